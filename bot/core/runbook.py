@@ -1,0 +1,429 @@
+"""What an author may write in `runbook/v1`: the one definition for the loader, the editor's schema and the rules."""
+
+from collections.abc import Iterator, Mapping
+from datetime import timedelta
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import Discriminator, Field, Tag, model_validator
+
+from bot.core.shapes import Condition, Day, Duration, Name, Shape, Slug, TypedField, Value, Words, short
+
+Title = Annotated[str, short(150)]
+Effect = Literal["read", "change", "destroy"]
+Outcome = Literal["recovered", "partial", "aborted", "escalated", "not_applicable"]
+FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure"})
+
+
+class Exec(Shape):
+    """A command as an argument list; no shell. A template fills exactly one argument."""
+
+    argv: Annotated[tuple[str, ...], Field(min_length=1)]
+    at: str = "bot"
+    profile: str | None = None
+    ok_exit: tuple[int, ...] = (0,)
+
+
+class Http(Shape):
+    """A web request that may stand instead of a command."""
+
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    url: str
+    headers: dict[str, str] = {}
+    body: str | None = None
+    ok_status: tuple[int, ...] = (200,)
+
+
+class Capture(Shape):
+    """Where a variable's value is read from in a command's answer, or in the outcome of a sub-run."""
+
+    from_: Annotated[Literal["stdout", "exit", "body"] | None, Field(alias="from")] = None
+    pattern: str | None = None
+    jmespath: str | None = None
+    output: Name | None = None
+    type: Literal["string", "text", "int", "bool", "enum", "timestamp", "duration", "secret"] | None = None
+
+
+class Undo(Shape):
+    """How a change is taken back, or why it cannot be."""
+
+    step: Slug | None = None
+    argv: tuple[str, ...] | None = None
+    none: Annotated[str, short(300)] | None = None
+
+    @model_validator(mode="after")
+    def _says_one_thing(self) -> "Undo":
+        if sum(part is not None for part in (self.step, self.argv, self.none)) != 1:
+            message = "write one of `step:`, `argv:` or `none:`"
+            raise ValueError(message)
+        return self
+
+
+class Retry(Shape):
+    attempts: Annotated[int, Field(ge=1, le=100)]
+    delay: Duration = timedelta(seconds=5)
+    backoff: float = 1.0
+    cap: Duration | None = None
+    when_exit: tuple[int, ...] = ()
+
+
+class Breaker(Shape):
+    key: str | None = None
+    open_after: Annotated[int, Field(ge=1)] = 3
+    within: Duration = timedelta(minutes=10)
+    half_open: Literal["signoff"] = "signoff"
+
+
+class Tolerance(Shape):
+    max_rate: str | float | None = None
+    min_sample: int | None = None
+    max_errors: int | None = None
+
+
+class Progress(Shape):
+    every: Duration
+
+
+class Poll(Shape):
+    every: Duration
+    exec: Exec | None = None
+    http: Http | None = None
+    until: Condition
+    fail_if: Condition | None = None
+    fail_after_errors: Annotated[int, Field(ge=1)] | None = None
+
+
+class Probe(Shape):
+    """A read-only check of `preflight` or `stop_when`."""
+
+    id: Slug
+    title: Title
+    severity: Literal["block", "warn"] = "block"
+    every: Duration | None = None
+    timeout: Duration = timedelta(seconds=60)
+    exec: Exec | None = None
+    http: Http | None = None
+    capture: dict[Name, Capture] = {}
+    expect: Condition
+
+
+class Evidence(Shape):
+    """What is shown beside a choice."""
+
+    exec: Exec | None = None
+    http: Http | None = None
+    file: str | None = None
+
+
+class Answer(Shape):
+    """The variable that a person's answer fills; `blind` hides it from the others until it has been compared."""
+
+    var: Name
+    blind: bool = False
+
+
+class Option(Shape):
+    id: Slug
+    label: Annotated[str, short(75)]
+    when: Annotated[str, short(300)]
+    go: Slug
+
+
+class Binds(Shape):
+    """What a signature covers: any change of it voids the signature."""
+
+    vars: tuple[Name, ...] = ()
+    steps: tuple[Slug, ...] = ()
+    files: tuple[str, ...] = ()
+
+
+class Case(Shape):
+    when: Condition
+    go: Slug
+
+
+class StepBase(Shape):
+    """What every kind of step may carry."""
+
+    id: Slug
+    phase: Slug | None = None
+    who: Name = "operator"
+    say: Words | None = None
+    why: Annotated[str, short(140)] | None = None
+    caution: Annotated[str, short(500)] | None = None
+    critical: bool = False
+    confirm: Literal["auto", "click", "type"] | None = None
+    typical: Duration | None = None
+    timeout: Duration | None = None
+    max_visits: Annotated[int, Field(ge=1, le=1000)] | None = None
+    skip: bool = False
+    drill: Literal["run", "simulate", "skip"] | None = None
+
+    @property
+    def kind(self) -> str:
+        """The key under which the title is written: ``do``, ``decide``, …"""
+        return KIND_OF[type(self)]
+
+    @property
+    def title(self) -> str:
+        """What the step is called on the card."""
+        return str(getattr(self, self.kind))
+
+    @property
+    def written_exits(self) -> Mapping[str, str]:
+        """Exit name -> step id, as the author wrote them (options by their id)."""
+        return dict(getattr(self, "go", {}))
+
+
+class Do(StepBase):
+    do: Title
+    command: Words | None = None
+    answer: Answer | None = None
+    expect: Condition | None = None
+    evidence: Literal["required"] | None = None
+    go: dict[Literal["ok", "problem"], Slug] = {}
+
+
+class Decide(StepBase):
+    decide: Title
+    options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=4)]
+    page: bool = False
+    back: bool = False
+    command: Words | None = None
+    evidence: Evidence | None = None
+    go: dict[Literal["unsure"], Slug] = {}
+
+    @property
+    def written_exits(self) -> Mapping[str, str]:
+        return {option.id: option.go for option in self.options} | dict(self.go)
+
+
+class Signoff(StepBase):
+    signoff: Title
+    from_: Annotated[tuple[Name, ...], Field(alias="from", min_length=1)]
+    need: Annotated[int, Field(ge=1, le=10)] = 1
+    each: bool = False
+    forbid: tuple[str, ...] | None = None
+    binds: Binds = Binds()
+    readback: Name | None = None
+    valid_for: Duration | None = None
+    mode: Literal["before", "after"] = "before"
+    go: dict[Literal["approved", "rejected", "expired"], Slug] = {}
+
+
+class Check(StepBase):
+    check: Title
+    exec: Exec | None = None
+    http: Http | None = None
+    capture: dict[Name, Capture] = {}
+    expect: Condition
+    retry: Retry | None = None
+    go: dict[Literal["ok", "fail"], Slug] = {}
+
+
+class RunStep(StepBase):
+    run: Title
+    exec: Exec | None = None
+    http: Http | None = None
+    effect: Effect
+    undo: Undo | None = None
+    idempotent: bool = False
+    capture: dict[Name, Capture] = {}
+    set: dict[Name, Value] = {}
+    expect: Condition | None = None
+    retry: Retry | None = None
+    breaker: Breaker | None = None
+    tolerance: Tolerance | None = None
+    progress: Progress | None = None
+    witness: Name | None = None
+    go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
+
+
+class Branch(StepBase):
+    branch: Title
+    cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    else_: Annotated[Slug | None, Field(alias="else")] = None
+
+    @property
+    def written_exits(self) -> Mapping[str, str]:
+        cases = {f"case {number}": case.go for number, case in enumerate(self.cases, 1)}
+        return cases | ({"else": self.else_} if self.else_ else {})
+
+
+class Wait(StepBase):
+    wait: Title
+    for_: Annotated[Duration | None, Field(alias="for")] = None
+    poll: Poll | None = None
+    go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
+
+    @model_validator(mode="after")
+    def _waits_for_one_thing(self) -> "Wait":
+        if (self.for_ is None) == (self.poll is None):
+            message = "write either `for:` or `poll:`"
+            raise ValueError(message)
+        return self
+
+
+class Call(StepBase):
+    call: Title
+    runbook: Slug
+    with_: Annotated[dict[Name, Value], Field(alias="with")] = {}
+    capture: dict[Name, Capture] = {}
+    go: dict[Outcome | Literal["else"], Slug] = {}
+
+
+class Notify(StepBase):
+    notify: Title
+    to: Annotated[tuple[str, ...], Field(min_length=1)]
+    go: dict[Literal["ok"], Slug] = {}
+
+
+class End(StepBase):
+    end: Title
+    outcome: Outcome
+
+
+KIND_OF: dict[type[StepBase], str] = {
+    Do: "do", Decide: "decide", Signoff: "signoff", Check: "check", RunStep: "run",
+    Branch: "branch", Wait: "wait", Call: "call", Notify: "notify", End: "end",
+}  # fmt: skip
+KINDS = tuple(KIND_OF.values())
+_FORWARD = {"do": "ok", "check": "ok", "run": "ok", "wait": "ok", "notify": "ok", "signoff": "approved"}
+
+
+def _kind_of(written: Any) -> str:  # noqa: ANN401  (whatever stands in the file)
+    """The kind key of a step as written, or of a step built in code; `do` when there is none or several."""
+    if isinstance(written, StepBase):
+        return written.kind
+    found = [kind for kind in KINDS if isinstance(written, dict) and kind in written]
+    return found[0] if found else "do"
+
+
+Step = Annotated[
+    Annotated[Do, Tag("do")] | Annotated[Decide, Tag("decide")] | Annotated[Signoff, Tag("signoff")]
+    | Annotated[Check, Tag("check")] | Annotated[RunStep, Tag("run")] | Annotated[Branch, Tag("branch")]
+    | Annotated[Wait, Tag("wait")] | Annotated[Call, Tag("call")] | Annotated[Notify, Tag("notify")]
+    | Annotated[End, Tag("end")],
+    Discriminator(_kind_of),
+]  # fmt: skip
+ByHand = Check | RunStep | Wait
+
+
+class NotFor(Shape):
+    when: Annotated[str, short(300)]
+    use: Annotated[str, short(300)]
+
+
+class Review(Shape):
+    every: Duration
+    last_on: Day
+    by: Slug
+
+
+class Drill(Shape):
+    every: Duration
+    mode: Literal["tabletop", "dry_run", "isolated"]
+
+
+class FailureMode(Shape):
+    mode: Annotated[str, short(200)]
+    answer: Annotated[str, short(200)]
+
+
+class HumanPolicy(Shape):
+    nudge: Duration = timedelta(minutes=10)
+    page: Duration = timedelta(minutes=20)
+
+
+class SignoffPolicy(Shape):
+    timeout: Duration = timedelta(minutes=15)
+    valid_for: Duration = timedelta(minutes=30)
+    forbid: tuple[str, ...] = ("requester", "operator")
+    again: Duration = timedelta(minutes=5)
+
+
+class Policy(Shape):
+    """The times of RUNBOOKS.md section 4, with their defaults."""
+
+    human: HumanPolicy = HumanPolicy()
+    signoff: SignoffPolicy = SignoffPolicy()
+    breaker: Breaker = Breaker()
+    max_run: Duration = timedelta(hours=12)
+
+
+class Runbook(Shape):
+    """A decision tree that people walk; the first step is the start."""
+
+    schema_: Annotated[Literal["runbook/v1"], Field(alias="schema")]
+    id: Slug
+    title: Annotated[str, short(75)]
+    status: Literal["draft", "active", "retired"] = "draft"
+    enter_when: Annotated[tuple[Annotated[str, short(200)], ...], Field(min_length=1, max_length=5)]
+    not_for: tuple[NotFor, ...] = ()
+    objective: Annotated[str, short(200)]
+    owner: Slug
+    review: Review | None = None
+    drill: Drill | None = None
+    failure_modes: tuple[FailureMode, ...] = ()
+    roles: Annotated[dict[Name, str | tuple[str, ...]], Field(min_length=1)]
+    inputs: dict[Name, TypedField] = {}
+    vars: dict[Name, TypedField] = {}
+    preflight: tuple[Probe, ...] = ()
+    policy: Policy = Policy()
+    stop_when: tuple[Probe, ...] = ()
+    exception: Slug
+    references: tuple[str, ...] = ()
+    steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+
+    @cached_property
+    def by_id(self) -> Mapping[str, Step]:
+        """Step id -> step."""
+        return {step.id: step for step in self.steps}
+
+    @cached_property
+    def fields(self) -> Mapping[str, TypedField]:
+        """Every declared name -> its field, inputs and variables alike."""
+        return {**self.inputs, **self.vars}
+
+    @cached_property
+    def signoffs_of(self) -> Mapping[str, tuple[Signoff, ...]]:
+        """Bound step id -> the sign-offs that bind it."""
+        found: dict[str, tuple[Signoff, ...]] = {}
+        for step in self.steps:
+            for bound in step.binds.steps if isinstance(step, Signoff) else ():
+                found[bound] = (*found.get(bound, ()), step)  # type: ignore[arg-type]
+        return found
+
+    def target(self, step: StepBase, exit_: str) -> str:
+        """Where an exit leads; one that is not written leads to `exception`."""
+        written = step.written_exits
+        return written.get(exit_) or (written.get("else") if isinstance(step, Call) else None) or self.exception
+
+    def exits(self, step: StepBase) -> Iterator[tuple[str, str]]:
+        """Every (exit, target) of a step, unwritten failure exits included."""
+        names = dict.fromkeys([*step.written_exits, *failure_exits(step)])
+        return ((name, self.target(step, name)) for name in names)
+
+
+def failure_exits(step: StepBase) -> tuple[str, ...]:
+    """The exits that lead to `exception` when the author does not write them."""
+    match step:
+        case Do():
+            return ("problem",)
+        case Decide():
+            return ("unsure",)
+        case Signoff():
+            return ("rejected", "expired")
+        case Check():
+            return ("fail",)
+        case RunStep() | Wait():
+            return ("fail", "timeout")
+        case Call():
+            return ("else",)
+        case _:
+            return ()
+
+
+def forward_exit(step: StepBase) -> str | None:
+    """The one exit that has to be written for a kind with a single way forward."""
+    return _FORWARD.get(step.kind)

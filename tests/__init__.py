@@ -1,0 +1,1 @@
+"""The proof: stories, laws, snapshots, whole walks and faults."""

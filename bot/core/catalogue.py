@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from bot.core.shapes import Day, Duration, Instant, Name, Shape, Slug, Value, short
+from bot.core.plain.shapes import Day, Duration, Instant, Name, Shape, Slug, Value, short
 from bot.core.runbook import Exec, Http
 
 SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]

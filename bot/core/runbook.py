@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Discriminator, Field, Tag, model_validator
 
-from bot.core.shapes import Condition, Day, Duration, Name, Shape, Slug, TypedField, Value, Words, short
+from bot.core.plain.shapes import Condition, Day, Duration, Name, Shape, Slug, TypedField, Value, Words, short
 
 Title = Annotated[str, short(150)]
 Effect = Literal["read", "change", "destroy"]

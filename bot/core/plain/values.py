@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
-from bot.core.text import TextProblem, fill
+from bot.core.plain.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
+from bot.core.plain.text import TextProblem, fill
 
 _WORDS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",

@@ -1,0 +1,1 @@
+"""The small pieces under the file format: shapes, placeholders, typed values."""

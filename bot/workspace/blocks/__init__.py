@@ -1,0 +1,1 @@
+"""Block Kit as the local workspace knows it: what Slack would refuse, and how it looks."""

@@ -1,0 +1,1 @@
+"""Slack's rules for Block Kit, written down as tables."""

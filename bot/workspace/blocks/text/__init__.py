@@ -1,0 +1,1 @@
+"""Text as Slack shows it: mrkdwn, dates, emoji."""

@@ -1,0 +1,53 @@
+# make try     a Slack workspace on this machine, with the bot in it
+# make test    everything that has to hold, with all it needs
+# make bench   how fast and how sturdy, against floors measured in the same run
+
+PYTHON ?= python3
+BIN := .venv/bin
+INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
+	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
+
+.PHONY: try test bench snapshots lock clean
+.DELETE_ON_ERROR:
+
+try: .venv/runtime
+	$(BIN)/handrail try
+
+test: .venv/everything
+	$(BIN)/ruff check
+	$(BIN)/ruff format --check
+	$(BIN)/mypy
+	$(BIN)/python -m tests.browser
+	$(BIN)/pytest -m 'slow or not slow' -n 2 --dist worksteal --hypothesis-profile ci
+
+bench: .venv/everything
+	$(BIN)/python -m benchmarks
+
+snapshots: .venv/everything
+	$(BIN)/pytest --snapshot-update
+
+lock: .venv/everything
+	$(LOCK) pyproject.toml --output-file requirements.txt
+	$(LOCK) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+
+clean:
+	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# The marker says that what is installed is what the files say; without a change there is nothing to do.
+.venv/runtime: requirements.txt pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes --requirement requirements.txt
+	$(INSTALL) --no-deps --editable .
+	touch $@
+
+.venv/everything: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/python
+	$(INSTALL) --require-hashes --requirement requirements-dev.txt
+	$(INSTALL) --no-deps --editable .
+	touch .venv/runtime $@
+
+.venv/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \
+	  "Handrail needs Python 3.11 or newer; this is " + sys.version.split()[0] + \
+	  ". Install one and name it: make try PYTHON=python3.12")'
+	$(PYTHON) -m venv .venv

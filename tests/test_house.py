@@ -1,0 +1,217 @@
+"""The plan of the house is kept: who may import whom, how big a room gets, and what is said nowhere.
+
+The floors and the never-table are those of CONTRIBUTING.md. Each rule is one line of a table below; change it there.
+"""
+
+import ast
+import re
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
+
+FLOORS = (
+    {"core", "settings"},
+    {"render", "library", "journal", "oncall", "readiness", "hands"},
+    {"desk", "herald"},
+    {"slack", "clock", "web"},
+    {"wiring"},
+    {"cli"},
+)
+FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
+
+ONLY_CORE = {f"bot.{room}" for room in FLOOR} - {"bot.core"}
+CLOCK_AND_CHANCE = {"time", "random", "secrets", "datetime.datetime.now", "uuid.uuid4", "uuid.uuid1"}
+NETWORK = {"socket", "ssl", "http.client", "urllib.request", "httpx", "websockets", "slack_sdk", "slack_bolt"}
+MACHINE = {"subprocess", "threading", "asyncio", "multiprocessing", "os", "sqlite3", "sqlalchemy", "psycopg"}
+FILES = {"io", "pathlib", "shutil", "tempfile", "open"}
+NEVER = {
+    "bot.core": {"bot.settings"} | CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
+    "bot.render": {"bot.settings", "bot.journal"} | CLOCK_AND_CHANCE | NETWORK | MACHINE,
+    "bot.library": ONLY_CORE,
+    "bot.journal": ONLY_CORE,
+    "bot.readiness": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
+    "bot.oncall.rota": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
+    "bot.desk": {"bot.render", "bot.slack", "bot.clock", "bot.settings"},
+    "bot.slack.listen": {"bot.journal", "bot.core.decide", "sqlalchemy"},
+    "bot.workspace": {f"bot.{room}" for room in FLOOR},
+}
+ONLY_IN = {
+    "bot.settings": {"bot.wiring", "bot.cli"},
+    "bot.workspace": {"bot.workspace", "bot.wiring", "bot.cli"},
+    "os.environ": {"bot.settings", "bot.wiring", "bot.cli", "bot.workspace.__main__"},
+    "os.getenv": {"bot.settings", "bot.wiring", "bot.cli", "bot.workspace.__main__"},
+    "yaml": {"bot.library"},
+    "sqlalchemy": {"bot.journal", "bot.desk", "bot.herald", "bot.wiring", "bot.cli"},
+    "jinja2": {"bot.core.text", "bot.render.prose", "bot.render.export", "bot.web", "bot.workspace.page"},
+    "apscheduler": {"bot.clock", "bot.wiring"},
+}
+CORE_MAY_TAKE = {"pydantic", "pydantic_core", "jinja2"}
+VAGUE = re.compile(r"util|helper|common|service|manager|misc|stuff")
+
+
+def parse(path: Path) -> ast.Module:
+    return ast.parse((ROOT / path).read_text(encoding="utf-8"), filename=str(path))
+
+
+def dotted(path: Path) -> str:
+    return ".".join(part for part in path.with_suffix("").parts if part != "__init__")
+
+
+def within(name: str, room: str) -> bool:
+    return name == room or name.startswith(room + ".")
+
+
+def used_names(tree: ast.Module) -> Iterator[str]:
+    """Every dotted name that a module imports or reaches through what it imported; `open` when it calls it."""
+    known: dict[str, str] = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                known[alias.asname or alias.name.partition(".")[0]] = (
+                    alias.name if alias.asname else alias.name.partition(".")[0]
+                )
+                yield alias.name
+        elif isinstance(node, ast.ImportFrom) and node.module:
+            for alias in node.names:
+                known[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+                yield f"{node.module}.{alias.name}"
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            head, _, rest = ast.unparse(node).partition(".")
+            if head in known and rest.replace(".", "").isidentifier():
+                yield f"{known[head]}.{rest}"
+        elif isinstance(node, ast.Call) and ast.unparse(node.func) == "open":
+            yield "open"
+
+
+def broken_rules(module: str, names: set[str]) -> Iterator[str]:
+    room = module.split(".")[1] if "." in module else ""
+    for name in sorted(names):
+        for place, never in NEVER.items():
+            if within(module, place) and any(within(name, one) for one in never):
+                yield f"{module} uses {name}; {place} never does"
+        for thing, places in ONLY_IN.items():
+            if within(name, thing) and not any(within(module, place) for place in places):
+                yield f"{module} uses {name}; only {', '.join(sorted(places))} may"
+        other = name.split(".")[1] if within(name, "bot") and "." in name else room
+        if other != room and room in FLOOR and other in FLOOR and FLOOR[other] >= FLOOR[room]:
+            yield f"{module} imports {name}, which stands on the same floor or above"
+        if room == "core" and name.partition(".")[0] not in sys.stdlib_module_names | CORE_MAY_TAKE | {"bot", "open"}:
+            yield f"{module} uses {name}; core takes nothing from outside but {', '.join(sorted(CORE_MAY_TAKE))}"
+
+
+def test_every_room_has_its_floor() -> None:
+    rooms = {path.with_suffix("").parts[1] for path in MODULES} - {"__init__", "__main__", "workspace"}
+    assert rooms <= FLOOR.keys(), f"Give {rooms - FLOOR.keys()} a floor in FLOORS."
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_module_keeps_to_its_floor_and_its_nevers(path: Path) -> None:
+    assert list(broken_rules(dotted(path), set(used_names(parse(path))))) == []
+
+
+@pytest.mark.parametrize(
+    ("module", "source", "complaint"),
+    [
+        ("bot.core.run", "from datetime import datetime\nat = datetime.now()", "bot.core never does"),
+        ("bot.core.run", "import datetime as d\nat = d.datetime.now()", "bot.core never does"),
+        ("bot.core.run", "text = open('x').read()", "bot.core never does"),
+        ("bot.core.run", "import attrs", "takes nothing from outside"),
+        ("bot.core.run", "from bot.render.card import card", "same floor or above"),
+        ("bot.render.card", "from bot.library.shelf import Shelf", "same floor or above"),
+        ("bot.render.card", "from jinja2 import Template", "only bot.core.text"),
+        ("bot.desk", "from bot import render", "bot.desk never does"),
+        ("bot.slack.listen", "from bot.journal.store import append", "bot.slack.listen never does"),
+        ("bot.web.pages", "import os\nhome = os.environ['HOME']", "only bot.cli"),
+        ("bot.web.pages", "import yaml", "only bot.library may"),
+        ("bot.workspace.api", "from bot.core.run import Run", "bot.workspace never does"),
+    ],
+)
+def test_the_rules_see_what_they_forbid(module: str, source: str, complaint: str) -> None:
+    """The same module without the offending line is fine, so that a rule that sees nothing is found out."""
+    broken = list(broken_rules(module, set(used_names(ast.parse(source)))))
+    assert any(complaint in one for one in broken), broken
+    assert list(broken_rules(module, set(used_names(ast.parse("import re\nfrom datetime import datetime"))))) == []
+
+
+@pytest.mark.parametrize("path", MODULES, ids=dotted)
+def test_a_module_can_be_read_at_one_sitting(path: Path) -> None:
+    """A caption on top, at most 400 lines, no function over 50."""
+    tree = parse(path)
+    length = len((ROOT / path).read_text(encoding="utf-8").splitlines())
+    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
+    long = {one.name: size for one in functions if (size := (one.end_lineno or 0) - one.lineno + 1) > 50}
+    assert (ast.get_docstring(tree) or "").strip(), f"{path} does not say what it is in its first line."
+    assert length <= 400, f"{path} has {length} lines."
+    assert long == {}, f"{path} has functions of more than 50 lines."
+
+
+def test_a_folder_can_be_seen_at_one_glance() -> None:
+    """At most 8 modules beside `__init__.py`."""
+    folders = {path.parent: [one for one in MODULES if one.parent == path.parent] for path in MODULES}
+    counts = {str(folder): sum(one.name != "__init__.py" for one in inside) for folder, inside in folders.items()}
+    assert {folder: count for folder, count in counts.items() if count > 8} == {}
+
+
+def test_names_say_what_a_module_is_for() -> None:
+    assert [str(path) for path in MODULES if VAGUE.search(path.stem) or VAGUE.search(path.parent.name)] == []
+
+
+BOOTLESS = """
+import importlib, sys
+met = []
+WATCHED = {"_thread.start_new_thread", "socket.__new__", "subprocess.Popen", "sqlite3.connect"}
+sys.addaudithook(lambda event, arguments: met.append(event) if event in WATCHED else None)
+for name in sys.argv[1:]:
+    importlib.import_module(name)
+    if met:
+        sys.exit(f"importing {name} boots something: {sorted(set(met))}")
+"""
+
+
+def test_importing_a_module_boots_nothing() -> None:
+    """No thread, socket, process or database comes of an import; one process imports them all, in order."""
+    names = [dotted(path) for path in MODULES if path.stem != "__main__"]
+    done = subprocess.run(
+        [sys.executable, "-c", BOOTLESS, *names], cwd=ROOT, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def tracked_texts() -> Iterator[tuple[str, str]]:
+    listed = subprocess.run(["git", "ls-files", "-z"], cwd=ROOT, capture_output=True, text=True, check=False)
+    for name in filter(None, listed.stdout.split("\0")):
+        path = ROOT / name
+        if path.is_file() and path.suffix not in {".png", ".ico", ".woff2"}:
+            yield name, path.read_text(encoding="utf-8")
+
+
+def test_nothing_names_the_machine_it_was_made_on() -> None:
+    """No home or build folder of somebody's machine, in any file that is kept."""
+    own = re.compile(r"(?<![\w.:/*-])/(?:home|Users|work)/\w")
+    found = [f"{name}: {hit.group()}" for name, text in tracked_texts() for hit in own.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("name", ["requirements.txt", "requirements-dev.txt"])
+def test_the_locks_hold_names_and_hashes_only(name: str) -> None:
+    """No address to download from: where packages come from is for each machine to say."""
+    line = re.compile(r"[a-z0-9._-]+==[^\s:]+( ; [^:]+?)? \\|    --hash=sha256:[0-9a-f]{64}( \\)?|#.*")
+    assert [one for one in (ROOT / name).read_text(encoding="utf-8").splitlines() if not line.fullmatch(one)] == []
+
+
+def test_both_locks_agree() -> None:
+    """`make try` and `make test` run the same versions."""
+    runtime, everything = (
+        {line for line in (ROOT / name).read_text(encoding="utf-8").splitlines() if "==" in line}
+        for name in ("requirements.txt", "requirements-dev.txt")
+    )
+    assert {line.split(" ;")[0].rstrip(" \\") for line in runtime} <= {
+        line.split(" ;")[0].rstrip(" \\") for line in everything
+    }

@@ -1,0 +1,214 @@
+"""What is asked: each command is one thing a person (or the clock) wants. Who asks is in the stamp, never in here."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import NewType
+
+from bot.core.events import AssetAsItWas, Event, FrozenRung, Mode, Parent, Somebody, Source
+from bot.core.plain.shapes import Value
+
+RunId = NewType("RunId", str)
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """Begin a run. The situation (asset, people, roles, ladder) is the catalogue's slice at this moment."""
+
+    ref: str
+    digest: str
+    calls: Mapping[str, str]
+    mode: Mode
+    asset: AssetAsItWas
+    people: tuple[Somebody, ...]
+    roles: Mapping[str, tuple[str, ...]]
+    rungs: tuple[FrozenRung, ...] = ()
+    owner_channel: str | None = None
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    given: Mapping[str, Value] = field(default_factory=dict)
+    channel: str | None = None
+    damage_began: str | None = None
+    open_runs: tuple[str, ...] = ()
+    """Refs of runs that are open on this asset: another one needs a reason."""
+    reason: str = ""
+    parent: Parent | None = None
+    continues: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Here:
+    """A command that belongs to one visit of one step: it is refused once the run has moved on."""
+
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Begin(Here):
+    """Start a command by hand; `typed` is the asset's name where it has to be typed."""
+
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Watch(Here):
+    """“I am watching.”"""
+
+
+@dataclass(frozen=True, slots=True)
+class Finish(Here):
+    """``ok`` (Done), ``problem`` (There is a problem) or ``unknown`` (I don't know); `answers` as they were typed."""
+
+    outcome: str
+    answers: Mapping[str, str] = field(default_factory=dict)
+    note: str = ""
+    typed: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Choose(Here):
+    """Choose an option by id, or ``unsure``, or ``back``; `look` is needed to go back over an unknown outcome."""
+
+    option: str
+    note: str = ""
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sign(Here):
+    """Approve what `digest` names; `readback` is what the signer typed."""
+
+    digest: str
+    readback: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reject(Here):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class BreakGlass(Here):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Skip(Here):
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class GoBack(Here):
+    to: str
+    reason: str
+    look: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch(Here):
+    """“This does not match what I see.”"""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AskHelp(Here):
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class AddNote:
+    words: str
+    happened_at: str | None = None
+    source: Source | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class TakeOver:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class HandOver:
+    to: str
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """Take what was handed over."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Resume:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Correct:
+    """Replace the value of `name` by what is typed; `of` is the record that holds the old one."""
+
+    of: int
+    name: str
+    text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReviewGlass:
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Tick:
+    """The clock looked: whatever is due happens now."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoteChildOpened(Here):
+    child: str
+    ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeChildOutcome(Here):
+    child: str
+    outcome: str
+    values: Mapping[str, Value] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class NoteParentTold:
+    pass
+
+
+StepCommand = (
+    Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | AskHelp
+)  # fmt: skip
+RunCommand = (
+    AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass
+)  # fmt: skip
+ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold
+Command = Start | StepCommand | RunCommand | ClockCommand
+
+
+class Refused(Exception):  # noqa: N818  (it is an answer to a person, not an error of the program)
+    """The person may not, or not now. The sentence is for them; `events` are recorded all the same.
+
+    `field` names what was typed wrongly, so that it can be said beside the field.
+    """
+
+    def __init__(self, sentence: str, *events: Event, field: str | None = None) -> None:
+        super().__init__(sentence)
+        self.sentence = sentence
+        self.events = events
+        self.field = field

@@ -1,0 +1,391 @@
+"""Where a run stands: frozen state, and `evolve`, which is the only way it moves."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import assert_never
+
+from bot.core.events import (
+    Begun, Branched, Called, CallOpened, CallReturned, Chosen, Corrected, Ended, Event, GlassBroken, GlassReviewed,
+    HandOverAccepted, HandOverOffered, Notified, ParentTold, Paused, PeopleEvent, Resumed, SentBack, SignatureVoided, Signed,
+    SigningEvent, SignoffApproved, SignoffAsked, SignoffExpired, SignoffRejected, Skipped, Stamp, Started, StepEntered,
+    StepEvent, StepFinished, TookOver, VisitsSpent, Watched, WentBack,
+)  # fmt: skip
+from bot.core.plain.shapes import Value
+from bot.core.runbook import End, Runbook, RunStep
+
+
+@dataclass(frozen=True, slots=True)
+class AtStep:
+    """A visit of a step that waits for a person; `began` and `began_by` once a command by hand was begun."""
+
+    step: str
+    visit: int
+    since: datetime
+    began: datetime | None = None
+    began_by: str | None = None
+    command: str = ""
+    watched_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingSignature:
+    """A sign-off that is being asked for; `signed` holds who has signed this very `digest`."""
+
+    step: str
+    visit: int
+    since: datetime
+    digest: str
+    content: str
+    eligible: tuple[str, ...]
+    barred: tuple[str, ...]
+    need: int
+    expires_at: datetime
+    signed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """Another run does this step; `ref` is known once it is open."""
+
+    step: str
+    visit: int
+    since: datetime
+    child: str = ""
+    runbook: str = ""
+    digest: str = ""
+    asset: str = ""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingReview:
+    """The end was reached as recovered, and a broken glass has not been reviewed yet."""
+
+    step: str
+    visit: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The run has ended: there is no step to press."""
+
+    outcome: str
+    at: datetime
+    by: str
+    step: str | None = None
+    reason: str = ""
+
+
+Place = AtStep | AwaitingSignature | InCall | AwaitingReview | Over
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of a step that is over: what, who, when, how long, the answer."""
+
+    step: str
+    visit: int
+    exit: str
+    by: str
+    since: datetime
+    until: datetime
+    began: bool = False
+    answers: tuple[str, ...] = ()
+    said: str = ""
+    """The label of the option, or the words that were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A sign-off that was given; `glass` when a lead went on without signatures."""
+
+    step: str
+    visit: int
+    digest: str
+    signers: tuple[str, ...]
+    at: datetime
+    valid_until: datetime | None
+    glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who gave a value, in which record."""
+
+    seq: int
+    by: str
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    step: str
+    by: str
+    at: datetime
+    reviewed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    to: str
+    by: str
+    at: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What happens by itself next, and when: ``expires`` (a sign-off) or ``errand`` (a sub-run to open, a caller to tell)."""
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Unstarted:
+    """A run before its first event: an id, and the runbook that it will be pinned to."""
+
+    id: str
+    book: Runbook
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run as its events have made it. `seq` is the number of the last event."""
+
+    id: str
+    book: Runbook
+    start: Started
+    started_at: datetime
+    requester: str
+    here: Place
+    seq: int
+    operator: str | None = None
+    operated: frozenset[str] = frozenset()
+    vars: Mapping[str, Value] = field(default_factory=dict)
+    given: Mapping[str, Given] = field(default_factory=dict)
+    hidden: frozenset[str] = frozenset()
+    """Blind answers that have not been compared yet."""
+    visits: Mapping[str, int] = field(default_factory=dict)
+    done: tuple[Visit, ...] = ()
+    approvals: Mapping[str, Approval] = field(default_factory=dict)
+    expired: Mapping[str, int] = field(default_factory=dict)
+    """Sign-off step -> how often it was asked for in vain."""
+    held_from: str | None = None
+    """The step from which `exception` was reached."""
+    paused: Hold | None = None
+    offer: Offer | None = None
+    glass: tuple[Glass, ...] = ()
+    parent_told: bool = False
+
+    @property
+    def over(self) -> bool:
+        return isinstance(self.here, Over)
+
+    @property
+    def unreviewed(self) -> tuple[Glass, ...]:
+        """Broken glasses that nobody has reviewed."""
+        return tuple(one for one in self.glass if one.reviewed_by is None)
+
+    def here_is(self, step: str) -> bool:
+        """Whether the run stands at this step."""
+        return not isinstance(self.here, Over) and self.here.step == step
+
+    def name_of(self, person: str | None) -> str:
+        """The name to say for a person id; the id itself when the run does not know them."""
+        known = {one.id: one.name for one in self.start.people}
+        return "Handrail" if person == "clock" else known.get(person or "", person or "nobody")
+
+    def holders(self, role: str) -> tuple[str, ...]:
+        """Person ids in a role, whoever is on call first."""
+        return self.start.roles.get(role, ())
+
+    @property
+    def due(self) -> Due | None:
+        """What happens by itself next."""
+        match self.here:
+            case AwaitingSignature(expires_at=at):
+                return Due(at, "expires")
+            case InCall(ref=None, since=at):
+                return Due(at, "errand")
+            case Over(at=at) if self.start.parent is not None and not self.parent_told:
+                return Due(at, "errand")
+            case _:
+                return None
+
+
+def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
+    """What happened -> where we are. Total: it never refuses and never looks at a clock."""
+    if isinstance(run, Unstarted):
+        if not isinstance(event, Started):
+            message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
+            raise TypeError(message)
+        return _begin_run(run, event, stamp)
+    moved = replace(run, seq=run.seq + 1)
+    if isinstance(event, StepEvent):
+        return _evolve_step(moved, event, stamp)
+    if isinstance(event, SigningEvent):
+        return _evolve_signing(moved, event, stamp)
+    if isinstance(event, PeopleEvent):
+        return _evolve_people(moved, event, stamp)
+    return replace(moved, parent_told=True) if isinstance(event, ParentTold) else moved
+
+
+def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
+    values = {**event.given, **event.inputs}
+    return Run(
+        id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
+        here=AtStep(fresh.book.steps[0].id, 0, stamp.at),
+        operator=event.operator, operated=frozenset({event.operator} - {None}),  # type: ignore[arg-type]
+        vars=values, given={name: Given(1, stamp.by, None) for name in values},
+    )  # fmt: skip
+
+
+def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901  (one line per event)
+    match event:
+        case StepEntered():
+            return _enter(run, event, stamp)
+        case Begun(command=command):
+            return _begin_command(run, stamp, command)
+        case Watched():
+            return _at(run, watched_by=stamp.by)
+        case StepFinished(exit=exit_, note=note):
+            return _finish(_learn(run, event, stamp), stamp, exit_, said=note, answers=tuple(event.answers))
+        case Chosen(option=option, label=label):
+            return _finish(run, stamp, option, said=label)
+        case Branched(exit=exit_):
+            return _finish(run, stamp, exit_)
+        case Notified():
+            return _finish(run, stamp, "ok")
+        case Skipped(reason=reason):
+            return _finish(run, stamp, "skipped", said=reason)
+        case WentBack(reason=reason):
+            return _finish(run, stamp, "went back", said=reason)
+        case SentBack(why=why):
+            return _finish(run, stamp, "sent back", said=why)
+        case VisitsSpent():
+            return run
+        case Called():
+            return replace(run, here=InCall(event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given))
+        case CallOpened(ref=ref):
+            return replace(run, here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
+        case CallReturned(outcome=outcome, captured=captured):
+            return _finish(_set_values(run, captured, stamp, event.step), stamp, outcome)
+        case _:
+            assert_never(event)
+
+
+def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
+    match event:
+        case SignoffAsked():
+            asked = AwaitingSignature(
+                event.step, event.visit, stamp.at, event.digest, event.content, event.eligible, event.barred, event.need, event.expires_at
+            )
+            return replace(run, here=asked)
+        case Signed():
+            signed = run.here.signed if isinstance(run.here, AwaitingSignature) else ()
+            return _at(run, signed=(*signed, stamp.by))
+        case SignoffApproved():
+            approval = Approval(event.step, event.visit, event.digest, event.signers, stamp.at, event.valid_until)
+            return _finish(_approve(run, approval), stamp, "approved")
+        case SignoffRejected(reason=reason):
+            return _finish(_unapprove(run, event.step), stamp, "rejected", said=reason)
+        case SignoffExpired(step=step):
+            counted = replace(run, expired={**run.expired, step: run.expired.get(step, 0) + 1})
+            return _finish(_unapprove(counted, step), stamp, "expired")
+        case SignatureVoided(step=step):
+            return _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
+        case GlassBroken():
+            approval = Approval(event.step, event.visit, event.digest, (stamp.by,), stamp.at, event.valid_until, glass=True)
+            broken = replace(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at)))
+            return _finish(_approve(broken, approval), stamp, "broken glass", said=event.reason)
+        case GlassReviewed():
+            return replace(run, glass=tuple(replace(one, reviewed_by=one.reviewed_by or stamp.by) for one in run.glass))
+        case _:
+            assert_never(event)
+
+
+def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
+    match event:
+        case TookOver() | HandOverAccepted():
+            return replace(run, operator=stamp.by, operated=run.operated | {stamp.by}, offer=None)
+        case HandOverOffered(to=to, words=words):
+            return replace(run, offer=Offer(to, stamp.by, stamp.at, words))
+        case Paused(reason=reason):
+            return replace(run, paused=Hold(stamp.by, stamp.at, reason))
+        case Resumed():
+            return replace(run, paused=None)
+        case Corrected(name=name, new=new):
+            return _set_values(run, {name: new}, stamp, None)
+        case Ended(outcome=outcome, step=step, reason=reason):
+            return replace(run, here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
+        case _:
+            assert_never(event)
+
+
+def _at(run: Run, **changes: object) -> Run:
+    """The run with its place changed, where the place has such a field."""
+    if all(hasattr(run.here, name) for name in changes):
+        return replace(run, here=replace(run.here, **changes))  # type: ignore[arg-type]
+    return run
+
+
+def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
+    step = run.book.by_id[event.step]
+    waits = isinstance(step, End) and step.outcome == "recovered" and bool(run.unreviewed)
+    place = AwaitingReview if waits else AtStep
+    held = event.step == run.book.exception and event.came_from not in (None, event.step)
+    return replace(
+        run,
+        here=place(event.step, event.visit, stamp.at),
+        visits={**run.visits, event.step: event.visit},
+        held_from=event.came_from if held else run.held_from,
+    )
+
+
+def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:
+    """A person starts a command by hand. Who runs what changes something has operated, whatever their role."""
+    begun = _at(run, began=stamp.at, began_by=stamp.by, command=command)
+    step = run.book.by_id[run.here.step] if not isinstance(run.here, Over) and run.here.step else None
+    changes = isinstance(step, RunStep) and step.effect != "read"
+    return replace(begun, operated=run.operated | {stamp.by}) if changes else begun
+
+
+def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = ()) -> Run:
+    here = run.here
+    if isinstance(here, Over):
+        return run
+    began = isinstance(here, AtStep) and here.began is not None
+    over = Visit(here.step, here.visit, exit_, stamp.by, here.since, stamp.at, began, answers, said)
+    return replace(run, done=(*run.done, over))
+
+
+def _learn(run: Run, event: StepFinished, stamp: Stamp) -> Run:
+    known = _set_values(run, event.answers, stamp, event.step)
+    return replace(known, hidden=(run.hidden | set(event.blind)) - set(event.compared))
+
+
+def _set_values(run: Run, values: Mapping[str, Value], stamp: Stamp, step: str | None) -> Run:
+    if not values:
+        return run
+    given = {name: Given(run.seq, stamp.by, step) for name in values}
+    return replace(run, vars={**run.vars, **values}, given={**run.given, **given})
+
+
+def _approve(run: Run, approval: Approval) -> Run:
+    kept = {step: times for step, times in run.expired.items() if step != approval.step}
+    return replace(run, approvals={**run.approvals, approval.step: approval}, expired=kept)
+
+
+def _unapprove(run: Run, step: str) -> Run:
+    return replace(run, approvals={name: kept for name, kept in run.approvals.items() if name != step})

@@ -107,9 +107,7 @@ _BLOCKS: dict[str, Check] = {
         needs={"rows": many(many(_CELL, 20), 100)},
         may={
             **_ID,
-            "column_settings": many(
-                shape(may={"align": one_of("left", "center", "right"), "is_wrapped": boolean}), 20
-            ),
+            "column_settings": many(shape(may={"align": one_of("left", "center", "right"), "is_wrapped": boolean}), 20),
         },
     ),
 }

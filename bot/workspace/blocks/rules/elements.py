@@ -163,9 +163,7 @@ ELEMENTS: dict[str, Check] = SELECTS | {
         _decimals_allowed,
         needs={"is_decimal_allowed": boolean},
         may=_TYPED
-        | {
-            name: string(BLOCK_ID, pattern=r"-?\d+(\.\d+)?") for name in ("initial_value", "min_value", "max_value")
-        },
+        | {name: string(BLOCK_ID, pattern=r"-?\d+(\.\d+)?") for name in ("initial_value", "min_value", "max_value")},
     ),
     "email_text_input": shape(may=_TYPED | {"initial_value": string(TYPED, least=0)}),
     "url_text_input": shape(may=_TYPED | {"initial_value": string(TYPED, least=0)}),

@@ -20,19 +20,17 @@ from bot.workspace.blocks.rules.shapes import (
 
 _PARTS = 1000
 _LONGEST = 3000
-_CODED: dict[str, Check] = {name: boolean for name in ("bold", "italic", "strike", "code", "underline")}
-_TOUCHED: dict[str, Check] = {
-    name: boolean for name in ("bold", "italic", "strike", "highlight", "client_highlight", "unlink", "underline")
-}
+_CODED: dict[str, Check] = dict.fromkeys(("bold", "italic", "strike", "code", "underline"), boolean)
+_TOUCHED: dict[str, Check] = dict.fromkeys(
+    ("bold", "italic", "strike", "highlight", "client_highlight", "unlink", "underline"), boolean
+)
 _STYLE = {"style": shape(may=_CODED)}
 _MENTION = {"style": shape(may=_TOUCHED)}
 
 INLINE = by_type(
     {
         "text": shape(needs={"text": string(_LONGEST)}, may=_STYLE),
-        "link": shape(
-            needs={"url": string(URL)}, may={"text": string(_LONGEST), "unsafe": boolean, **_STYLE}
-        ),
+        "link": shape(needs={"url": string(URL)}, may={"text": string(_LONGEST), "unsafe": boolean, **_STYLE}),
         "emoji": shape(
             needs={"name": string(BLOCK_ID)},
             may={"unicode": string(BLOCK_ID), "skin_tone": whole_number(1, 6), **_MENTION},

@@ -10,7 +10,6 @@ RUN pip install --require-hashes --requirement requirements.txt
 COPY pyproject.toml LICENSE README.md ./
 COPY bot ./bot
 COPY migrations ./migrations
-COPY runbooks ./runbooks
 RUN pip install --no-deps .
 
 

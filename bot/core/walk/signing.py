@@ -1,0 +1,159 @@
+"""What a signature covers, and who may give it."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from bot.core.plain.shapes import Value
+from bot.core.plain.text import fill
+from bot.core.run import Approval, Run
+from bot.core.runbook import Signoff, Step
+from bot.core.walk.scope import bound_text, names_of, show_step
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step that would be carried out, in the words of the sign-off post; `exact` is what the digest covers."""
+
+    title: str
+    host: str | None
+    command: str | None
+    effect: str | None
+    caution: str | None
+    undo: str | None
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningContent:
+    """Everything a signer puts a name to, in the order in which it is needed."""
+
+    run: str
+    mode: str
+    asset: str
+    asset_name: str
+    title: str
+    say: str | None
+    steps: tuple[BoundStep, ...]
+    vars: tuple[tuple[str, Value | None], ...]
+    files: tuple[str, ...]
+    readback: str
+    """The variable to read back, or `asset` for the asset's id."""
+
+    @property
+    def text(self) -> str:
+        """Canonical JSON: keys sorted, no spaces, UTF-8."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `text`, hexadecimal."""
+        return digest_text(self.text)
+
+
+def digest_text(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_content(text: str) -> SigningContent:
+    """What stands in `AwaitingSignature.content`, for rendering."""
+    raw = json.loads(text)
+    steps = tuple(BoundStep(**step) for step in raw.pop("steps"))
+    pairs = tuple((name, value) for name, value in raw.pop("vars"))
+    return SigningContent(steps=steps, vars=pairs, files=tuple(raw.pop("files")), **raw)
+
+
+def content_of(run: Run, signoff: Signoff) -> SigningContent:
+    """What a signature given now would cover."""
+    names = names_of(run)
+    return SigningContent(
+        run=run.start.ref, mode=run.start.mode, asset=run.start.asset.id, asset_name=run.start.asset.name,
+        title=fill(signoff.title, names, strict=False), say=fill(signoff.say, names, strict=False) if signoff.say else None,
+        steps=tuple(_bound(run, run.book.by_id[step]) for step in signoff.binds.steps),
+        vars=tuple((name, run.vars.get(name)) for name in bound_vars(signoff)),
+        files=signoff.binds.files, readback=signoff.readback or "asset",
+    )  # fmt: skip
+
+
+def bound_vars(signoff: Signoff) -> tuple[str, ...]:
+    """The variables that a signature covers; the one that is read back is always among them."""
+    return tuple(dict.fromkeys([*signoff.binds.vars, *([signoff.readback] if signoff.readback else [])]))
+
+
+def _bound(run: Run, step: Step) -> BoundStep:
+    shown = show_step(run, step)
+    return BoundStep(shown.title, shown.host, shown.command, shown.effect, shown.caution, shown.undo, bound_text(run, step))
+
+
+def eligible_people(run: Run, signoff: Signoff) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who may sign (on call first), and who of these roles may not because they started or operated the run."""
+    holders = tuple(dict.fromkeys(person for role in signoff.from_ for person in run.holders(role)))
+    barred = barred_people(run, signoff)
+    return tuple(one for one in holders if one not in barred), tuple(one for one in holders if one in barred)
+
+
+def barred_people(run: Run, signoff: Signoff) -> frozenset[str]:
+    """Everybody whom `forbid` keeps from signing: the requester, whoever operated, holders of a named role."""
+    forbid = run.book.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
+    barred: set[str] = set()
+    for whom in forbid:
+        match whom:
+            case "requester":
+                barred.add(run.requester)
+            case "operator":
+                barred |= run.operated
+            case role:
+                barred |= set(run.holders(role))
+    return frozenset(barred)
+
+
+def is_complete(run: Run, signoff: Signoff, signed: tuple[str, ...]) -> bool:
+    """Whether these signatures are enough: `need` distinct people, and with `each` one of every role."""
+    people = set(signed)
+    covered = not signoff.each or _covers(tuple(tuple(run.holders(role)) for role in signoff.from_), people)
+    return len(people) >= signoff.need and covered
+
+
+def _covers(roles: tuple[tuple[str, ...], ...], people: set[str]) -> bool:
+    """Whether every role can be given a signer of its own: one person does not stand for two roles."""
+    if not roles:
+        return True
+    return any(_covers(roles[1:], people - {one}) for one in roles[0] if one in people)
+
+
+def is_binding(signoff: Signoff) -> bool:
+    """Whether this sign-off's approval is watched: it binds steps that have yet to start."""
+    return bool(signoff.binds.steps)
+
+
+def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
+    """Until when an approval given at `at` may start a bound step; None when it has no window (`mode: after`)."""
+    if signoff.mode == "after":
+        return None
+    return at + (signoff.valid_for or run.book.policy.signoff.valid_for)
+
+
+def asking_time(run: Run, signoff: Signoff) -> timedelta:
+    """How long people are asked before the sign-off expires."""
+    return signoff.timeout or run.book.policy.signoff.timeout
+
+
+def missing_approval(run: Run, step: Step, at: datetime) -> tuple[Signoff, str] | None:
+    """The first sign-off that this bound step lacks now, and why; None when it may start."""
+    for signoff in run.book.signoffs_of.get(step.id, ()):
+        why = _why_invalid(run, signoff, run.approvals.get(signoff.id), at)
+        if why is not None:
+            return signoff, why
+    return None
+
+
+def _why_invalid(run: Run, signoff: Signoff, approval: Approval | None, at: datetime) -> str | None:
+    if approval is None:
+        return f"“{signoff.title}” has not been signed."
+    if approval.valid_until is not None and at > approval.valid_until:
+        return f"The signature of “{signoff.title}” is no longer valid."
+    if approval.digest != content_of(run, signoff).digest:
+        return f"What was signed in “{signoff.title}” has changed since."
+    return None

@@ -1,0 +1,1 @@
+"""What people read: pure functions from a run, or an event, to words and Block Kit."""

@@ -1,0 +1,222 @@
+"""A message for Slack, and the few blocks that every message is built of; nothing foreign can break out or ping."""
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+
+Block = dict[str, object]
+
+TEXT_LIMIT = 3_000
+"""Characters of a text object, a rich_text element and, well below what Slack cuts, of `text`."""
+BLOCK_LIMIT = 50
+HEADER_LIMIT = 150
+BUTTON_LIMIT = 75
+_USER = re.compile(r"[UW][A-Z0-9]{2,}")
+_CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
+_LINK = re.compile(r"https?://[^\s<>|\"'`]{1,1500}")
+_UNSEEN = re.compile("[\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
+_TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_JOINS_EMOJI = "\u200d"
+_LOOKS = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})  # noqa: RUF001  (they look alike on purpose)
+
+
+@dataclass(frozen=True)
+class Message:
+    """What Slack is given: `text` for the lock screen and the screen reader (escaped), blocks for the eye."""
+
+    text: str
+    blocks: tuple[Block, ...] = ()
+    broadcast: bool = False
+    """Whether a reply in the thread is shown in the channel too."""
+
+    @cached_property
+    def digest(self) -> str:
+        """SHA-256 of the content: equal digests look the same."""
+        content = json.dumps([self.text, self.blocks], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+        return hashlib.sha256(content.encode()).hexdigest()
+
+
+def compose(text: str, *blocks: Block | None, broadcast: bool = False) -> Message:
+    """A message of plain `text` and blocks; absent ones are left out, and whatever is given, it fits Slack."""
+    kept = tuple(block for block in blocks if block is not None)
+    if len(kept) > BLOCK_LIMIT:
+        kept = (*kept[: BLOCK_LIMIT - 2], context("There is more than fits here; the record has it all."), kept[-1])
+    return Message(clip(escape(text), TEXT_LIMIT) or "…", kept, broadcast)
+
+
+def clip(text: str, limit: int) -> str:
+    """At most `limit` characters, the last an ellipsis when something is missing; never half an escaped sign."""
+    if len(text) <= limit:
+        return text
+    cut = text[: limit - 1]
+    return re.sub(r"&[a-z]{0,3}$", "", cut) + "…"
+
+
+def visible(text: str, *, exactly: bool = False) -> str:
+    """Text without signs that hide or turn the order of reading round: the latter are named, ``\\u202e``.
+
+    `exactly` names every sign that is not seen, for commands.
+    """
+    whole = text.replace("\r\n", "\n")
+    named = _TURNING.sub(_name_of, whole)
+    return _UNSEEN.sub(_name_of, named) if exactly else _UNSEEN.sub(_keep_joiner, named)
+
+
+def _name_of(found: re.Match[str]) -> str:
+    return f"\\u{ord(found[0]):04x}"
+
+
+def _keep_joiner(found: re.Match[str]) -> str:
+    return found[0] if found[0] == _JOINS_EMOJI else ""
+
+
+def one_line(text: str) -> str:
+    """Text from outside as a piece of a line of our own."""
+    return " ".join(visible(text).split())
+
+
+def escape(text: str) -> str:
+    """Slack's three control signs made harmless: no mention, link or broadcast survives."""
+    return text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+def foreign(text: str, limit: int = 300) -> str:
+    """Text from outside as a harmless piece of mrkdwn: one line, no markup, no ping, at most `limit` signs."""
+    return escape(clip(one_line(text), limit)).translate(_LOOKS)
+
+
+def bold(text: str, limit: int = 300) -> str:
+    """Foreign text, bold."""
+    said = foreign(text, limit)
+    return f"*{said}*" if said else ""
+
+
+def mention(slack_id: str | None, name: str) -> str:
+    """``<@U0ANA>`` when the id is one; the name otherwise."""
+    return f"<@{slack_id}>" if slack_id is not None and _USER.fullmatch(slack_id) else foreign(name, 80)
+
+
+def channel_link(channel: str | None) -> str:
+    """``<#C0INC>`` when the id is one; nothing otherwise."""
+    return f"<#{channel}>" if channel is not None and _CHANNEL.fullmatch(channel) else ""
+
+
+def slack_date(at: datetime, form: str = "{time}", fallback: str | None = None) -> str:
+    """A time that Slack shows in each reader's own zone; the fallback is UTC."""
+    said = fallback or f"{at:%H:%M} UTC"
+    return f"<!date^{int(at.timestamp())}^{form}^{said}>"
+
+
+def slack_moment(at: datetime) -> str:
+    """Day and time, in each reader's own zone."""
+    return slack_date(at, "{date_short_pretty} {time}", f"{at:%Y-%m-%d %H:%M} UTC")
+
+
+def header(words: str) -> Block:
+    """The largest letters that there are, plain."""
+    return {"type": "header", "text": _plain(one_line(words), HEADER_LIMIT)}
+
+
+def section(mrkdwn: str) -> Block:
+    """A paragraph of our own words; what is foreign in it went through `foreign`."""
+    return {"type": "section", "text": _mrkdwn(mrkdwn)}
+
+
+def fields(*mrkdwn: str) -> Block:
+    """Up to ten short facts side by side."""
+    return {"type": "section", "fields": [_mrkdwn(one, 2_000) for one in mrkdwn[:10]]}
+
+
+def context(*mrkdwn: str) -> Block:
+    """Small grey lines; up to ten."""
+    return {"type": "context", "elements": [_mrkdwn(one) for one in mrkdwn[:10]]}
+
+
+def divider() -> Block:
+    """A line across."""
+    return {"type": "divider"}
+
+
+def _plain(text: str, limit: int) -> Block:
+    return {"type": "plain_text", "text": clip(text, limit) or "–", "emoji": False}
+
+
+def _mrkdwn(text: str, limit: int = TEXT_LIMIT) -> Block:
+    return {"type": "mrkdwn", "text": clip(text, limit) or "–", "verbatim": True}
+
+
+def rich(*parts: Block) -> Block:
+    """Text that Slack does not parse, part by part."""
+    return {"type": "rich_text", "elements": list(parts)}
+
+
+def span(text: str, *styles: str) -> Block:
+    """A run of characters in rich text; styles are ``bold``, ``italic``, ``code``, ``strike``."""
+    piece: Block = {"type": "text", "text": clip(text, TEXT_LIMIT) or "–"}
+    return piece | ({"style": dict.fromkeys(styles, True)} if styles else {})
+
+
+def prose_block(text: str, lead: str = "", emoji: str = "") -> Block:
+    """Foreign prose in full, as typed, with plain links to click; `lead` is a bold word in front, `emoji` a name."""
+    front: list[Block] = [{"type": "emoji", "name": emoji}, span(" ")] if emoji else []
+    front += [span(f"{lead} ", "bold")] if lead else []
+    return rich({"type": "rich_text_section", "elements": [*front, *_linked(text)]})
+
+
+def quote_block(text: str) -> Block:
+    """Words that a person typed, quoted."""
+    return rich({"type": "rich_text_quote", "elements": _linked(text)})
+
+
+def list_block(lines: Iterable[str | Sequence[Block]], limit: int = 20) -> Block:
+    """A bulleted list of foreign lines, or of lines already in spans; more than `limit` are counted."""
+    items = [list(line) if not isinstance(line, str) else _linked(line) for line in lines]
+    if len(items) > limit:
+        items = [*items[:limit], [span(f"and {len(items) - limit} more")]]
+    listed = [{"type": "rich_text_section", "elements": item} for item in items or [[span("–")]]]
+    return rich({"type": "rich_text_list", "style": "bullet", "elements": listed})
+
+
+def command_block(command: str) -> Block:
+    """A command to copy, exactly; one too long for Slack is cut with a line that says not to run it."""
+    shown = visible(command, exactly=True)
+    whole = len(shown) <= TEXT_LIMIT
+    pre: Block = {"type": "rich_text_preformatted", "elements": [span(shown if whole else shown[: TEXT_LIMIT - 200])]}
+    if whole:
+        return rich(pre)
+    warning = span("Cut here: do not run it. It is too long for Slack; `handrail log` shows the whole command.", "bold")
+    return rich(pre, {"type": "rich_text_section", "elements": [warning]})
+
+
+def _linked(text: str) -> list[Block]:
+    """Text and links, in order; every sign of it either plain or a link to what it says."""
+    shown, pieces, at = clip(visible(text), TEXT_LIMIT), list[Block](), 0
+    for found in _LINK.finditer(shown):
+        url = found[0].rstrip(".,;:!?)")
+        if found.start() > at:
+            pieces.append(span(shown[at : found.start()]))
+        pieces.append({"type": "link", "url": url})
+        at = found.start() + len(url)
+    return pieces + ([span(shown[at:])] if at < len(shown) or not pieces else [])
+
+
+def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
+    """A button; `style` is ``primary``, ``danger`` or none."""
+    made: Block = {"type": "button", "text": _plain(one_line(label), BUTTON_LIMIT)}
+    made |= {"action_id": action_id, "value": value}
+    return made | ({"style": style} if style else {})
+
+
+def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:
+    """The ⋯ menu of (label, value); Slack takes up to five, and values of up to 75 signs."""
+    listed = [{"text": _plain(one_line(label), BUTTON_LIMIT), "value": value} for label, value in options[:5]]
+    return {"type": "overflow", "action_id": action_id, "options": listed}
+
+
+def actions(elements: Sequence[Mapping[str, object]]) -> Block | None:
+    """A row of buttons and menus; nothing when there are none."""
+    return {"type": "actions", "elements": [dict(one) for one in elements[:25]]} if elements else None

@@ -1,0 +1,205 @@
+"""Buttons and menus of a run, both ways: what is offered becomes a button, and a press becomes a command."""
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from bot.core.commands import Begin, Choose, Command, Finish, Resume, TakeOver, Watch
+from bot.core.run import Over, Run
+from bot.core.runbook import Decide
+from bot.core.walk.offers import needs_begin, offers, unknown_since
+from bot.core.walk.scope import show_step
+from bot.render import message
+from bot.render.message import Block
+
+Place = Literal["button", "step", "run"]
+PREFIX = "hr:"
+"""Every `action_id` of a run's buttons and menus starts so: one listener takes them all."""
+_MENU = "hr:menu:"
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """What a press is called, and where it stands: a button of its own, the step's menu or the run's menu."""
+
+    label: str
+    place: Place = "button"
+    style: Literal["primary", "danger"] | None = None
+
+
+ACTIONS: Mapping[str, Action] = {
+    "begin": Action("Begin", style="primary"),
+    "watch": Action("I am watching"),
+    "done": Action("Done", style="primary"),
+    "problem": Action("There is a problem"),
+    "unknown": Action("I don't know"),
+    "unsure": Action("I'm not sure"),
+    "back": Action("Back to where we were"),
+    "approve": Action("Approve"),
+    "reject": Action("Reject"),
+    "review": Action("Review…", style="primary"),
+    "accept": Action("Accept", style="primary"),
+    "resume": Action("Resume", style="primary"),
+    "help": Action("I need help"),
+    "mismatch": Action("This does not match what I see", "step"),
+    "skip": Action("Skip…", "step"),
+    "go_back": Action("Go back…", "step"),
+    "break_glass": Action("Break glass…", "step"),
+    "correct": Action("Correct…", "step"),
+    "note": Action("Note…", "run"),
+    "take_over": Action("Take over", "run"),
+    "hand_over": Action("Hand over…", "run"),
+    "pause": Action("Pause…", "run"),
+    "stop": Action("Stop the run…", "run"),
+}
+"""Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
+_OF_THE_RUN = ("accept", "resume", "take_over", "review")
+
+
+class StrangePress(ValueError):
+    """A press that no button of ours could have made, or one of another version."""
+
+
+@dataclass(frozen=True, slots=True)
+class Press:
+    """What was pressed, and the run, step and visit that the button belongs to. Who pressed is not in here."""
+
+    run_id: str
+    action: str
+    step: str = ""
+    visit: int = 0
+    option: str = ""
+
+
+def label_of(run: Run, action: str) -> str:
+    """The words on a button; an option of a decision has its own label."""
+    name, _, option = action.partition(":")
+    if name != "choose":
+        return ACTIONS[name].label
+    step = None if isinstance(run.here, Over) else run.book.by_id[run.here.step]
+    labels = {one.id: one.label for one in step.options} if isinstance(step, Decide) else {}
+    return labels.get(option, option)
+
+
+def button(run: Run, action: str) -> Block:
+    """One button of the step where the run stands; `action` is a name of `offers`: ``done``, ``choose:rows``."""
+    name, _, option = action.partition(":")
+    step, visit = _here(run)
+    value = {"r": run.id, "s": step, "v": visit} | ({"o": option} if option else {})
+    style = ACTIONS[name].style if name in ACTIONS else None
+    return message.button(label_of(run, action), PREFIX + action, json.dumps(value, separators=(",", ":")), style)
+
+
+def step_buttons(run: Run) -> tuple[Block, ...]:
+    """The big buttons of the step, in the order of need; `I need help` is always the last."""
+    names = [name for name in offers(run) if _place(name) == "button" and name not in _OF_THE_RUN]
+    return tuple(button(run, name) for name in sorted(names, key=lambda name: name == "help"))
+
+
+def run_buttons(run: Run) -> tuple[Block, ...]:
+    """Buttons of the whole run that are needed now: accept, resume, review; take over when nobody operates."""
+    offered = offers(run)
+    names = [name for name in _OF_THE_RUN if name in offered and (name != "take_over" or run.operator is None)]
+    return tuple(button(run, name) for name in names)
+
+
+def step_overflow(run: Run) -> Block | None:
+    """The step's menu of what is rarely needed; None when there is nothing in it."""
+    return _menu(run, "step")
+
+
+def run_overflow(run: Run) -> Block | None:
+    """The run's menu of what is rarely needed; None when there is nothing in it."""
+    return _menu(run, "run")
+
+
+def _menu(run: Run, place: Place) -> Block | None:
+    offered = offers(run)
+    listed = [(one.label, name) for name, one in ACTIONS.items() if name in offered and one.place == place]
+    step, visit = _here(run)
+    return message.overflow(f"{_MENU}{place}|{run.id}|{step}|{visit}", listed) if listed else None
+
+
+def read_press(payload: Mapping[str, Any]) -> Press:
+    """The press behind one entry of `actions` in a `block_actions` payload; StrangePress when it is none of ours."""
+    try:
+        return _read_choice(payload) if payload["action_id"].startswith(_MENU) else _read_button(payload)
+    except (KeyError, ValueError, TypeError, AttributeError) as strange:
+        message = f"not a button of a run: {str(payload.get('action_id'))[:80]}"
+        raise StrangePress(message) from strange
+
+
+def _read_button(payload: Mapping[str, Any]) -> Press:
+    value = json.loads(payload["value"])
+    name = payload["action_id"].removeprefix(PREFIX).partition(":")[0]
+    return Press(str(value["r"]), _known(name), str(value["s"]), int(value["v"]), str(value.get("o", "")))
+
+
+def _read_choice(payload: Mapping[str, Any]) -> Press:
+    _, run_id, step, visit = payload["action_id"].split("|")
+    return Press(run_id, _known(payload["selected_option"]["value"]), step, int(visit))
+
+
+def _known(name: str) -> str:
+    if name not in ACTIONS and name != "choose":
+        message = f"no such action: {name[:40]}"
+        raise ValueError(message)
+    return name
+
+
+def command_at_once(run: Run, press: Press) -> Command | None:
+    """The command that a press is by itself; None when a form has to be asked first (see ``render/forms``)."""
+    match press.action:
+        case "take_over":
+            return TakeOver()
+        case "resume":
+            return Resume()
+        case "watch":
+            return Watch(press.step, press.visit)
+        case "choose" | "unsure":
+            return Choose(press.step, press.visit, press.option or press.action)
+        case "back" if not (run.held_from and unknown_since(run, run.held_from)):
+            return Choose(press.step, press.visit, "back")
+        case "begin" if not types_the_asset(run, press.step, "begin"):
+            return Begin(press.step, press.visit)
+        case "done" if not asks_at_done(run, press.step):
+            return Finish(press.step, press.visit, "ok")
+        case _:
+            return None
+
+
+def outdated(run: Run, press: Press) -> Command | None:
+    """For the button of a step that the run has left: a bare command, which the desk refuses saying who moved on.
+
+    None when the button belongs to the present visit, or to the run as a whole.
+    """
+    if (press.step, press.visit) == _here(run) or ACTIONS.get(press.action, Action("")).place == "run":
+        return None
+    whole_run = press.action in {*_OF_THE_RUN, "correct"}
+    return None if whole_run else Begin(press.step, press.visit)
+
+
+def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) -> bool:
+    """Whether the asset's name is typed at this press: at `Begin` where there is one, else at `Done`."""
+    step = run.book.by_id.get(step_id)
+    if step is None or show_step(run, step).confirm != "type":
+        return False
+    return needs_begin(run, step) == (action == "begin")
+
+
+def asks_at_done(run: Run, step_id: str) -> bool:
+    """Whether `Done` asks for something: an answer, captured values, evidence, or the asset's name."""
+    step = run.book.by_id.get(step_id)
+    if step is None:
+        return False
+    shown = show_step(run, step)
+    return bool(shown.answer or shown.captures or shown.evidence == "required") or types_the_asset(run, step_id, "done")
+
+
+def _place(action: str) -> Place:
+    return ACTIONS[action].place if action in ACTIONS else "button"
+
+
+def _here(run: Run) -> tuple[str, int]:
+    return ("", 0) if isinstance(run.here, Over) else (run.here.step, run.here.visit)

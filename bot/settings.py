@@ -1,0 +1,241 @@
+"""Every environment variable, read once into a frozen record; all that is wrong is said at once."""
+
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any
+from urllib.parse import SplitResult, urlsplit
+
+SLACK_API_URL = "https://slack.com/api/"
+DATABASE_URL = "sqlite:///handrail.db"
+RUNBOOKS = "runbooks/"
+HTTP = "127.0.0.1:8080"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the web server listens; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment said. Secrets are left out of the repr."""
+
+    bot_token: str | None = field(default=None, repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    slack_api_url: str = SLACK_API_URL
+    database_url: str = field(default=DATABASE_URL, repr=False)
+    runbooks: Path = Path(RUNBOOKS)
+    http: Address = Address("127.0.0.1", 8080)
+
+    @property
+    def uses_socket_mode(self) -> bool:
+        """Slack is reached by Socket Mode; otherwise Slack posts signed requests to us."""
+        return self.app_token is not None
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file that holds the record; None on PostgreSQL."""
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url.startswith("sqlite:") else None
+
+
+@dataclass(frozen=True)
+class SettingProblem:
+    """A variable that cannot be used: what is wrong with it, and what to write."""
+
+    name: str
+    message: str
+    hint: str
+
+    def __str__(self) -> str:
+        return f"{self.name}: {self.message} {self.hint}"
+
+
+class BadSettings(Exception):
+    """The environment cannot be used; `problems` holds every reason."""
+
+    def __init__(self, problems: tuple[SettingProblem, ...]) -> None:
+        super().__init__("\n".join(map(str, problems)))
+        self.problems = problems
+
+
+class _Wrong(Exception):
+    """Raised by a reader: what is wrong, and what to write. It never repeats a secret."""
+
+    def __init__(self, message: str, hint: str) -> None:
+        super().__init__(message)
+        self.message, self.hint = message, hint
+
+
+def read_settings(environment: Mapping[str, str]) -> Settings:
+    """Read every variable of Handrail from `environment`; BadSettings lists all problems.
+
+    An empty value counts as unset. `NAME_FILE` names a file that holds the value of `NAME`.
+    """
+    problems = [*_unknown_names(environment)]
+    values: dict[str, Any] = {}
+    for name, (attribute, read) in _VARIABLES.items():
+        try:
+            text = _text_of(name, environment)
+            if text is not None:
+                values[attribute] = read(text)
+        except _Wrong as wrong:
+            problems.append(SettingProblem(name, wrong.message, wrong.hint))
+    if problems:
+        raise BadSettings(tuple(problems))
+    return replace(Settings(), **values)
+
+
+def missing_for_serving(settings: Settings) -> tuple[SettingProblem, ...]:
+    """What `serve` needs beside sound values: a bot token, and one way for Slack to reach us."""
+    missing = []
+    if settings.bot_token is None:
+        missing.append(
+            SettingProblem(
+                "SLACK_BOT_TOKEN",
+                "is not set.",
+                "Copy the Bot User OAuth Token (xoxb-…) from your app's page, under OAuth & Permissions.",
+            )
+        )
+    if settings.app_token is None and settings.signing_secret is None:
+        missing.append(
+            SettingProblem(
+                "SLACK_APP_TOKEN",
+                "is not set, and neither is SLACK_SIGNING_SECRET, so that Slack could not reach Handrail.",
+                "For Socket Mode set SLACK_APP_TOKEN (xapp-…); for signed HTTP set SLACK_SIGNING_SECRET.",
+            )
+        )
+    return tuple(missing)
+
+
+def _unknown_names(environment: Mapping[str, str]) -> list[SettingProblem]:
+    known = [one for name in _VARIABLES for one in (name, f"{name}_FILE")]
+    ours = [one for one in known if one.startswith("HANDRAIL_")]
+    problems = []
+    for name in sorted(environment):
+        if name.startswith("HANDRAIL_") and name not in known:
+            near = get_close_matches(name, ours, n=1, cutoff=0.85)
+            hint = f"Did you mean {near[0]}?" if near else f"Handrail knows {', '.join(ours[::2])}; unset this one."
+            problems.append(SettingProblem(name, "is not a setting of Handrail.", hint))
+    return problems
+
+
+def _text_of(name: str, environment: Mapping[str, str]) -> str | None:
+    text = environment.get(name, "").strip()
+    file = environment.get(f"{name}_FILE", "").strip()
+    if text and file:
+        raise _Wrong(f"is set, and {name}_FILE is set too.", "Keep one of the two.")
+    return _content_of(name, Path(file)) if file else text or None
+
+
+def _content_of(name: str, file: Path) -> str:
+    try:
+        text = file.read_text(encoding="utf-8").strip()
+    except (OSError, UnicodeDecodeError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
+        raise _Wrong(
+            f"{name}_FILE names {file}, which cannot be read: {reason}.", "Name a file that holds the value alone."
+        ) from None
+    if not text:
+        raise _Wrong(f"{name}_FILE names {file}, which is empty.", "Put the value into it, or unset the variable.")
+    return text
+
+
+def _token(prefix: str, what: str, where: str) -> Callable[[str], str]:
+    shape = re.compile(re.escape(prefix) + r"[A-Za-z0-9-]{6,}")
+
+    def read(text: str) -> str:
+        if not shape.fullmatch(text):
+            raise _Wrong(f"is not {what}.", f"It starts with {prefix} and is found in your app's page, under {where}.")
+        return text
+
+    return read
+
+
+def _signing_secret(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{16,128}", text):
+        raise _Wrong(
+            "is not a signing secret.",
+            "It is 32 letters and digits, found in your app's page, under Basic Information, App Credentials.",
+        )
+    return text
+
+
+def _api_url(text: str) -> str:
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _Wrong(f"is not an address: {text!r}.", f"Unset it for Slack itself, which is {SLACK_API_URL}")
+    if not text.endswith("/") or parts.query or parts.fragment:
+        raise _Wrong("must end in a slash.", f"Write {text.partition('?')[0].rstrip('/')}/")
+    return text
+
+
+def _database_url(text: str) -> str:
+    scheme, mark, rest = text.partition("://")
+    match scheme:
+        case "sqlite" if mark:
+            return _sqlite_url(text)
+        case "postgresql" | "postgresql+psycopg" if mark:
+            return _postgres_url(f"postgresql+psycopg://{rest}")
+        case "postgres" if mark:
+            raise _Wrong("starts with postgres://, an old name.", "Write postgresql:// and leave the rest as it is.")
+    raise _Wrong(
+        "is not a database that Handrail knows.",
+        "Write sqlite:///handrail.db (a file) or postgresql://user:password@host/name",
+    )
+
+
+def _sqlite_url(text: str) -> str:
+    path = text.removeprefix("sqlite:///")
+    if path == text or not path or ":memory:" in path:
+        raise _Wrong("names no file, and the record has to outlive the process.", "Write sqlite:///handrail.db")
+    if "?" in path:
+        raise _Wrong("has options after a question mark.", "Write the path of the file alone: sqlite:///handrail.db")
+    return text
+
+
+def _postgres_url(text: str) -> str:
+    parts = _split(text)
+    hint = "Write postgresql://user:password@host:5432/name (percent-encode : / @ in the password)."
+    if parts is None:
+        raise _Wrong("cannot be read as an address.", hint)
+    if not parts.path.strip("/"):
+        raise _Wrong("names no database.", hint)
+    return text
+
+
+def _split(text: str) -> SplitResult | None:
+    """The parts of an address; None when it has none or its port is not a number."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts
+
+
+def _address(text: str) -> Address:
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):(\d{1,5})", text)
+    if found is None or int(found[3]) > 65_535:  # noqa: PLR2004 (the highest port there is)
+        raise _Wrong(f"is not a host and a port: {text!r}.", f"Write {HTTP}, or 0.0.0.0:8080 to listen everywhere.")
+    return Address(found[1] or found[2], int(found[3]))
+
+
+_VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
+    "SLACK_BOT_TOKEN": ("bot_token", _token("xoxb-", "a bot token", "OAuth & Permissions")),
+    "SLACK_APP_TOKEN": (
+        "app_token",
+        _token("xapp-", "an app-level token", "Basic Information, App-Level Tokens (scope connections:write)"),
+    ),
+    "SLACK_SIGNING_SECRET": ("signing_secret", _signing_secret),
+    "SLACK_API_URL": ("slack_api_url", _api_url),
+    "DATABASE_URL": ("database_url", _database_url),
+    "HANDRAIL_RUNBOOKS": ("runbooks", Path),
+    "HANDRAIL_HTTP": ("http", _address),
+}

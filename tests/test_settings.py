@@ -1,0 +1,129 @@
+"""The environment is read once: every bad value is named with what to write, and no secret is repeated."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Address, BadSettings, Settings, missing_for_serving, read_settings
+
+BOT, APP, SECRET = "xoxb-1234567890-abcdef", "xapp-1-A0-1234567890", "0123456789abcdef0123456789abcdef"
+
+
+def complaints(**environment: str) -> str:
+    with pytest.raises(BadSettings) as caught:
+        read_settings(environment)
+    return str(caught.value)
+
+
+def test_nothing_set_means_a_file_here_and_the_loopback() -> None:
+    settings = read_settings({"PATH": "/bin", "SLACK_APP_TOKEN": " "})
+    assert settings == Settings()
+    assert settings.sqlite_path == Path("handrail.db")
+    assert settings.http == Address("127.0.0.1", 8080)
+    assert not settings.uses_socket_mode
+
+
+def test_every_variable_is_taken() -> None:
+    settings = read_settings(
+        {
+            "SLACK_BOT_TOKEN": BOT,
+            "SLACK_APP_TOKEN": APP,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "SLACK_API_URL": "http://127.0.0.1:4280/api/",
+            "DATABASE_URL": "postgresql://handrail:pass%40word@db:5432/handrail",
+            "HANDRAIL_RUNBOOKS": "elsewhere",
+            "HANDRAIL_HTTP": "[::1]:0",
+        }
+    )
+    assert settings == Settings(
+        bot_token=BOT,
+        app_token=APP,
+        signing_secret=SECRET,
+        slack_api_url="http://127.0.0.1:4280/api/",
+        database_url="postgresql+psycopg://handrail:pass%40word@db:5432/handrail",
+        runbooks=Path("elsewhere"),
+        http=Address("::1", 0),
+    )
+    assert settings.uses_socket_mode
+    assert settings.sqlite_path is None
+    assert missing_for_serving(settings) == ()
+
+
+def test_secrets_stay_out_of_the_repr() -> None:
+    settings = read_settings(
+        {
+            "SLACK_BOT_TOKEN": BOT,
+            "SLACK_APP_TOKEN": APP,
+            "SLACK_SIGNING_SECRET": SECRET,
+            "DATABASE_URL": "postgresql://me:hush@db/handrail",
+        }
+    )
+    assert not any(secret in repr(settings) for secret in (BOT, APP, SECRET, "hush"))
+
+
+def test_a_value_may_stand_in_a_file(tmp_path: Path) -> None:
+    """With both set, nobody could know which one was meant."""
+    file = tmp_path / "token"
+    file.write_text(f"{BOT}\n", encoding="utf-8")
+    assert read_settings({"SLACK_BOT_TOKEN_FILE": str(file)}).bot_token == BOT
+    both = complaints(SLACK_BOT_TOKEN=BOT, SLACK_BOT_TOKEN_FILE=str(file))
+    assert both == "SLACK_BOT_TOKEN: is set, and SLACK_BOT_TOKEN_FILE is set too. Keep one of the two."
+
+
+def test_a_file_that_gives_no_value_is_named(tmp_path: Path) -> None:
+    empty, binary = tmp_path / "empty", tmp_path / "binary"
+    empty.touch()
+    binary.write_bytes(b"\xff\xfe\x00")
+    assert "which is empty" in complaints(HANDRAIL_HTTP_FILE=str(empty))
+    assert "not UTF-8" in complaints(HANDRAIL_HTTP_FILE=str(binary))
+    assert "No such file" in complaints(HANDRAIL_HTTP_FILE=str(tmp_path / "nowhere"))
+    assert "Is a directory" in complaints(HANDRAIL_HTTP_FILE=str(tmp_path))
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("SLACK_BOT_TOKEN", "xapp-1-A0-123456", "is not a bot token"),
+        ("SLACK_BOT_TOKEN", "xoxb-", "It starts with xoxb-"),
+        ("SLACK_BOT_TOKEN", "xoxb-two words", "is not a bot token"),
+        ("SLACK_APP_TOKEN", "xoxb-1234567890", "is not an app-level token"),
+        ("SLACK_SIGNING_SECRET", "short", "is not a signing secret"),
+        ("SLACK_API_URL", "https://slack.com/api", "Write https://slack.com/api/"),
+        ("SLACK_API_URL", "ftp://slack.com/api/", "is not an address"),
+        ("SLACK_API_URL", "http://host:port/api/", "is not an address"),
+        ("DATABASE_URL", "postgres://me@db/handrail", "Write postgresql://"),
+        ("DATABASE_URL", "mysql://me@db/handrail", "is not a database that Handrail knows"),
+        ("DATABASE_URL", "handrail.db", "Write sqlite:///handrail.db"),
+        ("DATABASE_URL", "sqlite://", "names no file"),
+        ("DATABASE_URL", "sqlite:///:memory:", "names no file"),
+        ("DATABASE_URL", "sqlite:///x.db?mode=ro", "options after a question mark"),
+        ("DATABASE_URL", "postgresql://me@db", "names no database"),
+        ("DATABASE_URL", "postgresql://me@db:many/handrail", "cannot be read as an address"),
+        ("HANDRAIL_HTTP", "8080", "is not a host and a port"),
+        ("HANDRAIL_HTTP", "127.0.0.1:99999", "is not a host and a port"),
+        ("HANDRAIL_RUNBOOK", "x", "Did you mean HANDRAIL_RUNBOOKS?"),
+        ("HANDRAIL_COLOUR", "red", "Handrail knows HANDRAIL_RUNBOOKS, HANDRAIL_HTTP"),
+    ],
+)
+def test_a_bad_value_is_named_with_what_to_write(name: str, value: str, says: str) -> None:
+    found = complaints(**{name: value})
+    assert found.startswith(f"{name}: ")
+    assert says in found
+
+
+def test_a_bad_secret_is_not_repeated() -> None:
+    found = complaints(SLACK_BOT_TOKEN="hunter2", SLACK_SIGNING_SECRET="tiny!", DATABASE_URL="x://me:hush@db")
+    assert not any(secret in found for secret in ("hunter2", "tiny!", "hush"))
+
+
+def test_all_problems_are_listed_at_once() -> None:
+    found = complaints(SLACK_BOT_TOKEN="x", HANDRAIL_HTTP="x", HANDRAIL_X="x", DATABASE_URL="x")
+    assert len(found.splitlines()) == 4
+
+
+def test_serving_needs_a_bot_token_and_a_way_in() -> None:
+    """One way in is enough: the app token or the signing secret."""
+    names = [problem.name for problem in missing_for_serving(read_settings({}))]
+    assert names == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
+    assert missing_for_serving(read_settings({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP})) == ()
+    assert missing_for_serving(read_settings({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET})) == ()

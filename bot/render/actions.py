@@ -126,8 +126,8 @@ def read_press(payload: Mapping[str, Any]) -> Press:
     try:
         return _read_choice(payload) if payload["action_id"].startswith(_MENU) else _read_button(payload)
     except (KeyError, ValueError, TypeError, AttributeError) as strange:
-        message = f"not a button of a run: {str(payload.get('action_id'))[:80]}"
-        raise StrangePress(message) from strange
+        said = f"not a button of a run: {str(payload.get('action_id'))[:80]}"
+        raise StrangePress(said) from strange
 
 
 def _read_button(payload: Mapping[str, Any]) -> Press:
@@ -143,8 +143,8 @@ def _read_choice(payload: Mapping[str, Any]) -> Press:
 
 def _known(name: str) -> str:
     if name not in ACTIONS and name != "choose":
-        message = f"no such action: {name[:40]}"
-        raise ValueError(message)
+        said = f"no such action: {name[:40]}"
+        raise ValueError(said)
     return name
 
 

@@ -1,0 +1,62 @@
+"""Who a Slack user is: a person of the catalogue, or somebody that it does not know."""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from bot.core.catalogue import Catalogue, Person
+
+
+class People:
+    """Knows people by (team, user). `catalogue` is asked each time, so a reload of the files counts at once.
+
+    `home_team` is the team of the bot itself; people whose `team_id` the catalogue does not name belong to it.
+    """
+
+    def __init__(self, catalogue: Callable[[], Catalogue], home_team: Callable[[], str]) -> None:
+        self._catalogue = catalogue
+        self._home_team = home_team
+        self._index: tuple[Catalogue, Mapping[str, tuple[Person, ...]]] | None = None
+
+    def id_of(self, team: str, user: str) -> str:
+        """A person's id, or ``slack:TEAM/USER`` for guests, people of other workspaces and whoever is not listed."""
+        for person in self._listed(user):
+            if (person.team_id or self._home_team()) == team:
+                return person.id
+        return f"slack:{team}/{user}"
+
+    def sender_of(self, payload: Mapping[str, Any]) -> str:
+        """Who sent a verified payload. Nothing that a person can write is looked at."""
+        return self.id_of(*sender_key(payload))
+
+    def _listed(self, user: str) -> tuple[Person, ...]:
+        catalogue = self._catalogue()
+        if self._index is None or self._index[0] is not catalogue:
+            found: dict[str, tuple[Person, ...]] = {}
+            for person in catalogue.people.values():
+                if person.slack is not None:
+                    found[person.slack] = (*found.get(person.slack, ()), person)
+            self._index = (catalogue, found)
+        return self._index[1].get(user, ())
+
+
+def sender_key(payload: Mapping[str, Any]) -> tuple[str, str]:
+    """(team id, user id) of a command, click, submission, shortcut or event; ("", "") where there is none.
+
+    In a shared channel `team` is where it happened and `user.team_id` is whose person it is: the latter counts.
+    """
+    match payload.get("user"):
+        case {"id": str(user), "team_id": str(team)}:
+            return team, user
+        case {"id": str(user)}:
+            return team_of(payload), user
+        case _:
+            event = payload.get("event") or {}
+            return team_of(payload), str(payload.get("user_id") or event.get("user") or "")
+
+
+def team_of(payload: Mapping[str, Any]) -> str:
+    """The team (or, for an install on a whole organisation, the enterprise) that a payload comes from."""
+    team, enterprise = payload.get("team"), payload.get("enterprise")
+    within = team.get("id") if isinstance(team, dict) else payload.get("team_id")
+    around = enterprise.get("id") if isinstance(enterprise, dict) else payload.get("enterprise_id")
+    return str(within or around or "")

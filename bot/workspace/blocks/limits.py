@@ -65,8 +65,15 @@ def _rows_fit(block: Mapping[str, object], at: str) -> Iterator[str]:
     widths = {len(row) for row in rows if isinstance(row, list)} if isinstance(rows, list) else set()
     if len(widths) > 1:
         yield refusal("all rows must have the same number of cells", f"{at}/rows")
-    if len(json.dumps(rows, ensure_ascii=False)) > TABLE_CHARACTERS:
+    if _words_in(rows) > TABLE_CHARACTERS:
         yield refusal(f"must be less than {TABLE_CHARACTERS + 1} characters", f"{at}/rows")
+
+
+def _words_in(part: object) -> int:
+    if isinstance(part, dict):
+        own = len(said) if isinstance(said := part.get("text"), str) else 0
+        return own + sum(_words_in(inner) for inner in part.values())
+    return sum(_words_in(inner) for inner in part) if isinstance(part, list) else 0
 
 
 _ID: dict[str, Check] = {"block_id": string(BLOCK_ID)}

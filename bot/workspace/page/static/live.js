@@ -1,0 +1,200 @@
+// Keeps the page true: listens for changes, fetches the page again and swaps the parts that differ.
+"use strict";
+
+const page = {
+  user: document.body.dataset.user,
+  place: document.body.dataset.place,
+  thread: document.body.dataset.thread,
+  url: location.pathname + location.search,
+};
+
+async function send(path, body) {
+  const response = await fetch(`/as/${page.user}/${path}`, {
+    method: "POST",
+    headers: { "Content-Type": "application/json" },
+    body: JSON.stringify(body),
+  });
+  if (!response.ok) throw new Error(await response.text());
+  return response.json();
+}
+
+function atBottom(list) {
+  return list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+}
+
+function focusMark() {
+  const focused = document.activeElement;
+  const control = focused?.closest?.(".control");
+  if (!control) return null;
+  const holder = control.closest("li, dialog, section");
+  return {
+    holder: holder?.id || holder?.dataset.view || "",
+    block: control.dataset.block,
+    action: control.dataset.action,
+    at: [...control.querySelectorAll("input, select, textarea, button, summary")].indexOf(focused),
+    selection: focused.selectionStart ?? null,
+  };
+}
+
+function restoreFocus(mark) {
+  if (!mark || document.activeElement !== document.body) return;
+  for (const control of document.querySelectorAll(".control")) {
+    const holder = control.closest("li, dialog, section");
+    if (control.dataset.block !== mark.block || control.dataset.action !== mark.action) continue;
+    if ((holder?.id || holder?.dataset.view || "") !== mark.holder) continue;
+    const target = control.querySelectorAll("input, select, textarea, button, summary")[mark.at];
+    target?.focus({ preventScroll: true });
+    if (mark.selection !== null && target?.setSelectionRange && /text|search|textarea/.test(target.type)) {
+      target.setSelectionRange(mark.selection, mark.selection);
+    }
+  }
+}
+
+function swapItem(old, fresh) {
+  const typed = Blocks.typedIn(old);
+  old.replaceWith(fresh);
+  Blocks.retype(fresh, typed);
+}
+
+function syncList(list, wanted) {
+  const stick = atBottom(list);
+  const known = new Map([...list.children].map((item) => [item.id, item]));
+  let after = null;
+  for (const fresh of [...wanted.children]) {
+    let item = known.get(fresh.id);
+    known.delete(fresh.id);
+    if (!item) {
+      item = fresh;
+    } else if (item.dataset.version !== fresh.dataset.version) {
+      swapItem(item, fresh);
+      item = fresh;
+    }
+    const next = after ? after.nextElementSibling : list.firstElementChild;
+    if (next !== item) list.insertBefore(item, next);
+    after = item;
+  }
+  for (const gone of known.values()) gone.remove();
+  if (stick) list.scrollTop = list.scrollHeight;
+}
+
+function swapModal(old, fresh) {
+  const before = old.querySelector("dialog.modal");
+  const after = fresh.querySelector("dialog.modal");
+  const typed = before && after && before.dataset.view === after.dataset.view ? Blocks.typedIn(before) : null;
+  const scrolled = typed ? before.querySelector(".body").scrollTop : 0;
+  old.replaceWith(fresh);
+  if (!after) return;
+  if (typed) Blocks.retype(after, typed);
+  after.showModal();
+  if (typed) after.querySelector(".body").scrollTop = scrolled;
+  else Blocks.focusFirst(after);
+}
+
+function swapRegion(old, fresh) {
+  if (old.dataset.version === fresh.dataset.version) return;
+  if (old.dataset.region === "list") {
+    syncList(old, fresh);
+    old.dataset.version = fresh.dataset.version;
+  } else if (old.dataset.region === "modal") {
+    swapModal(old, fresh);
+  } else {
+    const opened = old.querySelector("details[open]") !== null;
+    const typed = Blocks.typedIn(old);
+    old.replaceWith(fresh);
+    Blocks.retype(fresh, typed);
+    const details = fresh.querySelector("details");
+    if (opened && details) details.open = true;
+  }
+}
+
+let fetching = false;
+let again = false;
+
+async function refresh() {
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    const response = await fetch(page.url, { headers: { Accept: "text/html" } });
+    if (!response.ok) throw new Error(String(response.status));
+    const wanted = new DOMParser().parseFromString(await response.text(), "text/html");
+    const focused = focusMark();
+    for (const fresh of wanted.querySelectorAll("[data-region]")) {
+      const old = document.getElementById(fresh.id);
+      if (old) swapRegion(old, document.adoptNode(fresh));
+    }
+    restoreFocus(focused);
+    document.title = wanted.title;
+    showToasts();
+    markRead();
+    document.getElementById("lost").hidden = true;
+  } catch {
+    document.getElementById("lost").hidden = false;
+    setTimeout(refresh, 2000);
+  } finally {
+    fetching = false;
+    if (again) {
+      again = false;
+      refresh();
+    }
+  }
+}
+
+function showToasts() {
+  const key = `seen/${page.user}`;
+  const notices = [...document.querySelectorAll("#notices .toast")];
+  const newest = Math.max(0, ...notices.map((each) => Number(each.dataset.number)));
+  const seen = sessionStorage.getItem(key);
+  sessionStorage.setItem(key, String(newest));
+  if (seen === null) return;
+  for (const notice of notices) {
+    const here = notice.dataset.channel === page.place && (notice.dataset.thread || "") === page.thread;
+    const inChannel = notice.dataset.channel === page.place && !notice.dataset.thread;
+    if (Number(notice.dataset.number) <= Number(seen)) continue;
+    if ((here || inChannel) && document.visibilityState === "visible") continue;
+    const toast = notice.cloneNode(true);
+    document.getElementById("toasts").append(toast);
+    setTimeout(() => toast.remove(), 8000);
+  }
+}
+
+let reading = "";
+
+function markRead() {
+  if (document.visibilityState !== "visible" || !document.getElementById("talk")?.dataset.unread) return;
+  const what = document.getElementById("talk").dataset.version + document.getElementById("replies")?.dataset.version;
+  if (what === reading) return;
+  reading = what;
+  send(`${page.place}/read`, { thread: page.thread }).catch(() => { reading = ""; });
+}
+
+function listen() {
+  const feed = new EventSource(document.body.dataset.feed);
+  let timer = 0;
+  feed.onmessage = () => {
+    clearTimeout(timer);
+    timer = setTimeout(refresh, 30);
+  };
+  feed.onopen = () => { document.body.dataset.listening = "yes"; refresh(); };
+  feed.onerror = () => { delete document.body.dataset.listening; };
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const list of document.querySelectorAll(".talk")) list.scrollTop = list.scrollHeight;
+  const modal = document.querySelector("dialog.modal");
+  if (modal) {
+    modal.showModal();
+    Blocks.focusFirst(modal);
+  }
+  const burger = document.querySelector(".burger");
+  burger?.addEventListener("click", () => {
+    const showing = document.body.classList.toggle("showing-side");
+    burger.setAttribute("aria-expanded", String(showing));
+  });
+  showToasts();
+  markRead();
+  listen();
+});
+document.addEventListener("visibilitychange", markRead);

@@ -49,7 +49,7 @@ def test_a_turn_changes_hands_by_the_clock_on_the_wall(moment: str, who: str | N
 def test_an_hour_that_comes_twice_does_not_give_a_turn_back() -> None:
     """On 25 October 2026 Madrid has 02:00 to 03:00 twice. Whoever took over at 02:30 keeps the turn."""
     hourly = WEEKLY.model_copy(update={"starts": "2026-10-25T00:30", "turn": timedelta(hours=1), "overrides": ()})
-    night = [at("2026-10-25T00:31+00:00") + timedelta(minutes=10 * step) for step in range(12)]
+    night = [at("2026-10-25T00:31+00:00") + timedelta(minutes=10 * step) for step in range(13)]
     turns = [turn_at(hourly, moment) for moment in night]
     assert turns == sorted(turns, key=lambda turn: -1 if turn is None else turn)
     assert turns[0] == 2

@@ -174,7 +174,9 @@ class Catalogue(Shape):
             case "person":
                 return (name,) if name in self.people else ()
             case "team":
-                return tuple(one for one in self.teams[name].members if one in self.people) if name in self.teams else ()
+                return (
+                    tuple(one for one in self.teams[name].members if one in self.people) if name in self.teams else ()
+                )
             case "rotation" if name in self.rotations:
                 rotation = self.rotations[name]
                 return tuple(dict.fromkeys([*rotation.order, *(self.members(f"team:{rotation.team}"))]))

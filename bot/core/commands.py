@@ -201,7 +201,7 @@ ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold
 Command = Start | StepCommand | RunCommand | ClockCommand
 
 
-class Refused(Exception):  # noqa: N818  (it is an answer to a person, not an error of the program)
+class Refused(Exception):
     """The person may not, or not now. The sentence is for them; `events` are recorded all the same.
 
     `field` names what was typed wrongly, so that it can be said beside the field.

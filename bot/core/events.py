@@ -389,6 +389,15 @@ class GlassReviewed:
 
 
 @dataclass(frozen=True, slots=True)
+class Redacted:
+    """Words that somebody typed were erased: record `of` keeps their digests only. `fields` names them."""
+
+    of: int
+    fields: tuple[str, ...]
+    reason: Typed
+
+
+@dataclass(frozen=True, slots=True)
 class Ended:
     outcome: str
     step: str | None = None
@@ -397,13 +406,13 @@ class Ended:
 
 StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
-    | VisitsSpent | Called | CallOpened | CallReturned
+    | VisitsSpent | MismatchSeen | Called | CallOpened | CallReturned
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken | GlassReviewed
 )  # fmt: skip
 PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
-TellingEvent = SigningRefused | MismatchSeen | HelpAsked | Noted | ParentTold
+TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted
 """Events that are told and kept, and leave the run where it is."""
 Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent
 Events = tuple[Event, ...]

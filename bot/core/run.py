@@ -6,10 +6,43 @@ from datetime import datetime
 from typing import assert_never
 
 from bot.core.events import (
-    Begun, Branched, Called, CallOpened, CallReturned, Chosen, Corrected, Ended, Event, GlassBroken, GlassReviewed,
-    HandOverAccepted, HandOverOffered, Notified, ParentTold, Paused, PeopleEvent, Resumed, SentBack, SignatureVoided, Signed,
-    SigningEvent, SignoffApproved, SignoffAsked, SignoffExpired, SignoffRejected, Skipped, Stamp, Started, StepEntered,
-    StepEvent, StepFinished, TookOver, VisitsSpent, Watched, WentBack,
+    Begun,
+    Branched,
+    Called,
+    CallOpened,
+    CallReturned,
+    Chosen,
+    Corrected,
+    Ended,
+    Event,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    MismatchSeen,
+    Notified,
+    ParentTold,
+    Paused,
+    PeopleEvent,
+    Resumed,
+    SentBack,
+    SignatureVoided,
+    Signed,
+    SigningEvent,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Skipped,
+    Stamp,
+    Started,
+    StepEntered,
+    StepEvent,
+    StepFinished,
+    TookOver,
+    VisitsSpent,
+    Watched,
+    WentBack,
 )  # fmt: skip
 from bot.core.plain.shapes import Value
 from bot.core.runbook import End, Runbook, RunStep
@@ -242,7 +275,7 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
-    values = {**event.given, **event.inputs}
+    values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
     return Run(
         id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
         here=AtStep(fresh.book.steps[0].id, 0, stamp.at),
@@ -271,12 +304,26 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
             return _finish(run, stamp, "skipped", said=reason)
         case WentBack(reason=reason):
             return _finish(run, stamp, "went back", said=reason)
-        case SentBack(why=why):
-            return _finish(run, stamp, "sent back", said=why)
+        case MismatchSeen(words=words):
+            return _finish(run, stamp, "does not match", said=words)
+        case SentBack(step=step, why=why):
+            return _finish(run, stamp, "sent back", said=why) if run.here_is(step) else run
         case VisitsSpent():
             return run
         case Called():
-            return replace(run, here=InCall(event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given))
+            return replace(
+                run,
+                here=InCall(
+                    event.step,
+                    event.visit,
+                    stamp.at,
+                    event.child,
+                    event.runbook,
+                    event.digest,
+                    event.asset,
+                    event.given,
+                ),
+            )
         case CallOpened(ref=ref):
             return replace(run, here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
         case CallReturned(outcome=outcome, captured=captured):
@@ -288,10 +335,7 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
 def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
     match event:
         case SignoffAsked():
-            asked = AwaitingSignature(
-                event.step, event.visit, stamp.at, event.digest, event.content, event.eligible, event.barred, event.need, event.expires_at
-            )
-            return replace(run, here=asked)
+            return replace(run, here=_ask(run, event, stamp))
         case Signed():
             signed = run.here.signed if isinstance(run.here, AwaitingSignature) else ()
             return _at(run, signed=(*signed, stamp.by))
@@ -306,7 +350,9 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
         case SignatureVoided(step=step):
             return _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
         case GlassBroken():
-            approval = Approval(event.step, event.visit, event.digest, (stamp.by,), stamp.at, event.valid_until, glass=True)
+            approval = Approval(
+                event.step, event.visit, event.digest, (stamp.by,), stamp.at, event.valid_until, glass=True
+            )
             broken = replace(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at)))
             return _finish(_approve(broken, approval), stamp, "broken glass", said=event.reason)
         case GlassReviewed():
@@ -351,6 +397,16 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
         visits={**run.visits, event.step: event.visit},
         held_from=event.came_from if held else run.held_from,
     )
+
+
+def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
+    """Signatures on the same content stay, but for those of people who may no longer sign."""
+    before = run.here if event.again and isinstance(run.here, AwaitingSignature) else None
+    kept = before.signed if before is not None and before.digest == event.digest else ()
+    return AwaitingSignature(
+        event.step, event.visit, before.since if before else stamp.at, event.digest, event.content, event.eligible,
+        event.barred, event.need, event.expires_at, tuple(one for one in kept if one not in event.barred),
+    )  # fmt: skip
 
 
 def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:

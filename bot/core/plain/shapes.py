@@ -7,6 +7,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
 _DURATION = re.compile(r"([0-9]{1,6})(s|m|h|d)")
+_LONGEST_PATTERN = 500
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 Value = str | int | bool
@@ -79,6 +80,18 @@ class Shape(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
 
 
+def require_regex(pattern: str, called: str) -> None:
+    """ValueError with the reason when `pattern` is not a regular expression of at most 500 characters."""
+    if len(pattern) > _LONGEST_PATTERN:
+        message = f"{called} is too long for a regular expression: {len(pattern)} characters, at most {_LONGEST_PATTERN}"
+        raise ValueError(message)
+    try:
+        re.compile(pattern)
+    except (re.error, OverflowError, RecursionError) as wrong:
+        message = f"{called} is not a regular expression: {wrong}"
+        raise ValueError(message) from None
+
+
 FieldType = Literal["string", "text", "int", "bool", "enum", "timestamp", "duration", "secret"]
 
 
@@ -101,11 +114,7 @@ class TypedField(Shape):
             message = "an enum needs `values`"
             raise ValueError(message)
         if self.pattern is not None:
-            try:
-                re.compile(self.pattern)
-            except re.error as wrong:
-                message = f"the pattern is not a regular expression: {wrong}"
-                raise ValueError(message) from None
+            require_regex(self.pattern, "the pattern")
         return self
 
 
@@ -136,11 +145,7 @@ class Test(Shape):
             message = "a test needs exactly one of " + ", ".join(COMPARISONS)
             raise ValueError(message)
         if self.matches is not None and "{{" not in self.matches:
-            try:
-                re.compile(self.matches)
-            except re.error as wrong:
-                message = f"`matches` is not a regular expression: {wrong}"
-                raise ValueError(message) from None
+            require_regex(self.matches, "`matches`")
         return self
 
     def _asked(self) -> list[tuple[Comparison, Any]]:

@@ -84,7 +84,9 @@ def _split(text: str) -> Iterator[str | Hole]:
 def _read_hole(inside: str) -> Hole:
     found = _INSIDE.fullmatch(inside)
     if found is None:
-        message = f"“{inside.strip()[:60]}” is not a placeholder: write {{{{ vars.name }}}} or {{{{ vars.name | epoch }}}}"
+        message = (
+            f"“{inside.strip()[:60]}” is not a placeholder: write {{{{ vars.name }}}} or {{{{ vars.name | epoch }}}}"
+        )
         raise TextProblem(message)
     filters = tuple(part.strip() for part in found[2].split("|") if part.strip())
     for unknown in [one for one in filters if one not in FILTERS]:
@@ -103,7 +105,10 @@ def fill(text: str, names: Mapping[str, Value], *, quote: bool = False, strict: 
 
     TextProblem names what is undefined; with `strict` off it stays visible as ``‹vars.name?›`` instead.
     """
-    filled = (part if isinstance(part, str) else _fill_hole(part, names, quote=quote, strict=strict) for part in parse_text(text))
+    filled = (
+        part if isinstance(part, str) else _fill_hole(part, names, quote=quote, strict=strict)
+        for part in parse_text(text)
+    )
     return "".join(filled)
 
 

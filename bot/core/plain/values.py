@@ -171,7 +171,7 @@ def _wanted(wanted: Any, field: TypedField | None, ground: Ground) -> Any:  # no
 
 
 def _compares(name: str, have: Any, wanted: Any, factor: float | None) -> bool:  # noqa: ANN401
-    right = wanted * factor if factor is not None and isinstance(wanted, int | float) else wanted
+    right: Any = wanted * factor if factor is not None and isinstance(wanted, int | float) else wanted
     match name:
         case "eq":
             return bool(have == right)
@@ -186,7 +186,7 @@ def _compares(name: str, have: Any, wanted: Any, factor: float | None) -> bool: 
         case "ge":
             return bool(have >= right)
         case _:
-            return have in right
+            return bool(have in right)
 
 
 def spoken_test(test: Test, ground: Ground | None = None) -> str:
@@ -196,6 +196,8 @@ def spoken_test(test: Test, ground: Ground | None = None) -> str:
     if name == "exists":
         return f"{test.var} is there" if wanted else f"{test.var} is not there"
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
-    said = ", ".join((fill(one, names, strict=False) if isinstance(one, str) else str(one)) or "empty" for one in listed)
+    said = ", ".join(
+        (fill(one, names, strict=False) if isinstance(one, str) else str(one)) or "empty" for one in listed
+    )
     times = f"{test.factor:g} × " if test.factor is not None else ""
     return f"{test.var.removeprefix('vars.')} {_WORDS[name]} {times}{said}"

@@ -68,7 +68,11 @@ def earlier_steps(run: Run) -> Iterator[str]:
         step = run.book.by_id[visit.step]
         if isinstance(step, RunStep) and step.effect == "destroy" and visit.began:
             return
-        if visit.step not in seen and not run.here_is(visit.step) and isinstance(step, Do | Decide | Signoff | Check | RunStep | Wait):
+        if (
+            visit.step not in seen
+            and not run.here_is(visit.step)
+            and isinstance(step, Do | Decide | Signoff | Check | RunStep | Wait)
+        ):
             seen.add(visit.step)
             yield visit.step
 

@@ -10,7 +10,20 @@ from bot.core.plain.text import fill, fill_argv
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.run import Run
 from bot.core.runbook import (
-    ByHand, Call, Check, Decide, Do, End, Exec, Http, Notify, RunStep, Signoff, StepBase, Undo, Wait,
+    ByHand,
+    Call,
+    Check,
+    Decide,
+    Do,
+    End,
+    Exec,
+    Http,
+    Notify,
+    RunStep,
+    Signoff,
+    StepBase,
+    Undo,
+    Wait,
 )  # fmt: skip
 
 _BUILT_IN = frozenset({"stdout", "exit", "body"})
@@ -200,14 +213,17 @@ def judged_by_hand(step: ByHand | Do) -> Condition | None:
 def bound_text(run: Run, step: StepBase) -> str:
     """A bound step as it would be carried out, word by word, for the digest of a signature."""
     shown = show_step(run, step)
-    parts = {
+    parts: dict[str, object] = {
         "id": step.id, "kind": step.kind, "title": shown.title, "host": shown.host, "command": shown.command,
         "say": shown.say, "caution": shown.caution, "effect": shown.effect, "undo": shown.undo,
         "expects": list(shown.expects),
     }  # fmt: skip
     if isinstance(step, RunStep):
         names = names_of(run)
-        parts["set"] = {name: fill(value, names, strict=False) if isinstance(value, str) else value for name, value in step.set.items()}
+        parts["set"] = {
+            name: fill(value, names, strict=False) if isinstance(value, str) else value
+            for name, value in step.set.items()
+        }
     if isinstance(step, Call):
         parts["runbook"] = run.start.calls.get(step.runbook, step.runbook)
     if isinstance(step, Notify):

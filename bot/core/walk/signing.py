@@ -84,7 +84,9 @@ def bound_vars(signoff: Signoff) -> tuple[str, ...]:
 
 def _bound(run: Run, step: Step) -> BoundStep:
     shown = show_step(run, step)
-    return BoundStep(shown.title, shown.host, shown.command, shown.effect, shown.caution, shown.undo, bound_text(run, step))
+    return BoundStep(
+        shown.title, shown.host, shown.command, shown.effect, shown.caution, shown.undo, bound_text(run, step)
+    )
 
 
 def eligible_people(run: Run, signoff: Signoff) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -1,0 +1,153 @@
+"""Who may ask for what: asked on every path, before anything else is decided."""
+
+from typing import assert_never
+
+from bot.core.commands import (
+    Accept,
+    AddNote,
+    AskHelp,
+    Begin,
+    BreakGlass,
+    Choose,
+    Command,
+    Correct,
+    Finish,
+    GoBack,
+    HandOver,
+    Mismatch,
+    NoteChildOpened,
+    NoteParentTold,
+    Pause,
+    Refused,
+    Reject,
+    Resume,
+    ReviewGlass,
+    Sign,
+    Skip,
+    Start,
+    Stop,
+    TakeChildOutcome,
+    TakeOver,
+    Tick,
+    Watch,
+)  # fmt: skip
+from bot.core.events import Stamp
+from bot.core.run import Over, Run
+from bot.core.runbook import RunStep
+
+CLOCK = "clock"
+
+
+def authorise(run: Run, command: Command, stamp: Stamp) -> None:
+    """Refused, with who may instead, unless `stamp.by` may ask for this. Signing has rules of its own in `decide`."""
+    if isinstance(command, Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold):
+        _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
+        return
+    _require(
+        any(one.id == stamp.by for one in run.start.people),
+        "Handrail does not know you as one of this run's people, so you can read along but not act. "
+        f"Ask {_named(run, run.holders('lead') or run.holders('operator'))} to act, or to add you to the catalogue.",
+    )
+    match command:
+        case AddNote() | AskHelp() | Start() | Sign() | Reject() | Accept():
+            return
+        case Begin() | Finish() | Choose():
+            _require_actor(run, stamp.by)
+        case TakeOver():
+            _require(_leads_or(run, "operator", stamp.by), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
+        case HandOver() | Pause() | Stop() | GoBack() | Resume():
+            _require_steering(run, stamp.by)
+        case Skip() | Mismatch():
+            if not _acts_here(run, stamp.by):
+                _require_steering(run, stamp.by)
+        case Watch():
+            _require_witness(run, stamp.by)
+        case Correct(name=name):
+            _require_corrector(run, name, stamp.by)
+        case BreakGlass():
+            _require_lead_outside(run, stamp.by)
+        case ReviewGlass():
+            _require_reviewer(run, stamp.by)
+        case _:
+            assert_never(command)
+
+
+def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a sentence at each call)
+    if not holds:
+        raise Refused(sentence)
+
+
+def _named(run: Run, people: tuple[str, ...]) -> str:
+    names = [run.name_of(person) for person in people[:3]]
+    return " or ".join(names) if names else "the owner team"
+
+
+def _whom(run: Run, role: str) -> str:
+    return f"the {role.replace('_', ' ')} ({_named(run, run.holders(role))})"
+
+
+def _leads_or(run: Run, role: str, person: str) -> bool:
+    return person in run.holders(role) or person in run.holders("lead")
+
+
+def _role_here(run: Run) -> str:
+    return "operator" if isinstance(run.here, Over) else run.book.by_id[run.here.step].who
+
+
+def _acts_here(run: Run, person: str) -> bool:
+    role = _role_here(run)
+    return person == run.operator if role == "operator" else person in run.holders(role)
+
+
+def _require_actor(run: Run, person: str) -> None:
+    """Only the person whose step it is: the run's operator, or anybody in the step's other role."""
+    role = _role_here(run)
+    if _acts_here(run, person):
+        return
+    if role != "operator":
+        message = f"This step belongs to {_whom(run, role)}."
+    elif run.operator is None:
+        message = f"Nobody operates this run yet. {_named(run, run.holders('operator'))} can press Take over."
+    else:
+        message = f"{run.name_of(run.operator)} operates this run. "
+        message += (
+            "Press Take over first." if _leads_or(run, "operator", person) else f"This is for {_whom(run, 'operator')}."
+        )
+    raise Refused(message)
+
+
+def _require_steering(run: Run, person: str) -> None:
+    allowed = person == run.operator or person in run.holders("lead")
+    _require(
+        allowed,
+        f"Only the operator ({run.name_of(run.operator)}) or the lead ({_named(run, run.holders('lead'))}) may do this.",
+    )
+
+
+def _require_witness(run: Run, person: str) -> None:
+    step = None if isinstance(run.here, Over) else run.book.by_id[run.here.step]
+    role = step.witness if isinstance(step, RunStep) and step.witness else "peer"
+    _require(person in run.holders(role), f"Watching is for {_whom(run, role)}.")
+    _require(person != run.operator, "You operate this run, so somebody else has to watch.")
+
+
+def _require_corrector(run: Run, name: str, person: str) -> None:
+    given = run.given.get(name)
+    own = given is not None and given.by == person
+    if name in run.hidden:
+        _require(own, "This answer is hidden until it has been compared; only the person who gave it may correct it.")
+    allowed = own or person == run.operator or person in run.holders("lead")
+    _require(allowed, "Only the person who gave the answer, the operator or the lead may correct it.")
+
+
+def _require_lead_outside(run: Run, person: str) -> None:
+    _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
+    _require(person not in run.operated, "You have operated this run, so another lead has to break the glass.")
+
+
+def _require_reviewer(run: Run, person: str) -> None:
+    broke = {glass.by for glass in run.unreviewed}
+    _require(person not in broke, "You broke the glass, so somebody else has to review it.")
+    _require(person not in run.operated, "You have operated this run, so somebody else has to review it.")
+    role = "peer" if run.holders("peer") else "lead"
+    _require(person in run.holders(role), f"The review is for {_whom(run, role)}.")

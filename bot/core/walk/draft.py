@@ -1,0 +1,197 @@
+"""A decision being written down: events added one by one, and the steps that the run goes through by itself."""
+
+from bot.core.commands import Refused
+from bot.core.events import (
+    Branched,
+    Called,
+    Ended,
+    Event,
+    Events,
+    Notified,
+    SentBack,
+    SignatureVoided,
+    SignoffAsked,
+    Stamp,
+    StepEntered,
+    VisitsSpent,
+)  # fmt: skip
+from bot.core.plain.shapes import Value
+from bot.core.plain.text import fill
+from bot.core.plain.values import failing, spoken_test
+from bot.core.run import Approval, AwaitingReview, AwaitingSignature, Over, Run, Unstarted, evolve
+from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
+from bot.core.walk.scope import ground_of, names_of
+from bot.core.walk.signing import (
+    asking_time,
+    barred_people,
+    bound_vars,
+    content_of,
+    digest_text,
+    eligible_people,
+    missing_approval,
+)  # fmt: skip
+
+
+class Draft:
+    """What has been decided so far, and where the run would stand. It lives for one call of `decide`."""
+
+    def __init__(self, run: Run, stamp: Stamp, *events: Event) -> None:
+        self.before, self.run, self.stamp = run, run, stamp
+        self.events: list[Event] = list(events)
+
+    @classmethod
+    def begin(cls, fresh: Unstarted, event: Event, stamp: Stamp) -> "Draft":
+        """A draft of a run's first decision."""
+        return cls(evolve(fresh, event, stamp), stamp, event)
+
+    def add(self, *events: Event) -> "Draft":
+        """Append events, and let the run follow."""
+        for event in events:
+            self.run = evolve(self.run, event, self.stamp)
+            self.events.append(event)
+        return self
+
+    def leave(self, exit_: str) -> "Draft":
+        """Go through an exit of the step where the run stands."""
+        here = self.run.here
+        if isinstance(here, Over):
+            return self
+        return self.enter(self.run.book.target(self.run.book.by_id[here.step], exit_), here.step, exit_)
+
+    def enter(self, target: str, came_from: str | None, by_exit: str | None) -> "Draft":
+        """Enter a step, and go on through the automatic ones until somebody has to act."""
+        # Every cycle of a sound runbook holds a step with `max_visits`; the bound keeps an unsound one from hanging us.
+        for _ in range(10 * len(self.run.book.steps) + 100):
+            onward = self._enter_one(target, came_from, by_exit)
+            if onward is None:
+                return self
+            target, came_from, by_exit = onward
+        message = "This runbook goes round in circles by itself, so nothing was done. Tell its owner, and stop the run."
+        raise Refused(message)
+
+    def _enter_one(
+        self, target: str, came_from: str | None, by_exit: str | None
+    ) -> tuple[str, str | None, str | None] | None:
+        """Enter one step; where to go on to, or None when it waits for somebody."""
+        book, step = self.run.book, self.run.book.by_id[target]
+        visit = self.run.visits.get(target, 0) + 1
+        if step.max_visits is not None and visit > step.max_visits and target != book.exception:
+            self.add(VisitsSpent(target, step.max_visits))
+            return book.exception, came_from, by_exit
+        lacking = missing_approval(self.run, step, self.stamp.at)
+        if lacking is not None:
+            self.add(SentBack(target, visit, lacking[0].id, lacking[1]))
+            return lacking[0].id, came_from, by_exit
+        self.add(StepEntered(target, visit, came_from, by_exit))
+        return self._pass(step, visit)
+
+    def _pass(self, step: Step, visit: int) -> tuple[str, str | None, str | None] | None:
+        """What a step does by itself when it is entered."""
+        book = self.run.book
+        match step:
+            case Branch():
+                exit_, because = self._branch(step)
+                self.add(Branched(step.id, visit, exit_, because))
+                return book.target(step, exit_), step.id, exit_
+            case Notify():
+                text = fill(step.say or step.title, names_of(self.run), strict=False)
+                self.add(Notified(step.id, visit, step.to, text))
+                return book.target(step, "ok"), step.id, "ok"
+            case Signoff():
+                self.ask(step, visit)
+            case Call():
+                self._call(step, visit)
+            case End() if not isinstance(self.run.here, AwaitingReview):
+                self.add(Ended(step.outcome, step.id))
+            case _:
+                pass
+        return None
+
+    def _branch(self, step: Branch) -> tuple[str, str]:
+        ground = ground_of(self.run)
+        for number, case in enumerate(step.cases, 1):
+            if not failing(case.when, ground):
+                joined = " or " if case.when.any is not None else " and "
+                return f"case {number}", joined.join(spoken_test(test, ground) for test in case.when.tests)
+        return "else", "none of the cases holds"
+
+    def _call(self, step: Call, visit: int) -> None:
+        run, names = self.run, names_of(self.run)
+        given = {name: _filled(value, names) for name, value in step.with_.items()}
+        asset = str(given.pop("asset", run.start.asset.id))
+        child = f"{run.id}.{step.id}.{visit}"
+        digest = run.start.calls.get(step.runbook, "")
+        self.add(Called(step.id, visit, child, step.runbook, digest, asset, given))
+
+    def ask(self, step: Signoff, visit: int, *, again: bool = False) -> None:
+        """Ask for signatures on what would happen now. Asked again on the same content, the old deadline stands."""
+        content = content_of(self.run, step)
+        digest = digest_text(content.text)
+        eligible, barred = eligible_people(self.run, step)
+        here = self.run.here
+        stands = again and isinstance(here, AwaitingSignature) and here.digest == digest
+        expires = (
+            here.expires_at
+            if stands and isinstance(here, AwaitingSignature)
+            else self.stamp.at + asking_time(self.run, step)
+        )
+        self.add(SignoffAsked(step.id, visit, digest, content.text, eligible, barred, step.need, expires, again))
+
+    def keep_signatures_true(self) -> "Draft":
+        """Void what no longer holds: signed content that changed, and signatures of people who lost the right to give them."""
+        for approval in tuple(self.run.approvals.values()):
+            why = self._why_void(approval)
+            if why is not None:
+                self.add(SignatureVoided(approval.step, approval.visit, why, approval.signers))
+        here = self.run.here
+        just_asked = any(isinstance(event, SignoffAsked) for event in self.events)
+        if isinstance(here, AwaitingSignature) and not just_asked:
+            self._ask_again_if_changed(here)
+        return self
+
+    def _why_void(self, approval: Approval) -> str | None:
+        step = self.run.book.by_id[approval.step]
+        if not isinstance(step, Signoff) or approval.glass or self._is_spent(step, approval):
+            return None
+        lost = [person for person in approval.signers if person in barred_people(self.run, step)]
+        if lost:
+            return f"{self.run.name_of(lost[0])} operates now, so that signature no longer counts."
+        changed = content_of(self.run, step).digest != approval.digest
+        return (
+            f"What was signed has changed: {', '.join(self._changed_vars(step)) or 'the steps it covers'}."
+            if changed
+            else None
+        )
+
+    def _is_spent(self, step: Signoff, approval: Approval) -> bool:
+        """Whether everything that the approval covers has been started since: it has done its work."""
+        started = {visit.step for visit in self.run.done if visit.since >= approval.at and visit.exit != "sent back"}
+        here = self.run.here
+        at_work = {here.step} if not isinstance(here, Over) and getattr(here, "began", None) is not None else set()
+        only_read = not step.binds.steps and self.run.vars == self.before.vars
+        return only_read or (bool(step.binds.steps) and set(step.binds.steps) <= started | at_work)
+
+    def _changed_vars(self, step: Signoff) -> list[str]:
+        names = dict.fromkeys([*bound_vars(step), *self.run.vars])
+        return [name for name in names if self.run.vars.get(name) != self.before.vars.get(name)]
+
+    def _ask_again_if_changed(self, here: AwaitingSignature) -> None:
+        step = self.run.book.by_id[here.step]
+        if not isinstance(step, Signoff):
+            return
+        changed = content_of(self.run, step).digest != here.digest
+        lost = set(here.eligible) & barred_people(self.run, step)
+        if changed and here.signed:
+            why = f"What was signed has changed: {', '.join(self._changed_vars(step))}."
+            self.add(SignatureVoided(here.step, here.visit, why, here.signed))
+        if changed or lost:
+            self.ask(step, here.visit, again=True)
+
+    @property
+    def decided(self) -> Events:
+        """The events, once signatures are true again."""
+        return tuple(self.keep_signatures_true().events)
+
+
+def _filled(value: Value, names: object) -> Value:
+    return fill(value, names, strict=False) if isinstance(value, str) else value  # type: ignore[arg-type]

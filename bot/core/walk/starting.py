@@ -1,0 +1,89 @@
+"""How a run begins: what has to be so, and what is pinned."""
+
+from collections.abc import Mapping
+
+from bot.core.commands import Refused, Start
+from bot.core.events import Events, Stamp, Started
+from bot.core.plain.shapes import TypedField, Value
+from bot.core.plain.text import fill
+from bot.core.plain.values import BadValue, parse_value
+from bot.core.run import Unstarted
+from bot.core.runbook import Runbook
+from bot.core.walk.answers import NOT_KEPT
+from bot.core.walk.draft import Draft
+from bot.core.walk.scope import names_of
+
+
+def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
+    """The first events of a run; Refused when it may not begin."""
+    book = fresh.book
+    _require_startable(book, command, stamp)
+    inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in book.inputs.items()}
+    started = Started(
+        ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls, mode=command.mode,
+        asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs, owner_channel=command.owner_channel,
+        operator=stamp.by if stamp.by in command.roles.get("operator", ()) else None,
+        inputs={name: value for name, value in inputs.items() if value is not None},
+        given=_handed_over(book, command.given), channel=command.channel, damage_began=_damage_time(command.damage_began),
+        reason=command.reason.strip(), parent=command.parent, continues=command.continues,
+    )  # fmt: skip
+    draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
+    return draft.enter(book.steps[0].id, None, None).decided
+
+
+def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
+    known = any(one.id == stamp.by for one in command.people) or command.parent is not None
+    if not known:
+        message = (
+            "Handrail does not know you, so you cannot start a run. Ask the owner team to add you to the catalogue."
+        )
+        raise Refused(message)
+    if book.status == "retired":
+        message = f"“{book.title}” is retired. Choose another runbook."
+        raise Refused(message, field="runbook")
+    if book.status == "draft" and command.mode == "live":
+        message = f"“{book.title}” is a draft, so it runs as a drill only."
+        raise Refused(message, field="mode")
+    if command.open_runs and command.parent is None and not command.reason.strip():
+        message = f"{', '.join(command.open_runs)} is open on this asset. Join it, or write why a second run is needed."
+        raise Refused(message, field="reason")
+
+
+def _input(name: str, field: TypedField, text: str) -> Value | None:
+    """What was typed for an input; its default when nothing was; None when it may stay empty."""
+    if not text.strip():
+        if field.required and field.default is None:
+            message = "This is needed before the run can start."
+            raise Refused(message, field=name)
+        return None
+    try:
+        value = parse_value(field, text)
+    except BadValue as bad:
+        raise Refused(str(bad), field=name) from None
+    return NOT_KEPT if field.type == "secret" else value
+
+
+def _damage_time(text: str | None) -> str | None:
+    if text is None or not text.strip():
+        return None
+    try:
+        return str(parse_value(TypedField(type="timestamp"), text))
+    except BadValue as bad:
+        raise Refused(str(bad), field="damage_began") from None
+
+
+def _handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Value]:
+    """What a calling run hands over, as far as this runbook declares it."""
+    return {name: value for name, value in given.items() if name in book.fields}
+
+
+def _with_defaults(fresh: Unstarted, started: Started, stamp: Stamp) -> Started:
+    """The same start with declared defaults filled in; a default may speak of the asset and the run."""
+    from dataclasses import replace
+
+    names = names_of(Draft.begin(fresh, started, stamp).run)
+    given = dict(started.given)
+    for name, field in fresh.book.fields.items():
+        if field.default is not None and name not in given and name not in started.inputs:
+            given[name] = fill(field.default, names, strict=False) if isinstance(field.default, str) else field.default
+    return replace(started, given=given)

@@ -1,0 +1,1 @@
+"""The runbooks and the catalogue of a folder: read, checked, kept at hand."""

@@ -1,0 +1,197 @@
+"""One file of an author as documents: models where it is sound, problems with a place where it is not."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from hashlib import sha256
+
+from pydantic import ValidationError
+
+from bot.core.catalogue import FILES
+from bot.core.plain.shapes import Shape
+from bot.core.plain.text import TextProblem, parse_text
+from bot.core.runbook import Runbook
+from bot.library.problems import Fault, PathInFile, Problem, in_order
+from bot.library.reading import syntax
+from bot.library.reading.build import read_trees
+from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
+from bot.library.reading.sentences import faults_of
+from bot.library.reading.shape import near
+from bot.library.reading.tree import Mark, Row, Table, Tree
+
+RUNBOOK = "runbook/v1"
+SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES}
+_ROUNDS = 4
+"""A repair may bring to light what stood behind it; more rounds than this find nothing new."""
+_MARKS_OF_ENCODING = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
+
+
+class Unreadable(ValueError):
+    """A text is not a sound runbook; `problems` says why."""
+
+    def __init__(self, problems: tuple[Problem, ...]) -> None:
+        super().__init__("; ".join(f"{one.place} {one.message}" for one in problems) or "This is not one runbook.")
+        self.problems = problems
+
+
+@dataclass(slots=True)
+class Document:
+    """One YAML document of a file. A faulty one is mended with stand-ins, so that the rules can look at the rest."""
+
+    file: str
+    schema: str
+    text: str
+    tree: Tree
+    model: Shape | None = None
+    mended: frozenset[PathInFile] = frozenset()
+    """Places that hold stand-ins; nothing is to be said of them again."""
+    bent: bool = False
+    """A way through the tree may be missing because of a fault."""
+
+    @property
+    def digest(self) -> str:
+        """What pins a run to this text."""
+        return digest_of(self.text)
+
+    def problem(self, path: PathInFile, fault: Fault, *, key: bool = False) -> Problem:
+        """A fault at a place of this document."""
+        return _placed(self.file, self.tree.place(path, key=key), fault)
+
+
+def digest_of(text: str) -> str:
+    """SHA-256 of a document's exact text, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def parse_runbook(text: str) -> Runbook:
+    """The runbook of a pinned text; Unreadable when it is not one sound document."""
+    documents, problems = parse_file("runbook", text.encode())
+    errors = tuple(one for one in problems if one.severity == "error")
+    if errors or len(documents) != 1 or not isinstance(documents[0].model, Runbook):
+        raise Unreadable(errors)
+    return documents[0].model
+
+
+def parse_file(name: str, data: bytes) -> tuple[list[Document], tuple[Problem, ...]]:
+    """Every document of a file, and every problem of syntax in it."""
+    text, fault = _decode(data)
+    if fault is not None:
+        return [], (_placed(name, _end_of(text), fault),)
+    trees, broke = read_trees(text)
+    documents = list(_documents(name, text, trees))
+    problems = [_placed(name, (1, 1), syntax.no_schema(tuple(SCHEMAS)))] if not trees and broke is None else []
+    if broke is not None:
+        problems.append(Problem(name, broke.line, broke.column, broke.rule, broke.severity, broke.message, broke.hint))
+    for document in documents:
+        problems += [_placed(name, _of(mark), fault) for mark, fault in document.tree.faults]
+        if document.tree.sound:
+            problems += _fill_in(document)
+    return documents, in_order(problems)
+
+
+def _decode(data: bytes) -> tuple[str, Fault | None]:
+    """The text of a file; with a fault, the text up to it."""
+    if len(data) > syntax.MAX_BYTES:
+        return "", syntax.too_big(f"it has {len(data)} bytes, and at most {syntax.MAX_BYTES} are read")
+    encoding = _MARKS_OF_ENCODING.get(data[:2])
+    if encoding:
+        return "", syntax.not_text(f"it is {encoding}")
+    try:
+        return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8"), None
+    except UnicodeDecodeError as wrong:
+        before = data[: wrong.start].decode("utf-8", "replace")
+        return before, syntax.not_text(f"the byte {data[wrong.start]:#04x} does not belong here")
+
+
+def _end_of(text: str) -> tuple[int, int]:
+    return text.count("\n") + 1, len(text) - text.rfind("\n")
+
+
+def _of(mark: Mark) -> tuple[int, int]:
+    return mark.line + 1, mark.column + 1
+
+
+def _placed(file: str, place: tuple[int, int], fault: Fault) -> Problem:
+    return Problem(file, *place, fault.rule, fault.severity, fault.message, fault.hint)
+
+
+def _documents(name: str, text: str, trees: list[Tree]) -> Iterator[Document]:
+    """Each document with its exact text; a file of one document is its text whole, comments on top included."""
+    starts = [0, *(tree.start for tree in trees[1:]), len(text)]
+    for number, tree in enumerate(trees):
+        yield Document(name, "", text[starts[number] : starts[number + 1]], tree)
+
+
+def _fill_in(document: Document) -> Iterator[Problem]:
+    """Find the kind of a document and make its model."""
+    root = document.tree.root
+    if not isinstance(root, Table):
+        yield document.problem((), syntax.no_schema(tuple(SCHEMAS)))
+        return
+    written = root.get("schema")
+    document.schema = str(written) if written in SCHEMAS else _likeliest(root)
+    if written is None:
+        yield document.problem((), syntax.no_schema(tuple(SCHEMAS)))
+    elif written not in SCHEMAS:
+        yield document.problem(("schema",), syntax.unknown_schema(str(written), document.schema, tuple(SCHEMAS)))
+    if document.schema:
+        root["schema"] = document.schema
+        yield from _model_of(document, root)
+        yield from _unreadable_placeholders(document)
+
+
+def _likeliest(root: Table) -> str:
+    by_key = {"steps": RUNBOOK} | {name.partition("/")[0]: name for name in FILES}
+    guess = next((schema for key, schema in by_key.items() if key in root), "")
+    written = root.get("schema")
+    return near(written, SCHEMAS) or guess if isinstance(written, str) else guess
+
+
+def _model_of(document: Document, root: Table) -> Iterator[Problem]:
+    steps = root.get("steps")
+    if isinstance(steps, Row) and len(steps) > syntax.MAX_STEPS:
+        yield document.problem(("steps",), syntax.too_big(f"it has {len(steps)} steps, at most {syntax.MAX_STEPS}"))
+        return
+    mended: set[PathInFile] = set()
+    told = {_of(mark) for mark, _ in document.tree.faults}
+    for path, fault in settle_kinds(root) if document.schema == RUNBOOK else ():
+        yield document.problem(path, fault, key=True)
+        mended.add(path[:2])
+        document.bent = True
+    model = SCHEMAS[document.schema]
+    for _ in range(_ROUNDS):
+        try:
+            document.model = model.model_validate(root)
+        except ValidationError as wrong:
+            yield from _mend(document, wrong, mended, told)
+        else:
+            break
+    document.mended = frozenset(mended)
+    document.bent = document.bent or any(place[2:3] in {("steps",)} for place in mended)
+
+
+def _mend(
+    document: Document, wrong: ValidationError, mended: set[PathInFile], told: set[tuple[int, int]]
+) -> Iterator[Problem]:
+    root, before = document.tree.root, frozenset(mended)
+    for place, fault in faults_of(wrong, SCHEMAS[document.schema], root):
+        found = document.problem(place.path, fault, key=place.is_key)
+        known = any(_one_in_the_other(place.path, path) for path in before)
+        if not known and (fault.rule == "S15" or (found.line, found.column) not in told):
+            yield found
+        document.bent = document.bent or bends_the_tree(place)
+        mended.add(place.path)
+        repair(root, place)
+
+
+def _one_in_the_other(one: PathInFile, other: PathInFile) -> bool:
+    shared = min(len(one), len(other))
+    return one[:shared] == other[:shared]
+
+
+def _unreadable_placeholders(document: Document) -> Iterator[Problem]:
+    for text, mark in document.tree.templates:
+        try:
+            parse_text(text)
+        except TextProblem as wrong:
+            yield _placed(document.file, _of(mark), syntax.bad_placeholder(re.sub(r"\.$", "", str(wrong))))

@@ -1,0 +1,185 @@
+"""Builds the tree of each document of a file from the events of the YAML parser.
+
+The tree is built on a list, not by recursion: a file of ten thousand brackets is told that it is too deep, and nothing
+overflows.
+"""
+
+from typing import Any
+
+import yaml
+
+from bot.library.problems import Fault, Problem, shown
+from bot.library.reading import syntax
+from bot.library.reading.scalars import read_plain, spoken
+from bot.library.reading.tree import Mark, Row, Table, Tree
+
+_NO_KEY: Any = object()
+_DROPPED: Any = object()
+_MAX_FAULTS = 1000
+
+
+class _TooMuch(Exception):
+    """The text goes beyond what a file may hold, and reading stops here."""
+
+
+class _Builder:
+    """Takes the events of one file and makes a tree of each document."""
+
+    def __init__(self) -> None:
+        self.trees: list[Tree] = []
+        self.values = 0
+        self.stack: list[Table | Row] = []
+        self.keys: list[Any] = []
+        self.key_marks: list[Mark | None] = []
+        self.quiet = 0
+        """While the stack is as deep as this, what is found follows from a fault that was told already."""
+
+    def begin(self, event: Any) -> None:
+        self.tree = Tree(None, event.start_mark, event.start_mark.index)
+        self.trees.append(self.tree)
+
+    def report(self, mark: Mark, fault: Fault) -> None:
+        if self.quiet:
+            return
+        self.tree.faults.append((mark, fault))
+        if len(self.tree.faults) > _MAX_FAULTS:
+            self.give_up(mark, f"it has more than {_MAX_FAULTS} problems")
+
+    def give_up(self, mark: Mark, reason: str) -> None:
+        self.tree.faults.append((mark, syntax.too_big(reason)))
+        self.tree.sound = False
+        raise _TooMuch
+
+    def scalar(self, event: Any) -> None:
+        mark, text = event.start_mark, event.value
+        self.look_at(event)
+        value, fault = read_plain(text) if event.implicit[0] and event.tag is None else (text, None)
+        if self._awaits_key():
+            self._key(mark, text, value, fault)
+            return
+        if fault is not None:
+            self.report(mark, fault)
+        if value is None and self.stack:
+            key = self.keys[-1]
+            self.report(self.key_marks[-1] or mark, syntax.nothing_there(key if isinstance(key, str) else "-"))
+        if "{" in text and ("{{" in text or "{%" in text or "{#" in text) and self.keys and self.keys[-1] != "pattern":
+            self.tree.templates.append((text, mark))
+        self._put(value, mark)
+
+    def _awaits_key(self) -> bool:
+        return bool(self.stack) and self.keys[-1] is _NO_KEY and type(self.stack[-1]) is Table
+
+    def _key(self, mark: Mark, text: str, value: Any, fault: Fault | None) -> None:
+        table = self.stack[-1]
+        self.keys[-1], self.key_marks[-1] = _DROPPED, mark
+        if fault is not None or not isinstance(value, str):
+            self.report(mark, syntax.key_not_text(text, "something else" if fault else spoken(value)))
+        elif text == "<<":
+            self.report(mark, syntax.anchor(text))
+        elif isinstance(table, Table) and text in table.marks:
+            self.report(mark, syntax.key_twice(text, table.marks[text][0].line + 1))
+        else:
+            self.keys[-1] = text
+
+    def _put(self, value: Any, mark: Mark) -> None:
+        if not self.stack:
+            self.tree.root, self.tree.at = value, mark
+            return
+        holder = self.stack[-1]
+        if isinstance(holder, Row):
+            holder.append(value)
+            holder.marks.append(mark)
+            return
+        key, key_mark, self.keys[-1] = self.keys[-1], self.key_marks[-1], _NO_KEY
+        if key is not _DROPPED and key_mark is not None:
+            holder[key] = value
+            holder.marks[key] = (key_mark, mark)
+
+    def open(self, event: Any) -> None:
+        self.look_at(event)
+        if len(self.stack) >= syntax.MAX_DEPTH:
+            self.give_up(event.start_mark, f"it is nested more than {syntax.MAX_DEPTH} deep")
+        node = Table(event.start_mark) if type(event) is yaml.MappingStartEvent else Row(event.start_mark)
+        if self._awaits_key() and isinstance(node, Table) and _opens_twice(self.stack[-1].at, node.at):
+            self.report(event.start_mark, syntax.bare_placeholder())
+            self.quiet = self.quiet or len(self.stack)
+        self._take(event.start_mark, node, "a list or a mapping")
+        self.stack.append(node)
+        self.keys.append(_NO_KEY)
+        self.key_marks.append(None)
+
+    def _take(self, mark: Mark, value: Any, called: str) -> None:
+        if self._awaits_key():
+            self.report(mark, syntax.key_not_text("?", called))
+            self.keys[-1], self.key_marks[-1] = _DROPPED, mark
+        else:
+            self._put(value, mark)
+
+    def close(self, _event: Any) -> None:
+        self.stack.pop()
+        self.quiet = 0 if len(self.stack) < self.quiet else self.quiet
+        self.keys.pop()
+        self.key_marks.pop()
+
+    def alias(self, event: Any) -> None:
+        self.report(event.start_mark, syntax.anchor(f"*{event.anchor}"))
+        self._take(event.start_mark, None, "an alias")
+
+    def look_at(self, event: Any) -> None:
+        self.values += 1
+        if self.values > syntax.MAX_VALUES:
+            self.give_up(event.start_mark, f"it holds more than {syntax.MAX_VALUES} values")
+        if event.anchor is not None:
+            self.report(event.start_mark, syntax.anchor(f"&{event.anchor}"))
+        if event.tag is not None:
+            self.report(event.start_mark, syntax.tag(event.tag))
+
+
+def _opens_twice(outer: Mark, inner: Mark) -> bool:
+    return outer.line == inner.line and outer.column + 1 == inner.column
+
+
+def read_trees(text: str) -> tuple[list[Tree], Problem | None]:
+    """Every document of a file, and the problem at which the reading broke off (with no file name yet)."""
+    builder = _Builder()
+    parser = yaml.CSafeLoader(text)
+    tasks = {
+        yaml.ScalarEvent: builder.scalar,
+        yaml.MappingStartEvent: builder.open,
+        yaml.SequenceStartEvent: builder.open,
+        yaml.MappingEndEvent: builder.close,
+        yaml.SequenceEndEvent: builder.close,
+        yaml.AliasEvent: builder.alias,
+        yaml.DocumentStartEvent: builder.begin,
+    }
+    next_event = parser.get_event
+    try:
+        while (event := next_event()) is not None:
+            task = tasks.get(type(event))
+            if task is not None:
+                task(event)
+    except _TooMuch:
+        return builder.trees, None
+    except yaml.YAMLError as broken:
+        if builder.stack:
+            builder.tree.sound = False
+        return builder.trees, _break(broken, text)
+    finally:
+        parser.dispose()
+    return builder.trees, None
+
+
+def _code(character: object) -> int:
+    return character if isinstance(character, int) else ord(str(character)[:1] or " ")
+
+
+def _break(broken: yaml.YAMLError, text: str) -> Problem:
+    if isinstance(broken, yaml.reader.ReaderError):
+        fault = syntax.not_text(f"there is the control character {_code(broken.character):#06x} in it")
+        before = text[: broken.position] if isinstance(broken.position, int) else ""
+        line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
+    else:
+        mark = getattr(broken, "problem_mark", None) or getattr(broken, "context_mark", None)
+        fault = syntax.not_yaml(shown(getattr(broken, "problem", None) or "it breaks off"))
+        line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+    return Problem("", line, column, fault.rule, fault.severity, fault.message, fault.hint)

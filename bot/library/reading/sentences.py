@@ -1,0 +1,143 @@
+"""What the models refuse, in plain sentences with a place; nothing of the validator's own words comes through."""
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from bot.core.plain.shapes import Shape
+from bot.library.problems import Fault, shown
+from bot.library.reading import syntax
+from bot.library.reading.scalars import spoken
+from bot.library.reading.shape import Spot, example_of, expected, near, spot
+from bot.library.reading.tree import Row, Table
+
+_FORMS = {
+    r"^[a-z0-9][a-z0-9_-]{0,63}$": ("an id: small letters, digits, - and _, at most 64", "orders-db"),
+    r"^[a-z][a-z0-9_]{0,63}$": ("a name: small letters, digits and _, a letter first, at most 64", "target_time"),
+    r"^[UW][A-Z0-9]{2,}$": ("the id of a Slack user", "U0ANA"),
+    r"^S[A-Z0-9]{2,}$": ("the id of a Slack user group", "S0DATA"),
+    r"^[CG][A-Z0-9]{2,}$": ("the id of a Slack channel", "C0DATA"),
+    r"^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2})?$": ("wall time in the rotation’s zone", '"2026-01-05T09:00"'),
+}
+"""What the patterns of the models mean."""
+
+
+def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[tuple[Spot, Fault]]:
+    """Each refusal with its place. Several for one place, one for each type that was tried, become one."""
+    found: dict[tuple[Any, ...], tuple[Spot, Fault]] = {}
+    for error in wrong.errors(include_url=False, include_input=False):
+        place = spot(model, error["loc"])
+        written = _at(root, place.path)
+        fault = _fault(error["type"], error.get("ctx", {}), place, written)
+        if fault is not None:
+            found.setdefault((place.path, place.is_key), (place, fault))
+    return list(found.values())
+
+
+def _at(root: Any, path: tuple[str | int, ...]) -> Any:
+    for part in path:
+        if not isinstance(root, Table | Row) or (isinstance(root, Row) and not isinstance(part, int)):
+            return None
+        try:
+            root = root[part]  # type: ignore[index]
+        except (KeyError, IndexError):
+            return None
+    return root
+
+
+def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Fault | None:
+    key = _called(place.path)
+    if kind == "extra_forbidden":
+        return syntax.unknown_key(key, near(key, place.keys), place.keys)
+    if kind == "missing":
+        return syntax.missing_key(key, example_of(place.annotation))
+    if kind == "literal_error" and place.is_key:
+        known = tuple(re.findall(r"'([^']*)'", str(ctx.get("expected", ""))))
+        return syntax.unknown_key(key, near(key, known), known)
+    if kind in {"too_short", "too_long"} and not _counts_wrong(ctx, written):
+        return None  # its items are wrong, and each is told by itself
+    words = _WORDS.get(kind, _wrong_type)(key, ctx, place, written)
+    return syntax.wrong_value(*words)
+
+
+def _called(path: tuple[str | int, ...]) -> str:
+    """The key of a place, or which item of which list it is."""
+    key = next((part for part in reversed(path) if isinstance(part, str)), "")
+    return key if not path or isinstance(path[-1], str) else f"{key} [{path[-1] + 1}]"
+
+
+def _counts_wrong(ctx: Mapping[str, Any], written: Any) -> bool:
+    count = len(written) if isinstance(written, Table | Row) else 0
+    return count < ctx.get("min_length", 0) or count > ctx.get("max_length", count)
+
+
+Words = tuple[str, str]
+
+
+def _wrong_type(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    wanted = expected(place.annotation)
+    if isinstance(written, Table | Row):
+        return f"“{shown(key)}” takes {wanted}, not {'a mapping' if isinstance(written, Table) else 'a list'}.", wanted
+    if wanted.startswith("text") and not isinstance(written, str):
+        said = str(written).lower() if isinstance(written, bool) else written
+        return f"“{shown(key)}” takes text, and {said} is read as {spoken(written)}.", f'"{said}", in quotes'
+    choice = near(str(written), re.split(r", | or |one of ", wanted)) if wanted.startswith("one of") else ""
+    return f"“{shown(key)}” takes {wanted}, not “{shown(written)}”.", choice or wanted
+
+
+def _wrong_form(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    called, example = _FORMS.get(str(ctx.get("pattern")), (f"of the form {ctx.get('pattern')}", "another"))
+    bad = key if place.is_key else written
+    return f"“{shown(bad)}” is not {called}.", f"such as {example}"
+
+
+def _too_long(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    most = ctx.get("max_length")
+    return f"“{shown(key)}” has {len(str(written))} characters; at most {most} fit.", f"at most {most} characters"
+
+
+def _too_short(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    return f"“{shown(key)}” is empty.", "some words"
+
+
+def _too_few(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    least = ctx.get("min_length")
+    return f"“{shown(key)}” has {len(written)}, and needs at least {least}.", f"at least {least}"
+
+
+def _too_many(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    most = ctx.get("max_length")
+    return f"“{shown(key)}” has {len(written)}; at most {most} can stand here.", f"at most {most}"
+
+
+def _out_of_range(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
+    limit = next((f"{said} {ctx[name]}" for name, said in bounds.items() if name in ctx), "another number")
+    return f"“{shown(key)}” is {written}; it has to be {limit}.", limit
+
+
+def _own_words(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+    """The models’ own validators speak plainly; most say what to write."""
+    said = str(ctx.get("error", "this does not fit"))
+    value = f" to “{shown(written)}”" if isinstance(written, str | int) else ""
+    if said.startswith("write "):
+        return f"“{shown(key)}” cannot be set{value} like this.", said.removeprefix("write ")
+    if "regular expression" in said:
+        return f"{said[:1].upper()}{said[1:]}.", "a pattern such as ^[0-9]+$"
+    return f"{said[:1].upper()}{said[1:]}.", example_of(place.annotation)
+
+
+_WORDS: Mapping[str, Callable[[str, Mapping[str, Any], Spot, Any], Words]] = {
+    "string_pattern_mismatch": _wrong_form,
+    "string_too_long": _too_long,
+    "string_too_short": _too_short,
+    "too_short": _too_few,
+    "too_long": _too_many,
+    "greater_than_equal": _out_of_range,
+    "greater_than": _out_of_range,
+    "less_than_equal": _out_of_range,
+    "less_than": _out_of_range,
+    "value_error": _own_words,
+}

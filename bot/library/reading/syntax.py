@@ -1,0 +1,137 @@
+"""The rules of syntax: what YAML would do silently, and what the format refuses."""
+
+from bot.library.problems import listed, shown
+from bot.library.rules import syntax_rule
+
+MAX_BYTES = 1_048_576
+MAX_DEPTH = 40
+MAX_VALUES = 100_000
+MAX_STEPS = 500
+
+
+@syntax_rule("S1")
+def not_yaml(reason: str) -> tuple[str, str]:
+    """A file is YAML. Nothing after the place where it breaks can be read, so that place comes first."""
+    return f"This cannot be read as YAML: {reason}.", "it again with quotes, brackets and indentation in order, here or just above"
+
+
+@syntax_rule("S2")
+def not_text(reason: str) -> tuple[str, str]:
+    """A file is text in UTF-8 without control characters. Other encodings read as something else on another machine."""
+    return f"This is not text in UTF-8: {reason}.", "it again and save it as UTF-8"
+
+
+@syntax_rule("S3")
+def too_big(what: str) -> tuple[str, str]:
+    """A file has a size that people can read. Bombs and generated files must not stop the bot."""
+    return f"This is too much for one file: {what}.", "several smaller files"
+
+
+@syntax_rule("S4")
+def no_schema(schemas: tuple[str, ...]) -> tuple[str, str]:
+    """A document names its kind in `schema:`. Without it nobody knows what the keys mean."""
+    return "This document does not say what it is.", f"schema: {schemas[0]} (or {listed(schemas[1:])}) as its first line"
+
+
+@syntax_rule("S5")
+def unknown_schema(written: str, near: str, schemas: tuple[str, ...]) -> tuple[str, str]:
+    """A document is of a known kind. A misspelt kind would be passed over in silence."""
+    meant = f"schema: {near}" if near else f"one of {listed(schemas)}"
+    return f"There is no kind of file “{shown(written)}”.", meant
+
+
+@syntax_rule("S6")
+def key_twice(key: str, first_line: int) -> tuple[str, str]:
+    """A key stands once in its mapping. YAML lets the last one win without a word."""
+    return f"“{shown(key)}” is written twice; it stands in line {first_line} already.", "one of the two"
+
+
+@syntax_rule("S7")
+def anchor(mark: str) -> tuple[str, str]:
+    """No anchors, aliases or merge keys. They hide what runs from the person who reads the step."""
+    return f"“{shown(mark)}” makes one part of the file stand for another.", "the value itself, in each place where it is used"
+
+
+@syntax_rule("S8")
+def key_not_text(key: str, read_as: str) -> tuple[str, str]:
+    """A key is text. YAML 1.1 reads `on`, `no` and `yes` as true and false, and numbers as numbers."""
+    return (
+        f"The key “{shown(key)}” is read as {read_as}, and a key is text.",
+        "it in quotes if it is a name; exits stand under go:",
+    )
+
+
+@syntax_rule("S9")
+def tag(name: str) -> tuple[str, str]:
+    """No tags. They ask the reader to build something that the page does not show."""
+    return f"“{shown(name)}” is a tag, and tags are not read here.", "the plain value without it"
+
+
+@syntax_rule("S10")
+def boolean_trap(word: str) -> tuple[str, str]:
+    """A boolean is `true` or `false`. YAML 1.1 also takes yes, no, on and off, YAML 1.2 takes them as words."""
+    meant = "true" if word.lower() in {"yes", "on", "y"} else "false"
+    return f"“{word}” is read as {meant} by some and as a word by others.", f'{meant}, or "{word}" in quotes'
+
+
+@syntax_rule("S11")
+def number_trap(written: str, read_as: str) -> tuple[str, str]:
+    """A number is written in plain digits. YAML 1.1 reads 1:30 as 90, 010 as 8 and 1_000 as 1000."""
+    return (
+        f"“{shown(written)}” is read as {read_as}.",
+        f'plain digits for a number, a duration such as 90m, or "{shown(written)}" in quotes for text',
+    )
+
+
+@syntax_rule("S12")
+def instant_trap(written: str) -> tuple[str, str]:
+    """Days and instants are quoted, and an instant carries its offset. Unquoted ones lose their time zone."""
+    day = len(written) <= len("2026-11-22")
+    meant = f'"{written}"' if day else '"2026-11-22T03:40:00+01:00", in quotes and with an offset'
+    return f"“{shown(written)}” is read as a time without a zone.", meant
+
+
+@syntax_rule("S13")
+def nothing_there(key: str) -> tuple[str, str]:
+    """A key has a value. An empty one is mostly a line that was not finished."""
+    return f"There is nothing after “{shown(key)}”.", "a value, or leave the key out"
+
+
+@syntax_rule("S14")
+def unknown_key(key: str, near: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """Every key is known. A misspelt one would be passed over, and what it asks for would not happen."""
+    hint = f"{near}:" if near else (f"one of {listed(known, 40)}" if known else "nothing here: leave the key out")
+    return f"“{shown(key)}” is not a key that can stand here.", hint
+
+
+@syntax_rule("S15")
+def missing_key(key: str, example: str) -> tuple[str, str]:
+    """What a shape needs is there."""
+    return f"“{key}” is missing.", f"{key}: {example}"
+
+
+@syntax_rule("S16")
+def wrong_value(what: str, instead: str) -> tuple[str, str]:
+    """A value has the type, the form and the length that its key asks for."""
+    return what, instead
+
+
+@syntax_rule("S17")
+def step_kind(found: tuple[str, ...], near: tuple[str, str] | None, kinds: tuple[str, ...]) -> tuple[str, str]:
+    """A step has exactly one kind, and the kind is the key of its title. Two kinds would leave open who acts."""
+    if found:
+        return f"This step has {len(found)} kinds: {listed(found)}.", "one of them here, and another step for the rest"
+    hint = f"{near[1]}: instead of {shown(near[0])}:" if near else f"one of {listed(kinds)}, followed by the title"
+    return "This step has no kind, so nobody knows who acts.", hint
+
+
+@syntax_rule("S18")
+def bare_placeholder() -> tuple[str, str]:
+    """A text that begins with a placeholder is quoted. YAML reads two braces as a mapping in a mapping."""
+    return "Two braces without quotes are a mapping to YAML, not a placeholder.", '"{{ asset.name }}", in quotes'
+
+
+@syntax_rule("S19")
+def bad_placeholder(reason: str) -> tuple[str, str]:
+    """Text holds placeholders and nothing else of a template: a name, and filters that are known. No code runs."""
+    return f"A placeholder in this text cannot be read: {reason}.", "{{ vars.name }}, {{ asset.name }} or {{ run.ref }}"

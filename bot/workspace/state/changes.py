@@ -66,7 +66,7 @@ class Changes:
         return stop
 
     def wait_until(self, look: Callable[[], Found], seconds: float) -> Found:
-        """Look now and after every change until `look` finds something true or `seconds` are over; returns the last look."""
+        """Look now and after every change until `look` finds something true or time is up; returns the last look."""
         ends = time.monotonic() + seconds
         with self.lock:
             while not (found := look()):

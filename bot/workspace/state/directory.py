@@ -11,7 +11,9 @@ from bot.workspace.store import Store, thaw
 class Directory:
     """The people of the workspace and the places where they talk."""
 
-    def __init__(self, seed: Seed, changes: Changes, store: Store, clock: Callable[[], float], mint: Callable[[], str]) -> None:
+    def __init__(
+        self, seed: Seed, changes: Changes, store: Store, clock: Callable[[], float], mint: Callable[[], str]
+    ) -> None:
         """Take people and groups from the seed, channels from what was kept and, where new, from the seed."""
         self.team = seed.team
         self.bot = replace(seed.bot_user, is_bot=True)

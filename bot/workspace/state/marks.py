@@ -144,7 +144,13 @@ class Marks:
 
     def _notify(self, message: Message, user: str, why: str) -> None:
         notice = Notice(
-            next(self._numbers), user, message.channel, message.ts, message.thread_ts, why, message.text,  # type: ignore[arg-type]
+            next(self._numbers),
+            user,
+            message.channel,
+            message.ts,
+            message.thread_ts,
+            why,
+            message.text,  # type: ignore[arg-type]
         )
         self._notices.append(notice)
         self._changes.tell("notice", message.channel, user, message.thread_ts, message.ts)

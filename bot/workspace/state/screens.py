@@ -63,7 +63,9 @@ class Screens:
         """Put new content into an open view: same id, new hash."""
         with self._changes.lock:
             filled = self._fill(body)
-            new = replace(view, body=filled, hash=self._hash(), external_id=str(body.get("external_id") or view.external_id))
+            new = replace(
+                view, body=filled, hash=self._hash(), external_id=str(body.get("external_id") or view.external_id)
+            )
             stack = [new if each.id == view.id else each for each in self.modals(view.user)]
             return self._set(view.user, stack, new)
 
@@ -103,7 +105,9 @@ class Screens:
 
     def _make(self, user: str, kind: Literal["modal", "home"], body: Json) -> View:
         made = "V" + self._mint()
-        return View(made, user, kind, self._fill(body), self._hash(), made, external_id=str(body.get("external_id") or ""))
+        return View(
+            made, user, kind, self._fill(body), self._hash(), made, external_id=str(body.get("external_id") or "")
+        )
 
     def _hash(self) -> str:
         return f"{int(self._clock())}.{next(self._numbers):08x}"

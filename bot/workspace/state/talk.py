@@ -42,6 +42,11 @@ class Talk:
         with self._changes.lock:
             return next((each for each in self._whispers.get(channel, ()) if each.ts == ts), None)
 
+    def whispers_to(self, user: str, channel: str) -> list[Message]:
+        """The ephemerals that one person has in a channel and its threads, oldest first."""
+        with self._changes.lock:
+            return [each for each in self._whispers.get(channel, ()) if each.only_for == user]
+
     def messages(self, channel: str) -> list[Message]:
         """All messages of a channel and of its threads, oldest first."""
         with self._changes.lock:
@@ -65,7 +70,7 @@ class Talk:
                 shown = [*([parent] if parent else []), *self.replies(channel, thread_ts)]
             else:
                 shown = [each for each in self.messages(channel) if not each.thread_ts or each.is_broadcast]
-            own = [each for each in self._whispers.get(channel, ()) if (each.only_for, each.thread_ts) == (user, thread_ts)]
+            own = [each for each in self.whispers_to(user, channel) if each.thread_ts == thread_ts]
             return sorted([*shown, *own], key=lambda each: each.ts) if own else shown
 
     def post(self, message: Message, *, quiet: bool = False) -> Message:

@@ -7,11 +7,24 @@ from typing import Any, Literal
 Json = dict[str, Any]
 """A JSON object as it stands on Slack's wire."""
 
-SCOPES = tuple(
-    "commands chat:write files:write files:read users:read users:read.email usergroups:read im:write mpim:write "
-    "pins:write pins:read reactions:read reactions:write channels:manage channels:read channels:join groups:read "
-    "groups:write channels:history groups:history im:history mpim:history team:read".split()
+SCOPES = (
+    "commands",
+    "chat:write",
+    "files:write",
+    "users:read",
+    "usergroups:read",
+    "im:write",
+    "pins:write",
+    "reactions:read",
+    "channels:manage",
+    "channels:read",
+    "groups:read",
+    "groups:write",
+    "channels:history",
+    "groups:history",
+    "im:history",
 )
+"""What a bot's token may do unless the seed says otherwise."""
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,7 @@
+"""A person at the keyboard, for tests and benchmarks: type, press, fill, submit, look."""
+
+from bot.workspace.client.look import NotThere
+from bot.workspace.client.modal import OpenModal
+from bot.workspace.client.person import Person
+
+__all__ = ["NotThere", "OpenModal", "Person"]

@@ -1,0 +1,149 @@
+"""A dial for what goes wrong: rates that Slack keeps, and faults that a test turns on."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from enum import Enum
+from fnmatch import fnmatchcase
+from threading import Lock
+
+
+class Trouble(Enum):
+    """A way in which a call can fail; "after" means that it took effect all the same."""
+
+    LIMITED = "429"
+    ERROR_BEFORE = "500 before"
+    ERROR_AFTER = "500 after"
+    DROP_BEFORE = "dropped before"
+    DROP_AFTER = "dropped after"
+    HANG = "hangs, then is dropped"
+
+
+@dataclass(frozen=True)
+class Fault:
+    """What happens to calls whose method fits the pattern, `times` times (None: until cleared).
+
+    `share` of the calls is hit; `seconds` is the Retry-After of a limit and the length of a hang.
+    """
+
+    trouble: Trouble
+    method: str = "*"
+    times: int | None = 1
+    share: float = 1.0
+    seconds: float = 1.0
+
+
+@dataclass(frozen=True)
+class Rate:
+    """So many calls a minute, `burst` of them at once; counted for each channel or for the whole workspace."""
+
+    per_minute: float
+    burst: float
+    each_channel: bool = False
+
+
+_POST = (Rate(60, 1, each_channel=True), Rate(300, 300))
+RATES: tuple[tuple[str, tuple[Rate, ...]], ...] = (
+    ("chat.postMessage", _POST),
+    ("chat.update", (Rate(50, 50),)),
+    ("chat.delete", (Rate(50, 50),)),
+    ("chat.postEphemeral", (Rate(100, 100),)),
+    ("views.*", (Rate(100, 100),)),
+    ("files.*", (Rate(100, 100),)),
+    ("users.info", (Rate(100, 100),)),
+    ("users.profile.get", (Rate(100, 100),)),
+    ("users.lookupByEmail", (Rate(50, 50),)),
+    ("users.list", (Rate(20, 20),)),
+    ("usergroups.*", (Rate(20, 20),)),
+    ("conversations.create", (Rate(20, 20),)),
+    ("conversations.setTopic", (Rate(20, 20),)),
+    ("conversations.list", (Rate(20, 20),)),
+    ("conversations.members", (Rate(100, 100),)),
+    ("conversations.*", (Rate(50, 50),)),
+    ("reactions.*", (Rate(50, 50),)),
+    ("pins.*", (Rate(20, 20),)),
+    ("apps.connections.open", (Rate(1, 10),)),
+)
+"""The documented tiers (docs.slack.dev/apis/web-api/rate-limits); where Slack says "and more", the figure is kept."""
+
+
+class Dial:
+    """Decides for each call whether it goes through; all faults are off and pacing is on at the start."""
+
+    def __init__(self, clock: Callable[[], float], chance: Callable[[], float], *, pacing: bool = True) -> None:
+        """Take a steady clock in seconds, and `chance`, which gives numbers from 0 up to 1."""
+        self.pacing = pacing
+        self._clock, self._chance = clock, chance
+        self._faults: list[Fault] = []
+        self._dark_until = 0.0
+        self._buckets: dict[tuple[str, str, Rate], tuple[float, float]] = {}
+        self._lock = Lock()
+
+    def add(self, *faults: Fault) -> None:
+        """Turn faults on; the first that fits a call is taken."""
+        with self._lock:
+            self._faults.extend(faults)
+
+    def storm(self, share: float, method: str = "*", seconds: float = 1.0) -> None:
+        """Let `share` of the calls fail, in every way in turn, until cleared."""
+        each = share / len(Trouble)
+        taken = 0.0
+        for trouble in Trouble:
+            self.add(Fault(trouble, method, None, each / (1 - taken), seconds))
+            taken += each
+
+    def outage(self, seconds: float) -> None:
+        """Drop every call and refuse every connection for so long."""
+        self._dark_until = self._clock() + seconds
+
+    def clear(self) -> None:
+        """Turn all faults off."""
+        with self._lock:
+            self._faults.clear()
+            self._dark_until = 0.0
+
+    @property
+    def is_dark(self) -> bool:
+        """An outage is under way."""
+        return self._clock() < self._dark_until
+
+    def draw(self, method: str) -> Fault | None:
+        """The fault that hits this call, if one does."""
+        if self.is_dark:
+            return Fault(Trouble.DROP_BEFORE, method)
+        if not self._faults:
+            return None
+        with self._lock:
+            for place, fault in enumerate(self._faults):
+                if fnmatchcase(method, fault.method) and (fault.share >= 1 or self._chance() < fault.share):
+                    self._use_up(place, fault)
+                    return fault
+        return None
+
+    def wait_for(self, method: str, channel: str) -> float:
+        """Seconds until this call is allowed by Slack's rates, 0 when it may go now (and is counted)."""
+        if not self.pacing:
+            return 0.0
+        rates = next((rates for pattern, rates in RATES if fnmatchcase(method, pattern)), ())
+        with self._lock:
+            now = self._clock()
+            keys = [(method, channel if rate.each_channel else "", rate) for rate in rates]
+            levels = [self._level(key, now) for key in keys]
+            short = [(1 - level) * 60 / rate.per_minute for level, rate in zip(levels, rates, strict=True) if level < 1]
+            if short:
+                return max(short)
+            for key, level in zip(keys, levels, strict=True):
+                self._buckets[key] = (level - 1, now)
+            return 0.0
+
+    def _level(self, key: tuple[str, str, Rate], now: float) -> float:
+        rate = key[2]
+        level, since = self._buckets.get(key, (rate.burst, now))
+        return min(rate.burst, level + (now - since) * rate.per_minute / 60)
+
+    def _use_up(self, place: int, fault: Fault) -> None:
+        if fault.times is None:
+            return
+        if fault.times <= 1:
+            del self._faults[place]
+        else:
+            self._faults[place] = replace(fault, times=fault.times - 1)

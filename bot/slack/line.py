@@ -1,0 +1,101 @@
+"""One Socket Mode connection: read by a thread of its own until it closes."""
+
+import json
+import threading
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from websockets.exceptions import WebSocketException
+from websockets.sync.client import ClientConnection, connect
+
+log = structlog.get_logger(__name__)
+
+OPENING, PING_EVERY, PONG_WITHIN, CLOSING = 5.0, 5.0, 8.0, 1.0
+"""Seconds. A connection that died without a word is noticed within 13 of them; the other one serves meanwhile."""
+
+
+class Line:
+    """A connection and what is known about it; `under_way` counts envelopes that are not answered yet."""
+
+    def __init__(
+        self,
+        address: str,
+        take: Callable[["Line", dict[str, Any]], None],
+        changed: Callable[["Line"], None],
+        opened_at: float,
+    ) -> None:
+        """Prepare a connection to `address` (ws or wss, with a ticket); `start` opens it."""
+        self.opened_at = opened_at
+        self.leaving_since: float | None = None
+        self.told_to_go = ""
+        self.ending = ""
+        self.siblings = 0
+        self.under_way = 0
+        self.is_closed = False
+        self._greeted = False
+        self._address, self._take, self._changed = address, take, changed
+        self._socket: ClientConnection | None = None
+        self._thread = threading.Thread(target=self._run, name="socket", daemon=True)
+
+    @property
+    def is_live(self) -> bool:
+        """Slack has greeted us and the connection stands."""
+        return self._greeted and not self.is_closed
+
+    def start(self) -> None:
+        """Open the connection in the thread of this line."""
+        self._thread.start()
+
+    def send(self, frame: dict[str, Any]) -> None:
+        """Send a frame; WebSocketException when the connection is gone."""
+        if self._socket is not None:
+            self._socket.send(json.dumps(frame))
+
+    def close(self) -> None:
+        """Say goodbye; returns within a second."""
+        self.ending = self.ending or "closed by us"
+        if self._socket is not None:
+            self._socket.close()
+        self._thread.join(CLOSING)
+
+    def _run(self) -> None:
+        is_local = urlsplit(self._address).hostname in {"127.0.0.1", "::1", "localhost"}
+        try:
+            with connect(
+                self._address,
+                open_timeout=OPENING,
+                ping_interval=PING_EVERY,
+                ping_timeout=PONG_WITHIN,
+                close_timeout=CLOSING,
+                max_size=2**24,
+                compression=None,
+                proxy=None if is_local else True,
+            ) as self._socket:
+                if not self.ending:
+                    self._read_until_closed(self._socket)
+            self.ending = self.ending or "closed by Slack"
+        except (WebSocketException, OSError, ValueError) as failure:
+            self.ending = self.ending or f"{type(failure).__name__}: {failure}"
+        finally:
+            self.is_closed = True
+            self._changed(self)
+
+    def _read_until_closed(self, socket: ClientConnection) -> None:
+        for text in socket:
+            self._read(json.loads(text))
+
+    def _read(self, frame: dict[str, Any]) -> None:
+        match frame.get("type"):
+            case "hello":
+                self._greeted = True
+                self.siblings = int(frame.get("num_connections", 0))
+                self._changed(self)
+            case "disconnect":
+                self.told_to_go = str(frame.get("reason", "disconnect"))
+                if self.told_to_go == "link_disabled":
+                    log.error("Socket Mode is switched off in the app's settings", reason="link_disabled")
+                self._changed(self)
+            case _:
+                self._take(self, frame)

@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from bot.core.events import Somebody
+
 Block = dict[str, object]
 
 TEXT_LIMIT = 3_000
@@ -57,7 +59,7 @@ def clip(text: str, limit: int) -> str:
 
 
 def visible(text: str, *, exactly: bool = False) -> str:
-    """Text without signs that hide or turn the order of reading round: the latter are named, ``\\u202e``.
+    """Text without signs that hide or turn the order of reading round: the latter are named by their number.
 
     `exactly` names every sign that is not seen, for commands.
     """
@@ -98,6 +100,12 @@ def bold(text: str, limit: int = 300) -> str:
 def mention(slack_id: str | None, name: str) -> str:
     """``<@U0ANA>`` when the id is one; the name otherwise."""
     return f"<@{slack_id}>" if slack_id is not None and _USER.fullmatch(slack_id) else foreign(name, 80)
+
+
+def mention_all(people: Sequence[Somebody], limit: int = 5) -> str:
+    """The first people as mentions, the rest counted: ``<@U0ANA> <@U0BEN> and 3 more``."""
+    said = " ".join(mention(one.slack, one.name) for one in people[:limit])
+    return said + (f" and {len(people) - limit} more" if len(people) > limit else "")
 
 
 def channel_link(channel: str | None) -> str:

@@ -1,0 +1,114 @@
+"""The card: one message in the channel that always shows where a run stands."""
+
+from collections.abc import Iterator
+
+from bot.core.plain.text import spoken_duration
+from bot.core.run import Over, Run
+from bot.render.actions import run_buttons, run_overflow
+from bot.render.message import (
+    Block,
+    Message,
+    actions,
+    bold,
+    compose,
+    context,
+    divider,
+    foreign,
+    header,
+    prose_block,
+    section,
+    slack_date,
+    slack_moment,
+)
+from bot.render.prose import (
+    damage_began,
+    due_by,
+    say_mode,
+    say_outcome,
+    say_phase,
+    say_place,
+    say_progress,
+    say_span,
+    say_time_used,
+    say_who,
+    step_number,
+)
+from bot.render.step import attention_blocks, shown_here, step_blocks, step_elements
+
+
+def card(run: Run) -> Message:
+    """The run's card: same run, same card."""
+    mode, asset = say_mode(run), run.start.asset.name
+    text = f"{mode} {run.start.ref}, {asset}. {say_place(run)}"
+    blocks = _over(run, run.here) if isinstance(run.here, Over) else _open(run)
+    again = "" if run.start.mode == "live" else f" · {mode}"
+    return compose(text, header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again), *blocks)
+
+
+def _open(run: Run) -> Iterator[Block | None]:
+    menu = run_overflow(run)
+    who = f"*{foreign(run.name_of(run.operator))}* operates" if run.operator else "*Nobody operates*"
+    yield section(f"{who} · {_say_mode_in_words(run)}\n{_say_step(run)}") | ({"accessory": menu} if menu else {})
+    yield context(_say_times(run))
+    yield from attention_blocks(run)
+    yield divider()
+    yield from step_blocks(run)
+    yield actions(step_elements(run))
+    yield _footer(run)
+
+
+def _say_mode_in_words(run: Run) -> str:
+    return {
+        "live": "this is *live*: what you do here is real",
+        "drill": "this is a *drill*: touch nothing live",
+        "training": "this is *training*: touch nothing live",
+    }[run.start.mode]
+
+
+def _say_step(run: Run) -> str:
+    parts = [bold(say_phase(shown_here(run).phase)), f"step {step_number(run)}", say_progress(run)]
+    return " · ".join(part for part in parts if part)
+
+
+def _say_times(run: Run) -> str:
+    """Time used and data at risk, as tokens that each reader's Slack keeps true by itself."""
+    began, due, rto = damage_began(run), due_by(run), run.start.asset.rto
+    parts = [f"Started {slack_date(run.started_at)} ({slack_date(run.started_at, '{ago}', 'at the start')})"]
+    if due is not None and rto:
+        ends = f"{slack_date(due)} ({slack_date(due, '{ago}', f'within {spoken_duration(rto)}')})"
+        parts.append(f"*back by {ends}*: RTO {spoken_duration(rto)}")
+    since = (
+        f"{slack_moment(began)} ({slack_date(began, '{ago}', 'see the time')})" if began else "a time nobody knows yet"
+    )
+    parts.append(f"data at risk since {since}")
+    if run.start.asset.rpo:
+        parts.append(f"RPO {spoken_duration(run.start.asset.rpo)}")
+    return " · ".join(parts)
+
+
+def _footer(run: Run) -> Block:
+    parent = f" · part of {foreign(run.start.parent.ref)}" if run.start.parent else ""
+    continues = f" · goes on from {foreign(run.start.continues)}" if run.start.continues else ""
+    return context(
+        f"{foreign(run.start.title)} · `{foreign(run.start.digest[:12])}`{parent}{continues} · the thread is the log"
+    )
+
+
+def _over(run: Run, here: Over) -> Iterator[Block | None]:
+    mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
+        here.outcome, "large_yellow_circle"
+    )
+    drill = "" if run.start.mode == "live" else f" · {_say_mode_in_words(run)}"
+    by = foreign(say_who(run, here.by))
+    yield section(f":{mark}: *{foreign(say_outcome(here.outcome))}* · closed by {by}, {slack_moment(here.at)}{drill}")
+    yield prose_block(here.reason, lead="Why:") if here.reason else None
+    if here.step is not None:
+        end = run.book.by_id[here.step]
+        yield prose_block(end.say) if end.say else None
+    yield context(
+        f"Took {say_span(here.at - run.started_at)}",
+        f"RTO used: {say_time_used(run, here.at)}",
+        say_progress(run) or "no step done",
+    )
+    yield actions(run_buttons(run))
+    yield _footer(run)

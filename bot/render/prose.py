@@ -1,0 +1,194 @@
+"""Words shared by the card, the thread and the terminal: plain text, neither escaped nor marked up."""
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+
+from bot.core.events import Somebody
+from bot.core.plain.shapes import Value, read_instant
+from bot.core.plain.text import spoken_duration
+from bot.core.run import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run, Visit
+from bot.core.runbook import Branch, Decide, Notify
+
+MODES = {"live": "LIVE", "drill": "DRILL", "training": "TRAINING"}
+OUTCOMES = {
+    "recovered": "Recovered",
+    "partial": "Partly recovered",
+    "aborted": "Stopped",
+    "escalated": "Handed on to the lead",
+    "not_applicable": "Not needed",
+}
+ROLES = {"operator": "the operator", "lead": "the lead", "peer": "a peer", "data_owner": "the data owner"}
+_EXITS = {
+    "ok": "Done", "problem": "There was a problem", "fail": "Failed", "timeout": "Outcome unknown",
+    "unsure": "Not sure",
+    "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
+    "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
+    "does not match": "Did not match", "broken glass": "Glass broken", "called": "Called",
+}  # fmt: skip
+_GOOD = frozenset({"ok", "approved", "recovered"})
+_BOTS_OWN = (Branch, Notify)
+
+
+def say_mode(run: Run) -> str:
+    """``LIVE``, ``DRILL`` or ``TRAINING``."""
+    return MODES[run.start.mode]
+
+
+def say_outcome(outcome: str) -> str:
+    """An end's outcome in words."""
+    return OUTCOMES.get(outcome, outcome.replace("_", " ").capitalize())
+
+
+def say_role(role: str) -> str:
+    """A role as it stands in a sentence: ``the data owner``."""
+    return ROLES.get(role, f"a {role.replace('_', ' ')}")
+
+
+def say_phase(phase: str | None) -> str:
+    """A phase as a heading: ``Bring back``."""
+    return (phase or "").replace("_", " ").replace("-", " ").capitalize()
+
+
+def say_who(run: Run, person: str | None) -> str:
+    """A person's name; somebody whom the catalogue does not know is said to be that."""
+    if person is not None and person.startswith("slack:"):
+        return f"{person.rpartition('/')[2]} (not in the catalogue)"
+    return run.name_of(person)
+
+
+def say_names(run: Run, people: Iterable[str], joined_by: str = "and") -> str:
+    """``Ana Ruiz, Ben Okafor and Chen Li``."""
+    return join_words([say_who(run, person) for person in people], joined_by)
+
+
+def people_of(run: Run, people: Iterable[str]) -> tuple[Somebody, ...]:
+    """The people behind the ids, in order; an id that the run does not know stands for itself."""
+    known = {one.id: one for one in run.start.people}
+    return tuple(known.get(person) or Somebody(person, say_who(run, person)) for person in dict.fromkeys(people))
+
+
+def join_words(words: Sequence[str], joined_by: str = "and") -> str:
+    """``a, b and c``; ``nobody`` when there are none."""
+    if len(words) < 2:  # noqa: PLR2004  (one word is joined to nothing)
+        return words[0] if words else "nobody"
+    return f"{', '.join(words[:-1])} {joined_by} {words[-1]}"
+
+
+def say_span(length: timedelta) -> str:
+    """A length of time in its two largest units: ``1 h 30 min``."""
+    return spoken_duration(max(0, int(length.total_seconds())))
+
+
+def say_value(run: Run, name: str, value: Value | None) -> str:
+    """A variable's value as others may see it: secrets never, blind answers only once they were compared."""
+    field = run.book.fields.get(name)
+    if field is not None and field.type == "secret":
+        return "‹secret›"
+    if name in run.hidden:
+        return "‹hidden until it is compared›"
+    if value is None:
+        return "not set"
+    said = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return f"{said} {field.unit}" if field is not None and field.unit else said
+
+
+def say_exit(run: Run, visit: Visit) -> str:
+    """How a visit of a step ended: the label that was chosen, or a word."""
+    if isinstance(run.book.by_id[visit.step], Decide) and visit.said and visit.exit not in ("skipped", "went back"):
+        return visit.said
+    return _EXITS.get(visit.exit) or say_outcome(visit.exit)
+
+
+def went_well(run: Run, visit: Visit) -> bool:
+    """Whether a visit moved the run forward as meant."""
+    chosen = isinstance(run.book.by_id[visit.step], Decide) and visit.exit not in ("unsure", "skipped", "went back")
+    return chosen or visit.exit in _GOOD or visit.exit.startswith("case ")
+
+
+def visit_of(run: Run, step: str, visit: int) -> Visit | None:
+    """The finished visit of a step, if it is finished."""
+    found = (one for one in reversed(run.done) if one.step == step and one.visit == visit)
+    return next(found, None)
+
+
+def step_number(run: Run) -> int:
+    """Which step of people's work the run is at, visits counted each; what the bot does alone is not counted."""
+    done = sum(not isinstance(run.book.by_id[visit.step], _BOTS_OWN) for visit in run.done)
+    return done if run.over else done + 1
+
+
+def say_progress(run: Run) -> str:
+    """``8 done, 1 went back``; nothing at the first step."""
+    back = sum(visit.exit in ("went back", "sent back") for visit in run.done)
+    skipped = sum(visit.exit == "skipped" for visit in run.done)
+    done = sum(not isinstance(run.book.by_id[visit.step], _BOTS_OWN) for visit in run.done) - back - skipped
+    parts = ((done, "done"), (skipped, "skipped"), (back, "went back"))
+    return ", ".join(f"{count} {word}" for count, word in parts if count)
+
+
+def damage_began(run: Run) -> datetime | None:
+    """When the damage began, as somebody typed it at the start; None when it is not known."""
+    try:
+        return read_instant(run.start.damage_began) if run.start.damage_began else None
+    except ValueError:
+        return None
+
+
+def due_by(run: Run) -> datetime | None:
+    """Until when the asset has to be back: its RTO counted from the start of the run."""
+    rto = run.start.asset.rto
+    return run.started_at + timedelta(seconds=rto) if rto else None
+
+
+def say_time_used(run: Run, at: datetime) -> str:
+    """``1 h 12 min of 4 h (30 %)``; the time alone when the asset has no RTO."""
+    used, rto = at - run.started_at, run.start.asset.rto
+    if not rto:
+        return say_span(used)
+    return f"{say_span(used)} of {spoken_duration(rto)} ({used.total_seconds() / rto:.0%})"
+
+
+def say_place(run: Run) -> str:
+    """Where the run stands, in a sentence without a time."""
+    if isinstance(run.here, Over):
+        return f"{say_outcome(run.here.outcome)}."
+    title = run.book.by_id[run.here.step].title
+    match run.here:
+        case AtStep():
+            return f"Step {step_number(run)}: {title}"
+        case AwaitingSignature(eligible=eligible):
+            return f"Waiting for a signature of {say_names(run, eligible, 'or')}: {title}"
+        case InCall(ref=ref):
+            return f"Waiting for {ref or 'another run'}: {title}"
+        case AwaitingReview():
+            return f"Waiting for a review of the broken glass: {title}"
+
+
+def brief(run: Run, at: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    """What the next person needs to know, under headings: where, time, decisions, answers, sign-offs."""
+    decisions = tuple(
+        f"{run.book.by_id[one.step].title}: {say_exit(run, one)} ({say_who(run, one.by)})"
+        for one in run.done
+        if isinstance(run.book.by_id[one.step], Decide)
+    )
+    answers = tuple(
+        f"{name}: {say_value(run, name, run.vars.get(name))} ({say_who(run, given.by)})"
+        for name, given in run.given.items()
+    )
+    signed = tuple(f"{run.book.by_id[one.step].title}: {say_approval(run, one)}" for one in run.approvals.values())
+    waiting = (say_place(run),) if isinstance(run.here, AwaitingSignature) else ()
+    parts = (
+        ("Now", (say_place(run),)),
+        ("Time", (f"Used {say_time_used(run, at)}.",)),
+        ("Decisions", decisions[-8:]),
+        ("Answers", answers[-12:]),
+        ("Sign-offs", (*waiting, *signed)),
+    )
+    return tuple(part for part in parts if part[1])
+
+
+def say_approval(run: Run, approval: Approval) -> str:
+    """Who approved, or who went on without signatures, and until when it counts."""
+    who = say_names(run, approval.signers)
+    until = f", valid until {approval.valid_until:%H:%M} UTC" if approval.valid_until else ""
+    return f"{who} broke the glass{until}" if approval.glass else f"approved by {who}{until}"

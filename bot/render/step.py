@@ -1,0 +1,244 @@
+"""A step as a person reads it: in full while the run stands there, one line once it is over."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+from bot.core.plain.text import spoken_duration
+from bot.core.run import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run, Visit
+from bot.core.runbook import Decide, RunStep
+from bot.core.walk.scope import ShownStep, show_step
+from bot.core.walk.signing import read_content
+from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
+from bot.render.message import (
+    Block,
+    Message,
+    actions,
+    bold,
+    command_block,
+    compose,
+    context,
+    foreign,
+    header,
+    list_block,
+    mention_all,
+    prose_block,
+    section,
+    slack_date,
+    span,
+)
+from bot.render.prose import (
+    people_of,
+    say_exit,
+    say_mode,
+    say_names,
+    say_phase,
+    say_role,
+    say_span,
+    say_value,
+    say_who,
+    step_number,
+    visit_of,
+    went_well,
+)
+from bot.render.signoff import signing_blocks
+
+
+def step_message(run: Run, step: str, visit: int) -> Message:
+    """The step's own post: full with its buttons while the run stands there; one line when it is over."""
+    if _stands_at(run, step, visit):
+        return _full(run)
+    finished = visit_of(run, step, visit)
+    return _finished_line(run, finished) if finished else _left_line(run, step)
+
+
+def _stands_at(run: Run, step: str, visit: int) -> bool:
+    return not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (step, visit)
+
+
+def _full(run: Run) -> Message:
+    shown = shown_here(run)
+    number = step_number(run)
+    call = _say_whose_turn(run, shown)
+    text = f"{run.start.ref}, step {number}: {shown.title} – {_plain_turn(run, shown)}"
+    menu = run_overflow(run)
+    top = section(f"{call}\n{_say_where(run, shown)}") | ({"accessory": menu} if menu else {})
+    return compose(text, top, *attention_blocks(run), *step_blocks(run), actions(step_elements(run)))
+
+
+def shown_here(run: Run) -> ShownStep:
+    """The step where the run stands; a command that was begun stays as it was begun."""
+    here = run.here
+    if isinstance(here, Over):
+        raise TypeError(f"run {run.id} is over and stands at no step")
+    shown = show_step(run, run.book.by_id[here.step])
+    begun = isinstance(here, AtStep) and here.began is not None and here.command
+    return replace(shown, command=here.command) if isinstance(here, AtStep) and begun else shown
+
+
+def step_elements(run: Run) -> list[Block]:
+    """The step's buttons, and the menu of what is rarely needed."""
+    menu = step_overflow(run)
+    return [*step_buttons(run), *([menu] if menu else [])]
+
+
+def turn_holders(run: Run, shown: ShownStep) -> tuple[str, ...]:
+    """Whose turn it is: the operator, or everybody in the step's role; the lead too where the step pages."""
+    step = run.book.by_id[shown.id]
+    own = (run.operator,) if shown.who == "operator" and run.operator is not None else run.holders(shown.who)
+    paged = run.holders("lead") if isinstance(step, Decide) and step.page else ()
+    return tuple(dict.fromkeys([*own, *paged]))
+
+
+def _say_whose_turn(run: Run, shown: ShownStep) -> str:
+    holders = turn_holders(run, shown)
+    called = mention_all(people_of(run, holders))
+    if isinstance(run.here, InCall):
+        return "Another run does this step."
+    if isinstance(run.here, AwaitingReview):
+        return f"{called}: somebody who did not break the glass has to review it."
+    if not holders:
+        return f"This step is for {foreign(say_role(shown.who))}, and nobody is in that role."
+    if shown.who == "operator":
+        return f"{called}: this is your step." if run.operator else f"{called}: nobody operates. Press *Take over*."
+    return f"{called}: this step is for {foreign(say_role(shown.who))}."
+
+
+def _plain_turn(run: Run, shown: ShownStep) -> str:
+    holders = turn_holders(run, shown)
+    if isinstance(run.here, InCall):
+        return "another run does this"
+    if shown.who == "operator" and run.operator is None:
+        return "nobody operates, take over"
+    return f"for {say_names(run, holders[:3])}" if holders else f"nobody is {say_role(shown.who)}"
+
+
+def _say_where(run: Run, shown: ShownStep) -> str:
+    parts = [f"*{say_mode(run)}*", foreign(run.start.ref), bold(say_phase(shown.phase)), f"step {step_number(run)}"]
+    return " · ".join(part for part in parts if part)
+
+
+def attention_blocks(run: Run) -> Iterator[Block | None]:
+    """What comes before the step: paused, a hand-over that waits, nobody who operates; with the buttons for it."""
+    if run.paused is not None:
+        hold = run.paused
+        yield section(f":double_vertical_bar: *Paused* by {foreign(run.name_of(hold.by))}, {slack_date(hold.at)}.")
+        yield prose_block(hold.reason, lead="Why:")
+    if run.offer is not None:
+        offer = run.offer
+        giver, taker = foreign(run.name_of(offer.by)), foreign(run.name_of(offer.to))
+        yield section(f":handshake: *{giver} hands over to {taker}*, who presses Accept.")
+    if run.operator is None and not run.over:
+        on_call = say_names(run, run.holders("operator")[:3], "or")
+        yield section(f":raised_hand: *Nobody operates this run.* {foreign(on_call)} can press Take over.")
+    yield actions(run_buttons(run))
+
+
+def step_blocks(run: Run) -> Iterator[Block | None]:
+    """The step where the run stands, without its buttons: title, why, how, and the caution last before the button."""
+    shown, here = shown_here(run), run.here
+    yield header(shown.title)
+    if len(shown.title) > 140:  # noqa: PLR2004  (a header holds 150 signs, and the end of a title may matter)
+        yield prose_block(shown.title)
+    if isinstance(here, AwaitingSignature):
+        yield from signing_blocks(run, here, read_content(here.content))
+        return
+    yield prose_block(shown.why) if shown.why else None
+    yield prose_block(shown.say) if shown.say else None
+    yield from _say_special_place(run)
+    yield from _options(run, shown)
+    yield from _how_to(shown)
+    yield prose_block(shown.caution, lead="Caution:", emoji="warning") if shown.caution else None
+    yield from _command(shown)
+    yield from _state(run, shown)
+
+
+def _say_special_place(run: Run) -> Iterator[Block]:
+    match run.here:
+        case InCall(ref=ref, runbook=runbook, asset=asset):
+            name = f"Run {bold(ref)}" if ref else "A run that is being opened"
+            yield section(
+                f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this. Here we wait for it."
+            )
+        case AwaitingReview():
+            broke = say_names(run, [one.by for one in run.unreviewed])
+            yield section(
+                f":rotating_light: {foreign(broke)} broke the glass. Somebody else reviews it, then the run closes."
+            )
+        case _:
+            return
+
+
+def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
+    step = run.book.by_id[shown.id]
+    if isinstance(step, Decide):
+        yield list_block([[span(f"{option.label}: ", "bold"), span(option.when)] for option in step.options])
+        if shown.evidence:
+            yield context("Look at this first, then choose:")
+            yield command_block(shown.evidence)
+
+
+def _how_to(shown: ShownStep) -> Iterator[Block]:
+    """What the step is like: where, what it does, how long, what is right, how it is taken back."""
+    effects = {"change": "*changes* live things", "destroy": ":bangbang: *destroys* data", "read": "only reads"}
+    facts = [
+        f"On `{foreign(shown.host)}`" if shown.host else "",
+        effects.get(shown.effect or "", ""),
+        f"usually {spoken_duration(shown.typical)}" if shown.typical else "",
+    ]
+    said = " · ".join(fact for fact in facts if fact)
+    if said:
+        yield context(said)
+    if shown.expects:
+        yield context(f"Right when: {foreign('; '.join(shown.expects), 1_000)}")
+    if shown.undo:
+        yield context(f"To take it back: {foreign(shown.undo, 1_000)}")
+
+
+def _command(shown: ShownStep) -> Iterator[Block]:
+    if shown.command:
+        yield command_block(shown.command)
+
+
+def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
+    """What has happened at this visit so far, and what will be asked for."""
+    here, step = run.here, run.book.by_id[shown.id]
+    if not isinstance(here, AtStep):
+        return
+    if here.began is not None:
+        yield context(
+            f":hourglass_flowing_sand: {foreign(run.name_of(here.began_by))} began it, {slack_date(here.began)} "
+            f"({slack_date(here.began, '{ago}', 'just now')})."
+        )
+    elif shown.confirm == "type":
+        yield context(f":lock: You will type the asset's name: *{foreign(run.start.asset.name)}*.")
+    if isinstance(step, RunStep) and step.witness and here.began is None:
+        watcher = foreign(run.name_of(here.watched_by)) if here.watched_by else foreign(say_role(step.witness))
+        yield context(
+            f":eyes: {watcher} is watching." if here.watched_by else f":eyes: First {watcher} presses I am watching."
+        )
+    asked = [*([shown.answer] if shown.answer else []), *shown.captures]
+    if asked and (here.began is not None or not isinstance(step, RunStep)):
+        hidden = " The others see it only once it has been compared." if shown.blind else ""
+        yield context(f"Done asks you for: {foreign(', '.join(asked), 500)}.{hidden}")
+
+
+def _finished_line(run: Run, visit: Visit) -> Message:
+    title = run.book.by_id[visit.step].title
+    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "small_orange_diamond"
+    parts = [
+        f":{mark}: {bold(title)}",
+        bold(word, 80),
+        f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
+        f"took {say_span(visit.until - visit.since)}",
+        *(f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}" for name in visit.answers),
+    ]
+    if visit.said and visit.said != word:
+        parts.append(f"“{foreign(visit.said, 200)}”")
+    said = f"{word}: {title} – {say_who(run, visit.by)}, {say_span(visit.until - visit.since)}"
+    return compose(said, section(" · ".join(parts)))
+
+
+def _left_line(run: Run, step: str) -> Message:
+    title = run.book.by_id[step].title
+    why = "The run ended before this was done." if run.over else "The run went on without this."
+    return compose(f"{title}: {why}", section(f":heavy_minus_sign: {bold(title)} · {why}"))

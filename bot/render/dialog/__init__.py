@@ -1,0 +1,1 @@
+"""What a person is asked and answered: forms, the home tab, replies to a command."""

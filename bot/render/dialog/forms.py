@@ -1,0 +1,121 @@
+"""Which form belongs to which press, and the command that comes of it once it is filled in."""
+
+from collections.abc import Callable, Mapping
+
+from bot.core.commands import (
+    Accept,
+    AddNote,
+    AskHelp,
+    Begin,
+    BreakGlass,
+    Choose,
+    Command,
+    Correct,
+    Finish,
+    GoBack,
+    HandOver,
+    Mismatch,
+    Pause,
+    Reject,
+    ReviewGlass,
+    Sign,
+    Skip,
+    Stop,
+)  # fmt: skip
+from bot.core.run import AwaitingSignature, Run
+from bot.render.actions import Press
+from bot.render.dialog import run_forms, signing_form, step_forms
+from bot.render.dialog.view import Asked, answers_in
+from bot.render.message import Block
+
+_FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
+    "begin": step_forms.ask_begin,
+    "done": step_forms.ask_done,
+    "problem": step_forms.ask_problem,
+    "unknown": step_forms.ask_unknown,
+    "back": step_forms.ask_back,
+    "skip": step_forms.ask_skip,
+    "go_back": step_forms.ask_go_back,
+    "mismatch": step_forms.ask_mismatch,
+    "help": step_forms.ask_help,
+    "approve": signing_form.ask_readback,
+    "reject": signing_form.ask_rejection,
+    "break_glass": signing_form.ask_break_glass,
+    "review": signing_form.ask_review,
+    "note": run_forms.ask_note,
+    "hand_over": run_forms.ask_hand_over,
+    "accept": run_forms.ask_accept,
+    "pause": run_forms.ask_pause,
+    "correct": run_forms.ask_correct,
+    "stop": run_forms.ask_stop,
+}
+
+
+def ask(run: Run, press: Press) -> Block:
+    """The form behind a press that is no command by itself. The run must stand where the press belongs."""
+    return _FORMS[press.action](run, Asked.by(press))
+
+
+def command_of(asked: Asked, typed: Mapping[str, str]) -> Command:
+    """The command that a filled form stands for; `typed` is `block_id` -> text."""
+    own = {name.removeprefix("f:"): text for name, text in typed.items()}
+    words, note, look = own.get("words", ""), own.get("note", ""), own.get("look", "")
+    step, visit = asked.step, asked.visit
+    match asked.action:
+        case "begin":
+            return Begin(step, visit, own.get("typed", ""))
+        case "done":
+            return Finish(step, visit, "ok", answers_in(typed), note, own.get("typed", ""))
+        case "problem" | "unknown":
+            return Finish(step, visit, asked.action, note=note)
+        case "back":
+            return Choose(step, visit, "back", look=look)
+        case "approve":
+            return Sign(step, visit, asked.digest, own.get("readback", ""))
+        case "reject":
+            return Reject(step, visit, words)
+        case "break_glass":
+            return BreakGlass(step, visit, words)
+        case "skip":
+            return Skip(step, visit, words)
+        case "go_back":
+            return GoBack(step, visit, own.get("to", ""), words, look)
+        case "mismatch":
+            return Mismatch(step, visit, words)
+        case "help":
+            return AskHelp(step, visit, words)
+        case _:
+            return _command_of_run(asked.action, own)
+
+
+def _command_of_run(action: str, own: Mapping[str, str]) -> Command:
+    words = own.get("words", "")
+    match action:
+        case "note":
+            return AddNote(words, own.get("happened_at") or None)
+        case "hand_over":
+            return HandOver(own.get("to", ""), words)
+        case "accept":
+            return Accept()
+        case "pause":
+            return Pause(words)
+        case "correct":
+            seq, _, name = own.get("which", "").partition(":")
+            return Correct(int(seq) if seq.isdecimal() else 0, name, own.get("text", ""), words)
+        case "stop":
+            return Stop(words)
+        case "review":
+            return ReviewGlass(words)
+        case _:
+            message = f"no form is called {action[:40]}"
+            raise ValueError(message)
+
+
+def rehearsal_of(run: Run, press: Press) -> Command | None:
+    """The same press with nothing typed yet. The desk's answer to it tells whether the form is worth opening.
+
+    A refusal that speaks of a field means that only the typing is missing. None for `Correct…`: who may correct
+    depends on the value, which is chosen in the form.
+    """
+    digest = run.here.digest if isinstance(run.here, AwaitingSignature) else ""
+    return None if press.action == "correct" else command_of(Asked.by(press, digest), {})

@@ -1,0 +1,155 @@
+"""The forms of a step: what was found, what went wrong, why it is skipped, where to go back to."""
+
+from collections.abc import Iterator
+
+from bot.core.plain.shapes import TypedField
+from bot.core.run import Run, Visit
+from bot.core.runbook import Capture, Check, RunStep, StepBase
+from bot.core.walk.offers import earlier_steps, unknown_since
+from bot.core.walk.scope import ShownStep, show_step
+from bot.render.actions import types_the_asset
+from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
+from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
+from bot.render.prose import join_words, say_exit, say_names, say_who
+
+_TEXT = TypedField(type="text")
+
+
+def ask_begin(run: Run, asked: Asked) -> Block:
+    """The asset's name is typed before something is destroyed; what it is stands above the field."""
+    shown = _shown(run, asked)
+    return form(run, asked, "Begin", *_what_it_does(shown), _asset_input(run), submit="Begin")
+
+
+def ask_done(run: Run, asked: Asked) -> Block:
+    """The answer, the captured values, the evidence, or the asset's name: whatever this step wants at `Done`."""
+    step, shown = _step(run, asked), _shown(run, asked)
+    command = command_block(shown.command) if shown.command and shown.captures else None
+    evidence = (
+        words_input("What shows that it is done?", name="note", hint="A link, or a few words on what you saw.")
+        if shown.evidence == "required" and shown.kind == "do"
+        else None
+    )
+    asset = _asset_input(run) if types_the_asset(run, asked.step, "done") else None
+    return form(run, asked, "Done", command, *_value_inputs(run, step, shown), evidence, asset, submit="Done")
+
+
+def ask_problem(run: Run, asked: Asked) -> Block:
+    words = words_input(
+        "What do you see?", name="note", optional=True, hint="Copy the error, or say it in a few words."
+    )
+    return form(run, asked, "There is a problem", _leads_to(run, asked, "problem", "fail"), words, submit="Report it")
+
+
+def ask_unknown(run: Run, asked: Asked) -> Block:
+    said = section("It is then *unknown* how this ended. It is not run again by itself: somebody looks first.")
+    words = words_input("What do you know so far?", name="note", optional=True)
+    return form(run, asked, "I don't know", said, _leads_to(run, asked, "timeout"), words, submit="I don't know")
+
+
+def ask_back(run: Run, asked: Asked) -> Block:
+    """Back to where we were, over a step whose outcome nobody knows: a look comes first."""
+    target = run.held_from or asked.step
+    return form(run, asked, "Back to where we were", _look_input(run, target, optional=False), submit="Go back")
+
+
+def ask_skip(run: Run, asked: Asked) -> Block:
+    return form(run, asked, "Skip this step", words_input("Why is it skipped?"), submit="Skip")
+
+
+def ask_go_back(run: Run, asked: Asked) -> Block:
+    """Where to, newest first, and why; a look when something unknown would be crossed."""
+    steps = list(earlier_steps(run))
+    choices = [Choice(step, run.book.by_id[step].title, _last_visit(run, step)) for step in steps]
+    crossed = [step for step in steps if unknown_since(run, step)]
+    return form(
+        run,
+        asked,
+        "Go back",
+        choice_input("f:to", "Back to which step?", choices),
+        words_input("Why?"),
+        _look_input(run, crossed[-1], optional=True) if crossed else None,
+        submit="Go back",
+    )
+
+
+def ask_mismatch(run: Run, asked: Asked) -> Block:
+    there = run.book.by_id[run.book.exception].title
+    said = section(f"The run then goes to {bold(there, 150)}, where a person decides.")
+    words = words_input("What do you see instead?", optional=True)
+    return form(run, asked, "This does not match", said, words, submit="It does not match")
+
+
+def ask_help(run: Run, asked: Asked) -> Block:
+    leads = run.holders("lead") or run.holders("operator")
+    said = section(f"Handrail calls {foreign(say_names(run, leads[:5]))}. The run stays where it is.")
+    words = words_input("What do you need?", optional=True)
+    return form(run, asked, "I need help", said, words, submit="Ask for help")
+
+
+def _step(run: Run, asked: Asked) -> StepBase:
+    return run.book.by_id[asked.step]
+
+
+def _shown(run: Run, asked: Asked) -> ShownStep:
+    return show_step(run, _step(run, asked))
+
+
+def _what_it_does(shown: ShownStep) -> Iterator[Block | None]:
+    yield prose_block(shown.caution, emoji="warning") if shown.caution else None
+    yield command_block(shown.command) if shown.command else None
+    yield context(f"On {foreign(shown.host, 200)}") if shown.host else None
+    yield prose_block(shown.undo, lead="Undo:") if shown.undo else None
+
+
+def _asset_input(run: Run) -> Block:
+    name = run.start.asset.name
+    return words_input("Type the asset's name", name="typed", several_lines=False, hint=f"This changes: {name}")
+
+
+def _value_inputs(run: Run, step: StepBase, shown: ShownStep) -> Iterator[Block]:
+    names = ([shown.answer] if shown.answer else []) + list(shown.captures)
+    for name in names:
+        field = run.book.fields.get(name, _TEXT)
+        yield field_input(name, field, hint=_value_hint(step, shown, name))
+
+
+def _value_hint(step: StepBase, shown: ShownStep, name: str) -> str:
+    """Where the value is read, and what must hold of it; nothing is given away of a blind answer."""
+    if name == shown.answer:
+        if shown.blind:
+            return "Hidden from the others until it has been compared."
+        return f"It must hold that {join_words(shown.expects)}." if shown.expects else ""
+    capture = step.capture.get(name) if isinstance(step, Check | RunStep) else None
+    return _source_of(capture) if capture else ""
+
+
+def _source_of(capture: Capture) -> str:
+    if capture.from_ == "exit":
+        return "The command's exit code."
+    part = (
+        f" at {capture.jmespath}"
+        if capture.jmespath
+        else f" after the form {capture.pattern}"
+        if capture.pattern
+        else ""
+    )
+    return f"From the command's output{part[:200]}."
+
+
+def _look_input(run: Run, target: str, *, optional: bool) -> Block:
+    titles = [f"“{run.book.by_id[step].title}”" for step in unknown_since(run, target)]
+    ended = f"Nobody knows yet how {join_words(titles)} ended. Look first." if titles else ""
+    return words_input("What did you find when you looked?", name="look", hint=ended, optional=optional)
+
+
+def _last_visit(run: Run, step: str) -> str:
+    found: Visit | None = next((visit for visit in reversed(run.done) if visit.step == step), None)
+    return "" if found is None else f"{say_exit(run, found)}, {say_who(run, found.by)}"
+
+
+def _leads_to(run: Run, asked: Asked, *exits: str) -> Block:
+    """Where the run goes next, so that pressing is no leap in the dark."""
+    step = _step(run, asked)
+    exit_ = next((one for one in exits if one in dict(run.book.exits(step))), exits[0])
+    return context(f"Next: {foreign(run.book.by_id[run.book.target(step, exit_)].title, 150)}")

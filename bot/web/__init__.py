@@ -1,0 +1,1 @@
+"""What Handrail answers over HTTP: its health, and Slack's signed requests."""

@@ -166,7 +166,10 @@ class Catalogue(Shape):
     ladders: dict[str, Ladder] = {}
 
     def members(self, reference: Any) -> tuple[str, ...]:  # noqa: ANN401  (a text or a list of texts, as written)
-        """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID`` or a list of them, each once; unknown ones are left out."""
+        """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID`` or a list of them, each once.
+
+        Unknown ones are left out.
+        """
         if not isinstance(reference, str):
             return tuple(dict.fromkeys(one for part in reference for one in self.members(part)))
         kind, _, name = reference.partition(":")

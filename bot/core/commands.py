@@ -51,7 +51,7 @@ class Begin(Here):
 
 @dataclass(frozen=True, slots=True)
 class Watch(Here):
-    """“I am watching.”"""
+    """Somebody says: I am watching."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,7 @@ class GoBack(Here):
 
 @dataclass(frozen=True, slots=True)
 class Mismatch(Here):
-    """“This does not match what I see.”"""
+    """What stands on the card is not what the person sees."""
 
     words: str = ""
 

@@ -2,7 +2,8 @@
 
 1.  Nothing happens but by an event, and every path asks `authorise` who may ask.
 2.  A command belongs to one visit of one step; once the run has moved on it is refused, and says who moved on and when.
-3.  A bound step starts only with a valid signature on its exact content, or a broken glass (checked in `Draft.enter` and `_begin`).
+3.  A bound step starts only with a valid signature on its exact content, or a broken glass: see
+    `Draft.enter` and `_begin`.
 4.  Only other people sign: never the requester or an operator unless `forbid` says otherwise; attempts are recorded.
 5.  Silence expires a request; it never approves, skips or continues.
 6.  A run closes as recovered only once every broken glass was reviewed.
@@ -61,7 +62,6 @@ from bot.core.events import (
     Resumed,
     SentBack,
     Signed,
-    SigningRefused,
     SignoffApproved,
     SignoffExpired,
     SignoffRejected,
@@ -72,13 +72,25 @@ from bot.core.events import (
     Watched,
     WentBack,
 )  # fmt: skip
+from bot.core.plain.shapes import TypedField
 from bot.core.plain.values import BadValue, parse_value
-from bot.core.run import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run, Unstarted
-from bot.core.runbook import Call, Decide, Do, RunStep, Signoff, Step
+from bot.core.run import AwaitingReview, AwaitingSignature, InCall, Run, Unstarted
+from bot.core.runbook import Call, Decide, Do, RunStep, Signoff
 from bot.core.walk.answers import corrected_value, finish_step, require_words
 from bot.core.walk.authorise import authorise
 from bot.core.walk.draft import Draft
-from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin, unknown_since
+from bot.core.walk.guards import (
+    names_said,
+    require_asking,
+    require_begun_is_over,
+    require_current,
+    require_look,
+    require_name,
+    require_open,
+    require_place,
+    require_readback,
+)
+from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin
 from bot.core.walk.scope import show_step
 from bot.core.walk.signing import is_complete, missing_approval, validity_end
 from bot.core.walk.starting import start_run
@@ -95,9 +107,9 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
         return _note_parent_told(run, stamp)
     if isinstance(command, Tick | TakeChildOutcome | NoteChildOpened):
         return _follow_clock(run, command, stamp)
-    _require_open(run, command)
+    require_open(run, command)
     if isinstance(command, Here):
-        _require_current(run, command)
+        require_current(run, command)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
     if isinstance(command, Here):
@@ -166,62 +178,14 @@ def _on_run(draft: Draft, command: Command) -> Draft:
             raise Refused(message)
 
 
-def _require_open(run: Run, command: Command) -> None:
-    """An ended run takes notes and the review of a broken glass, and nothing else."""
-    if isinstance(run.here, Over) and not isinstance(command, AddNote | ReviewGlass):
-        when = f"{run.here.at:%H:%M} UTC"
-        message = f"{run.start.ref} ended at {when} ({run.here.outcome.replace('_', ' ')}, by {run.name_of(run.here.by)}). You can still add a note."
-        raise Refused(message)
-
-
-def _require_current(run: Run, command: Here) -> None:
-    """The step and visit that were pressed are where the run stands; else the sentence says who moved on and when."""
-    here = run.here
-    if isinstance(here, Over) or (here.step == command.step and here.visit == command.visit):
-        if run.paused is not None and not isinstance(command, Sign | Reject | AskHelp):
-            message = f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first."
-            raise Refused(message)
-        return
-    now = run.book.by_id[here.step].title
-    left = next((one for one in reversed(run.done) if (one.step, one.visit) == (command.step, command.visit)), None)
-    if left is None:
-        message = f"The run is not at that step. It is now at “{now}”."
-    else:
-        message = f"{run.name_of(left.by)} finished this step at {left.until:%H:%M} UTC ({left.said or left.exit}). The run is now at “{now}”."
-    raise Refused(message)
-
-
-def _require_place(run: Run, *, began: bool | None = None) -> tuple[AtStep, Step]:
-    """The visit that waits for a person, and its step."""
-    here = run.here
-    if not isinstance(here, AtStep):
-        message = "This step does not wait for that."
-        raise Refused(message)
-    if began is True and here.began is None:
-        message = "Press Begin before you start, so that the others know."
-        raise Refused(message)
-    if began is False and here.began is not None:
-        message = f"{run.name_of(here.began_by)} began this at {here.began:%H:%M} UTC."
-        raise Refused(message)
-    return here, run.book.by_id[here.step]
-
-
-def _require_name(run: Run, typed: str) -> None:
-    """The asset's name (or id) was typed, so that a destructive click is never the wrong window's."""
-    asset = run.start.asset
-    if typed.strip().casefold() not in (asset.name.casefold(), asset.id.casefold()):
-        message = f"Type the name of the asset that this changes: {asset.name}"
-        raise Refused(message, field="typed")
-
-
 def _begin(draft: Draft, command: Begin) -> Draft:
     run = draft.run
-    here, step = _require_place(run, began=False)
+    here, step = require_place(run, began=False)
     if not needs_begin(run, step):
         message = "This step needs no Begin: press Done when you have done it."
         raise Refused(message)
     if isinstance(step, RunStep) and step.witness is not None and here.watched_by is None:
-        message = f"Somebody has to watch first: {_names(run, run.holders(step.witness))} can press I am watching."
+        message = f"Somebody has to watch first: {names_said(run, run.holders(step.witness))} can press I am watching."
         raise Refused(message)
     shown = show_step(run, step)
     lacking = missing_approval(run, step, draft.stamp.at)
@@ -229,12 +193,12 @@ def _begin(draft: Draft, command: Begin) -> Draft:
         draft.add(SentBack(step.id, here.visit, lacking[0].id, lacking[1]))
         return draft.enter(lacking[0].id, step.id, "sent back")
     if shown.confirm == "type":
-        _require_name(run, command.typed)
+        require_name(run, command.typed)
     return draft.add(Begun(step.id, here.visit, shown.command or ""))
 
 
 def _watch(draft: Draft, command: Watch) -> Draft:
-    here, step = _require_place(draft.run, began=False)
+    here, step = require_place(draft.run, began=False)
     if not isinstance(step, RunStep) or step.witness is None or here.watched_by is not None:
         message = (
             "Nobody has to watch this step."
@@ -248,18 +212,18 @@ def _watch(draft: Draft, command: Watch) -> Draft:
 def _finish(draft: Draft, command: Finish) -> Draft:
     """Done, There is a problem, or I don't know: for steps whose work a person does."""
     run = draft.run
-    here, step = _require_place(run)
+    here, step = require_place(run)
     if needs_begin(run, step):
-        _require_place(run, began=True)
+        require_place(run, began=True)
     elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
-        _require_name(run, command.typed)
+        require_name(run, command.typed)
     finished: StepFinished = finish_step(run, step, here, command)
     return draft.add(finished).leave(finished.exit)
 
 
 def _choose(draft: Draft, command: Choose) -> Draft:
     run = draft.run
-    here, step = _require_place(run)
+    here, step = require_place(run)
     if not isinstance(step, Decide):
         message = "There is nothing to choose at this step."
         raise Refused(message)
@@ -281,29 +245,21 @@ def _choose_back(draft: Draft, command: Choose, step: Decide, offered: tuple[str
     if not step.back or run.held_from is None:
         message = "There is no step to go back to from here."
         raise Refused(message)
-    _require_look(run, run.held_from, command.look)
+    require_look(run, run.held_from, command.look)
     draft.add(Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.look or command.note))
     return draft.enter(run.held_from, step.id, "back")
 
 
-def _require_look(run: Run, target: str, look: str) -> None:
-    unknown = unknown_since(run, target)
-    if unknown and not look.strip():
-        titles = ", ".join(f"“{run.book.by_id[step].title}”" for step in unknown)
-        message = f"Nobody knows yet how {titles} ended. Look first, then write down what you found."
-        raise Refused(message, field="look")
-
-
 def _sign(draft: Draft, command: Sign) -> Draft:
     run, by = draft.run, draft.stamp.by
-    here, step = _require_asking(run, command, draft.stamp)
+    here, step = require_asking(run, command, draft.stamp)
     if command.digest != here.digest:
         message = "What is to be signed has changed since you looked. Read the newest post, then sign that."
         raise Refused(message)
     if by in here.signed:
         message = "You have already signed."
         raise Refused(message)
-    _require_readback(run, step, command.readback)
+    require_readback(run, step, command.readback)
     draft.add(Signed(step.id, here.visit, here.digest, command.readback.strip()))
     signed = (*here.signed, by)
     if not is_complete(run, step, signed):
@@ -312,56 +268,8 @@ def _sign(draft: Draft, command: Sign) -> Draft:
     return draft.add(SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave("approved")
 
 
-def _require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[AwaitingSignature, Signoff]:
-    """The open request, if this person may answer it. Attempts of others are refused to them and recorded."""
-    here = run.here
-    step = None if isinstance(here, Over) else run.book.by_id[here.step]
-    if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
-        message = "There is nothing to sign at this step."
-        raise Refused(message)
-    if stamp.by in here.barred:
-        message = "You started or ran this run, so someone else has to sign."
-    elif stamp.by not in here.eligible:
-        message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {_names(run, here.eligible)}."
-    elif stamp.at >= here.expires_at:
-        message = f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again."
-        raise Refused(message)
-    else:
-        return here, step
-    raise Refused(message, SigningRefused(command.step, command.visit, message))
-
-
-def _require_readback(run: Run, step: Signoff, typed: str) -> None:
-    """What the signer typed is what is being signed; the sentence never tells the right value."""
-    wrong = "That is not what is being signed. Read it on the post and type it as it stands there."
-    if step.readback is None:
-        asset = run.start.asset
-        if typed.strip().casefold() not in (asset.id.casefold(), asset.name.casefold()):
-            raise Refused(wrong, field="readback")
-        return
-    field, value = run.book.fields.get(step.readback), run.vars.get(step.readback)
-    if value is None or field is None:
-        message = f"“{step.readback}” has no value, so it cannot be signed. Reject it and say so."
-        raise Refused(message, field="readback")
-    try:
-        same = parse_value(field, typed) == value or str(value) == typed.strip()
-    except BadValue as bad:
-        raise Refused(str(bad), field="readback") from None
-    if not same and not _same_instant(field.type, typed, str(value)):
-        raise Refused(wrong, field="readback")
-
-
-def _same_instant(kind: str, typed: str, value: str) -> bool:
-    """Whether two instants are one, written with different offsets."""
-    from bot.core.plain.shapes import TypedField, read_instant
-
-    if kind != "timestamp":
-        return False
-    return read_instant(parse_value(TypedField(type="timestamp"), typed)) == read_instant(value)
-
-
 def _reject(draft: Draft, command: Reject) -> Draft:
-    here, step = _require_asking(draft.run, command, draft.stamp)
+    here, step = require_asking(draft.run, command, draft.stamp)
     return draft.add(SignoffRejected(step.id, here.visit, require_words(command.reason))).leave("rejected")
 
 
@@ -389,7 +297,7 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
 
 
 def _skip(draft: Draft, command: Skip) -> Draft:
-    here, step = _require_place(draft.run)
+    here, step = require_place(draft.run)
     if step.critical:
         message = "This step is critical: nobody may skip it."
         raise Refused(message)
@@ -409,16 +317,10 @@ def _go_back(draft: Draft, command: GoBack) -> Draft:
     if command.to not in earlier_steps(run):
         message = "The run cannot go back there: only to a step since the last destructive one."
         raise Refused(message, field="to")
-    _require_begun_is_over(run)
-    _require_look(run, command.to, command.look)
+    require_begun_is_over(run)
+    require_look(run, command.to, command.look)
     draft.add(WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
     return draft.enter(command.to, command.step, "went back")
-
-
-def _require_begun_is_over(run: Run) -> None:
-    if isinstance(run.here, AtStep) and run.here.began is not None:
-        message = f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back."
-        raise Refused(message)
 
 
 def _take_over(draft: Draft) -> Draft:
@@ -433,9 +335,7 @@ def _hand_over(draft: Draft, command: HandOver) -> Draft:
     run = draft.run
     may = (*run.holders("operator"), *run.holders("lead"))
     if command.to == run.operator or command.to not in may:
-        message = (
-            f"Hand over to somebody who may operate: {_names(run, tuple(one for one in may if one != run.operator))}."
-        )
+        message = f"Hand over to somebody who may operate: {names_said(run, tuple(one for one in may if one != run.operator))}."
         raise Refused(message, field="to")
     return draft.add(HandOverOffered(command.to, command.words))
 
@@ -514,14 +414,8 @@ def _note_parent_told(run: Run, stamp: Stamp) -> Events:
     return (ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()
 
 
-def _names(run: Run, people: tuple[str, ...]) -> str:
-    return ", ".join(run.name_of(person) for person in people) or "nobody is left"
-
-
 def _instant(text: str | None) -> str | None:
     """The time that a person claims, checked."""
-    from bot.core.plain.shapes import TypedField
-
     if text is None or not text.strip():
         return None
     try:

@@ -11,7 +11,7 @@ Mode = Literal["live", "drill", "training"]
 Via = Literal["slack", "terminal", "web", "clock", "import"]
 
 Typed = Annotated[str, "typed by a person"]
-"""Words a person typed: the journal keeps them beside the record, so that they can be erased without breaking the chain."""
+"""Words a person typed: kept beside the record, so that they can be erased without breaking the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class AssetAsItWas:
 
 @dataclass(frozen=True, slots=True)
 class FrozenRung:
-    """A rung of the ladder as it was: seconds after the start, whom it tells (references and the people behind them), how."""
+    """A rung of the ladder as it was: seconds after the start, whom it tells (and the people behind it), how."""
 
     after: int
     tell: tuple[str, ...]
@@ -306,7 +306,7 @@ class WentBack:
 
 @dataclass(frozen=True, slots=True)
 class MismatchSeen:
-    """“This does not match what I see.”"""
+    """What stood on the card was not what the person saw."""
 
     step: str
     visit: int
@@ -409,7 +409,8 @@ StepEvent = (
     | VisitsSpent | MismatchSeen | Called | CallOpened | CallReturned
 )  # fmt: skip
 SigningEvent = (
-    SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken | GlassReviewed
+    SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken
+    | GlassReviewed
 )  # fmt: skip
 PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
 TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted

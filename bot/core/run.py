@@ -178,7 +178,10 @@ class Hold:
 
 @dataclass(frozen=True, slots=True)
 class Due:
-    """What happens by itself next, and when: ``expires`` (a sign-off) or ``errand`` (a sub-run to open, a caller to tell)."""
+    """What happens by itself next, and when.
+
+    ``expires``: a sign-off runs out; ``errand``: a sub-run is to be opened, or a caller told.
+    """
 
     at: datetime
     what: str
@@ -284,7 +287,7 @@ def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     )  # fmt: skip
 
 
-def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901  (one line per event)
+def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901, PLR0912  (one line per event)
     match event:
         case StepEntered():
             return _enter(run, event, stamp)
@@ -372,7 +375,7 @@ def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
         case Resumed():
             return replace(run, paused=None)
         case Corrected(name=name, new=new):
-            return _set_values(run, {name: new}, stamp, None)
+            return _set_values(run, {name: new}, stamp, run.given[name].step if name in run.given else None)
         case Ended(outcome=outcome, step=step, reason=reason):
             return replace(run, here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
         case _:
@@ -441,6 +444,12 @@ def _set_values(run: Run, values: Mapping[str, Value], stamp: Stamp, step: str |
 def _approve(run: Run, approval: Approval) -> Run:
     kept = {step: times for step, times in run.expired.items() if step != approval.step}
     return replace(run, approvals={**run.approvals, approval.step: approval}, expired=kept)
+
+
+def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
+    by = (stamp.by,)
+    approval = Approval(event.step, event.visit, event.digest, by, stamp.at, event.valid_until, glass=True)
+    return _approve(replace(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
 
 
 def _unapprove(run: Run, step: str) -> Run:

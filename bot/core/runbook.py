@@ -161,7 +161,7 @@ class StepBase(Shape):
 
     @property
     def kind(self) -> str:
-        """The key under which the title is written: ``do``, ``decide``, …"""
+        """The key under which the title is written, such as ``do`` or ``decide``."""
         return KIND_OF[type(self)]
 
     @property

@@ -11,7 +11,7 @@ _LONGEST_PATTERN = 500
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 Value = str | int | bool
-"""What a variable holds, as it is stored: instants are ISO 8601 text with an offset, durations are text like ``90s``."""
+"""A variable as it is stored: instants are ISO 8601 text with an offset, durations are text like ``90s``."""
 
 
 def read_duration(text: object) -> timedelta:
@@ -83,7 +83,9 @@ class Shape(BaseModel):
 def require_regex(pattern: str, called: str) -> None:
     """ValueError with the reason when `pattern` is not a regular expression of at most 500 characters."""
     if len(pattern) > _LONGEST_PATTERN:
-        message = f"{called} is too long for a regular expression: {len(pattern)} characters, at most {_LONGEST_PATTERN}"
+        message = (
+            f"{called} is too long for a regular expression: {len(pattern)} characters, at most {_LONGEST_PATTERN}"
+        )
         raise ValueError(message)
     try:
         re.compile(pattern)

@@ -70,9 +70,7 @@ def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> 
     value = parse_answer(run, name, command.answers.get(name, ""))
     failed = failing(step.expect, ground_of(run, {name: value})) if step.expect else ()
     if failed and not step.answer.blind:
-        message = (
-            f"This does not fit: it must hold that {' and '.join(failed)}. Type it again, or press There is a problem."
-        )
+        message = f"This does not fit: {' and '.join(failed)} must hold. Type it again, or press There is a problem."
         raise Refused(message, field=name)
     # A blind answer is never put right by a hint: what does not fit is a problem.
     blind = (name,) if step.answer.blind else ()
@@ -116,6 +114,6 @@ def corrected_value(run: Run, command: Correct) -> Value:
     condition = judged_by_hand(step) if isinstance(step, Do | Check | RunStep) else None
     failed = failing(condition, ground_of(run, {name: new})) if condition and name not in run.hidden else ()
     if failed:
-        message = f"This does not fit: it must hold that {' and '.join(failed)}."
+        message = f"This does not fit: {' and '.join(failed)} must hold."
         raise Refused(message, field="text")
     return new

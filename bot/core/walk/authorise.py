@@ -31,7 +31,7 @@ from bot.core.commands import (
     Tick,
     Watch,
 )  # fmt: skip
-from bot.core.events import Stamp
+from bot.core.events import SigningRefused, Stamp
 from bot.core.run import Over, Run
 from bot.core.runbook import RunStep
 
@@ -43,11 +43,7 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
     if isinstance(command, Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold):
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
         return
-    _require(
-        any(one.id == stamp.by for one in run.start.people),
-        "Handrail does not know you as one of this run's people, so you can read along but not act. "
-        f"Ask {_named(run, run.holders('lead') or run.holders('operator'))} to act, or to add you to the catalogue.",
-    )
+    _require_known(run, command, stamp.by)
     match command:
         case AddNote() | AskHelp() | Start() | Sign() | Reject() | Accept():
             return
@@ -75,6 +71,17 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
 def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a sentence at each call)
     if not holds:
         raise Refused(sentence)
+
+
+def _require_known(run: Run, command: Command, person: str) -> None:
+    """Strangers read along; their attempts to sign are recorded like anybody's."""
+    if any(one.id == person for one in run.start.people):
+        return
+    others = _named(run, run.holders("lead") or run.holders("operator"))
+    message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
+    message += f"Ask {others} to act, or to add you to the catalogue."
+    attempt = (SigningRefused(command.step, command.visit, message),) if isinstance(command, Sign | Reject) else ()
+    raise Refused(message, *attempt)
 
 
 def _named(run: Run, people: tuple[str, ...]) -> str:
@@ -118,10 +125,8 @@ def _require_actor(run: Run, person: str) -> None:
 
 def _require_steering(run: Run, person: str) -> None:
     allowed = person == run.operator or person in run.holders("lead")
-    _require(
-        allowed,
-        f"Only the operator ({run.name_of(run.operator)}) or the lead ({_named(run, run.holders('lead'))}) may do this.",
-    )
+    lead = _named(run, run.holders("lead"))
+    _require(allowed, f"Only the operator ({run.name_of(run.operator)}) or the lead ({lead}) may do this.")
 
 
 def _require_witness(run: Run, person: str) -> None:

@@ -31,6 +31,9 @@ from bot.core.walk.signing import (
     missing_approval,
 )  # fmt: skip
 
+Onward = tuple[str, str | None, str | None]
+"""Where a run goes on by itself: the step, the step it comes from, the exit it takes."""
+
 
 class Draft:
     """What has been decided so far, and where the run would stand. It lives for one call of `decide`."""
@@ -138,7 +141,7 @@ class Draft:
         self.add(SignoffAsked(step.id, visit, digest, content.text, eligible, barred, step.need, expires, again))
 
     def keep_signatures_true(self) -> "Draft":
-        """Void what no longer holds: signed content that changed, and signatures of people who lost the right to give them."""
+        """Void what no longer holds: signed content that changed, signatures of people who lost the right to give them."""
         for approval in tuple(self.run.approvals.values()):
             why = self._why_void(approval)
             if why is not None:

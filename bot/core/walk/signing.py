@@ -70,7 +70,8 @@ def content_of(run: Run, signoff: Signoff) -> SigningContent:
     names = names_of(run)
     return SigningContent(
         run=run.start.ref, mode=run.start.mode, asset=run.start.asset.id, asset_name=run.start.asset.name,
-        title=fill(signoff.title, names, strict=False), say=fill(signoff.say, names, strict=False) if signoff.say else None,
+        title=fill(signoff.title, names, strict=False),
+        say=fill(signoff.say, names, strict=False) if signoff.say else None,
         steps=tuple(_bound(run, run.book.by_id[step]) for step in signoff.binds.steps),
         vars=tuple((name, run.vars.get(name)) for name in bound_vars(signoff)),
         files=signoff.binds.files, readback=signoff.readback or "asset",

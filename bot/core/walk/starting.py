@@ -1,6 +1,7 @@
 """How a run begins: what has to be so, and what is pinned."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from bot.core.commands import Refused, Start
 from bot.core.events import Events, Stamp, Started
@@ -20,12 +21,14 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
     _require_startable(book, command, stamp)
     inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in book.inputs.items()}
     started = Started(
-        ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls, mode=command.mode,
-        asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs, owner_channel=command.owner_channel,
+        ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls,
+        mode=command.mode, asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs,
+        owner_channel=command.owner_channel,
         operator=stamp.by if stamp.by in command.roles.get("operator", ()) else None,
         inputs={name: value for name, value in inputs.items() if value is not None},
-        given=_handed_over(book, command.given), channel=command.channel, damage_began=_damage_time(command.damage_began),
-        reason=command.reason.strip(), parent=command.parent, continues=command.continues,
+        given=_handed_over(book, command.given), channel=command.channel,
+        damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
+        continues=command.continues,
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
     return draft.enter(book.steps[0].id, None, None).decided
@@ -79,8 +82,6 @@ def _handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Valu
 
 def _with_defaults(fresh: Unstarted, started: Started, stamp: Stamp) -> Started:
     """The same start with declared defaults filled in; a default may speak of the asset and the run."""
-    from dataclasses import replace
-
     names = names_of(Draft.begin(fresh, started, stamp).run)
     given = dict(started.given)
     for name, field in fresh.book.fields.items():

@@ -1,0 +1,128 @@
+"""What has to be so before something may happen, each with the sentence for the person when it is not."""
+
+from bot.core.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign
+from bot.core.events import SigningRefused, Stamp
+from bot.core.plain.shapes import TypedField, read_instant
+from bot.core.plain.values import BadValue, parse_value
+from bot.core.run import AtStep, AwaitingSignature, Over, Run
+from bot.core.runbook import Signoff, Step
+from bot.core.walk.offers import unknown_since
+from bot.core.walk.signing import barred_people
+
+_INSTANT = TypedField(type="timestamp")
+
+
+def require_open(run: Run, command: Command) -> None:
+    """An ended run takes notes and the review of a broken glass, and nothing else."""
+    if isinstance(run.here, Over) and not isinstance(command, AddNote | ReviewGlass):
+        outcome = f"{run.here.outcome.replace('_', ' ')}, by {run.name_of(run.here.by)}"
+        message = f"{run.start.ref} ended at {run.here.at:%H:%M} UTC ({outcome}). You can still add a note."
+        raise Refused(message)
+
+
+def require_current(run: Run, command: Here) -> None:
+    """The step and visit that were pressed are where the run stands; else the sentence says who moved on and when."""
+    here = run.here
+    if isinstance(here, Over) or (here.step == command.step and here.visit == command.visit):
+        if run.paused is not None and not isinstance(command, Sign | Reject | AskHelp):
+            message = f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first."
+            raise Refused(message)
+        return
+    now = run.book.by_id[here.step].title
+    left = next((one for one in reversed(run.done) if (one.step, one.visit) == (command.step, command.visit)), None)
+    if left is None:
+        message = f"The run is not at that step. It is now at “{now}”."
+    else:
+        how = f"{run.name_of(left.by)} finished this step at {left.until:%H:%M} UTC ({left.said or left.exit})"
+        message = f"{how}. The run is now at “{now}”."
+    raise Refused(message)
+
+
+def require_place(run: Run, *, began: bool | None = None) -> tuple[AtStep, Step]:
+    """The visit that waits for a person, and its step."""
+    here = run.here
+    if not isinstance(here, AtStep):
+        message = "This step does not wait for that."
+        raise Refused(message)
+    if began is True and here.began is None:
+        message = "Press Begin before you start, so that the others know."
+        raise Refused(message)
+    if began is False and here.began is not None:
+        message = f"{run.name_of(here.began_by)} began this at {here.began:%H:%M} UTC."
+        raise Refused(message)
+    return here, run.book.by_id[here.step]
+
+
+def require_name(run: Run, typed: str) -> None:
+    """The asset's name (or id) was typed, so that a destructive click is never the wrong window's."""
+    asset = run.start.asset
+    if typed.strip().casefold() not in (asset.name.casefold(), asset.id.casefold()):
+        message = f"Type the name of the asset that this changes: {asset.name}"
+        raise Refused(message, field="typed")
+
+
+def require_look(run: Run, target: str, look: str) -> None:
+    """Nobody goes back over a step whose outcome is unknown without writing down what they found."""
+    unknown = unknown_since(run, target)
+    if unknown and not look.strip():
+        titles = ", ".join(f"“{run.book.by_id[step].title}”" for step in unknown)
+        message = f"Nobody knows yet how {titles} ended. Look first, then write down what you found."
+        raise Refused(message, field="look")
+
+
+def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[AwaitingSignature, Signoff]:
+    """The open request, if this person may answer it. Attempts of others are refused to them and recorded."""
+    here = run.here
+    step = None if isinstance(here, Over) else run.book.by_id[here.step]
+    if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
+        message = "There is nothing to sign at this step."
+        raise Refused(message)
+    if stamp.by in barred_people(run, step):
+        message = "You started or ran this run, so someone else has to sign."
+    elif stamp.by not in here.eligible:
+        message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
+    elif stamp.at >= here.expires_at:
+        message = f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again."
+        raise Refused(message)
+    else:
+        return here, step
+    raise Refused(message, SigningRefused(command.step, command.visit, message))
+
+
+def require_readback(run: Run, step: Signoff, typed: str) -> None:
+    """What the signer typed is what is being signed; the sentence never tells the right value."""
+    wrong = "That is not what is being signed. Read it on the post and type it as it stands there."
+    if step.readback is None:
+        asset = run.start.asset
+        if typed.strip().casefold() not in (asset.id.casefold(), asset.name.casefold()):
+            raise Refused(wrong, field="readback")
+        return
+    field, value = run.book.fields.get(step.readback), run.vars.get(step.readback)
+    if value is None or field is None:
+        message = f"“{step.readback}” has no value, so it cannot be signed. Reject it and say so."
+        raise Refused(message, field="readback")
+    try:
+        same = parse_value(field, typed) == value or str(value) == typed.strip()
+    except BadValue as bad:
+        raise Refused(str(bad), field="readback") from None
+    if not same and not _same_instant(field.type, typed, str(value)):
+        raise Refused(wrong, field="readback")
+
+
+def _same_instant(kind: str, typed: str, value: str) -> bool:
+    """Whether two instants are one, written with different offsets."""
+    if kind != "timestamp":
+        return False
+    return read_instant(parse_value(_INSTANT, typed)) == read_instant(value)
+
+
+def require_begun_is_over(run: Run) -> None:
+    """A command that was begun is said to have ended before the run leaves it."""
+    if isinstance(run.here, AtStep) and run.here.began is not None:
+        message = f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back."
+        raise Refused(message)
+
+
+def names_said(run: Run, people: tuple[str, ...]) -> str:
+    """People by name, for a sentence."""
+    return ", ".join(run.name_of(person) for person in people) or "nobody is left"

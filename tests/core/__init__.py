@@ -1,0 +1,1 @@
+"""The rules, told as stories and held as laws."""

@@ -1,0 +1,35 @@
+"""The run's thread: what each event says there."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from bot.core.events import PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.render.card import card
+from bot.render.thread.people import tell_people
+from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
+from bot.render.thread.signing import close_asking, tell_signing
+from bot.render.thread.walking import follow_steps, tell_start, tell_walking
+
+__all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "signoff_key", "step_key", "tell"]
+
+
+def tell(moment: Moment) -> Iterator[Post | Edit]:
+    """Everything that one event says, in the order of need: new posts first, then posts that read differently now."""
+    yield from _posts(moment)
+    yield from close_asking(moment)
+    yield from follow_steps(moment)
+
+
+def _posts(moment: Moment) -> Iterator[Post | Edit]:
+    event = moment.event
+    if isinstance(event, Started):
+        yield Post(CARD, card(moment.after), "card")
+        yield from tell_start(moment)
+    elif isinstance(event, StepEvent):
+        yield from tell_walking(moment, event)
+    elif isinstance(event, SigningEvent):
+        yield from tell_signing(moment, event)
+    elif isinstance(event, PeopleEvent | TellingEvent):
+        yield from tell_people(moment, event)
+    else:
+        assert_never(event)

@@ -1,0 +1,168 @@
+"""People in the thread: taking over, handing over, pausing, correcting, noting, asking for help, the end."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from bot.core.events import (
+    Corrected,
+    Ended,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    Noted,
+    ParentTold,
+    Paused,
+    PeopleEvent,
+    Redacted,
+    Resumed,
+    SigningRefused,
+    TellingEvent,
+    TookOver,
+)
+from bot.core.run import Offer, Over, Run
+from bot.render.actions import button
+from bot.render.message import (
+    Block,
+    Message,
+    actions,
+    compose,
+    fields,
+    foreign,
+    list_block,
+    prose_block,
+    quote_block,
+    section,
+)
+from bot.render.prose import brief, say_mode, say_outcome, say_place, say_span, say_time_used, say_value, say_who
+from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
+
+
+def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[Post | Edit]:
+    """The posts of an event about people, words and the end."""
+    run, who = moment.after, foreign(say_who(moment.after, moment.stamp.by))
+    match event:
+        case TookOver(before=before) | HandOverAccepted(before=before):
+            yield from _close_offer(moment)
+            yield _took_over(moment, before)
+        case HandOverOffered():
+            yield from _close_offer(moment)
+            yield from (_offered(moment, offer) for offer in (run.offer,) if offer is not None)
+        case Paused(reason=reason):
+            text = f"{run.name_of(moment.stamp.by)} paused {run.start.ref}."
+            said = section(f":double_vertical_bar: *{who} paused the run.* Press Resume on the card to go on.")
+            yield event_post(moment, text, said, quote_block(reason))
+        case Resumed():
+            text = f"{run.name_of(moment.stamp.by)} resumed {run.start.ref}."
+            yield event_post(moment, text, section(f":arrow_forward: *{who} resumed the run.*"))
+        case Corrected():
+            yield _corrected(moment, event)
+        case Ended():
+            yield from _close_offer(moment)
+            yield _ended(moment, event)
+        case HelpAsked():
+            yield _help_asked(moment, event)
+        case Noted():
+            yield _noted(moment, event)
+        case Redacted(of=of, fields=names, reason=reason):
+            said = section(f":black_circle: *{who} erased words of record {of}* ({foreign(', '.join(names))}).")
+            yield event_post(moment, f"Words of record {of} were erased.", said, quote_block(reason))
+        case SigningRefused() | ParentTold():
+            return
+        case _:
+            assert_never(event)
+
+
+def _took_over(moment: Moment, before: str | None) -> Post:
+    run = moment.after
+    who = run.name_of(moment.stamp.by)
+    left = f" from {call_people(run, [before])}" if before else ""
+    said = section(f":raising_hand: *{foreign(who)} operates from here*, taking over{left}.\n{foreign(say_place(run))}")
+    return event_post(moment, f"{who} operates {run.start.ref} from here.", said)
+
+
+def offer_key(offer: Offer) -> str:
+    """The key of the post that offers the run to somebody."""
+    return f"offer:{offer.to}:{int(offer.at.timestamp() * 1000)}"
+
+
+def _offered(moment: Moment, offer: Offer) -> Post:
+    accept = actions([button(moment.after, "accept")])
+    return Post(offer_key(offer), _briefing(moment, offer, f"{call_people(moment.after, [offer.to])}: ", accept))
+
+
+def _close_offer(moment: Moment) -> Iterator[Edit]:
+    """The offer that stood there loses its button; the briefing stays."""
+    offer = moment.before.offer if moment.before else None
+    if offer is not None:
+        yield Edit(offer_key(offer), _briefing(moment, offer, "", None))
+
+
+def _briefing(moment: Moment, offer: Offer, called: str, accept: Block | None) -> Message:
+    run = (moment.before or moment.after) if accept is None else moment.after
+    giver, taker = run.name_of(offer.by), run.name_of(offer.to)
+    asked = " Read this, then press Accept." if accept else ""
+    blocks: list[Block | None] = [
+        section(f":handshake: {called}*{foreign(giver)} hands over to {foreign(taker)}.*{asked}")
+    ]
+    blocks += [quote_block(offer.words)] if offer.words else []
+    for heading, lines in brief(run, offer.at):
+        blocks += [section(f"*{heading}*"), list_block(lines)]
+    return compose(f"{giver} hands {run.start.ref} over to {taker}", *blocks, accept, record_line(moment))
+
+
+def _corrected(moment: Moment, event: Corrected) -> Post:
+    run, who = moment.after, moment.after.name_of(moment.stamp.by)
+    old, new = say_value(run, event.name, event.old), say_value(run, event.name, event.new)
+    return event_post(
+        moment,
+        f"{who} corrected {event.name}: {old} is now {new}.",
+        section(f":pencil2: *{foreign(who)} corrected {foreign(event.name)}* (record {event.of} stays as it is)."),
+        fields(f"*Was*\n{foreign(old, 1_000)}", f"*Is now*\n{foreign(new, 1_000)}"),
+        quote_block(event.reason),
+    )
+
+
+def _ended(moment: Moment, event: Ended) -> Post:
+    run = moment.after
+    at = run.here.at if isinstance(run.here, Over) else moment.stamp.at
+    mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
+        event.outcome, "large_yellow_circle"
+    )
+    word, mode = say_outcome(event.outcome), say_mode(run)
+    took = f"It took {say_span(at - run.started_at)}; RTO used: {say_time_used(run, at)}."
+    drill = "" if run.start.mode == "live" else f" This was a {mode.lower()}."
+    message = compose(
+        f"{mode} {run.start.ref} ended: {word}",
+        section(f":{mark}: *{mode} · {foreign(run.start.ref)} ended: {foreign(word)}*\n{took}{drill}"),
+        quote_block(event.reason) if event.reason else None,
+        record_line(moment, chain=True),
+        broadcast=True,
+    )
+    return Post(f"event:{moment.seq}", message)
+
+
+def _help_asked(moment: Moment, event: HelpAsked) -> Post:
+    run, who = moment.after, say_who(moment.after, moment.stamp.by)
+    leads = call_people(run, run.holders("lead")) or "Nobody is in the lead role"
+    return event_post(
+        moment,
+        f"{who} needs help: {run.start.ref}. {say_place(run)}",
+        section(f":sos: {leads}: *{foreign(who)} needs help.*\n{foreign(say_place(run))}"),
+        quote_block(event.words) if event.words else None,
+        broadcast=True,
+    )
+
+
+def _noted(moment: Moment, event: Noted) -> Post:
+    run, who = moment.after, say_who(moment.after, moment.stamp.by)
+    when = f" It happened at {foreign(event.happened_at, 80)}, they say." if event.happened_at else ""
+    source = _say_source(run, event)
+    said = section(f":memo: *{foreign(who)} noted:*{when}")
+    return event_post(moment, f"{who} noted: {event.words}", said, quote_block(event.words), source)
+
+
+def _say_source(run: Run, event: Noted) -> Block | None:
+    if event.source is None:
+        return None
+    author = say_who(run, event.source.author)
+    return prose_block(f"{author}, {event.source.at}: {event.source.link}", lead="From a message of")

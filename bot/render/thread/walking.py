@@ -1,0 +1,231 @@
+"""The way of a run in the thread: each step a post of its own, each turn of the way said once."""
+
+from collections.abc import Iterator
+from typing import assert_never
+
+from bot.core.events import (
+    Begun,
+    Branched,
+    Called,
+    CallOpened,
+    CallReturned,
+    Chosen,
+    MismatchSeen,
+    Notified,
+    SentBack,
+    Skipped,
+    StepEntered,
+    StepEvent,
+    StepFinished,
+    VisitsSpent,
+    Watched,
+    WentBack,
+)
+from bot.core.run import AwaitingReview, Over, Run
+from bot.core.runbook import ByHand, Call, Decide, Do
+from bot.render.actions import button
+from bot.render.message import (
+    Block,
+    actions,
+    bold,
+    channel_link,
+    compose,
+    context,
+    foreign,
+    list_block,
+    prose_block,
+    quote_block,
+    section,
+    span,
+)
+from bot.render.prose import due_by, say_mode, say_outcome, say_phase, say_place, say_time_used, say_value, say_who
+from bot.render.step import step_message
+from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
+
+
+def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
+    """The posts of an event on the run's way."""
+    match event:
+        case StepEntered():
+            yield from _enter(moment, event)
+        case Called(step=step, visit=visit):
+            yield Post(step_key(step, visit), step_message(moment.after, step, visit))
+        case CallOpened():
+            yield _call_opened(moment, event)
+        case CallReturned():
+            yield _call_returned(moment, event)
+        case Notified():
+            yield from _notify(moment, event)
+        case Skipped(step=step, reason=reason):
+            yield _turn(moment, "fast_forward", f"skipped “{_title(moment.after, step)}”", reason)
+        case WentBack(step=step, to=to, reason=reason, look=look):
+            told = f"went back from “{_title(moment.after, step)}” to “{_title(moment.after, to)}”"
+            yield _turn(moment, "rewind", told, reason, f"What was found: {look}" if look else "")
+        case SentBack(step=step, to=to, why=why):
+            yield _sent_back(moment, step, to, why)
+        case MismatchSeen(step=step, words=words):
+            yield _turn(moment, "exclamation", f"says: “{_title(moment.after, step)}” does not match what I see", words)
+        case VisitsSpent(step=step, limit=limit):
+            said = f"“{_title(moment.after, step)}” was tried {limit} times, as often as it may be. The run holds here."
+            yield event_post(moment, said, section(f":octagonal_sign: {foreign(said)}"))
+        case StepFinished(failed=failed) if failed:
+            yield _expectation_failed(moment, event)
+        case Begun() | Watched() | StepFinished() | Chosen() | Branched():
+            return
+        case _:
+            assert_never(event)
+
+
+def follow_steps(moment: Moment) -> Iterator[Edit]:
+    """Step posts that read differently now: the one that was left, the present one, answers that came to light."""
+    run = moment.after
+    for place in (moment.before.here if moment.before else None, run.here):
+        if place is not None and not isinstance(place, Over) and has_step_post(run, place.step):
+            yield _edit(run, place.step, place.visit)
+    for name in _values_told(moment):
+        giver = moment.before.given.get(name) if moment.before else None
+        visits = [one for one in run.done if giver is not None and one.step == giver.step and name in one.answers]
+        yield from (_edit(run, one.step, one.visit) for one in visits[-1:])
+
+
+def _edit(run: Run, step: str, visit: int) -> Edit:
+    return Edit(step_key(step, visit), step_message(run, step, visit))
+
+
+def _values_told(moment: Moment) -> tuple[str, ...]:
+    compared = moment.event.compared if isinstance(moment.event, StepFinished) else ()
+    corrected = getattr(moment.event, "name", None)
+    return (*compared, *([corrected] if isinstance(corrected, str) else []))
+
+
+def has_step_post(run: Run, step: str) -> bool:
+    """Whether people get a post for this step: it is theirs to do, another run's, or an end that waits for a review."""
+    found = run.book.by_id[step]
+    waits = isinstance(run.here, AwaitingReview) and run.here.step == step
+    return isinstance(found, Do | Decide | Call | ByHand) or waits
+
+
+def _enter(moment: Moment, event: StepEntered) -> Iterator[Post]:
+    run = moment.after
+    yield from _phase_change(moment, event.step)
+    if has_step_post(run, event.step) and not isinstance(run.book.by_id[event.step], Call):
+        yield Post(step_key(event.step, event.visit), step_message(run, event.step, event.visit))
+
+
+def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
+    """A change of phase is a point to breathe: where we are, time used, what is next, and a hand-over offered."""
+    run, now = moment.after, moment.after.book.by_id[entered]
+    aside = run.book.by_id[run.book.exception].phase
+    past = [run.book.by_id[visit.step].phase for visit in run.done]
+    before = next((phase for phase in reversed(past) if phase not in (None, aside)), None)
+    if now.phase is None or before is None or now.phase in (before, aside):
+        return
+    due = due_by(run)
+    left = f" {_say_left(moment, due)}" if due else ""
+    said = [
+        section(
+            f":checkered_flag: *{foreign(say_phase(before))} is behind us. Next: {foreign(say_phase(now.phase))}.*"
+        ),
+        section(f"Time used: {foreign(say_time_used(run, moment.stamp.at))}.{left}\n{foreign(say_place(run))}"),
+        context("A good moment to breathe, and to hand over if you are tired."),
+        actions([button(run, "hand_over"), button(run, "pause")]),
+    ]
+    text = f"{run.start.ref}: {say_phase(before)} is behind us, next is {say_phase(now.phase)}."
+    yield Post(f"phase:{moment.seq}", compose(text, *said))
+
+
+def _say_left(moment: Moment, due: object) -> str:
+    late = isinstance(due, type(moment.stamp.at)) and moment.stamp.at > due
+    return "*The RTO has passed.*" if late else ""
+
+
+def tell_start(moment: Moment) -> Iterator[Post]:
+    """What to know before the first step: why, what has to hold, what stops the run."""
+    run, who = moment.after, say_who(moment.after, moment.stamp.by)
+    start, book = run.start, run.book
+    blocks: list[Block | None] = [section(_say_started(run, who))]
+    blocks += [prose_block(book.objective, lead="Aim:")]
+    blocks += [prose_block(start.reason, lead="Why a second run:")] if start.reason else []
+    given = [[span(f"{name}: "), span(say_value(run, name, value), "bold")] for name, value in start.inputs.items()]
+    checks = [f"{probe.title}{'' if probe.severity == 'block' else ' (a warning only)'}" for probe in book.preflight]
+    stops = [probe.title for probe in book.stop_when]
+    wrong = [f"{one.when} → {one.use}" for one in book.not_for]
+    for heading, lines in (
+        ("What was given", given),
+        ("Before you begin, see that this holds", checks),
+        ("Press “This does not match what I see” as soon as one of these fails", stops),
+        ("This is the wrong runbook when", wrong),
+    ):
+        blocks += [section(f"*{heading}*"), list_block(lines)] if lines else []
+    blocks += [prose_block("  ".join(book.references), lead="To read:")] if book.references else []
+    yield event_post(moment, f"{who} started {start.ref} ({say_mode(run)}): {start.title}", *blocks)
+
+
+def _say_started(run: Run, who: str) -> str:
+    mode = say_mode(run)
+    called = call_people(run, run.holders("operator") if run.operator is None else [run.operator])
+    turn = f"{called} operates." if run.operator else f"{called}: nobody operates yet. One of you presses *Take over*."
+    return f"*{mode}:* {foreign(who)} started {bold(run.start.title)}. {turn}"
+
+
+def _call_opened(moment: Moment, event: CallOpened) -> Post:
+    title = foreign(_title(moment.after, event.step))
+    said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
+    return event_post(moment, f"{event.ref} is open; {moment.after.start.ref} waits for it.", section(said))
+
+
+def _call_returned(moment: Moment, event: CallReturned) -> Post:
+    run, word = moment.after, say_outcome(event.outcome)
+    title = _title(run, event.step)
+    values = [[span(f"{name}: "), span(say_value(run, name, value), "bold")] for name, value in event.captured.items()]
+    return event_post(
+        moment,
+        f"The sub-run of “{title}” came back: {word}.",
+        section(f":leftwards_arrow_with_hook: The sub-run of “{foreign(title)}” came back: *{foreign(word)}*."),
+        list_block(values) if values else None,
+    )
+
+
+def _notify(moment: Moment, event: Notified) -> Iterator[Post]:
+    """One post for each place that the step names; in the run's own channel a reply that is shown in the channel."""
+    run, start = moment.after, moment.after.start
+    line = f"*{say_mode(run)} · {foreign(start.ref)} · {foreign(start.asset.name)}*"
+    home = channel_link(start.channel or start.owner_channel)
+    for to in dict.fromkeys(event.to):
+        kind, _, name = to.partition(":")
+        called = call_people(run, run.holders(name)) if kind == "role" else ""
+        here = kind in ("incident", "role")
+        blocks = (
+            section(f":loudspeaker: {line} {called}"),
+            prose_block(event.text),
+            context(f"From {home}") if home else None,
+        )
+        message = compose(f"{say_mode(run)} {start.ref}: {event.text}", *blocks, broadcast=here)
+        yield Post(f"notify:{moment.seq}:{to}", message, "thread" if here else to)
+
+
+def _turn(moment: Moment, emoji: str, told: str, reason: str, more: str = "") -> Post:
+    who = say_who(moment.after, moment.stamp.by)
+    return event_post(
+        moment,
+        f"{who} {told}.",
+        section(f":{emoji}: *{foreign(who)}* {foreign(told, 600)}."),
+        quote_block(reason) if reason else None,
+        prose_block(more) if more else None,
+    )
+
+
+def _sent_back(moment: Moment, step: str, to: str, why: str) -> Post:
+    run = moment.after
+    said = f"“{_title(run, step)}” needs a valid signature, so the run goes back to “{_title(run, to)}”."
+    return event_post(moment, said, section(f":leftwards_arrow_with_hook: {foreign(said, 600)}"), prose_block(why))
+
+
+def _expectation_failed(moment: Moment, event: StepFinished) -> Post:
+    said = f"“{_title(moment.after, event.step)}” is not as it should be."
+    lines = list_block([f"Expected: {one}" for one in event.failed])
+    return event_post(moment, said, section(f":small_orange_diamond: {foreign(said)}"), lines)
+
+
+def _title(run: Run, step: str) -> str:
+    return run.book.by_id[step].title

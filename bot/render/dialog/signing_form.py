@@ -2,7 +2,7 @@
 
 from bot.core.run import AwaitingSignature, Run
 from bot.core.walk.signing import read_content
-from bot.render.dialog.view import Asked, field_input, form, spoken_name, with_digest, words_input
+from bot.render.dialog.view import Asked, field_input, form, spoken_name, title_of, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
 from bot.render.prose import say_who
 from bot.render.signoff import signing_blocks
@@ -15,6 +15,7 @@ def ask_readback(run: Run, asked: Asked) -> Block:
 
 
 def ask_rejection(run: Run, asked: Asked) -> Block:
+    """Why it is not approved; a rejection needs a reason."""
     words = words_input("Why do you reject it?", hint="The run goes on from the step that the runbook names for this.")
     return form(run, asked, "Reject", words, submit="Reject")
 
@@ -33,7 +34,7 @@ def ask_break_glass(run: Run, asked: Asked) -> Block:
 def ask_review(run: Run, asked: Asked) -> Block:
     """The review of broken glasses: who broke which, then what the reviewer found."""
     broken = [
-        f"“{run.book.by_id[glass.step].title}”: {say_who(run, glass.by)}, {glass.at:%Y-%m-%d %H:%M} UTC"
+        f"“{title_of(run, glass.step)}”: {say_who(run, glass.by)}, {glass.at:%Y-%m-%d %H:%M} UTC"
         for glass in run.unreviewed
     ]
     words = words_input("What did you review, and what do you find?")

@@ -8,7 +8,7 @@ from bot.core.runbook import Capture, Check, RunStep, StepBase
 from bot.core.walk.offers import earlier_steps, unknown_since
 from bot.core.walk.scope import ShownStep, show_step
 from bot.render.actions import types_the_asset
-from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
+from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, title_of, words_input
 from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_who
 
@@ -35,6 +35,7 @@ def ask_done(run: Run, asked: Asked) -> Block:
 
 
 def ask_problem(run: Run, asked: Asked) -> Block:
+    """What went wrong, as far as there is time to say it."""
     words = words_input(
         "What do you see?", name="note", optional=True, hint="Copy the error, or say it in a few words."
     )
@@ -42,6 +43,7 @@ def ask_problem(run: Run, asked: Asked) -> Block:
 
 
 def ask_unknown(run: Run, asked: Asked) -> Block:
+    """What it means not to know, and what is known."""
     said = section("It is then *unknown* how this ended. It is not run again by itself: somebody looks first.")
     words = words_input("What do you know so far?", name="note", optional=True)
     return form(run, asked, "I don't know", said, _leads_to(run, asked, "timeout"), words, submit="I don't know")
@@ -54,13 +56,14 @@ def ask_back(run: Run, asked: Asked) -> Block:
 
 
 def ask_skip(run: Run, asked: Asked) -> Block:
+    """Why the step is left out."""
     return form(run, asked, "Skip this step", words_input("Why is it skipped?"), submit="Skip")
 
 
 def ask_go_back(run: Run, asked: Asked) -> Block:
     """Where to, newest first, and why; a look when something unknown would be crossed."""
     steps = list(earlier_steps(run))
-    choices = [Choice(step, run.book.by_id[step].title, _last_visit(run, step)) for step in steps]
+    choices = [Choice(step, title_of(run, step), _last_visit(run, step)) for step in steps]
     crossed = [step for step in steps if unknown_since(run, step)]
     return form(
         run,
@@ -74,13 +77,15 @@ def ask_go_back(run: Run, asked: Asked) -> Block:
 
 
 def ask_mismatch(run: Run, asked: Asked) -> Block:
-    there = run.book.by_id[run.book.exception].title
-    said = section(f"The run then goes to {bold(there, 150)}, where a person decides.")
+    """Where the run then goes, and what is seen instead."""
+    there = bold(title_of(run, run.book.exception), 150)
+    said = section(f"The run then goes to {there}, where a person decides.")
     words = words_input("What do you see instead?", optional=True)
     return form(run, asked, "This does not match", said, words, submit="It does not match")
 
 
 def ask_help(run: Run, asked: Asked) -> Block:
+    """Who is called, and what for."""
     leads = run.holders("lead") or run.holders("operator")
     said = section(f"Handrail calls {foreign(say_names(run, leads[:5]))}. The run stays where it is.")
     words = words_input("What do you need?", optional=True)
@@ -127,18 +132,13 @@ def _value_hint(step: StepBase, shown: ShownStep, name: str) -> str:
 def _source_of(capture: Capture) -> str:
     if capture.from_ == "exit":
         return "The command's exit code."
-    part = (
-        f" at {capture.jmespath}"
-        if capture.jmespath
-        else f" after the form {capture.pattern}"
-        if capture.pattern
-        else ""
-    )
-    return f"From the command's output{part[:200]}."
+    at = f" at {capture.jmespath}" if capture.jmespath else ""
+    form_of_it = f", in the form {capture.pattern}" if capture.pattern else ""
+    return f"From the command's output{at[:200]}{form_of_it[:200]}"
 
 
 def _look_input(run: Run, target: str, *, optional: bool) -> Block:
-    titles = [f"“{run.book.by_id[step].title}”" for step in unknown_since(run, target)]
+    titles = [f"“{title_of(run, step)}”" for step in unknown_since(run, target)]
     ended = f"Nobody knows yet how {join_words(titles)} ended. Look first." if titles else ""
     return words_input("What did you find when you looked?", name="look", hint=ended, optional=optional)
 
@@ -152,4 +152,4 @@ def _leads_to(run: Run, asked: Asked, *exits: str) -> Block:
     """Where the run goes next, so that pressing is no leap in the dark."""
     step = _step(run, asked)
     exit_ = next((one for one in exits if one in dict(run.book.exits(step))), exits[0])
-    return context(f"Next: {foreign(run.book.by_id[run.book.target(step, exit_)].title, 150)}")
+    return context(f"Next: {foreign(title_of(run, run.book.target(step, exit_)), 150)}")

@@ -7,8 +7,10 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.core.plain.shapes import TypedField
+from bot.core.plain.text import fill
 from bot.core.plain.values import example_of
 from bot.core.run import Run
+from bot.core.walk.scope import names_of
 from bot.render.actions import Press
 from bot.render.message import Block, clip, context, foreign, one_line, quote_block, section
 from bot.render.prose import say_mode
@@ -17,8 +19,8 @@ FORM = "hr:form:"
 """Every `callback_id` of a run's form starts so."""
 OWN, ANSWER = "f:", "a:"
 """How a field's `block_id` starts: one of Handrail's own, or one named by the runbook's author."""
-VALUE = "value"
-"""The `action_id` of every field."""
+VALUE, REDRAW = "value", "go:redraw"
+"""The `action_id` of every field, and of one whose change draws the form anew."""
 MOST_TYPED = 3_000
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
 _TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150
@@ -91,9 +93,13 @@ def form(run: Run, asked: Asked, title: str, *blocks: Block | None, submit: str)
 
 def about(run: Run, step_id: str = "") -> Block:
     """``*LIVE* · ORDERS-7 · Orders database · “Restore the backup”``, small."""
-    step = run.book.by_id.get(step_id)
     known = (f"*{say_mode(run)}*", run.start.ref, foreign(run.start.asset.name, 75))
-    return context(" · ".join([*known, *([f"“{foreign(step.title, 150)}”"] if step else [])]))
+    return context(" · ".join([*known, *([f"“{foreign(title_of(run, step_id), 150)}”"] if step_id else [])]))
+
+
+def title_of(run: Run, step_id: str) -> str:
+    """What a step is called in this run, its placeholders filled."""
+    return fill(run.book.by_id[step_id].title, names_of(run), strict=False)
 
 
 def notice(title: str, sentence: str, typed: Mapping[str, str] | None = None) -> Block:
@@ -132,7 +138,7 @@ def choice_input(
     """Radio buttons for up to ten choices, a menu for up to a hundred; `redraws` tells us of each change at once."""
     options = [_option(choice) for choice in choices[:_OPTIONS]]
     kind = "radio_buttons" if len(options) <= _RADIOS else "static_select"
-    element: Block = {"type": kind, "action_id": VALUE, "options": options}
+    element: Block = {"type": kind, "action_id": REDRAW if redraws else VALUE, "options": options}
     before = next((option for option in options if option["value"] == chosen), None)
     element |= {"initial_option": before} if before is not None else {}
     made = _input(block_id, label, element, hint, optional=optional)

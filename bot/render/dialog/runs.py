@@ -1,0 +1,51 @@
+"""Runs in a list: one line each, and a button that leads there."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.render.dialog.view import plain
+from bot.render.message import Block, bold, channel_link, context, foreign, section, slack_moment
+from bot.render.prose import MODES, say_outcome
+
+JOIN = "go:join"
+"""`action_id` of a button that leads to a run."""
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRun:
+    """A run in a list, names resolved."""
+
+    id: str
+    ref: str
+    asset: str
+    title: str
+    mode: str
+    started_at: datetime
+    operator: str = ""
+    step: str = ""
+    channel: str | None = None
+    outcome: str | None = None
+
+
+def list_runs(runs: Sequence[OpenRun], most: int = 20) -> Iterator[Block]:
+    """A line for each run; those beyond `most` are counted."""
+    for run in runs[:most]:
+        yield section(say_run(run)) | {"accessory": join_button(run)}
+    if len(runs) > most:
+        yield context(f"and {len(runs) - most} more; `/recover runs` shows them.")
+
+
+def say_run(run: OpenRun) -> str:
+    """``*ORDERS-7* · LIVE · Orders database`` and where it stands."""
+    mode = MODES.get(run.mode, run.mode.upper())
+    who = f"{foreign(run.operator, 75)} operates" if run.operator else "nobody operates"
+    where = f" · {channel_link(run.channel)}" if channel_link(run.channel) else ""
+    stands = say_outcome(run.outcome) if run.outcome else f"{who} · {foreign(run.step, 100) or 'just started'}"
+    top = f"{bold(run.ref)} · *{mode}* · {foreign(run.asset, 75)} · since {slack_moment(run.started_at)}{where}"
+    return f"{top}\n{foreign(run.title, 75)}\n{stands}"
+
+
+def join_button(run: OpenRun) -> Block:
+    """A button that leads to the run."""
+    return {"type": "button", "action_id": JOIN, "text": plain(f"Join {run.ref}", 30), "value": run.id}

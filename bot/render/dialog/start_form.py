@@ -1,0 +1,209 @@
+"""The forms that a recovery starts with: what is at stake, what is seen, and which asset it is."""
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from typing import Any
+
+from bot.core.catalogue import Asset, Team
+from bot.core.plain.text import spoken_duration
+from bot.core.runbook import Runbook
+from bot.render.dialog.runs import OpenRun, list_runs
+from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, text_input
+from bot.render.message import Block, bold, context, divider, fields, foreign, list_block, section, span
+
+START, PICK = "go:begin", "go:pick"
+"""`callback_id` of the start form; `action_id` of whatever opens the choice of an asset."""
+CHOOSE_ASSET, FIND_ASSET = "go:start", "go:asset"
+"""`action_id` of a button that names an asset, and of the menu that looks assets up."""
+_TIERS = {1: "1 – critical", 2: "2 – important", 3: "3 – standard"}
+_SIGNS_SHOWN = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a start was asked for, and what is being started; it travels in `private_metadata`."""
+
+    channel: str = ""
+    asset: str = ""
+
+    @property
+    def metadata(self) -> str:
+        return json.dumps(asdict(self), separators=(",", ":"))
+
+    @classmethod
+    def read(cls, view: Mapping[str, Any]) -> "Place":
+        """What stands in a view; ValueError when it is not one of a start."""
+        try:
+            return cls(**json.loads(view.get("private_metadata") or "{}"))
+        except (TypeError, ValueError) as strange:
+            message = "not a form that starts a run"
+            raise ValueError(message) from strange
+
+
+@dataclass(frozen=True, slots=True)
+class Stakes:
+    """Everything that the start form shows: the asset, who owns it, runs that are open on it, runbooks that fit."""
+
+    asset: Asset
+    owner: Team | None
+    books: Sequence[Runbook]
+    open_runs: Sequence[OpenRun] = ()
+    channel: str = ""
+    said: str = ""
+    """A sentence that has to stand on top, because no field of the form is the place for it."""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    """`block_id` -> what was typed before the form was drawn anew."""
+
+    @property
+    def chosen(self) -> Runbook | None:
+        """The runbook that was chosen; the only one is chosen already."""
+        wanted = self.typed.get("f:runbook", "") if len(self.books) > 1 else ""
+        return next((book for book in self.books if book.id == wanted or len(self.books) == 1), None)
+
+
+def start_form(stakes: Stakes) -> Block:
+    """The start form. Without a runbook that fits there is nothing to start, and it says who can help."""
+    place = Place(stakes.channel, stakes.asset.id)
+    return modal(
+        "Start recovery",
+        section(f":warning: {foreign(stakes.said, 500)}") if stakes.said else None,
+        section(bold(stakes.asset.name)),
+        fields(*_facts(stakes)),
+        *_open_runs(stakes),
+        *(_questions(stakes) if stakes.books else [_nothing_fits(stakes)]),
+        submit="Start" if stakes.books else "",
+        callback_id=START,
+        metadata=place.metadata,
+    )
+
+
+def _facts(stakes: Stakes) -> Iterator[str]:
+    asset = stakes.asset
+    yield f"*Tier*\n{_TIERS[asset.tier]}"
+    yield f"*Owner*\n{foreign(_owner(stakes), 100)}"
+    for word, length, means in (("RPO", asset.rpo, "data lost at most"), ("RTO", asset.rto, "back within")):
+        said = spoken_duration(int(length.total_seconds())) if length is not None else "not set"
+        yield f"*{word}* ({means})\n{said}"
+
+
+def _owner(stakes: Stakes) -> str:
+    return (stakes.owner.name or stakes.owner.id) if stakes.owner else stakes.asset.owner
+
+
+def _open_runs(stakes: Stakes) -> Iterator[Block]:
+    if stakes.open_runs:
+        yield section(":rotating_light: *A run is open on this asset already.* Join it, unless this is something else.")
+        yield from list_runs(stakes.open_runs, most=5)
+        yield text_input(
+            "f:reason",
+            "Why a second run?",
+            several_lines=True,
+            typed=stakes.typed.get("f:reason", ""),
+            hint="Two runs on one asset can work against each other.",
+        )
+        yield divider()
+
+
+def _nothing_fits(stakes: Stakes) -> Block:
+    return section(f"No runbook is ready for this asset. Ask its owner, {foreign(_owner(stakes), 100)}.")
+
+
+def _questions(stakes: Stakes) -> Iterator[Block]:
+    yield from _signs(stakes)
+    chosen, typed = stakes.chosen, stakes.typed
+    if len(stakes.books) > 1:
+        yield choice_input(
+            "f:runbook", "What do you see?", _book_choices(stakes), chosen=chosen.id if chosen else "", redraws=True
+        )
+    if chosen is not None:
+        yield from _about_book(chosen, stakes.books)
+        for name, one in chosen.inputs.items():
+            needed = one.required and one.default is None
+            yield field_input(name, one, typed=typed.get(f"a:{name}", ""), optional=not needed)
+    yield text_input(
+        "f:damage_began",
+        "When did the damage begin?",
+        optional=True,
+        typed=typed.get("f:damage_began", ""),
+        hint="If you know. Date, time and offset from UTC, such as 2026-11-22T03:40:00+01:00",
+    )
+    yield _mode(chosen, typed)
+
+
+def _signs(stakes: Stakes) -> Iterator[Block]:
+    """The signs of each runbook, in full; of a single one as a heading."""
+    yield section("*What do you see?*")
+    for book in stakes.books[:_SIGNS_SHOWN]:
+        draft = " (draft: as a drill only)" if book.status == "draft" else ""
+        yield list_block([[span(f"{book.title}{draft}", "bold")], *([span(sign)] for sign in book.enter_when)])
+
+
+def _book_choices(stakes: Stakes) -> list[Choice]:
+    return [Choice(book.id, book.title, book.enter_when[0]) for book in stakes.books]
+
+
+def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:
+    titles = {one.id: one.title for one in books}
+    yield context(f"*{foreign(book.title, 75)}* – {foreign(book.objective, 200)}")
+    if book.not_for:
+        yield section("*Not this one, if*")
+        yield list_block([f"{one.when} → {titles.get(one.use, one.use)}" for one in book.not_for])
+
+
+def _mode(chosen: Runbook | None, typed: Mapping[str, str]) -> Block:
+    if chosen is not None and chosen.status == "draft":
+        return section("This runbook is a *draft*, so it runs as a *drill* only.")
+    modes = (
+        Choice("live", "Live", "This is real."),
+        Choice("drill", "Drill", "Practice: every post says DRILL."),
+    )
+    return choice_input("f:mode", "Live or drill?", modes, chosen=typed.get("f:mode") or "live")
+
+
+def pick_form(channel: str, near: Sequence[Asset], open_runs: Sequence[OpenRun], asked: str = "") -> Block:
+    """Which asset? Near matches best first, a menu that looks all of them up, and the runs that are open."""
+    return modal(
+        "Start recovery",
+        *_near_matches(near, asked),
+        _lookup("Another asset" if near else "Which asset?"),
+        *([divider(), section("*Open runs*"), *list_runs(open_runs, most=20)] if open_runs else []),
+        callback_id=PICK,
+        metadata=Place(channel).metadata,
+    )
+
+
+def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
+    if asked:
+        nothing = f"No asset is called “{foreign(asked, 100)}”."
+        yield section(f"{nothing} Did you mean" if near else f"{nothing} Nothing comes near it: look it up here.")
+    for asset in near[:10]:
+        others = f"\n{foreign(', '.join(asset.aliases), 200)}" if asset.aliases else ""
+        yield section(f"{bold(asset.name)}{others}") | {"accessory": choose_button(asset)}
+
+
+def choose_button(asset: Asset) -> Block:
+    """A button that starts with this asset."""
+    return {"type": "button", "action_id": CHOOSE_ASSET, "text": plain("Recover this", 30), "value": asset.id}
+
+
+def _lookup(words: str) -> Block:
+    menu = {
+        "type": "external_select",
+        "action_id": FIND_ASSET,
+        "placeholder": plain("Type a name", 150),
+        "min_query_length": 0,
+    }
+    return section(f"*{words}*") | {"accessory": menu}
+
+
+def asset_options(assets: Sequence[Asset]) -> list[Block]:
+    """The lines of the look-up menu, at most 100."""
+    return [
+        {
+            "text": plain(asset.name, 75),
+            "value": asset.id,
+            "description": plain(f"Tier {asset.tier} · {asset.owner}", 75),
+        }
+        for asset in assets[:100]
+    ]

@@ -1,0 +1,82 @@
+"""Threads that must not die: when one ends by itself, the process ends, and says so."""
+
+import signal
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from queue import SimpleQueue
+from time import monotonic
+from types import FrameType
+
+import structlog
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Ending:
+    """Why the process ends, and its exit code: 0 when somebody asked for it."""
+
+    reason: str
+    code: int
+
+
+class Supervisor:
+    """Runs each part on a thread of its own, until somebody asks to stop or one of them dies."""
+
+    def __init__(self) -> None:
+        self.stopping = threading.Event()
+        # A SimpleQueue may be put to from a signal handler; an Event may not: its lock is not reentrant.
+        self._endings: SimpleQueue[Ending] = SimpleQueue()
+        self._threads: list[threading.Thread] = []
+
+    def start(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        """Run `work(stopping)` on a thread; it returns once `stopping` is set, and not before."""
+        thread = threading.Thread(target=self._run, args=(name, work), name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def end(self, reason: str, code: int = 0) -> None:
+        """Ask for the end; the first reason counts. May be called from a signal handler."""
+        self._endings.put(Ending(reason, code))
+
+    def wait(self) -> Ending:
+        """Block until there is a reason to end, and tell every part to stop."""
+        ending = self._endings.get()
+        self.stopping.set()
+        return ending
+
+    def join(self, seconds: float) -> tuple[str, ...]:
+        """Wait for the threads, all together at most `seconds`; the names of those that are still running."""
+        until = monotonic() + seconds
+        for thread in self._threads:
+            thread.join(max(0.0, until - monotonic()))
+        return tuple(thread.name for thread in self._threads if thread.is_alive())
+
+    def _run(self, name: str, work: Callable[[threading.Event], None]) -> None:
+        try:
+            work(self.stopping)
+        except BaseException:
+            log.exception("a part died", part=name)
+            self.end(f"{name} died", 1)
+        else:
+            if not self.stopping.is_set():
+                log.error("a part ended by itself", part=name)
+                self.end(f"{name} ended by itself", 1)
+
+
+@contextmanager
+def ending_on_signals(supervisor: Supervisor) -> Iterator[None]:
+    """SIGTERM and SIGINT end the process in order; a second one ends it at once."""
+
+    def ask(number: int, _frame: FrameType | None) -> None:
+        signal.signal(number, signal.SIG_DFL)
+        supervisor.end(signal.Signals(number).name)
+
+    before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)

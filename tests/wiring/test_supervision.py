@@ -1,0 +1,64 @@
+"""A part that dies or ends by itself takes the process with it; whoever asks for the end gets exit code 0."""
+
+import os
+import signal
+import threading
+
+from bot.wiring.supervision import Ending, Supervisor, ending_on_signals
+
+
+def until_told(stopping: threading.Event) -> None:
+    stopping.wait(10)
+
+
+def test_a_part_that_dies_ends_all_with_a_code() -> None:
+    def dies(_stopping: threading.Event) -> None:
+        raise OSError("disk full")
+
+    supervisor = Supervisor()
+    supervisor.start("web", until_told)
+    supervisor.start("clock", dies)
+    assert supervisor.wait() == Ending("clock died", 1)
+    assert supervisor.join(2) == ()
+
+
+def test_a_part_that_leaves_is_as_bad() -> None:
+    def leaves(_stopping: threading.Event) -> None:
+        return
+
+    supervisor = Supervisor()
+    supervisor.start("herald", leaves)
+    assert supervisor.wait() == Ending("herald ended by itself", 1)
+
+
+def test_the_end_that_was_asked_for_is_no_failure() -> None:
+    """The parts end because they are told to, which is not an ending by itself."""
+    supervisor = Supervisor()
+    supervisor.start("web", until_told)
+    supervisor.end("SIGTERM")
+    assert supervisor.wait() == Ending("SIGTERM", 0)
+    assert supervisor.join(2) == ()
+
+
+def test_a_part_that_does_not_stop_is_named_and_not_waited_for() -> None:
+    release = threading.Event()
+
+    def deaf(_stopping: threading.Event) -> None:
+        release.wait(10)
+
+    supervisor = Supervisor()
+    supervisor.start("deaf", deaf)
+    supervisor.end("SIGTERM")
+    supervisor.wait()
+    assert supervisor.join(0.05) == ("deaf",)
+    release.set()
+
+
+def test_a_signal_asks_for_the_end_and_the_old_handlers_come_back() -> None:
+    before = signal.getsignal(signal.SIGTERM)
+    supervisor = Supervisor()
+    with ending_on_signals(supervisor):
+        threading.Timer(0.05, os.kill, (os.getpid(), signal.SIGTERM)).start()
+        assert supervisor.wait() == Ending("SIGTERM", 0)
+        assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    assert signal.getsignal(signal.SIGTERM) is before

@@ -179,7 +179,7 @@ def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
 
 def _how_to(shown: ShownStep) -> Iterator[Block]:
     """What the step is like: where, what it does, how long, what is right, how it is taken back."""
-    effects = {"change": "*changes* live things", "destroy": ":bangbang: *destroys* data", "read": "only reads"}
+    effects = {"change": "*changes* things", "destroy": ":bangbang: *destroys* data", "read": "only reads"}
     facts = [
         f"On `{foreign(shown.host)}`" if shown.host else "",
         effects.get(shown.effect or "", ""),
@@ -191,7 +191,7 @@ def _how_to(shown: ShownStep) -> Iterator[Block]:
     if shown.expects:
         yield context(f"Right when: {foreign('; '.join(shown.expects), 1_000)}")
     if shown.undo:
-        yield context(f"To take it back: {foreign(shown.undo, 1_000)}")
+        yield context(f"Undo: {foreign(shown.undo, 1_000)}")
 
 
 def _command(shown: ShownStep) -> Iterator[Block]:

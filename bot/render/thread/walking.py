@@ -1,5 +1,6 @@
 """The way of a run in the thread: each step a post of its own, each turn of the way said once."""
 
+import shlex
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -21,8 +22,11 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.plain.text import fill_argv
+from bot.core.plain.values import spoken_test
 from bot.core.run import AwaitingReview, Over, Run
-from bot.core.runbook import ByHand, Call, Decide, Do
+from bot.core.runbook import ByHand, Call, Decide, Do, Probe
+from bot.core.walk.scope import ground_of, names_of
 from bot.render.actions import button
 from bot.render.message import (
     Block,
@@ -147,8 +151,8 @@ def tell_start(moment: Moment) -> Iterator[Post]:
     blocks += [prose_block(book.objective, lead="Aim:")]
     blocks += [prose_block(start.reason, lead="Why a second run:")] if start.reason else []
     given = [[span(f"{name}: "), span(say_value(run, name, value), "bold")] for name, value in start.inputs.items()]
-    checks = [f"{probe.title}{'' if probe.severity == 'block' else ' (a warning only)'}" for probe in book.preflight]
-    stops = [probe.title for probe in book.stop_when]
+    checks = [_say_probe(run, probe) for probe in book.preflight]
+    stops = [_say_probe(run, probe) for probe in book.stop_when]
     wrong = [f"{one.when} → {one.use}" for one in book.not_for]
     for heading, lines in (
         ("What was given", given),
@@ -159,6 +163,15 @@ def tell_start(moment: Moment) -> Iterator[Post]:
         blocks += [section(f"*{heading}*"), list_block(lines)] if lines else []
     blocks += [prose_block("  ".join(book.references), lead="To read:")] if book.references else []
     yield event_post(moment, f"{who} started {start.ref} ({say_mode(run)}): {start.title}", *blocks)
+
+
+def _say_probe(run: Run, probe: Probe) -> list[Block]:
+    """A check for people to make by hand: its title, its command, what is right."""
+    command = shlex.join(fill_argv(probe.exec.argv, names_of(run), strict=False)) if probe.exec else ""
+    right = "; ".join(spoken_test(test, ground_of(run)) for test in probe.expect.tests)
+    kind = "" if probe.severity == "block" else " (a warning only)"
+    shown = [span(f"{probe.title}{kind} "), *([span(command, "code")] if command else [])]
+    return [*shown, span(f" – right when {right}")]
 
 
 def _say_started(run: Run, who: str) -> str:

@@ -1,15 +1,26 @@
-"""Runs in a list: one line each, and a button that leads there."""
+"""Runs in a list, one line each, with a button that leads there; the home tab that shows them."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.render.dialog.view import plain
-from bot.render.message import Block, bold, channel_link, context, foreign, section, slack_moment
+from bot.render.message import (
+    Block,
+    actions,
+    bold,
+    channel_link,
+    context,
+    divider,
+    foreign,
+    header,
+    section,
+    slack_moment,
+)
 from bot.render.prose import MODES, say_outcome
 
-JOIN = "go:join"
-"""`action_id` of a button that leads to a run."""
+JOIN, PICK = "go:join", "go:pick"
+"""`action_id` of a button that leads to a run, and of one that opens the choice of an asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,3 +60,18 @@ def say_run(run: OpenRun) -> str:
 def join_button(run: OpenRun) -> Block:
     """A button that leads to the run."""
     return {"type": "button", "action_id": JOIN, "text": plain(f"Join {run.ref}", 30), "value": run.id}
+
+
+def start_button() -> Block:
+    """The button that asks which asset is to be recovered."""
+    made: Block = {"type": "button", "action_id": PICK, "text": plain("Start recovery", 30), "value": "pick"}
+    return made | {"style": "primary"}
+
+
+def home_view(runs: Sequence[OpenRun]) -> Block:
+    """The home tab: how to start, and what is open now."""
+    listed = list_runs(runs, most=40) if runs else [section("No run is open.")]
+    start = actions([start_button()])
+    blocks = [header("Data recovery, one step at a time"), start, divider(), section("*Open runs*"), *listed]
+    said = context("Or type `/recover <asset>` in any channel; `/recover help` says what else there is.")
+    return {"type": "home", "blocks": [block for block in [*blocks, said] if block is not None]}

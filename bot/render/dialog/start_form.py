@@ -8,12 +8,12 @@ from typing import Any
 from bot.core.catalogue import Asset, Team
 from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
-from bot.render.dialog.runs import OpenRun, list_runs
+from bot.render.dialog.runs import PICK, OpenRun, list_runs
 from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, text_input
-from bot.render.message import Block, bold, context, divider, fields, foreign, list_block, section, span
+from bot.render.message import Block, bold, context, divider, fields, foreign, list_block, section
 
-START, PICK = "go:begin", "go:pick"
-"""`callback_id` of the start form; `action_id` of whatever opens the choice of an asset."""
+START = "go:begin"
+"""`callback_id` of the start form."""
 CHOOSE_ASSET, FIND_ASSET = "go:start", "go:asset"
 """`action_id` of a button that names an asset, and of the menu that looks assets up."""
 _TIERS = {1: "1 – critical", 2: "2 – important", 3: "3 – standard"}
@@ -113,9 +113,8 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
     yield from _signs(stakes)
     chosen, typed = stakes.chosen, stakes.typed
     if len(stakes.books) > 1:
-        yield choice_input(
-            "f:runbook", "What do you see?", _book_choices(stakes), chosen=chosen.id if chosen else "", redraws=True
-        )
+        books = [Choice(book.id, book.title, book.enter_when[0]) for book in stakes.books]
+        yield choice_input("f:runbook", "What do you see?", books, chosen=chosen.id if chosen else "", redraws=True)
     if chosen is not None:
         yield from _about_book(chosen, stakes.books)
         for name, one in chosen.inputs.items():
@@ -132,15 +131,12 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
 
 
 def _signs(stakes: Stakes) -> Iterator[Block]:
-    """The signs of each runbook, in full; of a single one as a heading."""
+    """The signs of each runbook, in full, above the choice."""
     yield section("*What do you see?*")
     for book in stakes.books[:_SIGNS_SHOWN]:
         draft = " (draft: as a drill only)" if book.status == "draft" else ""
-        yield list_block([[span(f"{book.title}{draft}", "bold")], *([span(sign)] for sign in book.enter_when)])
-
-
-def _book_choices(stakes: Stakes) -> list[Choice]:
-    return [Choice(book.id, book.title, book.enter_when[0]) for book in stakes.books]
+        yield section(f"{bold(book.title)}{draft}")
+        yield list_block(book.enter_when)
 
 
 def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:

@@ -1,0 +1,80 @@
+"""Answers to `/recover status`, `runs`, `help` and a ref, and the sentences that refuse; for the asker's eyes only."""
+
+from collections.abc import Sequence
+
+from bot.core.catalogue import Asset
+from bot.core.run import Over, Run
+from bot.render.dialog.runs import OpenRun, list_runs, say_run
+from bot.render.dialog.start_form import choose_button
+from bot.render.message import Block, Message, compose, context, escape, foreign, section
+from bot.render.prose import say_place, say_progress
+
+WORDS = ("status", "runs", "help")
+"""What `/recover` answers to, beside the names of assets and the refs of runs."""
+_HELP = (
+    ("/recover orders", "start to recover an asset: its id, its name, or another name of it"),
+    ("/recover", "choose an asset, or see the open runs"),
+    ("/recover ORDERS-7", "where that run stands"),
+    ("/recover status", "where the runs of this channel stand, or all that are open"),
+    ("/recover runs", "every open run"),
+)
+
+
+def help_reply(namesake: Asset | None = None) -> Message:
+    """What can be typed."""
+    lines = "\n".join(f"`{words}` – {means}" for words, means in _HELP)
+    text = "Type /recover and the name of an asset to start."
+    more = context("In the ⋯ menu of any message, *Add to the record* keeps that message in a run.")
+    return compose(text, section(f"*What you can type*\n{lines}"), more, *_namesake(namesake))
+
+
+def runs_reply(runs: Sequence[OpenRun], namesake: Asset | None = None) -> Message:
+    """Open runs, newest first; at most 40."""
+    if not runs:
+        none = "No run is open. Type /recover and the name of an asset to start."
+        return compose(none, section(none), *_namesake(namesake))
+    text = f"{len(runs)} open: {', '.join(run.ref for run in runs[:20])}"
+    return compose(text, section(f"*Open runs: {len(runs)}*"), *list_runs(runs, most=40), *_namesake(namesake))
+
+
+def status_reply(runs: Sequence[tuple[OpenRun, Run]], namesake: Asset | None = None) -> Message:
+    """Where each run stands, in words; at most ten."""
+    if not runs:
+        return runs_reply((), namesake)
+    text = "; ".join(f"{run.ref}: {say_place(state)}" for run, state in runs[:10])
+    told = [block for run, state in runs[:10] for block in _standing(run, state)]
+    more = context(f"and {len(runs) - 10} more; `/recover runs` lists them.") if len(runs) > 10 else None  # noqa: PLR2004
+    return compose(text, *told, more, *_namesake(namesake))
+
+
+def run_reply(run: OpenRun, state: Run, link: str = "") -> Message:
+    """One run: what it is, where it stands, and the way there."""
+    there = section(f"<{escape(link)}|Open {run.ref}>") if link else None
+    return compose(f"{run.ref}: {say_place(state)}", *_standing(run, state), there)
+
+
+def _standing(run: OpenRun, state: Run) -> list[Block]:
+    progress = say_progress(state)
+    ended = state.here.reason if isinstance(state.here, Over) else ""
+    said = " · ".join(foreign(part, 300) for part in (say_place(state), progress, ended) if part)
+    return [section(say_run(run)), context(said)]
+
+
+def unknown_ref_reply(ref: str) -> Message:
+    """A ref that no run has."""
+    said = f"No run is called {ref[:40]}. Type /recover runs to see those that are open."
+    return compose(said, section(foreign(said)))
+
+
+def _namesake(asset: Asset | None) -> list[Block]:
+    """An asset that is called like one of our words is not passed over in silence."""
+    if asset is None:
+        return []
+    words = section(f"There is also an asset called {foreign(asset.name, 75)}.")
+    return [words | {"accessory": choose_button(asset)}]
+
+
+def failure_sentence(reference: str) -> str:
+    """What a person is told when something broke: never that it was recorded."""
+    said = "That did not work, and it may not be on record. Look at the run before you press again."
+    return f"{said} If it goes on, tell whoever looks after Handrail this reference: {reference}"

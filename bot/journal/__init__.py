@@ -1,0 +1,1 @@
+"""The journal: what happened, appended for ever, in SQLite or PostgreSQL."""

@@ -1,0 +1,173 @@
+"""An event and its record: a kind in kebab-case and a JSON body, both for ever."""
+
+import dataclasses
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from typing import Any, get_args, get_type_hints
+
+from pydantic import TypeAdapter, ValidationError
+
+from bot.core import events
+from bot.core.events import Event, Typed
+
+KINDS: Mapping[str, type[Event]] = {
+    "started": events.Started,
+    "step-entered": events.StepEntered,
+    "begun": events.Begun,
+    "watched": events.Watched,
+    "step-finished": events.StepFinished,
+    "chosen": events.Chosen,
+    "signoff-asked": events.SignoffAsked,
+    "signed": events.Signed,
+    "signing-refused": events.SigningRefused,
+    "signoff-approved": events.SignoffApproved,
+    "signoff-rejected": events.SignoffRejected,
+    "signoff-expired": events.SignoffExpired,
+    "signature-voided": events.SignatureVoided,
+    "sent-back": events.SentBack,
+    "branched": events.Branched,
+    "notified": events.Notified,
+    "called": events.Called,
+    "call-opened": events.CallOpened,
+    "call-returned": events.CallReturned,
+    "parent-told": events.ParentTold,
+    "skipped": events.Skipped,
+    "went-back": events.WentBack,
+    "mismatch-seen": events.MismatchSeen,
+    "visits-spent": events.VisitsSpent,
+    "help-asked": events.HelpAsked,
+    "noted": events.Noted,
+    "took-over": events.TookOver,
+    "hand-over-offered": events.HandOverOffered,
+    "hand-over-accepted": events.HandOverAccepted,
+    "paused": events.Paused,
+    "resumed": events.Resumed,
+    "corrected": events.Corrected,
+    "glass-broken": events.GlassBroken,
+    "glass-reviewed": events.GlassReviewed,
+    "redacted": events.Redacted,
+    "ended": events.Ended,
+}
+"""Kind on disk -> event. A kind is never renamed and never used again for something else."""
+
+KIND_OF: Mapping[type[Event], str] = {event: kind for kind, event in KINDS.items()}
+ERASED = "‹erased›"
+"""What stands where words were erased."""
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+class Unreadable(Exception):
+    """A record that this version cannot read; the message names what and why."""
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Words:
+    """What a person typed in one field, and the salt of its digest. Both None once they were erased."""
+
+    text: str | None
+    salt: str | None
+
+
+def canonical(value: object) -> str:
+    """Canonical JSON: keys sorted, no space, every character as itself, UTF-8 when it becomes bytes."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def digest_of(words: Words) -> str:
+    """SHA-256 of salt and text, as it stands in a record in place of the text."""
+    return hashlib.sha256(f"{words.salt}{words.text}".encode()).hexdigest()
+
+
+@cache
+def typed_fields(kind: str) -> tuple[str, ...]:
+    """The fields of a kind that hold words a person typed."""
+    hints = get_type_hints(KINDS[kind], include_extras=True) if kind in KINDS else {}
+    mark = get_args(Typed)[1]
+    return tuple(name for name, hint in hints.items() if mark in getattr(hint, "__metadata__", ()))
+
+
+@cache
+def _adapter(kind: str) -> TypeAdapter[Event]:
+    return TypeAdapter(KINDS[kind])
+
+
+def encode(event: Event, new_salt: Callable[[], str]) -> tuple[str, str, dict[str, Words]]:
+    """The kind of an event, its canonical body, and the typed words that stand beside it, by field.
+
+    An empty text is no words: it stays in the body, as there is nothing to erase.
+    """
+    kind = KIND_OF[type(event)]
+    body = _adapter(kind).dump_python(event, mode="json")
+    beside = {name: Words(body[name], new_salt()) for name in typed_fields(kind) if body[name]}
+    for name, words in beside.items():
+        body[name] = {"words": digest_of(words)}
+    return kind, canonical(body), beside
+
+
+def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
+    """The event of a record, whatever version wrote it: a field it lacks takes its default, an unknown one is left out.
+
+    Unreadable names the kind, or the field, that this version cannot read.
+    """
+    if kind not in KINDS:
+        raise Unreadable(f"The kind “{kind}” is unknown here. A newer Handrail wrote it: read it with that one.")
+    found = json.loads(body)
+    for name in typed_fields(kind):
+        if isinstance(found.get(name), dict):
+            words = beside.get(name)
+            found[name] = ERASED if words is None or words.text is None else words.text
+    try:
+        return _adapter(kind).validate_python(found)
+    except ValidationError as wrong:
+        first = wrong.errors(include_url=False)[0]
+        place = ".".join(str(part) for part in first["loc"])
+        raise Unreadable(f"The record of kind “{kind}” cannot be read: {place}: {first['msg']}.") from None
+
+
+def unknown_fields(kind: str, body: str) -> tuple[str, ...]:
+    """Fields of a body that this version leaves out, as dotted names; they stay in the record."""
+    if kind not in KINDS:
+        return ()
+    known = _adapter(kind).dump_python(decode(kind, body, {}), mode="json")
+    return tuple(_beyond(json.loads(body), known, ""))
+
+
+def _beyond(found: Any, known: Any, at: str) -> list[str]:  # noqa: ANN401  (whatever JSON holds)
+    if isinstance(found, dict) and isinstance(known, dict):
+        more = [f"{at}{name}" for name in found if name not in known]
+        shared = [name for name in known if name in found]
+        return more + [deep for name in shared for deep in _beyond(found[name], known[name], f"{at}{name}.")]
+    if isinstance(found, list) and isinstance(known, list):
+        pairs = zip(found, known, strict=False)
+        return list(dict.fromkeys(deep for one, other in pairs for deep in _beyond(one, other, at)))
+    return []
+
+
+def storable(thing: Any) -> Any:  # noqa: ANN401  (a command, or a part of one)
+    """The same command with what no database can keep (NUL, halves of a surrogate pair) replaced by U+FFFD.
+
+    It is done before anything is decided, so that the run as it was lived is the run as it is read back.
+    """
+    if isinstance(thing, str):
+        return thing if thing.isascii() and "\0" not in thing else _UNSTORABLE.sub("\ufffd", thing)
+    if isinstance(thing, Mapping):
+        return {storable(name): storable(value) for name, value in thing.items()}
+    if isinstance(thing, tuple):
+        return tuple(storable(one) for one in thing)
+    if dataclasses.is_dataclass(thing) and not isinstance(thing, type):
+        return _storable_fields(thing)
+    return thing
+
+
+def _storable_fields(thing: Any) -> Any:  # noqa: ANN401  (any dataclass)
+    changed = {}
+    for field in dataclasses.fields(thing):
+        before = getattr(thing, field.name)
+        after = storable(before)
+        if after is not before and after != before:
+            changed[field.name] = after
+    return dataclasses.replace(thing, **changed) if changed else thing

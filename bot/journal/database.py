@@ -1,0 +1,127 @@
+"""A database as the journal wants it: durable, patient, and with its schema known."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Literal
+
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.engine.interfaces import DBAPIConnection
+
+REVISIONS = ("0001",)
+"""Every revision in `migrations/versions`, in order; the last is what this version works with."""
+
+SchemaState = Literal["current", "behind", "ahead", "empty"]
+
+_SQLITE = (
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA foreign_keys = ON",
+    "PRAGMA secure_delete = ON",  # what is redacted is overwritten in the file, not only unlinked
+)
+_POSTGRESQL = (
+    "SET TIME ZONE 'UTC'",
+    "SET lock_timeout = '5s'",
+    "SET idle_in_transaction_session_timeout = '30s'",  # a replica that froze lets go of its runs
+)
+_WRITES = {"handrail_writes": True}
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for ``sqlite:///file`` or ``postgresql://…`` (psycopg 3); ValueError for any other kind of database.
+
+    SQLite: WAL, every commit on disk (`synchronous=FULL`), and a transaction that writes takes its lock at once
+    (`BEGIN IMMEDIATE`), since one that upgrades later meets "database is locked" instead of waiting.
+    """
+    parsed = make_url(url)
+    match parsed.get_backend_name():
+        case "sqlite":
+            return _open_sqlite(parsed)
+        case "postgresql":
+            return _open_postgresql(parsed)
+        case other:
+            raise ValueError(f"Handrail keeps its record in SQLite or PostgreSQL, not in {other}.")
+
+
+def _open_sqlite(url: URL) -> Engine:
+    if url.database in (None, "", ":memory:"):
+        raise ValueError("A record in memory is no record: name a file, such as sqlite:///handrail.db")
+    engine = create_engine(url, pool_size=10, max_overflow=90)
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: DBAPIConnection, _entry: object) -> None:
+    connection.isolation_level = None  # sqlite3 begins nothing by itself; `_begin_sqlite` does
+    for pragma in _SQLITE:
+        connection.cursor().execute(pragma)
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writes = connection.get_execution_options().get("handrail_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def _open_postgresql(url: URL) -> Engine:
+    url = url.set(drivername="postgresql+psycopg")
+    query: Mapping[str, Any] = url.query
+    arguments = {} if "connect_timeout" in query else {"connect_timeout": 5}
+    engine = create_engine(url, pool_size=20, max_overflow=40, pool_timeout=10, connect_args=arguments)
+    event.listen(engine, "connect", _prepare_postgresql)
+    return engine
+
+
+def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:
+    for setting in _POSTGRESQL:
+        connection.cursor().execute(setting)
+    connection.commit()
+
+
+def for_writing(engine: Engine) -> Engine:
+    """The same engine and pool, whose transactions write."""
+    return engine.execution_options(**_WRITES)
+
+
+def schema_state(engine: Engine) -> SchemaState:
+    """Whether the database's tables are those of this version; one short query, without Alembic."""
+    with engine.connect() as connection:
+        if not inspect(connection).has_table("alembic_version"):
+            return "empty"
+        found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+    if found is None:
+        return "empty"
+    if found == REVISIONS[-1]:
+        return "current"
+    return "behind" if found in REVISIONS else "ahead"
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to this version, in one transaction; does nothing when they are.
+
+    RuntimeError when the database was made by a newer Handrail.
+    """
+    state = schema_state(engine)
+    if state == "ahead":
+        raise RuntimeError("This database belongs to a newer Handrail. Install that version, or name another database.")
+    if state == "current":
+        return
+    # Alembic costs a third of a second to import, and is needed once in the life of a version.
+    from alembic import command  # noqa: PLC0415
+    from alembic.config import Config  # noqa: PLC0415
+
+    with for_writing(engine).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('handrail migrate'))"))
+        config = Config(attributes={"connection": connection})
+        config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))
+        command.upgrade(config, "head")
+
+
+def _migrations() -> Path:
+    """The folder of migrations: inside the package when installed, beside it in a checkout."""
+    package = Path(__file__).parent.parent
+    inside = package / "migrations"
+    return inside if inside.is_dir() else package.parent / "migrations"

@@ -1,0 +1,72 @@
+"""What was posted where: the herald's memory of each message, by the key it gave it."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Executable, bindparam, delete, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.journal import tables
+from bot.journal.store import Journal
+from bot.journal.tables import database_now
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A message of a run. Without `ts` it was about to be posted: look for it before posting again.
+
+    `shown` is the digest of what it shows.
+    """
+
+    key: str
+    channel: str | None
+    ts: str | None
+    shown: str | None
+    intended_at: datetime
+
+
+_message = tables.message.c
+_OF = select(_message.key, _message.channel, _message.ts, _message.shown, _message.intended_at).where(
+    _message.run_id == bindparam("run_id")
+)
+_THIS = (_message.run_id == bindparam("of")) & (_message.key == bindparam("which"))
+_FORGET = delete(tables.message).where(_THIS)
+_SHOW = update(tables.message).where(_THIS).values(shown=bindparam("digest"))
+
+
+class Letters:
+    """The messages of each run, in the journal's database."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        build = sqlite.insert if journal.engine.dialect.name == "sqlite" else postgresql.insert
+        fresh = build(tables.message).values(intended_at=database_now())
+        self._intend = fresh.on_conflict_do_nothing(index_elements=["run_id", "key"])
+        known = {name: fresh.excluded[name] for name in ("channel", "ts", "shown")}
+        self._sent = fresh.on_conflict_do_update(index_elements=["run_id", "key"], set_=known)
+
+    def of(self, run_id: str) -> dict[str, Letter]:
+        """Every message of a run, by its key."""
+        return {row.key: Letter(**row._mapping) for row in self._journal.read(_OF, run_id=run_id)}  # noqa: SLF001
+
+    def intend(self, run_id: str, *keys: str) -> None:
+        """Remember that these are about to be posted; those that are known already stay as they are."""
+        self._execute(self._intend, [{"run_id": run_id, "key": key} for key in keys])
+
+    def sent(self, run_id: str, key: str, channel: str, ts: str, digest: str) -> None:
+        """Remember where a message stands and what it shows."""
+        row = {"run_id": run_id, "key": key, "channel": channel, "ts": ts, "shown": digest}
+        self._execute(self._sent, [row])
+
+    def shown(self, run_id: str, digests: Mapping[str, str]) -> None:
+        """Remember what messages show now, by their keys: one transaction for all that were updated."""
+        self._execute(_SHOW, [{"of": run_id, "which": key, "digest": digest} for key, digest in digests.items()])
+
+    def forget(self, run_id: str, *keys: str) -> None:
+        """Forget messages that are gone."""
+        self._execute(_FORGET, [{"of": run_id, "which": key} for key in keys])
+
+    def _execute(self, statement: Executable, values: list[dict[str, str]]) -> None:
+        if values:
+            self._journal.change(statement, values)

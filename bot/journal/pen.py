@@ -1,0 +1,216 @@
+"""An open transaction that writes: the only hand that appends to a record."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.core.events import Event, Stamp
+from bot.core.run import Over, Run
+from bot.journal import tables
+from bot.journal.chain import Record, link
+from bot.journal.codec import Words, encode
+from bot.journal.tables import database_now
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A request that was taken before: which records came of it, or the sentence that refused it."""
+
+    run_id: str
+    first: int
+    last: int
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A run's row, held until the transaction ends. `now` is the database's clock."""
+
+    head: int
+    hash: str
+    ref: str
+    imported: bool
+    now: datetime
+    receipt: Receipt | None
+
+
+_run, _inbox = tables.run.c, tables.inbox.c
+_RECEIPT = (_inbox.run_id.label("of"), _inbox.first, _inbox.last, _inbox.refusal)
+_LOCK = (
+    select(_run.head, _run.hash, _run.ref, _run.imported, database_now().label("now"), *_RECEIPT)
+    .select_from(tables.run.outerjoin(tables.inbox, _inbox.key == bindparam("key")))
+    .where(_run.run_id == bindparam("run_id"))
+    .with_for_update(of=tables.run)
+)
+_SEEN = select(*_RECEIPT).where(_inbox.key == bindparam("key"))
+_OPEN = select(_run.ref).where(_run.asset == bindparam("asset"), _run.state == "open", _run.imported.is_(False))
+_ADD_RECORD, _ADD_WORDS = insert(tables.record), insert(tables.words)
+_ADD_RUN, _ADD_RECEIPT, _ADD_ARRIVAL = insert(tables.run), insert(tables.inbox), insert(tables.arrival)
+_ERASE = (
+    update(tables.words)
+    .where(tables.words.c.run_id == bindparam("of_run"), tables.words.c.seq == bindparam("of_seq"))
+    .values(text=None, salt=None)
+)
+_MOVING = (
+    "operator", "operator_name", "step", "step_title", "phase", "state", "outcome", "ended_at", "due_at",
+    "head", "hash",
+)  # fmt: skip
+_MOVE = update(tables.run).where(_run.run_id == bindparam("of_run")).values({name: bindparam(name) for name in _MOVING})
+
+
+class _Dialect:
+    """The few statements that the two databases spell differently."""
+
+    def __init__(self, build: Callable[..., Any]) -> None:
+        counter = build(tables.counter).values(word=bindparam("word"), last=bindparam("least"))
+        self.take_number = counter.on_conflict_do_update(
+            index_elements=["word"], set_={"last": tables.counter.c.last + 1}
+        ).returning(tables.counter.c.last)
+        self.reach_number = counter.on_conflict_do_update(
+            index_elements=["word"],
+            set_={"last": counter.excluded.last},
+            where=tables.counter.c.last < counter.excluded.last,
+        )
+        sweep = build(tables.sweep).values(name=bindparam("name"), at=bindparam("at"))
+        self.note_sweep = sweep.on_conflict_do_update(index_elements=["name"], set_={"at": sweep.excluded.at})
+        self.pin = build(tables.runbook_text).on_conflict_do_nothing(index_elements=["digest"])
+
+
+_DIALECTS = {"sqlite": _Dialect(sqlite.insert), "postgresql": _Dialect(postgresql.insert)}
+
+
+def row_of(run: Run) -> dict[str, object]:
+    """What the index says of a run, made from the run alone; `head` and the like are the writer's."""
+    start, over = run.start, run.here if isinstance(run.here, Over) else None
+    step = run.book.by_id.get(run.here.step or "")
+    return {
+        "run_id": run.id, "ref": start.ref, "asset": start.asset.id, "asset_name": start.asset.name,
+        "tier": start.asset.tier, "rto": start.asset.rto, "runbook": start.runbook, "digest": start.digest,
+        "title": start.title, "mode": start.mode, "requester": run.requester, "operator": run.operator,
+        "operator_name": run.name_of(run.operator) if run.operator else None,
+        "step": run.here.step, "step_title": step.title if step else None, "phase": step.phase if step else None,
+        "state": "ended" if over else "open", "outcome": over.outcome if over else None,
+        "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
+        "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
+        "due_at": run.due.at if run.due else None,
+    }  # fmt: skip
+
+
+class Pen:
+    """Writes into one open transaction. `written` is the last record it wrote: its run, number and hash."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._dialect = _DIALECTS[connection.dialect.name]
+        self.written: tuple[str, int, str] | None = None
+
+    def lock_run(self, run_id: str, key: str | None = None) -> Locked | None:
+        """The run's row, held against every other writer; None when there is no such run."""
+        found = self._connection.execute(_LOCK, {"run_id": run_id, "key": key}).first()
+        if found is None:
+            return None
+        receipt = None if found.of is None else Receipt(found.of, found.first, found.last, found.refusal)
+        return Locked(found.head, found.hash, found.ref, found.imported, found.now, receipt)
+
+    def find_receipt(self, key: str) -> Receipt | None:
+        """What came of a request that was taken before."""
+        found = self._connection.execute(_SEEN, {"key": key}).first()
+        return None if found is None else Receipt(found.of, found.first, found.last, found.refusal)
+
+    def take_number(self, word: str) -> int:
+        """The next number of a word; whoever else wants one of this word waits until this transaction is over."""
+        return int(self._connection.execute(self._dialect.take_number, {"word": word, "least": 1}).scalar_one())
+
+    def reach_number(self, word: str, number: int) -> None:
+        """Let the next number of a word be above `number`."""
+        self._connection.execute(self._dialect.reach_number, {"word": word, "least": number})
+
+    def open_refs(self, asset: str) -> tuple[str, ...]:
+        """Refs of the runs that are open on an asset here."""
+        return tuple(self._connection.execute(_OPEN.order_by(_run.started_at), {"asset": asset}).scalars())
+
+    def pin_texts(self, texts: Mapping[str, tuple[str, str]], at: datetime) -> None:
+        """Keep runbooks' texts: digest -> (runbook id, text). One that is kept already stays as it is."""
+        rows = [
+            {"digest": digest, "runbook": runbook, "text": text, "first_seen_at": at}
+            for digest, (runbook, text) in texts.items()
+        ]
+        if rows:
+            self._connection.execute(self._dialect.pin, rows)
+
+    def append(
+        self, run_id: str, head: int, prev: str, happened: Iterable[tuple[Event, Stamp]], new_salt: Callable[[], str]
+    ) -> str:
+        """Append events after record `head`, whose hash is `prev`; the new head's hash."""
+        records = []
+        for seq, (event, stamp) in enumerate(happened, head + 1):
+            kind, body, beside = encode(event, new_salt)
+            bare = Record(run_id, seq, stamp.at, stamp.by, stamp.via, kind, body, prev, "", beside)
+            prev = link(prev, bare)
+            records.append(replace(bare, hash=prev))
+        self.add_records(records)
+        return prev
+
+    def add_records(self, records: list[Record]) -> None:
+        """Write records that are linked already, and the words beside them."""
+        if not records:
+            return
+        self._connection.execute(_ADD_RECORD, [_record_row(record) for record in records])
+        words = [row for record in records for row in _word_rows(record)]
+        if words:
+            self._connection.execute(_ADD_WORDS, words)
+        last = records[-1]
+        self.written = (last.run_id, last.seq, last.hash)
+
+    def add_run(self, run: Run, hash_: str, *, ref: str | None = None, imported: bool = False) -> None:
+        """The row of a new run. An imported one is kept, listed and read, and neither told nor driven from here."""
+        row = row_of(run) | {"head": run.seq, "hash": hash_, "told": run.seq if imported else 0, "imported": imported}
+        if imported:
+            row |= {"ref": ref or run.start.ref, "due_at": None}
+        self._connection.execute(_ADD_RUN, row)
+
+    def move_run(self, run: Run, hash_: str) -> None:
+        """Bring a run's row up to where the run is."""
+        row = row_of(run) | {"head": run.seq, "hash": hash_, "of_run": run.id}
+        self._connection.execute(_MOVE, {name: row[name] for name in (*_MOVING, "of_run")})
+
+    def remake_run(self, run: Run, row: Mapping[str, object]) -> None:
+        """Put right columns of a run's row that differ from what its records say."""
+        self._connection.execute(update(tables.run).where(_run.run_id == run.id).values(**row))
+
+    def remember(self, key: str, run_id: str, first: int, last: int, at: datetime, refusal: str | None = None) -> None:
+        """Keep a request's key, so that the same request does nothing the next time."""
+        row = {"key": key, "run_id": run_id, "first": first, "last": last, "refusal": refusal, "at": at}
+        self._connection.execute(_ADD_RECEIPT, row)
+
+    def erase_words(self, run_id: str, seq: int) -> None:
+        """Erase what was typed in one record, and the salt with it, so that nobody can try out guesses."""
+        self._connection.execute(_ERASE, {"of_run": run_id, "of_seq": seq})
+
+    def note_sweep(self, name: str, at: datetime) -> None:
+        """Remember when a standing duty was last done."""
+        self._connection.execute(self._dialect.note_sweep, {"name": name, "at": at})
+
+    def note_arrival(self, run_id: str, head: int, hash_: str, stamp: Stamp, source: str) -> None:
+        """Say for ever that a run came from elsewhere, and how far it went then."""
+        row = {"run_id": run_id, "head": head, "hash": hash_, "at": stamp.at, "by": stamp.by, "source": source}
+        self._connection.execute(_ADD_ARRIVAL, row)
+
+
+def _record_row(record: Record) -> dict[str, object]:
+    return {
+        "run_id": record.run_id, "seq": record.seq, "at": record.at, "by": record.by, "via": record.via,
+        "kind": record.kind, "body": record.body, "prev": record.prev, "hash": record.hash,
+    }  # fmt: skip
+
+
+def _word_rows(record: Record) -> list[dict[str, object]]:
+    beside: Mapping[str, Words] = record.words
+    return [
+        {"run_id": record.run_id, "seq": record.seq, "field": name, "salt": words.salt, "text": words.text}
+        for name, words in beside.items()
+    ]

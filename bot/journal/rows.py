@@ -1,0 +1,108 @@
+"""How runs and records are asked for: each statement once, built when the house is built."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import bindparam, delete, func, select, update
+
+from bot.core.events import Mode
+from bot.journal import tables
+from bot.journal.tables import database_later, database_now
+
+
+@dataclass(frozen=True, slots=True)
+class RunRow:
+    """What lists need of a run. `channel` and `thread_ts` are where its card stands, once it was posted."""
+
+    run_id: str
+    ref: str
+    asset: str
+    asset_name: str
+    tier: int
+    rto: int | None
+    runbook: str
+    digest: str
+    title: str
+    mode: Mode
+    requester: str
+    operator: str | None
+    operator_name: str | None
+    step: str | None
+    step_title: str | None
+    phase: str | None
+    state: str
+    outcome: str | None
+    channel: str | None
+    thread_ts: str | None
+    parent: str | None
+    continues: str | None
+    started_at: datetime
+    ended_at: datetime | None
+    due_at: datetime | None
+    head: int
+    hash: str
+    told: int
+    imported: bool
+
+    @property
+    def open(self) -> bool:
+        return self.state == "open"
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """That a run was imported: how far it went then, when, by whom, and from where."""
+
+    run_id: str
+    head: int
+    hash: str
+    at: datetime
+    by: str
+    source: str
+
+
+_run, _record, _words, _message = tables.run.c, tables.record.c, tables.words.c, tables.message.c
+_LISTED = [name for name in RunRow.__slots__ if name not in ("channel", "thread_ts")]
+_ROWS = select(
+    *(_run[name] for name in _LISTED),
+    func.coalesce(_message.channel, _run.channel).label("channel"),
+    _message.ts.label("thread_ts"),
+).select_from(
+    tables.run.outerjoin(tables.message, (_message.run_id == _run.run_id) & (_message.key == "card"))
+)  # fmt: skip
+BY_ID = _ROWS.where(_run.run_id == bindparam("run_id"))
+BY_REF = _ROWS.where(_run.ref == bindparam("ref"))
+OPEN = _ROWS.where(_run.state == "open").order_by(_run.tier, _run.started_at)
+NEWEST = _ROWS.order_by(_run.started_at.desc()).limit(bindparam("many"))
+HEAD = select(_run.head, _run.hash, _run.digest).where(_run.run_id == bindparam("run_id"))
+_AFTER = (_record.run_id == bindparam("run_id")) & (_record.seq > bindparam("after"))
+RECORDS = select(tables.record).where(_AFTER).order_by(_record.seq)
+WORDS = select(tables.words).where(_words.run_id == bindparam("run_id"), _words.seq > bindparam("after"))
+HASH = select(_record.hash).where(_record.run_id == bindparam("run_id"), _record.seq == bindparam("seq"))
+TEXT = select(tables.runbook_text.c.runbook, tables.runbook_text.c.text).where(
+    tables.runbook_text.c.digest == bindparam("digest")
+)
+ARRIVALS = select(tables.arrival).where(tables.arrival.c.run_id == bindparam("run_id")).order_by(tables.arrival.c.head)
+RUN_IDS = select(_record.run_id).where(_record.seq == 1).order_by(_record.at, _record.run_id)
+
+_now = database_now()
+_FREE = _run.lease_until.is_(None) | (_run.lease_until <= _now)
+_TIMELY = _run.not_before.is_(None) | (_run.not_before <= _now)
+UNTOLD = select(_run.run_id).where(_run.told < _run.head, _FREE, _TIMELY).order_by(_run.run_id).limit(bindparam("many"))
+LEASE = (
+    update(tables.run)
+    .where(_run.run_id == bindparam("of"), _FREE | (_run.lease_token == bindparam("token")))
+    .values(lease_token=bindparam("token"), lease_until=database_later(bindparam("for_")))
+)
+_HELD = (_run.run_id == bindparam("of")) & (_run.lease_token == bindparam("token"))
+RELEASE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None)
+TELL = update(tables.run).where(_HELD, _run.told < bindparam("upto")).values(told=bindparam("upto"))
+POSTPONE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None, not_before=bindparam("until"))
+DEFER = update(tables.run).where(_run.run_id == bindparam("of")).values(due_at=bindparam("until"))
+NEXT_DUE = select(func.min(_run.due_at)).where(_run.due_at.is_not(None))
+OPEN_ON = OPEN.where(_run.asset == bindparam("asset"))
+DUE = select(_run.run_id).where(_run.due_at <= bindparam("now")).order_by(_run.due_at).limit(bindparam("many"))
+DUE_BY_DATABASE = select(_run.run_id).where(_run.due_at <= _now).order_by(_run.due_at).limit(bindparam("many"))
+NOW = select(_now)
+PRUNE = delete(tables.inbox).where(tables.inbox.c.at < bindparam("before"))
+SWEPT = select(tables.sweep.c.at).where(tables.sweep.c.name == bindparam("which"))

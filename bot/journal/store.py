@@ -1,0 +1,231 @@
+"""The journal as the other rooms know it: write in one transaction, read runs and records, tell what is due."""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from datetime import datetime, timedelta
+from threading import Lock
+from typing import Any, TypeVar
+
+from sqlalchemy import Engine, Executable, Row
+from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
+
+from bot.core.events import Event, Stamp, Via
+from bot.journal import rows
+from bot.journal.chain import Record
+from bot.journal.codec import Unreadable, Words, decode
+from bot.journal.database import for_writing
+from bot.journal.pen import Pen
+from bot.journal.rows import Arrival, RunRow
+
+T = TypeVar("T")
+ATTEMPTS = 3
+
+
+class NotRecorded(Exception):
+    """The record could not be written: nothing happened, and nobody may be told that it did."""
+
+
+class InDoubt(NotRecorded):
+    """The database was lost at the commit and cannot be asked: nobody knows yet whether this was kept."""
+
+
+class Journal:
+    """Every record, and the rows around it, in one database. Safe to share between threads."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+        self._writer = for_writing(engine)
+        self._judges = engine.dialect.name == "postgresql"
+        # SQLite takes one writer at a time. Threads that wait for a lock of ours go on at once and in turn;
+        # those that wait inside SQLite sleep up to 100 ms between looks.
+        self._turn: AbstractContextManager[object] = nullcontext() if self._judges else Lock()
+
+    def write(self, work: Callable[[Pen], T]) -> T:
+        """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
+
+        A connection that was lost before the commit is tried again; one lost at the commit is asked about afterwards.
+        NotRecorded when nothing was kept, InDoubt when nobody can say.
+        """
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return self._write_once(work)
+            except IntegrityError as clash:
+                # Somebody else took the same request, ref or number a moment ago: look again.
+                if attempt == ATTEMPTS:
+                    raise NotRecorded("The record could not be written: it clashed with another one.") from clash
+            except DBAPIError as lost:
+                if not lost.connection_invalidated or attempt == ATTEMPTS:
+                    raise NotRecorded("The record could not be written: the database does not answer.") from lost
+            except SQLAlchemyError as full:
+                raise NotRecorded("The record could not be written: the database is too busy.") from full
+        raise AssertionError("unreachable")
+
+    def _write_once(self, work: Callable[[Pen], T]) -> T:
+        with self._turn, self._writer.connect() as connection:
+            transaction = connection.begin()
+            pen = Pen(connection)
+            try:
+                done = work(pen)
+            except BaseException:
+                transaction.rollback()
+                raise
+            try:
+                transaction.commit()
+            except DBAPIError as lost:
+                self._settle(pen, lost)
+        return done
+
+    def _settle(self, pen: Pen, lost: DBAPIError) -> None:
+        """Find out whether a commit that failed was kept. Returns when it was; a lost one is tried again."""
+        if pen.written is None:
+            raise lost
+        run_id, seq, hash_ = pen.written
+        try:
+            kept = self.hash_at(run_id, seq)
+        except SQLAlchemyError:
+            raise InDoubt(
+                "The database was lost at the last moment, so nobody knows yet whether this was kept."
+            ) from lost
+        if kept != hash_:
+            raise lost
+
+    def read(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+        """What one statement reads; asked once more when the connection turns out to be gone."""
+        try:
+            return self._read_once(statement, values)
+        except DBAPIError as lost:
+            if not lost.connection_invalidated:
+                raise
+            return self._read_once(statement, values)
+
+    def _read_once(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
+        with self.engine.connect() as connection:
+            return connection.execute(statement, dict(values)).all()
+
+    def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
+        """Run one statement that writes beside the records, in a transaction of its own; how many rows it changed."""
+        with self._turn, self._writer.begin() as connection:
+            return int(connection.execute(statement, values).rowcount)
+
+    def run_row(self, run_id: str) -> RunRow | None:
+        """A run's row, by its id."""
+        return next((_run_row(row) for row in self.read(rows.BY_ID, run_id=run_id)), None)
+
+    def find_run(self, ref: str) -> RunRow | None:
+        """A run's row, by its ref in whatever case."""
+        return next((_run_row(row) for row in self.read(rows.BY_REF, ref=ref.strip().upper())), None)
+
+    def open_runs(self, asset: str | None = None) -> list[RunRow]:
+        """Runs that are open, tier 1 first, the oldest first; those of one asset when it is named. One query."""
+        found = self.read(rows.OPEN) if asset is None else self.read(rows.OPEN_ON, asset=asset)
+        return [_run_row(row) for row in found]
+
+    def newest_runs(self, many: int) -> list[RunRow]:
+        """The newest runs, open or ended."""
+        return [_run_row(row) for row in self.read(rows.NEWEST, many=many)]
+
+    def run_ids(self) -> list[str]:
+        """Every run that has a record, the oldest first."""
+        return [row.run_id for row in self.read(rows.RUN_IDS)]
+
+    def head(self, run_id: str) -> tuple[int, str, str] | None:
+        """A run's last number and hash, and the digest of its runbook; None when there is no such run."""
+        return next(((row.head, row.hash, row.digest) for row in self.read(rows.HEAD, run_id=run_id)), None)
+
+    def hash_at(self, run_id: str, seq: int) -> str | None:
+        """The hash of one record."""
+        return next((row.hash for row in self.read(rows.HASH, run_id=run_id, seq=seq)), None)
+
+    def records(self, run_id: str, after: int = 0) -> list[Record]:
+        """A run's records after a number, in order, with the words beside them."""
+        beside: dict[int, dict[str, Words]] = {}
+        found = self.read(rows.RECORDS, run_id=run_id, after=after)
+        for row in self.read(rows.WORDS, run_id=run_id, after=after):
+            beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
+        return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (as below)
+
+    def history(self, run_id: str, after: int = 0) -> list[tuple[int, Event, Stamp]]:
+        """A run's events after a number; Unreadable names the record that this version cannot read."""
+        return list(_events(self.records(run_id, after)))
+
+    def text_of(self, digest: str) -> str | None:
+        """The text of a runbook that a run is pinned to."""
+        return next((row.text for row in self.read(rows.TEXT, digest=digest)), None)
+
+    def pinned(self, digest: str) -> tuple[str, str] | None:
+        """The id and text of a runbook that a run is pinned to."""
+        return next(((row.runbook, row.text) for row in self.read(rows.TEXT, digest=digest)), None)
+
+    def arrivals(self, run_id: str) -> list[Arrival]:
+        """From where a run was imported, each time; empty for one that was made here."""
+        return [Arrival(**row._mapping) for row in self.read(rows.ARRIVALS, run_id=run_id)]  # noqa: SLF001  (as below)
+
+    def due(self, now: datetime, limit: int) -> list[str]:
+        """Runs that are due, the longest due first. PostgreSQL judges by its own clock, SQLite by `now`."""
+        if self._judges:
+            found = self.read(rows.DUE_BY_DATABASE, many=limit)
+        else:
+            found = self.read(rows.DUE, many=limit, now=now)
+        return [row.run_id for row in found]
+
+    def next_due(self) -> datetime | None:
+        """When the next run is due."""
+        found = self.read(rows.NEXT_DUE)
+        return found[0][0] if found else None
+
+    def defer(self, run_id: str, until: datetime) -> None:
+        """Look at a due run again later: what was due could not be done now. The next event sets it anew."""
+        self.change(rows.DEFER, {"of": run_id, "until": until})
+
+    def untold(self, limit: int) -> list[str]:
+        """Runs with something to tell that nobody is telling just now."""
+        return [row.run_id for row in self.read(rows.UNTOLD, many=limit)]
+
+    def lease(self, run_id: str, token: str, for_: timedelta) -> bool:
+        """Take a run for telling, until `for_` from now by the database's clock; False when somebody else has it."""
+        while_ = f"+{for_.total_seconds():.3f} seconds"
+        return self.change(rows.LEASE, {"of": run_id, "token": token, "for_": while_}) == 1
+
+    def release(self, run_id: str, token: str) -> None:
+        """Let a run go."""
+        self.change(rows.RELEASE, {"of": run_id, "token": token})
+
+    def tell_up_to(self, run_id: str, token: str, told: int) -> bool:
+        """Say that a run is told up to a record; False when the lease is gone, or it was told that far already."""
+        return self.change(rows.TELL, {"of": run_id, "token": token, "upto": told}) == 1
+
+    def postpone(self, run_id: str, token: str, until: datetime) -> None:
+        """Let a run go and tell it no sooner than `until`."""
+        self.change(rows.POSTPONE, {"of": run_id, "token": token, "until": until})
+
+    def database_time(self) -> datetime:
+        """The database's own clock."""
+        at: datetime = self.read(rows.NOW)[0][0]
+        return at
+
+    def prune_inbox(self, before: datetime) -> int:
+        """Forget requests that were taken before a time; how many."""
+        return self.change(rows.PRUNE, {"before": before})
+
+    def note_sweep(self, name: str, at: datetime) -> None:
+        """Remember when a standing duty was last done."""
+        self.write(lambda pen: pen.note_sweep(name, at))
+
+    def last_sweep(self, name: str) -> datetime | None:
+        """When a standing duty was last done; None before the first time."""
+        found = self.read(rows.SWEPT, which=name)
+        return found[0][0] if found else None
+
+
+def _run_row(row: Row[Any]) -> RunRow:
+    return RunRow(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
+
+
+def _events(records: Sequence[Record]) -> Iterator[tuple[int, Event, Stamp]]:
+    for record in records:
+        via: Via = record.via  # type: ignore[assignment]
+        try:
+            event = decode(record.kind, record.body, record.words)
+        except Unreadable as why:
+            raise Unreadable(f"Record {record.seq} of run {record.run_id}: {why}") from None
+        yield record.seq, event, Stamp(record.at, record.by, via)

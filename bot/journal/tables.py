@@ -1,0 +1,230 @@
+"""The tables: records that are never changed, and what is derived from them or leads to them."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKeyConstraint,
+    Index,
+    Integer,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    Text,
+    text,
+)
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.sql.compiler import SQLCompiler
+from sqlalchemy.sql.expression import FunctionElement
+from sqlalchemy.types import TypeDecorator, TypeEngine
+
+metadata = MetaData()
+
+
+def write_instant(at: datetime) -> str:
+    """An aware time as text of one width, which sorts as the times do: ``2026-11-22T03:40:00.000000Z``."""
+    if at.tzinfo is None:
+        raise ValueError(f"{at!r} has no time zone, so nobody can say when it was")
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def read_stored_instant(stored: str) -> datetime:
+    """The aware UTC time that `write_instant` wrote."""
+    return datetime.fromisoformat(stored)
+
+
+class Instant(TypeDecorator[datetime]):
+    """An aware time in UTC: TIMESTAMP WITH TIME ZONE on PostgreSQL, text of one width on SQLite."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def load_dialect_impl(self, dialect: Dialect) -> TypeEngine[Any]:
+        return dialect.type_descriptor(String(27) if dialect.name == "sqlite" else DateTime(timezone=True))
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> Any:  # noqa: ANN401  (text or a time)
+        return write_instant(value) if value is not None and dialect.name == "sqlite" else value
+
+    def process_result_value(self, value: Any, dialect: Dialect) -> datetime | None:  # noqa: ANN401  (as above)
+        if value is None:
+            return None
+        return read_stored_instant(value) if dialect.name == "sqlite" else value.astimezone(UTC)
+
+
+class database_now(FunctionElement[datetime]):  # noqa: N801  (it reads as a function in a statement)
+    """The database's own clock at this moment: it judges leases, and due times where several replicas run."""
+
+    inherit_cache = True
+    type = Instant()
+
+
+@compiles(database_now, "postgresql")
+def _now_in_postgresql(_element: database_now, _compiler: SQLCompiler, **_: object) -> str:
+    return "clock_timestamp()"
+
+
+@compiles(database_now, "sqlite")
+def _now_in_sqlite(_element: database_now, _compiler: SQLCompiler, **_: object) -> str:
+    return "strftime('%Y-%m-%dT%H:%M:%f000Z', 'now')"
+
+
+class database_later(FunctionElement[datetime]):  # noqa: N801  (as above)
+    """The database's clock and a while from now; the while is text that both databases read: ``+30.000 seconds``."""
+
+    inherit_cache = True
+    type = Instant()
+
+
+@compiles(database_later, "postgresql")
+def _later_in_postgresql(element: database_later, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401
+    return f"clock_timestamp() + CAST({compiler.process(element.clauses, **how)} AS INTERVAL)"
+
+
+@compiles(database_later, "sqlite")
+def _later_in_sqlite(element: database_later, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401
+    return f"strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', {compiler.process(element.clauses, **how)})"
+
+
+Key = String(64)
+
+record = Table(
+    "record",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("prev", Key, nullable=False),
+    Column("hash", Key, nullable=False),
+    PrimaryKeyConstraint("run_id", "seq"),
+)
+"""What happened. The database refuses UPDATE and DELETE here, and in `arrival`."""
+
+words = Table(
+    "words",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("field", String(40), nullable=False),
+    Column("salt", Key),
+    Column("text", Text),
+    PrimaryKeyConstraint("run_id", "seq", "field"),
+    ForeignKeyConstraint(["run_id", "seq"], ["record.run_id", "record.seq"]),
+)
+"""Words that people typed, beside the record that holds their digest. Erased: salt and text are null."""
+
+run = Table(
+    "run",
+    metadata,
+    Column("run_id", Key, primary_key=True),
+    Column("ref", String(40), nullable=False, unique=True),
+    Column("asset", Text, nullable=False),
+    Column("asset_name", Text, nullable=False),
+    Column("tier", Integer, nullable=False),
+    Column("rto", Integer),
+    Column("runbook", Text, nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("title", Text, nullable=False),
+    Column("mode", String(16), nullable=False),
+    Column("requester", Text, nullable=False),
+    Column("operator", Text),
+    Column("operator_name", Text),
+    Column("step", Text),
+    Column("step_title", Text),
+    Column("phase", Text),
+    Column("state", String(16), nullable=False),
+    Column("outcome", Text),
+    Column("channel", Text),
+    Column("parent", Key),
+    Column("continues", Text),
+    Column("started_at", Instant, nullable=False),
+    Column("ended_at", Instant),
+    Column("due_at", Instant),
+    Column("head", Integer, nullable=False),
+    Column("hash", Key, nullable=False),
+    Column("told", Integer, nullable=False),
+    Column("imported", Boolean, nullable=False),
+    Column("lease_token", Key),
+    Column("lease_until", Instant),
+    Column("not_before", Instant),
+)
+"""One row a run: what lists need, when it is due, how far it was told. `handrail rebuild` makes it from the records."""
+
+Index("run_open", run.c.asset, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"))
+Index("run_due", run.c.due_at, sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"))
+Index("run_untold", run.c.run_id, sqlite_where=text("told < head"), postgresql_where=text("told < head"))
+
+inbox = Table(
+    "inbox",
+    metadata,
+    Column("key", String(255), primary_key=True),
+    Column("run_id", Key, nullable=False),
+    Column("first", Integer, nullable=False),
+    Column("last", Integer, nullable=False),
+    Column("refusal", Text),
+    Column("at", Instant, nullable=False),
+)
+"""Requests that were taken already, and the records that came of each; a refusal is kept to be said again."""
+
+Index("inbox_at", inbox.c.at)
+
+runbook_text = Table(
+    "runbook_text",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("runbook", Text, nullable=False),
+    Column("text", Text, nullable=False),
+    Column("first_seen_at", Instant, nullable=False),
+)
+"""The exact text of each runbook that a run is pinned to; its digest is the SHA-256 of it."""
+
+message = Table(
+    "message",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("key", String(120), nullable=False),
+    Column("channel", String(40)),
+    Column("ts", String(40)),
+    Column("shown", Key),
+    Column("intended_at", Instant, nullable=False),
+    PrimaryKeyConstraint("run_id", "key"),
+)
+"""What was posted where. A row without `ts` was about to be posted: look for it before posting again."""
+
+counter = Table(
+    "counter",
+    metadata,
+    Column("word", String(40), primary_key=True),
+    Column("last", BigInteger, nullable=False),
+)
+"""The last number given to a ref of each word."""
+
+arrival = Table(
+    "arrival",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("head", Integer, nullable=False),
+    Column("hash", Key, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("source", Text, nullable=False),
+    PrimaryKeyConstraint("run_id", "head"),
+)
+"""Runs that were imported: from where, when, by whom, and how far they went then. Never changed."""
+
+sweep = Table(
+    "sweep",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("at", Instant, nullable=False),
+)
+"""When a standing duty was last done, by name."""

@@ -26,15 +26,15 @@ def control(element: Json, block_id: str, reader: Reader, *, label: str = "") ->
     if draw is None:
         return f"<em>This workspace does not draw a {escape(kind)}.</em>"
     action = str(element.get("action_id", ""))
-    called = label or words_of(element.get("placeholder")) or "Choose"
+    called = label or words_of(element.get("placeholder")) or kind.replace("_", " ")
     inner = draw(element, called, reader) + _confirmation(element.get("confirm"), reader)
-    return tag("span", inner, class_=f"control {kind}", data_kind=kind, data_action=action, data_block=block_id)
+    return tag("span", inner, class_=f"control is-{kind}", data_kind=kind, data_action=action, data_block=block_id)
 
 
 def image(element: Json) -> str:
     """Draw an image as its description and a link: the page asks no other host for anything."""
     url, described = str(element.get("image_url") or ""), str(element.get("alt_text") or "image")
-    shown = f"🖼 {escape(described)}"
+    shown = escape(described)
     if not url.startswith(("http://", "https://")):
         return tag("span", shown, class_="picture")
     return tag("a", shown, class_="picture", href=url, target="_blank", rel="noopener noreferrer")
@@ -87,8 +87,14 @@ def _value(option: object) -> str:
     return str(option.get("value", "")) if isinstance(option, dict) else ""
 
 
-def _menu(entries: str, called: str, chosen: str) -> str:
-    first = tag("option", escape(called), value="", selected=not chosen)
+def _invitation(element: Json) -> str:
+    return words_of(element.get("placeholder")) or (
+        "Choose some" if "multi" in str(element.get("type")) else "Choose one"
+    )
+
+
+def _menu(element: Json, entries: str, called: str, chosen: str) -> str:
+    first = tag("option", escape(_invitation(element)), value="", selected=not chosen)
     return tag("select", first + entries, aria_label=called)
 
 
@@ -106,7 +112,7 @@ def _static_select(element: Json, called: str, _reader: Reader) -> str:
         tag("optgroup", entries(group.get("options")), label=words_of(group.get("label")))
         for group in objects(element.get("option_groups"))
     )
-    return _menu(entries(element.get("options")) + groups, called, chosen)
+    return _menu(element, entries(element.get("options")) + groups, called, chosen)
 
 
 def _external_select(element: Json, called: str, _reader: Reader) -> str:
@@ -119,7 +125,7 @@ def _external_select(element: Json, called: str, _reader: Reader) -> str:
         role="combobox",
         aria_expanded="false",
         autocomplete="off",
-        placeholder=called,
+        placeholder=_invitation(element),
         aria_label=called,
         value=shown,
         data_least=3 if least is None else str(least),
@@ -135,21 +141,23 @@ def _names(source: Mapping[str, str], sign: str, chosen: str) -> str:
 
 def _users_select(element: Json, called: str, reader: Reader) -> str:
     chosen = str(element.get("initial_user") or "")
-    return _menu(_names(reader.people, "", chosen), called, chosen)
+    return _menu(element, _names(reader.people, "", chosen), called, chosen)
 
 
 def _channels_select(element: Json, called: str, reader: Reader) -> str:
     chosen = str(element.get("initial_channel") or element.get("initial_conversation") or "")
     people = _names(reader.people, "@", chosen) if element.get("type") == "conversations_select" else ""
-    return _menu(_names(reader.channels, "#", chosen) + people, called, chosen)
+    return _menu(element, _names(reader.channels, "#", chosen) + people, called, chosen)
 
 
-def _several(entries: list[tuple[str, str]], chosen: set[str], called: str) -> str:
+def _several(element: Json, entries: list[tuple[str, str]], chosen: set[str], called: str) -> str:
     boxes = "".join(
         f"<label>{tag('input', type='checkbox', value=value, checked=value in chosen)} {words}</label>"
         for value, words in entries
     )
-    summary = tag("summary", escape(called), class_="button", data_called=called)
+    empty = _invitation(element)
+    shown = f"{len(chosen)} chosen" if chosen else empty
+    summary = tag("summary", escape(shown), class_="button", data_called=empty, aria_label=f"{called}: {shown}")
     return tag("details", summary + tag("div", boxes, class_="menu"), class_="drop several")
 
 
@@ -158,7 +166,7 @@ def _multi_static(element: Json, called: str, reader: Reader) -> str:
     for grouped in objects(element.get("option_groups")):
         options += objects(grouped.get("options"))
     chosen = {_value(each) for each in objects(element.get("initial_options"))}
-    return _several([(_value(each), draw_text(each.get("text"), reader)) for each in options], chosen, called)
+    return _several(element, [(_value(each), draw_text(each.get("text"), reader)) for each in options], chosen, called)
 
 
 def _multi_names(element: Json, called: str, reader: Reader) -> str:
@@ -167,7 +175,7 @@ def _multi_names(element: Json, called: str, reader: Reader) -> str:
     places = [] if "users" in kind else [(key, escape(f"#{name}")) for key, name in reader.channels.items()]
     initial = element.get(f"initial_{kind.split('_')[1]}")
     chosen = {str(each) for each in initial} if isinstance(initial, list) else set()
-    return _several(people + places, chosen, called)
+    return _several(element, people + places, chosen, called)
 
 
 def _choices(element: Json, called: str, reader: Reader) -> str:

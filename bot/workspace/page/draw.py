@@ -20,6 +20,7 @@ from bot.workspace.blocks.text.objects import words_of
 from bot.workspace.blocks.text.reader import Reader
 from bot.workspace.page.scene import (
     HOME,
+    SHOWN,
     Look,
     Place,
     Row,
@@ -30,7 +31,7 @@ from bot.workspace.page.scene import (
     talks,
     version,
 )
-from bot.workspace.state import Message
+from bot.workspace.state import Channel, Message
 
 _KIB = 1024
 _QUICK = (("eyes", "👀"), ("white_check_mark", "✅"), ("+1", "👍"))
@@ -125,14 +126,20 @@ def _heading(look: Look, label: str, sign: str) -> str:
         label=label,
         sign=sign,
         topic=place.topic if place else "",
-        members=[look.reader.people.get(each, each) for each in place.members] if place and sign else [],
+        members=_people_in(look, place) if place and sign else [],
         pins=[(each.ts, first_words(each.text, look.reader) or "Message") for each in pinned],
     )
 
 
+def _people_in(look: Look, place: Channel) -> list[str]:
+    found = [look.state.directory.user(each) for each in place.members]
+    return [each.real_name for each in found if each and not each.is_bot]
+
+
 def first_words(text: str, reader: Reader, most: int = 90) -> str:
     """Reduce a message to the beginning of its words, without markup; not escaped."""
-    bare = unescape(re.sub(r"<[^>]*>", " ", mrkdwn(text[:1000], reader)))
+    spaced = re.sub(r"<br>|</?(?:pre|blockquote)>", " ", mrkdwn(text[:1000], reader))
+    bare = unescape(re.sub(r"<[^>]*>", "", spaced))
     line = re.sub(r"\s+", " ", bare).strip()
     return line if len(line) <= most else line[: most - 1] + "…"
 
@@ -153,7 +160,8 @@ def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: 
     prefix = "r" if name == "replies" else "m"
     command = look.state.seed.commands[0].name if look.state.seed.commands else ""
     hint = f"Type {command} orders to begin." if command else "Nothing was said here yet."
-    items = _draw("talk", drawn=drawn, prefix=prefix, label=label, hint=hint)
+    older = len(listed) >= SHOWN
+    items = _draw("talk", older=older, drawn=drawn, prefix=prefix, label=label, hint=hint)
     return _safe(
         tag(
             "ul",
@@ -188,7 +196,6 @@ def _message(look: Look, row: Row, *, in_thread: bool) -> Markup:
         me=look.user.id,
         names=look.reader.people,
         app=look.state.directory.bot.real_name,
-        calls_me='class="mention mine"' in body and message.user != look.user.id,
         in_thread=in_thread,
         quick=_QUICK,
         shortcuts=look.state.seed.message_shortcuts,

@@ -13,7 +13,7 @@ from bot.workspace.blocks.text.reader import Reader
 from bot.workspace.state import Channel, File, Message, State, User
 
 HOME = "home"
-SHOWN = 200
+SHOWN = 100
 _JOINED_WITHIN = 300
 _HUES = 8
 _SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
@@ -53,6 +53,7 @@ class Row:
     at: datetime
     joined: bool = False
     opens_day: str = ""
+    opens_replies: str = ""
     replies: int = 0
     last_reply: datetime | None = None
     unseen_replies: int = 0
@@ -103,7 +104,7 @@ def personas(look: Look) -> list[Persona]:
             continue
         path = f"/as/{user.id}"
         if look.channel is None or user.id in look.channel.members:
-            path += f"/{look.place}"
+            path += f"/{look.place}" + (f"?thread={look.thread}" if look.thread else "")
         waiting = look.state.marks.waiting(user.id)
         found.append(Persona(user, path, waiting, user.id == look.user.id, hue_of(user.id)))
     return found
@@ -151,8 +152,10 @@ def author_of(state: State, message: Message) -> User:
 
 
 def rows(look: Look, *, in_thread: bool) -> list[Row]:
-    """List the newest messages of the channel or of its open thread, oldest first."""
-    seen = look.state.talk.seen_by(look.user.id, look.place, look.thread if in_thread else "")[-SHOWN:]
+    """List the newest messages of the channel or of its open thread, oldest first; a thread's parent always."""
+    seen = look.state.talk.seen_by(look.user.id, look.place, look.thread if in_thread else "")
+    if len(seen) > SHOWN:
+        seen = [*(seen[:1] if in_thread else []), *seen[-SHOWN:]]
     found: list[Row] = []
     for message in seen:
         found.append(_row(look, message, found[-1] if found else None, in_thread=in_thread))
@@ -163,9 +166,11 @@ def _row(look: Look, message: Message, before: Row | None, *, in_thread: bool) -
     at = datetime.fromtimestamp(float(message.ts), UTC).astimezone(look.reader.zone)
     author = author_of(look.state, message)
     same_day = before is not None and before.at.date() == at.date()
+    first_reply = in_thread and before is not None and before.message.ts == look.thread
     joined = (
         before is not None
         and same_day
+        and not first_reply
         and (before.message.user, before.message.only_for) == (message.user, message.only_for)
         and not (before.message.pinned_by or message.pinned_by or message.is_broadcast)
         and (at - before.at).total_seconds() < _JOINED_WITHIN
@@ -178,6 +183,7 @@ def _row(look: Look, message: Message, before: Row | None, *, in_thread: bool) -
         hue=hue_of(author.id),
         at=at,
         joined=joined,
+        opens_replies=count_of(len(look.state.talk.replies(message.channel, look.thread))) if first_reply else "",
         opens_day="" if same_day or in_thread else day_name(at, look.reader),
         replies=len(replies),
         last_reply=datetime.fromtimestamp(float(replies[-1].ts), UTC).astimezone(look.reader.zone) if replies else None,
@@ -185,6 +191,11 @@ def _row(look: Look, message: Message, before: Row | None, *, in_thread: bool) -
         files=tuple(file for each in message.files if (file := look.state.files.file(each))),
         reactions=_reactions(look, message.reactions),
     )
+
+
+def count_of(replies: int) -> str:
+    """Say how many replies there are."""
+    return f"{replies} {'reply' if replies == 1 else 'replies'}"
 
 
 def _reactions(look: Look, given: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str, int, bool, str], ...]:

@@ -103,6 +103,7 @@ function countChosen(several) {
   const summary = several.querySelector("summary");
   const count = several.querySelectorAll("input:checked").length;
   summary.textContent = count ? `${count} chosen` : summary.dataset.called;
+  summary.removeAttribute("aria-label");
 }
 
 function showErrors(modal, errors) {
@@ -212,7 +213,7 @@ document.addEventListener("click", (event) => {
   if (close) return void closeModal(close.closest("dialog"), close.dataset.close === "all");
   if (event.target.closest("dialog.confirm")) return;
   const control = event.target.closest(".control");
-  const item = event.target.closest(".control.overflow [role=menuitem]");
+  const item = event.target.closest(".is-overflow [role=menuitem]");
   if (item) {
     item.closest("details").open = false;
     if (item.dataset.url) window.open(item.dataset.url, "_blank", "noopener");

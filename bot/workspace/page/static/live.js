@@ -8,6 +8,7 @@ const page = {
   url: location.pathname + location.search,
 };
 
+// Every act is one POST; what went wrong comes back as words to show.
 async function send(path, body) {
   const response = await fetch(`/as/${page.user}/${path}`, {
     method: "POST",
@@ -193,6 +194,7 @@ document.addEventListener("DOMContentLoaded", () => {
     const showing = document.body.classList.toggle("showing-side");
     burger.setAttribute("aria-expanded", String(showing));
   });
+  if (page.place === "home") send("home/read", {}).catch(() => {});
   showToasts();
   markRead();
   listen();

@@ -1,0 +1,87 @@
+"""What is new in a run since it was told last: new posts in order, and how the posts that stand there read now."""
+
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from threading import Lock
+
+from bot.core.events import Stamp
+from bot.core.run import AwaitingSignature, Over, Run, Unstarted, evolve
+from bot.core.runbook import Runbook
+from bot.journal.chain import Record
+from bot.journal.codec import decode
+from bot.journal.rows import RunRow
+from bot.journal.store import Journal
+from bot.render.card import card
+from bot.render.message import Message
+from bot.render.thread import CARD, Moment, Post, asked_key, step_key, tell
+
+_KEPT = 128
+"""Runs that are kept folded, so that a click costs the events since the last one."""
+
+
+@dataclass(frozen=True)
+class Tale:
+    """A run up to record `head`. `wanted` holds how every message that was touched reads now, by its key."""
+
+    run: Run
+    head: int
+    posts: tuple[Post, ...]
+    wanted: dict[str, Message] = field(default_factory=dict)
+
+    @property
+    def current_key(self) -> str | None:
+        """The key of the post that people act on now; it is posted again when somebody deleted it."""
+        here = self.run.here
+        if isinstance(here, AwaitingSignature):
+            return asked_key(here)
+        return None if isinstance(here, Over) else step_key(here.step, here.visit)
+
+
+class Tales:
+    """Reads tales from the journal. Safe to share between threads."""
+
+    def __init__(self, journal: Journal, book_of: Callable[[str], Runbook]) -> None:
+        """Take the journal, and the runbook of a digest."""
+        self._journal, self._book_of = journal, book_of
+        self._folded: OrderedDict[str, Run] = OrderedDict()
+        self._lock = Lock()
+
+    def read(self, row: RunRow) -> Tale | None:
+        """What is new since `row.told`; None when nothing is."""
+        state = self._state_at(row)
+        known = state.seq if isinstance(state, Run) else 0
+        return _tell(state, self._journal.records(row.run_id, known), row.told)
+
+    def keep(self, tale: Tale) -> None:
+        """Remember the run as far as it was told."""
+        with self._lock:
+            self._folded[tale.run.id] = tale.run
+            self._folded.move_to_end(tale.run.id)
+            while len(self._folded) > _KEPT:
+                self._folded.popitem(last=False)
+
+    def _state_at(self, row: RunRow) -> Run | Unstarted:
+        with self._lock:
+            known = self._folded.get(row.run_id)
+        if known is not None and known.seq <= row.told:
+            return known
+        return Unstarted(row.run_id, self._book_of(row.digest))
+
+
+def _tell(state: Run | Unstarted, records: Iterable[Record], told: int) -> Tale | None:
+    posts: list[Post] = []
+    wanted: dict[str, Message] = {}
+    for record in records:
+        event = decode(record.kind, record.body, record.words)
+        stamp = Stamp(record.at, record.by, record.via)  # type: ignore[arg-type]  (the codec wrote it)
+        after = evolve(state, event, stamp)
+        if record.seq > told:
+            before = state if isinstance(state, Run) else None
+            for one in tell(Moment(before, record.seq, event, stamp, after, record.hash)):
+                posts += [one] if isinstance(one, Post) else []
+                wanted[one.key] = one.message
+        state = after
+    if not isinstance(state, Run):
+        return None
+    return Tale(state, state.seq, tuple(posts), wanted | {CARD: card(state)})

@@ -1,0 +1,165 @@
+"""Says things in Slack: post, update, find, upload; each within its time limit, each with a typed outcome."""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from http.client import HTTPException
+from typing import Any
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.http_retry import ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, RetryHandler
+from slack_sdk.web import SlackResponse
+
+from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.render.message import Message
+
+EVENT_TYPE = "handrail_run"
+POST_SECONDS = 5
+UPDATE_SECONDS = 3
+READ_SECONDS = 5
+_SLOWEST_CLOCK = timedelta(minutes=2)
+"""How far our clock and Slack's may differ when we look for a message by its time."""
+_PAGES = 10
+_WAIT_FOR_TOKEN = 30.0
+_TOKEN_TROUBLE = frozenset(
+    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required", "ekm_access_denied"}
+)  # fmt: skip
+"""Nothing is wrong with the message: somebody has to put the token right, and then it goes out."""
+_UNKNOWN_END = frozenset(
+    {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
+)
+_NOT_THERE = frozenset({"message_not_found", "thread_not_found"})
+_BROKEN = 500
+
+
+class Speaker:
+    """The bot's voice in one workspace. Safe to share between threads."""
+
+    def __init__(self, client: WebClient) -> None:
+        """Take a client with token and address; how long each call may take, and what is tried again, is set here."""
+        # Slack's client tries a lost connection again by itself: harmless for a change or a look, a second message for a post.
+        again: list[RetryHandler] = [
+            ConnectionErrorRetryHandler(1, FixedValueRetryIntervalCalculator(fixed_internal=0.05))
+        ]
+        self._once = _like(client, POST_SECONDS, [])
+        self._update = _like(client, UPDATE_SECONDS, again)
+        self._read = _like(client, READ_SECONDS, again)
+
+    def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
+        """Post a message, once; a reply with `broadcast` is shown in the channel too."""
+        body = _body(message, label) | {"channel": channel, "unfurl_links": False, "unfurl_media": False}
+        if thread_ts is not None:
+            body |= {"thread_ts": thread_ts, "reply_broadcast": message.broadcast}
+        answer = _call(self._once, "chat.postMessage", body)
+        if not isinstance(answer, SlackResponse):
+            return answer
+        return Sent(str(answer.get("channel") or channel), str(answer["ts"]), message.digest)
+
+    def update(self, channel: str, ts: str, message: Message, label: Label) -> Sent | Gone | Failed:
+        """Change what a message shows."""
+        answer = _call(self._update, "chat.update", _body(message, label) | {"channel": channel, "ts": ts})
+        if isinstance(answer, Impossible) and answer.why in _NOT_THERE:
+            return Gone()
+        return Sent(channel, ts, message.digest) if isinstance(answer, SlackResponse) else answer
+
+    def find(
+        self, channel: str, run: str, since: datetime, thread_ts: str | None = None
+    ) -> Mapping[str, Sent] | Failed:
+        """Messages of a run since a time, by their keys; of two with one key the older counts."""
+        method = "conversations.replies" if thread_ts else "conversations.history"
+        asked: dict[str, object] = {"channel": channel, "include_all_metadata": True, "limit": 200}
+        asked |= {"oldest": f"{(since - _SLOWEST_CLOCK).timestamp():.6f}"} | ({"ts": thread_ts} if thread_ts else {})
+        found: dict[str, Sent] = {}
+        for _ in range(_PAGES):
+            answer = _call(self._read, method, asked)
+            if not isinstance(answer, SlackResponse):
+                return answer
+            for key, sent in _ours(answer.get("messages") or [], channel, run):
+                found[key] = min(sent, found.get(key, sent), key=lambda one: float(one.ts))
+            cursor = (answer.get("response_metadata") or {}).get("next_cursor")
+            if not cursor:
+                break
+            asked |= {"cursor": cursor}
+        return found
+
+    def open_dm(self, user: str) -> str | Failed:
+        """The channel of the direct messages with somebody."""
+        answer = _call(self._update, "conversations.open", {"users": user})
+        return str(answer["channel"]["id"]) if isinstance(answer, SlackResponse) else answer
+
+    def upload(self, channel: str, name: str, content: bytes, thread_ts: str | None = None) -> str | Failed:
+        """Share a file, once; its id. The share comes about a little later."""
+        try:
+            answer = self._once.files_upload_v2(
+                filename=name, title=name, content=content, channel=channel, thread_ts=thread_ts
+            )
+        except (SlackClientError, OSError, HTTPException) as trouble:
+            return _outcome(trouble)
+        return str(answer["file"]["id"])
+
+
+def _like(client: WebClient, seconds: int, retry: list[RetryHandler]) -> WebClient:
+    return WebClient(
+        token=client.token, base_url=client.base_url, timeout=seconds, ssl=client.ssl, proxy=client.proxy,
+        headers=dict(client.headers), retry_handlers=retry,
+    )  # fmt: skip
+
+
+def _body(message: Message, label: Label) -> dict[str, object]:
+    kept = {"run": label.run, "key": label.key, "digest": message.digest}
+    return {
+        "text": message.text,
+        "blocks": list(message.blocks),
+        "metadata": {"event_type": EVENT_TYPE, "event_payload": kept},
+    }
+
+
+def _call(client: WebClient, method: str, body: Mapping[str, object]) -> SlackResponse | Failed:
+    try:
+        # In the body, never in the address: the library's own methods put long texts into the query string.
+        return (
+            client.api_call(method, json=dict(body))
+            if method.startswith("chat.")
+            else client.api_call(method, data=dict(body))
+        )
+    except (SlackClientError, OSError, HTTPException, ValueError) as trouble:
+        return _outcome(trouble)
+
+
+def _outcome(trouble: Exception) -> Failed:
+    """What a failed call means for whoever asked."""
+    if not isinstance(trouble, SlackApiError):
+        return Doubtful(type(trouble).__name__)
+    response: Any = trouble.response
+    status, word = int(getattr(response, "status_code", 0)), _word(response)
+    if status == 429 or word in ("ratelimited", "rate_limited"):  # noqa: PLR2004  (too many requests)
+        return Limited(_seconds(response))
+    if word in _TOKEN_TROUBLE:
+        return Limited(_WAIT_FOR_TOKEN)
+    if status >= _BROKEN or word in _UNKNOWN_END or not word:
+        return Doubtful(word or f"HTTP {status}")
+    return Impossible(word)
+
+
+def _word(response: Any) -> str:  # noqa: ANN401  (the library's answer, or none)
+    """Slack's word for what is wrong; empty when the answer is not one of Slack's."""
+    data = getattr(response, "data", None)
+    word = data.get("error") if isinstance(data, dict) else None
+    return word if isinstance(word, str) and word.replace("_", "").isalnum() else ""
+
+
+def _seconds(response: Any) -> float:  # noqa: ANN401  (as above)
+    headers = {str(name).lower(): value for name, value in (getattr(response, "headers", None) or {}).items()}
+    try:
+        return min(300.0, max(0.1, float(headers.get("retry-after", 1))))
+    except ValueError:
+        return 1.0
+
+
+def _ours(messages: object, channel: str, run: str) -> Iterator[tuple[str, Sent]]:
+    """What the bot posted for this run, by the key that it carries."""
+    for message in messages if isinstance(messages, list) else []:
+        metadata = message.get("metadata") or {}
+        kept = metadata.get("event_payload") or {}
+        if metadata.get("event_type") == EVENT_TYPE and kept.get("run") == run and "key" in kept:
+            yield str(kept["key"]), Sent(channel, str(message["ts"]), str(kept.get("digest", "")))

@@ -74,6 +74,7 @@ class Dial:
         self.pacing = pacing
         self._clock, self._chance = clock, chance
         self._faults: list[Fault] = []
+        self._storm: Fault | None = None
         self._dark_until = 0.0
         self._buckets: dict[tuple[str, str, Rate], tuple[float, float]] = {}
         self._lock = Lock()
@@ -84,12 +85,9 @@ class Dial:
             self._faults.extend(faults)
 
     def storm(self, share: float, method: str = "*", seconds: float = 1.0) -> None:
-        """Let `share` of the calls fail, in every way in turn, until cleared."""
-        each = share / len(Trouble)
-        taken = 0.0
-        for trouble in Trouble:
-            self.add(Fault(trouble, method, None, each / (1 - taken), seconds))
-            taken += each
+        """Let `share` of the calls fail, each way as often as the others, until cleared."""
+        with self._lock:
+            self._storm = Fault(Trouble.LIMITED, method, None, share, seconds)
 
     def outage(self, seconds: float) -> None:
         """Drop every call and refuse every connection for so long."""
@@ -99,6 +97,7 @@ class Dial:
         """Turn all faults off."""
         with self._lock:
             self._faults.clear()
+            self._storm = None
             self._dark_until = 0.0
 
     @property
@@ -110,14 +109,22 @@ class Dial:
         """The fault that hits this call, if one does."""
         if self.is_dark:
             return Fault(Trouble.DROP_BEFORE, method)
-        if not self._faults:
+        if not self._faults and self._storm is None:
             return None
         with self._lock:
             for place, fault in enumerate(self._faults):
                 if fnmatchcase(method, fault.method) and (fault.share >= 1 or self._chance() < fault.share):
                     self._use_up(place, fault)
                     return fault
-        return None
+            return self._struck(method)
+
+    def _struck(self, method: str) -> Fault | None:
+        storm = self._storm
+        if storm is None or not fnmatchcase(method, storm.method):
+            return None
+        roll = self._chance()
+        ways = list(Trouble)
+        return replace(storm, trouble=ways[int(roll / storm.share * len(ways))]) if roll < storm.share else None
 
     def wait_for(self, method: str, channel: str) -> float:
         """Seconds until this call is allowed by Slack's rates, 0 when it may go now (and is counted)."""

@@ -12,7 +12,6 @@ from threading import Thread
 from typing import Any
 
 import uvicorn
-from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 from bot.workspace.api.dispatch import Door, Tokens
@@ -20,18 +19,17 @@ from bot.workspace.app import Parts, build_app
 from bot.workspace.client import Person
 from bot.workspace.delivery.courier import Delivery
 from bot.workspace.delivery.events import RETRY_SECONDS, Events
-from bot.workspace.delivery.parcel import Carrier, Route
+from bot.workspace.delivery.parcel import ACK_SECONDS, Carrier, Route
 from bot.workspace.delivery.payloads import Payloads
 from bot.workspace.delivery.requests import HttpCarrier
 from bot.workspace.delivery.sockets import SocketHub
 from bot.workspace.faults import Dial
+from bot.workspace.page import page_routes
 from bot.workspace.state import Seed, State, open_state
 from bot.workspace.tickets import Tickets
 
 _START_SECONDS = 10
 _ALPHABET = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
-
-PageRoutes = Callable[[State, Delivery, str, Dial], list[BaseRoute]]
 
 
 @dataclass(frozen=True)
@@ -39,8 +37,8 @@ class Options:
     """How a workspace runs.
 
     `path` keeps its state in a file. `request_url` switches from Socket Mode to signed HTTP. Without `pacing`, Slack's
-    rates are not kept. `retries` are the seconds before an unacked event is sent again. `clock` gives seconds since
-    1970, `chance` numbers from 0 up to 1 (for faults). Empty tokens are made up.
+    rates are not kept. `ack_seconds` is how long the app may take to answer, `retries` the seconds before an event is
+    sent again. `clock` gives seconds since 1970, `chance` gives 0 up to 1. Empty tokens are made up.
     """
 
     path: Path | None = None
@@ -48,6 +46,7 @@ class Options:
     request_url: str = ""
     pacing: bool = True
     retries: tuple[float, ...] = RETRY_SECONDS
+    ack_seconds: float = ACK_SECONDS
     clock: Callable[[], float] = time.time
     chance: Callable[[], float] = random.random
     bot_token: str = ""
@@ -81,7 +80,7 @@ class Workspace:
         bound = socket.create_server(("127.0.0.1", options.port))
         origin = f"http://127.0.0.1:{bound.getsockname()[1]}"
         parts, dial = _put_together(seed, options, origin)
-        app = build_app(parts, _page(parts, dial))
+        app = build_app(parts, page_routes(parts.state, parts.delivery, parts.tokens.page, dial))
         config = uvicorn.Config(
             app, http=_Protocol, ws="websockets-sansio", log_config=None, access_log=False, lifespan="on",
             timeout_graceful_shutdown=1, timeout_keep_alive=60,
@@ -133,7 +132,7 @@ def _put_together(seed: Seed, options: Options, origin: str) -> tuple[Parts, Dia
     mint = _minter()
     state = open_state(seed, options.clock, mint, options.path)
     tickets, dial = Tickets(options.clock, mint), Dial(time.monotonic, options.chance, pacing=options.pacing)
-    hub = SocketHub(state, tickets, dial)
+    hub = SocketHub(state, tickets, dial, options.ack_seconds)
     route = Route(_carrier(options.request_url, tokens, state, hub))
     payloads = Payloads(state, tickets, origin, secrets.token_hex(12))
     events = Events(state, payloads, route, hub.later, options.retries)
@@ -142,13 +141,7 @@ def _put_together(seed: Seed, options: Options, origin: str) -> tuple[Parts, Dia
 
 
 def _carrier(request_url: str, tokens: Tokens, state: State, hub: SocketHub) -> Carrier:
-    return HttpCarrier(request_url, tokens.signing_secret, state.clock) if request_url else hub
-
-
-def _page(parts: Parts, dial: Dial) -> list[BaseRoute]:
-    from bot.workspace.page import page_routes
-
-    return page_routes(parts.state, parts.delivery, parts.tokens.page, dial)
+    return HttpCarrier(request_url, tokens.signing_secret, state.clock, hub.patience) if request_url else hub
 
 
 def _minter() -> Callable[[], str]:

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import local
 from urllib.parse import urlencode, urlsplit
 
-from bot.workspace.delivery.parcel import ACK_SECONDS, Parcel, Reply
+from bot.workspace.delivery.parcel import Parcel, Reply
 from bot.workspace.state import Json
 
 AT_ONCE = 64
@@ -36,11 +36,12 @@ class _Request:
 class HttpCarrier:
     """Posts each payload to one address; connections are kept open, one for each thread."""
 
-    def __init__(self, url: str, signing_secret: str, clock: Callable[[], float]) -> None:
-        """Take the request URL (plain http) and the secret that both sides know."""
-        self._url, self._secret, self._clock = urlsplit(url), signing_secret, clock
+    def __init__(self, url: str, signing_secret: str, clock: Callable[[], float], patience: float) -> None:
+        """Take the request URL (plain http), the secret that both sides know, the seconds to wait for an answer."""
+        self._url, self._secret, self._clock, self._patience = urlsplit(url), signing_secret, clock, patience
         self._threads = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="workspace-http")
         self._mine = local()
+        self._opened: list[HTTPConnection] = []
 
     def send(self, parcel: Parcel) -> "Future[Reply]":
         """Post a payload and read the answer."""
@@ -49,6 +50,8 @@ class HttpCarrier:
     def close(self) -> None:
         """Wait for what is under way."""
         self._threads.shutdown(wait=True, cancel_futures=True)
+        for connection in self._opened:
+            connection.close()
 
     def _request(self, parcel: Parcel) -> _Request:
         if parcel.kind == "events_api":
@@ -87,8 +90,9 @@ class HttpCarrier:
         """This thread's connection; one that the app has closed is opened anew, but nothing is sent twice."""
         held: HTTPConnection | None = getattr(self._mine, "connection", None)
         if held is None:
-            held = HTTPConnection(self._url.hostname or "", self._url.port, timeout=ACK_SECONDS)
+            held = HTTPConnection(self._url.hostname or "", self._url.port, timeout=self._patience)
             self._mine.connection = held
+            self._opened.append(held)
         elif held.sock is not None and select.select([held.sock], [], [], 0)[0]:
             held.close()
         return held

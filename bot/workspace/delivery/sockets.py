@@ -10,7 +10,7 @@ from typing import Literal
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from bot.workspace.delivery.parcel import ACK_SECONDS, Parcel, Reply
+from bot.workspace.delivery.parcel import Parcel, Reply
 from bot.workspace.faults import Dial
 from bot.workspace.state import Json, State
 from bot.workspace.tickets import Spent, Tickets
@@ -35,9 +35,9 @@ class _Link:
 class SocketHub:
     """All sockets of the app; each payload goes to exactly one of them, in turn."""
 
-    def __init__(self, state: State, tickets: Tickets, dial: Dial) -> None:
-        """Start with no connection."""
-        self._state, self._tickets, self._dial = state, tickets, dial
+    def __init__(self, state: State, tickets: Tickets, dial: Dial, patience: float) -> None:
+        """Start with no connection; `patience` is how many seconds an ack may take."""
+        self._state, self._tickets, self._dial, self.patience = state, tickets, dial, patience
         self._links: list[_Link] = []
         self._turn = 0
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -133,7 +133,7 @@ class SocketHub:
             body |= {"retry_attempt": parcel.retry, "retry_reason": parcel.retry_reason}
         link.waiting[envelope_id] = future
         link.outbox.put_nowait(json.dumps(body))
-        expiry = self._running().call_later(ACK_SECONDS, _resolve, link, envelope_id, Reply("operation_timeout"))
+        expiry = self._running().call_later(self.patience, _resolve, link, envelope_id, Reply("operation_timeout"))
         future.add_done_callback(lambda _: expiry.cancel())
 
     def _next(self) -> _Link | None:

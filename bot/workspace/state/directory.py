@@ -22,6 +22,8 @@ class Directory:
         self._groups = {group.id: group for group in seed.groups}
         self._channels = {channel.id: replace(channel, created=int(clock())) for channel in seed.channels}
         self._channels |= {key: thaw(Channel, body) for key, body in store.rows("channel")}
+        for place in self._channels.values():
+            store.keep("channel", place.id, place)
 
     def users(self) -> list[User]:
         """Everybody, the bot last."""

@@ -8,7 +8,7 @@ from itertools import count
 
 from bot.workspace.state.changes import Changes
 from bot.workspace.state.directory import Directory
-from bot.workspace.state.things import Channel, Json, Message, Notice, Unread
+from bot.workspace.state.things import Channel, Json, Message, Notice, Unread, Why
 from bot.workspace.store import Store, thaw
 
 _CALL = re.compile(r"<(?:@([UW][A-Z0-9]+)|!subteam\^(S[A-Z0-9]+)|!(channel|here|everyone))(?:\|[^>]*)?>")
@@ -114,35 +114,25 @@ class Marks:
         calls = calls_in(message)
         grouped = {each for gid in calls.groups if (found := self._directory.group(gid)) for each in found.members}
         for user in place.members:
-            if user in (message.user, self._directory.bot.id):
-                continue
-            if user in calls.users:
-                why = "mention"
-            elif user in grouped:
-                why = "group"
-            elif calls.everybody:
-                why = "broadcast"
-            elif place.is_im or place.is_mpim:
-                why = "dm"
-            else:
-                why = "thread" if message.thread_ts and user in followers else ""
-            self._count(message, user, why)
+            if user not in (message.user, self._directory.bot.id):
+                by_group = user in grouped
+                self._count(message, user, _why(user, calls, place, by_group=by_group, follows=user in followers))
 
-    def _count(self, message: Message, user: str, why: str) -> None:
+    def _count(self, message: Message, user: str, why: Why | None) -> None:
         before = self.unread(user, message.channel)
         threads, messages = dict(before.threads), before.messages
         if message.thread_ts and why:
             threads[message.thread_ts] = threads.get(message.thread_ts, 0) + 1
         if not message.thread_ts or message.is_broadcast:
             messages += 1
-        loud = why not in ("", "thread")
+        loud = why not in (None, "thread")
         after = replace(before, messages=messages, mentions=before.mentions + loud, threads=threads)
         if after != before:
             self._put(user, message.channel, after)
         if why:
             self._notify(message, user, why)
 
-    def _notify(self, message: Message, user: str, why: str) -> None:
+    def _notify(self, message: Message, user: str, why: Why) -> None:
         notice = Notice(
             next(self._numbers),
             user,
@@ -150,7 +140,7 @@ class Marks:
             message.ts,
             message.thread_ts,
             why,
-            message.text,  # type: ignore[arg-type]
+            message.text,
         )
         self._notices.append(notice)
         self._changes.tell("notice", message.channel, user, message.thread_ts, message.ts)
@@ -159,3 +149,16 @@ class Marks:
         self._unread[(user, channel)] = unread
         self._store.keep("unread", f"{user}/{channel}", unread)
         self._changes.tell("unread", channel, user)
+
+
+def _why(user: str, calls: Calls, place: Channel, *, by_group: bool, follows: bool) -> Why | None:
+    """The loudest reason to tell this person, if there is one; following counts in threads only."""
+    if user in calls.users:
+        return "mention"
+    if by_group:
+        return "group"
+    if calls.everybody:
+        return "broadcast"
+    if place.is_im or place.is_mpim:
+        return "dm"
+    return "thread" if follows else None

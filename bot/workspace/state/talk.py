@@ -77,7 +77,7 @@ class Talk:
         """Add a new message and tell those whom it concerns, nobody when `quiet`; returns it with its time stamp."""
         with self._changes.lock:
             new = replace(message, ts=self._next_ts(message.channel), text=message.text[:TEXT_LIMIT])
-            followers = self.followers(new.channel, new.thread_ts)
+            followers = self.followers(new.channel, new.thread_ts) if new.thread_ts else frozenset()
             self._file(new)
             place = self._directory.channel(new.channel)
             if place is not None and not quiet:

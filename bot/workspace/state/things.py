@@ -7,6 +7,9 @@ from typing import Any, Literal
 Json = dict[str, Any]
 """A JSON object as it stands on Slack's wire."""
 
+Why = Literal["mention", "group", "broadcast", "dm", "thread"]
+"""Why somebody was notified, the most personal reason first."""
+
 SCOPES = (
     "commands",
     "chat:write",
@@ -162,7 +165,7 @@ class Notice:
     channel: str
     ts: str
     thread_ts: str
-    why: Literal["mention", "group", "broadcast", "dm", "thread"]
+    why: Why
     text: str
 
 

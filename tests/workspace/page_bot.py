@@ -1,13 +1,18 @@
 """A small app for the page tests: a card with every kind of button, a modal with every kind of field."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
+from playwright.sync_api import Page
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.workspace.state import Channel, Command, Group, Seed, Shortcut, User
+from bot.workspace.serve import Options, Workspace
+from bot.workspace.state import Channel, Command, Group, Message, Seed, Shortcut, User
+from bot.workspace.state.screens import name_blocks
+from tests.workspace.office import bolt, over_http
 
 Json = dict[str, Any]
 Ack = Callable[..., Any]
@@ -134,9 +139,37 @@ def start_modal(asset: str) -> Json:
     }
 
 
-def build_app(client: WebClient, heard: Heard) -> App:
-    """Build the app; it writes down what it hears."""
-    app = App(client=client, process_before_response=True, token_verification_enabled=False)
+@dataclass(frozen=True)
+class Office:
+    """The workspace with the app beside it."""
+
+    workspace: Workspace
+    heard: Heard
+
+    def open(self, page: Page, user: str = "U0ANA", place: str = "C0INC", thread: str = "") -> Page:
+        """Open the workspace as somebody and wait until the page hears of changes."""
+        address = f"{self.workspace.origin}/as/{user}/{place}?token={self.workspace.tokens.page}"
+        page.goto(f"{address}&thread={thread}" if thread else address)
+        page.wait_for_selector("body[data-listening]")
+        return page
+
+    def post_card(self) -> Message:
+        """Let the bot post its card."""
+        blocks = name_blocks(card(9), self.workspace.state.mint)
+        return self.workspace.state.talk.post(Message("C0INC", "U0BOT", "Step 9", blocks=blocks, bot_id="B0LOCAL"))
+
+
+@contextmanager
+def open_office() -> Iterator[Office]:
+    """Start the workspace without pacing, and the app over signed HTTP."""
+    workspace, heard = Workspace.start(SEED, Options(pacing=False)), Heard()
+    with over_http(workspace, listen(bolt(workspace), heard)):
+        yield Office(workspace, heard)
+    workspace.stop()
+
+
+def listen(app: App, heard: Heard) -> App:
+    """Let the app answer, and write down what it hears."""
     _listen_for_starts(app, heard)
     _listen_on_the_card(app, heard)
     _listen_elsewhere(app, heard)

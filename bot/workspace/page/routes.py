@@ -42,6 +42,7 @@ def page_routes(state: State, delivery: Delivery, token: str, dial: Dial) -> lis
         Route("/as/{user}/{place}/say", pages.at_place(Acts.say), methods=["POST"]),
         Route("/as/{user}/{place}/read", pages.at_place(Acts.read), methods=["POST"]),
         Route("/as/{user}/{place}", pages.look),
+        Route("/{rest:path}", lambda _: _lost()),
     ]
     looks = Mount("/static", StaticFiles(directory=Path(__file__).parent / "static"))
     return [looks, Mount("/", routes=routes, middleware=[Middleware(Guard, token=token)])]

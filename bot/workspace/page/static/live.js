@@ -29,6 +29,7 @@ function focusMark() {
   if (!control) return null;
   const holder = control.closest("li, dialog, section");
   return {
+    focused,
     holder: holder?.id || holder?.dataset.view || "",
     block: control.dataset.block,
     action: control.dataset.action,
@@ -38,7 +39,7 @@ function focusMark() {
 }
 
 function restoreFocus(mark) {
-  if (!mark || document.activeElement !== document.body) return;
+  if (!mark || mark.focused.isConnected) return;
   for (const control of document.querySelectorAll(".control")) {
     const holder = control.closest("li, dialog, section");
     if (control.dataset.block !== mark.block || control.dataset.action !== mark.action) continue;

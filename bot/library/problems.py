@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from typing import Literal
 
 Severity = Literal["error", "warning"]
+_LONGEST = 60
 PathInFile = tuple[str | int, ...]
 """The way from the top of a document to a value: ``("steps", 3, "go", "ok")``."""
 
@@ -54,7 +55,7 @@ def files_with_errors(problems: Iterable[Problem]) -> frozenset[str]:
 def shown(written: object) -> str:
     """What an author wrote, short enough to stand in a sentence, on one line and without control characters."""
     text = "".join(char if char.isprintable() else " " for char in str(written))
-    return text if len(text) <= 60 else text[:57] + "…"
+    return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
 def listed(names: Iterable[str], limit: int = 12) -> str:

@@ -4,7 +4,8 @@ The tree is built on a list, not by recursion: a file of ten thousand brackets i
 overflows.
 """
 
-from typing import Any
+from collections.abc import Callable
+from typing import Any, Protocol
 
 import yaml
 
@@ -16,6 +17,16 @@ from bot.library.reading.tree import Mark, Row, Table, Tree
 _NO_KEY: Any = object()
 _DROPPED: Any = object()
 _MAX_FAULTS = 1000
+
+
+class Event(Protocol):
+    """What the parser tells of; `value` and `implicit` are those of a scalar."""
+
+    start_mark: Mark
+    value: str
+    implicit: tuple[bool, bool]
+    tag: str | None
+    anchor: str | None
 
 
 class _TooMuch(Exception):
@@ -34,7 +45,7 @@ class _Builder:
         self.quiet = 0
         """While the stack is as deep as this, what is found follows from a fault that was told already."""
 
-    def begin(self, event: Any) -> None:
+    def begin(self, event: Event) -> None:
         self.tree = Tree(None, event.start_mark, event.start_mark.index)
         self.trees.append(self.tree)
 
@@ -50,7 +61,7 @@ class _Builder:
         self.tree.sound = False
         raise _TooMuch
 
-    def scalar(self, event: Any) -> None:
+    def scalar(self, event: Event) -> None:
         mark, text = event.start_mark, event.value
         self.look_at(event)
         value, fault = read_plain(text) if event.implicit[0] and event.tag is None else (text, None)
@@ -69,7 +80,7 @@ class _Builder:
     def _awaits_key(self) -> bool:
         return bool(self.stack) and self.keys[-1] is _NO_KEY and type(self.stack[-1]) is Table
 
-    def _key(self, mark: Mark, text: str, value: Any, fault: Fault | None) -> None:
+    def _key(self, mark: Mark, text: str, value: object, fault: Fault | None) -> None:
         table = self.stack[-1]
         self.keys[-1], self.key_marks[-1] = _DROPPED, mark
         if fault is not None or not isinstance(value, str):
@@ -81,7 +92,7 @@ class _Builder:
         else:
             self.keys[-1] = text
 
-    def _put(self, value: Any, mark: Mark) -> None:
+    def _put(self, value: object, mark: Mark) -> None:
         if not self.stack:
             self.tree.root, self.tree.at = value, mark
             return
@@ -95,37 +106,42 @@ class _Builder:
             holder[key] = value
             holder.marks[key] = (key_mark, mark)
 
-    def open(self, event: Any) -> None:
+    def open_table(self, event: Event) -> None:
+        if self._awaits_key() and _opens_twice(self.stack[-1].at, event.start_mark):
+            self.report(event.start_mark, syntax.bare_placeholder())
+            self.quiet = self.quiet or len(self.stack)
+        self._open(event, Table(event.start_mark))
+
+    def open_row(self, event: Event) -> None:
+        self._open(event, Row(event.start_mark))
+
+    def _open(self, event: Event, node: Table | Row) -> None:
         self.look_at(event)
         if len(self.stack) >= syntax.MAX_DEPTH:
             self.give_up(event.start_mark, f"it is nested more than {syntax.MAX_DEPTH} deep")
-        node = Table(event.start_mark) if type(event) is yaml.MappingStartEvent else Row(event.start_mark)
-        if self._awaits_key() and isinstance(node, Table) and _opens_twice(self.stack[-1].at, node.at):
-            self.report(event.start_mark, syntax.bare_placeholder())
-            self.quiet = self.quiet or len(self.stack)
         self._take(event.start_mark, node, "a list or a mapping")
         self.stack.append(node)
         self.keys.append(_NO_KEY)
         self.key_marks.append(None)
 
-    def _take(self, mark: Mark, value: Any, called: str) -> None:
+    def _take(self, mark: Mark, value: object, called: str) -> None:
         if self._awaits_key():
             self.report(mark, syntax.key_not_text("?", called))
             self.keys[-1], self.key_marks[-1] = _DROPPED, mark
         else:
             self._put(value, mark)
 
-    def close(self, _event: Any) -> None:
+    def close(self, _event: Event) -> None:
         self.stack.pop()
         self.quiet = 0 if len(self.stack) < self.quiet else self.quiet
         self.keys.pop()
         self.key_marks.pop()
 
-    def alias(self, event: Any) -> None:
+    def alias(self, event: Event) -> None:
         self.report(event.start_mark, syntax.anchor(f"*{event.anchor}"))
         self._take(event.start_mark, None, "an alias")
 
-    def look_at(self, event: Any) -> None:
+    def look_at(self, event: Event) -> None:
         self.values += 1
         if self.values > syntax.MAX_VALUES:
             self.give_up(event.start_mark, f"it holds more than {syntax.MAX_VALUES} values")
@@ -143,10 +159,10 @@ def read_trees(text: str) -> tuple[list[Tree], Problem | None]:
     """Every document of a file, and the problem at which the reading broke off (with no file name yet)."""
     builder = _Builder()
     parser = yaml.CSafeLoader(text)
-    tasks = {
+    tasks: dict[type[yaml.Event], Callable[[Any], None]] = {
         yaml.ScalarEvent: builder.scalar,
-        yaml.MappingStartEvent: builder.open,
-        yaml.SequenceStartEvent: builder.open,
+        yaml.MappingStartEvent: builder.open_table,
+        yaml.SequenceStartEvent: builder.open_row,
         yaml.MappingEndEvent: builder.close,
         yaml.SequenceEndEvent: builder.close,
         yaml.AliasEvent: builder.alias,

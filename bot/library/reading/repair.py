@@ -1,7 +1,5 @@
 """Puts stand-ins where a file is faulty, so that one wrong word does not hide what else is wrong."""
 
-from typing import Any
-
 from bot.core.runbook import KIND_OF, KINDS
 from bot.library.problems import Fault, PathInFile
 from bot.library.reading import syntax
@@ -21,24 +19,27 @@ def repair(root: Table, place: Spot) -> bool:
     if not place.path:
         return False
     *way, last = place.path
-    holder: Any = root
+    holder: object = root
     for part in way:
-        holder = holder[part] if isinstance(holder, Table | Row) and _has(holder, part) else None
+        holder = _inside(holder, part)
     if isinstance(holder, Table) and isinstance(last, str):
         if place.needed and not place.is_key:
             holder[last] = stand_in(place.annotation)
             return True
         return holder.pop(last, None) is not None
     if isinstance(holder, Row) and isinstance(last, int) and last < len(holder):
-        was, holder[last] = holder[last], stand_in(place.annotation)
-        if isinstance(was, Table) and isinstance(holder[last], dict) and isinstance(was.get("id"), str):
-            holder[last]["id"] = was["id"]
+        was, new = holder[last], stand_in(place.annotation)
+        if isinstance(was, Table) and isinstance(new, dict) and isinstance(was.get("id"), str):
+            new["id"] = was["id"]
+        holder[last] = new
         return True
     return False
 
 
-def _has(holder: Table | Row, part: str | int) -> bool:
-    return part in holder if isinstance(holder, Table) else isinstance(part, int) and part < len(holder)
+def _inside(holder: object, part: str | int) -> object:
+    if isinstance(holder, Table) and isinstance(part, str):
+        return holder.get(part)
+    return holder[part] if isinstance(holder, Row) and isinstance(part, int) and part < len(holder) else None
 
 
 def bends_the_tree(place: Spot) -> bool:

@@ -62,7 +62,7 @@ def _on_the_clock(text: str) -> str:
     return f"the number {total}"
 
 
-def spoken(value: Plain) -> str:
+def spoken(value: object) -> str:
     """How a value that is not text is called in a sentence."""
     match value:
         case None:

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from pydantic import ValidationError
@@ -12,6 +13,20 @@ from bot.library.reading import syntax
 from bot.library.reading.scalars import spoken
 from bot.library.reading.shape import Spot, example_of, expected, near, spot
 from bot.library.reading.tree import Row, Table
+
+Words = tuple[str, str]
+"""What is wrong, and what to write instead."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wrong:
+    """A value that the models refuse."""
+
+    key: str
+    ctx: Mapping[str, Any]
+    place: Spot
+    written: object
+
 
 _FORMS = {
     r"^[a-z0-9][a-z0-9_-]{0,63}$": ("an id: small letters, digits, - and _, at most 64", "orders-db"),
@@ -36,7 +51,7 @@ def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[t
     return list(found.values())
 
 
-def _at(root: Any, path: tuple[str | int, ...]) -> Any:
+def _at(root: object, path: tuple[str | int, ...]) -> object:
     for part in path:
         if not isinstance(root, Table | Row) or (isinstance(root, Row) and not isinstance(part, int)):
             return None
@@ -47,7 +62,7 @@ def _at(root: Any, path: tuple[str | int, ...]) -> Any:
     return root
 
 
-def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Fault | None:
+def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: object) -> Fault | None:
     key = _called(place.path)
     if kind == "extra_forbidden":
         return syntax.unknown_key(key, near(key, place.keys), place.keys)
@@ -58,7 +73,7 @@ def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Faul
         return syntax.unknown_key(key, near(key, known), known)
     if kind in {"too_short", "too_long"} and not _counts_wrong(ctx, written):
         return None  # its items are wrong, and each is told by itself
-    words = _WORDS.get(kind, _wrong_type)(key, ctx, place, written)
+    words = _WORDS.get(kind, _wrong_type)(Wrong(key, ctx, place, written))
     return syntax.wrong_value(*words)
 
 
@@ -68,68 +83,78 @@ def _called(path: tuple[str | int, ...]) -> str:
     return key if not path or isinstance(path[-1], str) else f"{key} [{path[-1] + 1}]"
 
 
-def _counts_wrong(ctx: Mapping[str, Any], written: Any) -> bool:
-    count = len(written) if isinstance(written, Table | Row) else 0
-    return count < ctx.get("min_length", 0) or count > ctx.get("max_length", count)
+def _count(written: object) -> int:
+    return len(written) if isinstance(written, Table | Row) else 0
 
 
-Words = tuple[str, str]
+def _counts_wrong(ctx: Mapping[str, Any], written: object) -> bool:
+    count = _count(written)
+    return bool(count < ctx.get("min_length", 0) or count > ctx.get("max_length", count))
 
 
-def _wrong_type(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    wanted = expected(place.annotation)
-    if isinstance(written, Table | Row):
-        return f"“{shown(key)}” takes {wanted}, not {'a mapping' if isinstance(written, Table) else 'a list'}.", wanted
-    if wanted.startswith("text") and not isinstance(written, str):
-        said = str(written).lower() if isinstance(written, bool) else written
-        return f"“{shown(key)}” takes text, and {said} is read as {spoken(written)}.", f'"{said}", in quotes'
-    choice = near(str(written), re.split(r", | or |one of ", wanted)) if wanted.startswith("one of") else ""
-    return f"“{shown(key)}” takes {wanted}, not “{shown(written)}”.", choice or wanted
+def _wrong_type(wrong: Wrong) -> Words:
+    wanted = expected(wrong.place.annotation)
+    if isinstance(wrong.written, Table | Row):
+        return (
+            f"“{shown(wrong.key)}” takes {wanted}, not {'a mapping' if isinstance(wrong.written, Table) else 'a list'}.",
+            wanted,
+        )
+    if wanted.startswith("text") and not isinstance(wrong.written, str):
+        said = str(wrong.written).lower() if isinstance(wrong.written, bool) else wrong.written
+        return (
+            f"“{shown(wrong.key)}” takes text, and {said} is {spoken(wrong.written)} here.",
+            f'"{said}", in quotes',
+        )
+    choice = near(str(wrong.written), re.split(r", | or |one of ", wanted)) if wanted.startswith("one of") else ""
+    return f"“{shown(wrong.key)}” takes {wanted}, not “{shown(wrong.written)}”.", choice or wanted
 
 
-def _wrong_form(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    called, example = _FORMS.get(str(ctx.get("pattern")), (f"of the form {ctx.get('pattern')}", "another"))
-    bad = key if place.is_key else written
+def _wrong_form(wrong: Wrong) -> Words:
+    called, example = _FORMS.get(str(wrong.ctx.get("pattern")), (f"of the form {wrong.ctx.get('pattern')}", "another"))
+    bad = wrong.key if wrong.place.is_key else wrong.written
     return f"“{shown(bad)}” is not {called}.", f"such as {example}"
 
 
-def _too_long(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    most = ctx.get("max_length")
-    return f"“{shown(key)}” has {len(str(written))} characters; at most {most} fit.", f"at most {most} characters"
+def _too_long(wrong: Wrong) -> Words:
+    most = wrong.ctx.get("max_length")
+    return (
+        f"“{shown(wrong.key)}” has {len(str(wrong.written))} characters; at most {most} fit.",
+        f"at most {most} characters",
+    )
 
 
-def _too_short(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    return f"“{shown(key)}” is empty.", "some words"
+def _too_short(wrong: Wrong) -> Words:
+    return f"“{shown(wrong.key)}” is empty.", "some words"
 
 
-def _too_few(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    least = ctx.get("min_length")
-    return f"“{shown(key)}” has {len(written)}, and needs at least {least}.", f"at least {least}"
+def _too_few(wrong: Wrong) -> Words:
+    least = wrong.ctx.get("min_length")
+    return f"“{shown(wrong.key)}” has {_count(wrong.written)}, and needs at least {least}.", f"at least {least}"
 
 
-def _too_many(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
-    most = ctx.get("max_length")
-    return f"“{shown(key)}” has {len(written)}; at most {most} can stand here.", f"at most {most}"
+def _too_many(wrong: Wrong) -> Words:
+    most = wrong.ctx.get("max_length")
+    return f"“{shown(wrong.key)}” has {_count(wrong.written)}; at most {most} can stand here.", f"at most {most}"
 
 
-def _out_of_range(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+def _out_of_range(wrong: Wrong) -> Words:
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
-    limit = next((f"{said} {ctx[name]}" for name, said in bounds.items() if name in ctx), "another number")
-    return f"“{shown(key)}” is {written}; it has to be {limit}.", limit
+    limit = next((f"{said} {wrong.ctx[name]}" for name, said in bounds.items() if name in wrong.ctx), "another number")
+    return f"“{shown(wrong.key)}” is {wrong.written}; it has to be {limit}.", limit
 
 
-def _own_words(key: str, ctx: Mapping[str, Any], place: Spot, written: Any) -> Words:
+def _own_words(wrong: Wrong) -> Words:
     """The models’ own validators speak plainly; most say what to write."""
-    said = str(ctx.get("error", "this does not fit"))
-    value = f" to “{shown(written)}”" if isinstance(written, str | int) else ""
+    said = str(wrong.ctx.get("error", "this does not fit"))
+    value = f" to “{shown(wrong.written)}”" if isinstance(wrong.written, str | int) else ""
     if said.startswith("write "):
-        return f"“{shown(key)}” cannot be set{value} like this.", said.removeprefix("write ")
+        return f"“{shown(wrong.key)}” cannot be set{value} like this.", said.removeprefix("write ")
     if "regular expression" in said:
         return f"{said[:1].upper()}{said[1:]}.", "a pattern such as ^[0-9]+$"
-    return f"{said[:1].upper()}{said[1:]}.", example_of(place.annotation)
+    return f"{said[:1].upper()}{said[1:]}.", example_of(wrong.place.annotation)
 
 
-_WORDS: Mapping[str, Callable[[str, Mapping[str, Any], Spot, Any], Words]] = {
+_WORDS: Mapping[str, Callable[[Wrong], Words]] = {
     "string_pattern_mismatch": _wrong_form,
     "string_too_long": _too_long,
     "string_too_short": _too_short,

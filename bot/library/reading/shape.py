@@ -39,7 +39,7 @@ def near(word: str, known: Iterable[str]) -> str:
     return found[0] if found else ""
 
 
-def _members(annotation: Any) -> Iterator[Any]:
+def _members(annotation: object) -> Iterator[Any]:
     """The single types behind unions and annotations; None is left out."""
     origin = get_origin(annotation)
     if origin is Annotated:
@@ -51,7 +51,7 @@ def _members(annotation: Any) -> Iterator[Any]:
         yield annotation
 
 
-def _shapes(annotation: Any) -> tuple[type[Shape], ...]:
+def _shapes(annotation: object) -> tuple[type[Shape], ...]:
     return tuple(one for one in _members(annotation) if isinstance(one, type) and issubclass(one, Shape))
 
 
@@ -60,7 +60,7 @@ class Spot:
     """A place that a validation error points to."""
 
     path: PathInFile
-    annotation: Any
+    annotation: object
     """What belongs there; None for a key that is not known."""
     holders: tuple[type[Shape], ...]
     """The shapes that hold the last key; empty when a list or a free mapping holds it."""
@@ -88,7 +88,7 @@ def _step_down(here: Spot, part: str | int) -> Spot:
         return Spot(here.path, here.annotation, here.holders, needed=False, is_key=True)
     shapes = _shapes(here.annotation)
     if shapes and all(issubclass(one, StepBase) for one in shapes) and len(shapes) > 1:
-        chosen = tuple(one for one in shapes if KIND_OF[one] == part)
+        chosen = tuple(one for one in shapes if issubclass(one, StepBase) and KIND_OF[one] == part)
         if chosen:
             return Spot(here.path, chosen[0], here.holders, here.needed, is_key=False)
     for shape in shapes:
@@ -103,7 +103,7 @@ def _step_down(here: Spot, part: str | int) -> Spot:
     return here
 
 
-def _inside(annotation: Any, part: str | int) -> Any:
+def _inside(annotation: object, part: str | int) -> object:
     """What belongs into a list or a free mapping."""
     for one in _members(annotation):
         origin, args = get_origin(one), get_args(one)
@@ -112,13 +112,13 @@ def _inside(annotation: Any, part: str | int) -> Any:
     return None
 
 
-def expected(annotation: Any) -> str:
+def expected(annotation: object) -> str:
     """What belongs at a place, as it stands in a sentence."""
     said = dict.fromkeys(_spoken(one) for one in _members(annotation))
     return " or ".join(said)
 
 
-def _spoken(one: Any) -> str:
+def _spoken(one: object) -> str:
     origin, args = get_origin(one), get_args(one)
     if origin is Literal:
         return f"one of {listed(map(str, args))}" if len(args) > 1 else str(args[0])
@@ -130,7 +130,7 @@ def _spoken(one: Any) -> str:
         return "a step"
     if isinstance(one, type) and issubclass(one, Shape):
         return f"a mapping with {listed(fields_of(one), 6)}"
-    names = {
+    names: dict[object, str] = {
         str: "text", int: "a whole number", bool: "true or false", float: "a number",
         timedelta: "a duration such as 10m", date: 'a quoted day such as "2026-11-22"',
         datetime: 'a quoted instant such as "2026-11-22T03:40:00+01:00"',
@@ -138,7 +138,7 @@ def _spoken(one: Any) -> str:
     return names.get(one, "a value")
 
 
-def stand_in(annotation: Any) -> Any:
+def stand_in(annotation: object) -> object:
     """The smallest value that fits, so that the rest of a faulty file can be looked at."""
     one = next(_members(annotation), str)
     origin, args = get_origin(one), get_args(one)
@@ -149,11 +149,13 @@ def stand_in(annotation: Any) -> Any:
     if isinstance(one, type) and issubclass(one, StepBase):
         return {"id": "x", "do": "x"}
     if isinstance(one, type) and issubclass(one, Shape):
-        return dict(_CHOSEN.get(one, {})) or {key: stand_in(info.annotation) for key, info in fields_of(one).items() if info.is_required()}
+        return dict(_CHOSEN.get(one, {})) or {
+            key: stand_in(info.annotation) for key, info in fields_of(one).items() if info.is_required()
+        }
     return {int: 1, bool: False, float: 1.0, timedelta: "1m", date: "2026-01-01"}.get(one, "x")
 
 
-def example_of(annotation: Any) -> str:
+def example_of(annotation: object) -> str:
     """What to write for a missing key."""
     one = next(_members(annotation), str)
     origin, args = get_origin(one), get_args(one)

@@ -12,7 +12,10 @@ MAX_STEPS = 500
 @syntax_rule("S1")
 def not_yaml(reason: str) -> tuple[str, str]:
     """A file is YAML. Nothing after the place where it breaks can be read, so that place comes first."""
-    return f"This cannot be read as YAML: {reason}.", "it again with quotes, brackets and indentation in order, here or just above"
+    return (
+        f"This cannot be read as YAML: {reason}.",
+        "it again with quotes, brackets and indentation in order, here or just above",
+    )
 
 
 @syntax_rule("S2")
@@ -30,7 +33,10 @@ def too_big(what: str) -> tuple[str, str]:
 @syntax_rule("S4")
 def no_schema(schemas: tuple[str, ...]) -> tuple[str, str]:
     """A document names its kind in `schema:`. Without it nobody knows what the keys mean."""
-    return "This document does not say what it is.", f"schema: {schemas[0]} (or {listed(schemas[1:])}) as its first line"
+    return (
+        "This document does not say what it is.",
+        f"schema: {schemas[0]} (or {listed(schemas[1:])}) as its first line",
+    )
 
 
 @syntax_rule("S5")
@@ -49,7 +55,10 @@ def key_twice(key: str, first_line: int) -> tuple[str, str]:
 @syntax_rule("S7")
 def anchor(mark: str) -> tuple[str, str]:
     """No anchors, aliases or merge keys. They hide what runs from the person who reads the step."""
-    return f"“{shown(mark)}” makes one part of the file stand for another.", "the value itself, in each place where it is used"
+    return (
+        f"“{shown(mark)}” makes one part of the file stand for another.",
+        "the value itself, in each place where it is used",
+    )
 
 
 @syntax_rule("S8")

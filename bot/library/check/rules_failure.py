@@ -1,0 +1,211 @@
+"""Rules about what goes wrong: signatures that cannot be walked around, ways back, and exits that do no harm."""
+
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from bot.core.runbook import (
+    Branch,
+    Check,
+    Decide,
+    Do,
+    End,
+    Exec,
+    Http,
+    Notify,
+    RunStep,
+    Signoff,
+    Step,
+    StepBase,
+    Wait,
+)
+from bot.library.check.graph import reached
+from bot.library.check.page import Page, named
+from bot.library.rules import Found, rule
+
+_CHANGES = frozenset({"change", "destroy"})
+_BACKUP = re.compile(
+    r"backup|back-up|snapshot|\bcop(?:y|ies)\b|replica|restore|recovery point|version|marker|archive|\bdump",
+    re.IGNORECASE,
+)
+"""Words of a step that looks at what the recovery leans on."""
+
+
+def _changing(page: Page) -> Iterator[tuple[int, RunStep]]:
+    for number, step in enumerate(page.book.steps):
+        if isinstance(step, RunStep) and step.effect in _CHANGES:
+            yield number, step
+
+
+@rule("F1", whole=True)
+def destruction_is_signed(page: Page) -> Iterator[Found]:
+    """A `destroy` step is named in the `binds` of a sign-off. One person alone does not destroy data."""
+    for number, step in _changing(page):
+        if step.effect == "destroy" and step.id not in page.book.signoffs_of:
+            message = f"{named(step)} destroys, and no sign-off binds it."
+            yield page.path(number, "effect"), message, f"binds: {{steps: [{step.id}]}} on a `signoff` before it"
+
+
+@rule("F2", whole=True)
+def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
+    """A step named in a `binds` is reached only by passing that sign-off. Any other way would be the one taken."""
+    for number, step in enumerate(page.book.steps):
+        if not isinstance(step, Signoff) or not step.binds.steps:
+            continue
+        free = reached(page.cut({(number, "approved")}), page.starts)
+        for at, bound in enumerate(step.binds.steps):
+            if page.number.get(bound) in free:
+                message = f"“{bound}” can be reached without the approval of {named(step)}."
+                yield page.path(number, "binds", "steps", at), message, "exits that lead to it only from `approved`"
+
+
+@rule("F3")
+def changes_can_be_undone(page: Page) -> Iterator[Found]:
+    """A step that changes or destroys has an `undo` or says why it has none. It is read before the click."""
+    for number, step in _changing(page):
+        if step.undo is None:
+            message = f"{named(step)} does not say how it is taken back."
+            yield page.path(number, "effect"), message, 'undo: {step: …}, undo: {argv: […]} or undo: {none: "why"}'
+
+
+@rule("F4")
+def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
+    """Only what is idempotent is tried again by itself. A second try of anything else does it twice."""
+    for number, step in enumerate(page.book.steps):
+        if isinstance(step, RunStep) and step.retry is not None and not step.idempotent:
+            message = f"{named(step)} is tried again, and nothing says that it may run twice."
+            yield page.path(number, "retry"), message, "idempotent: true if it may run twice, else no `retry`"
+
+
+@rule("F5")
+def failures_lead_elsewhere(page: Page) -> Iterator[Found]:
+    """A failure exit does not lead to its own step. What failed just now fails again. `unsure` may: it is an answer."""
+    for number, exits in enumerate(page.exits):
+        step = page.book.steps[number]
+        for exit_, target in exits:
+            if target == step.id and exit_ in _FAILED:
+                hint = f"{exit_}: {page.book.exception if page.book.exception != step.id else '…'}"
+                yield page.exit_path(number, exit_), f"“{exit_}” of {named(step)} leads back to itself.", hint
+
+
+_FAILED = frozenset({"problem", "fail", "timeout", "rejected", "expired"})
+
+
+@rule("F6", whole=True)
+def unknown_states_are_looked_at(page: Page) -> Iterator[Found]:
+    """The `timeout` of a changing step leads to a read, a person or `exception`. Nobody knows yet what it has done."""
+    for number, step in _changing(page):
+        target = page.book.target(step, "timeout")
+        unread = next(_acts_unread(page, target), None)
+        if unread is not None:
+            message = f"When {named(step)} times out, “{unread.id}” comes next, and nobody has looked."
+            yield page.exit_path(number, "timeout"), message, f"timeout: {page.book.exception}, or a `check` that looks"
+
+
+def _acts_unread(page: Page, start: str) -> Iterator[Step]:
+    """Steps that act before anybody has looked; `branch`, `notify` and a plain `wait` look at nothing."""
+    seen: set[str] = set()
+    waiting = [start]
+    while waiting:
+        id_ = waiting.pop()
+        if id_ in seen or id_ == page.book.exception or id_ not in page.number:
+            continue
+        seen.add(id_)
+        step = page.book.steps[page.number[id_]]
+        if isinstance(step, Branch | Notify) or (isinstance(step, Wait) and step.poll is None):
+            waiting += [target for _, target in page.exits[page.number[id_]]]
+        elif not _looks(step):
+            yield step
+
+
+def _looks(step: StepBase) -> bool:
+    return isinstance(step, Do | Decide | Signoff | Check | Wait) or (
+        isinstance(step, RunStep) and step.effect == "read"
+    )
+
+
+@rule("F7", whole=True)
+def recovery_is_verified(page: Page) -> Iterator[Found]:
+    """`recovered` comes after a verification by somebody who did not operate, and after every `destroy`.
+
+    A verification is a sign-off that the operator may not give and that binds no steps (or `mode: after`), or a `do` of
+    another role with an answer that is compared, or with evidence. Who did the work sees what they expect to see.
+    """
+    steps = page.book.steps
+    verified = {(number, exit_) for number, step in enumerate(steps) if (exit_ := _verifies(page, step))}
+    destroyed = [number for number, step in _changing(page) if step.effect == "destroy"]
+    edges = page.cut(verified)
+    unverified = reached(edges, {0, *destroyed} & set(range(len(steps))))
+    for number, step in enumerate(steps):
+        if isinstance(step, End) and step.outcome == "recovered" and number in unverified:
+            message = (
+                f"{named(step)} says recovered, and can be reached before anybody but the operator has verified it."
+            )
+            yield (
+                page.path(number, "outcome"),
+                message,
+                "a `signoff` of the data owner with `mode: after` on every way here",
+            )
+
+
+def _verifies(page: Page, step: StepBase) -> str | None:
+    """The exit by which a step verifies the recovery."""
+    if isinstance(step, Signoff):
+        barred = page.book.policy.signoff.forbid if step.forbid is None else step.forbid
+        after = step.mode == "after" or not step.binds.steps
+        return "approved" if after and "operator" in barred else None
+    if isinstance(step, Do) and step.who != "operator" and step.id != page.book.exception:
+        compared = step.answer is not None and (step.answer.blind or step.expect is not None)
+        return "ok" if compared or step.evidence == "required" else None
+    return None
+
+
+@rule("F8", "warning")
+def changes_name_their_failures(page: Page) -> Iterator[Found]:
+    """A changing step writes its failure exits down. The author has then thought of them, and a reader sees them."""
+    for number, step in _changing(page):
+        missing = [exit_ for exit_ in ("fail", "timeout") if exit_ not in step.written_exits]
+        if missing:
+            message = f"{named(step)} leaves {' and '.join(missing)} to the default, “{page.book.exception}”."
+            yield page.path(number, "go"), message, ", ".join(f"{exit_}: {page.book.exception}" for exit_ in missing)
+
+
+@rule("F9", "warning", whole=True)
+def backups_are_read_before_destruction(page: Page) -> Iterator[Found]:
+    """Before a `destroy`, a check reads the backup that the recovery leans on. Many backups fail when read."""
+    destroyed = [(number, step) for number, step in _changing(page) if step.effect == "destroy"]
+    if not destroyed:
+        return
+    reads = {(number, "ok") for number, step in enumerate(page.book.steps) if _reads_backup(step)}
+    unread = reached(page.cut(reads), page.starts)
+    for number, step in destroyed:
+        if number in unread:
+            message = f"{named(step)} can be reached before a check has read the backup."
+            yield page.path(number, "effect"), message, "a `check` before it that reads the backup or the restored copy"
+
+
+def _reads_backup(step: StepBase) -> bool:
+    match step:
+        case Check() | Wait() | Do():
+            return _names_backup(_words_of(step))
+        case RunStep(effect="read"):
+            return _names_backup(_words_of(step))
+        case _:
+            return False
+
+
+@cache
+def _names_backup(words: str) -> bool:
+    return _BACKUP.search(words) is not None
+
+
+def _words_of(step: Check | Wait | Do | RunStep) -> str:
+    """Title and command of a step."""
+    poll = step.poll if isinstance(step, Wait) else None
+    how: Exec | Http | None = None
+    if isinstance(step, Check | RunStep):
+        how = step.exec or step.http
+    elif poll is not None:
+        how = poll.exec or poll.http
+    said = " ".join(how.argv) if isinstance(how, Exec) else how.url if isinstance(how, Http) else ""
+    return f"{step.title} {said} {step.command or ''}" if isinstance(step, Do) else f"{step.title} {said}"

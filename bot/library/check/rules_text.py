@@ -1,0 +1,119 @@
+"""Rules about what is typed for a machine: commands, patterns and queries."""
+
+from collections.abc import Iterator
+from functools import lru_cache
+
+import jmespath
+from jmespath.exceptions import JMESPathError
+
+from bot.core.plain.shapes import TypedField, require_regex
+from bot.core.plain.text import Hole, TextProblem, parse_text
+from bot.core.plain.values import BadValue, parse_value
+from bot.core.runbook import Capture, Decide, Do
+from bot.library.check.page import Page, named
+from bot.library.problems import PathInFile, shown
+from bot.library.rules import Found, rule
+
+
+@rule("T1")
+def placeholders_stand_outside_quotes(page: Page) -> Iterator[Found]:
+    """A placeholder in a `command` stands outside quotes. Its value is quoted when filled in; quoted twice it runs."""
+    for number, step in enumerate(page.book.steps):
+        if isinstance(step, Do | Decide) and step.command is not None and "{{" in step.command:
+            for hole in _inside_quotes(step.command):
+                message = f"“{{{{ {hole} }}}}” stands inside quotes in the command of {named(step)}."
+                yield page.path(number, "command"), message, f"{{{{ {hole} }}}} without quotes around it"
+
+
+@lru_cache(maxsize=4096)
+def _inside_quotes(command: str) -> tuple[str, ...]:
+    """The placeholders of a shell command that stand between quotes or backticks."""
+    try:
+        parts = parse_text(command)
+    except TextProblem:
+        return ()
+    found, quote, before = [], "", " "
+    for part in parts:
+        if isinstance(part, Hole):
+            found += [part.name] if quote else []
+            before = "x"
+        else:
+            quote, before = _quote_after(part, quote, before)
+    return tuple(found)
+
+
+def _quote_after(text: str, quote: str, before: str) -> tuple[str, str]:
+    """Which quote is open after some shell text, and its last character. A comment ends with its line."""
+    escaped = comment = False
+    for char in text:
+        if comment:
+            comment = char != "\n"
+        elif escaped:
+            escaped = False
+        elif char == "\\" and quote != "'":
+            escaped = True
+        elif quote:
+            quote = "" if char == quote else quote
+        elif char in "'\"`":
+            quote = char
+        elif char == "#" and before in " \n\t;":
+            comment = True
+        before = char
+    return quote, before
+
+
+@rule("T2")
+def queries_can_be_read(page: Page) -> Iterator[Found]:
+    """A `pattern` is a regular expression, a `jmespath` a JMESPath. A capture that cannot be read fails every time."""
+    for way, capture in _captures(page):
+        if capture.pattern is not None:
+            try:
+                require_regex(capture.pattern, "the pattern")
+            except ValueError as wrong:
+                yield (*way, "pattern"), f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.", "a pattern such as ^[0-9]+$"
+        if capture.jmespath is not None and (reason := _unread(capture.jmespath)):
+            yield (*way, "jmespath"), f"This cannot be read as JMESPath: {reason}.", "a path such as [0].status.code"
+
+
+def _captures(page: Page) -> Iterator[tuple[PathInFile, Capture]]:
+    for number, step in enumerate(page.book.steps):
+        for name, capture in getattr(step, "capture", {}).items():
+            yield page.path(number, "capture", name), capture
+    for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
+        for number, probe in enumerate(probes):
+            for name, capture in probe.capture.items():
+                yield (section, number, "capture", name), capture
+
+
+@lru_cache(maxsize=4096)
+def _unread(query: str) -> str:
+    """Why a JMESPath cannot be read, its placeholders taken as numbers; empty when it can."""
+    try:
+        filled = "".join(part if isinstance(part, str) else "0" for part in parse_text(query))
+        jmespath.compile(filled)
+    except TextProblem:
+        return ""  # told when the file was read
+    except (JMESPathError, ValueError, RecursionError) as wrong:
+        return shown(str(wrong).partition("\n")[0].rstrip(".:"))
+    return ""
+
+
+@rule("T3")
+def defaults_fit_their_type(page: Page) -> Iterator[Found]:
+    """The default of an input or a variable is a value that could be typed there."""
+    for section, fields in (("inputs", page.book.inputs), ("vars", page.book.vars)):
+        for name, field in fields.items():
+            reason = _misfit(field)
+            if reason:
+                yield (section, name, "default"), f"The default of “{name}” does not fit. {reason}", "another, or none"
+
+
+def _misfit(field: TypedField) -> str:
+    default = field.default
+    if default is None or default == "" or (isinstance(default, str) and "{{" in default):
+        return ""
+    try:
+        parse_value(field, str(default).lower() if isinstance(default, bool) else str(default))
+    except BadValue as wrong:
+        return str(wrong)
+    return ""

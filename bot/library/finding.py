@@ -1,0 +1,56 @@
+"""Which asset is meant: by id, name or alias, and what comes near when nothing fits."""
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+
+from bot.core.catalogue import Asset
+
+_NEAR = 0.6
+"""As alike as this a name may have been meant (difflib’s own default for close matches)."""
+_PREFIX, _WITHIN = 2.0, 1.5
+"""A beginning, or a word within, tells more than likeness does."""
+_MOST = 8
+_LONGEST = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The asset that was named, or those that come near, best first."""
+
+    exact: Asset | None = None
+    near: tuple[Asset, ...] = ()
+
+
+def plain(name: str) -> str:
+    """A name without what people write differently: case, spaces, hyphens, underscores."""
+    return re.sub(r"[\s_-]+", " ", name[:_LONGEST]).strip().casefold()
+
+
+def find_assets(assets: Iterable[Asset], query: str) -> Found:
+    """The one asset that `query` names, else the nearest; several of the same name are near, none is exact."""
+    asked, known = plain(query), list(assets)
+    if not asked:
+        return Found()
+    by_id = [asset for asset in known if plain(asset.id) == asked]
+    named = by_id or [asset for asset in known if asked in map(plain, (asset.name, *asset.aliases))]
+    if len(named) == 1:
+        return Found(exact=named[0])
+    ranked = [(_likeness(asked, asset), asset) for asset in known]
+    near = sorted((one for one in ranked if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].tier, one[1].id))
+    return Found(near=tuple(asset for _, asset in near)[:_MOST])
+
+
+def _likeness(asked: str, asset: Asset) -> float:
+    return max(_alike(asked, plain(name)) for name in (asset.id, asset.name, *asset.aliases))
+
+
+def _alike(asked: str, name: str) -> float:
+    if name == asked:
+        return _PREFIX + 1
+    if name.startswith(asked):
+        return _PREFIX + len(asked) / max(len(name), 1)
+    if f" {asked}" in f" {name}":
+        return _WITHIN + len(asked) / len(name) / 2
+    return max(SequenceMatcher(None, asked, part).ratio() for part in {name, *name.split()})

@@ -1,0 +1,157 @@
+"""The runbooks and the catalogue that serve now. What became bad on disk keeps serving as it last was."""
+
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from bot.core.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, ResourcesFile
+from bot.core.plain.shapes import Shape
+from bot.core.runbook import Runbook
+from bot.library.check import Report, check_folder
+from bot.library.finding import Found, find_assets
+from bot.library.parse import Document
+from bot.library.problems import Fault, Problem
+from bot.library.rules import syntax_rule
+
+
+@syntax_rule("S20")
+def folder_not_read(reason: str) -> tuple[str, str]:
+    """The folder of the runbooks can be read. When it cannot, what was read last keeps serving."""
+    return f"The folder cannot be read: {reason}.", "the right folder in HANDRAIL_RUNBOOKS, with the right to read it"
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A runbook that serves: its model, its exact text, and the digest that runs are pinned to."""
+
+    book: Runbook
+    text: str
+    digest: str
+    file: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Holding:
+    """All that the shelf holds at one moment; replaced as a whole."""
+
+    files: Mapping[str, tuple[Kept | Shape, ...]] = field(default_factory=dict)
+    by_id: Mapping[str, Kept] = field(default_factory=dict)
+    by_digest: Mapping[str, Kept] = field(default_factory=dict)
+    catalogue: Catalogue = field(default_factory=Catalogue)
+    problems: tuple[Problem, ...] = ()
+
+
+class Shelf:
+    """Sound runbooks by id and by digest, and the catalogue. Readers never wait; any thread may `reload`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._turn = threading.Lock()
+        self._now = _Holding()
+
+    def reload(self) -> Report:
+        """Read the folder again. A file with an error keeps serving as it last was; a file that is gone goes."""
+        with self._turn:
+            try:
+                report = check_folder(self.path)
+            except OSError as wrong:
+                report = Report((_unread(self.path, wrong),), {}, 0)
+                self._now = replace(self._now, problems=report.problems)
+            else:
+                self._now = _replace(self._now, report)
+            return report
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """What was wrong in the folder when it was read last."""
+        return self._now.problems
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Assets, resources, people, teams, rotations and ladders."""
+        return self._now.catalogue
+
+    @property
+    def runbooks(self) -> Mapping[str, Runbook]:
+        """Runbook id -> the version that serves now, whatever its status."""
+        return {id_: kept.book for id_, kept in self._now.by_id.items()}
+
+    def runbook(self, id_: str) -> Runbook | None:
+        """The version of a runbook that serves now."""
+        kept = self._now.by_id.get(id_)
+        return kept.book if kept else None
+
+    def kept(self, id_: str) -> Kept | None:
+        """The version that serves now, with its text and digest, as a run is pinned to it."""
+        return self._now.by_id.get(id_)
+
+    def by_digest(self, digest: str) -> Runbook | None:
+        """A version that serves or has served since the start."""
+        kept = self._now.by_digest.get(digest)
+        return kept.book if kept else None
+
+    def text_of(self, digest: str) -> str | None:
+        """The exact text of a version that serves or has served since the start."""
+        kept = self._now.by_digest.get(digest)
+        return kept.text if kept else None
+
+    def runbooks_for(self, asset: Asset) -> tuple[Runbook, ...]:
+        """The runbooks that the asset names and that are loaded, in its order."""
+        held = self._now.by_id
+        return tuple(held[id_].book for id_ in asset.runbooks if id_ in held)
+
+    def find_assets(self, query: str) -> Found:
+        """The asset that a person means; see `finding`."""
+        return find_assets(self._now.catalogue.assets.values(), query)
+
+
+def load_shelf(path: Path) -> Shelf:
+    """A shelf that has read its folder once; what was wrong stands in `problems`."""
+    shelf = Shelf(path)
+    shelf.reload()
+    return shelf
+
+
+def _unread(path: Path, wrong: OSError) -> Problem:
+    fault: Fault = folder_not_read(wrong.strerror or str(wrong).rstrip("."))
+    return Problem(path.name, 1, 1, fault.rule, fault.severity, fault.message, fault.hint)
+
+
+def _replace(was: _Holding, report: Report) -> _Holding:
+    fresh = {name: tuple(_keep(one) for one in documents) for name, documents in report.documents.items()}
+    old = {name: was.files[name] for name in report.bad if name in was.files}
+    by_id = {one.book.id: one for one in _runbooks([*old.values(), *fresh.values()])}
+    by_digest = {**was.by_digest, **{one.digest: one for one in by_id.values()}}
+    catalogue = _catalogue([*old.values(), *fresh.values()])
+    return _Holding({**old, **fresh}, by_id, by_digest, catalogue, report.problems)
+
+
+def _keep(document: Document) -> Kept | Shape:
+    model = document.model
+    if isinstance(model, Runbook):
+        return Kept(model, document.text, document.digest, document.file)
+    return model if model is not None else Shape()
+
+
+def _runbooks(files: Iterable[tuple[Kept | Shape, ...]]) -> list[Kept]:
+    return [one for held in files for one in held if isinstance(one, Kept)]
+
+
+def _catalogue(files: Iterable[tuple[Kept | Shape, ...]]) -> Catalogue:
+    """All catalogue files as one; where an old version of a file has the same id, the fresh one wins."""
+    whole = Catalogue()
+    for one in (one for held in files for one in held):
+        match one:
+            case AssetsFile():
+                whole.assets.update({shape.id: shape for shape in one.assets})
+            case ResourcesFile():
+                whole.resources.update({shape.id: shape for shape in one.resources})
+            case PeopleFile():
+                whole.people.update({shape.id: shape for shape in one.people})
+                whole.teams.update({shape.id: shape for shape in one.teams})
+                whole.rotations.update({shape.id: shape for shape in one.rotations})
+                whole.ladders.update({shape.id: shape for shape in one.ladders})
+            case _:
+                continue
+    return whole

@@ -169,17 +169,6 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return None
 
 
-def outdated(run: Run, press: Press) -> Command | None:
-    """For the button of a step that the run has left: a bare command, which the desk refuses saying who moved on.
-
-    None when the button belongs to the present visit, or to the run as a whole.
-    """
-    if (press.step, press.visit) == _here(run) or ACTIONS.get(press.action, Action("")).place == "run":
-        return None
-    whole_run = press.action in {*_OF_THE_RUN, "correct"}
-    return None if whole_run else Begin(press.step, press.visit)
-
-
 def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) -> bool:
     """Whether the asset's name is typed at this press: at `Begin` where there is one, else at `Done`."""
     step = run.book.by_id.get(step_id)

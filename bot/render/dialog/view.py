@@ -102,10 +102,9 @@ def title_of(run: Run, step_id: str) -> str:
     return fill(run.book.by_id[step_id].title, names_of(run), strict=False)
 
 
-def notice(title: str, sentence: str, typed: Mapping[str, str] | None = None) -> Block:
-    """A modal that only says something. What was typed before stands below it, so that nothing is lost."""
-    lost = [words for words in (typed or {}).values() if words.strip()]
-    kept = [context("What you typed, to copy:"), *(quote_block(words) for words in lost[:20])] if lost else []
+def notice(title: str, sentence: str, written: Sequence[str] = ()) -> Block:
+    """A modal that only says something. What was written before stands below it, so that nothing is lost."""
+    kept = [context("What you typed, to copy:"), *(quote_block(words) for words in written[:20])] if written else []
     return modal(title, section(clip(foreign(sentence, 2_800), 2_900)), *kept)
 
 
@@ -135,14 +134,28 @@ def choice_input(
     optional: bool = False,
     redraws: bool = False,
 ) -> Block:
-    """Radio buttons for up to ten choices, a menu for up to a hundred; `redraws` tells us of each change at once."""
-    options = [_option(choice) for choice in choices[:_OPTIONS]]
+    """Radio buttons for up to ten choices, else a menu; `redraws` tells us of each change at once."""
+    options = [_option(choice) for choice in choices[: _OPTIONS**2]]
     kind = "radio_buttons" if len(options) <= _RADIOS else "static_select"
-    element: Block = {"type": kind, "action_id": REDRAW if redraws else VALUE, "options": options}
+    element: Block = {"type": kind, "action_id": REDRAW if redraws else VALUE} | _grouped(options)
     before = next((option for option in options if option["value"] == chosen), None)
     element |= {"initial_option": before} if before is not None else {}
     made = _input(block_id, label, element, hint, optional=optional)
     return made | ({"dispatch_action": True} if redraws else {})
+
+
+def _grouped(options: Sequence[Block]) -> Block:
+    """A menu takes a hundred lines, or a hundred groups of a hundred."""
+    if len(options) <= _OPTIONS:
+        return {"options": list(options)}
+    starts = range(0, len(options), _OPTIONS)
+    groups = [(f"{first + 1} to {min(first + _OPTIONS, len(options))}", first) for first in starts]
+    return {
+        "option_groups": [
+            {"label": plain(label, _OPTION), "options": list(options[first : first + _OPTIONS])}
+            for label, first in groups
+        ]
+    }
 
 
 def field_input(name: str, field: TypedField, *, typed: str = "", optional: bool = False, hint: str = "") -> Block:
@@ -203,6 +216,13 @@ def read_typed(view: Mapping[str, Any]) -> dict[str, str]:
     """`block_id` -> what was typed or chosen there; "" for a field left empty."""
     values: Mapping[str, Mapping[str, Any]] = view.get("state", {}).get("values", {})
     return {block: _text_of(state) for block, fields in values.items() for state in list(fields.values())[:1]}
+
+
+def read_written(view: Mapping[str, Any]) -> list[str]:
+    """The words that a person wrote into a form, choices left out."""
+    values: Mapping[str, Mapping[str, Any]] = view.get("state", {}).get("values", {})
+    states = [state for fields in values.values() for state in fields.values()]
+    return [words for one in states if (words := str(one.get("value") or "").strip())]
 
 
 def _text_of(state: Mapping[str, Any]) -> str:

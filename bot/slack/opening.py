@@ -1,0 +1,141 @@
+"""A start as the catalogue has it at this moment: the asset's slice, who is in which role, the ladder, the texts."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.catalogue import Asset, Catalogue, Ladder
+from bot.core.commands import Refused, Start
+from bot.core.events import AssetAsItWas, FrozenRung, Mode, Somebody
+from bot.core.run import InCall, Run
+from bot.core.runbook import Call, Runbook
+from bot.desk import StartPlan, ref_word
+from bot.library.shelf import Kept, Shelf
+from bot.oncall.rota import on_call_first
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What a person asked for in the start form; `inputs` as they were typed."""
+
+    asset: str
+    runbook: str
+    mode: Mode
+    by: str
+    inputs: Mapping[str, str] = field(default_factory=dict)
+    damage_began: str = ""
+    reason: str = ""
+    channel: str | None = None
+
+
+def plan_start(shelf: Shelf, wish: Wish, at: datetime) -> StartPlan:
+    """The start of a run at `at`. Refused when the asset or the runbook is not there any more."""
+    catalogue = shelf.catalogue
+    asset = _asset(catalogue, wish.asset)
+    kept = shelf.kept(wish.runbook)
+    if kept is None or kept.book.id not in asset.runbooks:
+        raise Refused("Choose what you see: that runbook is not offered for this asset.", field="runbook")
+    called = dict(_called(shelf, kept.book, frozenset({kept.book.id})))
+    situation = _situation(catalogue, asset, kept.book, at, (wish.by,))
+    start = Start(
+        ref="", digest=kept.digest, calls={name: one.digest for name, one in called.items()}, mode=wish.mode,
+        asset=situation.asset, people=situation.people, roles=situation.roles, rungs=situation.rungs,
+        owner_channel=situation.owner_channel, inputs=dict(wish.inputs), channel=wish.channel,
+        damage_began=wish.damage_began or None, reason=wish.reason,
+    )  # fmt: skip
+    texts = {one.digest: one.text for one in (kept, *called.values())}
+    return StartPlan(start, kept.book, texts, ref_word(asset))
+
+
+def plan_call(shelf: Shelf, books: Callable[[str], Runbook], at: datetime, caller: Run) -> StartPlan:
+    """The start of the run that a calling run waits for: its asset and its people as the catalogue has them now.
+
+    The runbook is the pinned one (`books` reads it by its digest). Refused when the asset is not there.
+    """
+    here = caller.here
+    if not isinstance(here, InCall):
+        raise Refused("This run waits for no other run.")
+    catalogue = shelf.catalogue
+    asset, book = _asset(catalogue, here.asset), books(here.digest)
+    situation = _situation(catalogue, asset, book, at, tuple(one.id for one in caller.start.people))
+    start = Start(
+        ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset, people=situation.people,
+        roles=situation.roles, rungs=situation.rungs, owner_channel=situation.owner_channel,
+        channel=situation.owner_channel or caller.start.channel, damage_began=caller.start.damage_began,
+    )  # fmt: skip
+    return StartPlan(start, book, {}, ref_word(asset))
+
+
+@dataclass(frozen=True, slots=True)
+class _Situation:
+    asset: AssetAsItWas
+    people: tuple[Somebody, ...]
+    roles: Mapping[str, tuple[str, ...]]
+    rungs: tuple[FrozenRung, ...]
+    owner_channel: str | None
+
+
+def _asset(catalogue: Catalogue, asset_id: str) -> Asset:
+    asset = catalogue.assets.get(asset_id)
+    if asset is None:
+        raise Refused(f"The catalogue has no asset “{asset_id[:75]}” any more. Type /recover to choose one.")
+    return asset
+
+
+def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, at: datetime, others: Iterable[str]) -> _Situation:
+    """Everybody in a role, on the ladder or in the owner's team, and `others` whom the catalogue knows."""
+    roles = {role: people_behind(catalogue, reference, at) for role, reference in book.roles.items()}
+    ladder = catalogue.ladders.get(asset.ladder) if asset.ladder else None
+    rungs = tuple(_frozen_rungs(catalogue, ladder, roles, at)) if ladder else ()
+    owners = catalogue.members(f"team:{asset.owner}")
+    ids = [*_flat(roles.values()), *_flat(rung.people for rung in rungs), *owners, *others]
+    people = [catalogue.people[one] for one in dict.fromkeys(ids) if one in catalogue.people]
+    owner = catalogue.teams.get(asset.owner)
+    return _Situation(
+        _as_it_is(asset), tuple(Somebody(one.id, one.name, one.slack) for one in people), roles, rungs,
+        owner.channel if owner else None,
+    )  # fmt: skip
+
+
+def people_behind(catalogue: Catalogue, reference: str | tuple[str, ...], at: datetime) -> tuple[str, ...]:
+    """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID`` or a list of them; whoever is on call first."""
+    if not isinstance(reference, str):
+        return tuple(dict.fromkeys(_flat(people_behind(catalogue, one, at) for one in reference)))
+    kind, _, name = reference.partition(":")
+    people = catalogue.members(reference)
+    for rotation in catalogue.rotations.values():
+        if (kind == "rotation" and rotation.id == name) or (kind == "team" and rotation.team == name):
+            people = on_call_first(rotation, people, at)
+    return people
+
+
+def _frozen_rungs(
+    catalogue: Catalogue, ladder: Ladder, roles: Mapping[str, tuple[str, ...]], at: datetime
+) -> Iterator[FrozenRung]:
+    for rung in ladder.rungs:
+        behind = _flat(
+            roles.get(one.removeprefix("role:"), ()) if one.startswith("role:") else people_behind(catalogue, one, at)
+            for one in rung.tell
+        )
+        people = tuple(dict.fromkeys(behind))
+        yield FrozenRung(int(rung.after.total_seconds()), rung.tell, people, rung.via, rung.repeat or 1)
+
+
+def _as_it_is(asset: Asset) -> AssetAsItWas:
+    return AssetAsItWas(
+        asset.id, asset.name, asset.tier, asset.type, asset.owner, dict(asset.facts),
+        int(asset.rpo.total_seconds()) if asset.rpo else None, int(asset.rto.total_seconds()) if asset.rto else None,
+    )  # fmt: skip
+
+
+def _called(shelf: Shelf, book: Runbook, seen: frozenset[str]) -> Iterator[tuple[str, Kept]]:
+    """Every runbook that this one may call, and those that they call."""
+    for step in book.steps:
+        kept = shelf.kept(step.runbook) if isinstance(step, Call) and step.runbook not in seen else None
+        if kept is not None:
+            yield kept.book.id, kept
+            yield from _called(shelf, kept.book, seen | {kept.book.id})
+
+
+def _flat(groups: Iterable[Iterable[str]]) -> Iterator[str]:
+    return (one for group in groups for one in group)

@@ -1,11 +1,11 @@
 """An open transaction that writes: the only hand that appends to a record."""
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, Executable, Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.core.events import Event, Stamp
@@ -13,6 +13,7 @@ from bot.core.run import Over, Run
 from bot.journal import tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
+from bot.journal.rows import records_of
 from bot.journal.tables import database_now
 
 
@@ -48,6 +49,8 @@ _LOCK = (
 )
 _SEEN = select(*_RECEIPT).where(_inbox.key == bindparam("key"))
 _OPEN = select(_run.ref).where(_run.asset == bindparam("asset"), _run.state == "open", _run.imported.is_(False))
+_COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
+_BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))
 _ADD_RECORD, _ADD_WORDS = insert(tables.record), insert(tables.words)
 _ADD_RUN, _ADD_RECEIPT, _ADD_ARRIVAL = insert(tables.run), insert(tables.inbox), insert(tables.arrival)
 _ERASE = (
@@ -83,8 +86,8 @@ class _Dialect:
 _DIALECTS = {"sqlite": _Dialect(sqlite.insert), "postgresql": _Dialect(postgresql.insert)}
 
 
-def row_of(run: Run) -> dict[str, object]:
-    """What the index says of a run, made from the run alone; `head` and the like are the writer's."""
+def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]:
+    """What the index says of a run whose last record has this hash. An imported one is driven elsewhere: never due."""
     start, over = run.start, run.here if isinstance(run.here, Over) else None
     step = run.book.by_id.get(run.here.step or "")
     return {
@@ -96,7 +99,8 @@ def row_of(run: Run) -> dict[str, object]:
         "state": "ended" if over else "open", "outcome": over.outcome if over else None,
         "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
         "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
-        "due_at": run.due.at if run.due else None,
+        "due_at": run.due.at if run.due and not imported else None, "imported": imported,
+        "head": run.seq, "hash": hash_,
     }  # fmt: skip
 
 
@@ -115,6 +119,14 @@ class Pen:
             return None
         receipt = None if found.of is None else Receipt(found.of, found.first, found.last, found.refusal)
         return Locked(found.head, found.hash, found.ref, found.imported, found.now, receipt)
+
+    def read(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
+        """What one statement reads in this transaction."""
+        return self._connection.execute(statement, values).all()
+
+    def records(self, run_id: str, after: int = 0) -> list[Record]:
+        """A run's records after a number, as this transaction sees them."""
+        return records_of(self.read, run_id, after)
 
     def find_receipt(self, key: str) -> Receipt | None:
         """What came of a request that was taken before."""
@@ -166,21 +178,27 @@ class Pen:
         last = records[-1]
         self.written = (last.run_id, last.seq, last.hash)
 
-    def add_run(self, run: Run, hash_: str, *, ref: str | None = None, imported: bool = False) -> None:
-        """The row of a new run. An imported one is kept, listed and read, and neither told nor driven from here."""
-        row = row_of(run) | {"head": run.seq, "hash": hash_, "told": run.seq if imported else 0, "imported": imported}
-        if imported:
-            row |= {"ref": ref or run.start.ref, "due_at": None}
-        self._connection.execute(_ADD_RUN, row)
+    def add_run(self, row: Mapping[str, object], told: int = 0) -> None:
+        """The row of a new run (`row_of`). One that is told already is not told from here."""
+        self._connection.execute(_ADD_RUN, {**row, "told": told})
 
     def move_run(self, run: Run, hash_: str) -> None:
         """Bring a run's row up to where the run is."""
-        row = row_of(run) | {"head": run.seq, "hash": hash_, "of_run": run.id}
-        self._connection.execute(_MOVE, {name: row[name] for name in (*_MOVING, "of_run")})
+        row = row_of(run, hash_)
+        self._connection.execute(_MOVE, {"of_run": run.id} | {name: row[name] for name in _MOVING})
 
-    def remake_run(self, run: Run, row: Mapping[str, object]) -> None:
+    def run_columns(self, run_id: str) -> dict[str, object] | None:
+        """Every column of a run's row, as they are."""
+        found = self._connection.execute(_COLUMNS, {"run_id": run_id}).first()
+        return None if found is None else dict(found._mapping)  # noqa: SLF001  (SQLAlchemy's public name)
+
+    def set_columns(self, run_id: str, columns: Mapping[str, object]) -> None:
         """Put right columns of a run's row that differ from what its records say."""
-        self._connection.execute(update(tables.run).where(_run.run_id == run.id).values(**row))
+        self._connection.execute(update(tables.run).where(_run.run_id == run_id).values(**columns))
+
+    def ref_is_free(self, ref: str) -> bool:
+        """Whether no run is listed by this ref."""
+        return not self._connection.execute(_BY_REF, {"ref": ref}).all()
 
     def remember(self, key: str, run_id: str, first: int, last: int, at: datetime, refusal: str | None = None) -> None:
         """Keep a request's key, so that the same request does nothing the next time."""

@@ -1,12 +1,16 @@
 """How runs and records are asked for: each statement once, built when the house is built."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, Protocol
 
-from sqlalchemy import bindparam, delete, func, select, update
+from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
 from bot.core.events import Mode
 from bot.journal import tables
+from bot.journal.chain import Record
+from bot.journal.codec import Words
 from bot.journal.tables import database_later, database_now
 
 
@@ -106,3 +110,18 @@ DUE_BY_DATABASE = select(_run.run_id).where(_run.due_at <= _now).order_by(_run.d
 NOW = select(_now)
 PRUNE = delete(tables.inbox).where(tables.inbox.c.at < bindparam("before"))
 SWEPT = select(tables.sweep.c.at).where(tables.sweep.c.name == bindparam("which"))
+
+
+class Read(Protocol):
+    """Runs a statement with its values and hands back all rows."""
+
+    def __call__(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]: ...
+
+
+def records_of(read: Read, run_id: str, after: int) -> list[Record]:
+    """A run's records after a number, in order, with the words beside them."""
+    found = read(RECORDS, run_id=run_id, after=after)
+    beside: dict[int, dict[str, Words]] = {}
+    for row in read(WORDS, run_id=run_id, after=after):
+        beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
+    return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (public)

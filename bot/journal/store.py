@@ -1,7 +1,9 @@
 """The journal as the other rooms know it: write in one transaction, read runs and records, tell what is due."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+import json
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from datetime import datetime, timedelta
 from threading import Lock
 from typing import Any, TypeVar
@@ -11,8 +13,8 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from bot.core.events import Event, Stamp, Via
 from bot.journal import rows
-from bot.journal.chain import Record
-from bot.journal.codec import Unreadable, Words, decode
+from bot.journal.chain import Record, Verdict, text_digest, verify_chain
+from bot.journal.codec import Unreadable, decode
 from bot.journal.database import for_writing
 from bot.journal.pen import Pen
 from bot.journal.rows import Arrival, RunRow
@@ -35,10 +37,10 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = for_writing(engine)
-        self._judges = engine.dialect.name == "postgresql"
+        self.judges = engine.dialect.name == "postgresql"
         # SQLite takes one writer at a time. Threads that wait for a lock of ours go on at once and in turn;
         # those that wait inside SQLite sleep up to 100 ms between looks.
-        self._turn: AbstractContextManager[object] = nullcontext() if self._judges else Lock()
+        self._turn: AbstractContextManager[object] = nullcontext() if self.judges else Lock()
 
     def write(self, work: Callable[[Pen], T]) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
@@ -89,7 +91,7 @@ class Journal:
         if kept != hash_:
             raise lost
 
-    def read(self, statement: Executable, **values: object) -> Sequence[Row[Any]]:
+    def read(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
         """What one statement reads; asked once more when the connection turns out to be gone."""
         try:
             return self._read_once(statement, values)
@@ -138,15 +140,27 @@ class Journal:
 
     def records(self, run_id: str, after: int = 0) -> list[Record]:
         """A run's records after a number, in order, with the words beside them."""
-        beside: dict[int, dict[str, Words]] = {}
-        found = self.read(rows.RECORDS, run_id=run_id, after=after)
-        for row in self.read(rows.WORDS, run_id=run_id, after=after):
-            beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
-        return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (as below)
+        return rows.records_of(self.read, run_id, after)
 
     def history(self, run_id: str, after: int = 0) -> list[tuple[int, Event, Stamp]]:
         """A run's events after a number; Unreadable names the record that this version cannot read."""
-        return list(_events(self.records(run_id, after)))
+        return list(events_of(self.records(run_id, after)))
+
+    def verify(self, run_id: str, until: str | None = None) -> Verdict:
+        """Recompute a run's chain, and compare its end with its row and its start with the runbook's text.
+
+        `until` is a head that somebody holds.
+        """
+        records, row = self.records(run_id), self.run_row(run_id)
+        digest = _pinned_digest(records)
+        verdict = verify_chain(digest, records, until=until, length=row.head if row else None)
+        if verdict.sound and row is not None and row.hash != verdict.head:
+            return replace(verdict, fault=f"The last record is not the one that was written last: {row.hash} was.")
+        text = self.text_of(digest)
+        if verdict.sound and (text is None or text_digest(text) != digest):
+            lost = "is missing" if text is None else "was changed"
+            return replace(verdict, fault=f"The text of the runbook that this run is pinned to {lost}.")
+        return verdict
 
     def text_of(self, digest: str) -> str | None:
         """The text of a runbook that a run is pinned to."""
@@ -162,10 +176,8 @@ class Journal:
 
     def due(self, now: datetime, limit: int) -> list[str]:
         """Runs that are due, the longest due first. PostgreSQL judges by its own clock, SQLite by `now`."""
-        if self._judges:
-            found = self.read(rows.DUE_BY_DATABASE, many=limit)
-        else:
-            found = self.read(rows.DUE, many=limit, now=now)
+        moment = {} if self.judges else {"now": now}
+        found = self.read(rows.DUE_BY_DATABASE if self.judges else rows.DUE, many=limit, **moment)
         return [row.run_id for row in found]
 
     def next_due(self) -> datetime | None:
@@ -198,6 +210,13 @@ class Journal:
         """Let a run go and tell it no sooner than `until`."""
         self.change(rows.POSTPONE, {"of": run_id, "token": token, "until": until})
 
+    def clear_traces(self) -> None:
+        """Let what was erased leave SQLite's log too; PostgreSQL's own archive is the administrator's."""
+        if not self.judges:
+            with self.engine.connect() as connection:
+                connection.rollback()
+                connection.connection.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
     def database_time(self) -> datetime:
         """The database's own clock."""
         at: datetime = self.read(rows.NOW)[0][0]
@@ -221,7 +240,8 @@ def _run_row(row: Row[Any]) -> RunRow:
     return RunRow(**row._mapping)  # noqa: SLF001  (SQLAlchemy's public name for a row as a mapping)
 
 
-def _events(records: Sequence[Record]) -> Iterator[tuple[int, Event, Stamp]]:
+def events_of(records: Iterable[Record]) -> Iterator[tuple[int, Event, Stamp]]:
+    """Each record's number, event and stamp, in order; Unreadable names the one that cannot be read."""
     for record in records:
         via: Via = record.via  # type: ignore[assignment]
         try:
@@ -229,3 +249,11 @@ def _events(records: Sequence[Record]) -> Iterator[tuple[int, Event, Stamp]]:
         except Unreadable as why:
             raise Unreadable(f"Record {record.seq} of run {record.run_id}: {why}") from None
         yield record.seq, event, Stamp(record.at, record.by, via)
+
+
+def _pinned_digest(records: Sequence[Record]) -> str:
+    """The digest of the runbook, as the first record has it; empty when that cannot be read."""
+    try:
+        return str(json.loads(records[0].body)["digest"])
+    except (IndexError, KeyError, ValueError, TypeError):
+        return ""

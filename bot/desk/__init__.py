@@ -1,0 +1,6 @@
+"""The one way in: load a run, decide, append."""
+
+from bot.desk.desk import Desk, Outcome, Unknown
+from bot.desk.plan import StartPlan, ref_word
+
+__all__ = ["Desk", "Outcome", "StartPlan", "Unknown", "ref_word"]

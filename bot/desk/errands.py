@@ -1,0 +1,59 @@
+"""What a run has to do by itself between two runs: open the one it calls, tell its caller how it ended."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from bot.core.commands import Command, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
+from bot.core.run import InCall, Over, Run
+from bot.desk.plan import StartPlan, called_plan
+
+if TYPE_CHECKING:
+    from bot.desk.desk import Desk
+
+CLOCK = "clock"
+RETRY_AFTER = timedelta(seconds=30)
+
+
+def run_errands(desk: "Desk", plan_call: Callable[[Run], StartPlan], run_id: str) -> None:
+    """Do what is due between this run and another. Each part is a transaction of its own and safe to repeat.
+
+    A crash between two of them is mended the next time, since the run stays due. What cannot be done now is put off by
+    half a minute, and the reason is raised.
+    """
+    run = desk.load(run_id)
+    if run.due is None or run.due.what != "errand":
+        return
+    try:
+        if isinstance(run.here, InCall):
+            _open_call(desk, plan_call, run, run.here)
+        elif isinstance(run.here, Over):
+            _return_call(desk, run, run.here)
+    except Exception:
+        desk.journal.defer(run_id, desk.now() + RETRY_AFTER)
+        raise
+
+
+def _open_call(desk: "Desk", plan_call: Callable[[Run], StartPlan], run: Run, here: InCall) -> None:
+    """Start the called run, by whoever operates the caller: they asked for it, so they may not sign in it."""
+    book = desk.book(here.digest)
+    try:
+        plan = called_plan(plan_call(run), run, here, book)
+        child = desk.start(plan, run.operator or run.requester, "clock", f"call:{here.child}", here.child)
+    except Refused as refusal:
+        _send(desk, run.id, TakeChildOutcome(here.step, here.visit, here.child, f"not opened: {refusal.sentence}"))
+        return
+    _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, child.run.start.ref))
+
+
+def _return_call(desk: "Desk", run: Run, here: Over) -> None:
+    caller = run.start.parent
+    if caller is None:
+        return
+    if desk.journal.head(caller.run) is not None:
+        _send(desk, caller.run, TakeChildOutcome(caller.step, caller.visit, run.id, here.outcome, run.vars))
+    _send(desk, run.id, NoteParentTold())
+
+
+def _send(desk: "Desk", run_id: str, command: Command) -> None:
+    desk.handle(run_id, command, CLOCK, "clock")

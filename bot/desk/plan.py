@@ -1,0 +1,61 @@
+"""What it takes to start a run: the command, the runbook it walks, and the texts to pin."""
+
+import re
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from bot.core.catalogue import Asset
+from bot.core.commands import Start
+from bot.core.events import Parent
+from bot.core.run import InCall, Run
+from bot.core.runbook import Runbook
+
+
+@dataclass(frozen=True, slots=True)
+class StartPlan:
+    """A start that the desk completes: `start.ref` and `start.open_runs` are left empty.
+
+    `texts` holds the exact text of the runbook and of each that it calls, by digest; `word` is the ref's (`ref_word`).
+    """
+
+    start: Start
+    book: Runbook
+    texts: Mapping[str, str]
+    word: str
+
+    @property
+    def pins(self) -> dict[str, tuple[str, str]]:
+        """Digest -> runbook id and text, of every text to keep."""
+        named = {self.start.digest: self.book.id} | {digest: name for name, digest in self.start.calls.items()}
+        return {digest: (named[digest], text) for digest, text in self.texts.items() if digest in named}
+
+
+def ref_word(asset: Asset) -> str:
+    """The word of an asset's refs: the first word of its first alias or id, in capitals, at most 10 letters."""
+    for name in (*asset.aliases[:1], asset.id):
+        plain = unicodedata.normalize("NFKD", name).encode("ascii", "ignore").decode()
+        word = re.search(r"[A-Za-z0-9]+", plain)
+        if word is not None:
+            return word[0][:10].upper()
+    return "RUN"
+
+
+def inherited_plan(parent: Run) -> StartPlan:
+    """The start of a called run on what its caller was pinned to: the same asset, the same people in the same roles."""
+    begun = parent.start
+    start = Start(
+        ref="", digest="", calls={}, mode=begun.mode, asset=begun.asset, people=begun.people, roles=begun.roles,
+        rungs=begun.rungs, owner_channel=begun.owner_channel, channel=begun.channel, damage_began=begun.damage_began,
+    )  # fmt: skip
+    return StartPlan(start, parent.book, {}, begun.ref.rpartition("-")[0] or "RUN")
+
+
+def called_plan(plan: StartPlan, parent: Run, here: InCall, book: Runbook) -> StartPlan:
+    """A plan for a called run, held to what the calling run recorded: runbooks, mode, values, and who called."""
+    caller = Parent(parent.id, parent.start.ref, here.step, here.visit)
+    start = replace(
+        plan.start, digest=here.digest, mode=parent.start.mode, parent=caller, given=here.given,
+        calls={**plan.start.calls, **parent.start.calls},
+    )  # fmt: skip
+    return replace(plan, start=start, book=book)

@@ -98,6 +98,10 @@ class Desk:
         asked: Command = storable(command)
         return self._tell(self.journal.write(lambda pen: self._take(pen, run_id, asked, (by, via), key)))
 
+    def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
+        """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
+        decide(self.load(run_id), command, Stamp(self._now(), by, via))
+
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
         """Erase the words typed in one record; an event says that, by whom and why. Refused when there are none."""
         why = storable(reason.strip())

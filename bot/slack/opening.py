@@ -103,7 +103,7 @@ def people_behind(catalogue: Catalogue, reference: str | tuple[str, ...], at: da
         return tuple(dict.fromkeys(_flat(people_behind(catalogue, one, at) for one in reference)))
     kind, _, name = reference.partition(":")
     people = catalogue.members(reference)
-    for rotation in catalogue.rotations.values():
+    for rotation in reversed(catalogue.rotations.values()):  # so that the one written first counts most
         if (kind == "rotation" and rotation.id == name) or (kind == "team" and rotation.team == name):
             people = on_call_first(rotation, people, at)
     return people

@@ -100,7 +100,7 @@ class Desk:
 
     def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
         """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
-        decide(self.load(run_id), command, Stamp(self._now(), by, via))
+        decide(self.load(run_id), command, Stamp(self.now(), by, via))
 
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
         """Erase the words typed in one record; an event says that, by whom and why. Refused when there are none."""

@@ -1,0 +1,84 @@
+"""What one person is shown at once: forms, the home tab, and words for their eyes only."""
+
+from collections.abc import Mapping
+from http.client import HTTPException
+from typing import Any
+
+import structlog
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+from slack_sdk.webhook import WebhookClient
+
+from bot.render.message import Block, Message
+
+OPENING_SECONDS = 2
+"""Slack waits 3 seconds for the answer to a command or click, and a form has to be open before that."""
+log = structlog.get_logger(__name__)
+
+
+class Windows:
+    """Opens what a person asked for. Nothing here raises: what Slack did not take is logged and said by a False."""
+
+    def __init__(self, client: WebClient) -> None:
+        """Take a client with token and address; each call of ours is made once, within two seconds."""
+        self._client = WebClient(
+            token=client.token, base_url=client.base_url, timeout=OPENING_SECONDS, ssl=client.ssl, proxy=client.proxy,
+            headers=dict(client.headers), retry_handlers=[],
+        )  # fmt: skip
+
+    def open(self, trigger_id: str, view: Block) -> bool:
+        """Open a form in front of the person who pressed; on top of the one that is open already."""
+        return self._call("views.open", {"trigger_id": trigger_id, "view": view}) is not None
+
+    def push(self, trigger_id: str, view: Block) -> bool:
+        """Put a view on top of the open form; what was typed below stays."""
+        return self._call("views.push", {"trigger_id": trigger_id, "view": view}) is not None
+
+    def redraw(self, shown: Mapping[str, Any], view: Block) -> bool:
+        """Draw a form anew, unless it has changed since we were told (`shown`, as it came in a payload)."""
+        asked = {"view_id": shown["id"], "view": view} | ({"hash": shown["hash"]} if shown.get("hash") else {})
+        return self._call("views.update", asked) is not None
+
+    def publish_home(self, user: str, view: Block) -> bool:
+        """Show the home tab to a person."""
+        return self._call("views.publish", {"user_id": user, "view": view}) is not None
+
+    def whisper(self, channel: str, user: str, message: Message, thread_ts: str | None = None) -> bool:
+        """Say something that only this person sees; a hint, for Slack does not promise to show it."""
+        body: dict[str, object] = {"channel": channel, "user": user, "text": message.text}
+        body |= {"blocks": list(message.blocks)} | ({"thread_ts": thread_ts} if thread_ts else {})
+        return self._call("chat.postEphemeral", body) is not None
+
+    def answer(self, response_url: str, message: Message) -> bool:
+        """Say something by the address that came with a click, where the bot may not post by itself."""
+        webhook = WebhookClient(
+            response_url, timeout=OPENING_SECONDS, ssl=self._client.ssl, proxy=self._client.proxy, retry_handlers=[]
+        )
+        body = {"response_type": "ephemeral", "replace_original": False, "text": message.text}
+        try:
+            done = webhook.send_dict(body | {"blocks": list(message.blocks)})
+        except (SlackClientError, OSError, HTTPException, ValueError) as trouble:
+            log.warning("slack took no answer", trouble=_brief(trouble))
+            return False
+        return int(done.status_code) == 200  # noqa: PLR2004  (HTTP's own word for yes)
+
+    def link_to(self, channel: str, ts: str) -> str:
+        """The address of a message; "" when Slack does not say."""
+        answer = self._call("chat.getPermalink", {"channel": channel, "message_ts": ts}, as_json=False)
+        return str((answer or {}).get("permalink") or "")
+
+    def _call(self, method: str, body: Mapping[str, object], *, as_json: bool = True) -> Mapping[str, Any] | None:
+        try:
+            # In the body, never in the address: the library's own methods put long texts into the query string.
+            done = self._client.api_call(method, **{"json" if as_json else "data": dict(body)})  # type: ignore[arg-type]
+        except (SlackClientError, OSError, HTTPException) as trouble:
+            log.warning("slack did not show it", method=method, trouble=_brief(trouble))
+            return None
+        return done.data if isinstance(done.data, Mapping) else {}
+
+
+def _brief(trouble: Exception) -> str:
+    if isinstance(trouble, SlackApiError):
+        answer = trouble.response
+        return str(answer.get("error") if hasattr(answer, "get") else answer)[:200]
+    return f"{type(trouble).__name__}: {trouble}"[:200]

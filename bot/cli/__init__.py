@@ -1,0 +1,70 @@
+"""The command `handrail`: each subcommand is loaded when it is asked for, so that --help answers at once."""
+
+import importlib
+import os
+from typing import Any
+
+import click
+
+COMMANDS: dict[str, tuple[str, str]] = {
+    "try": ("try_", "Try it: a Slack workspace on this machine, with the bot in it."),
+    "serve": ("serve", "Run the bot."),
+    "manifest": ("manifest", "Print the Slack app's manifest."),
+    "doctor": ("doctor", "Check tokens, scopes, database, runbooks and clock, and say what to do."),
+    "check": ("check", "Check runbooks and catalogue."),
+    "runs": ("record", "List runs."),
+    "log": ("record", "Print what happened in a run."),
+    "verify": ("record", "Recompute the hash chains and name the first record that differs."),
+    "export": ("record", "Write a run, with all it takes to read it elsewhere."),
+    "import": ("record", "Take in a run that was exported."),
+    "rebuild": ("record", "Rebuild the index of runs from the records."),
+    "redact": ("record", "Erase words that somebody typed, without breaking the chain."),
+    "migrate": ("record", "Bring the database's tables up to this version."),
+}
+"""Each command's module in this folder, and its caption."""
+
+
+class Commands(click.Group):
+    """Finds a command by the table, and turns what it raises into a sentence."""
+
+    def list_commands(self, _ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, _ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module = importlib.import_module(f"bot.cli.{COMMANDS[name][0]}")
+        found = [one for one in vars(module).values() if isinstance(one, click.Command) and one.name == name]
+        return found[0]
+
+    def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, caption) for name, (_, caption) in COMMANDS.items()])
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 (click's own)
+        try:
+            return super().invoke(ctx)
+        except Exception as failure:
+            if isinstance(failure, click.ClickException | click.exceptions.Exit | click.Abort):
+                raise
+            if ctx.params.get("traceback"):
+                raise
+            from bot.cli.failures import in_words
+
+            raise in_words(failure) from None
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})
+@click.version_option(package_name="handrail", prog_name="handrail", message="%(prog)s %(version)s")
+@click.option("--traceback", is_flag=True, help="When something breaks, print where.")
+@click.pass_context
+def main(ctx: click.Context, traceback: bool) -> None:  # noqa: ARG001, FBT001 (read by `invoke`)
+    """Walk responders through data recovery, one step at a time, and keep the record.
+
+    Begin with `handrail try`.
+    """
+    from bot.wiring.house import House
+
+    house = House(os.environ)
+    ctx.call_on_close(house.close)
+    ctx.obj = house

@@ -1,0 +1,37 @@
+"""`handrail serve`: the bot, until somebody ends it or a part of it dies."""
+
+import logging
+import os
+import sys
+
+import click
+
+from bot.wiring.house import House
+from bot.wiring.logs import set_up_logs
+from bot.wiring.supervision import Ending
+
+
+@click.command("serve")
+@click.pass_obj
+def serve_command(house: House) -> None:
+    """Run the bot: Socket Mode when SLACK_APP_TOKEN is set, else signed HTTP at /slack/events.
+
+    Everything is set by environment variables; the README lists them. Ends with 0 on SIGTERM or Ctrl-C, with 1 when a
+    part died, with 2 when it could not start.
+    """
+    from bot.wiring.serving import serve
+
+    set_up_logs()
+    leave(serve(house))
+
+
+def leave(ending: Ending) -> None:
+    """End the process now.
+
+    The interpreter would wait for every thread of a pool; one that hangs in a call to a silent server would hold the
+    exit beyond five seconds. What had to be finished has been, and the record is on disk with each commit.
+    """
+    logging.shutdown()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(ending.code)

@@ -1,0 +1,169 @@
+"""`handrail try`: a Slack workspace on this machine, with the real bot in it."""
+
+import os
+import secrets
+import socket
+import sys
+import webbrowser
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bot.cli.serve import leave
+from bot.core.catalogue import Catalogue
+from bot.library.shelf import Shelf, load_shelf
+from bot.settings import RUNBOOKS, read_settings
+from bot.wiring.house import CannotServe, House
+from bot.wiring.local import seed_of
+from bot.wiring.lock import AlreadyServed, sole_server
+from bot.wiring.logs import set_up_logs
+from bot.workspace.serve import Options, Workspace
+
+PORT = 4280
+"""Where the page opens unless somebody else is there; a fixed one, so that an open page finds it again."""
+PROXIES = ("http_proxy", "https_proxy", "all_proxy")
+
+
+@click.command("try")
+@click.option("--fast", is_flag=True, help="Lift Slack's pace of one post a second in a channel.")
+@click.option("--port", type=click.IntRange(0, 65_535), help=f"Where the page opens [default: {PORT}, or a free one].")
+@click.option(
+    "--home",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path(".handrail-try"),
+    show_default=True,
+    help="Keeps the workspace and the record; remove it to start afresh.",
+)
+@click.option("--no-browser", is_flag=True, help="Do not open the page.")
+def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> None:  # noqa: FBT001 (click's flags)
+    """Try Handrail without Slack: a workspace on this machine, and the same bot as in production.
+
+    Your own Slack tokens are not looked at; nothing leaves this machine.
+    """
+    shelf = _shelf()
+    home.mkdir(parents=True, exist_ok=True)
+    from bot.wiring.serving import serve
+
+    with _alone(home), (home / "handrail.log").open("a", encoding="utf-8") as log:
+        set_up_logs(log)
+        with _workspace(shelf.catalogue, home, port, fast=fast) as workspace:
+            (home / "page-url").write_text(workspace.page_url, encoding="utf-8")
+            house = House(_environment(workspace, home, shelf))
+            ending = serve(house, ready=lambda: _welcome(workspace, shelf, home, open_page=not no_browser))
+    click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `handrail try` goes on from there.")
+    leave(ending)
+
+
+def _shelf() -> Shelf:
+    """The runbooks of this folder; a sentence when there is nothing to try."""
+    named = {name: value for name, value in os.environ.items() if name.startswith("HANDRAIL_RUNBOOKS")}
+    folder = read_settings(named).runbooks
+    if not folder.is_dir():
+        raise CannotServe(
+            f"There is no folder of runbooks at {folder}. Run this in a checkout of Handrail, "
+            f"which has {RUNBOOKS}, or set HANDRAIL_RUNBOOKS to yours."
+        )
+    shelf = load_shelf(folder)
+    if not any(person.slack for person in shelf.catalogue.people.values()):
+        raise CannotServe(
+            f"Nobody in {folder} has a Slack id, so there is nobody to be. "
+            "Give people `slack: U0ANA` in a people/v1 file; `handrail check` says what else is missing."
+        )
+    return shelf
+
+
+@contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    try:
+        with sole_server(home / "workspace"):
+            yield
+    except AlreadyServed:
+        page = home / "page-url"
+        where = f" Its page is {page.read_text(encoding='utf-8')}" if page.is_file() else ""
+        raise CannotServe(
+            f"Another `handrail try` works in {home}.{where}\n  Open that one, or give this one its own --home."
+        ) from None
+
+
+@contextmanager
+def _workspace(catalogue: Catalogue, home: Path, port: int | None, *, fast: bool) -> Iterator[Workspace]:
+    for name in PROXIES:  # slack_sdk takes a proxy from here even for the loopback
+        os.environ.pop(name, None)
+        os.environ.pop(name.upper(), None)
+    options = Options(
+        path=home / "workspace.db",
+        port=_free_port() if port is None else port,
+        pacing=not fast,
+        page_token=_page_token(home),
+    )
+    try:
+        workspace = Workspace.start(seed_of(catalogue), options)
+    except OSError as taken:
+        raise CannotServe(
+            f"Port {options.port} of this machine cannot be used: {taken.strerror or taken}. "
+            "Choose another with --port, or 0 for any free one."
+        ) from None
+    try:
+        yield workspace
+    finally:
+        workspace.stop()
+
+
+def _free_port() -> int:
+    """The usual port when nobody has it, else any: 0."""
+    try:
+        socket.create_server(("127.0.0.1", PORT)).close()
+    except OSError:
+        return 0
+    return PORT
+
+
+def _page_token(home: Path) -> str:
+    """The page's key, kept so that an open page goes on after a restart; readable by its owner alone."""
+    file = home / "page-token"
+    if not file.is_file():
+        file.touch(mode=0o600)
+        file.write_text(secrets.token_urlsafe(16), encoding="utf-8")
+    return file.read_text(encoding="utf-8").strip() or secrets.token_urlsafe(16)
+
+
+def _environment(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, str]:
+    """What production would have in its environment."""
+    return {
+        "SLACK_BOT_TOKEN": workspace.tokens.bot,
+        "SLACK_APP_TOKEN": workspace.tokens.app,
+        "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
+        "SLACK_API_URL": workspace.api_url,
+        "DATABASE_URL": f"sqlite:///{home.absolute() / 'handrail.db'}",
+        "HANDRAIL_RUNBOOKS": str(shelf.path.absolute()),
+        "HANDRAIL_HTTP": "127.0.0.1:0",
+    }
+
+
+def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool) -> None:
+    people = [person.name.split()[0] for person in shelf.catalogue.people.values() if person.slack]
+    assets = [asset for asset in shelf.catalogue.assets.values() if shelf.runbooks_for(asset)]
+    word = next((name for asset in assets for name in (*asset.aliases, asset.id)), "")
+    click.echo(
+        f"""
+  {click.style("Handrail is ready", bold=True)}, in a Slack workspace on this machine.
+
+      {click.style(workspace.page_url, bold=True, fg="cyan")}
+
+  1. Open that page. You are {people[0]}, in #incidents.
+  2. Type   {click.style(f"/recover {word}".strip(), bold=True)}   and follow the card.
+  3. Where another person has to sign, become {" or ".join(people[1:]) or "somebody else"} at the top of the page,
+     or open it in a second window.
+
+  Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} handrail runs
+  All is kept in {home}/ (the log too). Ctrl-C ends it.
+"""
+    )
+    if open_page and sys.stdout.isatty() and _has_screen():
+        webbrowser.open(workspace.page_url)
+
+
+def _has_screen() -> bool:
+    return sys.platform == "darwin" or any(os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY"))

@@ -1,0 +1,145 @@
+"""The parts that every command shares, each built when it is first asked for."""
+
+import secrets
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from sqlalchemy import Engine
+
+from bot.journal.database import migrate, open_engine, schema_state
+from bot.settings import Settings, read_settings
+
+if TYPE_CHECKING:
+    from bot.core.runbook import Runbook
+    from bot.desk import Desk
+    from bot.journal.store import Journal
+    from bot.library.shelf import Shelf
+
+OnChange = Callable[[str, datetime | None], None]
+_LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
+"""Letters and digits that are not mistaken for each other when read out."""
+
+
+class CannotServe(Exception):
+    """Something that Handrail stands on is missing; the words say what to do."""
+
+
+def utc_now() -> datetime:
+    """The real clock."""
+    return datetime.now(UTC)
+
+
+def new_id() -> str:
+    """An id that nobody has had before."""
+    return uuid.uuid4().hex
+
+
+def new_reference() -> str:
+    """A short reference that a person can read out, the same in their message and in the log."""
+    return "".join(secrets.choice(_LETTERS) for _ in range(6))
+
+
+class Bell:
+    """Rings after each commit: which run changed, and when it is due next."""
+
+    def __init__(self) -> None:
+        self._listeners: list[OnChange] = []
+
+    def add(self, listener: OnChange) -> None:
+        """Tell `listener` from now on; it must not raise, and not keep the caller waiting."""
+        self._listeners.append(listener)
+
+    def ring(self, run_id: str, due_at: datetime | None) -> None:
+        """Tell everybody."""
+        for listener in self._listeners:
+            listener(run_id, due_at)
+
+
+class House:
+    """Settings, database, journal, shelf and desk of one process; nothing is opened before it is used."""
+
+    def __init__(self, environment: Mapping[str, str]) -> None:
+        """Take the environment; it is read when a setting is first asked for."""
+        self._environment = environment
+        self.bell = Bell()
+
+    @cached_property
+    def settings(self) -> Settings:
+        """The environment, read; BadSettings when it cannot be used."""
+        return read_settings(self._environment)
+
+    @cached_property
+    def engine(self) -> Engine:
+        """The database, whatever its tables are; it is first spoken to when it is used."""
+        path = self.settings.sqlite_path
+        if path is not None and not path.absolute().parent.is_dir():
+            raise CannotServe(f"There is no folder {path.parent} for the database {path.name}. Make it first.")
+        return open_engine(self.settings.database_url)
+
+    def journal(self) -> "Journal":
+        """The record, its tables as this version wants them; CannotServe when they are not."""
+        return self._journal
+
+    @cached_property
+    def _journal(self) -> "Journal":
+        from bot.journal.store import Journal
+
+        prepare_tables(self.engine)
+        return Journal(self.engine)
+
+    def shelf(self) -> "Shelf":
+        """The runbooks and the catalogue; CannotServe when their folder cannot be read."""
+        return self._shelf
+
+    @cached_property
+    def _shelf(self) -> "Shelf":
+        from bot.library.shelf import load_shelf
+
+        folder = self.settings.runbooks
+        if not folder.is_dir():
+            raise CannotServe(
+                f"There is no folder of runbooks at {folder}. Set HANDRAIL_RUNBOOKS to the folder that holds them."
+            )
+        return load_shelf(folder)
+
+    def desk(self) -> "Desk":
+        """The one way to change a run."""
+        return self._desk
+
+    @cached_property
+    def _desk(self) -> "Desk":
+        from bot.desk import Desk
+
+        return Desk(self.journal(), self.book_of, utc_now, new_id, self.bell.ring)
+
+    def book_of(self, digest: str) -> "Runbook":
+        """The runbook that a run is pinned to, from the text that was kept with it; LookupError when it is not here."""
+        from bot.library.parse import parse_runbook
+
+        text = self.journal().text_of(digest)
+        if text is None:
+            raise LookupError(f"The runbook {digest[:12]} that a run is pinned to is not in this database.")
+        return parse_runbook(text)
+
+    def close(self) -> None:
+        """Let the database go."""
+        if "engine" in self.__dict__:
+            self.engine.dispose()
+
+
+def prepare_tables(engine: Engine) -> None:
+    """Bring SQLite's tables up to this version; on PostgreSQL only look. CannotServe when they do not fit."""
+    state = schema_state(engine)
+    if state == "ahead":
+        raise CannotServe(
+            "This database belongs to a newer Handrail. Install that version, or name another one in DATABASE_URL."
+        )
+    if state == "current":
+        return
+    if engine.dialect.name == "postgresql":
+        word = "has no tables of Handrail yet" if state == "empty" else "is older than this Handrail"
+        raise CannotServe(f"The database {word}. Run `handrail migrate` once, then start again.")
+    migrate(engine)

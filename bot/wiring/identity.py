@@ -1,0 +1,49 @@
+"""Who the bot is in Slack: asked once, and again now and then to see whether Slack still knows us."""
+
+import threading
+from collections.abc import Callable
+from http.client import HTTPException
+
+from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError, SlackClientError
+
+from bot.web.health import NotReady
+
+FRESH = 60.0
+"""Seconds for which an answer of Slack counts, so that a probe each second does not use up the rate."""
+
+
+class Identity:
+    """The bot's team, from `auth.test`. Safe to share between threads."""
+
+    def __init__(self, client: WebClient, clock: Callable[[], float]) -> None:
+        """Take a client that gives up soon, and a clock in seconds that never goes back."""
+        self._client, self._clock = client, clock
+        self._turn = threading.Lock()
+        self._team, self._asked_at = "", -FRESH
+
+    @property
+    def team(self) -> str:
+        """The bot's team id; raises what slack_sdk raises when Slack has not told it yet and does not now."""
+        if not self._team:
+            self._ask()
+        return self._team
+
+    def probe(self) -> str:
+        """That Slack knows the token, at most a minute ago; NotReady says why not."""
+        try:
+            if self._clock() - self._asked_at > FRESH:
+                self._ask()
+        except SlackApiError as refusal:
+            word = refusal.response.get("error", "unknown")
+            raise NotReady(f"Slack refuses SLACK_BOT_TOKEN ({word}). `handrail doctor` says what to do.") from None
+        except (SlackClientError, OSError, HTTPException) as failure:
+            raise NotReady(f"Slack cannot be reached: {type(failure).__name__}.") from None
+        return f"Known to Slack in team {self._team}."
+
+    def _ask(self) -> None:
+        with self._turn:
+            if self._team and self._clock() - self._asked_at <= FRESH:
+                return
+            self._team = str(self._client.auth_test()["team_id"])
+            self._asked_at = self._clock()

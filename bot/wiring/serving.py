@@ -1,0 +1,95 @@
+"""The process that serves: builds every part, supervises the threads, and ends in order."""
+
+import threading
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from time import monotonic
+
+import structlog
+
+from bot.settings import Settings, missing_for_serving
+from bot.web.health import NotReady, Probe, health_routes
+from bot.wiring.house import CannotServe, House
+from bot.wiring.lock import sole_server
+from bot.wiring.staff import Staff, hire
+from bot.wiring.supervision import Ending, Supervisor, ending_on_signals
+from bot.wiring.watching import log_problems
+from bot.wiring.webserver import address_of, listen_on, serve_web
+
+ENDING = 4.0
+"""Seconds in which every part has to be done when the process ends; five are promised."""
+
+log = structlog.get_logger(__name__)
+
+
+def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
+    """Serve until somebody asks for the end or a part dies; `ready` is called once, when every part is.
+
+    CannotServe, AlreadyServed or BadSettings when something that it stands on is missing.
+    """
+    begun = monotonic()
+    settings = house.settings
+    _insist_on(settings)
+    supervisor = Supervisor()
+    with ExitStack() as stack:
+        stack.enter_context(ending_on_signals(supervisor))
+        stack.enter_context(_sole(settings))
+        bound = stack.enter_context(closing(listen_on(settings.http)))
+        stack.callback(house.close)
+        log_problems(house.shelf().problems)
+        staff = hire(house)
+        routes = [*health_routes(staff.probes), *staff.routes]
+        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping))
+        for name, work in staff.duties.items():
+            supervisor.start(name, work)
+        log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
+        _watch_for_readiness(staff, supervisor, begun, ready)
+        return _end(supervisor)
+
+
+def _insist_on(settings: Settings) -> None:
+    missing = missing_for_serving(settings)
+    if missing:
+        lines = "\n".join(f"  {problem}" for problem in missing)
+        raise CannotServe(f"Handrail cannot serve yet:\n{lines}\n  To try it without Slack: handrail try")
+
+
+def _sole(settings: Settings) -> AbstractContextManager[None]:
+    return nullcontext() if settings.sqlite_path is None else sole_server(settings.sqlite_path)
+
+
+def _end(supervisor: Supervisor) -> Ending:
+    ending = supervisor.wait()
+    log.info("ending", reason=ending.reason)
+    left = supervisor.join(ENDING)
+    if left:
+        log.warning("parts were left behind", parts=left)
+    log.info("ended", code=ending.code)
+    return ending
+
+
+def _watch_for_readiness(
+    staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None] | None
+) -> None:
+    def watch() -> None:
+        while not supervisor.stopping.is_set():
+            if _all_ready(staff.probes):
+                log.info("ready", seconds=round(monotonic() - begun, 2))
+                if ready is not None:
+                    ready()
+                return
+            supervisor.stopping.wait(0.05)
+
+    threading.Thread(target=watch, name="ready", daemon=True).start()
+
+
+def _all_ready(probes: Mapping[str, Probe]) -> bool:
+    try:
+        for probe in probes.values():
+            probe()
+    except NotReady:
+        return False
+    except Exception:
+        log.exception("a probe broke")
+        return False
+    return True

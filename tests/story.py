@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 import yaml
 
@@ -17,6 +17,7 @@ from bot.core.commands import (
     Refused,
     Sign,
     Start,
+    StepCommand,
 )  # fmt: skip
 from bot.core.decide import decide
 from bot.core.events import AssetAsItWas, Event, Events, Somebody, Stamp
@@ -171,7 +172,7 @@ class Story:
         """Correct… a value that was given wrongly."""
         return self.when(by, Correct(self.run.given[name].seq, name, text, reason))
 
-    def at_visit(self, command: type[Here], by: str = "ana", **fields: object) -> Self:
+    def at_visit(self, command: type[StepCommand], by: str = "ana", **fields: Any) -> Self:  # noqa: ANN401
         """Any other command of the step where the run stands."""
         at = self.place()
         return self.when(by, command(at.step, at.visit, **fields))

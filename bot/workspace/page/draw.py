@@ -157,11 +157,15 @@ def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: 
     for row in listed:
         html = _message(look, row, in_thread=name == "replies")
         drawn.append({"ts": row.message.ts, "html": html, "version": version(html)})
-    prefix = "r" if name == "replies" else "m"
-    command = look.state.seed.commands[0].name if look.state.seed.commands else ""
-    hint = f"Type {command} orders to begin." if command else "Nothing was said here yet."
-    older = len(listed) >= SHOWN
-    items = _draw("talk", older=older, drawn=drawn, prefix=prefix, label=label, hint=hint)
+    items = _draw(
+        "talk",
+        older=len(listed) >= SHOWN,
+        drawn=drawn,
+        prefix="r" if name == "replies" else "m",
+        label=label,
+        command=look.state.seed.commands[0].name if look.state.seed.commands else "",
+        you=look.user.real_name,
+    )
     return _safe(
         tag(
             "ul",
@@ -170,7 +174,7 @@ def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: 
             class_="talk",
             tabindex="-1",
             data_region="list",
-            data_version=version(items),
+            data_version=version(f"{items}{unread}"),
             data_unread="yes" if unread else None,
         )
     )

@@ -97,6 +97,7 @@ function swapRegion(old, fresh) {
   if (old.dataset.region === "list") {
     syncList(old, fresh);
     old.dataset.version = fresh.dataset.version;
+    old.dataset.unread = fresh.dataset.unread || "";
   } else if (old.dataset.region === "modal") {
     swapModal(old, fresh);
   } else {
@@ -151,13 +152,16 @@ function showToasts() {
   const seen = sessionStorage.getItem(key);
   sessionStorage.setItem(key, String(newest));
   if (seen === null) return;
+  const toasts = document.getElementById("toasts");
   for (const notice of notices) {
-    const here = notice.dataset.channel === page.place && (notice.dataset.thread || "") === page.thread;
-    const inChannel = notice.dataset.channel === page.place && !notice.dataset.thread;
-    if (Number(notice.dataset.number) <= Number(seen)) continue;
-    if ((here || inChannel) && document.visibilityState === "visible") continue;
+    const { channel, thread, number } = notice.dataset;
+    const inSight = channel === page.place && (!thread || thread === page.thread);
+    if (Number(number) <= Number(seen) || (inSight && document.visibilityState === "visible")) continue;
+    for (const old of toasts.children) {
+      if (old.dataset.channel === channel && old.dataset.thread === thread) old.remove();
+    }
     const toast = notice.cloneNode(true);
-    document.getElementById("toasts").append(toast);
+    toasts.append(toast);
     setTimeout(() => toast.remove(), 8000);
   }
 }

@@ -1,1 +1,146 @@
 """Walks each run from where it was told last, and tells Slack what is new; safe to repeat."""
+
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Lock
+
+import structlog
+from sqlalchemy import update
+
+from bot.core.runbook import Runbook
+from bot.herald.delivery import Delivery, Office
+from bot.herald.patience import Patience, Patiences
+from bot.herald.schedule import Schedule
+from bot.herald.tale import Tales
+from bot.herald.voice import Voice
+from bot.journal import tables
+from bot.journal.letters import Letters
+from bot.journal.store import Journal
+
+WORKERS = 4
+"""Threads that `Herald.run` is meant to be called on."""
+LEASE = timedelta(seconds=12)
+"""More than twice the time limit of any call to Slack, so that nobody speaks on a lease that has run out."""
+_RENEW = LEASE.total_seconds() / 2 - 1
+_SWEEP, _SWEEP_EVERY, _SWEEP_LIMIT = "the sweep", 1.0, 200
+_LOOK_AGAIN = 0.2
+"""Seconds until a run is looked at again that another process is telling."""
+_IDLE = 0.25
+
+log = structlog.get_logger(__name__)
+
+
+class LeaseLost(Exception):
+    """Somebody else tells this run by now."""
+
+
+class Herald:
+    """Tells Slack. `wake` after each commit; `run` on each of `WORKERS` threads."""
+
+    def __init__(
+        self,
+        *,
+        journal: Journal,
+        voice: Voice,
+        book_of: Callable[[str], Runbook],
+        channel_of_team: Callable[[str], str | None],
+        now: Callable[[], datetime],
+        token: str,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Take the runbook of a digest, a team's channel, and a token that no other process has."""
+        self._journal, self._now, self._token, self._clock = journal, now, token, clock
+        self._office = Office(voice, Letters(journal), channel_of_team)
+        self._tales = Tales(journal, book_of)
+        self._schedule, self._patiences = Schedule(clock), Patiences(clock)
+        self._opening, self._is_open = Lock(), False
+
+    def wake(self, run_id: str) -> None:
+        """Something new happened in this run. Never raises, never waits."""
+        self._schedule.add(run_id)
+
+    def run(self, stopping: Event) -> None:
+        """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others."""
+        self._open()
+        while not stopping.is_set():
+            name = self._schedule.take(_IDLE)
+            if name is not None:
+                self._schedule.done(name, self._attend(name))
+
+    def _open(self) -> None:
+        with self._opening:
+            if self._is_open:
+                return
+            if self._journal.engine.dialect.name == "sqlite":
+                # One process serves on SQLite, so a lease that is there was left by one that was killed.
+                self._journal.change(update(tables.run), {"lease_token": None, "lease_until": None})
+            self._is_open = True
+            self._schedule.add(_SWEEP)
+
+    def _attend(self, name: str) -> float | None:
+        """Look at a run, or sweep; seconds until it is looked at again."""
+        try:
+            return self._sweep() if name == _SWEEP else self.tell_run(name)
+        except Exception:
+            log.exception("could not tell a run", run=name)
+            return _SWEEP_EVERY if name == _SWEEP else self._set_aside(name)
+
+    def _sweep(self) -> float:
+        """The safety net: whoever was not woken is found here."""
+        for run_id in self._journal.untold(_SWEEP_LIMIT):
+            self._schedule.add(run_id)
+        return _SWEEP_EVERY
+
+    def _set_aside(self, run_id: str) -> float:
+        """Leave a run that broke alone for a while, in the sweep's eyes too."""
+        wait = self._patiences.of(run_id).stumble()
+        try:
+            self._journal.postpone(run_id, self._token, self._now() + timedelta(seconds=wait))
+        except Exception:  # the database may be what broke; the lease runs out by itself
+            log.exception("could not set a run aside", run=run_id)
+        return wait
+
+    def tell_run(self, run_id: str) -> float | None:
+        """Tell one run as far as it goes. None when all is told; otherwise seconds until the next try."""
+        if not self._journal.lease(run_id, self._token, LEASE):
+            row = self._journal.run_row(run_id)
+            return _LOOK_AGAIN if row is not None and row.told < row.head else None
+        patience = self._patiences.of(run_id)
+        try:
+            wait = self._tell_held(run_id, patience)
+        except LeaseLost:
+            return _LOOK_AGAIN
+        if wait is None:
+            self._patiences.drop(run_id)
+            self._journal.release(run_id, self._token)
+        else:
+            self._journal.postpone(run_id, self._token, self._now() + timedelta(seconds=wait))
+        return wait
+
+    def _tell_held(self, run_id: str, patience: Patience) -> float | None:
+        hold = self._holder(run_id)
+        while True:
+            row = self._journal.run_row(run_id)
+            tale = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
+            if tale is None:
+                return None
+            wait = Delivery(self._office, tale, patience, hold).deliver()
+            if wait is not None:
+                return wait
+            if not self._journal.tell_up_to(run_id, self._token, tale.head):
+                raise LeaseLost(run_id)
+            self._tales.keep(tale)
+
+    def _holder(self, run_id: str) -> Callable[[], None]:
+        """A function that renews the lease when half of it is gone, and raises LeaseLost when it is somebody else's."""
+        held_since = self._clock()
+
+        def hold() -> None:
+            nonlocal held_since
+            if self._clock() - held_since > _RENEW:
+                if not self._journal.lease(run_id, self._token, LEASE):
+                    raise LeaseLost(run_id)
+                held_since = self._clock()
+
+        return hold

@@ -6,7 +6,7 @@ from threading import Condition
 
 
 class Schedule:
-    """Runs and when each is to be looked at. Shared by the workers; a run that is being looked at waits for its turn."""
+    """Runs and when each is to be looked at. Shared by the workers; each run is one worker's at a time."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a steady clock in seconds."""

@@ -5,9 +5,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from threading import Lock
 
-from bot.core.events import Stamp
-from bot.core.run import AwaitingSignature, Over, Run, Unstarted, evolve
+from bot.core.places import AwaitingSignature, Over
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
+from bot.core.situation import Stamp, Via
 from bot.journal.chain import Record
 from bot.journal.codec import decode
 from bot.journal.rows import RunRow
@@ -74,7 +75,8 @@ def _tell(state: Run | Unstarted, records: Iterable[Record], told: int) -> Tale 
     wanted: dict[str, Message] = {}
     for record in records:
         event = decode(record.kind, record.body, record.words)
-        stamp = Stamp(record.at, record.by, record.via)  # type: ignore[arg-type]  (the codec wrote it)
+        via: Via = record.via  # type: ignore[assignment]
+        stamp = Stamp(record.at, record.by, via)
         after = evolve(state, event, stamp)
         if record.seq > told:
             before = state if isinstance(state, Run) else None

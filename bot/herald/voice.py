@@ -58,9 +58,10 @@ class Impossible:
 
 NO_PLACE = frozenset(
     {
-        "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "restricted_action_read_only_channel",
-        "restricted_action_non_threadable_channel", "restricted_action_thread_only_channel", "no_channel", "no_permission",
-        "messages_tab_disabled", "user_not_found", "cannot_dm_bot", "team_access_not_granted", "access_denied",
+        "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "no_channel", "no_permission",
+        "restricted_action_read_only_channel", "restricted_action_non_threadable_channel", "access_denied",
+        "restricted_action_thread_only_channel", "messages_tab_disabled", "user_not_found", "cannot_dm_bot",
+        "team_access_not_granted",
     }
 )  # fmt: skip
 """Slack's words for: not here."""

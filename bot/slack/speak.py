@@ -15,14 +15,17 @@ from bot.render.message import Message
 
 EVENT_TYPE = "handrail_run"
 POST_SECONDS = 5
-UPDATE_SECONDS = 3
-READ_SECONDS = 5
+UPDATE_SECONDS = 2
+READ_SECONDS = 2
 _SLOWEST_CLOCK = timedelta(minutes=2)
 """How far our clock and Slack's may differ when we look for a message by its time."""
 _PAGES = 10
 _WAIT_FOR_TOKEN = 30.0
 _TOKEN_TROUBLE = frozenset(
-    {"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required", "ekm_access_denied"}
+    {
+        "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
+        "ekm_access_denied",
+    }
 )  # fmt: skip
 """Nothing is wrong with the message: somebody has to put the token right, and then it goes out."""
 _UNKNOWN_END = frozenset(
@@ -37,7 +40,8 @@ class Speaker:
 
     def __init__(self, client: WebClient) -> None:
         """Take a client with token and address; how long each call may take, and what is tried again, is set here."""
-        # Slack's client tries a lost connection again by itself: harmless for a change or a look, a second message for a post.
+        # Slack's client tries a lost connection again by itself: harmless for a change or a look, while a post would
+        # then stand there twice.
         again: list[RetryHandler] = [
             ConnectionErrorRetryHandler(1, FixedValueRetryIntervalCalculator(fixed_internal=0.05))
         ]

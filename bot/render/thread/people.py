@@ -19,7 +19,8 @@ from bot.core.events import (
     TellingEvent,
     TookOver,
 )
-from bot.core.run import Offer, Over, Run
+from bot.core.places import Offer, Over
+from bot.core.run import Run
 from bot.render.actions import button
 from bot.render.message import (
     Block,

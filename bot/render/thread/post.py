@@ -3,8 +3,10 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core.events import Event, Stamp
-from bot.core.run import AwaitingSignature, Run
+from bot.core.events import Event
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
+from bot.core.situation import Stamp
 from bot.render.message import Block, Message, compose, context, mention_all, slack_date
 from bot.render.prose import people_of
 

@@ -16,7 +16,8 @@ from bot.core.events import (
     SignoffExpired,
     SignoffRejected,
 )
-from bot.core.run import AwaitingSignature, Run
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
 from bot.core.runbook import Signoff
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
 from bot.render.prose import say_names, say_span

@@ -22,10 +22,12 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.places import AwaitingReview, Over
+from bot.core.plain.pieces import Probe
 from bot.core.plain.text import fill_argv
 from bot.core.plain.values import spoken_test
-from bot.core.run import AwaitingReview, Over, Run
-from bot.core.runbook import ByHand, Call, Decide, Do, Probe
+from bot.core.run import Run
+from bot.core.runbook import ByHand, Call, Decide, Do
 from bot.core.walk.scope import ground_of, names_of
 from bot.render.actions import button
 from bot.render.message import (

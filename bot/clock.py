@@ -1,0 +1,109 @@
+"""Who is due? One job set to the next due time, one safety sweep each second; both send runs a Tick through the desk."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from threading import Event, Lock
+
+import structlog
+from apscheduler.schedulers.background import BackgroundScheduler
+
+from bot.core.commands import Tick
+from bot.desk import Desk
+from bot.journal.store import Journal
+
+SWEEP = "clock"
+"""The name under which the journal remembers when the clock swept last."""
+EVERY = timedelta(seconds=1)
+_PRUNE_EVERY, _KEPT = timedelta(minutes=10), timedelta(days=1)
+"""How often old request keys are forgotten, and how long they are kept: far longer than Slack repeats itself."""
+_NOTE_EVERY = timedelta(seconds=2)
+_LIMIT = 100
+_BROKEN = timedelta(seconds=30)
+"""How long a run that cannot be ticked is left alone, so that it does not keep the others."""
+_DUE, _SAFETY = "due", "sweep"
+
+log = structlog.get_logger(__name__)
+
+
+class Clock:
+    """Ticks runs that are due. Due times live in the journal; nothing is lost with the process."""
+
+    def __init__(self, journal: Journal, desk: Desk, now: Callable[[], datetime]) -> None:
+        """Take the journal, the desk and a clock. On PostgreSQL the database's own clock judges what is due."""
+        self._journal, self._desk, self._now = journal, desk, now
+        self._scheduler = BackgroundScheduler(timezone="UTC")
+        self._sweeping, self._setting = Lock(), Lock()
+        self._next: datetime | None = None
+        self._noted = self._pruned = datetime.min.replace(tzinfo=now().tzinfo)
+        self._fault: Exception | None = None
+
+    def wake(self, _run_id: str, due_at: datetime | None) -> None:
+        """A commit set a due time: wake for it if nothing else wakes us earlier. Never raises, never waits."""
+        if due_at is not None:
+            self._set(due_at)
+
+    def run(self, stopping: Event) -> None:
+        """Sweep until `stopping`. Raises when the sweep itself is broken."""
+        # A late job is run all the same, once: with the default grace of a second it would be dropped.
+        how = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
+        self._scheduler.add_job(self._sweep, "interval", seconds=EVERY.total_seconds(), id=_SAFETY, **how)
+        self._scheduler.start()
+        try:
+            self._sweep()
+            while not stopping.wait(0.25):
+                if self._fault is not None or not self._scheduler.running:
+                    raise RuntimeError("the clock's sweep is broken") from self._fault
+        finally:
+            self._scheduler.shutdown(wait=False)
+
+    def _set(self, due_at: datetime) -> None:
+        with self._setting:
+            if not self._scheduler.running or (self._next is not None and self._next <= due_at):
+                return
+            self._next = due_at
+            self._scheduler.add_job(
+                self._sweep,
+                "date",
+                run_date=max(due_at, self._now()),
+                id=_DUE,
+                replace_existing=True,
+                misfire_grace_time=None,
+            )
+
+    def _sweep(self) -> None:
+        """Tick who is due, and set the job to the next due time. Only a fault of this function itself stops the clock."""
+        if not self._sweeping.acquire(blocking=False):
+            return
+        try:
+            self._tick_all()
+            self._set_next()
+            self._keep_house()
+        except Exception as trouble:  # noqa: BLE001  (the database may be away: it is looked for again in a second)
+            log.error("the clock could not sweep", error=str(trouble))
+        finally:
+            self._sweeping.release()
+
+    def _tick_all(self) -> None:
+        for run_id in self._journal.due(self._now(), _LIMIT):
+            try:
+                self._desk.handle(run_id, Tick(), by="clock", via="clock")
+                self._desk.run_errands(run_id)
+            except Exception:
+                log.exception("a run could not be ticked", run=run_id)
+                self._journal.defer(run_id, self._now() + _BROKEN)
+
+    def _set_next(self) -> None:
+        with self._setting:
+            self._next = None
+        following = self._journal.next_due()
+        if following is not None and following > self._now():
+            self._set(following)
+
+    def _keep_house(self) -> None:
+        now = self._now()
+        if now - self._noted >= _NOTE_EVERY:
+            self._journal.note_sweep(SWEEP, now)
+            self._noted = now
+        if now - self._pruned >= _PRUNE_EVERY:
+            self._journal.prune_inbox(now - _KEPT)
+            self._pruned = now

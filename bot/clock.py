@@ -1,8 +1,9 @@
-"""Who is due? One job set to the next due time, one safety sweep each second; both send runs a Tick through the desk."""
+"""Who is due? One job set to the next due time, and a safety sweep each second, send runs a Tick through the desk."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from threading import Event, Lock
+from time import monotonic
 
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
@@ -20,6 +21,7 @@ _NOTE_EVERY = timedelta(seconds=2)
 _LIMIT = 100
 _BROKEN = timedelta(seconds=30)
 """How long a run that cannot be ticked is left alone, so that it does not keep the others."""
+_STANDS_STILL = 60.0
 _DUE, _SAFETY = "due", "sweep"
 
 log = structlog.get_logger(__name__)
@@ -28,14 +30,16 @@ log = structlog.get_logger(__name__)
 class Clock:
     """Ticks runs that are due. Due times live in the journal; nothing is lost with the process."""
 
-    def __init__(self, journal: Journal, desk: Desk, now: Callable[[], datetime]) -> None:
-        """Take the journal, the desk and a clock. On PostgreSQL the database's own clock judges what is due."""
-        self._journal, self._desk, self._now = journal, desk, now
+    def __init__(
+        self, journal: Journal, desk: Desk, now: Callable[[], datetime], steady: Callable[[], float] = monotonic
+    ) -> None:
+        """Take the journal, the desk, a clock, and a steady one in seconds. On PostgreSQL the database's own clock judges what is due."""
+        self._journal, self._desk, self._now, self._steady = journal, desk, now, steady
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sweeping, self._setting = Lock(), Lock()
         self._next: datetime | None = None
         self._noted = self._pruned = datetime.min.replace(tzinfo=now().tzinfo)
-        self._fault: Exception | None = None
+        self._looked = steady()
 
     def wake(self, _run_id: str, due_at: datetime | None) -> None:
         """A commit set a due time: wake for it if nothing else wakes us earlier. Never raises, never waits."""
@@ -43,7 +47,7 @@ class Clock:
             self._set(due_at)
 
     def run(self, stopping: Event) -> None:
-        """Sweep until `stopping`. Raises when the sweep itself is broken."""
+        """Sweep until `stopping`. Raises when no sweep has begun for a minute."""
         # A late job is run all the same, once: with the default grace of a second it would be dropped.
         how = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
         self._scheduler.add_job(self._sweep, "interval", seconds=EVERY.total_seconds(), id=_SAFETY, **how)
@@ -51,8 +55,8 @@ class Clock:
         try:
             self._sweep()
             while not stopping.wait(0.25):
-                if self._fault is not None or not self._scheduler.running:
-                    raise RuntimeError("the clock's sweep is broken") from self._fault
+                if self._steady() - self._looked > _STANDS_STILL:
+                    raise RuntimeError("the clock stands still")
         finally:
             self._scheduler.shutdown(wait=False)
 
@@ -71,15 +75,16 @@ class Clock:
             )
 
     def _sweep(self) -> None:
-        """Tick who is due, and set the job to the next due time. Only a fault of this function itself stops the clock."""
+        """Tick who is due, and set the job to the next due time."""
         if not self._sweeping.acquire(blocking=False):
             return
+        self._looked = self._steady()
         try:
             self._tick_all()
             self._set_next()
             self._keep_house()
-        except Exception as trouble:  # noqa: BLE001  (the database may be away: it is looked for again in a second)
-            log.error("the clock could not sweep", error=str(trouble))
+        except Exception:
+            log.exception("the clock could not sweep; it looks again in a second")
         finally:
             self._sweeping.release()
 

@@ -20,10 +20,12 @@ from bot.core.commands import (
     StepCommand,
 )  # fmt: skip
 from bot.core.decide import decide
-from bot.core.events import AssetAsItWas, Event, Events, Somebody, Stamp
+from bot.core.events import Event, Events
+from bot.core.places import AwaitingSignature, Over
 from bot.core.plain.shapes import Value
-from bot.core.run import AwaitingSignature, Over, Run, Unstarted, evolve
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
+from bot.core.situation import AssetAsItWas, Somebody, Stamp
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 PEOPLE = (

@@ -4,8 +4,8 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
+from bot.core.plain.pieces import Exec, Http
 from bot.core.plain.shapes import Day, Duration, Instant, Name, Shape, Slug, Value, short
-from bot.core.runbook import Exec, Http
 
 SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]{2,}$")]

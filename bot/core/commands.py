@@ -4,8 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import NewType
 
-from bot.core.events import AssetAsItWas, Event, FrozenRung, Mode, Parent, Somebody, Source
+from bot.core.events import Event
 from bot.core.plain.shapes import Value
+from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source
 
 RunId = NewType("RunId", str)
 

@@ -45,7 +45,6 @@ from bot.core.commands import (
 from bot.core.events import (
     Begun,
     CallOpened,
-    CallReturned,
     Chosen,
     Corrected,
     Ended,
@@ -66,17 +65,16 @@ from bot.core.events import (
     SignoffExpired,
     SignoffRejected,
     Skipped,
-    Stamp,
     StepFinished,
     TookOver,
     Watched,
     WentBack,
-)  # fmt: skip
-from bot.core.plain.shapes import TypedField
-from bot.core.plain.values import BadValue, parse_value
-from bot.core.run import AwaitingReview, AwaitingSignature, InCall, Run, Unstarted
-from bot.core.runbook import Call, Decide, Do, RunStep, Signoff
-from bot.core.walk.answers import corrected_value, finish_step, require_words
+)
+from bot.core.places import AwaitingReview, AwaitingSignature, InCall
+from bot.core.run import Run, Unstarted
+from bot.core.runbook import Decide, Do, RunStep, Signoff
+from bot.core.situation import Stamp
+from bot.core.walk.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
 from bot.core.walk.authorise import authorise
 from bot.core.walk.draft import Draft
 from bot.core.walk.guards import (
@@ -153,7 +151,7 @@ def _on_run(draft: Draft, command: Command) -> Draft:
     """Commands that belong to the run, wherever it stands."""
     match command:
         case AddNote():
-            return draft.add(Noted(require_words(command.words), _instant(command.happened_at), command.source))
+            return draft.add(Noted(require_words(command.words), claimed_instant(command.happened_at), command.source))
         case TakeOver():
             return _take_over(draft)
         case HandOver():
@@ -335,7 +333,8 @@ def _hand_over(draft: Draft, command: HandOver) -> Draft:
     run = draft.run
     may = (*run.holders("operator"), *run.holders("lead"))
     if command.to == run.operator or command.to not in may:
-        message = f"Hand over to somebody who may operate: {names_said(run, tuple(one for one in may if one != run.operator))}."
+        others = tuple(dict.fromkeys(one for one in may if one != run.operator))
+        message = f"Hand over to somebody who may operate: {names_said(run, others)}."
         raise Refused(message, field="to")
     return draft.add(HandOverOffered(command.to, command.words))
 
@@ -391,34 +390,14 @@ def _follow_clock(run: Run, command: Tick | TakeChildOutcome | NoteChildOpened, 
                 draft.add(CallOpened(here.step, here.visit, command.child, command.ref))
         case TakeChildOutcome():
             if isinstance(here, InCall) and here.child == command.child:
-                _take_outcome(draft, here, command)
+                returned = return_of_child(draft.run, here, command)
+                draft.add(returned).leave(returned.outcome)
         case _:
             assert_never(command)
     return draft.decided
-
-
-def _take_outcome(draft: Draft, here: InCall, command: TakeChildOutcome) -> None:
-    step = draft.run.book.by_id[here.step]
-    wanted = step.capture if isinstance(step, Call) else {}
-    captured = {
-        name: command.values[how.output or name]
-        for name, how in wanted.items()
-        if (how.output or name) in command.values
-    }
-    draft.add(CallReturned(here.step, here.visit, command.child, command.outcome, captured)).leave(command.outcome)
 
 
 def _note_parent_told(run: Run, stamp: Stamp) -> Events:
     authorise(run, NoteParentTold(), stamp)
     parent = run.start.parent
     return (ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()
-
-
-def _instant(text: str | None) -> str | None:
-    """The time that a person claims, checked."""
-    if text is None or not text.strip():
-        return None
-    try:
-        return str(parse_value(TypedField(type="timestamp"), text))
-    except BadValue as bad:
-        raise Refused(str(bad), field="happened_at") from None

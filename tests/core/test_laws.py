@@ -43,11 +43,12 @@ from bot.core.events import (
     SignatureVoided,
     SigningRefused,
     SignoffApproved,
-    Stamp,
     StepFinished,
-)  # fmt: skip
-from bot.core.run import AwaitingSignature, Over, Run, Unstarted, evolve
+)
+from bot.core.places import AwaitingSignature, Over
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook, Signoff
+from bot.core.situation import Stamp
 from bot.core.walk.offers import offers
 from bot.core.walk.scope import show_step
 from bot.core.walk.signing import barred_people, content_of

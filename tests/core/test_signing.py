@@ -26,7 +26,6 @@ from bot.core.events import (
     GlassBroken,
     GlassReviewed,
     HandOverAccepted,
-    Parent,
     ParentTold,
     SentBack,
     SignatureVoided,
@@ -40,8 +39,9 @@ from bot.core.events import (
     StepFinished,
     TookOver,
     WentBack,
-)  # fmt: skip
-from bot.core.run import AwaitingReview, AwaitingSignature
+)
+from bot.core.places import AwaitingReview, AwaitingSignature
+from bot.core.situation import Parent
 from bot.core.walk.signing import read_content
 from tests.core.test_walk import HOLD
 from tests.story import NOON, Story

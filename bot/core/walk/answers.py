@@ -2,13 +2,14 @@
 
 from collections.abc import Mapping
 
-from bot.core.commands import Correct, Finish, Refused
-from bot.core.events import StepFinished
+from bot.core.commands import Correct, Finish, Refused, TakeChildOutcome
+from bot.core.events import CallReturned, StepFinished
+from bot.core.places import AtStep, InCall
 from bot.core.plain.shapes import TypedField, Value
 from bot.core.plain.text import TextProblem, fill
 from bot.core.plain.values import BadValue, failing, parse_value
-from bot.core.run import AtStep, Run
-from bot.core.runbook import Check, Do, RunStep, Step, Wait
+from bot.core.run import Run
+from bot.core.runbook import Call, Check, Do, RunStep, Step, Wait
 from bot.core.walk.scope import compared_vars, ground_of, judged_by_hand, names_of
 
 MOST_WORDS = 3000
@@ -117,3 +118,21 @@ def corrected_value(run: Run, command: Correct) -> Value:
         message = f"This does not fit: {' and '.join(failed)} must hold."
         raise Refused(message, field="text")
     return new
+
+
+def claimed_instant(text: str | None) -> str | None:
+    """The time that a person claims something happened, checked; None when they claim none."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return str(parse_value(_INSTANT, text))
+    except BadValue as bad:
+        raise Refused(str(bad), field="happened_at") from None
+
+
+def return_of_child(run: Run, here: InCall, command: TakeChildOutcome) -> CallReturned:
+    """What a sub-run brings back: its outcome, and the values that the step wants from it."""
+    step = run.book.by_id[here.step]
+    outputs = {name: how.output or name for name, how in step.capture.items()} if isinstance(step, Call) else {}
+    captured = {name: command.values[output] for name, output in outputs.items() if output in command.values}
+    return CallReturned(here.step, here.visit, command.child, command.outcome, captured)

@@ -31,9 +31,11 @@ from bot.core.commands import (
     Tick,
     Watch,
 )  # fmt: skip
-from bot.core.events import SigningRefused, Stamp
-from bot.core.run import Over, Run
+from bot.core.events import SigningRefused
+from bot.core.places import Over
+from bot.core.run import Run
 from bot.core.runbook import RunStep
+from bot.core.situation import Stamp
 
 CLOCK = "clock"
 

@@ -11,15 +11,16 @@ from bot.core.events import (
     SentBack,
     SignatureVoided,
     SignoffAsked,
-    Stamp,
     StepEntered,
     VisitsSpent,
-)  # fmt: skip
+)
+from bot.core.places import Approval, AwaitingReview, AwaitingSignature, Over
 from bot.core.plain.shapes import Value
 from bot.core.plain.text import fill
 from bot.core.plain.values import failing, spoken_test
-from bot.core.run import Approval, AwaitingReview, AwaitingSignature, Over, Run, Unstarted, evolve
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
+from bot.core.situation import Stamp
 from bot.core.walk.scope import ground_of, names_of
 from bot.core.walk.signing import (
     asking_time,
@@ -141,7 +142,7 @@ class Draft:
         self.add(SignoffAsked(step.id, visit, digest, content.text, eligible, barred, step.need, expires, again))
 
     def keep_signatures_true(self) -> "Draft":
-        """Void what no longer holds: signed content that changed, signatures of people who lost the right to give them."""
+        """Void what no longer holds: signed content that changed, signatures of people who may no longer give them."""
         for approval in tuple(self.run.approvals.values()):
             why = self._why_void(approval)
             if why is not None:

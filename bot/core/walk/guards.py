@@ -1,11 +1,13 @@
 """What has to be so before something may happen, each with the sentence for the person when it is not."""
 
 from bot.core.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign
-from bot.core.events import SigningRefused, Stamp
+from bot.core.events import SigningRefused
+from bot.core.places import AtStep, AwaitingSignature, Over
 from bot.core.plain.shapes import TypedField, read_instant
 from bot.core.plain.values import BadValue, parse_value
-from bot.core.run import AtStep, AwaitingSignature, Over, Run
+from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
+from bot.core.situation import Stamp
 from bot.core.walk.offers import unknown_since
 from bot.core.walk.signing import barred_people
 

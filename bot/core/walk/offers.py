@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.core.run import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
+from bot.core.run import Run
 from bot.core.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
 
 

@@ -5,26 +5,12 @@ import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from bot.core.plain.pieces import Exec, Http, Undo
 from bot.core.plain.shapes import Condition, Value
 from bot.core.plain.text import fill, fill_argv
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.run import Run
-from bot.core.runbook import (
-    ByHand,
-    Call,
-    Check,
-    Decide,
-    Do,
-    End,
-    Exec,
-    Http,
-    Notify,
-    RunStep,
-    Signoff,
-    StepBase,
-    Undo,
-    Wait,
-)  # fmt: skip
+from bot.core.runbook import ByHand, Call, Check, Decide, Do, End, Notify, RunStep, Signoff, StepBase, Wait
 
 _BUILT_IN = frozenset({"stdout", "exit", "body"})
 

@@ -5,9 +5,10 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from bot.core.places import Approval
 from bot.core.plain.shapes import Value
 from bot.core.plain.text import fill
-from bot.core.run import Approval, Run
+from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
 from bot.core.walk.scope import bound_text, names_of, show_step
 

@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.commands import Refused, Start
-from bot.core.events import Events, Stamp, Started
+from bot.core.events import Events, Started
 from bot.core.plain.shapes import TypedField, Value
 from bot.core.plain.text import fill
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.run import Unstarted
 from bot.core.runbook import Runbook
+from bot.core.situation import Stamp
 from bot.core.walk.answers import NOT_KEPT
 from bot.core.walk.draft import Draft
 from bot.core.walk.scope import names_of

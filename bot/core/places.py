@@ -1,0 +1,146 @@
+"""Where a run can stand, and what it remembers: the frozen pieces of its state."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.core.plain.shapes import Value
+
+
+@dataclass(frozen=True, slots=True)
+class AtStep:
+    """A visit of a step that waits for a person; `began` and `began_by` once a command by hand was begun."""
+
+    step: str
+    visit: int
+    since: datetime
+    began: datetime | None = None
+    began_by: str | None = None
+    command: str = ""
+    watched_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingSignature:
+    """A sign-off that is being asked for; `signed` holds who has signed this very `digest`."""
+
+    step: str
+    visit: int
+    since: datetime
+    digest: str
+    content: str
+    eligible: tuple[str, ...]
+    barred: tuple[str, ...]
+    need: int
+    expires_at: datetime
+    signed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """Another run does this step; `ref` is known once it is open."""
+
+    step: str
+    visit: int
+    since: datetime
+    child: str = ""
+    runbook: str = ""
+    digest: str = ""
+    asset: str = ""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    ref: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingReview:
+    """The end was reached as recovered, and a broken glass has not been reviewed yet."""
+
+    step: str
+    visit: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The run has ended: there is no step to press."""
+
+    outcome: str
+    at: datetime
+    by: str
+    step: str | None = None
+    reason: str = ""
+
+
+Place = AtStep | AwaitingSignature | InCall | AwaitingReview | Over
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of a step that is over: what, who, when, how long, the answer."""
+
+    step: str
+    visit: int
+    exit: str
+    by: str
+    since: datetime
+    until: datetime
+    began: bool = False
+    answers: tuple[str, ...] = ()
+    said: str = ""
+    """The label of the option, or the words that were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A sign-off that was given; `glass` when a lead went on without signatures."""
+
+    step: str
+    visit: int
+    digest: str
+    signers: tuple[str, ...]
+    at: datetime
+    valid_until: datetime | None
+    glass: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who gave a value, in which record."""
+
+    seq: int
+    by: str
+    step: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    step: str
+    by: str
+    at: datetime
+    reviewed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    to: str
+    by: str
+    at: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What happens by itself next, and when.
+
+    ``expires``: a sign-off runs out; ``errand``: a sub-run is to be opened, or a caller told.
+    """
+
+    at: datetime
+    what: str

@@ -1,0 +1,76 @@
+"""What a run pins when it starts, and the stamp that every event carries."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Annotated, Literal
+
+from bot.core.plain.shapes import Value
+
+Mode = Literal["live", "drill", "training"]
+Via = Literal["slack", "terminal", "web", "clock", "import"]
+
+Typed = Annotated[str, "typed by a person"]
+"""Words a person typed: kept beside the record, so that they can be erased without breaking the chain."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stamp:
+    """When, who and by which way in. `by` is a person's id, ``clock``, or ``slack:TEAM/USER`` for somebody unknown."""
+
+    at: datetime
+    by: str
+    via: Via
+
+
+@dataclass(frozen=True, slots=True)
+class Somebody:
+    """A person as the catalogue knew them when the run started."""
+
+    id: str
+    name: str
+    slack: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AssetAsItWas:
+    """The asset's slice of the catalogue, pinned. Times in seconds."""
+
+    id: str
+    name: str
+    tier: int
+    type: str
+    owner: str
+    facts: Mapping[str, Value] = field(default_factory=dict)
+    rpo: int | None = None
+    rto: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FrozenRung:
+    """A rung of the ladder as it was: seconds after the start, whom it tells (and the people behind it), how."""
+
+    after: int
+    tell: tuple[str, ...]
+    people: tuple[str, ...]
+    via: tuple[str, ...]
+    repeat: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Parent:
+    """The step of another run that called this one."""
+
+    run: str
+    ref: str
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A message that somebody put into the record: who wrote it, when, and where it stands."""
+
+    author: str
+    at: str
+    link: str

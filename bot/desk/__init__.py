@@ -2,5 +2,6 @@
 
 from bot.desk.desk import Desk, Outcome, Unknown
 from bot.desk.plan import StartPlan, ref_word
+from bot.journal.rows import RunRow
 
-__all__ = ["Desk", "Outcome", "StartPlan", "Unknown", "ref_word"]
+__all__ = ["Desk", "Outcome", "RunRow", "StartPlan", "Unknown", "ref_word"]

@@ -7,9 +7,10 @@ from typing import Any
 
 from bot.core.commands import Command, Refused, Tick
 from bot.core.decide import decide
-from bot.core.events import Event, Events, Redacted, Stamp, Via
+from bot.core.events import Event, Events, Redacted
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Runbook
+from bot.core.situation import Stamp, Via
 from bot.desk.errands import run_errands
 from bot.desk.folding import Folder, go_on
 from bot.desk.plan import StartPlan, inherited_plan

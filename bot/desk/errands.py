@@ -5,7 +5,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.commands import Command, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
-from bot.core.run import InCall, Over, Run
+from bot.core.places import InCall, Over
+from bot.core.run import Run
 from bot.desk.plan import StartPlan, called_plan
 
 if TYPE_CHECKING:

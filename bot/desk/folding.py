@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
 
-from bot.core.events import Event, Redacted, Stamp, Started
+from bot.core.events import Event, Redacted, Started
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
+from bot.core.situation import Stamp
 from bot.journal.chain import Record
 from bot.journal.codec import Unreadable
 from bot.journal.store import events_of

@@ -7,9 +7,10 @@ from dataclasses import dataclass, replace
 
 from bot.core.catalogue import Asset
 from bot.core.commands import Start
-from bot.core.events import Parent
-from bot.core.run import InCall, Run
+from bot.core.places import InCall
+from bot.core.run import Run
 from bot.core.runbook import Runbook
+from bot.core.situation import Parent
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,8 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core import events
-from bot.core.events import Event, Typed
+from bot.core.events import Event
+from bot.core.situation import Typed
 
 KINDS: Mapping[str, type[Event]] = {
     "started": events.Started,

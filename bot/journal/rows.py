@@ -7,7 +7,7 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
-from bot.core.events import Mode
+from bot.core.situation import Mode
 from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import Words

@@ -11,12 +11,13 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, Executable, Row
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.core.events import Event, Stamp, Via
+from bot.core.events import Event
+from bot.core.situation import Stamp, Via
 from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
 from bot.journal.database import for_writing
-from bot.journal.pen import Pen
+from bot.journal.pen import Pen, Statements
 from bot.journal.rows import Arrival, RunRow
 
 T = TypeVar("T")
@@ -37,6 +38,7 @@ class Journal:
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
         self._writer = for_writing(engine)
+        self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
         # SQLite takes one writer at a time. Threads that wait for a lock of ours go on at once and in turn;
         # those that wait inside SQLite sleep up to 100 ms between looks.
@@ -65,7 +67,7 @@ class Journal:
     def _write_once(self, work: Callable[[Pen], T]) -> T:
         with self._turn, self._writer.connect() as connection:
             transaction = connection.begin()
-            pen = Pen(connection)
+            pen = Pen(connection, self._statements)
             try:
                 done = work(pen)
             except BaseException:

@@ -35,6 +35,7 @@ def _create_record() -> None:
         sa.Column("prev", KEY, nullable=False),
         sa.Column("hash", KEY, nullable=False),
         sa.PrimaryKeyConstraint("run_id", "seq"),
+        sqlite_with_rowid=False,
     )
     op.create_table(
         "words",
@@ -108,8 +109,8 @@ def _create_desk_tables() -> None:
         sa.Column("last", sa.Integer, nullable=False),
         sa.Column("refusal", sa.Text),
         sa.Column("at", INSTANT, nullable=False),
+        sqlite_with_rowid=False,
     )
-    op.create_index("inbox_at", "inbox", ["at"])
     op.create_table(
         "counter",
         sa.Column("word", sa.String(40), primary_key=True),

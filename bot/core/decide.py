@@ -24,7 +24,6 @@ from bot.core.commands import (
     Finish,
     GoBack,
     HandOver,
-    Here,
     Mismatch,
     NoteChildOpened,
     NoteParentTold,
@@ -33,9 +32,11 @@ from bot.core.commands import (
     Reject,
     Resume,
     ReviewGlass,
+    RunCommand,
     Sign,
     Skip,
     Start,
+    StepCommand,
     Stop,
     TakeChildOutcome,
     TakeOver,
@@ -105,17 +106,18 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
         return _note_parent_told(run, stamp)
     if isinstance(command, Tick | TakeChildOutcome | NoteChildOpened):
         return _follow_clock(run, command, stamp)
+    if isinstance(command, Start):
+        message = f"{run.start.ref} has started already."
+        raise Refused(message)
     require_open(run, command)
-    if isinstance(command, Here):
+    if isinstance(command, StepCommand):
         require_current(run, command)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
-    if isinstance(command, Here):
-        return _at_step(draft, command).decided
-    return _on_run(draft, command).decided
+    return (_at_step(draft, command) if isinstance(command, StepCommand) else _on_run(draft, command)).settle()
 
 
-def _at_step(draft: Draft, command: Here) -> Draft:
+def _at_step(draft: Draft, command: StepCommand) -> Draft:
     """Commands that belong to the step where the run stands."""
     match command:
         case Begin():
@@ -143,11 +145,10 @@ def _at_step(draft: Draft, command: Here) -> Draft:
         case AskHelp():
             return draft.add(HelpAsked(command.step, command.visit, command.words))
         case _:
-            message = f"Nothing can be done with {type(command).__name__} here."
-            raise Refused(message)
+            assert_never(command)
 
 
-def _on_run(draft: Draft, command: Command) -> Draft:
+def _on_run(draft: Draft, command: RunCommand) -> Draft:
     """Commands that belong to the run, wherever it stands."""
     match command:
         case AddNote():
@@ -168,12 +169,8 @@ def _on_run(draft: Draft, command: Command) -> Draft:
             return draft.add(Ended("aborted", None, require_words(command.reason)))
         case ReviewGlass():
             return _review(draft, command)
-        case Start():
-            message = f"{draft.run.start.ref} has started already."
-            raise Refused(message)
         case _:
-            message = f"Nothing can be done with {type(command).__name__} here."
-            raise Refused(message)
+            assert_never(command)
 
 
 def _begin(draft: Draft, command: Begin) -> Draft:
@@ -394,7 +391,7 @@ def _follow_clock(run: Run, command: Tick | TakeChildOutcome | NoteChildOpened, 
                 draft.add(returned).leave(returned.outcome)
         case _:
             assert_never(command)
-    return draft.decided
+    return draft.settle()
 
 
 def _note_parent_told(run: Run, stamp: Stamp) -> Events:

@@ -191,9 +191,8 @@ class Draft:
         if changed or lost:
             self.ask(step, here.visit, again=True)
 
-    @property
-    def decided(self) -> Events:
-        """The events, once signatures are true again."""
+    def settle(self) -> Events:
+        """Make signatures true again, and hand over everything that was decided."""
         return tuple(self.keep_signatures_true().events)
 
 

@@ -32,7 +32,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         continues=command.continues,
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
-    return draft.enter(book.steps[0].id, None, None).decided
+    return draft.enter(book.steps[0].id, None, None).settle()
 
 
 def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:

@@ -33,7 +33,7 @@ class Clock:
     def __init__(
         self, journal: Journal, desk: Desk, now: Callable[[], datetime], steady: Callable[[], float] = monotonic
     ) -> None:
-        """Take the journal, the desk, a clock, and a steady one in seconds. On PostgreSQL the database's own clock judges what is due."""
+        """Take the journal, the desk, a clock, and a steady one in seconds. PostgreSQL judges by its own clock."""
         self._journal, self._desk, self._now, self._steady = journal, desk, now, steady
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sweeping, self._setting = Lock(), Lock()

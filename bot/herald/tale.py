@@ -1,10 +1,11 @@
 """What is new in a run since it was told last: new posts in order, and how the posts that stand there read now."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
+from bot.core.events import Redacted
 from bot.core.places import AwaitingSignature, Over
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
@@ -17,6 +18,7 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.thread import CARD, Moment, Post, asked_key, step_key, tell
 
+ERASURE = "redacted"
 _KEPT = 128
 """Runs that are kept folded, so that a click costs the events since the last one."""
 
@@ -52,7 +54,11 @@ class Tales:
         """What is new since `row.told`; None when nothing is."""
         state = self._state_at(row)
         known = state.seq if isinstance(state, Run) else 0
-        return _tell(state, self._journal.records(row.run_id, known), row.told)
+        records = self._journal.records(row.run_id, known)
+        if known and any(record.kind == ERASURE for record in records):
+            # Words of an earlier record are gone: what was folded with them, and posted, is made anew without them.
+            state, records = Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id)
+        return _tell(state, records, row.told)
 
     def keep(self, tale: Tale) -> None:
         """Remember the run as far as it was told."""
@@ -70,18 +76,20 @@ class Tales:
         return Unstarted(row.run_id, self._book_of(row.digest))
 
 
-def _tell(state: Run | Unstarted, records: Iterable[Record], told: int) -> Tale | None:
+def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale | None:
+    events = [decode(record.kind, record.body, record.words) for record in records]
+    new = [event for record, event in zip(records, events, strict=True) if record.seq > told]
+    erased = {event.of for event in new if isinstance(event, Redacted)}
     posts: list[Post] = []
     wanted: dict[str, Message] = {}
-    for record in records:
-        event = decode(record.kind, record.body, record.words)
+    for record, event in zip(records, events, strict=True):
         via: Via = record.via  # type: ignore[assignment]
         stamp = Stamp(record.at, record.by, via)
         after = evolve(state, event, stamp)
-        if record.seq > told:
+        if record.seq > told or record.seq in erased:
             before = state if isinstance(state, Run) else None
             for one in tell(Moment(before, record.seq, event, stamp, after, record.hash)):
-                posts += [one] if isinstance(one, Post) else []
+                posts += [one] if isinstance(one, Post) and record.seq > told else []
                 wanted[one.key] = one.message
         state = after
     if not isinstance(state, Run):

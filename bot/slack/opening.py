@@ -6,9 +6,10 @@ from datetime import datetime
 
 from bot.core.catalogue import Asset, Catalogue, Ladder
 from bot.core.commands import Refused, Start
-from bot.core.events import AssetAsItWas, FrozenRung, Mode, Somebody
-from bot.core.run import InCall, Run
+from bot.core.places import InCall
+from bot.core.run import Run
 from bot.core.runbook import Call, Runbook
+from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Somebody
 from bot.desk import StartPlan, ref_word
 from bot.library.shelf import Kept, Shelf
 from bot.oncall.rota import on_call_first

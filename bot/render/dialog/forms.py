@@ -22,7 +22,8 @@ from bot.core.commands import (
     Skip,
     Stop,
 )  # fmt: skip
-from bot.core.run import AwaitingSignature, Run
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
 from bot.render.actions import Press
 from bot.render.dialog import run_forms, signing_form, step_forms
 from bot.render.dialog.view import Asked, answers_in

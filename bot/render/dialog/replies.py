@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 
 from bot.core.catalogue import Asset
-from bot.core.run import Over, Run
-from bot.render.dialog.runs import OpenRun, list_runs, say_run
+from bot.core.places import Over
+from bot.core.run import Run
 from bot.render.dialog.start_form import choose_button
-from bot.render.message import Block, Message, compose, context, escape, foreign, section
+from bot.render.dialog.view import modal
+from bot.render.message import Block, Message, bold, compose, context, escape, foreign, section
 from bot.render.prose import say_place, say_progress
+from bot.render.runs import OpenRun, list_runs, say_run
 
 WORDS = ("status", "runs", "help")
 """What `/recover` answers to, beside the names of assets and the refs of runs."""
@@ -37,13 +39,13 @@ def runs_reply(runs: Sequence[OpenRun], namesake: Asset | None = None) -> Messag
     return compose(text, section(f"*Open runs: {len(runs)}*"), *list_runs(runs, most=40), *_namesake(namesake))
 
 
-def status_reply(runs: Sequence[tuple[OpenRun, Run]], namesake: Asset | None = None) -> Message:
-    """Where each run stands, in words; at most ten."""
+def status_reply(runs: Sequence[tuple[OpenRun, Run]], count: int, namesake: Asset | None = None) -> Message:
+    """Where each of these runs stands, in words; `count` is how many there are in all."""
     if not runs:
         return runs_reply((), namesake)
-    text = "; ".join(f"{run.ref}: {say_place(state)}" for run, state in runs[:10])
-    told = [block for run, state in runs[:10] for block in _standing(run, state)]
-    more = context(f"and {len(runs) - 10} more; `/recover runs` lists them.") if len(runs) > 10 else None  # noqa: PLR2004
+    text = "; ".join(f"{run.ref}: {say_place(state)}" for run, state in runs)
+    told = [block for run, state in runs for block in _standing(run, state)]
+    more = context(f"and {count - len(runs)} more; `/recover runs` lists them.") if count > len(runs) else None
     return compose(text, *told, more, *_namesake(namesake))
 
 
@@ -53,6 +55,12 @@ def run_reply(run: OpenRun, state: Run, link: str = "") -> Message:
     return compose(f"{run.ref}: {say_place(state)}", *_standing(run, state), there)
 
 
+def join_view(run: OpenRun, state: Run, link: str = "") -> Block:
+    """The same in a modal, for whoever pressed Join."""
+    there = section(f"<{escape(link)}|Open the card of {run.ref}>") if link else None
+    return modal(f"Join {run.ref}", *_standing(run, state), there)
+
+
 def _standing(run: OpenRun, state: Run) -> list[Block]:
     progress = say_progress(state)
     ended = state.here.reason if isinstance(state.here, Over) else ""
@@ -60,10 +68,11 @@ def _standing(run: OpenRun, state: Run) -> list[Block]:
     return [section(say_run(run)), context(said)]
 
 
-def unknown_ref_reply(ref: str) -> Message:
-    """A ref that no run has."""
+def unknown_ref_reply(ref: str, near: Sequence[Asset] = ()) -> Message:
+    """A ref that no run has; it may have been an asset that was meant."""
     said = f"No run is called {ref[:40]}. Type /recover runs to see those that are open."
-    return compose(said, section(foreign(said)))
+    meant = [section(f"Or did you mean {bold(one.name)}?") | {"accessory": choose_button(one)} for one in near[:3]]
+    return compose(said, section(foreign(said)), *meant)
 
 
 def _namesake(asset: Asset | None) -> list[Block]:

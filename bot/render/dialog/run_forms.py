@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from bot.core.places import AwaitingSignature
 from bot.core.plain.text import spoken_duration
-from bot.core.run import AwaitingSignature, Run
+from bot.core.run import Run
 from bot.core.runbook import Decide
 from bot.render.dialog.view import (
     Asked,

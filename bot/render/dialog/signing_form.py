@@ -1,6 +1,7 @@
 """The forms of a sign-off: the read-back, the reason of a rejection, the reason to break the glass, its review."""
 
-from bot.core.run import AwaitingSignature, Run
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
 from bot.core.walk.signing import read_content
 from bot.render.dialog.view import Asked, field_input, form, spoken_name, title_of, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section

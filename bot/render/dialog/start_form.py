@@ -8,9 +8,9 @@ from typing import Any
 from bot.core.catalogue import Asset, Team
 from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
-from bot.render.dialog.runs import PICK, OpenRun, list_runs
 from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, text_input
-from bot.render.message import Block, bold, context, divider, fields, foreign, list_block, section
+from bot.render.message import Block, bold, button, context, divider, fields, foreign, list_block, section
+from bot.render.runs import PICK, OpenRun, list_runs
 
 START = "go:begin"
 """`callback_id` of the start form."""
@@ -62,7 +62,7 @@ class Stakes:
         return next((book for book in self.books if book.id == wanted or len(self.books) == 1), None)
 
 
-def start_form(stakes: Stakes) -> Block:
+def draw_start(stakes: Stakes) -> Block:
     """The start form. Without a runbook that fits there is nothing to start, and it says who can help."""
     place = Place(stakes.channel, stakes.asset.id)
     return modal(
@@ -180,7 +180,7 @@ def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
 
 def choose_button(asset: Asset) -> Block:
     """A button that starts with this asset."""
-    return {"type": "button", "action_id": CHOOSE_ASSET, "text": plain("Recover this", 30), "value": asset.id}
+    return button("Recover this", CHOOSE_ASSET, asset.id)
 
 
 def _lookup(words: str) -> Block:

@@ -2,9 +2,11 @@
 
 from collections.abc import Iterator
 
+from bot.core.places import Visit
+from bot.core.plain.pieces import Capture
 from bot.core.plain.shapes import TypedField
-from bot.core.run import Run, Visit
-from bot.core.runbook import Capture, Check, RunStep, StepBase
+from bot.core.run import Run
+from bot.core.runbook import Check, RunStep, StepBase
 from bot.core.walk.offers import earlier_steps, unknown_since
 from bot.core.walk.scope import ShownStep, show_step
 from bot.render.actions import types_the_asset

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.render.dialog.view import plain
 from bot.render.message import (
     Block,
     actions,
     bold,
+    button,
     channel_link,
     context,
     divider,
@@ -59,13 +59,12 @@ def say_run(run: OpenRun) -> str:
 
 def join_button(run: OpenRun) -> Block:
     """A button that leads to the run."""
-    return {"type": "button", "action_id": JOIN, "text": plain(f"Join {run.ref}", 30), "value": run.id}
+    return button(f"Join {run.ref}", JOIN, run.id)
 
 
 def start_button() -> Block:
     """The button that asks which asset is to be recovered."""
-    made: Block = {"type": "button", "action_id": PICK, "text": plain("Start recovery", 30), "value": "pick"}
-    return made | {"style": "primary"}
+    return button("Start recovery", PICK, "pick", "primary")
 
 
 def home_view(runs: Sequence[OpenRun]) -> Block:

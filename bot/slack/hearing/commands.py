@@ -1,0 +1,90 @@
+"""What is typed after `/recover`, the shortcut that does the same, and the home tab."""
+
+import html
+import re
+
+from slack_bolt import Ack
+
+from bot.core.catalogue import Asset
+from bot.core.commands import Refused
+from bot.render.dialog.replies import (
+    WORDS,
+    help_reply,
+    run_reply,
+    runs_reply,
+    status_reply,
+    unknown_ref_reply,
+)
+from bot.render.dialog.start_form import pick_form
+from bot.render.message import Block, Message
+from bot.render.runs import home_view
+from bot.slack.hearing.door import Body, Door, as_reply
+from bot.slack.hearing.starts import ask_to_start, list_open, listed
+from bot.slack.people import sender_key
+
+_REF = re.compile(r"[A-Za-z0-9]{1,10}-[0-9]{1,9}")
+_TOLD = 10
+"""Runs that `/recover status` tells about in full."""
+
+
+def hear_command(door: Door, ack: Ack, body: Body) -> None:
+    """`/recover …`: a form opens before the answer goes out, or the answer is what was asked for."""
+    typed = html.unescape(str(body.get("text") or "")).strip()
+    channel = str(body.get("channel_id") or "")
+    reply = _reply(door, typed, channel)
+    if reply is not None:
+        ack(**as_reply(reply))
+        return
+    if not door.windows.open(str(body.get("trigger_id")), _form(door, typed, channel)):
+        raise Refused(f"Slack did not open the form in time. Type /recover {typed[:60]} again.")
+    ack()
+
+
+def _reply(door: Door, typed: str, channel: str) -> Message | None:
+    """The answer to a word of ours or to a ref; None when an asset is meant."""
+    word, named = typed.casefold(), door.shelf.find_assets(typed).exact
+    if word in WORDS:
+        return _answer(door, word, channel, named)
+    if named is None and _REF.fullmatch(typed):
+        return _about_run(door, typed)
+    return None
+
+
+def _answer(door: Door, word: str, channel: str, namesake: Asset | None) -> Message:
+    if word == "help":
+        return help_reply(namesake)
+    rows = list_open(door)
+    if word == "runs":
+        return runs_reply(rows, namesake)
+    here = [run for run in rows if run.channel == channel] or rows
+    return status_reply([(run, door.desk.load(run.id)) for run in here[:_TOLD]], len(here), namesake)
+
+
+def _about_run(door: Door, ref: str) -> Message:
+    row = door.desk.find(ref)
+    if row is None:
+        return unknown_ref_reply(ref, door.shelf.find_assets(ref).near)
+    link = door.windows.link_to(row.channel, row.thread_ts) if row.channel and row.thread_ts else ""
+    return run_reply(listed(row), door.desk.load(row.run_id), link)
+
+
+def _form(door: Door, typed: str, channel: str) -> Block:
+    found = door.shelf.find_assets(typed)
+    if found.exact is not None:
+        return ask_to_start(door, found.exact.id, channel)
+    return pick_form(channel, found.near, list_open(door), typed)
+
+
+def hear_shortcut(door: Door, ack: Ack, body: Body) -> None:
+    """“Start recovery”, from anywhere."""
+    if not door.windows.open(str(body.get("trigger_id")), pick_form("", (), list_open(door))):
+        raise Refused("Slack did not open the form in time. Start the shortcut again.")
+    ack()
+
+
+def hear_home_opened(door: Door, ack: Ack, body: Body) -> None:
+    """Somebody looks at the home tab: it shows what is open now."""
+    user = sender_key(body)[1]
+    if (body.get("event") or {}).get("tab", "home") == "home":
+        door.later(lambda: door.windows.publish_home(user, home_view(list_open(door))))
+    ack()

@@ -1,0 +1,145 @@
+"""What every listener stands on, and the guard around it: nobody is left without an answer."""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import structlog
+from slack_bolt import Ack, BoltResponse
+
+from bot.core.commands import Refused
+from bot.desk import Desk, Unknown
+from bot.library.shelf import Shelf
+from bot.render.actions import StrangePress
+from bot.render.dialog.replies import failure_sentence
+from bot.render.dialog.view import notice, read_written
+from bot.render.message import Message, compose, foreign, section
+from bot.slack.people import People, sender_key
+from bot.slack.windows import Windows
+
+Body = Mapping[str, Any]
+"""A payload of Slack's, verified."""
+log = structlog.get_logger(__name__)
+_FAILED = 500
+_GONE = "That run is not here any more. Type /recover runs to see those that are open."
+_STRANGE = "This button is of another time. Go to the newest post of the run, or type /recover runs."
+
+
+@dataclass(frozen=True, slots=True)
+class Door:
+    """Everything that a listener needs; built once, shared by all threads.
+
+    `later` runs a piece of work after the answer to Slack went out; `new_reference` makes the short code that stands
+    both in what a person is told and in the log.
+    """
+
+    desk: Desk
+    shelf: Shelf
+    people: People
+    windows: Windows
+    now: Callable[[], datetime]
+    new_reference: Callable[[], str]
+    later: Callable[[Callable[[], object]], object]
+
+
+Listener = Callable[[Door, Ack, Body], None]
+
+
+def guarded(door: Door, listener: Listener) -> Callable[[Ack, Body], BoltResponse | None]:
+    """The listener with an answer for every case: refused, gone, strange, or broken with a reference."""
+
+    def hear(ack: Ack, body: Body) -> BoltResponse | None:
+        try:
+            listener(door, ack, body)
+        except Refused as refused:
+            refuse(door, ack, body, refused.sentence)
+        except Unknown:
+            refuse(door, ack, body, _GONE)
+        except StrangePress:
+            refuse(door, ack, body, _STRANGE)
+        except Exception:
+            reference = door.new_reference()
+            log.exception("a request failed", reference=reference, kind=_kind(body), sender="/".join(sender_key(body)))
+            return _own_up(door, ack, body, failure_sentence(reference))
+        return None
+
+    return hear
+
+
+def refuse(door: Door, ack: Ack, body: Body, sentence: str) -> None:
+    """Tell the person, and only them, why not; a form gives back what was typed into it."""
+    if body.get("type") == "view_submission":
+        ack(response_action="update", view=notice("Not recorded", sentence, read_written(body["view"])))
+    elif "command" in body:
+        ack(**as_reply(whispered(sentence)))
+    elif body.get("type") == "block_suggestion":
+        ack(options=[])
+    else:
+        door.later(lambda: tell(door, body, sentence))
+        ack()
+
+
+def _own_up(door: Door, ack: Ack, body: Body, sentence: str) -> BoltResponse | None:
+    """Say that something broke. When not even that reaches the person, the click is not acknowledged.
+
+    Slack then shows its own sign of a failure.
+    """
+    if body.get("type") in ("view_submission", "block_suggestion") or "command" in body:
+        refuse(door, ack, body, sentence)
+        return None
+    if not tell(door, body, sentence):
+        return BoltResponse(status=_FAILED)
+    ack()
+    return None
+
+
+def tell(door: Door, body: Body, sentence: str) -> bool:
+    """Say something to the person alone, where they are looking; whether Slack took it."""
+    view = body.get("view") or {}
+    if view.get("type") == "modal":
+        return door.windows.push(str(body.get("trigger_id")), notice("Not now", sentence))
+    channel = (body.get("channel") or {}).get("id")
+    if not channel:
+        return door.windows.open(str(body.get("trigger_id")), notice("Not now", sentence))
+    said, message = whispered(sentence), body.get("message") or {}
+    thread = message.get("thread_ts") if message.get("thread_ts") != message.get("ts") else None
+    if door.windows.whisper(channel, sender_key(body)[1], said, thread):
+        return True
+    return bool(body.get("response_url")) and door.windows.answer(str(body["response_url"]), said)
+
+
+def whispered(sentence: str) -> Message:
+    """A sentence as a message."""
+    return compose(sentence, section(foreign(sentence, 2_800)))
+
+
+def as_reply(message: Message) -> dict[str, Any]:
+    """A message as the answer to a command: for the asker's eyes only."""
+    return {"response_type": "ephemeral", "text": message.text, "blocks": list(message.blocks)}
+
+
+def key_of_click(body: Body) -> str:
+    """The same for the same click, however often Slack sends it; another for each click."""
+    action = (body.get("actions") or [{}])[0]
+    return _key("click", *sender_key(body), body.get("trigger_id"), action.get("action_ts"))
+
+
+def key_of_form(body: Body) -> str:
+    """The same for the same form with the same things typed; another when something was put right."""
+    view = body["view"]
+    return _key("form", *sender_key(body), view.get("id"), view.get("hash"), (view.get("state") or {}).get("values"))
+
+
+def _key(*parts: object) -> str:
+    said = json.dumps(parts, sort_keys=True, ensure_ascii=False, default=str)
+    return f"{parts[0]}:{hashlib.sha256(said.encode()).hexdigest()[:40]}"
+
+
+def _kind(body: Body) -> str:
+    actions = body.get("actions") or [{}]
+    view = body.get("view") or {}
+    named = body.get("command") or actions[0].get("action_id") or view.get("callback_id") or body.get("callback_id")
+    return f"{body.get('type', 'command')} {named or ''}".strip()[:120]

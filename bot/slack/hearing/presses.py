@@ -1,0 +1,62 @@
+"""A button or a menu of a run was pressed, or its form was sent: it becomes a command for the desk."""
+
+from slack_bolt import Ack
+
+from bot.core.commands import Command, Refused
+from bot.core.run import Run
+from bot.render.actions import Press, command_at_once, read_press
+from bot.render.dialog.forms import ask, command_of, rehearsal_of
+from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
+from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form
+
+_ERROR = 250
+"""Characters of an error beside a field."""
+_TOO_LATE = "Slack did not open the form in time, and nothing was recorded. Press once more."
+
+
+def hear_press(door: Door, ack: Ack, body: Body) -> None:
+    """Act at once where a press says everything; else open the form that asks for the rest."""
+    press, by = read_press(body["actions"][0]), door.people.sender_of(body)
+    run = door.desk.load(press.run_id)
+    command = command_at_once(run, press)
+    if command is None:
+        _open_form(door, body, run, press, by)
+    else:
+        door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+    ack()
+
+
+def _open_form(door: Door, body: Body, run: Run, press: Press, by: str) -> None:
+    """Open the form, unless this person would be refused whatever they typed; that is said at once."""
+    asked = rehearsal_of(run, press)
+    if asked is not None:
+        _rehearse(door, body, press, asked, by)
+    if not door.windows.open(str(body.get("trigger_id")), ask(run, press)):
+        raise Refused(_TOO_LATE)
+
+
+def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> None:
+    """Refused unless only the typing is missing. An attempt that the record wants to know of is recorded."""
+    try:
+        door.desk.rehearse(press.run_id, asked, by, "slack")
+    except Refused as refused:
+        if refused.events:
+            door.desk.handle(press.run_id, asked, by, "slack", key_of_click(body))
+        if refused.field is None:
+            raise
+
+
+def hear_form(door: Door, ack: Ack, body: Body) -> None:
+    """Take what was typed. What is wrong stands beside its field and nothing typed is lost."""
+    view = body["view"]
+    asked, by = Asked.read(view), door.people.sender_of(body)
+    try:
+        door.desk.handle(asked.run_id, command_of(asked, read_typed(view)), by, "slack", key_of_form(body))
+    except Refused as refused:
+        beside = block_of(view, refused.field)
+        if beside is None:
+            ack(response_action="update", view=notice("Not recorded", refused.sentence, read_written(view)))
+        else:
+            ack(response_action="errors", errors={beside: refused.sentence[:_ERROR]})
+    else:
+        ack()

@@ -1,0 +1,163 @@
+"""From a name to a run: the start form, the choice of an asset, and the way to a run that is open."""
+
+from collections.abc import Mapping
+
+from slack_bolt import Ack
+
+from bot.core.catalogue import Asset
+from bot.core.commands import Refused
+from bot.core.situation import Mode
+from bot.desk import RunRow, StartPlan
+from bot.render import runs
+from bot.render.dialog import start_form
+from bot.render.dialog import view as view_parts
+from bot.render.dialog.replies import join_view
+from bot.render.dialog.start_form import Place, Stakes, asset_options, draw_start, pick_form
+from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
+from bot.render.message import Block
+from bot.render.runs import OpenRun
+from bot.slack.hearing.door import Body, Door, key_of_form
+from bot.slack.opening import Wish, plan_start
+
+_TOO_LATE = "Slack did not open the form in time, and nothing has started. Try once more."
+_MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}
+_ERROR = 250
+
+
+def hear_choice(door: Door, ack: Ack, body: Body) -> None:
+    """A button or menu that starts a recovery, or leads to a run that is open."""
+    action = body["actions"][0]
+    chosen = str((action.get("selected_option") or {}).get("value") or action.get("value") or "")
+    match str(action["action_id"]):
+        case runs.PICK:
+            _show(door, body, pick_form("", (), list_open(door)))
+        case runs.JOIN:
+            _join(door, body, chosen)
+        case start_form.CHOOSE_ASSET | start_form.FIND_ASSET:
+            _show(door, body, ask_to_start(door, chosen, _place(body).channel))
+        case view_parts.REDRAW:
+            _redraw(door, body)
+        case _:
+            pass
+    ack()
+
+
+def hear_typing(door: Door, ack: Ack, body: Body) -> None:
+    """Somebody types into the look-up of assets: those that fit, best first; all of them while nothing is typed."""
+    typed = str(body.get("value") or "")
+    catalogue = door.shelf.catalogue.assets.values()
+    found = door.shelf.find_assets(typed)
+    near = [found.exact] if found.exact else list(found.near)
+    every = sorted(catalogue, key=lambda one: (one.tier, one.name))
+    ack(options=asset_options(near if typed.strip() else every))
+
+
+def hear_start(door: Door, ack: Ack, body: Body) -> None:
+    """The start form was sent: a run begins, or the form says what is missing."""
+    view, place = body["view"], Place.read(body["view"])
+    typed = read_typed(view)
+    try:
+        plan = _plan(door, body, place, typed)
+        outcome = door.desk.start(plan, door.people.sender_of(body), "slack", key_of_form(body))
+    except Refused as refused:
+        beside = block_of(view, refused.field)
+        if beside is not None:
+            ack(response_action="errors", errors={beside: refused.sentence[:_ERROR]})
+        else:
+            ack(response_action="update", view=_again(door, place, typed, refused.sentence, read_written(view)))
+        return
+    started = outcome.run.start
+    if started.channel:
+        ack(response_action="clear")
+    else:
+        where = "the channel of the owner's team" if started.owner_channel else "no channel yet: invite Handrail to one"
+        ack(response_action="update", view=notice("Started", f"{started.ref} has started. Its card is in {where}."))
+
+
+def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> StartPlan:
+    stakes = stakes_of(door, _asset(door, place.asset), place.channel, typed)
+    book = stakes.chosen
+    if book is None:
+        raise Refused("Choose what you see.", field="runbook")
+    mode: Mode = "drill" if book.status == "draft" else _MODES.get(typed.get("f:mode", ""), "live")
+    wish = Wish(
+        asset=place.asset, runbook=book.id, mode=mode, by=door.people.sender_of(body), inputs=answers_in(typed),
+        damage_began=typed.get("f:damage_began", ""), reason=typed.get("f:reason", ""),
+        channel=place.channel if place.channel[:1] in ("C", "G") else None,
+    )  # fmt: skip
+    return plan_start(door.shelf, wish, door.now())
+
+
+def _again(door: Door, place: Place, typed: Mapping[str, str], sentence: str, written: list[str]) -> Block:
+    """The start form once more with what it lacks, as far as there is still such an asset."""
+    asset = door.shelf.catalogue.assets.get(place.asset)
+    if asset is None:
+        return notice("Not started", sentence, written)
+    return draw_start(stakes_of(door, asset, place.channel, typed, sentence))
+
+
+def ask_to_start(door: Door, asset_id: str, channel: str) -> Block:
+    """The start form of an asset. Refused when the catalogue has no such asset."""
+    return draw_start(stakes_of(door, _asset(door, asset_id), channel, {}))
+
+
+def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], said: str = "") -> Stakes:
+    """What the start form of an asset shows now."""
+    books = tuple(book for book in door.shelf.runbooks_for(asset) if book.status != "retired")
+    owner = door.shelf.catalogue.teams.get(asset.owner)
+    return Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed)
+
+
+def _asset(door: Door, asset_id: str) -> Asset:
+    asset = door.shelf.catalogue.assets.get(asset_id)
+    if asset is None:
+        raise Refused("The catalogue has no such asset any more. Type /recover to choose one.")
+    return asset
+
+
+def list_open(door: Door, asset: str | None = None) -> list[OpenRun]:
+    """Runs that are open, as lists show them."""
+    return [listed(row) for row in door.desk.open_runs(asset)]
+
+
+def listed(row: RunRow) -> OpenRun:
+    """A run's row as lists show it."""
+    return OpenRun(
+        row.run_id, row.ref, row.asset_name, row.title, row.mode, row.started_at, row.operator_name or "",
+        row.step_title or "", row.channel, row.outcome,
+    )  # fmt: skip
+
+
+def _redraw(door: Door, body: Body) -> None:
+    view = body["view"]
+    place = Place.read(view)
+    door.windows.redraw(view, draw_start(stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view))))
+
+
+def _show(door: Door, body: Body, view: Block) -> None:
+    """In the form that is open already, or in a new one."""
+    shown = body.get("view") or {}
+    is_modal = shown.get("type") == "modal"
+    done = door.windows.redraw(shown, view) if is_modal else door.windows.open(str(body.get("trigger_id")), view)
+    if not done:
+        raise Refused(_TOO_LATE)
+
+
+def _place(body: Body) -> Place:
+    """Where a start was asked for: the form remembers it; a message stands in its channel."""
+    view = body.get("view") or {}
+    if view.get("type") == "modal":
+        return Place.read(view)
+    return Place((body.get("channel") or {}).get("id") or "")
+
+
+def _join(door: Door, body: Body, run_id: str) -> None:
+    """The way to a run, on top of whatever is open, so that nothing typed is lost."""
+    run = door.desk.load(run_id)
+    row = door.desk.find(run.start.ref)
+    link = door.windows.link_to(row.channel, row.thread_ts) if row and row.channel and row.thread_ts else ""
+    view = join_view(listed(row), run, link) if row else notice("Not here", "That run is not here any more.")
+    trigger, shown = str(body.get("trigger_id")), (body.get("view") or {}).get("type")
+    done = door.windows.push(trigger, view) if shown == "modal" else door.windows.open(trigger, view)
+    if not done:
+        raise Refused(_TOO_LATE)

@@ -60,6 +60,7 @@ class Journal:
             except DBAPIError as lost:
                 if not lost.connection_invalidated or attempt == ATTEMPTS:
                     raise NotRecorded("The record could not be written: the database does not answer.") from lost
+                self.engine.dispose()  # the pool's other connections were made to the same server that went away
             except SQLAlchemyError as full:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")

@@ -114,6 +114,7 @@ class Workspace:
 
     def stop(self) -> None:
         """Stop answering and write the state to disk."""
+        self.state.changes.tell("end")
         self.hub.close()
         self._server.should_exit = True
         self._thread.join()

@@ -24,6 +24,7 @@ class Heard:
 
     pressed: list[str] = field(default_factory=list)
     sent: list[Json] = field(default_factory=list)
+    chosen: list[Json] = field(default_factory=list)
 
 
 SEED = Seed(
@@ -98,6 +99,30 @@ def card(step: int) -> list[Json]:
             ],
         },
         context("If nobody presses by 14:40, <@U0DORA> is paged."),
+    ]
+
+
+def pickers() -> list[Json]:
+    """Every control that is not on the card, each of which tells the app at once what was chosen."""
+
+    def one(kind: str, **more: object) -> Json:
+        return {"type": kind, "action_id": "picked", "placeholder": plain(kind), **more}
+
+    options = [{"text": plain(each), "value": each} for each in ("db1", "db2")]
+    typed = {"type": "plain_text_input", "action_id": "picked"}
+    kinds = [
+        one("external_select", min_query_length=2),
+        one("users_select"),
+        one("static_select", options=options),
+        one("multi_users_select"),
+        one("timepicker"),
+        {"type": "datetimepicker", "action_id": "picked"},
+        {"type": "checkboxes", "action_id": "picked", "options": options},
+    ]
+    rows = [{"type": "actions", "block_id": each["type"], "elements": [each]} for each in kinds]
+    return [
+        *rows,
+        {"type": "input", "block_id": "typed", "label": plain("Why?"), "element": typed, "dispatch_action": True},
     ]
 
 
@@ -235,6 +260,16 @@ def _listen_elsewhere(app: App, heard: Heard) -> None:
     def record(ack: Ack, body: Json) -> None:
         heard.pressed.append(body["message"]["text"])
         ack()
+
+    @app.action("picked")
+    def picked(ack: Ack, body: Json) -> None:
+        heard.chosen.append(body)
+        ack()
+
+    @app.options("picked")
+    def offer(ack: Ack, payload: Json) -> None:
+        found = [each for each in ("orders", "orders-archive", "payments") if payload["value"] in each]
+        ack(options=[{"text": plain(each), "value": each.upper()} for each in found])
 
     @app.event("app_home_opened")
     def home(event: Json, client: WebClient) -> None:

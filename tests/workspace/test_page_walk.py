@@ -1,12 +1,15 @@
 """The page in a real browser: what a newcomer does in the first two minutes, and what two people see at once."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Message, Refusal
-from tests.workspace.page_bot import Office, card, open_office
+from bot.workspace.state.screens import name_blocks
+from tests.workspace.page_bot import SEED, Heard, Office, card, open_office, pickers
 
 
 @pytest.fixture
@@ -248,6 +251,30 @@ def test_the_panel_lists_what_slack_would_have_refused(office: Office, page: Pag
     expect(panel.get_by_text("Fast: posts are not held back.")).to_be_visible()
 
 
+@pytest.mark.slow
+def test_a_workspace_that_stops_is_missed_and_found_again(page: Page, caplog: pytest.LogCaptureFixture) -> None:
+    """An open page holds nothing up and leaves no error behind; it says so, and comes back by itself, or asks anew."""
+    first = Workspace.start(SEED, Options())
+    Office(first, Heard()).open(page)
+    first.stop()
+    lost = page.locator("#lost")
+    expect(lost).to_have_text(
+        "The workspace does not answer. It may have been stopped; this page tries again by itself."
+    )
+    assert [record.message for record in caplog.records if record.levelname == "ERROR"] == []
+    port = int(first.origin.rpartition(":")[2])
+    again = Workspace.start(SEED, Options(port=port, page_token=first.tokens.page))
+    expect(lost).to_be_hidden()
+    page.wait_for_selector("body[data-listening]")
+    again.state.talk.post(Message("C0INC", "U0BEN", "We are back"))
+    expect(page.get_by_text("We are back")).to_be_visible()
+    again.stop()
+    anew = Workspace.start(SEED, Options(port=port))
+    expect(lost).to_have_text("The workspace was started anew. Open the address that it printed.")
+    page.goto("about:blank")
+    anew.stop()
+
+
 def test_the_home_tab_is_drawn_and_pressed(office: Office, page: Page) -> None:
     office.open(page)
     page.get_by_role("link", name="Handrail – Home").click()
@@ -255,6 +282,44 @@ def test_the_home_tab_is_drawn_and_pressed(office: Office, page: Page) -> None:
     page.get_by_role("button", name="Refresh").click()
     expect(page.locator(".busy")).to_have_count(0)
     assert office.heard.pressed == ["problem"]
+
+
+def test_each_picker_tells_the_app_what_was_chosen(office: Office, page: Page) -> None:
+    """A wall-clock time is taken in the person's own zone; what the other controls hold comes along as state."""
+    blocks = name_blocks(pickers(), office.workspace.state.mint)
+    office.workspace.state.talk.post(Message("C0INC", "U0BOT", "Pick", blocks=blocks, bot_id="B0LOCAL"))
+    office.open(page)
+    page.get_by_placeholder("external_select").press_sequentially("ord")
+    expect(page.get_by_role("option", name="orders-archive")).to_be_visible()
+    expect(page.get_by_role("option", name="payments")).to_have_count(0)
+    page.get_by_role("option", name="orders-archive").click()
+    settled = expect(page.locator(".busy"))
+    settled.to_have_count(0)
+    page.get_by_label("users_select", exact=True).select_option("Chen Wu")
+    page.get_by_label("static_select", exact=True).select_option("db2")
+    page.get_by_text("multi_users_select").click()
+    page.locator(".is-multi_users_select").get_by_label("Ben Holt").check()
+    page.locator("main textarea").click()
+    page.locator("input[type=time]").fill("13:47")
+    page.locator("input[type=datetime-local]").fill("2026-11-22T13:47")
+    page.locator(".is-checkboxes").get_by_label("db1").check()
+    page.get_by_label("Why?").fill("because")
+    page.get_by_label("Why?").press("Enter")
+    office.workspace.state.changes.wait_until(lambda: len(office.heard.chosen) == 8, 5)
+    settled.to_have_count(0)
+    assert len(office.heard.chosen) == 8
+    acted = {body["actions"][0]["block_id"]: body["actions"][0] for body in office.heard.chosen}
+    assert acted["external_select"]["selected_option"]["value"] == "ORDERS-ARCHIVE"
+    assert acted["external_select"]["selected_option"]["text"]["text"] == "orders-archive"
+    assert acted["users_select"]["selected_user"] == "U0CHEN"
+    assert acted["static_select"]["selected_option"]["value"] == "db2"
+    assert acted["multi_users_select"]["selected_users"] == ["U0BEN"]
+    assert acted["timepicker"]["selected_time"] == "13:47"
+    assert acted["datetimepicker"]["selected_date_time"] == int(datetime(2026, 11, 22, 12, 47, tzinfo=UTC).timestamp())
+    assert [each["value"] for each in acted["checkboxes"]["selected_options"]] == ["db1"]
+    assert acted["typed"]["value"] == "because"
+    last = office.heard.chosen[-1]["state"]["values"]
+    assert last["users_select"]["picked"]["selected_user"] == "U0CHEN"
 
 
 def test_everything_can_be_reached_by_keyboard(office: Office, page: Page) -> None:

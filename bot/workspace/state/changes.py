@@ -9,7 +9,7 @@ from threading import Condition, RLock
 from typing import Literal, TypeVar
 
 Found = TypeVar("Found")
-Kind = Literal["message", "whisper", "unread", "notice", "view", "home", "channel", "report"]
+Kind = Literal["message", "whisper", "unread", "notice", "view", "home", "channel", "report", "end"]
 
 
 @dataclass(frozen=True)

@@ -110,6 +110,10 @@ function swapRegion(old, fresh) {
   }
 }
 
+const SILENT = "The workspace does not answer. It may have been stopped; this page tries again by itself.";
+const LOCKED = "The workspace was started anew. Open the address that it printed.";
+let feed = null;
+let retrying = 0;
 let fetching = false;
 let again = false;
 
@@ -121,7 +125,7 @@ async function refresh() {
   fetching = true;
   try {
     const response = await fetch(page.url, { headers: { Accept: "text/html" } });
-    if (!response.ok) throw new Error(String(response.status));
+    if (!response.ok) throw new Error(response.status === 403 ? LOCKED : SILENT);
     const wanted = new DOMParser().parseFromString(await response.text(), "text/html");
     const focused = focusMark();
     for (const fresh of wanted.querySelectorAll("[data-region]")) {
@@ -133,9 +137,13 @@ async function refresh() {
     showToasts();
     markRead();
     document.getElementById("lost").hidden = true;
-  } catch {
-    document.getElementById("lost").hidden = false;
-    setTimeout(refresh, 2000);
+    if (feed?.readyState === EventSource.CLOSED) listen();
+  } catch (error) {
+    const lost = document.getElementById("lost");
+    lost.textContent = error.message === LOCKED ? LOCKED : SILENT;
+    lost.hidden = false;
+    clearTimeout(retrying);
+    retrying = setTimeout(refresh, 2000);
   } finally {
     fetching = false;
     if (again) {
@@ -177,14 +185,18 @@ function markRead() {
 }
 
 function listen() {
-  const feed = new EventSource(document.body.dataset.feed);
+  feed = new EventSource(document.body.dataset.feed);
   let timer = 0;
   feed.onmessage = () => {
     clearTimeout(timer);
     timer = setTimeout(refresh, 30);
   };
   feed.onopen = () => { document.body.dataset.listening = "yes"; refresh(); };
-  feed.onerror = () => { delete document.body.dataset.listening; };
+  feed.onerror = () => {
+    delete document.body.dataset.listening;
+    clearTimeout(retrying);
+    retrying = setTimeout(refresh, 1000);
+  };
 }
 
 document.addEventListener("DOMContentLoaded", () => {

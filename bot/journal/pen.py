@@ -63,6 +63,7 @@ _LOCK = (
 _SEEN = select(*_RECEIPT).where(_inbox.key == bindparam("key"))
 _OPEN = select(_run.ref).where(_run.asset == bindparam("asset"), _run.state == "open", _run.imported.is_(False))
 _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
+_HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
 _BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))
 _ADD_RECORD, _ADD_WORDS = insert(tables.record), insert(tables.words)
 _ADD_RUN, _ADD_RECEIPT, _ADD_ARRIVAL = insert(tables.run), insert(tables.inbox), insert(tables.arrival)
@@ -274,6 +275,10 @@ class Pen:
     def note_sweep(self, name: str, at: datetime) -> None:
         """Remember when a standing duty was last done."""
         self._connection.execute(self._spelled.note_sweep, {"name": name, "at": at})
+
+    def arrival_heads(self, run_id: str) -> frozenset[int]:
+        """How far an imported run went each time that it came in."""
+        return frozenset(self._connection.execute(_HEADS, {"run_id": run_id}).scalars())
 
     def note_arrival(self, run_id: str, head: int, hash_: str, stamp: Stamp, source: str) -> None:
         """Say for ever that a run came from elsewhere, and how far it went then."""

@@ -15,8 +15,8 @@ from bot.desk.errands import run_errands
 from bot.desk.folding import Folder, go_on
 from bot.desk.plan import StartPlan, inherited_plan
 from bot.journal.codec import storable
-from bot.journal.pen import Locked, Pen, Receipt, row_of
-from bot.journal.rows import RunRow
+from bot.journal.pen import Pen
+from bot.journal.rows import Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
 
 Happened = tuple[int, Event, Stamp]

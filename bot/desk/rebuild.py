@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.desk.folding import fold
-from bot.journal.pen import Pen, row_of
+from bot.journal.pen import Pen
+from bot.journal.rows import row_of
 from bot.journal.store import Journal
 
 

@@ -15,8 +15,8 @@ from bot.desk.folding import fold
 from bot.desk.rebuild import free_ref, keep_counting
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
-from bot.journal.pen import Locked, Pen, row_of
-from bot.journal.rows import RunRow
+from bot.journal.pen import Pen
+from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
 
 FORMAT = "handrail-run/v1"
@@ -142,8 +142,8 @@ def import_run(
 ) -> Imported:
     """Take in a run's file. It keeps its id and its ref, says for ever where it came from, and is only read here.
 
-    The same file again changes nothing; a longer one of the same run adds what is new. CannotImport when the file is not
-    sound, or when this database holds other records of that run.
+    The same file again changes nothing; a longer one of the same run adds what is new. CannotImport when the file is
+    not sound, or when this database holds other records of that run.
     """
     parcel = _open_parcel(lines)
     texts = {digest: (one.runbook, one.text) for digest, one in parcel.header.texts.items()}

@@ -1,7 +1,7 @@
 """An open transaction that writes: the only hand that appends to a record."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -20,37 +20,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
 from bot.core.events import Event
-from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.journal import tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
-from bot.journal.rows import records_of
+from bot.journal.rows import Locked, Receipt, records_of, row_of
 from bot.journal.tables import database_now, read_stored_instant, write_instant
-
-
-@dataclass(frozen=True, slots=True)
-class Receipt:
-    """A request that was taken before: which records came of it, or the sentence that refused it."""
-
-    run_id: str
-    first: int
-    last: int
-    refusal: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class Locked:
-    """A run's row, held until the transaction ends. `now` is the database's clock."""
-
-    head: int
-    hash: str
-    ref: str
-    imported: bool
-    now: datetime
-    receipt: Receipt | None
-
 
 _run, _inbox = tables.run.c, tables.inbox.c
 _RECEIPT = (_inbox.run_id.label("of"), _inbox.first, _inbox.last, _inbox.refusal)
@@ -142,24 +118,6 @@ class Statements:
 
 def _as_it_is(at: datetime) -> datetime:
     return at
-
-
-def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]:
-    """What the index says of a run whose last record has this hash. An imported one is driven elsewhere: never due."""
-    start, over = run.start, run.here if isinstance(run.here, Over) else None
-    step = run.book.by_id.get(run.here.step or "")
-    return {
-        "run_id": run.id, "ref": start.ref, "asset": start.asset.id, "asset_name": start.asset.name,
-        "tier": start.asset.tier, "rto": start.asset.rto, "runbook": start.runbook, "digest": start.digest,
-        "title": start.title, "mode": start.mode, "requester": run.requester, "operator": run.operator,
-        "operator_name": run.name_of(run.operator) if run.operator else None,
-        "step": run.here.step, "step_title": step.title if step else None, "phase": step.phase if step else None,
-        "state": "ended" if over else "open", "outcome": over.outcome if over else None,
-        "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
-        "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
-        "due_at": run.due.at if run.due and not imported else None, "imported": imported,
-        "head": run.seq, "hash": hash_,
-    }  # fmt: skip
 
 
 class Pen:

@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 
+from bot.core.places import Over
+from bot.core.run import Run
 from bot.core.situation import Mode
 from bot.journal import tables
 from bot.journal.chain import Record
@@ -63,6 +65,28 @@ class Arrival:
     at: datetime
     by: str
     source: str
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """A request that was taken before: which records came of it, or the sentence that refused it."""
+
+    run_id: str
+    first: int
+    last: int
+    refusal: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A run's row, held until the transaction ends. `now` is the database's clock."""
+
+    head: int
+    hash: str
+    ref: str
+    imported: bool
+    now: datetime
+    receipt: Receipt | None
 
 
 _run, _record, _words, _message = tables.run.c, tables.record.c, tables.words.c, tables.message.c
@@ -125,3 +149,21 @@ def records_of(read: Read, run_id: str, after: int) -> list[Record]:
     for row in read(WORDS, run_id=run_id, after=after):
         beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
     return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (public)
+
+
+def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]:
+    """What the index says of a run whose last record has this hash. An imported one is driven elsewhere: never due."""
+    start, over = run.start, run.here if isinstance(run.here, Over) else None
+    step = run.book.by_id.get(run.here.step or "")
+    return {
+        "run_id": run.id, "ref": start.ref, "asset": start.asset.id, "asset_name": start.asset.name,
+        "tier": start.asset.tier, "rto": start.asset.rto, "runbook": start.runbook, "digest": start.digest,
+        "title": start.title, "mode": start.mode, "requester": run.requester, "operator": run.operator,
+        "operator_name": run.name_of(run.operator) if run.operator else None,
+        "step": run.here.step, "step_title": step.title if step else None, "phase": step.phase if step else None,
+        "state": "ended" if over else "open", "outcome": over.outcome if over else None,
+        "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
+        "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
+        "due_at": run.due.at if run.due and not imported else None, "imported": imported,
+        "head": run.seq, "hash": hash_,
+    }  # fmt: skip

@@ -36,7 +36,7 @@ class FakeSlack:
     channels: set[str] = field(default_factory=lambda: {"C0INC", "C0DATA"})
     now: Callable[[], datetime] = lambda: datetime.now(UTC)
     trouble: Callable[[str], str] = lambda _method: ""
-    """A method -> "", or how the call fails: limited, before, after, hang, killed before, killed after, or a word of Slack's."""
+    """A method -> "", or how the call fails: limited, before, after, hang, killed before, killed after, a word."""
     hang_seconds: float = 0.0
     messages: dict[str, Standing] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
@@ -112,6 +112,11 @@ class FakeSlack:
     def standing(self, key: str, run: str | None = None) -> list[Standing]:
         """The messages with this key, the oldest first."""
         return [one for one in self.messages.values() if one.label.key == key and run in (None, one.label.run)]
+
+    @property
+    def posted(self) -> list[str]:
+        """The keys of all messages that stand there, in the order in which they were posted."""
+        return self.keys()
 
     def keys(self, run: str | None = None) -> list[str]:
         """The keys of all messages, in the order in which they were posted."""

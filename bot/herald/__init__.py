@@ -18,8 +18,8 @@ from bot.journal import tables
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
 
-WORKERS = 4
-"""Threads that `Herald.run` is meant to be called on."""
+WORKERS = 8
+"""Threads that `Herald.run` is meant to be called on: each may hang for some seconds while Slack does."""
 LEASE = timedelta(seconds=12)
 """More than twice the time limit of any call to Slack, so that nobody speaks on a lease that has run out."""
 _RENEW = LEASE.total_seconds() / 2 - 1

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 
 from pydantic import ValidationError
@@ -11,7 +11,7 @@ from bot.core.catalogue import FILES
 from bot.core.plain.shapes import Shape
 from bot.core.plain.text import TextProblem, parse_text
 from bot.core.runbook import Runbook
-from bot.library.problems import Fault, PathInFile, Problem, in_order
+from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
 from bot.library.reading.build import read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
@@ -39,10 +39,15 @@ class Document:
     """One YAML document of a file. A faulty one is mended with stand-ins, so that the rules can look at the rest."""
 
     file: str
-    schema: str
     text: str
-    tree: Tree
+    line: int
+    """How many lines of the file come before the text."""
+    read: Tree | None
+    """What was read; forgotten when nothing is wrong with it, since a thousand trees are a burden to keep."""
+    schema: str = ""
     model: Shape | None = None
+    templates: list[tuple[str, int, int]] = field(default_factory=list)
+    """Every text that holds a placeholder, with its line and column."""
     mended: frozenset[PathInFile] = frozenset()
     """Places that hold stand-ins; nothing is to be said of them again."""
     bent: bool = False
@@ -53,9 +58,15 @@ class Document:
         """What pins a run to this text."""
         return digest_of(self.text)
 
+    def place(self, path: PathInFile, *, key: bool = False) -> At:
+        """Where a value of this document stands, or its key; where it would stand, when it is not there."""
+        if self.read is None:
+            self.read = read_trees("\n" * self.line + self.text)[0][0]
+        return At(*self.read.place(path, key=key))
+
     def problem(self, path: PathInFile, fault: Fault, *, key: bool = False) -> Problem:
         """A fault at a place of this document."""
-        return _placed(self.file, self.tree.place(path, key=key), fault)
+        return _placed(self.file, self.place(path, key=key), fault)
 
 
 def digest_of(text: str) -> str:
@@ -79,13 +90,14 @@ def parse_file(name: str, data: bytes) -> tuple[list[Document], tuple[Problem, .
         return [], (_placed(name, _end_of(text), fault),)
     trees, broke = read_trees(text)
     documents = list(_documents(name, text, trees))
-    problems = [_placed(name, (1, 1), syntax.no_schema(tuple(SCHEMAS)))] if not trees and broke is None else []
+    problems = [_placed(name, At(1, 1), syntax.no_schema(tuple(SCHEMAS)))] if not trees and broke is None else []
     if broke is not None:
         problems.append(Problem(name, broke.line, broke.column, broke.rule, broke.severity, broke.message, broke.hint))
-    for document in documents:
-        problems += [_placed(name, _of(mark), fault) for mark, fault in document.tree.faults]
-        if document.tree.sound:
-            problems += _fill_in(document)
+    for document, tree in zip(documents, trees, strict=True):
+        faults = [_placed(name, _of(mark), fault) for mark, fault in tree.faults]
+        faults += _fill_in(document, tree) if tree.sound else ()
+        document.read = tree if faults else None
+        problems += faults
     return documents, in_order(problems)
 
 
@@ -103,28 +115,29 @@ def _decode(data: bytes) -> tuple[str, Fault | None]:
         return before, syntax.not_text(f"the byte {data[wrong.start]:#04x} does not belong here")
 
 
-def _end_of(text: str) -> tuple[int, int]:
-    return text.count("\n") + 1, len(text) - text.rfind("\n")
+def _end_of(text: str) -> At:
+    return At(text.count("\n") + 1, len(text) - text.rfind("\n"))
 
 
-def _of(mark: Mark) -> tuple[int, int]:
-    return mark.line + 1, mark.column + 1
+def _of(mark: Mark) -> At:
+    return At(mark.line + 1, mark.column + 1)
 
 
-def _placed(file: str, place: tuple[int, int], fault: Fault) -> Problem:
-    return Problem(file, *place, fault.rule, fault.severity, fault.message, fault.hint)
+def _placed(file: str, at: At, fault: Fault) -> Problem:
+    return Problem(file, at.line, at.column, fault.rule, fault.severity, fault.message, fault.hint)
 
 
 def _documents(name: str, text: str, trees: list[Tree]) -> Iterator[Document]:
     """Each document with its exact text; a file of one document is its text whole, comments on top included."""
     starts = [0, *(tree.start for tree in trees[1:]), len(text)]
     for number, tree in enumerate(trees):
-        yield Document(name, "", text[starts[number] : starts[number + 1]], tree)
+        before = text.count("\n", 0, starts[number])
+        yield Document(name, text[starts[number] : starts[number + 1]], before, tree, templates=tree.templates)
 
 
-def _fill_in(document: Document) -> Iterator[Problem]:
+def _fill_in(document: Document, tree: Tree) -> Iterator[Problem]:
     """Find the kind of a document and make its model."""
-    root = document.tree.root
+    root = tree.root
     if not isinstance(root, Table):
         yield document.problem((), syntax.no_schema(tuple(SCHEMAS)))
         return
@@ -136,7 +149,7 @@ def _fill_in(document: Document) -> Iterator[Problem]:
         yield document.problem(("schema",), syntax.unknown_schema(str(written), document.schema, tuple(SCHEMAS)))
     if document.schema:
         root["schema"] = document.schema
-        yield from _model_of(document, root)
+        yield from _model_of(document, tree, root)
         yield from _unreadable_placeholders(document)
 
 
@@ -147,13 +160,13 @@ def _likeliest(root: Table) -> str:
     return near(written, SCHEMAS) or guess if isinstance(written, str) else guess
 
 
-def _model_of(document: Document, root: Table) -> Iterator[Problem]:
+def _model_of(document: Document, tree: Tree, root: Table) -> Iterator[Problem]:
     steps = root.get("steps")
     if isinstance(steps, Row) and len(steps) > syntax.MAX_STEPS:
         yield document.problem(("steps",), syntax.too_big(f"it has {len(steps)} steps, at most {syntax.MAX_STEPS}"))
         return
     mended: set[PathInFile] = set()
-    told = {_of(mark) for mark, _ in document.tree.faults}
+    told = {_of(mark) for mark, _ in tree.faults}
     for path, fault in settle_kinds(root) if document.schema == RUNBOOK else ():
         yield document.problem(path, fault, key=True)
         mended.add(path[:2])
@@ -163,7 +176,7 @@ def _model_of(document: Document, root: Table) -> Iterator[Problem]:
         try:
             document.model = model.model_validate(root)
         except ValidationError as wrong:
-            yield from _mend(document, wrong, mended, told)
+            yield from _mend(document, wrong, root, mended, told)
         else:
             break
     document.mended = frozenset(mended)
@@ -171,13 +184,13 @@ def _model_of(document: Document, root: Table) -> Iterator[Problem]:
 
 
 def _mend(
-    document: Document, wrong: ValidationError, mended: set[PathInFile], told: set[tuple[int, int]]
+    document: Document, wrong: ValidationError, root: Table, mended: set[PathInFile], told: set[At]
 ) -> Iterator[Problem]:
-    root, before = document.tree.root, frozenset(mended)
+    before = frozenset(mended)
     for place, fault in faults_of(wrong, SCHEMAS[document.schema], root):
         found = document.problem(place.path, fault, key=place.is_key)
         known = any(_one_in_the_other(place.path, path) for path in before)
-        if not known and (fault.rule == "S15" or (found.line, found.column) not in told):
+        if not known and (fault.rule == "S15" or At(found.line, found.column) not in told):
             yield found
         document.bent = document.bent or bends_the_tree(place)
         mended.add(place.path)
@@ -190,8 +203,8 @@ def _one_in_the_other(one: PathInFile, other: PathInFile) -> bool:
 
 
 def _unreadable_placeholders(document: Document) -> Iterator[Problem]:
-    for text, mark in document.tree.templates:
+    for text, line, column in document.templates:
         try:
             parse_text(text)
         except TextProblem as wrong:
-            yield _placed(document.file, _of(mark), syntax.bad_placeholder(re.sub(r"\.$", "", str(wrong))))
+            yield _placed(document.file, At(line, column), syntax.bad_placeholder(re.sub(r"\.$", "", str(wrong))))

@@ -33,6 +33,14 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class At:
+    """A place in a file; lines and columns count from 1."""
+
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class Fault:
     """A problem that has no place yet: its rule, and the words."""
 

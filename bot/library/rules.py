@@ -6,13 +6,12 @@ from dataclasses import dataclass
 from functools import wraps
 from typing import Any, ParamSpec, TypeVar
 
-from bot.library.problems import Fault, PathInFile, Severity
-from bot.library.reading.tree import Mark
+from bot.library.problems import At, Fault, PathInFile, Severity
 
 Given = ParamSpec("Given")
 Looked = TypeVar("Looked")
-Found = tuple[PathInFile | Mark, str, str]
-"""What a rule says of a document: the way (or the mark) to the place, what is wrong, what to write instead."""
+Found = tuple[PathInFile | At, str, str]
+"""What a rule says of a document: the way to the place, or the place itself, what is wrong, what to write instead."""
 Look = Callable[[Any], Iterable[Found]]
 
 

@@ -8,7 +8,7 @@ from bot.core.runbook import Runbook
 from bot.library.check import rules_catalogue, rules_duties, rules_failure, rules_graph, rules_names, rules_text
 from bot.library.check.page import Folder, Page, Sheet
 from bot.library.parse import Document, parse_file
-from bot.library.problems import Fault, PathInFile, Problem, files_with_errors, in_order
+from bot.library.problems import At, Fault, PathInFile, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
 from bot.library.rules import RULES, Rule
 
@@ -121,8 +121,8 @@ def _apply(rule: Rule, sheet: Sheet) -> Iterator[Problem]:
         return
     for place, message, hint in rule.look(sheet):
         fault = Fault(rule.id, rule.severity, message, hint)
-        if not isinstance(place, tuple):
-            yield Problem(document.file, place.line + 1, place.column + 1, rule.id, rule.severity, message, hint)
+        if isinstance(place, At):
+            yield Problem(document.file, place.line, place.column, rule.id, rule.severity, message, hint)
         elif not _touches(place, document.mended):
             yield document.problem(place, fault)
 

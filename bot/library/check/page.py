@@ -9,8 +9,7 @@ from bot.core.plain.shapes import Shape
 from bot.core.plain.text import Hole, TextProblem, parse_text
 from bot.core.runbook import Branch, Decide, Notify, Runbook, StepBase
 from bot.library.parse import Document
-from bot.library.problems import PathInFile
-from bot.library.reading.tree import Mark
+from bot.library.problems import At, PathInFile
 
 SECTIONS: Mapping[str, str] = {
     "asset": "assets", "resource": "resources", "person": "people",
@@ -30,7 +29,7 @@ class Entry:
     @property
     def place(self) -> str:
         """``file:line``."""
-        return f"{self.document.file}:{self.document.tree.place(self.path)[0]}"
+        return f"{self.document.file}:{self.document.place(self.path).line}"
 
 
 @dataclass
@@ -38,8 +37,8 @@ class Folder:
     """Every id of the folder, by kind: the first of each; faulty files count too, so that one fault stays one."""
 
     known: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    sections: dict[str, str] = field(default_factory=dict)
-    """Where the first list of each kind stands, as ``file:line``."""
+    lists: dict[str, Document] = field(default_factory=dict)
+    """The document with the first list of each kind."""
 
     def add(self, document: Document) -> None:
         """Take in the ids of a document."""
@@ -47,13 +46,16 @@ class Folder:
             self._enter("runbook", document.model.id, Entry(document, ("id",), document.model))
         for kind, path, id_, shape in entries_of(document):
             self._enter(kind, id_, Entry(document, path, shape))
-            if kind not in self.sections:
-                line = document.tree.place((SECTIONS[kind],), key=True)[0]
-                self.sections[kind] = f"{document.file}:{line}"
+            self.lists.setdefault(kind, document)
 
     def _enter(self, kind: str, id_: str, entry: Entry) -> None:
         if not any(entry.path[: len(path)] == path for path in entry.document.mended):
             self.known.setdefault(kind, {}).setdefault(id_, entry)
+
+    def section(self, kind: str) -> str:
+        """Where the first list of a kind stands, as ``file:line``; empty when there is none."""
+        held = self.lists.get(kind)
+        return f"{held.file}:{held.place((SECTIONS[kind],), key=True).line}" if held else ""
 
     def ids(self, kind: str) -> Mapping[str, Entry]:
         """The ids of a kind, such as ``team``."""
@@ -165,12 +167,12 @@ class Page(Sheet):
         return edges
 
     @cached_property
-    def holes(self) -> list[tuple[Mark, Hole]]:
+    def holes(self) -> list[tuple[At, Hole]]:
         """Every placeholder of the document with the place of its text."""
         found = []
-        for text, mark in self.document.tree.templates:
+        for text, line, column in self.document.templates:
             try:
-                found += [(mark, part) for part in parse_text(text) if isinstance(part, Hole)]
+                found += [(At(line, column), part) for part in parse_text(text) if isinstance(part, Hole)]
             except TextProblem:
                 continue  # told when the file was read
         return found

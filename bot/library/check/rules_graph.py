@@ -16,7 +16,7 @@ def ids_are_unique(page: Page) -> Iterator[Found]:
     book = page.book
     for number, step in enumerate(book.steps):
         if page.number[step.id] != number:
-            line = page.document.tree.place(page.path(page.number[step.id]))[0]
+            line = page.document.place(page.path(page.number[step.id])).line
             yield page.path(number, "id"), f"There is a step {named(step)} in line {line} already.", "another id"
         if isinstance(step, Decide):
             yield from _twice([option.id for option in step.options], ("steps", number, "options"), "option")

@@ -24,7 +24,7 @@ def unknown(folder: Folder, kind: str, id_: str, who: str) -> tuple[str, str]:
         return f"{who} names the runbook “{shown(id_)}”, and none has that id.", near(
             id_, ids
         ) or f"one of {listed(ids)}"
-    where = folder.sections.get(kind)
+    where = folder.section(kind)
     place = f"; `{SECTIONS[kind]}` begin at {where}" if where else f"; no file has `{SECTIONS[kind]}`"
     hint = near(id_, ids) or (f"one of {listed(ids)}" if ids else f"a {kind} with this id, in the catalogue")
     return f"{who} names the {kind} “{shown(id_)}”, and there is none{place}.", hint
@@ -42,16 +42,16 @@ def wrong_reference(folder: Folder, reference: str, kinds: tuple[str, ...], who:
 def placeholders_have_a_name(page: Page) -> Iterator[Found]:
     """What a placeholder names exists: a declared variable, a fact of the asset, something of the run or the owner."""
     fields = page.book.fields
-    for mark, hole in page.holes:
+    for at, hole in page.holes:
         space, _, name = hole.name.partition(".")
         if space == "vars" and name not in fields:
-            yield mark, *_undeclared(name, fields, "This text")
+            yield at, *_undeclared(name, fields, "This text")
         elif (space == "run" and name not in RUN_NAMES) or (space == "owner" and name != "channel"):
             known = RUN_NAMES if space == "run" else {"channel"}
-            yield mark, f"“{hole.name}” is not known.", f"one of {listed(f'{space}.{one}' for one in sorted(known))}"
+            yield at, f"“{hole.name}” is not known.", f"one of {listed(f'{space}.{one}' for one in sorted(known))}"
         elif space not in {"vars", "asset", "run", "owner"}:
             meant = f"vars.{name}" if name in fields else "asset.…, vars.…, run.… or owner.channel"
-            yield mark, f"“{hole.name}” is not known.", meant
+            yield at, f"“{hole.name}” is not known.", meant
 
 
 def _undeclared(name: str, fields: Iterable[str], who: str) -> tuple[str, str]:
@@ -128,7 +128,7 @@ def names_are_declared_once(page: Page) -> Iterator[Found]:
     """A name is an input or a variable, not both. Two declarations would leave open which type holds."""
     for name in page.book.inputs:
         if name in page.book.vars:
-            line = page.document.tree.place(("inputs", name), key=True)[0]
+            line = page.document.place(("inputs", name), key=True).line
             yield ("vars", name), f"“{name}” is an input already, in line {line}.", "another name, or one declaration"
 
 

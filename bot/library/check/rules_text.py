@@ -6,10 +6,11 @@ from functools import lru_cache
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from bot.core.plain.pieces import Capture
 from bot.core.plain.shapes import TypedField, require_regex
 from bot.core.plain.text import Hole, TextProblem, parse_text
 from bot.core.plain.values import BadValue, parse_value
-from bot.core.runbook import Capture, Decide, Do
+from bot.core.runbook import Decide, Do
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, shown
 from bot.library.rules import Found, rule

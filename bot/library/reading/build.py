@@ -74,7 +74,7 @@ class _Builder:
             key = self.keys[-1]
             self.report(self.key_marks[-1] or mark, syntax.nothing_there(key if isinstance(key, str) else "-"))
         if "{" in text and ("{{" in text or "{%" in text or "{#" in text) and self.keys and self.keys[-1] != "pattern":
-            self.tree.templates.append((text, mark))
+            self.tree.templates.append((text, mark.line + 1, mark.column + 1))
         self._put(value, mark)
 
     def _awaits_key(self) -> bool:

@@ -12,6 +12,7 @@ _BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": 
 _TRAPS = frozenset({form for word in ("yes", "no", "on", "off") for form in (word, word.title(), word.upper())})
 _MAY_BE_MORE = frozenset("0123456789+-.~nNtTfFyYoO")
 """The first letters of everything that is not simply text."""
+_OPENS_A_NUMBER = frozenset("0123456789+-.")
 _WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
 _BROKEN = re.compile(r"[-+]?[0-9]{1,15}\.[0-9]{1,15}")
 _CLOCK = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
@@ -34,6 +35,8 @@ def read_plain(text: str) -> tuple[Plain, Fault | None]:
         return _BOOLEANS[text], None
     if text in _TRAPS:
         return text, boolean_trap(text)
+    if text[0] not in _OPENS_A_NUMBER:
+        return text, None
     if _WHOLE.fullmatch(text):
         return int(text), None
     if _BROKEN.fullmatch(text):

@@ -12,8 +12,9 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot.core.catalogue import Rotation, Trigger
+from bot.core.plain.pieces import Undo
 from bot.core.plain.shapes import COMPARISONS, Condition, Shape, Test
-from bot.core.runbook import KIND_OF, StepBase, Undo
+from bot.core.runbook import KIND_OF, StepBase
 from bot.library.problems import PathInFile, listed
 
 _TEST = {"var": "exit", "exists": True}

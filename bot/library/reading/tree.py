@@ -45,7 +45,8 @@ class Tree:
     start: int
     """Where the document begins, in characters of the file."""
     faults: list[tuple[Mark, Fault]] = field(default_factory=list)
-    templates: list[tuple[str, Mark]] = field(default_factory=list)
+    templates: list[tuple[str, int, int]] = field(default_factory=list)
+    """Each with its line and column, from 1."""
     sound: bool = True
     """It was read to its end."""
 

@@ -101,7 +101,14 @@ def hang_up(workspace: Workspace, *handlers: SocketModeHandler) -> None:
         handler.client.auto_reconnect_enabled = False
     workspace.hub.drop()
     for handler in handlers:
-        Thread(target=handler.close).start()  # it sleeps for a second on its own; nothing here waits for it
+        Thread(target=_close, args=(handler,)).start()  # it sleeps for a second on its own; nothing here waits for it
+
+
+def _close(handler: SocketModeHandler) -> None:
+    try:
+        handler.close()  # type: ignore[no-untyped-call]
+    except AttributeError:  # its reader, which saw the end of the connection, let go of the socket at this moment
+        handler.close()  # type: ignore[no-untyped-call]
 
 
 @contextmanager

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import replace
+from threading import Event
 from typing import Any
 
 import pytest
@@ -74,17 +75,17 @@ def test_no_ack_in_time_is_a_failure(connected: Callable[[Workspace, App], Abstr
     @app.command("/recover")
     @app.action("slow")
     def slow(ack: Ack) -> None:
-        wait_for(lambda: len(workspace.state.ledger.failures) > heard)
+        over.wait(5)
         ack("too late")
 
-    ana, heard = workspace.person("ana"), 0
+    ana, over = workspace.person("ana"), Event()
     web(workspace).chat_postMessage(channel=INC, text="card", blocks=[actions(button("Wait", "slow"))])
     with connected(workspace, app):
         outcome = ana.press("Wait")
         assert (outcome.ok, outcome.error) == (False, "operation_timeout")
-        heard = 1
         assert ana.type("/recover orders", "inc").error == "operation_timeout"
-        assert ana.sees("inc")[1:] == ["/recover failed because the app did not respond."]
+        over.set()
+    assert ana.sees("inc")[1:] == ["/recover failed because the app did not respond."]
     assert [failure.what for failure in workspace.state.ledger.failures] == ["slow", "/recover"]
     workspace.stop()
 

@@ -4,7 +4,7 @@ import secrets
 import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -13,8 +13,9 @@ from bot.journal.database import migrate, open_engine, schema_state
 from bot.settings import Settings, read_settings
 
 if TYPE_CHECKING:
+    from bot.core.run import Run
     from bot.core.runbook import Runbook
-    from bot.desk import Desk
+    from bot.desk import Desk, StartPlan
     from bot.journal.store import Journal
     from bot.library.shelf import Shelf
 
@@ -113,10 +114,19 @@ class House:
     def _desk(self) -> "Desk":
         from bot.desk import Desk
 
-        return Desk(self.journal(), self.book_of, utc_now, new_id, self.bell.ring)
+        return Desk(self.journal(), self.book_of, utc_now, new_id, self.bell.ring, self._plan_call)
 
-    def book_of(self, digest: str) -> "Runbook":
-        """The runbook that a run is pinned to, from the text that was kept with it; LookupError when it is not here."""
+    def _plan_call(self, caller: "Run") -> "StartPlan":
+        from bot.slack.opening import plan_call
+
+        return plan_call(self.shelf(), self.book_of, utc_now(), caller)
+
+    @cached_property
+    def book_of(self) -> Callable[[str], "Runbook"]:
+        """The runbook of a digest that a run is pinned to; LookupError when its text is not in this database."""
+        return lru_cache(maxsize=256)(self._read_book)
+
+    def _read_book(self, digest: str) -> "Runbook":
         from bot.library.parse import parse_runbook
 
         text = self.journal().text_of(digest)

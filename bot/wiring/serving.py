@@ -68,9 +68,7 @@ def _end(supervisor: Supervisor) -> Ending:
     return ending
 
 
-def _watch_for_readiness(
-    staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None] | None
-) -> None:
+def _watch_for_readiness(staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None] | None) -> None:
     def watch() -> None:
         while not supervisor.stopping.is_set():
             if _all_ready(staff.probes):

@@ -6,34 +6,38 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from time import monotonic, time
 
+import structlog
 from slack_bolt.app import App
 from slack_sdk import WebClient
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
-from bot.clock import Clock
-from bot.herald import Herald
+from bot.clock import SWEEP, Clock
+from bot.herald import WORKERS, Herald
 from bot.journal.database import schema_state
-from bot.journal.letters import Letters
+from bot.journal.store import Journal
 from bot.library.shelf import Shelf
 from bot.settings import Settings
+from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
+from bot.slack.windows import Windows
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.watching import watch_shelf
 
-HERALDS = 4
 SWEPT_WITHIN = 10.0
 """Seconds since the clock's last sweep, beyond which it is not ready."""
 SOON = 3
-"""Seconds that Slack has to answer what a probe or a new connection asks."""
+"""Seconds that Slack has to answer a probe, or to give the address of a new connection."""
 
 Duty = Callable[[threading.Event], None]
+log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -42,4 +46,124 @@ class Staff:
 
     duties: Mapping[str, Duty]
     probes: Mapping[str, Probe]
-    routes: tuple[BaseRoute, ...] = ()
+    routes: tuple[BaseRoute, ...]
+
+
+def hire(house: House) -> Staff:
+    """Build every part of a serving house; none of them runs yet."""
+    settings, journal, shelf = house.settings, house.journal(), house.shelf()
+    client = _client(settings)
+    identity = Identity(client, monotonic)
+    herald = _herald(house, client)
+    clock = Clock(journal, house.desk(), utc_now)
+    house.bell.add(lambda run_id, _due: herald.wake(run_id))
+    house.bell.add(clock.wake)
+    app = build_app(_door(house, client, identity), client)
+    duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
+    duties |= {"clock": clock.run, "runbooks": lambda stopping: watch_shelf(shelf, stopping)}
+    probes: dict[str, Probe] = {
+        "database": lambda: probe_database(house.engine),
+        "slack": identity.probe,
+        "runbooks": lambda: probe_shelf(shelf),
+        "clock": lambda: probe_clock(journal),
+    }
+    if not settings.uses_socket_mode:
+        return Staff(duties, probes, (_slack_route(app, settings),))
+    sockets = Sockets(app, lambda: _new_address(client, settings), monotonic)
+    return Staff(duties | {"sockets": sockets.run}, probes | {"slack": lambda: probe_sockets(sockets, identity)}, ())
+
+
+def probe_database(engine: Engine) -> str:
+    """That the database answers and its tables are of this version."""
+    try:
+        state = schema_state(engine)
+    except SQLAlchemyError as failure:
+        log.warning("the database does not answer", failure=str(failure))
+        raise NotReady("The database does not answer.") from None
+    if state != "current":
+        raise NotReady(f"The database's tables are {state}: run `handrail migrate`.")
+    return f"{'SQLite' if engine.dialect.name == 'sqlite' else 'PostgreSQL'} answers, its tables are up to date."
+
+
+def probe_shelf(shelf: Shelf) -> str:
+    """That there is something to walk."""
+    errors = sum(problem.severity == "error" for problem in shelf.problems)
+    if not shelf.runbooks or not shelf.catalogue.assets:
+        raise NotReady(f"There is no sound runbook and asset in {shelf.path}: run `handrail check {shelf.path}`.")
+    found = f"{len(shelf.runbooks)} runbooks, {len(shelf.catalogue.assets)} assets"
+    return f"{found}; {errors} errors keep newer versions out, see `handrail check`." if errors else f"{found}."
+
+
+def probe_clock(journal: Journal) -> str:
+    """That due times were looked at a moment ago."""
+    swept = journal.last_sweep(SWEEP)
+    if swept is None:
+        raise NotReady("The clock has not swept yet.")
+    ago = (utc_now() - swept).total_seconds()
+    if ago > SWEPT_WITHIN:
+        raise NotReady(f"The clock swept {ago:.0f} s ago.")
+    return f"Swept within {SWEPT_WITHIN:.0f} s."
+
+
+def probe_sockets(sockets: Sockets, identity: Identity) -> str:
+    """That Slack can reach us on at least one connection, and knows our token."""
+    if not sockets.connected:
+        raise NotReady(sockets.trouble or "No connection to Slack.")
+    return f"{sockets.connected} of {CONNECTIONS} connections. {identity.probe()}"
+
+
+def _client(settings: Settings) -> WebClient:
+    return WebClient(settings.bot_token, settings.slack_api_url, SOON, retry_handlers=[])
+
+
+def _herald(house: House, client: WebClient) -> Herald:
+    shelf = house.shelf()
+
+    def channel_of(team_id: str) -> str | None:
+        team = shelf.catalogue.teams.get(team_id)
+        return team.channel if team is not None else None
+
+    return Herald(
+        journal=house.journal(),
+        voice=Speaker(client),
+        book_of=house.book_of,
+        channel_of_team=channel_of,
+        now=utc_now,
+        token=new_id(),
+        clock=monotonic,
+    )
+
+
+def _door(house: House, client: WebClient, identity: Identity) -> Door:
+    shelf = house.shelf()
+    pool = ThreadPoolExecutor(8, thread_name_prefix="later")
+
+    def later(work: Callable[[], object]) -> None:
+        pool.submit(_logged, work)
+
+    return Door(
+        desk=house.desk(),
+        shelf=shelf,
+        people=People(lambda: shelf.catalogue, lambda: identity.team),
+        windows=Windows(client),
+        now=utc_now,
+        new_reference=new_reference,
+        later=later,
+    )
+
+
+def _logged(work: Callable[[], object]) -> None:
+    try:
+        work()
+    except Exception:
+        log.exception("what was to be done after an answer broke")
+
+
+def _slack_route(app: App, settings: Settings) -> BaseRoute:
+    """The signed way in. The seal alone judges requests: Bolt would judge the same thing again."""
+    seal = Seal((settings.signing_secret or "").encode(), time)
+    return slack_route(app.dispatch, seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
+
+
+def _new_address(client: WebClient, settings: Settings) -> str:
+    return str(client.apps_connections_open(app_token=settings.app_token or "")["url"])

@@ -1,0 +1,118 @@
+"""A `handrail` process under test: its log read as it comes, its end timed."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from queue import Empty, Queue
+from typing import Any
+
+ROOT = Path(__file__).parent.parent.parent
+RUNBOOKS = str(ROOT / "runbooks")
+PATIENCE = 20.0
+_OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL")
+
+Line = dict[str, Any]
+
+
+class Running:
+    """The process, and what it has said so far."""
+
+    def __init__(self, process: "subprocess.Popen[str]") -> None:
+        self.process = process
+        self.lines: list[Line] = []
+        self.output = ""
+        self._fresh: Queue[Line | None] = Queue()
+        self._readers = [
+            threading.Thread(target=self._read_errors, daemon=True),
+            threading.Thread(target=self._read_output, daemon=True),
+        ]
+        for reader in self._readers:
+            reader.start()
+
+    def wait_for(self, event: str) -> Line:
+        """The first log line with this event that has not been waited for."""
+        end = time.monotonic() + PATIENCE
+        while True:
+            try:
+                line = self._fresh.get(timeout=max(0.01, end - time.monotonic()))
+            except Empty:
+                line = None
+            if line is None:
+                raise AssertionError(f"{event!r} was not logged, but:\n{self.said()}")
+            if line.get("event") == event:
+                return line
+
+    def wait_for_output(self, holds: Callable[[str], bool]) -> str:
+        end = time.monotonic() + PATIENCE
+        while not holds(self.output):
+            assert time.monotonic() < end, f"It did not say so, but:\n{self.output}\n{self.said()}"
+            assert self.process.poll() is None, f"It ended with {self.process.poll()}:\n{self.output}\n{self.said()}"
+            time.sleep(0.02)
+        return self.output
+
+    def wait_ready(self) -> str:
+        """The address of its web server, once every part is ready."""
+        address: str = self.wait_for("serving")["http"]
+        self.wait_for("ready")
+        return address
+
+    def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
+        """Its exit code, and the seconds that it took."""
+        begun = time.monotonic()
+        self.process.send_signal(number)
+        return self.process.wait(PATIENCE), time.monotonic() - begun
+
+    def wait(self) -> int:
+        """Its exit code, when it ends by itself."""
+        code = self.process.wait(PATIENCE)
+        for reader in self._readers:
+            reader.join(PATIENCE)
+        return code
+
+    def said(self) -> str:
+        return "\n".join(str(line) for line in self.lines)
+
+    def _read_errors(self) -> None:
+        assert self.process.stderr is not None
+        for text in self.process.stderr:
+            try:
+                line = json.loads(text)
+            except ValueError:
+                line = {"text": text.rstrip()}
+            self.lines.append(line)
+            self._fresh.put(line)
+        self._fresh.put(None)
+
+    def _read_output(self) -> None:
+        assert self.process.stdout is not None
+        for text in self.process.stdout:
+            self.output += text
+
+
+@contextmanager
+def running(
+    arguments: Sequence[str], environment: dict[str, str] | None = None, folder: Path = ROOT, script: str = ""
+) -> Iterator[Running]:
+    """`handrail ARGUMENTS`, or a script before it; killed at the end when it still runs."""
+    inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
+    code = f"{script}\nfrom bot.cli import main\nmain(prog_name='handrail')"
+    process = subprocess.Popen(
+        [sys.executable, "-c", code, *arguments],
+        env=inherited | {"PYTHONPATH": str(ROOT)} | (environment or {}),
+        cwd=folder,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    with process:
+        try:
+            yield Running(process)
+        finally:
+            process.kill()

@@ -133,6 +133,10 @@ class Journal:
         """Every run that has a record, the oldest first."""
         return [row.run_id for row in self.read(rows.RUN_IDS)]
 
+    def listed_ids(self) -> list[str]:
+        """Every run that has a row: the same as `run_ids`, unless somebody meddled."""
+        return [row.run_id for row in self.read(rows.LISTED_IDS)]
+
     def head(self, run_id: str) -> tuple[int, str, str] | None:
         """A run's last number and hash, and the digest of its runbook; None when there is no such run."""
         return next(((row.head, row.hash, row.digest) for row in self.read(rows.HEAD, run_id=run_id)), None)

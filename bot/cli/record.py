@@ -1,0 +1,230 @@
+"""The record at a terminal: list, read, verify, carry, rebuild, redact, migrate."""
+
+import getpass
+import json
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from bot.cli.failures import Failure
+from bot.cli.told import printable, say_event
+from bot.core.commands import Refused
+from bot.core.situation import Stamp
+from bot.journal.codec import Unreadable
+from bot.journal.database import migrate as migrate_tables
+from bot.journal.database import schema_state
+from bot.journal.rows import RunRow
+from bot.render.prose import MODES, say_outcome, say_who
+
+if TYPE_CHECKING:
+    from bot.wiring.house import House
+
+
+def _find(house: "House", ref: str) -> RunRow:
+    row = house.journal().find_run(ref)
+    if row is None:
+        raise Failure(f"There is no run {printable(ref)} here. `handrail runs --all` lists them.")
+    return row
+
+
+def _myself() -> str:
+    return f"unverified: {getpass.getuser()}"
+
+
+@click.command("runs")
+@click.option("--all", "everything", is_flag=True, help="Ended runs too, the newest first.")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON list.")
+@click.pass_obj
+def runs(house: "House", *, everything: bool, as_json: bool) -> None:
+    """List the runs that are open."""
+    journal = house.journal()
+    found = journal.newest_runs(500) if everything else journal.open_runs()
+    if as_json:
+        click.echo(json.dumps([_as_dict(row) for row in found], indent=2, ensure_ascii=False))
+        return
+    if not found:
+        click.echo("No run is open. `handrail runs --all` lists those that ended." if not everything else "No run yet.")
+        return
+    for row in found:
+        click.echo(_line(row))
+    click.echo(f"\nRead one: handrail log {found[0].ref}")
+
+
+def _line(row: RunRow) -> str:
+    stands = say_outcome(row.outcome or "") if row.state == "ended" else f"{row.operator_name or 'nobody'} operates"
+    step = f" · {row.step_title}" if row.state == "open" and row.step_title else ""
+    came = " · imported" if row.imported else ""
+    name = click.style(f"{row.ref:14}", bold=True)
+    told = (
+        f" {row.started_at:%Y-%m-%d %H:%M}  {MODES[row.mode]:5}  {row.asset_name} · {row.title} · {stands}{step}{came}"
+    )
+    return name + printable(told)
+
+
+def _as_dict(row: RunRow) -> dict[str, object]:
+    times = {"started_at": row.started_at.isoformat(), "ended_at": row.ended_at.isoformat() if row.ended_at else None}
+    kept = ("run_id", "ref", "asset", "runbook", "digest", "title", "mode", "state", "outcome", "operator", "step")
+    return {name: getattr(row, name) for name in (*kept, "head", "hash", "imported")} | times
+
+
+@click.command("log")
+@click.argument("ref")
+@click.option("--json", "as_json", is_flag=True, help="For programs: one JSON object a line, as it is recorded.")
+@click.pass_obj
+def log(house: "House", ref: str, *, as_json: bool) -> None:
+    """Print what happened in a run: when, who, what."""
+    row = _find(house, ref)
+    if as_json:
+        from bot.desk.travel import export_run
+
+        for line in list(export_run(house.journal(), row, datetime.now(UTC)))[1:]:
+            click.echo(line)
+        return
+    try:
+        run = house.desk().load(row.run_id)
+    except Unreadable as why:
+        raise Failure(str(why)) from None
+    mode = MODES[row.mode]
+    click.echo(click.style(f"{row.ref} · {mode} · {printable(row.asset_name)}", bold=True))
+    click.echo(printable(f"{row.title} ({row.runbook}, {row.digest[:12]})"))
+    for came in house.journal().arrivals(row.run_id):
+        click.echo(printable(f"Imported {came.at:%Y-%m-%d %H:%M} UTC by {came.by} from {came.source}."))
+    for seq, event, stamp in house.journal().history(row.run_id):
+        said = printable(say_event(run, event)).replace("\n", "\n" + " " * 27)
+        who = printable(say_who(run, stamp.by))
+        click.echo(f"{seq:4}  {stamp.at:%m-%d %H:%M:%S}  {click.style(who, bold=True)} ({stamp.via})  {said}")
+    click.echo(f"\nHead {row.hash} (record {row.head}).\nCheck it: handrail verify {row.ref}")
+
+
+@click.command("verify")
+@click.argument("ref", required=False)
+@click.option("--head", "until", metavar="HASH", help="A head that somebody holds; it has to be in the chain.")
+@click.pass_obj
+def verify(house: "House", ref: str | None, until: str | None) -> None:
+    """Recompute the hash chain of a run, or of all, and name the first record that differs.
+
+    Exits with 1 when one does.
+    """
+    if until and not ref:
+        raise click.UsageError("Say whose head this is: handrail verify REF --head HASH")
+    journal = house.journal()
+    if ref:
+        chosen = [_find(house, ref).run_id]
+    else:
+        chosen = list(dict.fromkeys([*journal.run_ids(), *journal.listed_ids()]))
+    bad = sum(not _verify_one(house, run_id, until) for run_id in chosen)
+    if bad:
+        click.echo(
+            f"\n{bad} of {len(chosen)} chains do not hold. Keep a copy of the database as it is before anything else."
+        )
+        sys.exit(1)
+    click.echo(f"\n{len(chosen)} {'chain holds' if len(chosen) == 1 else 'chains hold'}.")
+
+
+def _verify_one(house: "House", run_id: str, until: str | None) -> bool:
+    journal = house.journal()
+    row, verdict = journal.run_row(run_id), journal.verify(run_id, until.strip().lower() if until else None)
+    name = click.style(row.ref if row else run_id, bold=True)
+    for note in verdict.notes:
+        click.echo(f"  {name}  {printable(note)}")
+    if verdict.fault is not None:
+        click.echo(f"{click.style('✗', fg='red')} {name}  {printable(verdict.fault)}")
+        return False
+    click.echo(f"{click.style('✓', fg='green')} {name}  {verdict.records} records, head {verdict.head}")
+    return True
+
+
+@click.command("export")
+@click.argument("ref")
+@click.option("--format", "format_", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of to the screen.")
+@click.pass_obj
+def export(house: "House", ref: str, format_: str, output: Path | None) -> None:  # noqa: ARG001  (one format so far)
+    """Write a run with all it takes to read and verify it elsewhere. It holds what people typed: keep it as such."""
+    from bot.desk.travel import export_run
+
+    row = _find(house, ref)
+    lines = list(export_run(house.journal(), row, datetime.now(UTC)))
+    if output is None:
+        for line in lines:
+            click.echo(line)
+        return
+    output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
+    click.echo(f"{row.ref}: {row.head} records written to {output}, head {row.hash}.")
+    click.echo(f"Take them in elsewhere: handrail import {output.name}")
+
+
+@click.command("import")
+@click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.pass_obj
+def import_(house: "House", file: Path) -> None:
+    """Take in a run that was exported. It is read here and driven where it was made."""
+    from bot.desk.travel import CannotImport, import_run
+
+    stamp = Stamp(datetime.now(UTC), _myself(), "import")
+    try:
+        lines = file.read_text(encoding="utf-8").splitlines()
+        done = import_run(house.journal(), house.desk().book, lines, stamp, file.name)
+    except UnicodeDecodeError:
+        raise Failure(f"{file} is not a file that `handrail export` wrote.") from None
+    except CannotImport as why:
+        raise Failure(f"{file} was not taken in. {why}") from None
+    said = {
+        "new": f"{done.listed_as}: {done.added} records taken in, their chain holds.",
+        "extended": f"{done.listed_as}: {done.added} new records taken in.",
+        "same": f"{done.listed_as} is here already, record for record. Nothing was changed.",
+        "older": f"{done.listed_as} is here already and goes further than this file. Nothing was changed.",
+    }
+    click.echo(said[done.state])
+    if done.listed_as != done.ref:
+        click.echo(
+            f"Another run here is {done.ref}, so it is listed as {done.listed_as}; its record still says {done.ref}."
+        )
+    click.echo(f"Read it: handrail log {done.listed_as}")
+
+
+@click.command("rebuild")
+@click.pass_obj
+def rebuild(house: "House") -> None:
+    """Rebuild the index of runs from the records, and say what was wrong in it."""
+    from bot.desk.rebuild import rebuild_runs
+
+    repairs = rebuild_runs(house.journal(), house.desk().book)
+    for repair in repairs:
+        what = "was not listed" if repair.missing else f"{', '.join(repair.columns)} put right"
+        click.echo(f"{repair.ref}: {what}.")
+    click.echo(f"{len(repairs)} of {len(house.journal().run_ids())} runs were put right.")
+    click.echo("Check the chains: handrail verify")
+
+
+@click.command("redact")
+@click.argument("ref")
+@click.argument("seq", type=click.IntRange(min=1))
+@click.option("--reason", required=True, help="Why; it is recorded.")
+@click.pass_obj
+def redact(house: "House", ref: str, seq: int, reason: str) -> None:
+    """Erase the words that somebody typed in record SEQ. The chain still holds; copies elsewhere stay as they are."""
+    row = _find(house, ref)
+    try:
+        done = house.desk().redact(row.run_id, seq, reason, _myself(), "terminal")
+    except Refused as refused:
+        raise Failure(refused.sentence) from None
+    click.echo(f"Erased in {row.ref}, record {seq}. Record {done.run.seq} says so.")
+    click.echo("Slack, exports, backups and PostgreSQL's archive may hold copies: erase those too.")
+
+
+@click.command("migrate")
+@click.pass_obj
+def migrate(house: "House") -> None:
+    """Bring the database's tables up to this version."""
+    before = schema_state(house.engine)
+    try:
+        migrate_tables(house.engine)
+    except RuntimeError as why:
+        raise Failure(str(why)) from None
+    said = {"current": "The tables are up to date already.", "empty": "The tables were made."}
+    click.echo(said.get(before, "The tables were brought up to this version."))
+    click.echo("Next: handrail doctor")

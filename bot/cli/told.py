@@ -1,0 +1,196 @@
+"""The record as a person at a terminal reads it: one sentence for each event."""
+
+import re
+from typing import assert_never
+
+from bot.core.events import (
+    Begun,
+    Branched,
+    Called,
+    CallOpened,
+    CallReturned,
+    Chosen,
+    Corrected,
+    Ended,
+    Event,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    MismatchSeen,
+    Noted,
+    Notified,
+    ParentTold,
+    Paused,
+    PeopleEvent,
+    Redacted,
+    Resumed,
+    SentBack,
+    SignatureVoided,
+    Signed,
+    SigningEvent,
+    SigningRefused,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Skipped,
+    Started,
+    StepEntered,
+    StepEvent,
+    StepFinished,
+    TellingEvent,
+    TookOver,
+    VisitsSpent,
+    Watched,
+    WentBack,
+)
+from bot.core.run import Run
+from bot.render.prose import MODES, say_names, say_outcome, say_value, say_who
+
+_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
+_EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}
+_EXITS |= {"fail": "it failed", "timeout": "nobody knows how it ended", "unsure": "not sure"}
+
+
+def say_event(run: Run, event: Event) -> str:
+    """What happened, in a sentence without who and when. `run` gives the names."""
+    if isinstance(event, Started):
+        return _say_start(run, event)
+    if isinstance(event, StepEvent):
+        return _say_step(run, event)
+    if isinstance(event, SigningEvent):
+        return _say_signing(run, event)
+    if isinstance(event, PeopleEvent):
+        return _say_people(run, event)
+    return _say_telling(run, event)
+
+
+def printable(text: str) -> str:
+    """Text that cannot steer a terminal: control characters and marks that turn the direction are made visible."""
+    return _UNPRINTABLE.sub("\ufffd", text)
+
+
+def _say_start(run: Run, event: Started) -> str:
+    operates = f"{say_who(run, event.operator)} operates" if event.operator else "nobody operates yet"
+    why = f" Another run was open: {event.reason}" if event.reason else ""
+    called = f" Called by {event.parent.ref}." if event.parent else ""
+    return f"started {MODES[event.mode]} “{event.title}” on {event.asset.name}; {operates}.{called}{why}"
+
+
+def _title(run: Run, step: str) -> str:
+    found = run.book.by_id.get(step)
+    return f"“{found.title}”" if found else step
+
+
+def _with(words: str) -> str:
+    return f": {words}" if words else "."
+
+
+def _answers(run: Run, event: StepFinished) -> str:
+    answers = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in event.answers.items())
+    failed = f"; expected, and not so: {', '.join(event.failed)}" if event.failed else ""
+    return (f" ({answers})" if answers else "") + failed
+
+
+def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a line for each event)
+    title = _title(run, event.step)
+    match event:
+        case StepEntered(visit=visit):
+            return f"→ {title}" + (f" (visit {visit})" if visit > 1 else "")
+        case Begun(command=command):
+            return f"began {title}" + _with(command)
+        case Watched():
+            return f"is watching {title}."
+        case StepFinished(exit=exit_, note=note):
+            return f"{title}: {_EXITS.get(exit_, exit_)}{_answers(run, event)}{_with(note)}"
+        case Chosen(label=label, note=note):
+            return f"{title}: chose “{label}”{_with(note)}"
+        case Branched(because=because):
+            return f"{title}: {because}"
+        case Notified(to=to, text=text):
+            return f"told {', '.join(to)}: {text}"
+        case Skipped(reason=reason):
+            return f"skipped {title}{_with(reason)}"
+        case WentBack(to=to, reason=reason, look=look):
+            return f"went back from {title} to {_title(run, to)}{_with(reason)}" + (
+                f" They looked: {look}" if look else ""
+            )
+        case SentBack(to=to, why=why):
+            return f"{title} was reached without a valid signature, so back to {_title(run, to)}: {why}"
+        case MismatchSeen(words=words):
+            return f"{title} does not match what they see{_with(words)}"
+        case VisitsSpent(limit=limit):
+            return f"{title} was visited {limit} times, as often as it may be."
+        case Called(runbook=runbook):
+            return f"{title}: the runbook {runbook} is called."
+        case CallOpened(ref=ref):
+            return f"{title}: {ref} was opened for it."
+        case CallReturned(outcome=outcome):
+            return f"{title}: the called run ended: {say_outcome(outcome)}."
+        case _:
+            assert_never(event)
+
+
+def _say_signing(run: Run, event: SigningEvent) -> str:
+    if isinstance(event, GlassReviewed):
+        return f"reviewed the broken glass{_with(event.words)}"
+    title = _title(run, event.step)
+    match event:
+        case SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):
+            once_more = " once more, since the content changed" if again else ""
+            return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({need} needed, until {until:%H:%M} UTC)."
+        case Signed(digest=digest):
+            return f"signed {title} (content {digest[:12]})."
+        case SignoffApproved(signers=signers, valid_until=until):
+            limit = f", valid until {until:%H:%M} UTC" if until else ""
+            return f"{title} is approved by {say_names(run, signers)}{limit}."
+        case SignoffRejected(reason=reason):
+            return f"rejected {title}{_with(reason)}"
+        case SignoffExpired(was_due=due):
+            return f"{title} expired at {due:%H:%M:%S} UTC: nobody answered in time."
+        case SignatureVoided(why=why):
+            return f"the signatures on {title} count no more: {why}"
+        case GlassBroken(reason=reason):
+            return f"broke the glass on {title}{_with(reason)}"
+        case _:
+            assert_never(event)
+
+
+def _say_people(run: Run, event: PeopleEvent) -> str:
+    match event:
+        case TookOver(before=before):
+            return "took over" + (f" from {say_who(run, before)}." if before else ".")
+        case HandOverOffered(to=to, words=words):
+            return f"offers the run to {say_who(run, to)}{_with(words)}"
+        case HandOverAccepted(before=before):
+            return "accepted the run" + (f" from {say_who(run, before)}." if before else ".")
+        case Paused(reason=reason):
+            return f"paused the run{_with(reason)}"
+        case Resumed():
+            return "resumed the run."
+        case Corrected(of=of, name=name, old=old, new=new, reason=reason):
+            was, now = say_value(run, name, old), say_value(run, name, new)
+            return f"corrected {name} of record {of}: {was} → {now}{_with(reason)}"
+        case Ended(outcome=outcome, reason=reason):
+            return f"the run ended: {say_outcome(outcome)}{_with(reason)}"
+        case _:
+            assert_never(event)
+
+
+def _say_telling(run: Run, event: TellingEvent) -> str:
+    match event:
+        case SigningRefused(step=step, reason=reason):
+            return f"tried to sign {_title(run, step)} and may not: {reason}"
+        case HelpAsked(step=step, words=words):
+            return f"asked for help at {_title(run, step)}{_with(words)}"
+        case Noted(words=words, happened_at=happened_at, source=source):
+            when = f" (happened {happened_at})" if happened_at else ""
+            return f"noted{when}: {words}" + (f" — {source.author}, {source.at}, {source.link}" if source else "")
+        case ParentTold():
+            return "the calling run was told."
+        case Redacted(of=of, fields=fields, reason=reason):
+            return f"erased what was typed in record {of} ({', '.join(fields)}){_with(reason)}"
+        case _:
+            assert_never(event)

@@ -111,10 +111,8 @@ def verify(house: "House", ref: str | None, until: str | None) -> None:
     if until and not ref:
         raise click.UsageError("Say whose head this is: handrail verify REF --head HASH")
     journal = house.journal()
-    if ref:
-        chosen = [_find(house, ref).run_id]
-    else:
-        chosen = list(dict.fromkeys([*journal.run_ids(), *journal.listed_ids()]))
+    every = [] if ref else [*journal.run_ids(), *journal.listed_ids()]
+    chosen = [_find(house, ref).run_id] if ref else list(dict.fromkeys(every))
     bad = sum(not _verify_one(house, run_id, until) for run_id in chosen)
     if bad:
         click.echo(
@@ -166,7 +164,7 @@ def import_(house: "House", file: Path) -> None:
 
     stamp = Stamp(datetime.now(UTC), _myself(), "import")
     try:
-        lines = file.read_text(encoding="utf-8").splitlines()
+        lines = file.read_text(encoding="utf-8").split("\n")
         done = import_run(house.journal(), house.desk().book, lines, stamp, file.name)
     except UnicodeDecodeError:
         raise Failure(f"{file} is not a file that `handrail export` wrote.") from None

@@ -140,7 +140,8 @@ def _say_signing(run: Run, event: SigningEvent) -> str:
     match event:
         case SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):
             once_more = " once more, since the content changed" if again else ""
-            return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({need} needed, until {until:%H:%M} UTC)."
+            limits = f"{need} needed, until {until:%H:%M} UTC"
+            return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({limits})."
         case Signed(digest=digest):
             return f"signed {title} (content {digest[:12]})."
         case SignoffApproved(signers=signers, valid_until=until):

@@ -112,6 +112,11 @@ class Workspace:
         """Act as one of the people, by user id or handle."""
         return Person(self.state, self.delivery, user)
 
+    def outage(self, seconds: float) -> None:
+        """Be down for so long: every call and every new connection is dropped, and so are the open sockets."""
+        self.dial.outage(seconds)
+        self.hub.drop()
+
     def stop(self) -> None:
         """Stop answering and write the state to disk."""
         self.state.changes.tell("end")

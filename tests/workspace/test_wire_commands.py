@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from slack_bolt import Ack, App, Respond
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from slack_sdk.webhook import WebhookClient
 
 from bot.workspace.client import NotThere
@@ -19,6 +20,7 @@ from tests.workspace.office import (
     BEN,
     BOT,
     INC,
+    OPS,
     Fake,
     Heard,
     actions,
@@ -56,6 +58,17 @@ def test_a_command_arrives_escaped_and_its_answer_is_seen_by_one(app: App, works
 def test_an_unknown_command_does_not_reach_the_app(app: App, workspace: Workspace) -> None:
     outcome = workspace.person("ana").type("/recovr orders", "inc")
     assert (outcome.ok, outcome.sentence) == (False, "/recovr is not a valid command.")
+
+
+def test_a_bot_comes_into_a_channel_by_invitation(workspace: Workspace) -> None:
+    ana, client = workspace.person("ana"), web(workspace)
+    with pytest.raises(SlackApiError, match="not_in_channel"):
+        client.chat_postMessage(channel=OPS, text="hello")
+    assert ana.type("/invite @handrail", "ops").ok
+    assert client.chat_postMessage(channel=OPS, text="hello")["ok"]
+    assert ana.sees("ops") == ["<@U0BOT> was added to the channel by <@U0ANA>.", "hello"]
+    assert ana.type("/invite @handrail", "ops").sentence == "@handrail is already in this channel."
+    assert ana.type("/invite @nobody", "ops").error == "user_not_found"
 
 
 def test_without_an_app_the_person_is_told_so(workspace: Workspace) -> None:

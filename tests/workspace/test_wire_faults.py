@@ -67,7 +67,7 @@ def test_a_call_can_hang(workspace: Workspace) -> None:
 
 
 def test_an_outage_takes_everything_down_and_ends(workspace: Workspace) -> None:
-    workspace.dial.outage(60)
+    workspace.outage(60)
     with pytest.raises(OSError, match=r"(?i)remote end closed|reset"):
         web(workspace).auth_test()
     workspace.dial.clear()

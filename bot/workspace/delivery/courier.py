@@ -15,6 +15,7 @@ from bot.workspace.wire import channel_kind
 
 _GONE = "This has changed. Look again."
 _SLACKBOT = "USLACKBOT"
+_INVITE = "/invite"
 
 
 class Delivery:
@@ -42,6 +43,8 @@ class Delivery:
         """Send a slash command as typed, such as `/recover orders`."""
         name, _, rest = line.strip().partition(" ")
         known = next((each for each in self._state.seed.commands if each.name == name), None)
+        if name == _INVITE:
+            return _done(self._invite(self._person(user), self._place(channel), rest.strip()))
         if known is None:
             return _done(Outcome(ok=False, error="unknown_command", sentence=f"{name} is not a valid command."))
         text = rest.strip()
@@ -199,6 +202,20 @@ class Delivery:
         if reply.error:
             self._fail(view.user, str(view.body.get("callback_id") or "view_submission"), reply.error)
         return take_submission(self._state, view, reply)
+
+    def _invite(self, by: User, place: Channel, handle: str) -> Outcome:
+        """Slack's own `/invite @name`, which is also how a bot comes into a channel."""
+        found = self._state.directory.user_named(handle.removeprefix("@"))
+        if found is None:
+            return Outcome(ok=False, error="user_not_found", sentence=f"Nobody here is called {handle}.")
+        if found.id in place.members:
+            return Outcome(ok=False, error="already_in_channel", sentence=f"{handle} is already in this channel.")
+        self._state.directory.join(place.id, [found.id])
+        text = f"<@{found.id}> was added to the channel by <@{by.id}>."
+        self._state.talk.post(Message(place.id, found.id, text, subtype="channel_join"), quiet=True)
+        event = {"type": "member_joined_channel", "user": found.id, "channel": place.id, "inviter": by.id}
+        self._events.emit("member_joined_channel", {**event, "channel_type": "G" if place.is_private else "C"})
+        return Outcome(ok=True)
 
     def _fail(self, user: str, what: str, why: str) -> None:
         self._state.ledger.fail(Failure(self._state.clock(), user, what, why))

@@ -55,7 +55,8 @@ def _mentions_in(part: object) -> Iterator[tuple[str, str, str]]:
     elif isinstance(part, dict):
         yield from _mentions_of(part)
         for each in part.values():
-            yield from _mentions_in(each)
+            if isinstance(each, (dict, list)):
+                yield from _mentions_in(each)
 
 
 def _mentions_of(part: Json) -> Iterator[tuple[str, str, str]]:
@@ -109,9 +110,8 @@ class Marks:
             if now != seen:
                 self._put(user_id, channel_id, now)
 
-    def mark(self, message: Message, place: Channel, followers: frozenset[str]) -> None:
+    def mark(self, message: Message, place: Channel, calls: Calls, followers: frozenset[str]) -> None:
         """Count a new message for everybody in the channel and notify those whom it calls."""
-        calls = calls_in(message)
         grouped = {each for gid in calls.groups if (found := self._directory.group(gid)) for each in found.members}
         for user in place.members:
             if user not in (message.user, self._directory.bot.id):

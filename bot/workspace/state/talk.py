@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.workspace.state.changes import Changes
 from bot.workspace.state.directory import Directory
-from bot.workspace.state.marks import Marks, calls_in
+from bot.workspace.state.marks import Calls, Marks, calls_in
 from bot.workspace.state.things import Message
 from bot.workspace.store import Store, thaw
 
@@ -31,7 +31,8 @@ class Talk:
         self._whispers: dict[str, deque[Message]] = {}
         self._last: dict[str, int] = {}
         for _, body in store.rows("message"):
-            self._file(thaw(Message, body | {"reactions": {k: tuple(v) for k, v in body["reactions"].items()}}))
+            message = thaw(Message, body | {"reactions": {name: tuple(who) for name, who in body["reactions"].items()}})
+            self._file(message, calls_in(message))
 
     def message(self, channel: str, ts: str) -> Message | None:
         """The message with this time stamp, a reply too; ephemerals are not found."""
@@ -78,10 +79,11 @@ class Talk:
         with self._changes.lock:
             new = replace(message, ts=self._next_ts(message.channel), text=message.text[:TEXT_LIMIT])
             followers = self.followers(new.channel, new.thread_ts) if new.thread_ts else frozenset()
-            self._file(new)
+            calls = calls_in(new)
+            self._file(new, calls)
             place = self._directory.channel(new.channel)
             if place is not None and not quiet:
-                self._marks.mark(new, place, followers)
+                self._marks.mark(new, place, calls, followers)
             self._keep(new)
             return new
 
@@ -170,14 +172,14 @@ class Talk:
         self._messages[message.channel][message.ts] = message
         self._keep(message)
 
-    def _file(self, message: Message) -> None:
+    def _file(self, message: Message, calls: Calls) -> None:
         held = self._messages.setdefault(message.channel, {})
         held[message.ts] = message
         self._last[message.channel] = max(self._last.get(message.channel, 0), _micros(message.ts))
         key = (message.channel, message.thread_ts or message.ts)
         if message.thread_ts:
             self._threads.setdefault(key, []).append(message.ts)
-        self._followers[key] = self._followers.get(key, frozenset()) | {message.user} | calls_in(message).users
+        self._followers[key] = self._followers.get(key, frozenset()) | {message.user} | calls.users
 
     def _keep(self, message: Message) -> None:
         self._store.keep("message", f"{message.channel}/{message.ts}", message)

@@ -65,6 +65,6 @@ def main(ctx: click.Context, traceback: bool) -> None:  # noqa: ARG001, FBT001 (
     """
     from bot.wiring.house import House
 
-    house = House(os.environ)
+    house = House(dict(os.environ))
     ctx.call_on_close(house.close)
     ctx.obj = house

@@ -22,7 +22,18 @@ def serve_command(house: House) -> None:
     from bot.wiring.serving import serve
 
     set_up_logs()
+    forget_slack()
     leave(serve(house))
+
+
+def forget_slack() -> None:
+    """Take Slack's variables out of the environment, which the settings hold a copy of.
+
+    Bolt reads some by itself (SLACK_CLIENT_ID alone would make it serve an OAuth installation), and a process that
+    Handrail starts has no business with tokens.
+    """
+    for name in [name for name in os.environ if name.startswith("SLACK_")]:
+        del os.environ[name]
 
 
 def leave(ending: Ending) -> None:

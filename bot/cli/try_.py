@@ -11,7 +11,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.serve import leave
+from bot.cli.serve import forget_slack, leave
 from bot.core.catalogue import Catalogue
 from bot.library.shelf import Shelf, load_shelf
 from bot.settings import RUNBOOKS, read_settings
@@ -89,6 +89,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 @contextmanager
 def _workspace(catalogue: Catalogue, home: Path, port: int | None, *, fast: bool) -> Iterator[Workspace]:
+    forget_slack()
     for name in PROXIES:  # slack_sdk takes a proxy from here even for the loopback
         os.environ.pop(name, None)
         os.environ.pop(name.upper(), None)

@@ -18,7 +18,9 @@ EVERY = timedelta(seconds=1)
 _PRUNE_EVERY, _KEPT = timedelta(minutes=10), timedelta(days=1)
 """How often old request keys are forgotten, and how long they are kept: far longer than Slack repeats itself."""
 _NOTE_EVERY = timedelta(seconds=2)
-_LIMIT = 100
+_LIMIT, _ROUNDS = 100, 10
+_AT_LEAST = timedelta(milliseconds=20)
+"""So that a clock that runs a little ahead of the database's does not turn in circles."""
 _BROKEN = timedelta(seconds=30)
 """How long a run that cannot be ticked is left alone, so that it does not keep the others."""
 _STANDS_STILL = 60.0
@@ -65,14 +67,8 @@ class Clock:
             if not self._scheduler.running or (self._next is not None and self._next <= due_at):
                 return
             self._next = due_at
-            self._scheduler.add_job(
-                self._sweep,
-                "date",
-                run_date=max(due_at, self._now()),
-                id=_DUE,
-                replace_existing=True,
-                misfire_grace_time=None,
-            )
+            how = {"id": _DUE, "replace_existing": True, "misfire_grace_time": None}
+            self._scheduler.add_job(self._sweep, "date", run_date=max(due_at, self._now() + _AT_LEAST), **how)
 
     def _sweep(self) -> None:
         """Tick who is due, and set the job to the next due time."""
@@ -80,7 +76,10 @@ class Clock:
             return
         self._looked = self._steady()
         try:
-            self._tick_all()
+            # What was done may make another run due: a sub-run that opens, ends and tells its caller.
+            for _ in range(_ROUNDS):
+                if not self._tick_all():
+                    break
             self._set_next()
             self._keep_house()
         except Exception:
@@ -88,20 +87,23 @@ class Clock:
         finally:
             self._sweeping.release()
 
-    def _tick_all(self) -> None:
-        for run_id in self._journal.due(self._now(), _LIMIT):
+    def _tick_all(self) -> bool:
+        """Tick every run that is due; whether there was one."""
+        due = self._journal.due(self._now(), _LIMIT)
+        for run_id in due:
             try:
                 self._desk.handle(run_id, Tick(), by="clock", via="clock")
                 self._desk.run_errands(run_id)
             except Exception:
                 log.exception("a run could not be ticked", run=run_id)
                 self._journal.defer(run_id, self._now() + _BROKEN)
+        return bool(due)
 
     def _set_next(self) -> None:
         with self._setting:
             self._next = None
         following = self._journal.next_due()
-        if following is not None and following > self._now():
+        if following is not None:
             self._set(following)
 
     def _keep_house(self) -> None:

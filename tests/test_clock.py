@@ -1,0 +1,220 @@
+"""The clock: what is due happens, soon and once; what was missed happens late, and says so."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Event, Thread
+from time import monotonic, sleep
+
+import pytest
+
+from bot.clock import SWEEP, Clock
+from bot.core.events import CallOpened, ParentTold, SignoffExpired
+from bot.core.run import Run
+from bot.core.runbook import Runbook
+from bot.desk import Desk, StartPlan
+from bot.journal.database import migrate, open_engine
+from bot.journal.store import Journal
+from tests.story import book_of, start_command
+
+HOLD = """
+  - {id: hold, decide: Hold, options: [{id: a, label: A, when: A., go: end}, {id: b, label: B, when: B., go: end}]}
+"""
+END = "  - {id: end, end: Close, outcome: recovered}\n"
+ASKING = f"""
+steps:
+  - {{id: ask, signoff: Approve it, from: [data_owner], timeout: 1s,
+     go: {{approved: end, rejected: hold, expired: hold}}}}
+{HOLD}{END}"""
+CALLING = f"""
+id: caller
+steps:
+  - {{id: call, call: Let them do it, runbook: story, go: {{recovered: end, else: hold}}}}
+{HOLD}{END}"""
+CALLED = f"steps:\n{END}{HOLD}"
+BOOKS = {"d" * 64: book_of(ASKING), "c" * 64: book_of(CALLING), "e" * 64: book_of(CALLED)}
+TEXTS = {"d" * 64: ASKING, "c" * 64: CALLING, "e" * 64: CALLED}
+
+
+class House:
+    """A desk and a clock on one database."""
+
+    def __init__(self, url: str) -> None:
+        self.engine = open_engine(url)
+        self.journal = Journal(self.engine)
+        self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
+        ids = iter(range(1, 1_000_000))
+        self.desk = Desk(self.journal, BOOKS.__getitem__, self.read_time, lambda: f"id{next(ids):030d}", self.changed)
+        self.clock = Clock(self.journal, self.desk, self.read_time)
+        self.waking = True
+
+    def read_time(self) -> datetime:
+        return self.now()
+
+    def changed(self, run_id: str, due_at: datetime | None) -> None:
+        if self.waking:
+            self.clock.wake(run_id, due_at)
+
+    def start(self, digest: str = "d", reason: str = "again", **changes: object) -> Run:
+        command = start_command(digest=digest * 64, ref="", reason=reason, **changes)
+        book: Runbook = BOOKS[digest * 64]
+        return self.desk.start(StartPlan(command, book, TEXTS, "ORDERS"), "ana", "slack").run
+
+    def events(self, run_id: str, kind: type) -> list[tuple[object, datetime]]:
+        return [(event, stamp.at) for _, event, stamp in self.desk.history(run_id) if isinstance(event, kind)]
+
+    @contextmanager
+    def ticking(self) -> Iterator[None]:
+        stopping = Event()
+        thread = Thread(target=self.clock.run, args=(stopping,))
+        thread.start()
+        try:
+            yield
+        finally:
+            stopping.set()
+            thread.join(5)
+            assert not thread.is_alive()
+
+
+def wait_until(holds: Callable[[], object], seconds: float = 5.0) -> None:
+    until = monotonic() + seconds
+    while not holds():
+        assert monotonic() < until, "it did not come about"
+        sleep(0.005)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'clock.db'}"
+    else:
+        url = str(request.getfixturevalue("postgres_database"))
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    made = House(url)
+    yield made
+    made.engine.dispose()
+
+
+def test_a_sign_off_expires_when_it_is_due_and_once(house: House) -> None:
+    """The commit wakes the clock for the due time; a sweep that comes later finds nothing more to do."""
+    with house.ticking():
+        sleep(0.3)  # between two sweeps, so that it is the due time that wakes it
+        run = house.start()
+        assert run.due is not None
+        wait_until(lambda: house.events(run.id, SignoffExpired))
+        sleep(1.2)
+    ((event, at),) = house.events(run.id, SignoffExpired)
+    assert isinstance(event, SignoffExpired)
+    assert event.was_due == run.due.at
+    assert timedelta(0) <= at - event.was_due < timedelta(seconds=1)
+
+
+def test_what_nobody_woke_the_clock_for_is_found_by_the_sweep(house: House) -> None:
+    house.waking = False
+    with house.ticking():
+        run = house.start()
+        wait_until(lambda: house.events(run.id, SignoffExpired))
+
+
+def test_what_was_missed_happens_late_and_keeps_when_it_was_due(house: House) -> None:
+    """Nobody ran for two seconds: the event is stamped with the time at which it happened, beside the due time."""
+    house.now = lambda: datetime.now(UTC) - timedelta(hours=1)
+    run = house.start()
+    house.now = lambda: datetime.now(UTC)
+    with house.ticking():
+        wait_until(lambda: house.events(run.id, SignoffExpired))
+    ((event, at),) = house.events(run.id, SignoffExpired)
+    assert isinstance(event, SignoffExpired)
+    assert at - event.was_due > timedelta(minutes=50)
+
+
+def test_a_called_run_is_opened_and_its_outcome_taken_home(house: House) -> None:
+    """The caller waits; the sub-run opens, ends, tells its caller; both are over."""
+    with house.ticking():
+        run = house.start("c", calls={"story": "e" * 64})
+        wait_until(lambda: house.desk.load(run.id).over, 1)
+    ((opened, _),) = house.events(run.id, CallOpened)
+    assert isinstance(opened, CallOpened)
+    wait_until(lambda: house.events(opened.child, ParentTold), 1)
+
+
+def test_a_run_that_cannot_be_ticked_keeps_nobody_waiting(house: House) -> None:
+    """The text of one runbook cannot be read: it is put off, and the other run's sign-off expires in time."""
+    house.waking = False
+    broken, fine = house.start(), house.start("d")
+    desk = house.desk
+
+    class Half(Desk):
+        def handle(self, run_id: str, *rest: object, **more: object) -> object:  # type: ignore[override]
+            if run_id == broken.id:
+                raise LookupError(run_id)
+            return desk.handle(run_id, *rest, **more)  # type: ignore[arg-type]
+
+    stand_in = Half(house.journal, BOOKS.__getitem__, house.read_time, lambda: "x", house.changed)
+    house.clock = Clock(house.journal, stand_in, house.read_time)
+    with house.ticking():
+        wait_until(lambda: house.events(fine.id, SignoffExpired))
+        assert house.events(broken.id, SignoffExpired) == []
+        due = house.journal.run_row(broken.id)
+        assert due is not None
+        assert due.due_at is not None
+        assert due.due_at > house.now() + timedelta(seconds=20)
+
+
+def test_the_clock_says_when_it_swept_and_forgets_old_requests(house: House) -> None:
+    """Readiness asks for the last sweep; a request of two days ago is forgotten, one of today is kept."""
+    house.now = lambda: datetime.now(UTC) - timedelta(days=2)
+    command = start_command(ref="", reason="x")
+    plan = StartPlan(command, BOOKS["d" * 64], TEXTS, "ORDERS")
+    house.desk.start(plan, "ana", "slack", key="old")
+    house.now = lambda: datetime.now(UTC)
+    house.desk.start(plan, "ana", "slack", key="new")
+    with house.ticking():
+        wait_until(lambda: house.journal.last_sweep(SWEEP))
+        wait_until(lambda: house.journal.prune_inbox(house.now() - timedelta(days=1)) == 0)
+        repeated = [house.desk.start(plan, "ana", "slack", key=key).repeated for key in ("old", "new")]
+    swept = house.journal.last_sweep(SWEEP)
+    assert swept is not None
+    assert house.now() - swept < timedelta(seconds=5)
+    assert repeated == [False, True]
+
+
+def test_a_clock_that_stands_still_says_so(tmp_path: Path) -> None:
+    """No sweep has begun for a minute: the thread ends with an error, and with it the process."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
+    migrate(engine)
+    house = House(f"sqlite:///{tmp_path / 'clock.db'}")
+    steady = iter([0.0, 0.0, *([100.0] * 1_000)])
+    still = Clock(house.journal, house.desk, house.now, lambda: next(steady))
+    with pytest.raises(RuntimeError, match="stands still"):
+        still.run(Event())
+    engine.dispose()
+    house.engine.dispose()
+
+
+def test_the_database_going_away_does_not_stop_the_clock(tmp_path: Path) -> None:
+    """Its sweeps fail and are logged; once the database is back, what is due happens."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
+    migrate(engine)
+    house = House(f"sqlite:///{tmp_path / 'clock.db'}")
+    run = house.start()
+    away = {"yes": True}
+    due = house.journal.due
+
+    class Away(Journal):
+        def due(self, now: datetime, limit: int) -> list[str]:
+            if away["yes"]:
+                raise ConnectionError("no database")
+            return due(now, limit)
+
+    house.clock = Clock(Away(house.engine), house.desk, house.read_time)
+    with house.ticking():
+        sleep(1.5)
+        assert house.events(run.id, SignoffExpired) == []
+        away["yes"] = False
+        wait_until(lambda: house.events(run.id, SignoffExpired))
+    engine.dispose()
+    house.engine.dispose()

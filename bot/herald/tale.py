@@ -92,6 +92,6 @@ def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale 
                 posts += [one] if isinstance(one, Post) and record.seq > told else []
                 wanted[one.key] = one.message
         state = after
-    if not isinstance(state, Run):
+    if not isinstance(state, Run) or not records:
         return None
-    return Tale(state, state.seq, tuple(posts), wanted | {CARD: card(state)})
+    return Tale(state, state.seq, tuple(posts), wanted | {CARD: card(state, records[-1].hash)})

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from bot.core.places import Over
 from bot.core.plain.text import spoken_duration
-from bot.core.run import Over, Run
+from bot.core.run import Run
 from bot.render.actions import run_buttons, run_overflow
 from bot.render.message import (
     Block,
@@ -36,11 +37,11 @@ from bot.render.prose import (
 from bot.render.step import attention_blocks, shown_here, step_blocks, step_elements
 
 
-def card(run: Run) -> Message:
-    """The run's card: same run, same card."""
+def card(run: Run, chain: str = "") -> Message:
+    """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over."""
     mode, asset = say_mode(run), run.start.asset.name
     text = f"{mode} {run.start.ref}, {asset}. {say_place(run)}"
-    blocks = _over(run, run.here) if isinstance(run.here, Over) else _open(run)
+    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run)
     again = "" if run.start.mode == "live" else f" · {mode}"
     return compose(text, header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again), *blocks)
 
@@ -94,11 +95,11 @@ def _footer(run: Run) -> Block:
     )
 
 
-def _over(run: Run, here: Over) -> Iterator[Block | None]:
+def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
     mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
         here.outcome, "large_yellow_circle"
     )
-    drill = "" if run.start.mode == "live" else f" · {_say_mode_in_words(run)}"
+    drill = "" if run.start.mode == "live" else f" · this was a *{run.start.mode}*"
     by = foreign(say_who(run, here.by))
     yield section(f":{mark}: *{foreign(say_outcome(here.outcome))}* · closed by {by}, {slack_moment(here.at)}{drill}")
     yield prose_block(here.reason, lead="Why:") if here.reason else None
@@ -111,4 +112,5 @@ def _over(run: Run, here: Over) -> Iterator[Block | None]:
         say_progress(run) or "no step done",
     )
     yield actions(run_buttons(run))
+    yield context(f"Record {run.seq} · chain `{chain}`") if chain else None
     yield _footer(run)

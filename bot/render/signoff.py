@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-from bot.core.run import AwaitingSignature, Run
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
 from bot.core.runbook import Check
 from bot.core.walk.signing import BoundStep, SigningContent, read_content
 from bot.render.actions import step_buttons, step_overflow
@@ -41,7 +42,7 @@ def signoff_message(run: Run) -> Message:
     return compose(
         text,
         header(f"{MODES[run.start.mode]} · Sign-off needed: {content.title}"),
-        section(f"{asked or 'Nobody can sign:'} {_say_need(run, here)}"),
+        section(f"{asked or 'Nobody can sign:'} {say_need(run, here)}"),
         *signing_blocks(run, here, content),
         actions([*_signing_buttons(run)]),
         broadcast=True,
@@ -71,7 +72,8 @@ def _signing_buttons(run: Run) -> Iterator[Block]:
         yield menu
 
 
-def _say_need(run: Run, here: AwaitingSignature) -> str:
+def say_need(run: Run, here: AwaitingSignature) -> str:
+    """How many signatures are needed, and of whom, as mrkdwn."""
     step = run.book.by_id[here.step]
     roles = [say_role(role) for role in getattr(step, "from_", ())]
     count = "one signature" if here.need == 1 else f"{here.need} signatures of different people"

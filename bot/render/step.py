@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
 from bot.core.plain.text import spoken_duration
-from bot.core.run import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run, Visit
-from bot.core.runbook import Decide, RunStep
+from bot.core.run import Run
+from bot.core.runbook import Decide, RunStep, Wait
 from bot.core.walk.scope import ShownStep, show_step
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
@@ -40,7 +41,7 @@ from bot.render.prose import (
     visit_of,
     went_well,
 )
-from bot.render.signoff import signing_blocks
+from bot.render.signoff import say_need, signing_blocks
 
 
 def step_message(run: Run, step: str, visit: int) -> Message:
@@ -134,38 +135,52 @@ def attention_blocks(run: Run) -> Iterator[Block | None]:
 
 
 def step_blocks(run: Run) -> Iterator[Block | None]:
-    """The step where the run stands, without its buttons: title, why, how, and the caution last before the button."""
+    """The step where the run stands, without its buttons; the caution stands before the command."""
     shown, here = shown_here(run), run.here
     yield header(shown.title)
     if len(shown.title) > 140:  # noqa: PLR2004  (a header holds 150 signs, and the end of a title may matter)
         yield prose_block(shown.title)
+    yield from _say_special_place(run)
     if isinstance(here, AwaitingSignature):
         yield from signing_blocks(run, here, read_content(here.content))
         return
     yield prose_block(shown.why) if shown.why else None
     yield prose_block(shown.say) if shown.say else None
-    yield from _say_special_place(run)
     yield from _options(run, shown)
-    yield from _how_to(shown)
     yield prose_block(shown.caution, lead="Caution:", emoji="warning") if shown.caution else None
-    yield from _command(shown)
+    yield from _how_to(run, shown)
     yield from _state(run, shown)
 
 
 def _say_special_place(run: Run) -> Iterator[Block]:
+    """Whose step it is when it is not the operator's, and what the run waits for when it waits."""
     match run.here:
         case InCall(ref=ref, runbook=runbook, asset=asset):
             name = f"Run {bold(ref)}" if ref else "A run that is being opened"
-            yield section(
-                f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this. Here we wait for it."
-            )
+            said = f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this. Here we wait for it."
+            yield section(said)
         case AwaitingReview():
-            broke = say_names(run, [one.by for one in run.unreviewed])
-            yield section(
-                f":rotating_light: {foreign(broke)} broke the glass. Somebody else reviews it, then the run closes."
-            )
-        case _:
-            return
+            broke = foreign(say_names(run, [one.by for one in run.unreviewed]))
+            said = f":rotating_light: {broke} broke the glass. Somebody else reviews it, then the run closes."
+            yield section(said)
+        case AwaitingSignature() as here:
+            people = foreign(say_names(run, here.eligible, "or"))
+            yield section(f":lower_left_ballpoint_pen: {say_need(run, here)} *{people}* can sign.")
+        case AtStep(step=step):
+            yield from _say_hold(run, step)
+            who = run.book.by_id[step].who
+            if who != "operator":
+                people = foreign(say_names(run, run.holders(who), "or"))
+                yield section(f":bust_in_silhouette: *This step is for {foreign(say_role(who))}:* {people}.")
+
+
+def _say_hold(run: Run, step: str) -> Iterator[Block]:
+    """From where the run came to `exception`, and how that step ended."""
+    if step == run.book.exception and run.held_from is not None:
+        left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
+        how = f" ({foreign(say_exit(run, left))})" if left else ""
+        title = foreign(run.book.by_id[run.held_from].title)
+        yield section(f":octagonal_sign: *The run holds.* It comes from “{title}”{how}.")
 
 
 def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
@@ -177,26 +192,28 @@ def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
             yield command_block(shown.evidence)
 
 
-def _how_to(shown: ShownStep) -> Iterator[Block]:
-    """What the step is like: where, what it does, how long, what is right, how it is taken back."""
+def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
+    """The command and what to know of it: where, what it does, how long, what is right, how it is taken back."""
+    step = run.book.by_id[shown.id]
     effects = {"change": "*changes* things", "destroy": ":bangbang: *destroys* data", "read": "only reads"}
     facts = [
         f"On `{foreign(shown.host)}`" if shown.host else "",
         effects.get(shown.effect or "", ""),
+        f"wait {say_span(step.for_)}" if isinstance(step, Wait) and step.for_ else "",
+        f"look every {say_span(step.poll.every)}" if isinstance(step, Wait) and step.poll else "",
         f"usually {spoken_duration(shown.typical)}" if shown.typical else "",
     ]
     said = " · ".join(fact for fact in facts if fact)
     if said:
         yield context(said)
+    if shown.command:
+        yield command_block(shown.command)
     if shown.expects:
         yield context(f"Right when: {foreign('; '.join(shown.expects), 1_000)}")
     if shown.undo:
-        yield context(f"Undo: {foreign(shown.undo, 1_000)}")
-
-
-def _command(shown: ShownStep) -> Iterator[Block]:
-    if shown.command:
-        yield command_block(shown.command)
+        undo = shown.undo.removeprefix("No undo: ")
+        lead = "Undo" if undo == shown.undo else "*Irreversible*" if shown.effect == "destroy" else "No undo"
+        yield context(f"{lead}: {foreign(undo, 1_000)}")
 
 
 def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
@@ -219,7 +236,9 @@ def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
     asked = [*([shown.answer] if shown.answer else []), *shown.captures]
     if asked and (here.began is not None or not isinstance(step, RunStep)):
         hidden = " The others see it only once it has been compared." if shown.blind else ""
-        yield context(f"Done asks you for: {foreign(', '.join(asked), 500)}.{hidden}")
+        fields = run.book.fields
+        names = [(fields[name].ask if name in fields else None) or name for name in asked]
+        yield context(f"Done asks you for: {foreign(', '.join(names), 500)}.{hidden}")
 
 
 def _finished_line(run: Run, visit: Visit) -> Message:

@@ -1,18 +1,24 @@
-"""A channel in a test: what a story's events have posted and edited, as the herald would send it."""
+"""A channel in a test: what a story's events have posted and changed, as the herald would send it."""
 
+import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from bot.core.run import Run, Unstarted, evolve
+from bot.render.card import card
 from bot.render.message import Message
-from bot.render.thread import CARD, Edit, Moment, Post, tell
+from bot.render.thread import CARD, Moment, Post, tell
 from bot.workspace.blocks.limits import problems_in_message
-from tests.story import Story
+from tests.story import PEOPLE, Story
+
+KNOWN = {one.slack for one in PEOPLE}
+_PING = re.compile(r"<(?:@|!(?!date\^)|#)([^>|]*)")
 
 
 class Channel:
-    """Every message of a run by its key; `posts` in the order in which they were first posted."""
+    """Every message of a run by its key, as it reads now; `posts` in the order in which they were first posted."""
 
-    def __init__(self, story: Story) -> None:
+    def __init__(self, story: Story, known: frozenset[str | None] = frozenset(KNOWN)) -> None:
         self.shown: dict[str, Message] = {}
         self.posts: list[Post] = []
         state: Run | Unstarted = Unstarted(story.run.id, story.book)
@@ -20,53 +26,89 @@ class Channel:
             after = evolve(state, event, stamp)
             before = state if isinstance(state, Run) else None
             for told in tell(Moment(before, seq, event, stamp, after, chain=f"{seq:064x}")):
-                self._take(told)
+                assert_sendable(told.message, known)
+                if isinstance(told, Post):
+                    assert told.key not in self.shown, f"{told.key} was posted twice"
+                    assert len(told.key) <= 120
+                    self.posts.append(told)
+                if isinstance(told, Post) or told.key in self.shown:
+                    self.shown[told.key] = told.message
+            assert_sendable(card(after), known)
+            self.shown[CARD] = card(after)
             state = after
 
-    def _take(self, told: Post | Edit) -> None:
-        assert problems_in_message(payload(told.message)) == [], told.key
-        assert len(told.message.blocks) <= 50
-        assert 0 < len(told.message.text) <= 4_000
-        if isinstance(told, Post):
-            assert told.key not in self.shown, f"{told.key} was posted twice"
-            self.posts.append(told)
-        elif told.key not in self.shown:
-            return
-        self.shown[told.key] = told.message
-
-    @property
-    def card(self) -> Message:
-        """The card as it was posted; the herald draws it anew from the run."""
-        return self.shown[CARD]
-
-    def last(self, key: str) -> Message:
+    def last(self, start: str) -> Message:
         """How the newest message whose key starts so reads now."""
-        return self.shown[next(name for name in reversed(self.shown) if name.startswith(key))]
+        return self.shown[next(name for name in reversed(self.shown) if name.startswith(start))]
 
-    @property
-    def newest(self) -> str:
-        """What the newest post says to a lock screen."""
-        return self.posts[-1].message.text
+    def read_thread(self) -> list[list[str]]:
+        """Every message but the card, in the order in which it was posted, as it reads now."""
+        return [
+            [f"<{post.key} in {post.where}>", *read(self.shown[post.key])] for post in self.posts if post.key != CARD
+        ]
 
-
-def payload(message: Message) -> dict[str, Any]:
-    """The arguments that Slack would get."""
-    return {"text": message.text, "blocks": list(message.blocks)}
-
-
-def reading(message: Message) -> list[str]:
-    """Every text that a message shows, from top to bottom: what a person can read, without the shape."""
-    return [message.text, *(text for block in message.blocks for text in _texts(block))]
+    def texts(self) -> list[str]:
+        """What each post said to a lock screen when it was posted."""
+        return [post.message.text for post in self.posts]
 
 
-def _texts(piece: object) -> list[str]:
-    if isinstance(piece, list | tuple):
-        return [text for one in piece for text in _texts(one)]
-    if not isinstance(piece, dict):
-        return []
-    if piece.get("type") in ("user", "usergroup", "broadcast"):
-        return [f"<{piece['type']}>"]
-    own = [piece["text"]] if isinstance(piece.get("text"), str) else []
-    if piece.get("type") == "link":
-        own = [str(piece["url"])]
-    return own + [text for key, value in piece.items() if key != "text" or not own for text in _texts(value)]
+def assert_sendable(message: Message, known: frozenset[str | None] = frozenset(KNOWN)) -> None:
+    """Slack takes it, a lock screen can show it, and it pings nobody but the people of the run."""
+    assert problems_in_message({"text": message.text, "blocks": list(message.blocks)}) == []
+    assert len(message.blocks) <= 50
+    assert 0 < len(message.text) <= 4_000
+    assert not _PING.search(message.text), message.text
+    for text in _parsed(message.blocks):
+        pings = _PING.findall(text)
+        assert set(pings) <= {*known, "C0INC", "C0DATA"}, text
+
+
+def _parsed(piece: object) -> Iterator[str]:
+    """Every text that Slack parses."""
+    match piece:
+        case {"type": "mrkdwn", "text": str(text), "verbatim": True}:
+            yield text
+        case {"type": "mrkdwn"}:
+            raise AssertionError(f"not verbatim: {piece}")
+        case {"type": "user" | "usergroup" | "broadcast" | "channel"}:
+            raise AssertionError(f"a ping in rich text: {piece}")
+        case dict():
+            for value in piece.values():
+                yield from _parsed(value)
+        case list() | tuple():
+            for value in piece:
+                yield from _parsed(value)
+
+
+def read(message: Message) -> list[str]:
+    """A message line by line, as it is read from top to bottom."""
+    front = "(shown in the channel too) " if message.broadcast else ""
+    return [f"{front}“{message.text}”", *(line for block in message.blocks for line in _read_block(block))]
+
+
+def _read_block(block: Mapping[str, Any]) -> Iterator[str]:
+    match block["type"]:
+        case "actions":
+            yield " ".join(_read_element(one) for one in block["elements"])
+        case "divider":
+            yield "----"
+        case "rich_text":
+            yield from (f"{one['type'].removeprefix('rich_text_')}: {_read_spans(one)}" for one in block["elements"])
+        case kind:
+            texts = [block["text"]] if "text" in block else block.get("fields") or block["elements"]
+            beside = f" {_read_element(block['accessory'])}" if "accessory" in block else ""
+            yield from (f"{kind}: {one['text']}{beside}" for one in texts)
+
+
+def _read_element(element: Mapping[str, Any]) -> str:
+    if element["type"] == "overflow":
+        return f"[⋯ {', '.join(option['text']['text'] for option in element['options'])}]"
+    style = f" {element['style']}" if "style" in element else ""
+    return f"[{element['text']['text']}{style}]"
+
+
+def _read_spans(piece: Mapping[str, Any]) -> str:
+    inner = piece.get("elements", ())
+    joint = " | " if piece["type"] == "rich_text_list" else ""
+    own = piece.get("text") or piece.get("url") or (f":{piece['name']}:" if "name" in piece else "")
+    return str(own or joint.join(_read_spans(one) for one in inner))

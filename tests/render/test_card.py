@@ -1,0 +1,169 @@
+"""The card in every state that a run can be in, read from top to bottom."""
+
+from datetime import timedelta
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from bot.core.commands import (
+    AskHelp,
+    BreakGlass,
+    HandOver,
+    NoteChildOpened,
+    Pause,
+    ReviewGlass,
+    Stop,
+    TakeChildOutcome,
+    Tick,
+    Watch,
+)
+from bot.render.card import card
+from tests.render.channel import Channel, assert_sendable, read
+from tests.render.walk import BOOK, TARGET
+from tests.story import Story
+
+
+def at_look(**start: object) -> Story:
+    return Story(BOOK, inputs={"damage": "An UPDATE without WHERE"}, **start).started()
+
+
+def at_restore(**start: object) -> Story:
+    return at_look(**start).later(minutes=4).done().later(minutes=3).done(target_time=TARGET).choose("rows")
+
+
+def at_signoff(**start: object) -> Story:
+    story = at_restore(**start).later(minutes=1).begin().later(minutes=80).done().begin().done(rows="812")
+    return story.at_step("ask")
+
+
+def at_wipe() -> Story:
+    return at_signoff().later(minutes=2).sign("ben", TARGET).later(minutes=1).sign("dora", TARGET).at_step("wipe")
+
+
+def at_call() -> Story:
+    story = at_wipe().at_visit(Watch, by="ben").begin(typed="Orders database").done().at_step("owner")
+    return story.done(by="dora", counted="812").begin().done(live="812").at_step("ours")
+
+
+def returned(story: Story) -> Story:
+    child = getattr(story.run.here, "child", "")
+    story.when("clock", NoteChildOpened("ours", 1, child, "NET-4")).later(minutes=5)
+    return story.when("clock", TakeChildOutcome("ours", 1, child, "recovered"))
+
+
+def broken_glass() -> Story:
+    """Asked in vain, asked again, and the lead goes on without the signatures."""
+    story = at_signoff().later(minutes=20).when("clock", Tick()).at_step("hold").choose("back", by="chen")
+    return (
+        story.at_step("ask")
+        .later(minutes=6)
+        .at_visit(BreakGlass, by="dora", reason="Nobody answers, and the disk fills")
+    )
+
+
+STATES = {
+    "first step": at_look,
+    "drill": lambda: at_look(mode="drill"),
+    "training": lambda: at_look(mode="training"),
+    "nobody operates": lambda: Story(BOOK).started(by="dora"),
+    "damage time known": lambda: at_look(damage_began="2026-11-22T11:47:00+00:00"),
+    "asks for an answer": lambda: at_look().done(),
+    "decision": lambda: at_look().done().done(target_time=TARGET),
+    "command before it is begun": at_restore,
+    "command begun": lambda: at_restore().later(minutes=1).begin(),
+    "check": lambda: at_restore().begin().done(),
+    "sign-off": at_signoff,
+    "sign-off half signed": lambda: at_signoff().sign("ben", TARGET),
+    "destroys": at_wipe,
+    "somebody watches": lambda: at_wipe().at_visit(Watch, by="ben"),
+    "blind answer": lambda: at_wipe().at_visit(Watch, by="ben").begin(typed="orders-db").done(),
+    "sub-run not open yet": at_call,
+    "sub-run": lambda: at_call().when("clock", NoteChildOpened("ours", 1, "run-1.ours.1", "NET-4")),
+    "held": lambda: at_restore().begin().problem(),
+    "help asked": lambda: at_restore().at_visit(AskHelp),
+    "paused": lambda: at_restore().when("ana", Pause("Shift change, 10 minutes")),
+    "hand-over offered": lambda: at_restore().when("ana", HandOver("ben", "Look at the log first")),
+    "waits for a review": lambda: returned(after_glass()),
+    "recovered": lambda: returned(at_call()),
+    "stopped": lambda: at_restore().later(minutes=9).when("ana", Stop("Wrong database")),
+    "partly recovered, as a drill": lambda: at_restore(mode="drill").begin().problem().choose("partly", by="dora"),
+}
+
+
+def after_glass() -> Story:
+    story = broken_glass().at_step("wipe").at_visit(Watch, by="ben").begin(typed="orders-db").done()
+    return story.done(by="ben", counted="812").begin().done(live="812").at_step("ours")
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_the_card_of_every_state(state: str, snapshot: SnapshotAssertion) -> None:
+    """What stands on it, in order; Slack takes it, and it pings nobody but the people of the run."""
+    story = STATES[state]()
+    assert story.refusal is None, story.refusal
+    shown = card(story.run)
+    assert_sendable(shown)
+    assert read(shown) == snapshot
+
+
+def test_the_same_run_has_the_same_card() -> None:
+    """A pure function of the run: the clock alone changes nothing, an event does."""
+    story = at_restore()
+    before = card(story.run)
+    assert card(story.later(hours=3).run).digest == before.digest
+    assert card(story.begin().run).digest != before.digest
+
+
+def test_live_and_drill_cannot_be_mistaken_for_each_other() -> None:
+    """The first and the last word of a drill's heading say so; a live run says so in words too."""
+    live, drill = (read(card(at_look(mode=mode).run)) for mode in ("live", "drill"))
+    assert live[1] == "header: LIVE · ORDERS-7 · Orders database"
+    assert drill[1] == "header: DRILL · ORDERS-7 · Orders database · DRILL"
+    assert "this is *live*" in live[2]
+    assert "touch nothing live" in drill[2]
+
+
+def test_the_caution_stands_before_the_button() -> None:
+    lines = read(card(at_restore().run))
+    caution = next(number for number, line in enumerate(lines) if "Caution:" in line)
+    button = next(number for number, line in enumerate(lines) if "[Begin" in line)
+    assert caution < button
+
+
+def test_what_is_not_known_yet_stays_visible() -> None:
+    """A command that leans on a value that nobody gave shows the hole, and not an empty place."""
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    text["steps"][0]["command"] = "psql {{ vars.rows }}"
+    story = Story(type(BOOK).model_validate(text)).started()
+    assert any("‹vars.rows?›" in line for line in read(card(story.run)))
+
+
+def test_a_command_that_was_begun_stays_as_it_was_begun() -> None:
+    """A correction on the way does not change what stands there to have been run."""
+    story = at_restore().begin()
+    ran = next(line for line in read(card(story.run)) if line.startswith("preformatted: pgbackrest"))
+    story.correct("target_time", "2026-11-22T11:30:00+00:00")
+    assert story.refusal is None
+    assert ran in read(card(story.run))
+
+
+def test_a_secret_is_never_shown_and_a_blind_answer_not_before_it_was_compared() -> None:
+    story = at_wipe().at_visit(Watch, by="ben").begin(typed="orders-db").done().done(by="dora", counted="4711")
+    hidden = Channel(story)
+    assert all("4711" not in line for post in hidden.read_thread() for line in post)
+    assert any("hidden until it is compared" in line for line in read(hidden.last("step:owner")))
+    compared = Channel(story.begin().done(live="4711"))
+    assert any("4711" in line for line in read(compared.last("step:owner")))
+
+
+def test_a_run_that_took_longer_than_its_objective_says_so() -> None:
+    story = at_restore()
+    story.at += timedelta(hours=6)
+    story.when("ana", Stop("Too late"))
+    assert any("150%" in line or "152%" in line or "153%" in line for line in read(card(story.run)))
+
+
+def test_a_glass_that_was_broken_is_reviewed_before_the_run_closes() -> None:
+    story = returned(after_glass())
+    assert "review" in read(card(story.run))[0]
+    story.when("ben", ReviewGlass("It was right to go on"))
+    assert "Recovered" in read(card(story.run))[0]

@@ -50,7 +50,7 @@ def hostile_book(number: int = 1, status: str = "active") -> Runbook:
     """A runbook whose texts are as long as the format allows, and mean no good."""
     inputs = {f"input_{one}": {"type": "text", "ask": HOSTILE[:150], "required": True} for one in range(12)}
     inputs["choice"] = {"type": "enum", "values": [f"{one} {HOSTILE}"[:75] for one in range(40)]}
-    inputs["form"] = {"type": "string", "pattern": "^(<!channel>)?" + "x" * 2_000}
+    inputs["form"] = {"type": "string", "pattern": "^(<!channel>)?" + "x" * 450}
     changes = {
         "id": f"book-{number}", "title": f"{number} {HOSTILE}"[:75], "status": status,
         "enter_when": [HOSTILE[:200]] * 5, "objective": HOSTILE[:200],

@@ -42,13 +42,13 @@ class Kept:
 
 
 def draw_keep(kept: Kept, words: str, runs: Sequence[OpenRun], chosen: str) -> Block:
-    """What is kept, in full, and the choice of a run; the only one is chosen already."""
-    choices = [Choice(run.id, f"{run.ref} – {run.asset}", run.title) for run in runs]
+    """What is kept, in full, and the choice of a run by its ref; the only one is chosen already."""
+    choices = [Choice(run.ref, f"{run.ref} – {run.asset}", run.title) for run in runs]
     return modal(
         "Add to the record",
         context(f"{foreign(kept.author, 100)}, {slack_moment(read_instant(kept.at))}"),
         *_quoted(words[:_MOST]),
-        choice_input("f:run", "To which run?", choices, chosen=chosen or (runs[0].id if len(runs) == 1 else "")),
+        choice_input("f:run", "To which run?", choices, chosen=chosen or (runs[0].ref if len(runs) == 1 else "")),
         submit="Add",
         callback_id=KEEP,
         metadata=json.dumps(asdict(kept), separators=(",", ":")),

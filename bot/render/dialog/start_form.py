@@ -17,7 +17,8 @@ START = "go:begin"
 CHOOSE_ASSET, FIND_ASSET = "go:start", "go:asset"
 """`action_id` of a button that names an asset, and of the menu that looks assets up."""
 _TIERS = {1: "1 – critical", 2: "2 – important", 3: "3 – standard"}
-_SIGNS_SHOWN = 12
+_SIGNS_SHOWN, _SIGN = 12, 75
+"""Runbooks whose signs are listed, and the characters of a sign that fit below a choice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +120,8 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
         yield from _about_book(chosen, stakes.books)
         for name, one in chosen.inputs.items():
             needed = one.required and one.default is None
-            yield field_input(name, one, typed=typed.get(f"a:{name}", ""), optional=not needed)
+            usual = f"If left empty: {one.default}" if one.default is not None and "{{" not in str(one.default) else ""
+            yield field_input(name, one, typed=typed.get(f"a:{name}", ""), optional=not needed, hint=usual)
     yield text_input(
         "f:damage_began",
         "When did the damage begin?",
@@ -131,12 +133,18 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
 
 
 def _signs(stakes: Stakes) -> Iterator[Block]:
-    """The signs of each runbook, in full, above the choice."""
-    yield section("*What do you see?*")
+    """The signs of each runbook, in full; left out when the choice itself has room for all of them."""
+    if len(stakes.books) > 1 and all(_shows_itself(book) for book in stakes.books):
+        return
+    yield section("*What do you see?*" if len(stakes.books) == 1 else "*The signs of each*")
     for book in stakes.books[:_SIGNS_SHOWN]:
         draft = " (draft: as a drill only)" if book.status == "draft" else ""
         yield section(f"{bold(book.title)}{draft}")
         yield list_block(book.enter_when)
+
+
+def _shows_itself(book: Runbook) -> bool:
+    return len(book.enter_when) == 1 and len(book.enter_when[0]) <= _SIGN
 
 
 def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:

@@ -84,7 +84,7 @@ def hear_shortcut(door: Door, ack: Ack, body: Body) -> None:
 
 def hear_home_opened(door: Door, ack: Ack, body: Body) -> None:
     """Somebody looks at the home tab: it shows what is open now."""
-    user = sender_key(body)[1]
     if (body.get("event") or {}).get("tab", "home") == "home":
-        door.later(lambda: door.windows.publish_home(user, home_view(list_open(door))))
+        user, view = sender_key(body)[1], home_view(list_open(door))
+        door.later(lambda: door.windows.publish_home(user, view))
     ack()

@@ -29,7 +29,7 @@ def hear_message_shortcut(door: Door, ack: Ack, body: Body) -> None:
     if not open_runs:
         raise Refused("No run is open, so there is no record to add this to.")
     kept = Kept(channel, str(message["ts"]), _author(door, body), _written_at(str(message["ts"])))
-    here = next((run.id for run in open_runs if run.channel == channel), "")
+    here = next((run.ref for run in open_runs if run.channel == channel), "")
     view = draw_keep(kept, _words(door, body), open_runs, here)
     if not door.windows.open(str(body.get("trigger_id")), view):
         raise Refused("Slack did not open the form in time. Choose “Add to the record” again.")
@@ -40,11 +40,14 @@ def hear_keep(door: Door, ack: Ack, body: Body) -> None:
     """Keep the message that the form shows; its words come from Slack's own copy of the form, not from the person."""
     view = body["view"]
     kept, by = Kept.read(view), door.people.sender_of(body)
-    run_id = read_typed(view).get("f:run") or ""
+    ref = read_typed(view).get("f:run") or ""
     source = Source(kept.author, kept.at, door.windows.link_to(kept.channel, kept.ts) or kept.deep_link(team_of(body)))
+    row = door.desk.find(ref)
+    if row is None:
+        raise Refused(f"There is no run {ref[:40]} any more. Type /recover runs to see those that are open.")
     try:
         for number, part in enumerate(_parts(Kept.words_in(view)), 1):
-            door.desk.handle(run_id, AddNote(part, source=source), by, "slack", f"{key_of_form(body)}:{number}")
+            door.desk.handle(row.run_id, AddNote(part, source=source), by, "slack", f"{key_of_form(body)}:{number}")
     except Refused as refused:
         beside = block_of(view, "run")
         if beside is None:

@@ -77,6 +77,8 @@ def hear_start(door: Door, ack: Ack, body: Body) -> None:
 def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> StartPlan:
     stakes = stakes_of(door, _asset(door, place.asset), place.channel, typed)
     book = stakes.chosen
+    if not stakes.books:
+        raise Refused(f"No runbook is ready for {stakes.asset.name} any more, so nothing was started.")
     if book is None:
         raise Refused("Choose what you see.", field="runbook")
     mode: Mode = "drill" if book.status == "draft" else _MODES.get(typed.get("f:mode", ""), "live")
@@ -89,11 +91,10 @@ def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> Sta
 
 
 def _again(door: Door, place: Place, typed: Mapping[str, str], sentence: str, written: list[str]) -> Block:
-    """The start form once more with what it lacks, as far as there is still such an asset."""
+    """The start form once more with what it lacks; where nothing can start any more, what was written."""
     asset = door.shelf.catalogue.assets.get(place.asset)
-    if asset is None:
-        return notice("Not started", sentence, written)
-    return draw_start(stakes_of(door, asset, place.channel, typed, sentence))
+    stakes = stakes_of(door, asset, place.channel, typed, sentence) if asset else None
+    return draw_start(stakes) if stakes and stakes.books else notice("Not started", sentence, written)
 
 
 def ask_to_start(door: Door, asset_id: str, channel: str) -> Block:

@@ -67,6 +67,12 @@ class Folder:
             while len(self._kept) > self._capacity:
                 self._kept.popitem(last=False)
 
+    def seen(self, run_id: str) -> Run | None:
+        """The run as it was folded last, which may be behind its records; None when it is not kept."""
+        with self._lock:
+            kept = self._kept.get(run_id)
+        return kept.run if kept is not None else None
+
     def drop(self, run_id: str) -> None:
         """Fold this run anew the next time."""
         with self._lock:

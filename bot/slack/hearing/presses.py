@@ -17,10 +17,11 @@ _TOO_LATE = "Slack did not open the form in time, and nothing was recorded. Pres
 def hear_press(door: Door, ack: Ack, body: Body) -> None:
     """Act at once where a press says everything; else open the form that asks for the rest."""
     press, by = read_press(body["actions"][0]), door.people.sender_of(body)
-    run = door.desk.load(press.run_id)
+    # What a press means is written in the pinned runbook; only “Back to where we were” depends on what has happened.
+    run = door.desk.load(press.run_id) if press.action == "back" else door.desk.glance(press.run_id)
     command = command_at_once(run, press)
     if command is None:
-        _open_form(door, body, run, press, by)
+        _open_form(door, body, door.desk.load(press.run_id), press, by)
     else:
         door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
     ack()

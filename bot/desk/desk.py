@@ -119,7 +119,7 @@ class Desk:
         return self._folder.bring_up(run_id, found[0], found[1], lambda after: self.journal.records(run_id, after))
 
     def glance(self, run_id: str) -> Run:
-        """The run as it was seen last, for what never changes of it, such as its runbook; Unknown when there is none."""
+        """The run as it was seen last, for what never changes of it (its runbook, say); Unknown when there is none."""
         return self._folder.seen(run_id) or self.load(run_id)
 
     def find(self, ref: str) -> RunRow | None:

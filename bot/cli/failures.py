@@ -8,8 +8,8 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 from bot.journal.store import NotRecorded
 from bot.settings import BadSettings
 from bot.wiring.house import CannotServe
-from bot.wiring.lock import AlreadyServed
-from bot.wiring.logs import hide_secrets
+from bot.wiring.process.lock import AlreadyServed
+from bot.wiring.process.logs import hide_secrets
 
 COULD_NOT = 2
 """Exit code of a command that could not do its work; 1 is for work that was done and found something wrong."""

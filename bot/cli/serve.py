@@ -7,8 +7,8 @@ import sys
 import click
 
 from bot.wiring.house import House
-from bot.wiring.logs import set_up_logs
-from bot.wiring.supervision import Ending
+from bot.wiring.process.logs import set_up_logs
+from bot.wiring.process.supervision import Ending
 
 
 @click.command("serve")

@@ -17,8 +17,8 @@ from bot.library.shelf import Shelf, load_shelf
 from bot.settings import RUNBOOKS, read_settings
 from bot.wiring.house import CannotServe, House
 from bot.wiring.local import seed_of
-from bot.wiring.lock import AlreadyServed, sole_server
-from bot.wiring.logs import set_up_logs
+from bot.wiring.process.lock import AlreadyServed, sole_server
+from bot.wiring.process.logs import set_up_logs
 from bot.workspace.serve import Options, Workspace
 
 PORT = 4280

@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from bot.wiring.lock import AlreadyServed, sole_server
+from bot.wiring.process.lock import AlreadyServed, sole_server
 
 HOLDER = """
 import sys, time
 from pathlib import Path
-from bot.wiring.lock import sole_server
+from bot.wiring.process.lock import sole_server
 with sole_server(Path(sys.argv[1])):
     print("held", flush=True)
     time.sleep(30)

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 import structlog
 
-from bot.wiring.logs import hide_secrets, set_up_logs
+from bot.wiring.process.logs import hide_secrets, set_up_logs
 
 SECRETS = (
     "xoxb-123456-abcDEF",

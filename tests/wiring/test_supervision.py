@@ -4,7 +4,7 @@ import os
 import signal
 import threading
 
-from bot.wiring.supervision import Ending, Supervisor, ending_on_signals
+from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 
 
 def until_told(stopping: threading.Event) -> None:

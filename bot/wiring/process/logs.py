@@ -37,7 +37,8 @@ def set_up_logs(stream: TextIO | None = None, level: int = logging.INFO) -> None
     structlog.configure(
         processors=[*shared, *last],
         wrapper_class=structlog.make_filtering_bound_logger(level),
-        logger_factory=structlog.PrintLoggerFactory(stream),
+        # One write for a line, as logging has it: a `print` writes its end apart, and another thread gets in between.
+        logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
     _adopt_standard_loggers(stream, shared, last)

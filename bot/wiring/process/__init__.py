@@ -1,0 +1,1 @@
+"""How the process runs: its threads, its lock, its log, its web server."""

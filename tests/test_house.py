@@ -94,7 +94,7 @@ def broken_rules(module: str, names: set[str]) -> Iterator[str]:
     room = module.split(".")[1] if "." in module else ""
     for name in sorted(names):
         for place, never in NEVER.items():
-            if within(module, place) and any(within(name, one) for one in never):
+            if within(module, place) and not within(name, place) and any(within(name, one) for one in never):
                 yield f"{module} uses {name}; {place} never does"
         for thing, places in ONLY_IN.items():
             if within(name, thing) and not any(within(module, place) for place in places):

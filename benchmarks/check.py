@@ -21,7 +21,7 @@ teams: [{id: data, members: [ana, ben, chen]}, {id: owners, members: [ben, chen]
 ---
 schema: assets/v1
 assets:
-  - {id: orders-db, name: Orders, type: postgres, tier: 1, owner: data, runbooks: [book-0], facts: {host: pg-1, db: orders}}
+  - {id: orders-db, name: Orders, type: pg, tier: 1, owner: data, runbooks: [book-0], facts: {host: pg-1, db: o}}
 """
 _HEAD = """\
 schema: runbook/v1

@@ -13,7 +13,7 @@ from bot.core.plain.text import TextProblem, parse_text
 from bot.core.runbook import Runbook
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
-from bot.library.reading.build import read_trees
+from bot.library.reading.build import MAX_FAULTS, read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
@@ -23,6 +23,8 @@ RUNBOOK = "runbook/v1"
 SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES}
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""
+_DROPS_A_PART = frozenset({"S6", "S7", "S8", "S18"})
+"""Faults of syntax that leave something out of the tree."""
 _MARKS_OF_ENCODING = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
 
 
@@ -142,10 +144,11 @@ def _fill_in(document: Document, tree: Tree) -> Iterator[Problem]:
         yield document.problem((), syntax.no_schema(tuple(SCHEMAS)))
         return
     written = root.get("schema")
-    document.schema = str(written) if written in SCHEMAS else _likeliest(root)
+    known = isinstance(written, str) and written in SCHEMAS
+    document.schema = str(written) if known else _likeliest(root)
     if written is None:
         yield document.problem((), syntax.no_schema(tuple(SCHEMAS)))
-    elif written not in SCHEMAS:
+    elif not known:
         yield document.problem(("schema",), syntax.unknown_schema(str(written), document.schema, tuple(SCHEMAS)))
     if document.schema:
         root["schema"] = document.schema
@@ -176,10 +179,14 @@ def _model_of(document: Document, tree: Tree, root: Table) -> Iterator[Problem]:
         try:
             document.model = model.model_validate(root)
         except ValidationError as wrong:
+            if wrong.error_count() > MAX_FAULTS:
+                yield document.problem((), syntax.too_big(f"it has {wrong.error_count()} problems"))
+                break
             yield from _mend(document, wrong, root, mended, told)
         else:
             break
     document.mended = frozenset(mended)
+    document.bent = document.bent or any(fault.rule in _DROPS_A_PART for _, fault in tree.faults)
     document.bent = document.bent or any(place == ("steps",) for place in mended)
 
 

@@ -16,7 +16,7 @@ from bot.library.reading.tree import Mark, Row, Table, Tree
 
 _NO_KEY: Any = object()
 _DROPPED: Any = object()
-_MAX_FAULTS = 1000
+MAX_FAULTS = 1000
 
 
 class Event(Protocol):
@@ -53,8 +53,8 @@ class _Builder:
         if self.quiet:
             return
         self.tree.faults.append((mark, fault))
-        if len(self.tree.faults) > _MAX_FAULTS:
-            self.give_up(mark, f"it has more than {_MAX_FAULTS} problems")
+        if len(self.tree.faults) > MAX_FAULTS:
+            self.give_up(mark, f"it has more than {MAX_FAULTS} problems")
 
     def give_up(self, mark: Mark, reason: str) -> None:
         self.tree.faults.append((mark, syntax.too_big(reason)))
@@ -84,7 +84,7 @@ class _Builder:
         table = self.stack[-1]
         self.keys[-1], self.key_marks[-1] = _DROPPED, mark
         if fault is not None or not isinstance(value, str):
-            self.report(mark, syntax.key_not_text(text, "something else" if fault else spoken(value)))
+            self.report(mark, syntax.key_not_text(text, "a word by some only" if fault else spoken(value)))
         elif text == "<<":
             self.report(mark, syntax.anchor(text))
         elif isinstance(table, Table) and text in table.marks:
@@ -108,7 +108,7 @@ class _Builder:
 
     def open_table(self, event: Event) -> None:
         if self._awaits_key() and _opens_twice(self.stack[-1].at, event.start_mark):
-            self.report(event.start_mark, syntax.bare_placeholder())
+            self.report(self.stack[-1].at, syntax.bare_placeholder())
             self.quiet = self.quiet or len(self.stack)
         self._open(event, Table(event.start_mark))
 

@@ -95,10 +95,8 @@ def _counts_wrong(ctx: Mapping[str, Any], written: object) -> bool:
 def _wrong_type(wrong: Wrong) -> Words:
     wanted = expected(wrong.place.annotation)
     if isinstance(wrong.written, Table | Row):
-        return (
-            f"“{shown(wrong.key)}” takes {wanted}, not {'a mapping' if isinstance(wrong.written, Table) else 'a list'}.",
-            wanted,
-        )
+        found = "a mapping" if isinstance(wrong.written, Table) else "a list"
+        return f"“{shown(wrong.key)}” takes {wanted}, not {found}.", wanted
     if wanted.startswith("text") and not isinstance(wrong.written, str):
         said = str(wrong.written).lower() if isinstance(wrong.written, bool) else wrong.written
         return (

@@ -1,0 +1,1 @@
+"""The library: reading, rules, the shelf."""

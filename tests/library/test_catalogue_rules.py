@@ -1,0 +1,122 @@
+"""Every name in the catalogue leads to something, and stands for one thing."""
+
+from bot.library.check import check_files
+from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty
+
+BOOK = f"{HEAD}\nsteps:\n  - {{id: look, do: Look, go: {{ok: stopped}}}}\n{TAIL}\n"
+
+
+@faulty("teams: [{id: more, members: [ana]}]", file="more.yaml")
+def test_an_id_is_unique_in_the_folder() -> None:
+    """
+    schema: people/v1
+    teams: [{id: data, members: [ana]}]  # C1
+    """
+
+
+def test_two_files_with_one_runbook_id_are_both_named() -> None:
+    PLANTED.add("C1")
+    book = BOOK.encode()
+    files = [("catalogue.yaml", CATALOGUE.encode()), ("a.yaml", book), ("b.yaml", book)]
+    (found,) = check_files(files).problems
+    assert (found.place, found.rule) == ("b.yaml:2:5", "C1")
+    assert "a.yaml:2" in found.message
+
+
+@faulty(
+    "owner: data", "runbooks: [book]", "ladder: database", "depends_on: [bucket]", "target: bucket", file="more.yaml",
+    catalogue=CATALOGUE + "---\n" + BOOK,
+)  # fmt: skip
+def test_what_an_asset_names_exists() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two
+        name: Two
+        type: pg
+        tier: 3
+        owner: date  # C2
+        runbooks: [bok]  # C2
+        ladder: databse  # C2
+        depends_on: [buckit]  # C2
+        protection:
+          - id: full
+            method: Full backup
+            every: 1d
+            target: buckett  # C2
+    """
+
+
+@faulty("owner: data", "fallback: bucket", "depends_on: [orders-db]", file="more.yaml")
+def test_what_a_resource_names_exists() -> None:
+    """
+    schema: resources/v1
+    resources:
+      - id: two
+        kind: storage
+        name: Two
+        owner: date  # C2
+        fallback: bukket  # C2
+        depends_on: [orders]  # C2
+    """
+
+
+@faulty("members: [ana, ben]", "team: data", "order: [ana, ben]", "who: chen", file="more.yaml")
+def test_who_is_named_in_teams_and_rotations_exists() -> None:
+    """
+    schema: people/v1
+    teams:
+      - id: more
+        members: [ana, bob]  # C2
+    rotations:
+      - id: nightly
+        team: date  # C2
+        starts: "2026-01-05T09:00"
+        turn: 7d
+        order: [ana, zoe]  # C2
+        overrides:
+          - from: "2026-11-23T09:00+01:00"
+            to: "2026-11-24T09:00+01:00"
+            who: cheng  # C2
+    """
+
+
+@faulty('tell: ["team:data"]', 'tell: ["person:ana"]', file="more.yaml")
+def test_a_rung_tells_somebody() -> None:
+    """
+    schema: people/v1
+    ladders:
+      - id: storage
+        rungs:
+          - after: 0m
+            tell: ["team:storage"]  # C3
+          - after: 10m
+            tell: [ana]  # C3
+    """
+
+
+@faulty("timezone: Europe/Madrid", file="more.yaml")
+def test_a_time_zone_is_known() -> None:
+    """
+    schema: people/v1
+    people:
+      - id: dora
+        name: Dora
+        timezone: Europe/Madird  # C4
+    """
+
+
+@faulty("- missed: wal", file="more.yaml")
+def test_a_missed_protection_is_one_of_the_asset() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two
+        name: Two
+        type: pg
+        tier: 3
+        owner: data
+        protection: [{id: wal, method: WAL archive, every: 5m}]
+        triggers:
+          - missed: full  # C5
+    """

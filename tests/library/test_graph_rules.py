@@ -1,0 +1,267 @@
+"""Everything can be reached, everything ends, nothing goes round for ever."""
+
+from bot.library.check import check_files
+from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty
+
+
+@faulty(
+    "- {id: third, do: Look again, go: {ok: stopped}}",
+    "- {id: b, label: B, when: B., go: hold}",
+    swap=("go: {ok: choose}", "go: {ok: choose, problem: third}"),
+)
+def test_ids_are_unique() -> None:
+    """
+    head
+    steps:
+      - {id: look, do: Look, go: {ok: choose}}
+      - {id: look, do: Look again, go: {ok: stopped}}  # G1
+      - id: choose
+        decide: Choose
+        options:
+          - {id: a, label: A, when: A., go: stopped}
+          - {id: a, label: B, when: B., go: hold}  # G1
+        go: {unsure: partly}
+    tail
+    """
+
+
+@faulty("go: {ok: stopped, problem: hold}")
+def test_targets_exist() -> None:
+    """
+    head
+    steps:
+      - id: look
+        do: Look
+        go: {ok: stoped, problem: hold}  # G2
+    tail
+    """
+
+
+@faulty("exception: stopper")
+def test_the_exception_exists() -> None:
+    """
+    schema: runbook/v1
+    id: book
+    title: "Rows are missing"
+    enter_when: [A report shows fewer rows.]
+    objective: Bring the rows back.
+    owner: data
+    drill: {every: 90d, mode: isolated}
+    roles: {operator: "team:data"}
+    exception: stoper  # G2
+    steps:
+      - {id: look, do: Look, go: {ok: stopped, problem: stopper}}
+      - {id: stopper, do: Call the lead, go: {ok: stopped, problem: partly}}
+      - {id: stopped, end: Stop, outcome: aborted}
+      - {id: partly, end: Close, outcome: partial}
+    """
+
+
+@faulty(swap=("go: {ok: stopped}", "go: {ok: lost}"))
+def test_every_step_can_be_reached() -> None:
+    """
+    head
+    steps:
+      - {id: look, do: Look, go: {ok: stopped}}
+      - id: lost  # G3
+        do: Look again
+        go: {ok: partly}
+    tail
+    """
+
+
+@faulty(swap=("problem: again", "problem: hold"))
+def test_every_step_comes_to_an_end() -> None:
+    """
+    head
+    steps:
+      - id: look  # G4
+        do: Look
+        max_visits: 3
+        go: {ok: again, problem: third}
+      - id: again  # G4
+        do: Look again
+        max_visits: 3
+        go: {ok: look, problem: third}
+      - id: third  # G4
+        do: Look once more
+        go: {ok: look, problem: again}
+    tail
+    """
+
+
+@faulty(swap=("do: Look again", "do: Look again\n    max_visits: 3"))
+def test_rounds_are_counted() -> None:
+    """
+    head
+    steps:
+      - id: look  # G5
+        do: Look
+        go: {ok: again}
+      - id: again
+        do: Look again
+        go: {ok: choose}
+      - id: choose
+        decide: Choose
+        options:
+          - {id: a, label: Again, when: It is there., go: look}
+          - {id: b, label: Gone, when: It is gone., go: stopped}
+        go: {unsure: hold}
+    tail
+    """
+
+
+@faulty(swap=("page: true", "max_visits: 9"))
+def test_a_round_through_the_exception_counts() -> None:
+    """
+    schema: runbook/v1
+    id: book
+    title: "Rows are missing"
+    enter_when: [A report shows fewer rows.]
+    objective: Bring the rows back.
+    owner: data
+    drill: {every: 90d, mode: isolated}
+    roles: {operator: "team:data"}
+    exception: hold
+    steps:
+      - id: look  # G5
+        do: Look
+        go: {ok: stopped}
+      - id: hold
+        decide: Hold here
+        page: true
+        options:
+          - {id: a, label: Look again, when: It is back., go: look}
+          - {id: b, label: Stop, when: It is gone., go: stopped}
+        go: {unsure: stopped}
+      - {id: stopped, end: Stop, outcome: aborted}
+    """
+
+
+@faulty(swap=("go: stopped}]", "go: stopped}]\n    else: hold"))
+def test_a_branch_has_an_else() -> None:
+    """
+    head
+    steps:
+      - id: look
+        branch: See whether rows are lost  # G6
+        cases: [{when: {all: [{var: asset.host, ne: ""}]}, go: stopped}]
+    tail
+    """
+
+
+@faulty(
+    swap=("- {id: b, label: B, when: B., go: hold}", "- {id: b, label: B, when: B., go: hold}\n    go: {unsure: hold}")
+)
+def test_a_decision_has_a_way_out_for_the_unsure() -> None:
+    """
+    head
+    steps:
+      - id: look
+        decide: Choose  # G6
+        options:
+          - {id: a, label: A, when: A., go: stopped}
+          - {id: b, label: B, when: B., go: hold}
+    tail
+    """
+
+
+@faulty(swap=("problem: stopped", "problem: hold"))
+def test_exits_that_all_lead_to_one_step_are_told() -> None:
+    """
+    head
+    steps:
+      - id: look  # G7
+        do: Look
+        go: {ok: stopped, problem: stopped}
+    tail
+    """
+
+
+@faulty(swap=("say: Gone.", "say: Gone.\n    go: {ok: stopped}"))
+def test_the_way_forward_is_written() -> None:
+    """
+    head
+    steps:
+      - id: look
+        do: Look  # G8
+        say: Gone.
+    tail
+    """
+
+
+def _calls(id_: str, other: str) -> str:
+    head = HEAD.replace("id: book", f"id: {id_}")
+    step = f"  - {{id: ask, call: Ask, runbook: {other}, go: {{recovered: partly, else: stopped}}}}"
+    return f"{head}\nsteps:\n{step}\n{TAIL}"
+
+
+def _told(*pairs: tuple[str, str]) -> list[tuple[str, str]]:
+    books = [(f"{name}.yaml", _calls(name, other).encode()) for name, other in pairs]
+    found = check_files([("catalogue.yaml", CATALOGUE.replace("[book]", "[]").encode()), *books]).problems
+    return [(one.file, one.rule) for one in found]
+
+
+def test_calls_do_not_circle_and_are_two_deep_at_most() -> None:
+    PLANTED.add("G9")
+    end = ("end", "leaf")
+    leaf = (
+        "leaf.yaml",
+        _calls("leaf", "x")
+        .replace("call: Ask, runbook: x, go: {recovered: partly, else: stopped}", "do: Ask, go: {ok: stopped}")
+        .encode(),
+    )
+    sound = check_files(
+        [("catalogue.yaml", CATALOGUE.replace("[book]", "[]").encode()), leaf]
+        + [(f"{name}.yaml", _calls(name, other).encode()) for name, other in (("top", "end"), end)]
+    )
+    assert sound.problems == ()
+    assert _told(("one", "two"), ("two", "one")) == [("one.yaml", "G9"), ("two.yaml", "G9")]
+    deep = check_files(
+        [("catalogue.yaml", CATALOGUE.replace("[book]", "[]").encode()), leaf]
+        + [(f"{name}.yaml", _calls(name, other).encode()) for name, other in (("over", "top"), ("top", "end"), end)]
+    )
+    assert [(one.file, one.rule, one.severity) for one in deep.problems] == [("over.yaml", "G9", "warning")]
+
+
+@faulty(swap=("else: tell", "else: look"))
+def test_the_bot_does_not_go_round_alone() -> None:
+    """
+    head
+    steps:
+      - id: see  # G10
+        branch: See whether rows are lost
+        max_visits: 5
+        cases:
+          - {when: {all: [{var: asset.host, eq: pg-1}]}, go: stopped}
+          - {when: {all: [{var: asset.host, ne: ""}]}, go: look}
+        else: tell
+      - {id: tell, notify: Tell, to: [incident], go: {ok: see}}
+      - {id: look, do: Look, go: {ok: stopped, problem: tell}}
+    tail
+    """
+
+
+@faulty(
+    swap=(
+        "notify: Call the lead, to: [incident], go: {ok: stopped}",
+        "do: Call the lead, go: {ok: stopped, problem: partly}",
+    )
+)
+def test_a_run_can_hold_at_the_exception() -> None:
+    """
+    schema: runbook/v1
+    id: book
+    title: "Rows are missing"
+    enter_when: [A report shows fewer rows.]
+    objective: Bring the rows back.
+    owner: data
+    drill: {every: 90d, mode: isolated}
+    roles: {operator: "team:data"}
+    exception: hold  # G11
+    steps:
+      - {id: look, do: Look, go: {ok: partly}}
+      - {id: hold, notify: Call the lead, to: [incident], go: {ok: stopped}}
+      - {id: stopped, end: Stop, outcome: aborted}
+      - {id: partly, end: Close, outcome: partial}
+    """

@@ -13,7 +13,7 @@ from functools import lru_cache
 
 from bot.core.plain.shapes import Value, read_duration, read_instant
 
-_HOLE = re.compile(r"\{\{(.*?)\}\}", re.DOTALL)
+_HOLE = re.compile(r"(?<!\{)\{\{([^{}]*)\}\}(?!\})")
 _INSIDE = re.compile(r"\s*([a-z]+\.[a-z][a-z0-9_]*)\s*((?:\|\s*[a-z_]+\s*)*)")
 _FOREIGN = re.compile(r"\{%|%\}|\{#|#\}")
 

@@ -162,6 +162,15 @@ def test_no_match_is_said_and_every_asset_can_be_looked_up(office: Office) -> No
     assert "No runbook is ready" in modal.words
 
 
+def test_an_asset_may_be_called_anything(office: Office) -> None:
+    """Words that mean something to the machinery between Slack and us are words like any other."""
+    ana = office.person("ana")
+    for name in ("payload", "ssl_check=1", "a&command=/other", "{json}", "token"):
+        assert ana.type(f"/recover {name}", "C0INC").ok
+        assert f"No asset is called “{name.replace('&', '&amp;')}”" in ana.modal().words
+        ana.modal().close()
+
+
 def test_the_command_alone_shows_open_runs_and_asks_for_an_asset(office: Office) -> None:
     office.start()
     ben = office.person("ben")

@@ -40,18 +40,31 @@ class StepBase(Shape):
     """What every kind of step may carry."""
 
     id: Slug
+    """Unique in the runbook; exits and the record name it."""
     phase: Slug | None = None
+    """A change of phase is a pause point: where we are, what is next, hand over?"""
     who: Name = "operator"
+    """The role that acts."""
     say: Words | None = None
+    """What to do and how, as it stands on the card; may hold placeholders."""
     why: Annotated[str, short(140)] | None = None
+    """The reason, in one sentence."""
     caution: Annotated[str, short(500)] | None = None
+    """A consequence, shown before the button; never an order."""
     critical: bool = False
+    """Nobody may skip it."""
     confirm: Literal["auto", "click", "type"] | None = None
+    """How the click is confirmed; `type` asks for the asset's name."""
     typical: Duration | None = None
+    """How long it usually takes, for the time budget."""
     timeout: Duration | None = None
+    """How long before it counts as failed, or before people are called."""
     max_visits: Annotated[int, Field(ge=1, le=1000)] | None = None
+    """The visit after this many goes to `exception`; every cycle needs one."""
     skip: bool = False
+    """May be skipped with a typed reason."""
     drill: Literal["run", "simulate", "skip"] | None = None
+    """What a drill does here."""
 
     @property
     def kind(self) -> str:
@@ -70,19 +83,29 @@ class StepBase(Shape):
 
 
 class Do(StepBase):
+    """A person does something and says how it went."""
+
     do: Title
     command: Words | None = None
+    """Shown to copy, never run; placeholders are shell-quoted, so they stand outside quotes."""
     answer: Answer | None = None
+    """The variable that the person types when done."""
     expect: Condition | None = None
+    """What the answer has to be."""
     evidence: Literal["required"] | None = None
+    """Done asks for a link or a few words."""
     go: dict[Literal["ok", "problem"], Slug] = {}
 
 
 class Decide(StepBase):
+    """A person chooses the line that matches what they see."""
+
     decide: Title
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=4)]
     page: bool = False
+    """Calls the people of `who` at once."""
     back: bool = False
+    """Also offers the way back to where the run came from."""
     command: Words | None = None
     evidence: Evidence | None = None
     go: dict[Literal["unsure"], Slug] = {}
@@ -93,19 +116,30 @@ class Decide(StepBase):
 
 
 class Signoff(StepBase):
+    """Other people approve exactly what is bound, or reject it."""
+
     signoff: Title
     from_: Annotated[tuple[Name, ...], Field(alias="from", min_length=1)]
+    """The roles that may sign."""
     need: Annotated[int, Field(ge=1, le=10)] = 1
+    """How many distinct people have to sign."""
     each: bool = False
+    """At least one of each role."""
     forbid: tuple[str, ...] | None = None
+    """Roles that may not sign; `requester` and `operator` unless written otherwise."""
     binds: Binds = Binds()
     readback: Name | None = None
+    """The variable that the signer types, to show that it was read."""
     valid_for: Duration | None = None
+    """How long the signature may start what it binds."""
     mode: Literal["before", "after"] = "before"
+    """`before` binds what will happen, `after` what was found."""
     go: dict[Literal["approved", "rejected", "expired"], Slug] = {}
 
 
 class Check(StepBase):
+    """Something is read and compared; nothing changes."""
+
     check: Title
     exec: Exec | None = None
     http: Http | None = None
@@ -116,24 +150,33 @@ class Check(StepBase):
 
 
 class RunStep(StepBase):
+    """A command that reads, changes or destroys, after a person's click."""
+
     run: Title
     exec: Exec | None = None
     http: Http | None = None
     effect: Effect
+    """What it does to the world; `destroy` needs a sign-off."""
     undo: Undo | None = None
+    """How it is taken back, or why it cannot be."""
     idempotent: bool = False
+    """It may run twice without harm."""
     capture: dict[Name, Capture] = {}
     set: dict[Name, Value] = {}
+    """Variables that it sets when it went well."""
     expect: Condition | None = None
     retry: Retry | None = None
     breaker: Breaker | None = None
     tolerance: Tolerance | None = None
     progress: Progress | None = None
     witness: Name | None = None
+    """A role; one of them watches before the click counts."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
 
 
 class Branch(StepBase):
+    """The way on is chosen by what is known; nobody is asked."""
+
     branch: Title
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
     else_: Annotated[Slug | None, Field(alias="else")] = None
@@ -145,6 +188,8 @@ class Branch(StepBase):
 
 
 class Wait(StepBase):
+    """Time passes, or something is asked again and again until it holds."""
+
     wait: Title
     for_: Annotated[Duration | None, Field(alias="for")] = None
     poll: Poll | None = None
@@ -159,20 +204,28 @@ class Wait(StepBase):
 
 
 class Call(StepBase):
+    """Another runbook is walked, by its own operator in its own thread."""
+
     call: Title
     runbook: Slug
     with_: Annotated[dict[Name, Value], Field(alias="with")] = {}
+    """What is handed over, by the other runbook's names; `asset` chooses another asset."""
     capture: dict[Name, Capture] = {}
     go: dict[Outcome | Literal["else"], Slug] = {}
 
 
 class Notify(StepBase):
+    """People are told; the run goes on at once."""
+
     notify: Title
     to: Annotated[tuple[str, ...], Field(min_length=1)]
+    """`incident`, `team:ID`, `role:NAME` or `channel:CID`."""
     go: dict[Literal["ok"], Slug] = {}
 
 
 class End(StepBase):
+    """The run is over, with an outcome."""
+
     end: Title
     outcome: Outcome
 
@@ -208,24 +261,39 @@ class Runbook(Shape):
 
     schema_: Annotated[Literal["runbook/v1"], Field(alias="schema")]
     id: Slug
+    """Unique in the folder."""
     title: Annotated[str, short(75)]
+    """The situation as it is seen, not the tool."""
     status: Literal["draft", "active", "retired"] = "draft"
+    """Only `active` runs live; drafts run as drills."""
     enter_when: Annotated[tuple[Annotated[str, short(200)], ...], Field(min_length=1, max_length=5)]
+    """Signs that a person can see."""
     not_for: tuple[NotFor, ...] = ()
+    """When this is the wrong procedure, and what to use instead."""
     objective: Annotated[str, short(200)]
+    """What is true once it is done."""
     owner: Slug
+    """The team that keeps it."""
     review: Review | None = None
     drill: Drill | None = None
     failure_modes: tuple[FailureMode, ...] = ()
+    """What can go wrong with the procedure itself, and the step or resource that answers it."""
     roles: Annotated[dict[Name, str | tuple[str, ...]], Field(min_length=1)]
+    """Role -> `team:ID`, `rotation:ID` or a list of `person:ID`; `operator` always."""
     inputs: dict[Name, TypedField] = {}
+    """Asked at the start."""
     vars: dict[Name, TypedField] = {}
+    """Set on the way."""
     preflight: tuple[Probe, ...] = ()
+    """Read-only checks of what the procedure leans on."""
     policy: Policy = Policy()
     stop_when: tuple[Probe, ...] = ()
+    """Watched during the whole run; a failing one holds it at `exception`."""
     exception: Slug
+    """The step to which every unwritten failure exit leads; a person holds the run there."""
     references: tuple[str, ...] = ()
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
+    """The first is the start."""
 
     @cached_property
     def by_id(self) -> Mapping[str, Step]:

@@ -1,0 +1,30 @@
+"""A step that is over, in one line."""
+
+from bot.core.places import Visit
+from bot.core.run import Run
+from bot.render.message import Message, bold, compose, foreign, section, slack_date
+from bot.render.prose import say_exit, say_span, say_value, say_who, went_well
+
+
+def finished_line(run: Run, visit: Visit) -> Message:
+    """What, who, when, how long, and the answer as far as others may see it."""
+    title = run.book.by_id[visit.step].title
+    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "small_orange_diamond"
+    parts = [
+        f":{mark}: {bold(title)}",
+        bold(word, 80),
+        f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
+        f"took {say_span(visit.until - visit.since)}",
+        *(f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}" for name in visit.answers),
+    ]
+    if visit.said and visit.said != word:
+        parts.append(f"“{foreign(visit.said, 200)}”")
+    said = f"{word}: {title} – {say_who(run, visit.by)}, {say_span(visit.until - visit.since)}"
+    return compose(said, section(" · ".join(parts)))
+
+
+def left_line(run: Run, step: str) -> Message:
+    """A step that nobody finished: the run went elsewhere."""
+    title = run.book.by_id[step].title
+    why = "The run ended before this was done." if run.over else "The run went on without this."
+    return compose(f"{title}: {why}", section(f":heavy_minus_sign: {bold(title)} · {why}"))

@@ -131,9 +131,8 @@ def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
 
 def unknown_fields(kind: str, body: str) -> tuple[str, ...]:
     """Fields of a body that this version leaves out, as dotted names; they stay in the record."""
-    if kind not in KINDS:
-        return ()
-    known = _adapter(kind).dump_python(decode(kind, body, {}), mode="json")
+    event = decode(kind, body, {})
+    known = _adapter(kind).dump_python(event, mode="json")
     return tuple(_beyond(json.loads(body), known, ""))
 
 

@@ -13,7 +13,7 @@ from bot.core.plain.text import TextProblem, parse_text
 from bot.core.runbook import Runbook
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
-from bot.library.reading.build import MAX_FAULTS, read_trees
+from bot.library.reading.build import read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
@@ -36,6 +36,21 @@ class Unreadable(ValueError):
         self.problems = problems
 
 
+class Mended:
+    """Places that hold stand-ins: nothing is to be said again of them, of what is in them, or of what holds them."""
+
+    def __init__(self, places: frozenset[PathInFile]) -> None:
+        self.places = places
+        self._above = {place[:depth] for place in places for depth in range(len(place))}
+
+    def __contains__(self, path: PathInFile) -> bool:
+        return path in self._above or self.holds(path)
+
+    def holds(self, path: PathInFile) -> bool:
+        """The path is a stand-in, or leads into one."""
+        return bool(self.places) and any(path[:depth] in self.places for depth in range(len(path) + 1))
+
+
 @dataclass(slots=True, eq=False)
 class Document:
     """One YAML document of a file. A faulty one is mended with stand-ins, so that the rules can look at the rest."""
@@ -50,8 +65,7 @@ class Document:
     model: Shape | None = None
     templates: list[tuple[str, int, int]] = field(default_factory=list)
     """Every text that holds a placeholder, with its line and column."""
-    mended: frozenset[PathInFile] = frozenset()
-    """Places that hold stand-ins; nothing is to be said of them again."""
+    mended: Mended = field(default_factory=lambda: Mended(frozenset()))
     bent: bool = False
     """A way through the tree may be missing because of a fault."""
 
@@ -179,13 +193,14 @@ def _model_of(document: Document, tree: Tree, root: Table) -> Iterator[Problem]:
         try:
             document.model = model.model_validate(root)
         except ValidationError as wrong:
-            if wrong.error_count() > MAX_FAULTS:
-                yield document.problem((), syntax.too_big(f"it has {wrong.error_count()} problems"))
-                break
             yield from _mend(document, wrong, root, mended, told)
+            if wrong.error_count() > syntax.MAX_FAULTS:
+                count = f"it has {wrong.error_count()} problems, and the first {syntax.MAX_FAULTS} are told"
+                yield document.problem((), syntax.too_big(count))
+                break
         else:
             break
-    document.mended = frozenset(mended)
+    document.mended = Mended(frozenset(mended))
     document.bent = document.bent or any(fault.rule in _DROPS_A_PART for _, fault in tree.faults)
     document.bent = document.bent or any(place == ("steps",) for place in mended)
 
@@ -193,20 +208,14 @@ def _model_of(document: Document, tree: Tree, root: Table) -> Iterator[Problem]:
 def _mend(
     document: Document, wrong: ValidationError, root: Table, mended: set[PathInFile], told: set[At]
 ) -> Iterator[Problem]:
-    before = frozenset(mended)
+    before = Mended(frozenset(mended))
     for place, fault in faults_of(wrong, SCHEMAS[document.schema], root):
         found = document.problem(place.path, fault, key=place.is_key)
-        known = any(_one_in_the_other(place.path, path) for path in before)
-        if not known and (fault.rule == "S15" or At(found.line, found.column) not in told):
+        if place.path not in before and (fault.rule == "S15" or At(found.line, found.column) not in told):
             yield found
         document.bent = document.bent or bends_the_tree(place)
         mended.add(place.path)
         repair(root, place)
-
-
-def _one_in_the_other(one: PathInFile, other: PathInFile) -> bool:
-    shared = min(len(one), len(other))
-    return one[:shared] == other[:shared]
 
 
 def _unreadable_placeholders(document: Document) -> Iterator[Problem]:

@@ -5,15 +5,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.core.runbook import Runbook
-from bot.library.check import rules_catalogue, rules_duties, rules_failure, rules_graph, rules_names, rules_text
+from bot.library.check import rules
 from bot.library.check.page import Folder, Page, Sheet
 from bot.library.parse import Document, parse_file
-from bot.library.problems import At, Fault, PathInFile, Problem, files_with_errors, in_order
+from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
-from bot.library.rules import RULES, Rule
+from bot.library.rules import Rule
 
-_HOUSES = (rules_graph, rules_failure, rules_text, rules_names, rules_catalogue, rules_duties)
-"""Importing a module enters its rules; a new group is one more module here."""
 _SUFFIXES = frozenset({".yaml", ".yml"})
 _FOR_SHEETS = ("C",)
 """Groups whose rules look at every document, runbook or not."""
@@ -111,7 +109,7 @@ def _problems_of(document: Document, folder: Folder) -> Iterator[Problem]:
             yield from _apply(rule, sheet)
 
 
-_PAGE_RULES = tuple(rule for rule in RULES.values() if rule.look is not None)
+_PAGE_RULES = tuple(rule for rule in rules.entered() if rule.look is not None)
 _SHEET_RULES = tuple(rule for rule in _PAGE_RULES if rule.group in _FOR_SHEETS)
 
 
@@ -123,10 +121,5 @@ def _apply(rule: Rule, sheet: Sheet) -> Iterator[Problem]:
         fault = Fault(rule.id, rule.severity, message, hint)
         if isinstance(place, At):
             yield Problem(document.file, place.line, place.column, rule.id, rule.severity, message, hint)
-        elif not _touches(place, document.mended):
+        elif place not in document.mended:
             yield document.problem(place, fault)
-
-
-def _touches(place: PathInFile, mended: frozenset[PathInFile]) -> bool:
-    """The place is a stand-in, or holds one: what is said of it may be untrue."""
-    return any(place[: len(path)] == path or path[: len(place)] == place for path in mended)

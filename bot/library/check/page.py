@@ -49,7 +49,7 @@ class Folder:
             self.lists.setdefault(kind, document)
 
     def _enter(self, kind: str, id_: str, entry: Entry) -> None:
-        if not any(entry.path[: len(path)] == path for path in entry.document.mended):
+        if not entry.document.mended.holds(entry.path):
             self.known.setdefault(kind, {}).setdefault(id_, entry)
 
     def section(self, kind: str) -> str:

@@ -16,7 +16,6 @@ from bot.library.reading.tree import Mark, Row, Table, Tree
 
 _NO_KEY: Any = object()
 _DROPPED: Any = object()
-MAX_FAULTS = 1000
 
 
 class Event(Protocol):
@@ -53,8 +52,8 @@ class _Builder:
         if self.quiet:
             return
         self.tree.faults.append((mark, fault))
-        if len(self.tree.faults) > MAX_FAULTS:
-            self.give_up(mark, f"it has more than {MAX_FAULTS} problems")
+        if len(self.tree.faults) > syntax.MAX_FAULTS:
+            self.give_up(mark, f"it has more than {syntax.MAX_FAULTS} problems")
 
     def give_up(self, mark: Mark, reason: str) -> None:
         self.tree.faults.append((mark, syntax.too_big(reason)))

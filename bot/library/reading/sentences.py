@@ -42,7 +42,7 @@ _FORMS = {
 def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[tuple[Spot, Fault]]:
     """Each refusal with its place. Several for one place, one for each type that was tried, become one."""
     found: dict[tuple[Any, ...], tuple[Spot, Fault]] = {}
-    for error in wrong.errors(include_url=False, include_input=False):
+    for error in wrong.errors(include_url=False, include_input=False)[: syntax.MAX_FAULTS]:
         place = spot(model, error["loc"])
         written = _at(root, place.path)
         fault = _fault(error["type"], error.get("ctx", {}), place, written)

@@ -7,7 +7,7 @@ from bot.core.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
 from bot.core.plain.shapes import Shape
 from bot.core.runbook import Runbook
 from bot.library.check.page import Sheet, entries_of
-from bot.library.check.rules_names import unknown, wrong_reference
+from bot.library.check.rules.names import unknown, wrong_reference
 from bot.library.problems import PathInFile, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule

@@ -1,0 +1,11 @@
+"""The rules by group; importing a module enters its rules, and a new group is one more module here."""
+
+from bot.library.check.rules import catalogue, duties, failure, graph, names, text
+from bot.library.rules import RULES, Rule
+
+GROUPS = (graph, failure, text, names, catalogue, duties)
+
+
+def entered() -> tuple[Rule, ...]:
+    """Every rule of every group, and those of syntax."""
+    return tuple(RULES.values())

@@ -1,6 +1,6 @@
 """A step that is over, in one line."""
 
-from bot.core.places import Visit
+from bot.core.places import Over, Visit
 from bot.core.run import Run
 from bot.render.message import Message, bold, compose, foreign, section, slack_date
 from bot.render.prose import say_exit, say_span, say_value, say_who, went_well
@@ -15,7 +15,10 @@ def finished_line(run: Run, visit: Visit) -> Message:
         bold(word, 80),
         f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
         f"took {say_span(visit.until - visit.since)}",
-        *(f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}" for name in visit.answers),
+        *(
+            f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}{_note(run, name)}"
+            for name in visit.answers
+        ),
     ]
     if visit.said and visit.said != word:
         parts.append(f"“{foreign(visit.said, 200)}”")
@@ -23,8 +26,18 @@ def finished_line(run: Run, visit: Visit) -> Message:
     return compose(said, section(" · ".join(parts)))
 
 
+def _note(run: Run, name: str) -> str:
+    given = run.given.get(name)
+    return " (corrected)" if given is not None and given.step is None else ""
+
+
 def left_line(run: Run, step: str) -> Message:
-    """A step that nobody finished: the run went elsewhere."""
-    title = run.book.by_id[step].title
+    """A step that nobody finished: the run went elsewhere, or closed here."""
+    found = run.book.by_id[step]
+    if isinstance(run.here, Over) and run.here.step == step:
+        return compose(
+            f"{found.title}: reviewed and closed.",
+            section(f":white_check_mark: {bold(found.title)} · reviewed and closed"),
+        )
     why = "The run ended before this was done." if run.over else "The run went on without this."
-    return compose(f"{title}: {why}", section(f":heavy_minus_sign: {bold(title)} · {why}"))
+    return compose(f"{found.title}: {why}", section(f":heavy_minus_sign: {bold(found.title)} · {why}"))

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot.core.events import Somebody
+from bot.core.situation import Somebody
 
 Block = dict[str, object]
 
@@ -47,7 +47,7 @@ def compose(text: str, *blocks: Block | None, broadcast: bool = False) -> Messag
     kept = tuple(block for block in blocks if block is not None)
     if len(kept) > BLOCK_LIMIT:
         kept = (*kept[: BLOCK_LIMIT - 2], context("There is more than fits here; the record has it all."), kept[-1])
-    return Message(clip(escape(text), TEXT_LIMIT) or "…", kept, broadcast)
+    return Message(clip(escape(visible(text)), TEXT_LIMIT).strip() or "…", kept, broadcast)
 
 
 def clip(text: str, limit: int) -> str:
@@ -164,7 +164,7 @@ def rich(*parts: Block) -> Block:
 
 def span(text: str, *styles: str) -> Block:
     """A run of characters in rich text; styles are ``bold``, ``italic``, ``code``, ``strike``."""
-    piece: Block = {"type": "text", "text": clip(text, TEXT_LIMIT) or "–"}
+    piece: Block = {"type": "text", "text": clip(visible(text), TEXT_LIMIT) or "–"}
     return piece | ({"style": dict.fromkeys(styles, True)} if styles else {})
 
 
@@ -193,7 +193,8 @@ def command_block(command: str) -> Block:
     """A command to copy, exactly; one too long for Slack is cut with a line that says not to run it."""
     shown = visible(command, exactly=True)
     whole = len(shown) <= TEXT_LIMIT
-    pre: Block = {"type": "rich_text_preformatted", "elements": [span(shown if whole else shown[: TEXT_LIMIT - 200])]}
+    exact: Block = {"type": "text", "text": (shown if whole else shown[: TEXT_LIMIT - 200]) or "–"}
+    pre: Block = {"type": "rich_text_preformatted", "elements": [exact]}
     if whole:
         return rich(pre)
     warning = span("Cut here: do not run it. It is too long for Slack; `handrail log` shows the whole command.", "bold")

@@ -3,11 +3,12 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.events import Somebody
+from bot.core.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
 from bot.core.plain.shapes import Value, read_instant
 from bot.core.plain.text import spoken_duration
-from bot.core.run import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Run, Visit
+from bot.core.run import Run
 from bot.core.runbook import Branch, Decide, Notify
+from bot.core.situation import Somebody
 
 MODES = {"live": "LIVE", "drill": "DRILL", "training": "TRAINING"}
 OUTCOMES = {
@@ -36,7 +37,8 @@ def say_mode(run: Run) -> str:
 
 def say_outcome(outcome: str) -> str:
     """An end's outcome in words."""
-    return OUTCOMES.get(outcome, outcome.replace("_", " ").capitalize())
+    plain = outcome.replace("_", " ")
+    return OUTCOMES.get(outcome, plain[:1].upper() + plain[1:])
 
 
 def say_role(role: str) -> str:

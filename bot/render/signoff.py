@@ -25,7 +25,6 @@ from bot.render.message import (
     rich,
     section,
     slack_date,
-    slack_moment,
     span,
 )
 from bot.render.prose import MODES, people_of, say_names, say_role, say_value
@@ -42,7 +41,11 @@ def signoff_message(run: Run) -> Message:
     return compose(
         text,
         header(f"{MODES[run.start.mode]} · Sign-off needed: {content.title}"),
-        section(f"{asked or 'Nobody can sign:'} {say_need(run, here)}"),
+        section(
+            f"{asked}: please read this, then approve or reject. {say_need(run, here)}"
+            if asked
+            else _say_nobody(run, here)
+        ),
         *signing_blocks(run, here, content),
         actions([*_signing_buttons(run)]),
         broadcast=True,
@@ -72,13 +75,17 @@ def _signing_buttons(run: Run) -> Iterator[Block]:
         yield menu
 
 
+def _say_nobody(run: Run, here: AwaitingSignature) -> str:
+    return f"*Nobody is left who may sign.* {say_need(run, here)} The lead has to decide how to go on."
+
+
 def say_need(run: Run, here: AwaitingSignature) -> str:
     """How many signatures are needed, and of whom, as mrkdwn."""
     step = run.book.by_id[here.step]
     roles = [say_role(role) for role in getattr(step, "from_", ())]
     count = "one signature" if here.need == 1 else f"{here.need} signatures of different people"
     each = ", one of each role" if getattr(step, "each", False) else ""
-    return f"{foreign(count)} needed from {foreign(' or '.join(roles))}{each}."
+    return f"Needed: {foreign(count)} ({foreign(' or '.join(roles))}{each})."
 
 
 def _say_hosts(content: SigningContent) -> str:
@@ -157,8 +164,3 @@ def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Me
 def say_valid_until(until: datetime | None) -> str:
     """Until when the approval counts."""
     return f"Valid until {slack_date(until)}; the next step has to begin by then." if until else "It stays valid."
-
-
-def say_signed_by(run: Run, people: tuple[str, ...], at: datetime) -> str:
-    """Who signed and when, in a sentence."""
-    return f"{foreign(say_names(run, people))} signed, {slack_moment(at)}."

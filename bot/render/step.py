@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Decide, RunStep, Wait
 from bot.core.walk.scope import ShownStep, show_step
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
+from bot.render.finished import finished_line, left_line
 from bot.render.message import (
     Block,
     Message,
@@ -35,25 +36,19 @@ from bot.render.prose import (
     say_phase,
     say_role,
     say_span,
-    say_value,
-    say_who,
     step_number,
     visit_of,
-    went_well,
 )
 from bot.render.signoff import say_need, signing_blocks
 
 
 def step_message(run: Run, step: str, visit: int) -> Message:
     """The step's own post: full with its buttons while the run stands there; one line when it is over."""
-    if _stands_at(run, step, visit):
-        return _full(run)
     finished = visit_of(run, step, visit)
-    return _finished_line(run, finished) if finished else _left_line(run, step)
-
-
-def _stands_at(run: Run, step: str, visit: int) -> bool:
-    return not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (step, visit)
+    if finished is not None:
+        return finished_line(run, finished)
+    stands = not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (step, visit)
+    return _full(run) if stands else left_line(run, step)
 
 
 def _full(run: Run) -> Message:
@@ -239,25 +234,3 @@ def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
         fields = run.book.fields
         names = [(fields[name].ask if name in fields else None) or name for name in asked]
         yield context(f"Done asks you for: {foreign(', '.join(names), 500)}.{hidden}")
-
-
-def _finished_line(run: Run, visit: Visit) -> Message:
-    title = run.book.by_id[visit.step].title
-    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "small_orange_diamond"
-    parts = [
-        f":{mark}: {bold(title)}",
-        bold(word, 80),
-        f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
-        f"took {say_span(visit.until - visit.since)}",
-        *(f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}" for name in visit.answers),
-    ]
-    if visit.said and visit.said != word:
-        parts.append(f"“{foreign(visit.said, 200)}”")
-    said = f"{word}: {title} – {say_who(run, visit.by)}, {say_span(visit.until - visit.since)}"
-    return compose(said, section(" · ".join(parts)))
-
-
-def _left_line(run: Run, step: str) -> Message:
-    title = run.book.by_id[step].title
-    why = "The run ended before this was done." if run.over else "The run went on without this."
-    return compose(f"{title}: {why}", section(f":heavy_minus_sign: {bold(title)} · {why}"))

@@ -1,5 +1,6 @@
 """The card in every state that a run can be in, read from top to bottom."""
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -7,61 +8,20 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.core.commands import (
     AskHelp,
-    BreakGlass,
     HandOver,
     NoteChildOpened,
     Pause,
     ReviewGlass,
     Stop,
-    TakeChildOutcome,
-    Tick,
     Watch,
 )
 from bot.render.card import card
 from tests.render.channel import Channel, assert_sendable, read
+from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, at_wipe, returned
 from tests.render.walk import BOOK, TARGET
 from tests.story import Story
 
-
-def at_look(**start: object) -> Story:
-    return Story(BOOK, inputs={"damage": "An UPDATE without WHERE"}, **start).started()
-
-
-def at_restore(**start: object) -> Story:
-    return at_look(**start).later(minutes=4).done().later(minutes=3).done(target_time=TARGET).choose("rows")
-
-
-def at_signoff(**start: object) -> Story:
-    story = at_restore(**start).later(minutes=1).begin().later(minutes=80).done().begin().done(rows="812")
-    return story.at_step("ask")
-
-
-def at_wipe() -> Story:
-    return at_signoff().later(minutes=2).sign("ben", TARGET).later(minutes=1).sign("dora", TARGET).at_step("wipe")
-
-
-def at_call() -> Story:
-    story = at_wipe().at_visit(Watch, by="ben").begin(typed="Orders database").done().at_step("owner")
-    return story.done(by="dora", counted="812").begin().done(live="812").at_step("ours")
-
-
-def returned(story: Story) -> Story:
-    child = getattr(story.run.here, "child", "")
-    story.when("clock", NoteChildOpened("ours", 1, child, "NET-4")).later(minutes=5)
-    return story.when("clock", TakeChildOutcome("ours", 1, child, "recovered"))
-
-
-def broken_glass() -> Story:
-    """Asked in vain, asked again, and the lead goes on without the signatures."""
-    story = at_signoff().later(minutes=20).when("clock", Tick()).at_step("hold").choose("back", by="chen")
-    return (
-        story.at_step("ask")
-        .later(minutes=6)
-        .at_visit(BreakGlass, by="dora", reason="Nobody answers, and the disk fills")
-    )
-
-
-STATES = {
+STATES: dict[str, Callable[[], Story]] = {
     "first step": at_look,
     "drill": lambda: at_look(mode="drill"),
     "training": lambda: at_look(mode="training"),
@@ -88,11 +48,6 @@ STATES = {
     "stopped": lambda: at_restore().later(minutes=9).when("ana", Stop("Wrong database")),
     "partly recovered, as a drill": lambda: at_restore(mode="drill").begin().problem().choose("partly", by="dora"),
 }
-
-
-def after_glass() -> Story:
-    story = broken_glass().at_step("wipe").at_visit(Watch, by="ben").begin(typed="orders-db").done()
-    return story.done(by="ben", counted="812").begin().done(live="812").at_step("ours")
 
 
 @pytest.mark.parametrize("state", STATES)

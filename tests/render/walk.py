@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.core.runbook import Runbook
+from bot.core.runbook import KINDS, Runbook
 from tests.render.forms import HOSTILE as SHORT
 from tests.story import book_of
 
@@ -23,16 +23,11 @@ def hostile() -> Runbook:
         probe |= {"title": HOSTILE[:150], "exec": {"argv": [HOSTILE * 3]}}
     written["preflight"] = [probe | {"id": f"p{number}"} for number in range(30) for probe in written["preflight"][:1]]
     for step in written["steps"]:
-        kind = next(
-            name
-            for name in ("do", "decide", "signoff", "check", "run", "wait", "call", "notify", "end")
-            if name in step
-        )
-        step |= {kind: HOSTILE[:150], "say": HOSTILE[:3000]}
-        if kind != "end":
-            step |= {"why": HOSTILE[:140], "caution": HOSTILE[:500]}
-        step |= {"command": HOSTILE[:3000]} if kind in ("do", "decide") else {}
-        step["exec"] = {"at": HOSTILE[:80], "argv": [HOSTILE] * 3} if "exec" in step else step.pop("exec", None)
+        kind = next(name for name in KINDS if name in step)
+        said: dict[str, object] = {kind: HOSTILE[:150], "say": HOSTILE[:3000], "why": HOSTILE[:140], "caution": HOSTILE[:500]}
+        said |= {"command": HOSTILE[:3000]} if kind in ("do", "decide") else {}
+        said |= {"exec": {"at": HOSTILE[:80], "argv": [HOSTILE] * 3}} if "exec" in step else {}
+        step.update(said)
         for option in step.get("options", ()):
             option |= {"label": HOSTILE[:75], "when": HOSTILE[:300]}
     return Runbook.model_validate(json.loads(json.dumps(written)))

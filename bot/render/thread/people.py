@@ -108,7 +108,8 @@ def _briefing(moment: Moment, offer: Offer, called: str, accept: Block | None) -
     blocks += [quote_block(offer.words)] if offer.words else []
     for heading, lines in brief(run, offer.at):
         blocks += [section(f"*{heading}*"), list_block(lines)]
-    return compose(f"{giver} hands {run.start.ref} over to {taker}", *blocks, accept, record_line(moment))
+    last = (accept, record_line(moment)) if accept else ()
+    return compose(f"{giver} hands {run.start.ref} over to {taker}", *blocks, *last)
 
 
 def _corrected(moment: Moment, event: Corrected) -> Post:

@@ -1,7 +1,7 @@
 """Sign-offs in the thread: asked, approved, rejected, expired, void and broken glass are never confused."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.core.events import (
@@ -20,7 +20,7 @@ from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.runbook import Signoff
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
-from bot.render.prose import say_names, say_span
+from bot.render.prose import say_names, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
 from bot.render.thread.post import (
     Edit,
@@ -80,13 +80,16 @@ def _asked_before(moment: Moment) -> str | None:
 def close_asking(moment: Moment) -> Iterator[Edit]:
     """The post that asked, as it reads now: with who has signed, or closed with the word that fits."""
     before, now = moment.before, moment.after.here
-    if before is None or not isinstance(before.here, AwaitingSignature):
+    if before is None or not isinstance(before.here, AwaitingSignature) or _is_over(before, before.here):
         return
     key = asked_key(before.here)
-    if isinstance(now, AwaitingSignature) and asked_key(now) == key:
-        yield Edit(key, signoff_message(moment.after))
-    else:
-        yield Edit(key, _closed(moment, before.here.step))
+    asks = isinstance(now, AwaitingSignature) and asked_key(now) == key and not _is_over(moment.after, now)
+    yield Edit(key, signoff_message(moment.after) if asks else _closed(moment, before.here.step))
+
+
+def _is_over(run: Run, here: AwaitingSignature) -> bool:
+    """Whether the asking has ended, although the next step has not been entered yet."""
+    return visit_of(run, here.step, here.visit) is not None
 
 
 def _closed(moment: Moment, step: str) -> Message:
@@ -99,7 +102,8 @@ def _closed(moment: Moment, step: str) -> Message:
         case SignoffRejected(reason=reason):
             return closed_signoff(run, step, "Rejected", "no_entry", f"By {who}, {when}: “{foreign(reason)}”")
         case SignoffExpired(was_due=due):
-            story = f"Nobody answered until {slack_date(due)}. This approves nothing. {_say_late(moment, due)}"
+            signed = foreign(_say_signed(moment))
+            story = f"{signed} until {slack_date(due)}. This approves nothing. {_say_late(moment, due)}".rstrip()
             return closed_signoff(run, step, "Expired", "hourglass", story)
         case SignoffAsked():
             story = f"What was to be signed has changed, {when}. Read the new post; signatures given here do not count."
@@ -131,16 +135,22 @@ def _rejected(moment: Moment, event: SignoffRejected) -> Post:
 
 
 def _expired(moment: Moment, event: SignoffExpired) -> Post:
-    title = moment.after.book.by_id[event.step].title
+    title, signed = moment.after.book.by_id[event.step].title, _say_signed(moment)
     said = (
-        f":hourglass: *Expired* at {slack_date(event.was_due)}: {bold(title)}. Nobody signed, so nothing is approved."
+        f":hourglass: *Expired* at {slack_date(event.was_due)}: {bold(title)}. {foreign(signed)}; nothing is approved."
     )
     late = _say_late(moment, event.was_due)
-    return event_post(moment, f"Expired: {title}. Nobody signed.", section(f"{said} {late}"))
+    return event_post(moment, f"Expired: {title}. {signed}.", section(f"{said} {late}".rstrip()))
 
 
-def _say_late(moment: Moment, due: object) -> str:
-    late = moment.stamp.at - due if isinstance(due, type(moment.stamp.at)) else timedelta()
+def _say_signed(moment: Moment) -> str:
+    here = moment.before.here if moment.before else None
+    signed = here.signed if isinstance(here, AwaitingSignature) else ()
+    return f"Only {say_names(moment.after, signed)} signed" if signed else "Nobody signed"
+
+
+def _say_late(moment: Moment, due: datetime) -> str:
+    late = moment.stamp.at - due
     return f"(This was noticed {say_span(late)} late.)" if late > _LATE else ""
 
 

@@ -84,12 +84,13 @@ def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
 
 def follow_steps(moment: Moment) -> Iterator[Edit]:
     """Step posts that read differently now: the one that was left, the present one, answers that came to light."""
-    run = moment.after
-    for place in (moment.before.here if moment.before else None, run.here):
-        if place is not None and not isinstance(place, Over) and has_step_post(run, place.step):
+    run, before = moment.after, moment.before
+    for state in (before, run):
+        place = state.here if state is not None else None
+        if state is not None and not isinstance(place, Over | None) and has_step_post(state, place.step):
             yield _edit(run, place.step, place.visit)
     for name in _values_told(moment):
-        giver = moment.before.given.get(name) if moment.before else None
+        giver = before.given.get(name) if before else None
         visits = [one for one in run.done if giver is not None and one.step == giver.step and name in one.answers]
         yield from (_edit(run, one.step, one.visit) for one in visits[-1:])
 
@@ -127,7 +128,7 @@ def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
     if now.phase is None or before is None or now.phase in (before, aside):
         return
     due = due_by(run)
-    left = f" {_say_left(moment, due)}" if due else ""
+    left = " *The RTO has passed.*" if due is not None and moment.stamp.at > due else ""
     said = [
         section(
             f":checkered_flag: *{foreign(say_phase(before))} is behind us. Next: {foreign(say_phase(now.phase))}.*"
@@ -138,11 +139,6 @@ def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
     ]
     text = f"{run.start.ref}: {say_phase(before)} is behind us, next is {say_phase(now.phase)}."
     yield Post(f"phase:{moment.seq}", compose(text, *said))
-
-
-def _say_left(moment: Moment, due: object) -> str:
-    late = isinstance(due, type(moment.stamp.at)) and moment.stamp.at > due
-    return "*The RTO has passed.*" if late else ""
 
 
 def tell_start(moment: Moment) -> Iterator[Post]:

@@ -1,0 +1,92 @@
+"""A step's own post: in full while people act on it, one line once it is over."""
+
+from syrupy.assertion import SnapshotAssertion
+
+from bot.core.commands import GoBack, Skip, Stop, Watch
+from bot.core.runbook import Runbook
+from bot.render.message import command_block
+from bot.render.step import step_message
+from tests.render.channel import Channel, assert_sendable, read
+from tests.render.stories import at_call, at_look, at_restore, at_wipe, returned
+from tests.render.walk import BOOK, TARGET
+from tests.story import Story
+
+
+def test_the_post_of_a_step_says_what_the_card_says(snapshot: SnapshotAssertion) -> None:
+    """Whose turn, the same words and the same buttons."""
+    assert read(step_message(at_restore().run, "restore", 1)) == snapshot
+
+
+def test_every_finished_step_is_one_line(snapshot: SnapshotAssertion) -> None:
+    """What, who, when, how long, the answer."""
+    story = returned(at_call())
+    lines = [read(step_message(story.run, visit.step, visit.visit)) for visit in story.run.done]
+    assert all(len(line) == 2 for line in lines)
+    assert lines == snapshot
+
+
+def test_a_visit_is_told_apart_from_the_one_before() -> None:
+    """The first visit stays one line with its own end, while the second is walked."""
+    story = at_look().done().at_visit(GoBack, to="look", reason="Another table")
+    assert "Done" in read(step_message(story.run, "look", 1))[1]
+    assert "[Done primary]" in "\n".join(read(step_message(story.run, "look", 2)))
+    assert "Went back" in read(step_message(story.run, "when", 1))[1]
+
+
+def test_a_skipped_step_gives_its_reason_and_an_unfinished_one_says_so() -> None:
+    story = at_look().at_visit(Skip, reason="Seen already").when("ana", Stop("Enough"))
+    assert "“Seen already”" in read(step_message(story.run, "look", 1))[1]
+    assert "The run ended before this was done" in read(step_message(story.run, "when", 1))[1]
+
+
+def test_an_answer_is_shown_when_others_may_see_it() -> None:
+    """The value stands on the line; a blind one only once it was compared."""
+    story = at_look().done().done(target_time=TARGET)
+    assert f"*{TARGET}*" in read(step_message(story.run, "when", 1))[1]
+    blind = at_wipe().at_visit(Watch, by="ben").begin(typed="orders-db").done().done(by="dora", counted="4711")
+    assert "4711" not in str(step_message(blind.run, "owner", 1))
+    assert "*4711*" in read(step_message(blind.begin().done(live="4711").run, "owner", 1))[1]
+
+
+def test_a_secret_never_stands_there() -> None:
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    text["steps"][0]["answer"] = {"var": "token"}
+    story = Story(Runbook.model_validate(text)).started().done(token="hunter2")
+    assert story.refusal is None
+    assert all("hunter2" not in line for post in Channel(story).read_thread() for line in post)
+
+
+def test_a_wait_says_how_long_and_what_to_look_for() -> None:
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    looked = {"every": "30s", "exec": {"argv": ["state"]}, "until": {"all": [{"var": "stdout", "eq": "paused"}]}}
+    first, second = (
+        {"id": "look", "wait": "Wait for it", "go": {"ok": "when"}} | how for how in ({"for": "10m"}, {"poll": looked})
+    )
+    for step, words in ((first, "wait 10 min"), (second, "look every 30 s")):
+        story = Story(Runbook.model_validate(text | {"steps": [step, *text["steps"][1:]]})).started()
+        assert words in "\n".join(read(step_message(story.run, "look", 1)))
+
+
+def test_a_command_too_long_for_slack_is_cut_and_says_not_to_run_it() -> None:
+    """3,000 signs are shown whole; one more is cut, with a warning instead of a half command."""
+    whole, cut = command_block("x" * 3_000), command_block("x" * 3_001)
+    assert "do not run it" not in str(whole)
+    assert "do not run it" in str(cut)
+
+
+def test_a_command_shows_signs_that_are_not_seen() -> None:
+    """What turns the order of reading round, or hides, is named: what is read is what is run."""
+    shown = str(command_block("rm a\u202ecod.txt\u200b")["elements"])
+    assert "\\\\u202e" in shown
+    assert "\\\\u200b" in shown
+
+
+def test_a_title_longer_than_a_heading_is_there_in_full() -> None:
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    text["steps"][0]["do"] = "Look at {{ asset.db }}" + "." * 120
+    asset = at_look().command.asset
+    long = type(asset)(asset.id, asset.name, 1, "postgres", "x", facts={"db": "d" * 400, "copy": "c", "host": "h"})
+    story = Story(Runbook.model_validate(text), asset=long).started()
+    message = step_message(story.run, "look", 1)
+    assert_sendable(message)
+    assert any("d" * 400 in line for line in read(message))

@@ -3,13 +3,14 @@
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from datetime import timedelta
 from typing import Any
 
 from bot.core.catalogue import Asset, Team
 from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
 from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, text_input
-from bot.render.message import Block, bold, button, context, divider, fields, foreign, list_block, section
+from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
 from bot.render.runs import PICK, OpenRun, list_runs
 
 START = "go:begin"
@@ -69,8 +70,8 @@ def draw_start(stakes: Stakes) -> Block:
     return modal(
         "Start recovery",
         section(f":warning: {foreign(stakes.said, 500)}") if stakes.said else None,
-        section(bold(stakes.asset.name)),
-        fields(*_facts(stakes)),
+        header(stakes.asset.name),
+        _facts(stakes),
         *_open_runs(stakes),
         *(_questions(stakes) if stakes.books else [_nothing_fits(stakes)]),
         submit="Start" if stakes.books else "",
@@ -79,13 +80,16 @@ def draw_start(stakes: Stakes) -> Block:
     )
 
 
-def _facts(stakes: Stakes) -> Iterator[str]:
+def _facts(stakes: Stakes) -> Block:
+    """What is at stake, in one line."""
     asset = stakes.asset
-    yield f"*Tier*\n{_TIERS[asset.tier]}"
-    yield f"*Owner*\n{foreign(_owner(stakes), 100)}"
-    for word, length, means in (("RPO", asset.rpo, "data lost at most"), ("RTO", asset.rto, "back within")):
-        said = spoken_duration(int(length.total_seconds())) if length is not None else "not set"
-        yield f"*{word}* ({means})\n{said}"
+    lost, back = (_span(length) for length in (asset.rpo, asset.rto))
+    facts = f"Tier {_TIERS[asset.tier]} · owner {bold(_owner(stakes), 100)}"
+    return section(f"{facts}\nRPO *{lost}* (data lost at most) · RTO *{back}* (back within)")
+
+
+def _span(length: timedelta | None) -> str:
+    return spoken_duration(int(length.total_seconds())) if length is not None else "not set"
 
 
 def _owner(stakes: Stakes) -> str:
@@ -149,7 +153,8 @@ def _shows_itself(book: Runbook) -> bool:
 
 def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:
     titles = {one.id: one.title for one in books}
-    yield context(f"*{foreign(book.title, 75)}* – {foreign(book.objective, 200)}")
+    named = f"*{foreign(book.title, 75)}* – " if len(books) > 1 else ""
+    yield context(f"{named}{foreign(book.objective, 200)}")
     if book.not_for:
         yield section("*Not this one, if*")
         yield list_block([f"{one.when} → {titles.get(one.use, one.use)}" for one in book.not_for])

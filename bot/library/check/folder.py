@@ -13,7 +13,7 @@ from bot.library.reading import syntax
 from bot.library.rules import Rule
 
 _SUFFIXES = frozenset({".yaml", ".yml"})
-_FOR_SHEETS = ("C",)
+_FOR_SHEETS = ("C", "L")
 """Groups whose rules look at every document, runbook or not."""
 
 

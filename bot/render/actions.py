@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from bot.core.commands import Begin, Choose, Command, Finish, Resume, TakeOver, Watch
-from bot.core.run import Over, Run
+from bot.core.places import Over
+from bot.core.run import Run
 from bot.core.runbook import Decide
 from bot.core.walk.offers import needs_begin, offers, unknown_since
 from bot.core.walk.scope import show_step

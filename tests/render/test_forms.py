@@ -30,8 +30,8 @@ from bot.core.commands import (
     Tick,
 )  # fmt: skip
 from bot.core.decide import decide
-from bot.core.events import Stamp
-from bot.core.run import AwaitingSignature
+from bot.core.places import AwaitingSignature
+from bot.core.situation import Stamp
 from bot.core.walk.offers import offers
 from bot.render.actions import ACTIONS, Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of

@@ -26,14 +26,14 @@ def ask_begin(run: Run, asked: Asked) -> Block:
 def ask_done(run: Run, asked: Asked) -> Block:
     """The answer, the captured values, the evidence, or the asset's name: whatever this step wants at `Done`."""
     step, shown = _step(run, asked), _shown(run, asked)
-    command = command_block(shown.command) if shown.command and shown.captures else None
+    source = (command_block(shown.command), _say_host(shown)) if shown.command and shown.captures else ()
     evidence = (
         words_input("What shows that it is done?", name="note", hint="A link, or a few words on what you saw.")
         if shown.evidence == "required" and shown.kind == "do"
         else None
     )
     asset = _asset_input(run) if types_the_asset(run, asked.step, "done") else None
-    return form(run, asked, "Done", command, *_value_inputs(run, step, shown), evidence, asset, submit="Done")
+    return form(run, asked, "Done", *source, *_value_inputs(run, step, shown), evidence, asset, submit="Done")
 
 
 def ask_problem(run: Run, asked: Asked) -> Block:
@@ -105,8 +105,12 @@ def _shown(run: Run, asked: Asked) -> ShownStep:
 def _what_it_does(shown: ShownStep) -> Iterator[Block | None]:
     yield prose_block(shown.caution, emoji="warning") if shown.caution else None
     yield command_block(shown.command) if shown.command else None
-    yield context(f"On {foreign(shown.host, 200)}") if shown.host else None
+    yield _say_host(shown)
     yield prose_block(shown.undo, lead="Undo:") if shown.undo else None
+
+
+def _say_host(shown: ShownStep) -> Block | None:
+    return context(f"On {foreign(shown.host, 200)}") if shown.host else None
 
 
 def _asset_input(run: Run) -> Block:
@@ -136,7 +140,7 @@ def _source_of(capture: Capture) -> str:
         return "The command's exit code."
     at = f" at {capture.jmespath}" if capture.jmespath else ""
     form_of_it = f", in the form {capture.pattern}" if capture.pattern else ""
-    return f"From the command's output{at[:200]}{form_of_it[:200]}"
+    return f"From the command's output{at[:200]}{form_of_it[:200]}."
 
 
 def _look_input(run: Run, target: str, *, optional: bool) -> Block:

@@ -1,0 +1,1 @@
+"""The desk, on SQLite and on PostgreSQL."""

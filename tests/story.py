@@ -98,7 +98,7 @@ class Story:
 
     def when(self, by: str, command: Command) -> Self:
         """Somebody asks; a refusal is kept for `refused`."""
-        stamp = Stamp(self.at, by, "clock" if by == "clock" else "slack")
+        stamp = Stamp(self.at, by, "clock" if by == "clock" else "terminal" if " " in by else "slack")
         self.refusal, self.last = None, ()
         try:
             self.last = decide(self.state, command, stamp)

@@ -14,13 +14,30 @@ Typed = Annotated[str, "typed by a person"]
 """Words a person typed: kept beside the record, so that they can be erased without breaking the chain."""
 
 
+_UNVERIFIED = "unverified: "
+
+
 @dataclass(frozen=True, slots=True)
 class Stamp:
-    """When, who and by which way in. `by` is a person's id, ``clock``, or ``slack:TEAM/USER`` for somebody unknown."""
+    """When, who and by which way in.
+
+    `by` is a person's id, ``clock``, ``slack:TEAM/USER`` for somebody whom the catalogue does not know, or
+    ``unverified: USER`` for a user of a machine who has not proved who they are.
+    """
 
     at: datetime
     by: str
     via: Via
+
+    @property
+    def unverified(self) -> bool:
+        """Somebody at a terminal, known by their user name there and no more: they may operate, and never sign."""
+        return self.via == "terminal" and self.by.startswith(_UNVERIFIED)
+
+
+def unverified_id(user: str) -> str:
+    """How somebody without a token is recorded: by the name under which the machine knows them."""
+    return f"{_UNVERIFIED}{user}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,7 +45,12 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
     if isinstance(command, Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold):
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
         return
-    _require_known(run, command, stamp.by)
+    if stamp.unverified:
+        _require_verified(command)
+        if isinstance(command, TakeOver):
+            return
+    else:
+        _require_known(run, command, stamp.by)
     match command:
         case AddNote() | AskHelp() | Start() | Sign() | Reject() | Accept():
             return
@@ -82,6 +87,16 @@ def _require_known(run: Run, command: Command, person: str) -> None:
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
     message += f"Ask {others} to act, or to add you to the catalogue."
+    attempt = (SigningRefused(command.step, command.visit, message),) if isinstance(command, Sign | Reject) else ()
+    raise Refused(message, *attempt)
+
+
+def _require_verified(command: Command) -> None:
+    """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
+    if not isinstance(command, Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept):
+        return
+    message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
+    message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"
     attempt = (SigningRefused(command.step, command.visit, message),) if isinstance(command, Sign | Reject) else ()
     raise Refused(message, *attempt)
 

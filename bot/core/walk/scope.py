@@ -62,6 +62,12 @@ def names_of(run: Run) -> Mapping[str, Value]:
     return names | ({"owner.channel": start.owner_channel} if start.owner_channel else {})
 
 
+def title_of(run: Run, step: str) -> str:
+    """The title of a step of this run, filled; the id where the runbook has no such step."""
+    known = run.book.by_id.get(step)
+    return fill(known.title, names_of(run), strict=False) if known is not None else step
+
+
 def ground_of(run: Run, extra: Mapping[str, Value] | None = None) -> Ground:
     """What this run's conditions are judged on; `extra` holds values that are being given just now."""
     more = {f"vars.{name}": value for name, value in (extra or {}).items()}
@@ -133,8 +139,7 @@ def _effect(step: StepBase) -> str | None:
 def _undo(run: Run, step: StepBase, names: Mapping[str, Value]) -> str | None:
     match step.undo if isinstance(step, RunStep) else None:
         case Undo(step=str(other)):
-            known = run.book.by_id.get(other)
-            return f"Step “{known.title if known else other}” takes it back."
+            return f"Step “{title_of(run, other)}” takes it back."
         case Undo(argv=tuple(argv)):
             return shlex.join(fill_argv(argv, names, strict=False))
         case Undo(none=str(why)):

@@ -10,7 +10,7 @@ from bot.core.plain.shapes import Value
 from bot.core.plain.text import fill
 from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
-from bot.core.walk.scope import bound_text, names_of, show_step
+from bot.core.walk.scope import bound_text, names_of, show_step, title_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +71,7 @@ def content_of(run: Run, signoff: Signoff) -> SigningContent:
     names = names_of(run)
     return SigningContent(
         run=run.start.ref, mode=run.start.mode, asset=run.start.asset.id, asset_name=run.start.asset.name,
-        title=fill(signoff.title, names, strict=False),
+        title=title_of(run, signoff.id),
         say=fill(signoff.say, names, strict=False) if signoff.say else None,
         steps=tuple(_bound(run, run.book.by_id[step]) for step in signoff.binds.steps),
         vars=tuple((name, run.vars.get(name)) for name in bound_vars(signoff)),
@@ -154,10 +154,11 @@ def missing_approval(run: Run, step: Step, at: datetime) -> tuple[Signoff, str] 
 
 
 def _why_invalid(run: Run, signoff: Signoff, approval: Approval | None, at: datetime) -> str | None:
+    title = title_of(run, signoff.id)
     if approval is None:
-        return f"“{signoff.title}” has not been signed."
+        return f"“{title}” has not been signed."
     if approval.valid_until is not None and at > approval.valid_until:
-        return f"The signature of “{signoff.title}” is no longer valid."
+        return f"The signature of “{title}” is no longer valid."
     if approval.digest != content_of(run, signoff).digest:
-        return f"What was signed in “{signoff.title}” has changed since."
+        return f"What was signed in “{title}” has changed since."
     return None

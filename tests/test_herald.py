@@ -12,7 +12,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import Executable, update
 
-from bot.core.commands import AddNote, Begin, Choose, Command, Finish, Here, Refused
+from bot.core.commands import AddNote, Begin, Choose, Command, Finish, Here, Refused, Skip
 from bot.core.events import Ended
 from bot.core.places import Over
 from bot.core.run import Run
@@ -31,7 +31,7 @@ from tests.story import book_of, start_command
 WALK = """
 vars: {seen: {type: int}}
 steps:
-  - {id: look, do: Look at the table, phase: assess, go: {ok: count}}
+  - {id: look, do: Look at the table, phase: assess, skip: true, go: {ok: count}}
   - {id: count, do: Count the rows, phase: assess, answer: {var: seen}, go: {ok: fix}}
   - {id: fix, run: Put the rows back, phase: mend, effect: change, undo: {none: It is rebuilt.},
      exec: {argv: [fix, "{{ vars.seen }}"]}, max_visits: 1000, go: {ok: again, fail: hold, timeout: hold}}
@@ -448,6 +448,24 @@ def test_a_run_that_cannot_be_told_does_not_keep_the_others(small: House) -> Non
         other = small.start(reason="more")
         wait_until(lambda: "step:look:1" in small.slack.keys(other.id), 2)
         wait_until(lambda: "step:look:1" in small.slack.keys(broken.id), 5)
+
+
+def test_erased_words_leave_slack_too(small: House) -> None:
+    """A note and a reason are redacted: their posts say so, and the step where people are stays as it is."""
+    run = small.start()
+    small.note(run.id, "the password is hunter2")
+    small.act(run.id, lambda at: Skip(at.step, at.visit, "hunter2 again"))
+    small.done(run.id, seen="7")
+    small.tell(run.id)
+    before = small.slack.standing("step:fix:1")[0].message.digest
+    for kind in ("noted", "skipped"):
+        seq = next(one.seq for one in small.journal.records(run.id) if one.kind == kind)
+        assert "hunter2" in str(small.slack.standing(f"event:{seq}")[0].message)
+        small.desk.redact(run.id, seq, "A password", "chen", "terminal")
+    small.tell(run.id)
+    assert all("hunter2" not in str(one.message) for one in small.slack.messages.values())
+    assert small.slack.standing("step:fix:1")[0].message.digest == before
+    assert small.untrue(run.id) == []
 
 
 def test_a_refusal_tells_nothing_and_an_unwoken_run_is_found_by_the_sweep(small: House) -> None:

@@ -1,7 +1,7 @@
 """What is new in a run since it was told last: new posts in order, and how the posts that stand there read now."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from threading import Lock
 
@@ -16,7 +16,8 @@ from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 from bot.render.card import card
 from bot.render.message import Message
-from bot.render.thread import CARD, Moment, Post, asked_key, step_key, tell
+from bot.render.step import step_message
+from bot.render.thread import CARD, Edit, Moment, Post, asked_key, step_key, tell
 
 ERASURE = "redacted"
 _KEPT = 128
@@ -77,21 +78,38 @@ class Tales:
 
 
 def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale | None:
-    events = [decode(record.kind, record.body, record.words) for record in records]
-    new = [event for record, event in zip(records, events, strict=True) if record.seq > told]
-    erased = {event.of for event in new if isinstance(event, Redacted)}
-    posts: list[Post] = []
+    moments = list(_moments(state, records))
+    if not moments:
+        return None
+    new = [moment for moment in moments if moment.seq > told]
+    run = moments[-1].after
+    erased = {moment.event.of for moment in new if isinstance(moment.event, Redacted)}
     wanted: dict[str, Message] = {}
-    for record, event in zip(records, events, strict=True):
+    for moment in moments:
+        if moment.seq in erased and moment.seq <= told:
+            wanted |= dict(_without_words(moment, run))
+    told_now = [one for moment in new for one in tell(moment)]
+    wanted |= {one.key: one.message for one in told_now}
+    posts = tuple(one for one in told_now if isinstance(one, Post))
+    return Tale(run, run.seq, posts, wanted | {CARD: card(run, moments[-1].chain)})
+
+
+def _moments(state: Run | Unstarted, records: Sequence[Record]) -> Iterator[Moment]:
+    for record in records:
+        event = decode(record.kind, record.body, record.words)
         via: Via = record.via  # type: ignore[assignment]
         stamp = Stamp(record.at, record.by, via)
         after = evolve(state, event, stamp)
-        if record.seq > told or record.seq in erased:
-            before = state if isinstance(state, Run) else None
-            for one in tell(Moment(before, record.seq, event, stamp, after, record.hash)):
-                posts += [one] if isinstance(one, Post) and record.seq > told else []
-                wanted[one.key] = one.message
+        yield Moment(state if isinstance(state, Run) else None, record.seq, event, stamp, after, record.hash)
         state = after
-    if not isinstance(state, Run) or not records:
-        return None
-    return Tale(state, state.seq, tuple(posts), wanted | {CARD: card(state, records[-1].hash)})
+
+
+def _without_words(moment: Moment, run: Run) -> Iterator[tuple[str, Message]]:
+    """What an earlier event said, now that its words are erased; a step reads as it does today, not as it did then."""
+    for one in tell(moment):
+        kind, _, place = one.key.partition(":")
+        if kind == "step":
+            step, _, visit = place.partition(":")
+            yield one.key, step_message(run, step, int(visit))
+        elif isinstance(one, Edit) or kind != "signoff":
+            yield one.key, one.message

@@ -9,7 +9,7 @@ from bot.render.prose import say_exit, say_span, say_value, say_who, went_well
 def finished_line(run: Run, visit: Visit) -> Message:
     """What, who, when, how long, and the answer as far as others may see it."""
     title = run.book.by_id[visit.step].title
-    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "small_orange_diamond"
+    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "large_orange_circle"
     parts = [
         f":{mark}: {bold(title)}",
         bold(word, 80),
@@ -40,4 +40,4 @@ def left_line(run: Run, step: str) -> Message:
             section(f":white_check_mark: {bold(found.title)} · reviewed and closed"),
         )
     why = "The run ended before this was done." if run.over else "The run went on without this."
-    return compose(f"{found.title}: {why}", section(f":heavy_minus_sign: {bold(found.title)} · {why}"))
+    return compose(f"{found.title}: {why}", section(f":white_circle: {bold(found.title)} · {why}"))

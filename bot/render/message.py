@@ -23,6 +23,7 @@ _LINK = re.compile(r"https?://[^\s<>|\"'`]{1,1500}")
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JOINS_EMOJI = "\u200d"
+_EMOJI = re.compile(r":(?=(?:[a-z0-9_'-]*[a-z][a-z0-9_+'-]*|\+1|-1|100|1234):)")
 _LOOKS = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})  # noqa: RUF001  (they look alike on purpose)
 
 
@@ -88,7 +89,7 @@ def escape(text: str) -> str:
 
 def foreign(text: str, limit: int = 300) -> str:
     """Text from outside as a harmless piece of mrkdwn: one line, no markup, no ping, at most `limit` signs."""
-    return escape(clip(one_line(text), limit)).translate(_LOOKS)
+    return escape(_EMOJI.sub("∶", clip(one_line(text), limit))).translate(_LOOKS)  # noqa: RUF001  (as above)
 
 
 def bold(text: str, limit: int = 300) -> str:

@@ -160,7 +160,7 @@ def _say_special_place(run: Run) -> Iterator[Block]:
             yield section(said)
         case AwaitingSignature() as here:
             people = foreign(say_names(run, here.eligible, "or"))
-            yield section(f":lower_left_ballpoint_pen: {say_need(run, here)} *{people}* can sign.")
+            yield section(f":pencil2: {say_need(run, here)} *{people}* can sign.")
         case AtStep(step=step):
             yield from _say_hold(run, step)
             who = run.book.by_id[step].who
@@ -190,7 +190,7 @@ def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
 def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
     """The command and what to know of it: where, what it does, how long, what is right, how it is taken back."""
     step = run.book.by_id[shown.id]
-    effects = {"change": "*changes* things", "destroy": ":bangbang: *destroys* data", "read": "only reads"}
+    effects = {"change": "*changes* things", "destroy": ":boom: *destroys* data", "read": "only reads"}
     facts = [
         f"On `{foreign(shown.host)}`" if shown.host else "",
         effects.get(shown.effect or "", ""),

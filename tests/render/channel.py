@@ -9,9 +9,11 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.thread import CARD, Moment, Post, tell
 from bot.workspace.blocks.limits import problems_in_message
+from bot.workspace.blocks.text.emoji import EMOJI
 from tests.story import PEOPLE, Story
 
 KNOWN = {one.slack for one in PEOPLE}
+_PICTURE = re.compile(r":([a-z][a-z0-9_+-]*):")
 _PING = re.compile(r"<(?:@|!(?!date\^)|#)([^>|]*)")
 
 
@@ -61,6 +63,7 @@ def assert_sendable(message: Message, known: frozenset[str | None] = frozenset(K
     for text in _parsed(message.blocks):
         pings = _PING.findall(text)
         assert set(pings) <= {*known, "C0INC", "C0DATA"}, text
+        assert set(_PICTURE.findall(text)) <= set(EMOJI), text
 
 
 def _parsed(piece: object) -> Iterator[str]:

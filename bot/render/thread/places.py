@@ -29,5 +29,5 @@ def undelivered_message(where: str, why: str) -> Message:
     place = channel_link(name) if kind == "channel" else ""
     reason = _WORDS.get(why, f"Slack said {why}")
     whom = place or f"{foreign(kind)} {foreign(name, 80)}"
-    said = f":mailbox_with_no_mail: A message did not reach {whom}: {foreign(reason)}. Tell them in another way."
+    said = f":no_bell: A message did not reach {whom}: {foreign(reason)}. Tell them in another way."
     return compose(f"A message did not reach {where}.", section(said))

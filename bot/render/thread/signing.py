@@ -112,10 +112,10 @@ def _closed(moment: Moment, step: str) -> Message:
             story = f"{who} went on without the signatures, {when}. A peer has to review it."
             return closed_signoff(run, step, "Glass broken", "rotating_light", story)
         case Ended():
-            return closed_signoff(run, step, "Withdrawn", "leftwards_arrow_with_hook", f"The run ended, {when}.")
+            return closed_signoff(run, step, "Withdrawn", "arrow_left", f"The run ended, {when}.")
         case _:
             story = f"{who} took the run elsewhere, {when}. Nothing was approved."
-            return closed_signoff(run, step, "Withdrawn", "leftwards_arrow_with_hook", story)
+            return closed_signoff(run, step, "Withdrawn", "arrow_left", story)
 
 
 def _approved(moment: Moment, event: SignoffApproved) -> Post:

@@ -129,10 +129,9 @@ def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
         return
     due = due_by(run)
     left = " *The RTO has passed.*" if due is not None and moment.stamp.at > due else ""
+    over, ahead = foreign(say_phase(before)), foreign(say_phase(now.phase))
     said = [
-        section(
-            f":checkered_flag: *{foreign(say_phase(before))} is behind us. Next: {foreign(say_phase(now.phase))}.*"
-        ),
+        section(f":triangular_flag_on_post: *{over} is behind us. Next: {ahead}.*"),
         section(f"Time used: {foreign(say_time_used(run, moment.stamp.at))}.{left}\n{foreign(say_place(run))}"),
         context("A good moment to breathe, and to hand over if you are tired."),
         actions([button(run, "hand_over"), button(run, "pause")]),
@@ -192,7 +191,7 @@ def _call_returned(moment: Moment, event: CallReturned) -> Post:
     return event_post(
         moment,
         f"The sub-run of “{title}” came back: {word}.",
-        section(f":leftwards_arrow_with_hook: The sub-run of “{foreign(title)}” came back: *{foreign(word)}*."),
+        section(f":arrow_left: The sub-run of “{foreign(title)}” came back: *{foreign(word)}*."),
         list_block(values) if values else None,
     )
 
@@ -229,13 +228,13 @@ def _turn(moment: Moment, emoji: str, told: str, reason: str, more: str = "") ->
 def _sent_back(moment: Moment, step: str, to: str, why: str) -> Post:
     run = moment.after
     said = f"“{_title(run, step)}” needs a valid signature, so the run goes back to “{_title(run, to)}”."
-    return event_post(moment, said, section(f":leftwards_arrow_with_hook: {foreign(said, 600)}"), prose_block(why))
+    return event_post(moment, said, section(f":arrow_left: {foreign(said, 600)}"), prose_block(why))
 
 
 def _expectation_failed(moment: Moment, event: StepFinished) -> Post:
     said = f"“{_title(moment.after, event.step)}” is not as it should be."
     lines = list_block([f"Expected: {one}" for one in event.failed])
-    return event_post(moment, said, section(f":small_orange_diamond: {foreign(said)}"), lines)
+    return event_post(moment, said, section(f":large_orange_circle: {foreign(said)}"), lines)
 
 
 def _title(run: Run, step: str) -> str:

@@ -1,0 +1,1 @@
+"""What an author begins with: templates, and drafts made of Markdown."""

@@ -116,7 +116,11 @@ class Desk:
         found = self.journal.head(run_id)
         if found is None:
             raise Unknown(run_id)
-        return self._folder.bring_up(run_id, found[0], found[1], lambda after: self.journal.records(run_id, after))
+        head, hash_, _ = found
+        # Head and records are read one after the other: what was appended in between belongs to the next look.
+        return self._folder.bring_up(
+            run_id, head, hash_, lambda after: [one for one in self.journal.records(run_id, after) if one.seq <= head]
+        )
 
     def glance(self, run_id: str) -> Run:
         """The run as it was seen last, for what never changes of it (its runbook, say); Unknown when there is none."""

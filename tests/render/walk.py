@@ -24,7 +24,12 @@ def hostile() -> Runbook:
     written["preflight"] = [probe | {"id": f"p{number}"} for number in range(30) for probe in written["preflight"][:1]]
     for step in written["steps"]:
         kind = next(name for name in KINDS if name in step)
-        said: dict[str, object] = {kind: HOSTILE[:150], "say": HOSTILE[:3000], "why": HOSTILE[:140], "caution": HOSTILE[:500]}
+        said: dict[str, object] = {
+            kind: HOSTILE[:150],
+            "say": HOSTILE[:3000],
+            "why": HOSTILE[:140],
+            "caution": HOSTILE[:500],
+        }
         said |= {"command": HOSTILE[:3000]} if kind in ("do", "decide") else {}
         said |= {"exec": {"at": HOSTILE[:80], "argv": [HOSTILE] * 3}} if "exec" in step else {}
         step.update(said)

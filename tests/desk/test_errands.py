@@ -1,0 +1,180 @@
+"""A run calls another: it opens by itself, its outcome comes back by itself, each once, whatever crashes in between."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from bot.core.commands import Command, Finish, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
+from bot.core.events import CallOpened, CallReturned, ParentTold, Started
+from bot.core.places import AtStep, InCall, Over
+from bot.core.run import Run
+from bot.core.situation import Via
+from bot.desk import Outcome, StartPlan
+from bot.desk.plan import inherited_plan
+from bot.journal.store import Journal
+from tests.desk.office import Office
+
+CALLER = """
+vars: {copied: {type: int}}
+steps:
+  - {id: look, do: Look at it, go: {ok: ask}}
+  - {id: ask, call: Ask the storage team, runbook: storage, capture: {copied: {output: files}},
+     go: {recovered: done, else: hold}}
+  - {id: hold, decide: Decide what now, max_visits: 20,
+     options: [{id: again, label: Again, when: Fine., go: ask}, {id: stop, label: Stop, when: Bad., go: done}],
+     go: {unsure: hold}}
+  - {id: done, end: Stop here, outcome: aborted}
+"""
+CALLED = """
+exception: copy
+vars: {files: {type: int, ask: "How many files?"}}
+steps:
+  - {id: copy, do: Copy the files, answer: {var: files}, go: {ok: good}, max_visits: 5}
+  - {id: good, end: Files are there, outcome: recovered}
+"""
+RETIRED = CALLED.replace("exception: copy", "exception: copy\nstatus: retired")
+
+
+def calling(journal: Journal, called: str = CALLED, **how: object) -> Office:
+    return Office(journal, {"caller": CALLER, "storage": called}, **how)  # type: ignore[arg-type]
+
+
+def called_run(office: Office) -> Run:
+    """A run that stands in a call which nobody has opened yet."""
+    run = office.start("caller", calls={"storage": office.digests["storage"]})
+    return office.finish(run.id).run
+
+
+def child_of(run: Run) -> str:
+    assert isinstance(run.here, InCall)
+    return run.here.child
+
+
+def test_a_called_run_opens_ends_and_is_told(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    assert office.changes[-1] == (run.id, office.at)
+    assert journal.due(office.at, 5) == [run.id] or journal.judges
+    office.desk.run_errands(run.id)
+    child = office.desk.load(child_of(run))
+    assert (child.start.ref, child.start.mode, child.start.asset) == ("ORDERS-2", "live", run.start.asset)
+    assert child.start.parent is not None
+    assert (child.start.parent.run, child.start.parent.ref) == (run.id, "ORDERS-1")
+    assert child.requester == "ana"
+    here = office.desk.load(run.id).here
+    assert isinstance(here, InCall)
+    assert here.ref == "ORDERS-2"
+    office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "412"}), "ana", "slack")
+    office.desk.run_errands(child.id)
+    after = office.desk.load(run.id)
+    assert after.vars["copied"] == 412
+    assert isinstance(after.here, Over)
+    assert office.desk.load(child.id).parent_told
+    assert office.desk.load(child.id).due is None
+    assert journal.verify(run.id).sound
+
+
+def test_errands_are_done_once_however_often_they_are_run(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    for _ in range(3):
+        office.desk.run_errands(run.id)
+    child = child_of(run)
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+    for _ in range(3):
+        office.desk.run_errands(child)
+        office.desk.run_errands(run.id)
+    told = [type(event) for _, event, _ in office.desk.history(run.id)]
+    assert (told.count(CallOpened), told.count(CallReturned)) == (1, 1)
+    assert [type(event) for _, event, _ in office.desk.history(child)].count(ParentTold) == 1
+    assert len(journal.run_ids()) == 2
+
+
+class DiesAt(Office):
+    """A process that is killed just before it would ask for one kind of command."""
+
+    def __init__(self, journal: Journal, fatal: type) -> None:
+        super().__init__(journal, {"caller": CALLER, "storage": CALLED})
+        handle = self.desk.handle
+
+        def dies(run_id: str, command: Command, by: str, via: Via, key: str | None = None) -> Outcome:
+            if isinstance(command, fatal):
+                raise KeyboardInterrupt
+            return handle(run_id, command, by, via, key)
+
+        self.desk.handle = dies  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("fatal", [NoteChildOpened, TakeChildOutcome, NoteParentTold])
+def test_a_crash_between_two_transactions_is_mended(journal: Journal, fatal: type) -> None:
+    """One part is written, the process dies before the next: the run stays due, and the next look does the rest."""
+    office = DiesAt(journal, fatal)
+    run = called_run(office)
+    child = child_of(run)
+    with suppress(KeyboardInterrupt):
+        office.desk.run_errands(run.id)
+        office.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+        office.desk.run_errands(child)
+    fresh = calling(journal, name="restarted")
+    fresh.desk.run_errands(run.id)
+    if fatal is NoteChildOpened:
+        fresh.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+    fresh.desk.run_errands(child)
+    assert fresh.desk.load(run.id).vars["copied"] == 7
+    assert fresh.desk.load(child).parent_told
+    assert len(journal.run_ids()) == 2
+
+
+def test_a_call_that_may_not_begin_goes_back_with_the_reason(journal: Journal) -> None:
+    office = calling(journal, RETIRED)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    after = office.desk.load(run.id)
+    assert isinstance(after.here, AtStep)
+    assert after.here.step == "hold"
+    returned = [event for _, event, _ in office.desk.history(run.id) if isinstance(event, CallReturned)]
+    assert "is retired" in returned[0].outcome
+
+
+def test_a_call_that_cannot_be_planned_now_is_put_off(journal: Journal) -> None:
+    """It stays due, half a minute later, and the reason is raised for whoever looks after the clock."""
+
+    def broken(_: Run) -> StartPlan:
+        raise LookupError("the catalogue is being changed")
+
+    office = calling(journal, plan_call=broken)
+    run = called_run(office)
+    with pytest.raises(LookupError):
+        office.desk.run_errands(run.id)
+    due = journal.next_due()
+    assert due is not None
+    assert (due - office.at).total_seconds() == 30
+    calling(journal, name="mended").desk.run_errands(run.id)
+    assert len(journal.run_ids()) == 2
+
+
+def test_the_catalogue_says_who_acts_in_the_called_run(journal: Journal) -> None:
+    """Runbook, mode and caller are what was recorded, whatever the plan says."""
+
+    def plan(run: Run) -> StartPlan:
+        made = inherited_plan(run)
+        roles = {"operator": ("dora",), "lead": ("chen",)}
+        return replace(made, start=replace(made.start, mode="drill", digest="0" * 64, roles=roles), word="STORE")
+
+    office = calling(journal, plan_call=plan)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    child = office.desk.load(child_of(run))
+    start = office.desk.history(child.id)[0][1]
+    assert isinstance(start, Started)
+    assert (start.ref, start.mode, start.digest) == ("STORE-1", "live", office.digests["storage"])
+    assert (child.operator, start.roles["operator"]) == (None, ("dora",))
+    with pytest.raises(Refused, match="Dora"):
+        office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+
+
+def test_a_run_without_an_errand_is_left_alone(office: Office) -> None:
+    run = office.start()
+    office.desk.run_errands(run.id)
+    assert len(office.desk.history(run.id)) == 2

@@ -228,3 +228,19 @@ sweep = Table(
     Column("at", Instant, nullable=False),
 )
 """When a standing duty was last done, by name."""
+
+login = Table(
+    "login",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("person", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("made_for", Text, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+"""Codes and tokens of people at a terminal, by their digests; see ``journal/logins``."""
+
+Index("login_person", login.c.person)

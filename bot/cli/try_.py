@@ -43,7 +43,7 @@ def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> N
     Your own Slack tokens are not looked at; nothing leaves this machine.
     """
     shelf = _shelf()
-    home.mkdir(parents=True, exist_ok=True)
+    home.mkdir(mode=0o700, parents=True, exist_ok=True)
     from bot.wiring.serving import serve
 
     with _alone(home), (home / "handrail.log").open("a", encoding="utf-8") as log:
@@ -155,7 +155,7 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool)
 
   1. Open that page. You are {people[0]}, in #incidents.
   2. Type   {click.style(f"/recover {word}".strip(), bold=True)}   and follow the card.
-  3. Where another person has to sign, become {" or ".join(people[1:]) or "somebody else"} at the top of the page,
+  3. Where another person has to sign, become {_one_of(people[1:])} at the top of the page,
      or open it in a second window.
 
   Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} handrail runs
@@ -164,6 +164,11 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool)
     )
     if open_page and sys.stdout.isatty() and _has_screen():
         webbrowser.open(workspace.page_url)
+
+
+def _one_of(names: list[str]) -> str:
+    *most, last = names or ["somebody else"]
+    return f"{', '.join(most)} or {last}" if most else last
 
 
 def _has_screen() -> bool:

@@ -1,8 +1,9 @@
 """The process that serves: builds every part, supervises the threads, and ends in order."""
 
+import gc
 import threading
-from collections.abc import Callable, Mapping
-from contextlib import AbstractContextManager, ExitStack, closing, nullcontext
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
 from time import monotonic
 
 import structlog
@@ -36,8 +37,9 @@ def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
         stack.enter_context(_sole(settings))
         bound = stack.enter_context(closing(listen_on(settings.http)))
         stack.callback(house.close)
-        log_problems(house.shelf().problems)
-        staff = hire(house)
+        with _no_collecting():
+            log_problems(house.shelf().problems)
+            staff = hire(house)
         routes = [*health_routes(staff.probes), *staff.routes]
         supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping))
         for name, work in staff.duties.items():
@@ -45,6 +47,20 @@ def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
         _watch_for_readiness(staff, supervisor, begun, ready)
         return _end(supervisor)
+
+
+@contextmanager
+def _no_collecting() -> Iterator[None]:
+    """Build without the garbage collector, and leave what was built out of its sight.
+
+    Nearly nothing of it is garbage: with the collector 100 runbooks took 1.3 s to load, without 0.65 s (2026-11).
+    """
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def _insist_on(settings: Settings) -> None:

@@ -34,7 +34,7 @@ def test_the_page_answers_and_ctrl_c_ends_it(tmp_path: Path) -> None:
         assert "goes on from there" in trial.output
     assert keys[0] == keys[1]
     assert (tmp_path / "home" / "handrail.db").is_file()
-    assert (tmp_path / "home" / "page-token").stat().st_mode & 0o077 == 0
+    assert (tmp_path / "home").stat().st_mode & 0o077 == 0
 
 
 def test_ones_own_slack_is_left_alone(tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from bot.desk.errands import run_errands
 from bot.desk.folding import Folder, go_on
 from bot.desk.plan import StartPlan, inherited_plan
 from bot.journal.codec import storable
+from bot.journal.logins import Logins
 from bot.journal.pen import Pen
 from bot.journal.rows import Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
@@ -78,6 +79,7 @@ class Desk:
         self._folder = Folder(books)
         self.book = self._folder.book
         self.now, self._new_id, self._on_change = now, new_id, on_change
+        self.logins = Logins(journal, now, new_id)
         self._plan_call = plan_call or inherited_plan
 
     def start(self, plan: StartPlan, by: str, via: Via, key: str | None = None, run_id: str | None = None) -> Outcome:

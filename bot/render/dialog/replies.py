@@ -7,7 +7,7 @@ from bot.core.places import Over
 from bot.core.run import Run
 from bot.render.dialog.start_form import choose_button
 from bot.render.dialog.view import modal
-from bot.render.message import Block, Message, bold, compose, context, escape, foreign, section
+from bot.render.message import Block, Message, bold, command_block, compose, context, escape, foreign, section
 from bot.render.prose import say_place, say_progress
 from bot.render.runs import OpenRun, list_runs, say_run
 
@@ -19,6 +19,8 @@ _HELP = (
     ("/recover ORDERS-7", "where that run stands"),
     ("/recover status", "where the runs of this channel stand, or all that are open"),
     ("/recover runs", "every open run"),
+    ("/recover login", "a code with which you walk in a terminal, when Slack is down"),
+    ("/recover logout", "end what you logged in with everywhere"),
 )
 
 
@@ -28,6 +30,21 @@ def help_reply(namesake: Asset | None = None) -> Message:
     text = "Type /recover and the name of an asset to start."
     more = context("In the ⋯ menu of any message, *Add to the record* keeps that message in a run.")
     return compose(text, section(f"*What you can type*\n{lines}"), more, *_namesake(namesake))
+
+
+def login_reply(code: str) -> Message:
+    """The code that logs its reader in at a terminal."""
+    said = "Type this where you work in a terminal, within ten minutes. It counts once, and it is yours: show nobody."
+    more = context("What you get for it there stays valid when Slack is down. `/recover logout` ends it.")
+    return compose(
+        "Your code for the terminal.", section(said), command_block("handrail login"), command_block(code), more
+    )
+
+
+def logout_reply(tokens: int) -> Message:
+    """How many logins have ended."""
+    said = {0: "You were logged in nowhere.", 1: "You are logged out of the one terminal where you were logged in."}
+    return compose(words := said.get(tokens, f"You are logged out of all {tokens} terminals."), section(words))
 
 
 def runs_reply(runs: Sequence[OpenRun], namesake: Asset | None = None) -> Message:

@@ -1,0 +1,23 @@
+"""`/recover login` and `logout`: a code for the terminal, shown to its person alone and nowhere else."""
+
+from bot.core.commands import Refused
+from bot.render.dialog.replies import login_reply, logout_reply
+from bot.render.message import Message
+from bot.slack.hearing.door import Body, Door
+
+
+def answer_login(door: Door, body: Body, typed: str) -> Message | None:
+    """The answer to `login` and `logout`; None when something else was typed, or an asset is called so.
+
+    Slack shows an answer to a command to its sender alone and keeps it nowhere. Refused to somebody whom the catalogue
+    does not know.
+    """
+    word = typed.casefold()
+    if word not in ("login", "logout") or door.shelf.find_assets(typed).exact is not None:
+        return None
+    person = door.people.sender_of(body)
+    if person not in door.shelf.catalogue.people:
+        raise Refused("Handrail does not know you, so there is nobody to log in. Ask to be added to the catalogue.")
+    if word == "login":
+        return login_reply(door.desk.logins.hand_out(person))
+    return logout_reply(door.desk.logins.revoke_all(person))

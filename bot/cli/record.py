@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
-from bot.cli.told import printable, say_event
 from bot.core.commands import Refused
-from bot.core.situation import Stamp
+from bot.core.situation import Stamp, unverified_id
 from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_outcome, say_who
+from bot.render.terminal.told import printable, say_event
 
 if TYPE_CHECKING:
     from bot.wiring.house import House
@@ -31,7 +31,7 @@ def _find(house: "House", ref: str) -> RunRow:
 
 
 def _myself() -> str:
-    return f"unverified: {getpass.getuser()}"
+    return unverified_id(getpass.getuser())
 
 
 @click.command("runs")

@@ -1,0 +1,54 @@
+"""Killed in the middle of its work, again and again: what was said to be recorded is, and every chain holds."""
+
+import subprocess
+import sys
+from pathlib import Path
+from random import Random
+from time import monotonic, sleep
+
+import pytest
+
+from bot.desk.rebuild import rebuild_runs
+from bot.journal.database import open_engine
+from bot.journal.store import Journal
+from tests.desk.office import Office
+
+ROOT = Path(__file__).parent.parent.parent
+KILLS = 10
+
+
+def press_and_kill(url: str, after: float) -> list[tuple[str, int]]:
+    """Let a process click for a while, kill it, and hand back what it said was recorded."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.desk.killed", url], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert process.stdout is not None
+    first = process.stdout.readline()
+    until = monotonic() + after
+    while monotonic() < until:
+        sleep(0.005)
+    process.kill()
+    lines = [first, *process.stdout.read().splitlines(keepends=True)]
+    process.wait()
+    process.stdout.close()
+    whole = [line.split() for line in lines if line.endswith("\n")]
+    return [(run_id, int(seq)) for run_id, seq in whole]
+
+
+@pytest.mark.slow
+def test_nothing_that_was_acknowledged_is_lost_and_every_chain_holds(database_url: str) -> None:
+    dice = Random(7)
+    said: dict[str, int] = {}
+    for _ in range(KILLS):
+        said.update(press_and_kill(database_url, dice.uniform(0.02, 0.4)))
+    engine = open_engine(database_url)
+    office = Office(Journal(engine), name="after")
+    assert len(said) == KILLS
+    for run_id, seq in said.items():
+        verdict = office.journal.verify(run_id)
+        assert verdict.sound, verdict.fault
+        assert verdict.records >= seq
+        assert office.desk.load(run_id).seq == verdict.records
+        assert office.finish(run_id).run.seq > seq
+    assert rebuild_runs(office.journal, office.book_of) == []
+    engine.dispose()

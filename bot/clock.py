@@ -60,7 +60,7 @@ class Clock:
                 if self._steady() - self._looked > _STANDS_STILL:
                     raise RuntimeError("the clock stands still")
         finally:
-            self._scheduler.shutdown(wait=False)
+            self._scheduler.shutdown()  # waits for a sweep that is under way
 
     def _set(self, due_at: datetime) -> None:
         with self._setting:

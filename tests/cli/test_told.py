@@ -1,0 +1,36 @@
+"""Every event is told at the terminal, in words, and nothing in it steers the terminal."""
+
+import pytest
+from hypothesis import given, settings
+
+from bot.core.events import Event
+from bot.render.terminal.told import printable, say_event
+from tests.journal.test_codec import any_of, every_event
+from tests.story import Story
+
+WALK = """
+steps:
+  - {id: look, do: Look at it, go: {ok: done}}
+  - {id: hold, decide: Decide what now, options: [{id: a, label: Again, when: Fine., go: look},
+     {id: b, label: Stop, when: Bad., go: done}], go: {unsure: hold}}
+  - {id: done, end: Stop here, outcome: aborted}
+"""
+RUN = Story(WALK).started().run
+
+
+@pytest.mark.parametrize("event", every_event(), ids=lambda event: event.__name__)
+def test_an_event_is_a_line_of_words(event: type[Event]) -> None:
+    @settings(max_examples=20)
+    @given(any_of(event))
+    def is_told(one: Event) -> None:
+        said = say_event(RUN, one)
+        assert said.strip()
+        assert event.__name__ not in said
+        assert printable(said) == printable(printable(said))
+
+    is_told()
+
+
+@pytest.mark.parametrize("odd", ["\x1b[2J", "\x07", "\r", "\u202e", "\u200f", "\x9b1A"])
+def test_what_steers_a_terminal_is_made_visible(odd: str) -> None:
+    assert printable(f"Dora{odd} counts\nrows") == "Dora\ufffd" + odd[1:] + " counts\nrows"

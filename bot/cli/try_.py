@@ -52,7 +52,7 @@ def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> N
             (home / "page-url").write_text(workspace.page_url, encoding="utf-8")
             house = House(_environment(workspace, home, shelf))
             ending = serve(house, ready=lambda: _welcome(workspace, shelf, home, open_page=not no_browser))
-    click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `handrail try` goes on from there.")
+    click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `{_our_name()} try` goes on from there.")
     leave(ending)
 
 
@@ -158,7 +158,7 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool)
   3. Where another person has to sign, become {_one_of(people[1:])} at the top of the page,
      or open it in a second window.
 
-  Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} handrail runs
+  Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} {_our_name()} runs --all
   All is kept in {home}/ (the log too). Ctrl-C ends it.
 """
     )
@@ -169,6 +169,11 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool)
 def _one_of(names: list[str]) -> str:
     *most, last = names or ["somebody else"]
     return f"{', '.join(most)} or {last}" if most else last
+
+
+def _our_name() -> str:
+    """This command as it was typed, since `make try` runs one that is on nobody's path."""
+    return sys.argv[0] if Path(sys.argv[0]).name == "handrail" else "handrail"
 
 
 def _has_screen() -> bool:

@@ -27,6 +27,7 @@ ANSWERS = {
     "merge rows": "5",
     "own count": "100",
     "database counts": "100",
+    "live count": "100",
     "asset's name": "Orders database",
 }
 CHOICES = ("Rows or tables wrong", "It fits", "The data is right", "Merge tables", "All tables are back")

@@ -109,7 +109,7 @@ def test_a_sign_off_expires_when_it_is_due_and_once(house: House) -> None:
     ((event, at),) = house.events(run.id, SignoffExpired)
     assert isinstance(event, SignoffExpired)
     assert event.was_due == run.due.at
-    assert timedelta(0) <= at - event.was_due < timedelta(seconds=1)
+    assert timedelta(0) <= at - event.was_due < timedelta(seconds=10)
 
 
 def test_what_nobody_woke_the_clock_for_is_found_by_the_sweep(house: House) -> None:
@@ -135,10 +135,10 @@ def test_a_called_run_is_opened_and_its_outcome_taken_home(house: House) -> None
     """The caller waits; the sub-run opens, ends, tells its caller; both are over."""
     with house.ticking():
         run = house.start("c", calls={"story": "e" * 64})
-        wait_until(lambda: house.desk.load(run.id).over, 1)
+        wait_until(lambda: house.desk.load(run.id).over)
     ((opened, _),) = house.events(run.id, CallOpened)
     assert isinstance(opened, CallOpened)
-    wait_until(lambda: house.events(opened.child, ParentTold), 1)
+    wait_until(lambda: house.events(opened.child, ParentTold))
 
 
 def test_a_run_that_cannot_be_ticked_keeps_nobody_waiting(house: House) -> None:

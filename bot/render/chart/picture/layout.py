@@ -1,0 +1,126 @@
+"""Where boxes and lines go: the one place that knows the library that lays charts out."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import graphlay
+
+from bot.render.chart.graph import Chart, Group
+from bot.render.chart.picture.boxes import Box, Line, leading, measure, set_lines
+from bot.render.chart.picture.labels import Point, place_labels
+from bot.render.chart.ways import Way
+from bot.render.chart.words import say_exits
+
+_LABEL_WIDTH = 150.0
+_OPTIONS = {
+    "direction": "topbottom",
+    "spacing": {"layer_gap": 34.0, "node_gap": 30.0, "dummy_gap": 18.0, "edge_label_margin": 24.0},
+    "routing": {"style": "orthogonal"},
+    "labels": {"placement": "gap_centre", "reservation": "always"},
+}
+_GOOD, _ONWARD, _FAILING = 24.0, 2.0, 1.0
+"""How much a line is worth keeping short and straight."""
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What stands beside a line; (x, y) is its upper left corner."""
+
+    x: float
+    y: float
+    width: float
+    height: float
+    lines: tuple[Line, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """A way as a line: corners from box to box."""
+
+    way: Way
+    points: tuple[Point, ...]
+    label: Label | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A group laid out; the upper left corner is (0, 0)."""
+
+    group: Group
+    boxes: Mapping[str, tuple[Point, Box]]
+    """Step -> the upper left corner of its box, and the box."""
+    routes: tuple[Route, ...]
+    width: float
+    height: float
+
+
+def lay_out(chart: Chart, group: Group) -> Plan:
+    """Boxes in layers from the top, the good path straight, no box over another."""
+    boxes = {step: measure(chart, chart.steps[step]) for step in group.steps}
+    ways = [way for way in chart.ways if way.drawn == "line" and way.source in boxes]
+    texts = [_label_lines(chart, way) for way in ways]
+    placed = _ask(chart, boxes, ways, texts)
+    left, top = placed.bounds["min"]["x"], placed.bounds["min"]["y"]
+    corners = {
+        step: ((x - boxes[step].width / 2 - left, y - boxes[step].height / 2 - top), boxes[step])
+        for step, (x, y) in placed.positions().items()
+    }
+    lines = [tuple(_point(one, left, top) for one in edge["points"]) for edge in placed.edges]
+    labels = _labels(texts, lines, [_kept(edge, left, top) for edge in placed.edges], corners)
+    routes = tuple(Route(*each) for each in zip(ways, lines, labels, strict=True))
+    return Plan(group, corners, routes, placed.bounds["max"]["x"] - left, placed.bounds["max"]["y"] - top)
+
+
+def _ask(
+    chart: Chart, boxes: Mapping[str, Box], ways: Sequence[Way], texts: Sequence[Sequence[Line]]
+) -> graphlay.Layout:
+    graph = graphlay.Graph()
+    for step, box in boxes.items():
+        graph.node(step, width=box.width, height=box.height)
+    for way, lines in zip(ways, texts, strict=True):
+        weight = _GOOD if chart.is_good(way) else _FAILING if way.failing else _ONWARD
+        room = {"label_size": {"width": _wide(lines), "height": _high(lines)}} if lines else {}
+        graph.edge(way.source, way.target, weight=weight, **room)
+    return graphlay.layout(graph, preset="process_map", options=_OPTIONS)
+
+
+def _labels(
+    texts: Sequence[Sequence[Line]],
+    lines: Sequence[Sequence[Point]],
+    kept: Sequence[Point | None],
+    corners: Mapping[str, tuple[Point, Box]],
+) -> list[Label | None]:
+    sizes = [(_wide(words), _high(words)) for words in texts]
+    frames = [(x, y, x + box.width, y + box.height) for (x, y), box in corners.values()]
+    places = place_labels(sizes, lines, kept, frames)
+    return [
+        Label(x, y, *size, tuple(words)) if words else None
+        for words, size, (x, y) in zip(texts, sizes, places, strict=True)
+    ]
+
+
+def _kept(edge: Mapping[str, Any], left: float, top: float) -> Point | None:
+    """Where the layout keeps room for the middle of a line's words."""
+    return _point(edge["label_anchor"], left, top) if edge.get("label_anchor") else None
+
+
+def _point(point: Mapping[str, float], left: float, top: float) -> Point:
+    return point["x"] - left, point["y"] - top
+
+
+def _label_lines(chart: Chart, way: Way) -> list[Line]:
+    """What a line says: its exit unless that is plainly the way on, and who takes over."""
+    lines = [] if way.exits == ("ok",) else set_lines(say_exits(chart, way), _LABEL_WIDTH, "label", 4, 2)
+    taken = chart.hand_off(way)
+    if taken:
+        lines += set_lines(f"⇄ {taken}", _LABEL_WIDTH, "hand-off", 4, 2 + len(lines) * leading("label"))
+    return lines
+
+
+def _wide(lines: Sequence[Line]) -> float:
+    return max((line.width for line in lines), default=0) + 8
+
+
+def _high(lines: Sequence[Line]) -> float:
+    return sum(leading(line.ink) for line in lines) + 4

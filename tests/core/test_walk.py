@@ -277,3 +277,20 @@ def test_the_clock_moves_nothing_forward() -> None:
     """Hours of silence at a person's step change nothing here."""
     story = counting().later(hours=5).when("clock", Tick()).then()
     story.at_step("count").when("ana", Tick()).refused("own clock")
+
+
+ASKED_BY_ANOTHER = """
+inputs:
+  rows: {type: int, min: 1, required: true, ask: Rows that are lost}
+  why: {type: text, required: true, ask: The reason}
+steps: [{id: count, do: Count the rows, go: {ok: done}}, {id: done, end: Close it, outcome: recovered}]
+exception: count
+"""
+
+
+def test_what_a_calling_run_hands_over_answers_the_inputs() -> None:
+    """It is typed as the field wants it; what does not fit, or is still missing, is said."""
+    story = Story(ASKED_BY_ANOTHER, given={"rows": "7", "why": "ORDERS-1", "other": "x"}).started()
+    assert (story.value("rows"), story.value("why"), story.value("other")) == (7, "ORDERS-1", None)
+    Story(ASKED_BY_ANOTHER, given={"rows": "many", "why": "x"}).started().refused("handed over as “many”")
+    Story(ASKED_BY_ANOTHER, given={"why": "x"}).started().refused("needed before the run can start")

@@ -20,14 +20,16 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
     """The first events of a run; Refused when it may not begin."""
     book = fresh.book
     _require_startable(book, command, stamp)
-    inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in book.inputs.items()}
+    given = _handed_over(book, command.given)
+    asked = {name: field for name, field in book.inputs.items() if name not in given}
+    inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in asked.items()}
     started = Started(
         ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls,
         mode=command.mode, asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs,
         owner_channel=command.owner_channel,
         operator=stamp.by if stamp.unverified or stamp.by in command.roles.get("operator", ()) else None,
         inputs={name: value for name, value in inputs.items() if value is not None},
-        given=_handed_over(book, command.given), channel=command.channel,
+        given=given, channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
         continues=command.continues,
     )  # fmt: skip
@@ -77,8 +79,17 @@ def _damage_time(text: str | None) -> str | None:
 
 
 def _handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Value]:
-    """What a calling run hands over, as far as this runbook declares it."""
-    return {name: value for name, value in given.items() if name in book.fields}
+    """What a calling run hands over, as far as this runbook declares it, each value as its field wants it."""
+    return {name: _taken_over(name, book.fields[name], value) for name, value in given.items() if name in book.fields}
+
+
+def _taken_over(name: str, field: TypedField, value: Value) -> Value:
+    try:
+        taken = parse_value(field, str(value))
+    except BadValue as bad:
+        message = f"“{name}” was handed over as “{value}”. {bad}"
+        raise Refused(message, field=name) from None
+    return NOT_KEPT if field.type == "secret" else taken
 
 
 def _with_defaults(fresh: Unstarted, started: Started, stamp: Stamp) -> Started:

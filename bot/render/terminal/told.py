@@ -76,7 +76,10 @@ def _say_start(run: Run, event: Started) -> str:
     operates = f"{say_who(run, event.operator)} operates" if event.operator else "nobody operates yet"
     why = f" Another run was open: {event.reason}" if event.reason else ""
     called = f" Called by {event.parent.ref}." if event.parent else ""
-    return f"started {MODES[event.mode]} “{event.title}” on {event.asset.name}; {operates}.{called}{why}"
+    said = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in event.inputs.items())
+    inputs = f" ({said})" if said else ""
+    began = f" Data at risk since {event.damage_began}." if event.damage_began else ""
+    return f"started {MODES[event.mode]} “{event.title}” on {event.asset.name}{inputs}; {operates}.{began}{called}{why}"
 
 
 def _title(run: Run, step: str) -> str:

@@ -1,0 +1,1 @@
+"""What breaks: killed processes, lost answers, locked databases, hostile people."""

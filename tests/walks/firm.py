@@ -1,0 +1,195 @@
+"""A firm with Handrail in it: a Slack workspace, the whole house serving in this process, a clock to wind."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Literal
+
+import pytest
+from click.testing import CliRunner
+from structlog.testing import capture_logs
+
+from bot.cli import main
+from bot.core.events import Event
+from bot.core.run import Run
+from bot.core.situation import Stamp
+from bot.journal.database import migrate
+from bot.journal.rows import RunRow
+from bot.library.shelf import load_shelf
+from bot.web.health import NotReady, Probe, health_routes
+from bot.wiring import house as house_module
+from bot.wiring import staff as staff_module
+from bot.wiring.house import House
+from bot.wiring.local import seed_of
+from bot.wiring.process.supervision import Supervisor
+from bot.wiring.process.webserver import address_of, listen_on, serve_web
+from bot.wiring.staff import hire
+from bot.workspace.serve import Options, Workspace
+from bot.workspace.state import Seed, User
+from tests.walks.hand import Hand
+from tests.walks.truth import differences
+
+Way = Literal["sockets", "http"]
+SHIPPED = Path(__file__).parents[2] / "runbooks"
+OUTSIDERS = (
+    User("U0GUS", "gus", "Gus Stranger", is_stranger=True, team="T0OTHER"),
+    User("U0RIA", "ria", "Ria Guest", is_restricted=True),
+)
+"""Somebody of another workspace, and a guest: both in every channel, neither in the catalogue."""
+QUIET = Options(pacing=False)
+PATIENCE = 10.0
+
+
+@dataclass
+class Clock:
+    """The real time, and as far ahead of it as a test winds it."""
+
+    ahead: timedelta = timedelta(0)
+
+    def __call__(self) -> datetime:
+        return datetime.now(UTC) + self.ahead
+
+
+@dataclass
+class Firm:
+    """Everything that a walk touches."""
+
+    workspace: Workspace
+    house: House
+    environment: Mapping[str, str]
+    clock: Clock
+    log: list[Any]
+    pressed: set[str] = field(default_factory=set)
+
+    def hand(self, name: str, channel: str = "#incidents") -> Hand:
+        """A person at work, who waits until Slack shows what has happened before they press."""
+        return Hand(self.workspace.person(name), channel, self.settle, self.pressed)
+
+    def settle(self) -> None:
+        """Wait until Slack was told everything."""
+        wait_for(lambda: not self.untold(), "Slack was not told everything")
+
+    def untold(self) -> list[RunRow]:
+        return [row for row in self.house.journal().newest_runs(100) if row.told < row.head]
+
+    def row(self, ref: str) -> RunRow:
+        row = self.house.journal().find_run(ref)
+        assert row is not None, f"no run is called {ref}"
+        return row
+
+    def run(self, ref: str) -> Run:
+        return self.house.desk().load(self.row(ref).run_id)
+
+    def thread(self, ref: str) -> str:
+        """Where the card of a run stands: its thread."""
+        self.settle()
+        ts = self.row(ref).thread_ts
+        assert ts is not None, f"{ref} has no card"
+        return ts
+
+    def history(self, ref: str) -> list[tuple[int, Event, Stamp]]:
+        return self.house.journal().history(self.row(ref).run_id)
+
+    def kinds(self, ref: str) -> list[str]:
+        """What has happened, in order."""
+        return [type(event).__name__ for _, event, _ in self.history(ref)]
+
+    def wind(self, **span: float) -> None:
+        """Wind the clock, and wait until everything that is due by then has happened."""
+        self.clock.ahead += timedelta(**span)
+        journal = self.house.journal()
+        wait_for(lambda: not journal.due(self.clock(), 1), "what is due did not happen")
+
+    def handrail(self, *arguments: str) -> str:
+        """What a command prints; it has to end well."""
+        done = CliRunner().invoke(main, list(arguments), env=dict(self.environment))
+        assert done.exit_code == 0, f"handrail {' '.join(arguments)}: {done.exit_code}\n{done.output}"
+        return done.output
+
+    def check_all_is_well(self, *, errors: int = 0) -> None:
+        """Every chain holds, Slack shows what the records say, it refused nothing, and no listing call was made."""
+        self.settle()
+        ledger = self.workspace.state.ledger
+        assert ledger.refusals == [], "what Slack would have refused"
+        assert ledger.failures == [], "where the app did not answer"
+        assert not {"conversations.list", "users.list"} & set(ledger.calls), ledger.calls
+        assert [line for line in self.log if line["log_level"] == "error"][errors:] == []
+        wait_for(lambda: differences(self.house, self.workspace) == [], "Slack does not show what the records say")
+        assert "holds" in self.handrail("verify") or "hold" in self.handrail("verify")
+
+
+def wait_for(holds: Callable[[], object], otherwise: str, seconds: float = PATIENCE) -> None:
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, otherwise
+        time.sleep(0.003)
+
+
+def seed_for(folder: Path) -> Seed:
+    """The catalogue's people in a workspace, and two who are in none."""
+    seed = seed_of(load_shelf(folder).catalogue)
+    others = tuple(one.id for one in OUTSIDERS)
+    channels = tuple(replace(one, members=(*one.members, *others)) for one in seed.channels)
+    return replace(seed, users=(*seed.users, *OUTSIDERS), channels=channels)
+
+
+@contextmanager
+def open_firm(
+    home: Path, folder: Path = SHIPPED, way: Way = "sockets", database: str = "", options: Options = QUIET
+) -> Iterator[Firm]:
+    """A workspace and a serving house, ready; both are ended in order at the end."""
+    workspace = Workspace.start(seed_for(folder), options)
+    environment = {
+        "SLACK_API_URL": workspace.api_url,
+        "SLACK_BOT_TOKEN": workspace.tokens.bot,
+        "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
+        "DATABASE_URL": database or f"sqlite:///{home}/handrail.db",
+        "HANDRAIL_RUNBOOKS": str(folder),
+        "HANDRAIL_HTTP": "127.0.0.1:0",
+    } | ({"SLACK_APP_TOKEN": workspace.tokens.app} if way == "sockets" else {})
+    with ExitStack() as stack:
+        stack.callback(workspace.stop)
+        clock, patch = Clock(), stack.enter_context(pytest.MonkeyPatch.context())
+        patch.setattr(house_module, "utc_now", clock)
+        patch.setattr(staff_module, "utc_now", clock)
+        log = stack.enter_context(capture_logs())
+        house = House(environment)
+        stack.callback(house.close)
+        if house.engine.dialect.name == "postgresql":
+            migrate(house.engine)
+        stack.enter_context(serving(house, workspace, way))
+        yield Firm(workspace, house, environment, clock, log)
+
+
+@contextmanager
+def serving(house: House, workspace: Workspace, way: Way) -> Iterator[None]:
+    """The house at work: the same parts as `handrail serve` runs, in threads of this process."""
+    supervisor, staff = Supervisor(), hire(house)
+    with closing(listen_on(house.settings.http)) as bound:
+        routes = [*health_routes(staff.probes), *staff.routes]
+        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping))
+        for name, work in staff.duties.items():
+            supervisor.start(name, work)
+        if way == "http":
+            workspace.deliver_to(f"{address_of(bound)}/slack/events")
+        try:
+            wait_for(lambda: all(_is_ready(probe) for probe in staff.probes.values()), "the house is not ready")
+            yield
+        finally:
+            if way == "http":
+                workspace.deliver_to("")
+            supervisor.end("the test is over")
+            supervisor.wait()
+            assert supervisor.join(PATIENCE) == (), threading.enumerate()
+
+
+def _is_ready(probe: Probe) -> bool:
+    try:
+        probe()
+    except NotReady:
+        return False
+    return True

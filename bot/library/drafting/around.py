@@ -46,8 +46,9 @@ def look_around(catalogue: Catalogue, runbooks: Collection[str]) -> Around:
         return Around(teams=links[0], ladders=links[1], resources=links[2], runbooks=known)
     owner = staffed[0]
     lead = next((team for team in staffed if "lead" in team.id), staffed[min(1, len(staffed) - 1)])
-    others = max(staffed, key=lambda team: (len({*lead.members, *team.members}), team is not owner))
-    if len({*lead.members, *others.members}) < _ENOUGH_SIGNERS:
+    enough = [team for team in staffed if len({*lead.members, *team.members}) >= _ENOUGH_SIGNERS]
+    others = next((team for team in enough if team not in (owner, lead)), enough[0] if enough else None)
+    if others is None:
         return Around(teams=links[0], ladders=links[1], resources=links[2], runbooks=known)
     reviewer = _first_known(owner, catalogue)
     return Around(owner.id, lead.id, others.id, reviewer, *links, runbooks=known, people="")

@@ -1,0 +1,151 @@
+"""Makes commands of Markdown safe to stand in a runbook, without changing what the shell does."""
+
+import re
+from dataclasses import dataclass
+
+_SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session", "terminal", "ksh", "fish"})
+_OTHER_PROGRAMS = frozenset({"sql", "psql", "mysql", "pgsql", "powershell", "ps1", "cmd", "bat", "python", "py"})
+_TOKENS = ("{{", "}}", "{%", "%}", "{#", "#}")
+"""What means a placeholder, or nothing at all, to the runbook, wherever it stands."""
+_PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40})?\$ +")
+_SECRETS = (
+    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
+    re.compile(r"\b(?:xox[abposr]-|xapp-|ghp_|gho_|ghs_|github_pat_|glpat-|sk_live_|hvs\.)[A-Za-z0-9_-]{8,}"),
+    re.compile(r"\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
+)
+_GIVEN = re.compile(
+    r"((?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential)[A-Za-z0-9_-]{0,30}[\"']?[ \t]{0,5}"
+    r"(?:=[ \t]{0,5}[\"']?|:[ \t]{0,5}[\"']?(?=[^\s\"']{0,60}[0-9])))([^\s\"'$<{‹][^\s\"']{3,})",
+    re.IGNORECASE,
+)
+"""A name that says secret, and its value; after a colon, where it may be prose, only one with a digit in it."""
+_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:)([^\s@/$<{]{1,200})(?=@)", re.IGNORECASE)
+LEFT_OUT = "TODO-secret"
+"""Stands where a secret was: the draft never carries one on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """A command that can stand in a step; `text` is empty when it cannot. `notes` say what was changed or guessed."""
+
+    text: str
+    notes: tuple[str, ...] = ()
+    left_out: str = ""
+    """The command that cannot stand in a step, without its secrets."""
+
+
+def is_command(language: str) -> bool:
+    """Whether a code block of this language is something that one runs."""
+    return language in _SHELLS | _OTHER_PROGRAMS
+
+
+def safe_command(text: str, language: str = "sh") -> Command:
+    """The command as it can stand under `command:`; whatever was changed is said."""
+    notes: list[str] = []
+    if language == "":
+        notes.append("TODO guess: a code block without a language is a command")
+    if language in _OTHER_PROGRAMS:
+        notes.append(f"TODO guess: this is {language}: say in which program, and where, it is run")
+    bare, cut = _without_prompts(text)
+    if cut:
+        notes.append(cut)
+    kept, secrets = without_secrets(bare)
+    if secrets:
+        notes.append("TODO: a secret stood here; read it from a file or the environment, and change it")
+    if any(token in kept for token in _TOKENS):
+        kept = _apart(kept)
+        notes.append("braces are kept apart by quotes, so that nothing here is a placeholder; the shell sees the same")
+        if any(token in kept for token in _TOKENS):
+            why = "TODO: this command holds {{, {% or {# where quotes change it; put it into a script and name that"
+            return Command("", (*notes[:-1], why), left_out=bare and without_secrets(bare)[0])
+    if re.search(r"<[A-Za-z][\w .-]{0,40}>", kept):
+        notes.append("TODO: <…> is to be filled in: declare a variable, and write {{ vars.name }} without quotes")
+    return Command(kept, tuple(notes))
+
+
+def without_secrets(text: str) -> tuple[str, bool]:
+    """The text with what looks like a secret left out, and whether there was any."""
+    kept = text
+    for pattern in _SECRETS:
+        kept = pattern.sub(LEFT_OUT, kept)
+    kept = _GIVEN.sub(rf"\g<1>{LEFT_OUT}", kept)
+    kept = _IN_ADDRESS.sub(rf"\g<1>{LEFT_OUT}", kept)
+    return kept, kept != text
+
+
+def safe_words(text: str) -> str:
+    """Prose in which nothing is a placeholder, and nothing a secret."""
+    kept = without_secrets(text)[0]
+    while any(token in kept for token in _TOKENS):
+        for token in _TOKENS:
+            kept = kept.replace(token, f"{token[0]} {token[1]}")
+    return kept
+
+
+def _without_prompts(text: str) -> tuple[str, str]:
+    """Commands without the prompt in front; what does not follow a prompt is output, and goes."""
+    lines = text.split("\n")
+    if not any(_PROMPT.match(line) for line in lines):
+        return text, ""
+    kept, on = [], False
+    for line in lines:
+        found = _PROMPT.match(line)
+        if found is not None or on:
+            kept.append(line[found.end() :] if found else line)
+            on = line.endswith("\\")
+    left = len(lines) - len(kept)
+    return "\n".join(kept), f"TODO guess: {left} lines without a prompt are output and were left out" if left else ""
+
+
+def _apart(command: str) -> str:
+    """Put a pair of quotes between two signs that would mean a placeholder: to the shell it is nothing.
+
+    Where it is not nothing (in ``${…}``, after a here-document) the signs stay, and the command is left out.
+    """
+    out: list[str] = []
+    state = _Shell()
+    for at, char in enumerate(command):
+        pair = command[at - 1] + char if at else ""
+        if pair in _TOKENS and state.takes_quotes:
+            out.append(state.pair)
+        out.append(char)
+        state.read(char, command[at - 1] if at else "\n")
+    return command if "<<" in command else "".join(out)
+
+
+class _Shell:
+    """How far a shell's quotes and comments are open at a place of a command."""
+
+    def __init__(self) -> None:
+        self.quote, self.depth = "", 0
+        self.escaped = self.comment = False
+
+    @property
+    def takes_quotes(self) -> bool:
+        """Whether two quotes here are nothing to the shell."""
+        return self.depth == 0 and not self.escaped
+
+    @property
+    def pair(self) -> str:
+        """The two quotes; in a comment, a space."""
+        return " " if self.comment else (self.quote or "'") * 2
+
+    def read(self, char: str, before: str) -> None:
+        """Go on by one character."""
+        if self.comment:
+            self.comment = char != "\n"
+        elif self.escaped:
+            self.escaped = False
+        elif char == "\\" and self.quote != "'":
+            self.escaped = True
+        elif self.quote != "'" and char == "{" and before == "$":
+            self.depth += 1
+        elif char == "}" and self.depth:
+            self.depth -= 1
+        elif self.quote:
+            self.quote = "" if char == self.quote else self.quote
+        elif char in "'\"":
+            self.quote = char
+        elif char == "#" and before in " \t\n;(":
+            self.comment = True

@@ -1,0 +1,163 @@
+"""What each section of a Markdown runbook is for: the head of the draft, its phases, its way back."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.library.drafting.markdown.gathering import TITLE, Gathering
+from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, every
+from bot.library.drafting.markdown.pieces import Heading, Item, Listing, Paragraph, Piece, Written, plain_words
+from bot.library.drafting.markdown.words import number_of, purpose_of, slug, without_number, without_purpose
+
+
+@dataclass(slots=True)
+class Outline:
+    """A runbook as the Markdown tells it. `left` is what found no place, as (heading, text)."""
+
+    title: str = ""
+    objective: str = ""
+    enter_when: list[str] = field(default_factory=list)
+    not_for: list[str] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+    left: list[tuple[str, str]] = field(default_factory=list)
+    nodes: list[Node] = field(default_factory=list)
+    way_back: list[Node] = field(default_factory=list)
+    links: list[str] = field(default_factory=list)
+    marks: dict[Mark, Node] = field(default_factory=dict)
+
+
+@dataclass(slots=True)
+class _Section:
+    level: int
+    heading: str
+    pieces: list[Piece] = field(default_factory=list)
+
+
+def outline_of(written: Written) -> Outline:
+    """The outline of a file, whatever its headings are."""
+    sections = list(_sections(written.pieces))
+    outline = Outline(title=written.title, links=written.links)
+    firsts = [one for one in sections if one.heading and one.level == 1]
+    if firsts and (len(firsts) == 1 or firsts[0] is sections[0]):
+        outline.title = outline.title or firsts[0].heading
+        firsts[0].heading = ""
+    top = min((one.level for one in sections if one.heading), default=1)
+    purpose, phase, phase_title = "steps", "", ""
+    for section in sections:
+        own = purpose_of(section.heading) if section.heading else "steps"
+        if section.level <= top:
+            purpose, phase, phase_title = own, slug(without_number(section.heading)), section.heading
+        _place(outline, section, own if own != "steps" else purpose, phase)
+        if section.level <= top and phase_title:
+            _mark_section(outline, phase)
+    return outline
+
+
+def _sections(pieces: tuple[Piece, ...]) -> Iterator[_Section]:
+    here = _Section(0, "")
+    for piece in pieces:
+        if isinstance(piece, Heading):
+            if here.heading or here.pieces:
+                yield here
+            here = _Section(piece.level, piece.text)
+        else:
+            here.pieces.append(piece)
+    if here.heading or here.pieces:
+        yield here
+
+
+def _mark_section(outline: Outline, phase: str) -> None:
+    first = next((node for node in [*outline.nodes, *outline.way_back] if node.phase == phase), None)
+    if first is not None:
+        outline.marks.setdefault(phase, first)
+
+
+def _place(outline: Outline, section: _Section, purpose: str, phase: str) -> None:
+    """Put a section where it belongs; what belongs nowhere is kept as a comment."""
+    match purpose:
+        case "objective" if not outline.objective and _opens_with_words(section):
+            outline.objective = without_purpose(_words(section.pieces[0]))
+            _keep(outline, section, section.pieces[1:])
+        case "enter_when":
+            outline.enter_when += _lines(section.pieces)
+        case "not_for":
+            outline.not_for += _lines(section.pieces)
+        case "failure":
+            outline.failures += _lines(section.pieces)
+        case "objective" | "references" | "people" | "history":
+            _keep(outline, section, section.pieces)
+        case "rollback":
+            outline.way_back += _steps(outline, section, phase)
+        case _ if not section.heading and not outline.nodes and not _holds_work(section):
+            _introduce(outline, section)
+        case _:
+            outline.nodes += _steps(outline, section, phase)
+
+
+def _opens_with_words(section: _Section) -> bool:
+    return bool(section.pieces) and isinstance(section.pieces[0], Paragraph)
+
+
+def _words(piece: Piece) -> str:
+    return " ".join(plain_words((piece,)).split())
+
+
+def _lines(pieces: list[Piece]) -> list[str]:
+    """Each item or paragraph as one line."""
+    found: list[str] = []
+    for piece in pieces:
+        items = [plain_words(item.parts) for item in piece.items] if isinstance(piece, Listing) else [_words(piece)]
+        found += [" ".join(item.split()) for item in items if item.strip()]
+    return found
+
+
+def _holds_work(section: _Section) -> bool:
+    return any(not isinstance(piece, Paragraph) for piece in section.pieces)
+
+
+def _introduce(outline: Outline, section: _Section) -> None:
+    """Text before the first section: what the file is about."""
+    if not outline.objective and _opens_with_words(section):
+        outline.objective = without_purpose(_words(section.pieces[0]))
+        _keep(outline, section, section.pieces[1:])
+    else:
+        _keep(outline, section, section.pieces)
+
+
+def _keep(outline: Outline, section: _Section, pieces: list[Piece]) -> None:
+    words = plain_words(tuple(pieces)).strip()
+    if words:
+        outline.left.append((section.heading, words))
+
+
+def _steps(outline: Outline, section: _Section, phase: str) -> list[Node]:
+    """The steps of a section. A heading that is a step itself becomes the title of what stands under it."""
+    heading = without_number(section.heading)
+    listed = any(isinstance(piece, Listing) for piece in section.pieces)
+    if section.heading and not listed and section.pieces and number_of(section.heading) is not None:
+        item = Item((Paragraph(heading), *section.pieces))
+        made = _without_bare_first(Gathering(outline.marks, heading).take([Listing(ordered=True, items=(item,))]))
+    else:
+        made = Gathering(outline.marks, heading).take(section.pieces)
+        _name_by_heading(made, heading)
+    for node in every(made):
+        node.phase = phase
+    if made and section.heading:
+        made[0].notes.insert(0, f"from “{section.heading}”")
+        outline.marks.setdefault((0, number_of(section.heading) or 0), made[0])
+    return made
+
+
+def _without_bare_first(made: list[Node]) -> list[Node]:
+    """A heading under which only a choice stands is no step of its own."""
+    first = made[0] if len(made) > 1 else None
+    bare = isinstance(first, Deed) and first.command is None and not first.say and not first.caution
+    return made[1:] if bare and isinstance(made[1], Fork) else made
+
+
+def _name_by_heading(made: list[Node], heading: str) -> None:
+    """A section with one command is named by its heading; what it was called before is said."""
+    deed = made[0] if len(made) == 1 else None
+    if heading and isinstance(deed, Deed) and deed.command is not None and deed.title != heading:
+        deed.say.insert(0, deed.title)
+        deed.title = heading[:TITLE]
+        deed.notes = [note for note in deed.notes if "a title for this command" not in note]

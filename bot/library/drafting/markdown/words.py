@@ -1,0 +1,157 @@
+"""What words in a runbook of prose most likely mean: conditions, jumps, warnings, and what a section is for."""
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from bot.library.reading.scalars import read_plain
+
+_CONDITION = re.compile(
+    r"(?:if|in case|should)\s+(?P<when>.{2,400}?)(?:\s*,\s*then\s+|\s+then\s+|\s*,\s*|\s*:\s*|\s+[–—]\s+)(?P<then>.*)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OTHERWISE = re.compile(
+    r"[.;,]?\s*\b(?:otherwise|or else|else|if not)\b\s*[,:]?\s*(?P<other>\S.*)", re.IGNORECASE | re.DOTALL
+)
+_JUMP = re.compile(
+    r"(?:please\s+)?(?:go|skip|jump|return|proceed|continue|move)\s+(?:back\s+|on\s+|ahead\s+|straight\s+)?"
+    r"(?:to|with|at)\s+"
+    r"(?:step\s+(?P<number>\d{1,3})|(?:the\s+)?(?:section\s+|part\s+)?(?P<name>.{2,80}?)(?:\s+section)?)\s*[.!]?",
+    re.IGNORECASE,
+)
+_PARTS = re.compile(
+    r"(?:[:;,.](?:\s+and)?|\s+and)\s+(?=(?:go|skip|jump|return|proceed|continue|move)\b)", re.IGNORECASE
+)
+_INSTEAD = re.compile(r"(?:otherwise|or else|else|if not)\b\s*[,:]?\s*", re.IGNORECASE)
+_ABOUT = re.compile(r"(?:purpose|goal|objective|summary)\s*[:–—-]\s*", re.IGNORECASE)
+_GO_ON = re.compile(r"(?:just\s+)?(?:go on|continue|proceed|carry on|move on|do nothing)[.!]?", re.IGNORECASE)
+_WARNING = re.compile(r"\W*(?:caution|warning|danger|important|attention|beware)\b\W*", re.IGNORECASE)
+_NOTE = re.compile(r"(?:\W*(?:note|tip|info)\b\s*[:–—-]\s*|\[!(?:NOTE|TIP)\]\s*)", re.IGNORECASE)
+_NUMBER = re.compile(
+    r"(?:step|phase|part)?\s*\d{1,3}(?:\.\d{1,3})*\s*[.:)–—-]*\s+|(?:step|phase|part)\s+\w{1,8}\s*[:–—-]\s*",
+    re.IGNORECASE,
+)
+_SENTENCE = re.compile(r"(.{3,150}?[.!?:])(?:\s+|$)", re.DOTALL)
+_PURPOSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
+    (purpose, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
+    for purpose, words in (
+        ("not_for", r"when not to|not for|do not use|out of scope|not applicable"),
+        (
+            "enter_when",
+            r"symptoms?|when to (?:use|run)|triggers?|alerts?|detection|signs|indicators|how (?:you|to) know",
+        ),
+        ("rollback", r"roll(?:ing)?[ -]?back|undo|revert|back[ -]?out|abort"),
+        ("failure", r"troubleshooting|known issues|failure modes|what can go wrong|common problems|pitfalls|risks"),
+        ("references", r"references?|links|see also|further reading|documentation|related"),
+        ("people", r"contacts?|escalation|owners?|on[ -]?call|who to call|responsibilit\w+"),
+        ("history", r"change ?log|revision history|version history|table of contents|contents|toc|document history"),
+        ("objective", r"goals?|purpose|objectives?|overview|summary|introduction|background|description|about|scope"),
+    )
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """What an “if … then …” line says."""
+
+    when: str
+    then: str
+    otherwise: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Jump:
+    """Where a line sends people: the number of an item, or the slug of a section."""
+
+    number: int = 0
+    name: str = ""
+
+
+def read_condition(text: str) -> Condition | None:
+    """The parts of an “if … then …” line; None when it is none."""
+    found = _CONDITION.fullmatch(text.strip())
+    if found is None:
+        return None
+    then, other = found["then"].strip(), ""
+    split = _OTHERWISE.search(then)
+    if split is not None:
+        then, other = then[: split.start()].strip(), split["other"].strip()
+    return Condition(found["when"].strip(), then, other)
+
+
+def read_otherwise(text: str) -> str:
+    """What an “otherwise …” line asks for; empty when it is none."""
+    found = _INSTEAD.match(text)
+    return text[found.end() :].strip() if found else ""
+
+
+def read_jump(text: str) -> tuple[str, Jump | None]:
+    """What a line asks for, and where it then sends people, if it does; the former is empty when it only sends."""
+    *before, last = _PARTS.split(text.strip())
+    found = _JUMP.fullmatch(last)
+    if found is None:
+        return ("" if _GO_ON.fullmatch(text.strip()) else text), None
+    jump = Jump(number=int(found["number"])) if found["number"] else Jump(name=slug(found["name"].strip("\"'“”‘’")))
+    return ". ".join(part for part in before if part), jump
+
+
+def read_warning(text: str) -> str:
+    """What a caution says, without the word in front; empty when it is none."""
+    found = _WARNING.match(text)
+    return text[found.end() :].strip() if found else ""
+
+
+def without_note(text: str) -> str:
+    """A remark without “Note:” in front."""
+    found = _NOTE.match(text)
+    return text[found.end() :].strip() if found else text
+
+
+def without_number(text: str) -> str:
+    """A heading without “Step 3:” in front, as far as something is left."""
+    found = _NUMBER.match(text)
+    return text[found.end() :].strip() or text if found else text
+
+
+def without_purpose(text: str) -> str:
+    """An objective without “Purpose:” in front."""
+    found = _ABOUT.match(text)
+    return capital(text[found.end() :].strip()) if found else text
+
+
+def number_of(heading: str) -> int | None:
+    """The number of a heading that is itself a step, such as “Step 3: Restore”; 0 when it counts in words."""
+    found = _NUMBER.match(heading)
+    if found is None:
+        return None
+    digits = re.search(r"\d+", found[0])
+    return int(digits[0]) if digits else 0
+
+
+def purpose_of(heading: str) -> str:
+    """What a section is for: one of the purposes, or ``steps``."""
+    return next((purpose for purpose, words in _PURPOSES if words.search(heading)), "steps")
+
+
+def first_sentence(text: str, limit: int) -> tuple[str, str]:
+    """A title of at most `limit` characters, and what is left of the text."""
+    line = " ".join(text.split())
+    found = _SENTENCE.match(line)
+    first = found[1] if found and len(found[1]) <= limit else line
+    rest = line[len(first) :].strip()
+    if len(first) > limit:
+        cut = first[: limit - 1].rsplit(" ", 1)[0][: limit - 1]
+        return f"{cut}…", line
+    return first.rstrip(".: ") or first, rest
+
+
+def slug(text: str, most: int = 40) -> str:
+    """A text as an id: small letters, digits and underscores, and nothing that YAML reads as a number or as true."""
+    bare = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().lower()
+    made = re.sub(r"[^a-z0-9]+", "_", bare)[: most + 20].strip("_")[:most].strip("_")
+    return made if not made or (read_plain(made) == (made, None) and made[0].isalpha()) else f"s_{made}"
+
+
+def capital(text: str) -> str:
+    """A text that begins with a capital letter."""
+    return text[:1].upper() + text[1:]

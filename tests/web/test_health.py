@@ -58,7 +58,7 @@ def test_a_part_that_breaks_or_hangs_is_not_ready(monkeypatch: pytest.MonkeyPatc
         release.wait(5)
         return "late"
 
-    threading.Timer(0.3, release.set).start()
+    threading.Timer(1, release.set).start()
     answer = ask(health_routes({"database": migrated, "clock": breaks, "slack": hangs}), "GET", "/readyz")
     assert answer.status_code == 503
     parts = answer.json()["parts"]

@@ -21,8 +21,11 @@ _A4 = 1.38
 _FORM = """
 *{box-sizing:border-box}
 body{margin:0 auto;max-width:1240px;padding:1rem;font:1rem/1.5 system-ui,"Segoe UI",Roboto,Arial,sans-serif}
+body{overflow-wrap:anywhere}
 h1{font-size:1.5rem;line-height:1.25}h2{font-size:1.2rem;margin-top:2.5rem}h3{font-size:1rem;margin:0 0 .25rem}
-.chart{overflow-x:auto;margin:1rem 0}.chart svg{display:block;margin:0 auto;min-width:960px;width:100%;height:auto}
+.chart{overflow-x:auto;margin:1rem 0}.strips{position:relative;min-width:960px}
+.strips svg{display:block;width:100%;height:auto}.start{position:absolute;top:0;width:1px;height:1px}
+.start{scroll-initial-target:nearest}
 ol.steps{list-style:none;padding:0}
 ol.steps>li{border:1px solid;border-left-width:.4rem;border-radius:.4rem;padding:.75rem 1rem;margin:.75rem 0}
 ol.steps>li.on-path{border-left-style:double;border-left-width:.6rem}
@@ -32,14 +35,16 @@ p{margin:.3rem 0}pre{overflow-x:auto;margin:0;padding:.5rem;border-radius:.3rem;
 overflow-wrap:anywhere}
 ul.ways{list-style:none;padding:0;margin:.5rem 0 0}ul.ways li{padding:.1rem 0}
 @page{size:A4;margin:10mm}
-@media print{body{max-width:none;padding:0;font-size:10pt}.chart{break-before:page;overflow:visible}
-.chart svg{min-width:0;break-inside:avoid}ol.steps>li{break-inside:avoid}h2{break-after:avoid}}
+@media print{html{font-size:8.5pt}body{max-width:none;padding:0}.chart{break-before:page;overflow:visible}
+.strips{min-width:0}.strips svg{break-inside:avoid}ol.steps>li{break-inside:avoid}h2{break-after:avoid}}
 """
 
 
 def draw_page(chart: Chart) -> str:
     """The page. Its policy lets it load nothing and run nothing."""
-    style = _FORM + _colours(dark=False) + style_sheet() + _night()
+    strips, start = draw_strips(chart, _A4)
+    middle = f"@media screen{{.start{{left:max(0px,{start:.1%} - min(45vw,480px))}}}}"
+    style = _FORM + middle + _colours(dark=False) + style_sheet() + _night()
     digest = base64.b64encode(hashlib.sha256(style.encode()).digest()).decode()
     policy = f"default-src 'none'; style-src 'sha256-{digest}'; base-uri 'none'; form-action 'none'"
     return (
@@ -48,7 +53,7 @@ def draw_page(chart: Chart) -> str:
         '<meta name="viewport" content="width=device-width, initial-scale=1">\n'
         '<meta name="color-scheme" content="light dark">\n'
         f"<title>{_said(chart.book.title)}</title>\n<style>{style}</style></head>\n<body>\n"
-        + "\n".join((*_head(chart), *_picture(chart), *_steps(chart)))
+        + "\n".join((*_head(chart), *_picture(strips), *_steps(chart)))
         + "\n</body></html>\n"
     )
 
@@ -85,10 +90,11 @@ def _listed(heading: str, texts: Iterable[str]) -> str:
     return f"<section><h2>{heading}</h2><ul>{items}</ul></section>" if items else ""
 
 
-def _picture(chart: Chart) -> Iterator[str]:
-    yield '<section class="chart">'
-    yield from draw_strips(chart, _A4)
-    yield "</section>"
+def _picture(strips: Iterable[str]) -> Iterator[str]:
+    """The strips below each other; a narrow screen looks at the start first where its browser knows how."""
+    yield '<section class="chart"><div class="strips"><span class="start"></span>'
+    yield from strips
+    yield "</div></section>"
 
 
 def _steps(chart: Chart) -> Iterator[str]:

@@ -1,7 +1,7 @@
 """A chart as pieces of SVG with their places: head, groups of boxes and lines, and the key to the shapes."""
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from html import escape
 
 from bot.core.runbook import KINDS as STEP_KINDS
@@ -38,18 +38,25 @@ class Drawing:
     width: float
     height: float
     pieces: tuple[Piece, ...]
+    start: float
+    """How far from the left it starts."""
 
 
-def draw(chart: Chart) -> Drawing:
-    """Everything of a chart, from its title to the key."""
+def draw(chart: Chart, *, headed: bool = True) -> Drawing:
+    """Everything of a chart, from its title to the key; not `headed`, without the title and the times."""
     plans = [lay_out(chart, group) for group in chart.groups]
     width = max(_LEAST, max(plan.width for plan in plans) + _GUTTER + 2 * MARGIN)
-    y, pieces = _head(chart, width)
+    y, pieces = _head(chart, width) if headed else (MARGIN, [])
     for plan in plans:
         y, drawn = _group(chart, plan, y)
         pieces += drawn
     y, key = _key(chart, y + 14, width)
-    return Drawing(width, y + MARGIN, (*pieces, *key))
+    return Drawing(width, y + MARGIN, (*pieces, *key), _start_of(chart, plans))
+
+
+def _start_of(chart: Chart, plans: list[Plan]) -> float:
+    corner, box = plans[0].boxes[chart.book.steps[0].id]
+    return MARGIN + _GUTTER + corner[0] + box.width / 2
 
 
 def _head(chart: Chart, width: float) -> tuple[float, list[Piece]]:
@@ -86,7 +93,8 @@ def _caption(plan: Plan, y: float) -> Iterator[Piece]:
 
 
 def _start(x: float, y: float) -> list[Piece]:
-    lines = (Line("START", -20.5, -26.5, "badge"),)
+    word = Line("START", 0, -26.5, "badge")
+    lines = (replace(word, x=-word.width / 2),)
     pill = f'<rect class="frame" x="-32" y="-40" width="64" height="20" rx="10"/>{_texts(lines)}'
     way = f'<path class="route" d="{line_through(((0, -20), (0, -2)))}"/><path class="arrow" d="{_down()}"/>'
     return [Piece(y - 40, y, f'<g class="good"{_at(x, y)}>{pill}{way}</g>')]

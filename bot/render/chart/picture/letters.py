@@ -42,7 +42,7 @@ def width_of(text: str, size: float, *, bold: bool = False) -> float:
 
 
 def _thousandths(sign: str, table: tuple[int, ...]) -> int:
-    place = ord(sign) - 32
+    place = 0 if sign == GLUE else ord(sign) - 32
     if 0 <= place < len(table):
         return table[place]
     if unicodedata.category(sign) in ("Mn", "Me"):

@@ -11,7 +11,7 @@ from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.shapes import n
 from bot.render.chart.words import say_head, say_paths
 
-_PAGE = "@page{size:A4;margin:10mm}"
+_PAGE = "@page{size:A4;margin:10mm}@media print{:root{width:100%;height:auto}}"
 
 
 def draw_svg(chart: Chart, *, dark: bool = True) -> str:
@@ -21,14 +21,16 @@ def draw_svg(chart: Chart, *, dark: bool = True) -> str:
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{_picture(chart, drawing, 0, drawing.height, style)}\n'
 
 
-def draw_strips(chart: Chart, tallest: float) -> list[str]:
-    """The chart as pictures that follow each other from the top, cut between boxes; without styles of their own.
+def draw_strips(chart: Chart, tallest: float) -> tuple[list[str], float]:
+    """The chart as pictures that follow each other from the top, cut between boxes, without head and styles.
 
-    `tallest` is the greatest height of a strip for each pixel of its width. A box that is higher stays whole.
+    `tallest` is the greatest height of a strip for each pixel of its width. A box that is higher stays whole. The
+    number is where the chart starts, as a part of its width.
     """
-    drawing = draw(chart)
+    drawing = draw(chart, headed=False)
     cuts = [0.0, *_cuts(drawing, tallest * drawing.width), drawing.height]
-    return [_picture(chart, drawing, top, bottom, "") for top, bottom in itertools.pairwise(cuts)]
+    strips = [_picture(chart, drawing, top, bottom, "") for top, bottom in itertools.pairwise(cuts)]
+    return strips, drawing.start / drawing.width
 
 
 def _picture(chart: Chart, drawing: Drawing, top: float, bottom: float, style: str) -> str:

@@ -19,7 +19,7 @@ FLOORS = (
     {"core", "settings"},
     {"render", "library", "journal", "oncall", "readiness", "hands"},
     {"desk", "herald"},
-    {"slack", "clock", "web"},
+    {"slack", "clock", "web", "terminal", "spare"},
     {"wiring"},
     {"cli"},
 )

@@ -1,0 +1,1 @@
+"""Commands of whoever walks at a terminal, and of what is at hand when the rest is gone."""

@@ -1,0 +1,50 @@
+"""The face of this terminal: a screen with single keys, or lines one after the other."""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from shutil import get_terminal_size
+from time import sleep
+
+import click
+
+from bot.cli.failures import Failure
+from bot.terminal.face import Face
+from bot.terminal.keyboard import Keys, Lines, edit_line
+from bot.terminal.plain import Plain
+
+_WIDEST = 100
+
+
+@contextmanager
+def open_face(*, plain: bool) -> Iterator[Face]:
+    """A screen where there is one; lines with --plain, and on a terminal too simple to be cleared.
+
+    Failure when nobody sits there and nobody said that answers come line by line.
+    """
+    seated = sys.stdin.isatty() and sys.stdout.isatty()
+    if not seated and not plain:
+        raise Failure(
+            "A walk needs a terminal: a person reads each step and answers it.\n"
+            "  To give answers line by line, from a pipe or with a screen reader: handrail walk --plain …"
+        )
+    if plain or os.environ.get("TERM", "") in ("", "dumb"):
+        width = min(get_terminal_size().columns, _WIDEST)
+        yield Plain(Lines(sys.stdin.fileno()), _write, width, echoes=sys.stdin.isatty())
+        return
+    from rich.console import Console
+
+    from bot.terminal.screen import Screen
+
+    console = Console(highlight=False, markup=False, emoji=False)
+    screen = Screen(console, Keys(sys.stdin.fileno()), edit_line, sleep)
+    try:
+        yield screen
+    finally:
+        screen.close()
+
+
+def _write(text: str) -> None:
+    click.echo(text, nl=False)
+    sys.stdout.flush()

@@ -1,0 +1,54 @@
+"""Buttons as keys: one letter for each thing that can be done now, always the same one."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from bot.core.places import Over
+from bot.core.run import Run
+from bot.core.walk.offers import offers
+from bot.render.actions import ACTIONS, Press, label_of
+
+KEYS: Mapping[str, str] = {
+    "begin": "b", "watch": "w", "done": "d", "problem": "p", "unknown": "k", "unsure": "u", "back": "b",
+    "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h", "mismatch": "m",
+    "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
+    "hand_over": "o", "pause": "P", "stop": "X",
+}  # fmt: skip
+"""Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
+_BIG = ("begin", "watch", "done", "problem", "unknown", "unsure", "back", "approve", "reject", "review", "accept")
+OF_THE_PROGRAM: Mapping[str, str] = {"l": "What happened so far", "?": "All keys", "q": "Leave (the run stays open)"}
+"""Keys that ask nothing of the run."""
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """A key and what it does: an action of `offers`, or one of `OF_THE_PROGRAM` when `action` is empty."""
+
+    key: str
+    label: str
+    action: str = ""
+    big: bool = False
+    """One of the few that the step is about; the others are rarely needed."""
+
+
+def keys_of(run: Run) -> tuple[Key, ...]:
+    """What can be pressed now: the step's own first, in the order of the card."""
+    offered = offers(run)
+    options = [name for name in offered if name.startswith("choose:")]
+    numbered = {name: str(number) for number, name in enumerate(options, 1)}
+    now = [_key(run, name, numbered) for name in offered]
+    return tuple(sorted(now, key=lambda key: not key.big)) + tuple(Key(*one) for one in OF_THE_PROGRAM.items())
+
+
+def _key(run: Run, action: str, numbered: Mapping[str, str]) -> Key:
+    if action in numbered:
+        return Key(numbered[action], label_of(run, action), action, big=True)
+    big = action in _BIG or action in ("help", "resume") or (action == "take_over" and run.operator is None)
+    return Key(KEYS[action], ACTIONS[action].label, action, big)
+
+
+def press_of(run: Run, action: str) -> Press:
+    """The press that a key stands for, as a button of the step where the run stands would carry it."""
+    name, _, option = action.partition(":")
+    step, visit = ("", 0) if isinstance(run.here, Over) else (run.here.step, run.here.visit)
+    return Press(run.id, name, step, visit, option)

@@ -1,0 +1,69 @@
+"""A page of a walk: the card's words, what is new, and the keys."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from bot.core.events import Event, StepEntered
+from bot.core.run import Run
+from bot.core.situation import Stamp
+from bot.render.card import card
+from bot.render.message import Block
+from bot.render.prose import say_who
+from bot.render.terminal.keys import Key, keys_of
+from bot.render.terminal.lines import Line, Reader, Words, harmless
+from bot.render.terminal.told import printable, say_event
+
+_NOT_READ = ("actions", "divider", "input")
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What one person sees: lines from top to bottom, then the keys."""
+
+    lines: tuple[Line, ...]
+    keys: tuple[Key, ...]
+    mark: tuple[int, tuple[str, ...]] = (0, ())
+    """What it shows: the run's last record, and what is new. Time passing by does not change it."""
+
+    def action_of(self, key: str) -> str | None:
+        """What a key does here; None when it does nothing."""
+        return next((one.action or one.key for one in self.keys if one.key == key), None)
+
+
+def page_of(run: Run, at: datetime, zone: tzinfo, news: Sequence[str] = (), me: str = "") -> Page:
+    """The run as its card shows it, in the order of need.
+
+    `news` are sentences that have to be noticed first; `me` says who sits there.
+    """
+    head, *rest = [block for block in card(run).blocks if block.get("type") not in _NOT_READ]
+    lines = Reader.of(run, at, zone).lines([head, *rest[:-1]])  # the last block tells where Slack has the log
+    fresh = tuple(Line("quote", (Words(one, bold=True),)) for one in news)
+    small = [Line("small", (Words(one),)) for one in (me, _say_kin(run)) if one]
+    shown = _harmless((*lines[:1], *fresh, *lines[1:2], *small, *lines[2:]))
+    return Page(shown, keys_of(run), (run.seq, tuple(news)))
+
+
+def lines_of_view(run: Run | None, view: Block, at: datetime, zone: tzinfo) -> tuple[Line, ...]:
+    """What a form says above its fields."""
+    blocks = [block for block in view["blocks"] if block.get("type") not in _NOT_READ]  # type: ignore[attr-defined]
+    reader = Reader.of(run, at, zone) if run is not None else Reader(at, zone, {})
+    return _harmless(reader.lines(blocks))
+
+
+def say_news(run: Run, happened: Iterable[tuple[int, Event, Stamp]], me: str) -> tuple[str, ...]:
+    """What others did since somebody looked, newest last; where the run stands is on the page anyway."""
+    told = [(event, stamp) for _, event, stamp in happened if stamp.by != me and not isinstance(event, StepEntered)]
+    return tuple(printable(f"{say_who(run, stamp.by)}: {say_event(run, event)}") for event, stamp in told[-3:])
+
+
+def _say_kin(run: Run) -> str:
+    """The run that this one is part of, or goes on from."""
+    said = [f"Part of {run.start.parent.ref}."] if run.start.parent else []
+    said += [f"Goes on from {run.start.continues}."] if run.start.continues else []
+    return " ".join(said)
+
+
+def _harmless(lines: Iterable[Line]) -> tuple[Line, ...]:
+    """No line can steer a terminal, whatever was typed or written into it."""
+    return tuple(harmless(line, printable) for line in lines if line.text.strip())

@@ -1,0 +1,1 @@
+"""A walk at a terminal: keys in, the same desk, the same words out."""

@@ -1,0 +1,53 @@
+"""A key becomes a command for the desk: at once where it says everything, else by the form that asks for the rest."""
+
+from collections.abc import Mapping
+
+from bot.core.commands import Command, Refused
+from bot.core.run import Run
+from bot.desk import Outcome
+from bot.render.actions import Press, command_at_once
+from bot.render.dialog.forms import ask, command_of, rehearsal_of
+from bot.render.dialog.view import ANSWER, Asked
+from bot.render.message import Block
+from bot.render.terminal.page import lines_of_view
+from bot.terminal.filling import fill_form
+from bot.terminal.seat import Seat
+
+
+def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
+    """Do what a key stands for. Raises Refused, NotTaken, Cancelled, Left and Lost."""
+    command = command_at_once(run, pressed)
+    if command is not None:
+        return _send(seat, run, command)
+    asked = rehearsal_of(run, pressed)
+    if asked is not None:
+        _rehearse(seat, run, asked)
+
+    def send(view: Block, typed: Mapping[str, str]) -> Outcome:
+        return _send(seat, run, command_of(Asked.read(view), typed))
+
+    at = seat.now()
+    return fill_form(
+        seat.face,
+        lambda _typed: ask(run, pressed),
+        lambda view: lines_of_view(run, view, at, seat.zone),
+        send,
+        secrets={f"{ANSWER}{name}" for name, field in run.book.fields.items() if field.type == "secret"},
+    )
+
+
+def _send(seat: Seat, run: Run, command: Command) -> Outcome:
+    """Hand a command to the desk; with a key of its own, so that it counts once however often it is tried."""
+    key = f"terminal:{seat.new_id()}"
+    return seat.insist(lambda: seat.desk.handle(run.id, command, seat.me, "terminal", key))
+
+
+def _rehearse(seat: Seat, run: Run, asked: Command) -> None:
+    """Refused unless only the typing is missing. An attempt that the record wants to know of is recorded."""
+    try:
+        seat.desk.rehearse(run.id, asked, seat.me, "terminal")
+    except Refused as refused:
+        if refused.events:
+            _send(seat, run, asked)
+        if refused.field is None:
+            raise

@@ -1,0 +1,167 @@
+"""One page on the screen: drawn by rich, walked with single keys."""
+
+from collections.abc import Callable, Sequence
+
+from rich.console import Console
+from rich.text import Text
+
+from bot.render.terminal.keys import Key
+from bot.render.terminal.lines import Line
+from bot.render.terminal.page import Page
+from bot.render.terminal.questions import Question
+from bot.terminal.face import Cancelled
+from bot.terminal.keyboard import Keys
+
+_WIDEST = 100
+"""Longer lines are hard to read."""
+_STYLES = {"title": "bold", "heading": "bold", "small": "dim", "quote": "yellow", "command": "bold cyan"}
+_LEADS = {"item": "• ", "quote": "▌ "}
+Drawn = tuple[Text, bool]
+"""Something to print, and whether it may be broken into lines."""
+_SETTLES = 0.35
+"""Seconds after a new page in which a key is taken for one that was meant for the page before."""
+
+
+class Screen:
+    """A face that clears the screen for each page. Colours say nothing that the words do not."""
+
+    def __init__(self, console: Console, keys: Keys, edit: Callable[..., str], wait: Callable[[float], object]) -> None:
+        """Take where to draw, where keys come from, how a line is typed (`edit_line`), and how to sleep."""
+        self._console, self._keys, self._edit, self._wait = console, keys, edit, wait
+        self._shown: tuple[Page, int, int] | None = None
+
+    def show(self, page: Page) -> None:
+        """Draw the page, unless it stands there already in this size."""
+        size = (page, self._console.width, self._console.height)
+        if size == self._shown:
+            return
+        self._shown = size
+        drawn = self._fitting(page)
+        self._console.clear()
+        for one, breaks in drawn:
+            self._print(one, breaks=breaks)
+
+    def tell(self, lines: Sequence[Line]) -> None:
+        """Write below what stands there; the page is drawn anew the next time."""
+        self._shown = None
+        for one, breaks in _body(lines):
+            self._print(one, breaks=breaks)
+
+    def key(self, seconds: float) -> str | None:
+        """The key that was pressed; "" for a paste or a key that is no letter."""
+        return self._keys.read(seconds)
+
+    def ask(self, question: Question, typed: str = "", wrong: str = "", *, hidden: bool = False) -> str:
+        """Ask below the page, with a line that can be edited."""
+        self._shown = None
+        self._keys.restore()
+        self._put_question(question, wrong)
+        while True:
+            try:
+                answer = self._edit(typed, hidden=hidden).strip()
+            except EOFError:
+                self._console.print()
+                raise Cancelled from None
+            if answer or question.optional or question.usual:
+                return answer
+            self._say("This is needed. Type it, or Ctrl-D to go back without recording anything.", "yellow")
+
+    def pause(self) -> None:
+        """Wait for any key."""
+        self._say("Press any key to go on.", "dim")
+        self._keys.drop_typed()
+        while self._keys.read(60.0) is None:
+            pass
+
+    def settle(self) -> None:
+        """A key pressed twice in a hurry is not taken for an answer to the next step."""
+        self._wait(_SETTLES)
+        self._keys.drop_typed()
+
+    def close(self) -> None:
+        """Leave the terminal as it was found."""
+        self._keys.restore()
+
+    def _put_question(self, question: Question, wrong: str) -> None:
+        self._console.print()
+        if wrong:
+            self._say(f"Not taken: {wrong}", "bold yellow")
+        optional = "  (Enter to leave it empty)" if question.optional else ""
+        self._console.print(Text(question.label, "bold") + Text(optional, "dim"), width=self._width)
+        if question.hint:
+            self._say(question.hint, "dim")
+        for number, choice in enumerate(question.choices, 1):
+            line = Text.assemble((f"  {number}  ", "bold cyan"), choice.label)
+            line.append(f" – {choice.below}" if choice.below else "", "dim")
+            line.append("  (Enter for this one)" if choice.value == question.usual else "", "dim")
+            self._console.print(line, width=self._width)
+
+    @property
+    def _width(self) -> int:
+        return min(self._console.width, _WIDEST)
+
+    def _fitting(self, page: Page) -> list[Drawn]:
+        """The page with all its keys; on a small screen without blank lines, and then with the few big keys."""
+        few = [one for one in page.keys if one.big or one.key in ("?", "q")]
+        small = [one for one in page.keys if not one.big]
+        all_keys = [
+            *self._keys_in_rows([one for one in page.keys if one.big], "bold"),
+            *self._keys_in_rows(small, "dim"),
+        ]
+        drawn = [*_body(page.lines), (Text(""), True), *all_keys]
+        if self._height(drawn) < self._console.height:
+            return drawn
+        tight = [*_body(page.lines, spaced=False), *all_keys]
+        if self._height(tight) < self._console.height:
+            return tight
+        return [*_body(page.lines, spaced=False), *self._keys_in_rows(few, "bold")]
+
+    def _height(self, drawn: Sequence[Drawn]) -> int:
+        options = self._console.options.update(width=self._width)
+        whole = self._console.options
+        return sum(
+            len(self._console.render_lines(one, options if breaks else whole, pad=False)) for one, breaks in drawn
+        )
+
+    def _keys_in_rows(self, keys: Sequence[Key], style: str) -> list[Drawn]:
+        """Keys with their labels, as many in a row as fit; a label is never torn from its key."""
+        rows: list[Text] = []
+        for one in keys:
+            item = Text.assemble((f"[{one.key}]", "bold cyan"), f" {one.label}", style=style)
+            if rows and rows[-1].cell_len + 3 + item.cell_len <= self._width:
+                rows[-1].append("   ").append_text(item)
+            else:
+                rows.append(item)
+        return [(row, True) for row in rows]
+
+    def _print(self, what: Text, *, breaks: bool) -> None:
+        """A command is handed to the terminal in one piece, so that copying it takes no line feed along."""
+        if breaks:
+            self._console.print(what, width=self._width)
+        else:
+            self._console.print(what, soft_wrap=True)
+
+    def _say(self, text: str, style: str) -> None:
+        self._console.print(Text(text, style), width=self._width)
+
+
+def _body(lines: Sequence[Line], *, spaced: bool = True) -> list[Drawn]:
+    """Each line with whether it may be broken; a blank line before a title and around commands."""
+    drawn: list[Drawn] = []
+    for before, line in zip([None, *lines], lines, strict=False):
+        if spaced and before is not None and _stands_apart(before, line):
+            drawn.append((Text(""), True))
+        drawn.append((_set(line), line.kind != "command"))
+    return drawn
+
+
+def _stands_apart(before: Line, line: Line) -> bool:
+    return line.kind in ("title", "heading") or ((before.kind == "command") is not (line.kind == "command"))
+
+
+def _set(line: Line) -> Text:
+    style = _STYLES.get(line.kind, "")
+    text = Text(_LEADS.get(line.kind, ""), style=style)
+    for piece in line.words:
+        text.append(piece.text, "bold" if piece.bold else "cyan" if piece.code and line.kind != "command" else None)
+    return text

@@ -1,0 +1,66 @@
+"""Where somebody sits: who they are, the desk before them, and what comes in by the door."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import TypeVar
+
+from bot.desk import Desk
+from bot.journal.store import NotRecorded
+from bot.render.dialog.view import Choice
+from bot.render.terminal.questions import Question
+from bot.terminal.face import Cancelled, Face
+
+T = TypeVar("T")
+_AGAIN = (Choice("yes", "Try again"), Choice("no", "Leave it"))
+
+
+class Lost(Exception):
+    """The record is out of reach: nothing can be read, and nothing was recorded."""
+
+
+@dataclass(frozen=True)
+class Seat:
+    """One person at one terminal. `me` is a person's id, or ``unverified: USER``; `said` is how the page names them.
+
+    `trouble` names what a database that is out of reach raises when it is read.
+    """
+
+    desk: Desk
+    face: Face
+    me: str
+    said: str
+    now: Callable[[], datetime]
+    zone: tzinfo
+    new_id: Callable[[], str]
+    trouble: tuple[type[Exception], ...] = ()
+
+    def look(self, read: Callable[[], T]) -> T:
+        """What a reading of the record gives; Lost when it is out of reach."""
+        try:
+            return read()
+        except self.trouble as why:
+            raise Lost(str(why)) from why
+
+    def insist(self, write: Callable[[], T]) -> T:
+        """Write, and when nothing was recorded ask whether to try the very same again; Lost when not."""
+        lost: tuple[type[Exception], ...] = (NotRecorded, *self.trouble)
+        while True:
+            try:
+                return write()
+            except lost as why:
+                sentence = str(why) if isinstance(why, NotRecorded) else "The record cannot be reached."
+                if not self._again(sentence):
+                    raise Lost(sentence) from why
+
+    def _again(self, sentence: str) -> bool:
+        question = Question("f:again", "Try again?", "It counts once, however often it is tried.", choices=_AGAIN)
+        wrong = sentence
+        while True:
+            try:
+                answer = question.read(self.face.ask(question, "", wrong))
+            except Cancelled:
+                return False
+            if answer is not None:
+                return answer == "yes"
+            wrong = "Type 1 or 2."

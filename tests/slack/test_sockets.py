@@ -28,6 +28,7 @@ class Slack:
     refusals: list[tuple[str, str]] = field(default_factory=list)
     lines: list[ServerConnection] = field(default_factory=list)
     answers: list[tuple[int, dict[str, Any]]] = field(default_factory=list)
+    others_at_start: list[int] = field(default_factory=list)
     opened: int = 0
     port: int = 0
 
@@ -48,6 +49,7 @@ class Slack:
         return f"ws://127.0.0.1:{self.port}/link?ticket={self.opened}"
 
     def serve(self, line: ServerConnection) -> None:
+        self.others_at_start.append(len(self.live()))
         self.lines.append(line)
         number = len(self.lines)
         if self.greets:
@@ -160,6 +162,7 @@ def test_a_refresh_opens_the_next_connection_before_it_leaves_the_old() -> None:
         until(lambda: len(slack.lines) == 3)
         until(lambda: slack.lines[0].state.name == "CLOSED")
         until(lambda: keeper.connected == 2)
+        assert slack.others_at_start == [0, 1, 2]
         slack.ask(slack.lines[2], "e1")
         until(lambda: len(slack.answers) == 1)
 

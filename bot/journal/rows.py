@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.situation import Mode
+from bot.core.walk.scope import title_of
 from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import Words
@@ -161,7 +162,8 @@ def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]
         "tier": start.asset.tier, "rto": start.asset.rto, "runbook": start.runbook, "digest": start.digest,
         "title": start.title, "mode": start.mode, "requester": run.requester, "operator": run.operator,
         "operator_name": run.name_of(run.operator) if run.operator else None,
-        "step": run.here.step, "step_title": step.title if step else None, "phase": step.phase if step else None,
+        "step": run.here.step, "step_title": title_of(run, step.id) if step else None,
+        "phase": step.phase if step else None,
         "state": "ended" if over else "open", "outcome": over.outcome if over else None,
         "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
         "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,

@@ -2,13 +2,14 @@
 
 from bot.core.places import Over, Visit
 from bot.core.run import Run
+from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, section, slack_date
 from bot.render.prose import say_exit, say_span, say_value, say_who, went_well
 
 
 def finished_line(run: Run, visit: Visit) -> Message:
     """What, who, when, how long, and the answer as far as others may see it."""
-    title = run.book.by_id[visit.step].title
+    title = title_of(run, visit.step)
     word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "large_orange_circle"
     parts = [
         f":{mark}: {bold(title)}",

@@ -9,6 +9,7 @@ from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Branch, Decide, Notify
 from bot.core.situation import Somebody
+from bot.core.walk.scope import title_of
 
 MODES = {"live": "LIVE", "drill": "DRILL", "training": "TRAINING"}
 OUTCOMES = {
@@ -154,7 +155,7 @@ def say_place(run: Run) -> str:
     """Where the run stands, in a sentence without a time."""
     if isinstance(run.here, Over):
         return f"{say_outcome(run.here.outcome)}."
-    title = run.book.by_id[run.here.step].title
+    title = title_of(run, run.here.step)
     match run.here:
         case AtStep():
             return f"Step {step_number(run)}: {title}"
@@ -169,7 +170,7 @@ def say_place(run: Run) -> str:
 def brief(run: Run, at: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
     """What the next person needs to know, under headings: where, time, decisions, answers, sign-offs."""
     decisions = tuple(
-        f"{run.book.by_id[one.step].title}: {say_exit(run, one)} ({say_who(run, one.by)})"
+        f"{title_of(run, one.step)}: {say_exit(run, one)} ({say_who(run, one.by)})"
         for one in run.done
         if isinstance(run.book.by_id[one.step], Decide)
     )
@@ -177,7 +178,7 @@ def brief(run: Run, at: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
         f"{name}: {say_value(run, name, run.vars.get(name))} ({say_who(run, given.by)})"
         for name, given in run.given.items()
     )
-    signed = tuple(f"{run.book.by_id[one.step].title}: {say_approval(run, one)}" for one in run.approvals.values())
+    signed = tuple(f"{title_of(run, one.step)}: {say_approval(run, one)}" for one in run.approvals.values())
     waiting = (say_place(run),) if isinstance(run.here, AwaitingSignature) else ()
     parts = (
         ("Now", (say_place(run),)),

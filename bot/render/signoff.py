@@ -6,6 +6,7 @@ from datetime import datetime
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.runbook import Check
+from bot.core.walk.scope import title_of
 from bot.core.walk.signing import BoundStep, SigningContent, read_content
 from bot.render.actions import step_buttons, step_overflow
 from bot.render.message import (
@@ -118,7 +119,7 @@ def _checked(run: Run, content: SigningContent) -> Iterator[list[Block]]:
         yield [span(f"{name}: "), span(say_value(run, name, value), "bold"), span(source)]
     passed = [visit for visit in run.done if isinstance(run.book.by_id[visit.step], Check) and visit.exit == "ok"]
     for visit in passed[-6:]:
-        yield [span(f"{run.book.by_id[visit.step].title}: passed, {run.name_of(visit.by)}")]
+        yield [span(f"{title_of(run, visit.step)}: passed, {run.name_of(visit.by)}")]
     for name in content.files:
         yield [span(f"File {name}")]
 
@@ -153,7 +154,7 @@ def _say_terms(run: Run, here: AwaitingSignature) -> Block:
 
 def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Message:
     """What is left of a sign-off post: the deciding word first, then what it was about; the buttons are gone."""
-    title = run.book.by_id[step].title
+    title = title_of(run, step)
     return compose(
         f"{word}: {title} – {run.start.ref}",
         section(f":{emoji}: *{escape(word)}* · {bold(title)}\n{story}"),

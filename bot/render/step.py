@@ -7,7 +7,7 @@ from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, O
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Decide, RunStep, Wait
-from bot.core.walk.scope import ShownStep, show_step
+from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.finished import finished_line, left_line
@@ -174,7 +174,7 @@ def _say_hold(run: Run, step: str) -> Iterator[Block]:
     if step == run.book.exception and run.held_from is not None:
         left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
         how = f" ({foreign(say_exit(run, left))})" if left else ""
-        title = foreign(run.book.by_id[run.held_from].title)
+        title = foreign(title_of(run, run.held_from))
         yield section(f":octagonal_sign: *The run holds.* It comes from “{title}”{how}.")
 
 

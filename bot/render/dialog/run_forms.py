@@ -6,6 +6,7 @@ from bot.core.places import AwaitingSignature
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Decide
+from bot.core.walk.scope import title_of
 from bot.render.dialog.view import (
     Asked,
     Choice,
@@ -13,7 +14,6 @@ from bot.render.dialog.view import (
     form,
     spoken_name,
     text_input,
-    title_of,
     words_input,
 )
 from bot.render.message import Block, context, fields, foreign, list_block, quote_block, section, slack_moment

@@ -8,9 +8,9 @@ from bot.core.plain.shapes import TypedField
 from bot.core.run import Run
 from bot.core.runbook import Check, RunStep, StepBase
 from bot.core.walk.offers import earlier_steps, unknown_since
-from bot.core.walk.scope import ShownStep, show_step
+from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.render.actions import types_the_asset
-from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, title_of, words_input
+from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_who
 

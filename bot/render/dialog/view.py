@@ -7,10 +7,9 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from bot.core.plain.shapes import TypedField
-from bot.core.plain.text import fill
 from bot.core.plain.values import example_of
 from bot.core.run import Run
-from bot.core.walk.scope import names_of
+from bot.core.walk.scope import title_of
 from bot.render.actions import Press
 from bot.render.message import Block, clip, context, foreign, one_line, quote_block, section
 from bot.render.prose import say_mode
@@ -95,11 +94,6 @@ def about(run: Run, step_id: str = "") -> Block:
     """``*LIVE* · ORDERS-7 · Orders database · “Restore the backup”``, small."""
     known = (f"*{say_mode(run)}*", run.start.ref, foreign(run.start.asset.name, 75))
     return context(" · ".join([*known, *([f"“{foreign(title_of(run, step_id), 150)}”"] if step_id else [])]))
-
-
-def title_of(run: Run, step_id: str) -> str:
-    """What a step is called in this run, its placeholders filled."""
-    return fill(run.book.by_id[step_id].title, names_of(run), strict=False)
 
 
 def notice(title: str, sentence: str, written: Sequence[str] = ()) -> Block:

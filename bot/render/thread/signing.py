@@ -19,6 +19,7 @@ from bot.core.events import (
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.runbook import Signoff
+from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
 from bot.render.prose import say_names, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
@@ -119,7 +120,7 @@ def _closed(moment: Moment, step: str) -> Message:
 
 
 def _approved(moment: Moment, event: SignoffApproved) -> Post:
-    run, title = moment.after, moment.after.book.by_id[event.step].title
+    run, title = moment.after, title_of(moment.after, event.step)
     who = say_names(run, event.signers)
     said = f":white_check_mark: *Approved* by {foreign(who)}: {bold(title)}\n{say_valid_until(event.valid_until)}"
     message = compose(f"Approved by {who}: {title}", section(said), record_line(moment, chain=True))
@@ -127,7 +128,7 @@ def _approved(moment: Moment, event: SignoffApproved) -> Post:
 
 
 def _rejected(moment: Moment, event: SignoffRejected) -> Post:
-    run, title = moment.after, moment.after.book.by_id[event.step].title
+    run, title = moment.after, title_of(moment.after, event.step)
     who = run.name_of(moment.stamp.by)
     said = section(f":no_entry: *Rejected* by {foreign(who)}: {bold(title)}. Nothing of it may be done.")
     message = compose(f"Rejected by {who}: {title}", said, quote_block(event.reason), record_line(moment, chain=True))
@@ -135,7 +136,7 @@ def _rejected(moment: Moment, event: SignoffRejected) -> Post:
 
 
 def _expired(moment: Moment, event: SignoffExpired) -> Post:
-    title, signed = moment.after.book.by_id[event.step].title, _say_signed(moment)
+    title, signed = title_of(moment.after, event.step), _say_signed(moment)
     said = (
         f":hourglass: *Expired* at {slack_date(event.was_due)}: {bold(title)}. {foreign(signed)}; nothing is approved."
     )
@@ -155,7 +156,7 @@ def _say_late(moment: Moment, due: datetime) -> str:
 
 
 def _voided(moment: Moment, event: SignatureVoided) -> Iterator[Post | Edit]:
-    run, title = moment.after, moment.after.book.by_id[event.step].title
+    run, title = moment.after, title_of(moment.after, event.step)
     who = say_names(run, event.signers)
     yield event_post(
         moment,

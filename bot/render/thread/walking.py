@@ -28,7 +28,7 @@ from bot.core.plain.text import fill_argv
 from bot.core.plain.values import spoken_test
 from bot.core.run import Run
 from bot.core.runbook import ByHand, Call, Decide, Do
-from bot.core.walk.scope import ground_of, names_of
+from bot.core.walk.scope import ground_of, names_of, title_of
 from bot.render.actions import button
 from bot.render.message import (
     Block,
@@ -238,4 +238,4 @@ def _expectation_failed(moment: Moment, event: StepFinished) -> Post:
 
 
 def _title(run: Run, step: str) -> str:
-    return run.book.by_id[step].title
+    return title_of(run, step)

@@ -99,16 +99,14 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
     """What happens when `command` is asked; Refused with a sentence when it may not."""
     if isinstance(run, Unstarted):
         if not isinstance(command, Start):
-            message = "This run has not started yet."
-            raise Refused(message)
+            raise Refused("This run has not started yet.")
         return start_run(run, command, stamp)
     if isinstance(command, NoteParentTold):
         return _note_parent_told(run, stamp)
     if isinstance(command, Tick | TakeChildOutcome | NoteChildOpened):
         return _follow_clock(run, command, stamp)
     if isinstance(command, Start):
-        message = f"{run.start.ref} has started already."
-        raise Refused(message)
+        raise Refused(f"{run.start.ref} has started already.")
     require_open(run, command)
     if isinstance(command, StepCommand):
         require_current(run, command)
@@ -177,11 +175,10 @@ def _begin(draft: Draft, command: Begin) -> Draft:
     run = draft.run
     here, step = require_place(run, began=False)
     if not needs_begin(run, step):
-        message = "This step needs no Begin: press Done when you have done it."
-        raise Refused(message)
+        raise Refused("This step needs no Begin: press Done when you have done it.")
     if isinstance(step, RunStep) and step.witness is not None and here.watched_by is None:
-        message = f"Somebody has to watch first: {names_said(run, run.holders(step.witness))} can press I am watching."
-        raise Refused(message)
+        others = tuple(one for one in run.holders(step.witness) if one != run.operator)
+        raise Refused(f"Somebody has to watch first: {names_said(run, others)} can press I am watching.")
     shown = show_step(run, step)
     lacking = missing_approval(run, step, draft.stamp.at)
     if lacking is not None:
@@ -220,8 +217,7 @@ def _choose(draft: Draft, command: Choose) -> Draft:
     run = draft.run
     here, step = require_place(run)
     if not isinstance(step, Decide):
-        message = "There is nothing to choose at this step."
-        raise Refused(message)
+        raise Refused("There is nothing to choose at this step.")
     offered = tuple(option.label for option in step.options)
     if command.option == "unsure":
         return draft.add(Chosen(step.id, here.visit, "unsure", "I'm not sure", offered, command.note)).leave("unsure")
@@ -229,8 +225,7 @@ def _choose(draft: Draft, command: Choose) -> Draft:
         return _choose_back(draft, command, step, offered)
     chosen = next((option for option in step.options if option.id == command.option), None)
     if chosen is None:
-        message = f"Choose one of: {', '.join(offered)}."
-        raise Refused(message)
+        raise Refused(f"Choose one of: {', '.join(offered)}.")
     return draft.add(Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(chosen.id)
 
 
@@ -238,8 +233,7 @@ def _choose_back(draft: Draft, command: Choose, step: Decide, offered: tuple[str
     """Back to where we were: over an unknown outcome only with a recorded look."""
     run = draft.run
     if not step.back or run.held_from is None:
-        message = "There is no step to go back to from here."
-        raise Refused(message)
+        raise Refused("There is no step to go back to from here.")
     require_look(run, run.held_from, command.look)
     draft.add(Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.look or command.note))
     return draft.enter(run.held_from, step.id, "back")
@@ -249,11 +243,9 @@ def _sign(draft: Draft, command: Sign) -> Draft:
     run, by = draft.run, draft.stamp.by
     here, step = require_asking(run, command, draft.stamp)
     if command.digest != here.digest:
-        message = "What is to be signed has changed since you looked. Read the newest post, then sign that."
-        raise Refused(message)
+        raise Refused("What is to be signed has changed since you looked. Read the newest post, then sign that.")
     if by in here.signed:
-        message = "You have already signed."
-        raise Refused(message)
+        raise Refused("You have already signed.")
     require_readback(run, step, command.readback)
     draft.add(Signed(step.id, here.visit, here.digest, command.readback.strip()))
     signed = (*here.signed, by)
@@ -273,8 +265,7 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
     run, here = draft.run, draft.run.here
     step = run.book.by_id[command.step]
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
-        message = "The glass can only be broken on a sign-off."
-        raise Refused(message)
+        raise Refused("The glass can only be broken on a sign-off.")
     times = run.expired.get(step.id, 0)
     in_vain = here.since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
     if times == 0:
@@ -283,8 +274,7 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
         )
         raise Refused(message)
     if draft.stamp.at < in_vain:
-        message = f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on."
-        raise Refused(message)
+        raise Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
     until = validity_end(run, step, draft.stamp.at)
     return draft.add(GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)).leave(
         "approved"
@@ -294,24 +284,21 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
 def _skip(draft: Draft, command: Skip) -> Draft:
     here, step = require_place(draft.run)
     if step.critical:
-        message = "This step is critical: nobody may skip it."
-        raise Refused(message)
+        raise Refused("This step is critical: nobody may skip it.")
     if not may_be_skipped(step):
         message = (
             "The runbook does not let this step be skipped. If it does not fit, press This does not match what I see."
         )
         raise Refused(message)
     if here.began is not None:
-        message = "This was begun already: say how it ended instead."
-        raise Refused(message)
+        raise Refused("This was begun already: say how it ended instead.")
     return draft.add(Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")
 
 
 def _go_back(draft: Draft, command: GoBack) -> Draft:
     run = draft.run
     if command.to not in earlier_steps(run):
-        message = "The run cannot go back there: only to a step since the last destructive one."
-        raise Refused(message, field="to")
+        raise Refused("The run cannot go back there: only to a step since the last destructive one.", field="to")
     require_begun_is_over(run)
     require_look(run, command.to, command.look)
     draft.add(WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
@@ -321,8 +308,7 @@ def _go_back(draft: Draft, command: GoBack) -> Draft:
 def _take_over(draft: Draft) -> Draft:
     run = draft.run
     if run.operator == draft.stamp.by:
-        message = "You operate this run already."
-        raise Refused(message)
+        raise Refused("You operate this run already.")
     return draft.add(TookOver(run.operator))
 
 
@@ -331,26 +317,22 @@ def _hand_over(draft: Draft, command: HandOver) -> Draft:
     may = (*run.holders("operator"), *run.holders("lead"))
     if command.to == run.operator or command.to not in may:
         others = tuple(dict.fromkeys(one for one in may if one != run.operator))
-        message = f"Hand over to somebody who may operate: {names_said(run, others)}."
-        raise Refused(message, field="to")
+        raise Refused(f"Hand over to somebody who may operate: {names_said(run, others)}.", field="to")
     return draft.add(HandOverOffered(command.to, command.words))
 
 
 def _accept(draft: Draft) -> Draft:
     run, offer = draft.run, draft.run.offer
     if offer is None:
-        message = f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run."
-        raise Refused(message)
+        raise Refused(f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run.")
     if offer.to != draft.stamp.by:
-        message = f"This was offered to {run.name_of(offer.to)}."
-        raise Refused(message)
+        raise Refused(f"This was offered to {run.name_of(offer.to)}.")
     return draft.add(HandOverAccepted(run.operator))
 
 
 def _resume(draft: Draft) -> Draft:
     if draft.run.paused is None:
-        message = "This run is not paused."
-        raise Refused(message)
+        raise Refused("This run is not paused.")
     return draft.add(Resumed())
 
 
@@ -358,8 +340,7 @@ def _correct(draft: Draft, command: Correct) -> Draft:
     run = draft.run
     given = run.given.get(command.name)
     if given is None or given.seq != command.of:
-        message = f"“{command.name}” was given again since you looked. Open Correct… once more."
-        raise Refused(message, field="text")
+        raise Refused(f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text")
     new = corrected_value(run, command)
     return draft.add(Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason)))
 
@@ -367,8 +348,7 @@ def _correct(draft: Draft, command: Correct) -> Draft:
 def _review(draft: Draft, command: ReviewGlass) -> Draft:
     run = draft.run
     if not run.unreviewed:
-        message = "There is nothing to review."
-        raise Refused(message)
+        raise Refused("There is nothing to review.")
     draft.add(GlassReviewed(require_words(command.words)))
     here = run.here
     return draft.add(Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft

@@ -21,11 +21,9 @@ def require_words(text: str, *, field: str = "words") -> str:
     """Something was typed, and not too much of it."""
     words = text.strip()
     if not words:
-        message = "Write a few words: why?"
-        raise Refused(message, field=field)
+        raise Refused("Write a few words: why?", field=field)
     if len(words) > MOST_WORDS:
-        message = f"Write at most {MOST_WORDS} characters; this has {len(words)}."
-        raise Refused(message, field=field)
+        raise Refused(f"Write at most {MOST_WORDS} characters; this has {len(words)}.", field=field)
     return words
 
 
@@ -54,14 +52,12 @@ def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFini
         case "unknown", RunStep() | Wait():
             return StepFinished(step.id, here.visit, "timeout", note=note)
         case _:
-            message = "This step does not end that way: use its buttons."
-            raise Refused(message)
+            raise Refused("This step does not end that way: use its buttons.")
 
 
 def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> StepFinished:
     if step.evidence == "required" and not note:
-        message = "This step needs evidence: a link, or a few words on what you saw."
-        raise Refused(message, field="note")
+        raise Refused("This step needs evidence: a link, or a few words on what you saw.", field="note")
     if step.answer is None:
         failed = failing(step.expect, ground_of(run)) if step.expect else ()
         return StepFinished(
@@ -71,8 +67,10 @@ def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> 
     value = parse_answer(run, name, command.answers.get(name, ""))
     failed = failing(step.expect, ground_of(run, {name: value})) if step.expect else ()
     if failed and not step.answer.blind:
-        message = f"This does not fit: {' and '.join(failed)} must hold. Type it again, or press There is a problem."
-        raise Refused(message, field=name)
+        raise Refused(
+            f"This does not fit: {' and '.join(failed)} must hold. Type it again, or press There is a problem.",
+            field=name,
+        )
     # A blind answer is never put right by a hint: what does not fit is a problem.
     blind = (name,) if step.answer.blind else ()
     compared = compared_vars(step)
@@ -109,14 +107,12 @@ def corrected_value(run: Run, command: Correct) -> Value:
     except Refused as refused:
         raise Refused(refused.sentence, field="text") from None
     if new == run.vars.get(name):
-        message = "That is the value that stands there already."
-        raise Refused(message, field="text")
+        raise Refused("That is the value that stands there already.", field="text")
     step = run.book.by_id.get(given.step or "")
     condition = judged_by_hand(step) if isinstance(step, Do | Check | RunStep) else None
     failed = failing(condition, ground_of(run, {name: new})) if condition and name not in run.hidden else ()
     if failed:
-        message = f"This does not fit: {' and '.join(failed)} must hold."
-        raise Refused(message, field="text")
+        raise Refused(f"This does not fit: {' and '.join(failed)} must hold.", field="text")
     return new
 
 

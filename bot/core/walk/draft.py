@@ -70,8 +70,9 @@ class Draft:
             if onward is None:
                 return self
             target, came_from, by_exit = onward
-        message = "This runbook goes round in circles by itself, so nothing was done. Tell its owner, and stop the run."
-        raise Refused(message)
+        raise Refused(
+            "This runbook goes round in circles by itself, so nothing was done. Tell its owner, and stop the run."
+        )
 
     def _enter_one(
         self, target: str, came_from: str | None, by_exit: str | None

@@ -19,8 +19,7 @@ def require_open(run: Run, command: Command) -> None:
     """An ended run takes notes and the review of a broken glass, and nothing else."""
     if isinstance(run.here, Over) and not isinstance(command, AddNote | ReviewGlass):
         outcome = f"{run.here.outcome.replace('_', ' ')}, by {run.name_of(run.here.by)}"
-        message = f"{run.start.ref} ended at {run.here.at:%H:%M} UTC ({outcome}). You can still add a note."
-        raise Refused(message)
+        raise Refused(f"{run.start.ref} ended at {run.here.at:%H:%M} UTC ({outcome}). You can still add a note.")
 
 
 def require_current(run: Run, command: Here) -> None:
@@ -28,8 +27,7 @@ def require_current(run: Run, command: Here) -> None:
     here = run.here
     if isinstance(here, Over) or (here.step == command.step and here.visit == command.visit):
         if run.paused is not None and not isinstance(command, Sign | Reject | AskHelp):
-            message = f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first."
-            raise Refused(message)
+            raise Refused(f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first.")
         return
     now = title_of(run, here.step)
     left = next((one for one in reversed(run.done) if (one.step, one.visit) == (command.step, command.visit)), None)
@@ -45,14 +43,11 @@ def require_place(run: Run, *, began: bool | None = None) -> tuple[AtStep, Step]
     """The visit that waits for a person, and its step."""
     here = run.here
     if not isinstance(here, AtStep):
-        message = "This step does not wait for that."
-        raise Refused(message)
+        raise Refused("This step does not wait for that.")
     if began is True and here.began is None:
-        message = "Press Begin before you start, so that the others know."
-        raise Refused(message)
+        raise Refused("Press Begin before you start, so that the others know.")
     if began is False and here.began is not None:
-        message = f"{run.name_of(here.began_by)} began this at {here.began:%H:%M} UTC."
-        raise Refused(message)
+        raise Refused(f"{run.name_of(here.began_by)} began this at {here.began:%H:%M} UTC.")
     return here, run.book.by_id[here.step]
 
 
@@ -60,8 +55,7 @@ def require_name(run: Run, typed: str) -> None:
     """The asset's name (or id) was typed, so that a destructive click is never the wrong window's."""
     asset = run.start.asset
     if typed.strip().casefold() not in (asset.name.casefold(), asset.id.casefold()):
-        message = f"Type the name of the asset that this changes: {asset.name}"
-        raise Refused(message, field="typed")
+        raise Refused(f"Type the name of the asset that this changes: {asset.name}", field="typed")
 
 
 def require_look(run: Run, target: str, look: str) -> None:
@@ -69,8 +63,7 @@ def require_look(run: Run, target: str, look: str) -> None:
     unknown = unknown_since(run, target)
     if unknown and not look.strip():
         titles = ", ".join(f"“{title_of(run, step)}”" for step in unknown)
-        message = f"Nobody knows yet how {titles} ended. Look first, then write down what you found."
-        raise Refused(message, field="look")
+        raise Refused(f"Nobody knows yet how {titles} ended. Look first, then write down what you found.", field="look")
 
 
 def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[AwaitingSignature, Signoff]:
@@ -78,15 +71,13 @@ def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[Awai
     here = run.here
     step = None if isinstance(here, Over) else run.book.by_id[here.step]
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
-        message = "There is nothing to sign at this step."
-        raise Refused(message)
+        raise Refused("There is nothing to sign at this step.")
     if stamp.by in barred_people(run, step):
         message = "You started or ran this run, so someone else has to sign."
     elif stamp.by not in here.eligible:
         message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
     elif stamp.at >= here.expires_at:
-        message = f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again."
-        raise Refused(message)
+        raise Refused(f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again.")
     else:
         return here, step
     raise Refused(message, SigningRefused(command.step, command.visit, message))
@@ -102,8 +93,9 @@ def require_readback(run: Run, step: Signoff, typed: str) -> None:
         return
     field, value = run.book.fields.get(step.readback), run.vars.get(step.readback)
     if value is None or field is None:
-        message = f"“{step.readback}” has no value, so it cannot be signed. Reject it and say so."
-        raise Refused(message, field="readback")
+        raise Refused(
+            f"“{step.readback}” has no value, so it cannot be signed. Reject it and say so.", field="readback"
+        )
     try:
         same = parse_value(field, typed) == value or str(value) == typed.strip()
     except BadValue as bad:
@@ -122,8 +114,7 @@ def _same_instant(kind: str, typed: str, value: str) -> bool:
 def require_begun_is_over(run: Run) -> None:
     """A command that was begun is said to have ended before the run leaves it."""
     if isinstance(run.here, AtStep) and run.here.began is not None:
-        message = f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back."
-        raise Refused(message)
+        raise Refused(f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back.")
 
 
 def names_said(run: Run, people: tuple[str, ...]) -> str:

@@ -45,22 +45,21 @@ def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
         )
         raise Refused(message)
     if book.status == "retired":
-        message = f"“{book.title}” is retired. Choose another runbook."
-        raise Refused(message, field="runbook")
+        raise Refused(f"“{book.title}” is retired. Choose another runbook.", field="runbook")
     if book.status == "draft" and command.mode == "live":
-        message = f"“{book.title}” is a draft, so it runs as a drill only."
-        raise Refused(message, field="mode")
+        raise Refused(f"“{book.title}” is a draft, so it runs as a drill only.", field="mode")
     if command.open_runs and command.parent is None and not command.reason.strip():
-        message = f"{', '.join(command.open_runs)} is open on this asset. Join it, or write why a second run is needed."
-        raise Refused(message, field="reason")
+        raise Refused(
+            f"{', '.join(command.open_runs)} is open on this asset. Join it, or write why a second run is needed.",
+            field="reason",
+        )
 
 
 def _input(name: str, field: TypedField, text: str) -> Value | None:
     """What was typed for an input; its default when nothing was; None when it may stay empty."""
     if not text.strip():
         if field.required and field.default is None:
-            message = "This is needed before the run can start."
-            raise Refused(message, field=name)
+            raise Refused("This is needed before the run can start.", field=name)
         return None
     try:
         value = parse_value(field, text)

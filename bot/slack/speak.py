@@ -31,7 +31,8 @@ _TOKEN_TROUBLE = frozenset(
 _UNKNOWN_END = frozenset(
     {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
 )
-_NOT_THERE = frozenset({"message_not_found", "thread_not_found"})
+_NOT_THERE = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
+"""A deleted message with replies leaves a tombstone, which is Slack's own and which we cannot change."""
 _BROKEN = 500
 
 

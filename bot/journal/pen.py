@@ -58,7 +58,7 @@ _MOVE = update(tables.run).where(_run.run_id == bindparam("of_run")).values({nam
 class _Prepared:
     """A statement spelled once for one database and given to its driver as it is.
 
-    Measured with SQLite, a click's four statements cost 45 µs this way and 270 µs as compiled statements of SQLAlchemy.
+    Measured with SQLite on a RAM disk, a click's four statements take 27 µs so, 147 µs through `Connection.execute`.
     Values go in as the database keeps them: times through `Statements.instant`.
     """
 
@@ -68,15 +68,15 @@ class _Prepared:
         self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
 
     def run(self, connection: Connection, *rows: Mapping[str, object]) -> Sequence[Any] | None:
-        """Run it once for each row of values; the first row that it reads, if it reads any."""
-        values = [tuple(row[name] for name in self._order) if self._order is not None else row for row in rows]
+        """Run it once for each row of values; the first row that it reads, if it reads any.
+
+        One after the other: psycopg's `executemany` opens a pipeline, which costs more than it saves below ten rows.
+        """
         driver: Any = connection.connection
         cursor = driver.cursor()
         try:
-            if len(values) == 1:
-                cursor.execute(self._sql, values[0])
-            else:
-                cursor.executemany(self._sql, values)
+            for row in rows:
+                cursor.execute(self._sql, row if self._order is None else tuple(row[name] for name in self._order))
             found: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
         except self._dialect.loaded_dbapi.Error as error:
             raise self._in_sqlalchemys_words(error, connection) from error
@@ -101,6 +101,7 @@ class Statements:
         self.instant: Callable[[datetime], object] = write_instant if dialect.name == "sqlite" else _as_it_is
         self.read_instant: Callable[[Any], datetime] = read_stored_instant if dialect.name == "sqlite" else _as_it_is
         self.lock, self.move = _Prepared(_LOCK, dialect), _Prepared(_MOVE, dialect)
+        self.add_words = _Prepared(_ADD_WORDS, dialect)
         self.add_record, self.add_receipt = _Prepared(_ADD_RECORD, dialect), _Prepared(_ADD_RECEIPT, dialect)
         counter = build(tables.counter).values(word=bindparam("word"), last=bindparam("least"))
         self.take_number = counter.on_conflict_do_update(
@@ -192,7 +193,7 @@ class Pen:
         self._spelled.add_record.run(self._connection, *(_record_row(record, instant(record.at)) for record in records))
         words = [row for record in records for row in _word_rows(record)]
         if words:
-            self._connection.execute(_ADD_WORDS, words)
+            self._spelled.add_words.run(self._connection, *words)
         last = records[-1]
         self.written = (last.run_id, last.seq, last.hash)
 

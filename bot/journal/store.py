@@ -158,7 +158,7 @@ class Journal:
 
         `until` is a head that somebody holds.
         """
-        records, row = self.records(run_id), self.run_row(run_id)
+        records, row = self._at_one_moment(run_id)
         digest = _pinned_digest(records)
         verdict = verify_chain(digest, records, until=until, length=row.head if row else None)
         if verdict.sound and row is not None and row.hash != verdict.head:
@@ -172,6 +172,13 @@ class Journal:
     def text_of(self, digest: str) -> str | None:
         """The text of a runbook that a run is pinned to."""
         return next((row.text for row in self.read(rows.TEXT, digest=digest)), None)
+
+    def _at_one_moment(self, run_id: str) -> tuple[list[Record], RunRow | None]:
+        """A run's row, and its records up to there; what somebody appends in between belongs to the next look."""
+        row, records, later = self.run_row(run_id), self.records(run_id), self.run_row(run_id)
+        if row is not None and later is not None and row.head != later.head:
+            records = [record for record in records if record.seq <= row.head]
+        return records, row
 
     def pinned(self, digest: str) -> tuple[str, str] | None:
         """The id and text of a runbook that a run is pinned to."""

@@ -106,6 +106,9 @@ def test_the_state_of_the_tables_is_known_without_alembic(
     migrate(engine)
     assert schema_state(engine) == "current"
     migrate(engine)
+    assert REVISIONS[0] == "0001"
+    execute(engine, "UPDATE alembic_version SET version_num = '0001'")
+    assert schema_state(engine) == "behind"
     execute(engine, "UPDATE alembic_version SET version_num = '9999'")
     assert schema_state(engine) == "ahead"
     with pytest.raises(RuntimeError, match="newer Handrail"):

@@ -4,6 +4,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.core.commands import AddNote
+from bot.journal.chain import Record
 from bot.journal.database import for_writing
 from bot.journal.store import Journal
 from tests.desk.office import Office
@@ -64,3 +65,26 @@ def test_a_chain_cut_short_with_its_row_is_found_by_the_head_that_people_hold(jo
 
 def test_a_run_without_records_is_said(journal: Journal) -> None:
     assert journal.verify("nobody").fault == "There is no record."
+
+
+def test_a_run_that_grows_while_it_is_verified_is_sound(journal: Journal) -> None:
+    """Somebody clicks between the look at the row and the look at the records: that is no fault."""
+    office = Office(journal)
+    run = office.start()
+    growing = Growing(journal, office)
+    verdict = growing.verify(run.id)
+    assert (verdict.fault, verdict.records) == (None, 2)
+    assert (journal.verify(run.id).fault, journal.verify(run.id).records) == (None, 4)
+
+
+class Growing(Journal):
+    """A journal in which somebody clicks just before the records are read."""
+
+    def __init__(self, journal: Journal, office: Office) -> None:
+        super().__init__(journal.engine)
+        self._office = office
+
+    def records(self, run_id: str, after: int = 0) -> list[Record]:
+        """Read after a click."""
+        self._office.finish(run_id)
+        return super().records(run_id, after)

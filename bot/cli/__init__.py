@@ -12,6 +12,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manifest": ("manifest", "Print the Slack app's manifest."),
     "doctor": ("doctor", "Check tokens, scopes, database, runbooks and clock, and say what to do."),
     "check": ("check", "Check runbooks and catalogue."),
+    "show": ("seeing.show", "Show a runbook as a flowchart: text, Mermaid, SVG, HTML or PNG."),
+    "diff": ("seeing.diff", "Tell what changed in a procedure between two versions."),
     "walk": ("walking.walk", "Walk through a recovery at this terminal."),
     "login": ("walking.login", "Get a token of your own, to sign at this terminal."),
     "logout": ("walking.login", "End what you logged in with here."),

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import assert_never
+from typing import Any, assert_never
 
 from bot.core.events import (
     Begun,
@@ -71,9 +71,12 @@ class Unstarted:
     book: Runbook
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Run:
-    """A run as its events have made it. `seq` is the number of the last event."""
+    """A run as its events have made it. `seq` is the number of the last event.
+
+    Without slots, so that `but` can copy it in one go.
+    """
 
     id: str
     book: Runbook
@@ -99,6 +102,16 @@ class Run:
     offer: Offer | None = None
     glass: tuple[Glass, ...] = ()
     parent_told: bool = False
+
+    def but(self, **changes: Any) -> "Run":  # noqa: ANN401  (each field has a type of its own)
+        """The run with some fields changed: `dataclasses.replace`, which took 18 µs here, in 1 µs.
+
+        A click makes about ten of them (measured 2026-11-22; it was a third of the click).
+        """
+        made = object.__new__(Run)
+        made.__dict__.update(self.__dict__)
+        made.__dict__.update(changes)
+        return made
 
     @property
     def over(self) -> bool:
@@ -143,14 +156,14 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
             message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
             raise TypeError(message)
         return _begin_run(run, event, stamp)
-    moved = replace(run, seq=run.seq + 1)
+    moved = run.but(seq=run.seq + 1)
     if isinstance(event, StepEvent):
         return _evolve_step(moved, event, stamp)
     if isinstance(event, SigningEvent):
         return _evolve_signing(moved, event, stamp)
     if isinstance(event, PeopleEvent):
         return _evolve_people(moved, event, stamp)
-    return replace(moved, parent_told=True) if isinstance(event, ParentTold) else moved
+    return moved.but(parent_told=True) if isinstance(event, ParentTold) else moved
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
@@ -190,21 +203,9 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
         case VisitsSpent():
             return run
         case Called():
-            return replace(
-                run,
-                here=InCall(
-                    event.step,
-                    event.visit,
-                    stamp.at,
-                    event.child,
-                    event.runbook,
-                    event.digest,
-                    event.asset,
-                    event.given,
-                ),
-            )
+            return run.but(here=_in_call(event, stamp))
         case CallOpened(ref=ref):
-            return replace(run, here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
+            return run.but(here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
         case CallReturned(outcome=outcome, captured=captured):
             return _finish(_set_values(run, captured, stamp, event.step), stamp, outcome)
         case _:
@@ -214,7 +215,7 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
 def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
     match event:
         case SignoffAsked():
-            return replace(run, here=_ask(run, event, stamp))
+            return run.but(here=_ask(run, event, stamp))
         case Signed():
             signed = run.here.signed if isinstance(run.here, AwaitingSignature) else ()
             return _at(run, signed=(*signed, stamp.by))
@@ -224,18 +225,14 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
         case SignoffRejected(reason=reason):
             return _finish(_unapprove(run, event.step), stamp, "rejected", said=reason)
         case SignoffExpired(step=step):
-            counted = replace(run, expired={**run.expired, step: run.expired.get(step, 0) + 1})
+            counted = run.but(expired={**run.expired, step: run.expired.get(step, 0) + 1})
             return _finish(_unapprove(counted, step), stamp, "expired")
         case SignatureVoided(step=step):
             return _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
         case GlassBroken():
-            approval = Approval(
-                event.step, event.visit, event.digest, (stamp.by,), stamp.at, event.valid_until, glass=True
-            )
-            broken = replace(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at)))
-            return _finish(_approve(broken, approval), stamp, "broken glass", said=event.reason)
+            return _finish(_break_glass(run, event, stamp), stamp, "broken glass", said=event.reason)
         case GlassReviewed():
-            return replace(run, glass=tuple(replace(one, reviewed_by=one.reviewed_by or stamp.by) for one in run.glass))
+            return run.but(glass=tuple(replace(one, reviewed_by=one.reviewed_by or stamp.by) for one in run.glass))
         case _:
             assert_never(event)
 
@@ -243,17 +240,17 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
 def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
     match event:
         case TookOver() | HandOverAccepted():
-            return replace(run, operator=stamp.by, operated=run.operated | {stamp.by}, offer=None)
+            return run.but(operator=stamp.by, operated=run.operated | {stamp.by}, offer=None)
         case HandOverOffered(to=to, words=words):
-            return replace(run, offer=Offer(to, stamp.by, stamp.at, words))
+            return run.but(offer=Offer(to, stamp.by, stamp.at, words))
         case Paused(reason=reason):
-            return replace(run, paused=Hold(stamp.by, stamp.at, reason))
+            return run.but(paused=Hold(stamp.by, stamp.at, reason))
         case Resumed():
-            return replace(run, paused=None)
+            return run.but(paused=None)
         case Corrected(name=name, new=new):
             return _set_values(run, {name: new}, stamp, run.given[name].step if name in run.given else None)
         case Ended(outcome=outcome, step=step, reason=reason):
-            return replace(run, here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
+            return run.but(here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
         case _:
             assert_never(event)
 
@@ -261,7 +258,7 @@ def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
 def _at(run: Run, **changes: object) -> Run:
     """The run with its place changed, where the place has such a field."""
     if all(hasattr(run.here, name) for name in changes):
-        return replace(run, here=replace(run.here, **changes))  # type: ignore[arg-type]
+        return run.but(here=replace(run.here, **changes))  # type: ignore[arg-type]
     return run
 
 
@@ -270,8 +267,7 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     waits = isinstance(step, End) and step.outcome == "recovered" and bool(run.unreviewed)
     place = AwaitingReview if waits else AtStep
     held = event.step == run.book.exception and event.came_from not in (None, event.step)
-    return replace(
-        run,
+    return run.but(
         here=place(event.step, event.visit, stamp.at),
         visits={**run.visits, event.step: event.visit},
         held_from=event.came_from if held else run.held_from,
@@ -293,7 +289,7 @@ def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:
     begun = _at(run, began=stamp.at, began_by=stamp.by, command=command)
     step = run.book.by_id[run.here.step] if not isinstance(run.here, Over) and run.here.step else None
     changes = isinstance(step, RunStep) and step.effect != "read"
-    return replace(begun, operated=run.operated | {stamp.by}) if changes else begun
+    return begun.but(operated=run.operated | {stamp.by}) if changes else begun
 
 
 def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = ()) -> Run:
@@ -302,31 +298,35 @@ def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tupl
         return run
     began = isinstance(here, AtStep) and here.began is not None
     over = Visit(here.step, here.visit, exit_, stamp.by, here.since, stamp.at, began, answers, said)
-    return replace(run, done=(*run.done, over))
+    return run.but(done=(*run.done, over))
 
 
 def _learn(run: Run, event: StepFinished, stamp: Stamp) -> Run:
     known = _set_values(run, event.answers, stamp, event.step)
-    return replace(known, hidden=(run.hidden | set(event.blind)) - set(event.compared))
+    return known.but(hidden=(run.hidden | set(event.blind)) - set(event.compared))
 
 
 def _set_values(run: Run, values: Mapping[str, Value], stamp: Stamp, step: str | None) -> Run:
     if not values:
         return run
     given = {name: Given(run.seq, stamp.by, step) for name in values}
-    return replace(run, vars={**run.vars, **values}, given={**run.given, **given})
+    return run.but(vars={**run.vars, **values}, given={**run.given, **given})
 
 
 def _approve(run: Run, approval: Approval) -> Run:
     kept = {step: times for step, times in run.expired.items() if step != approval.step}
-    return replace(run, approvals={**run.approvals, approval.step: approval}, expired=kept)
+    return run.but(approvals={**run.approvals, approval.step: approval}, expired=kept)
 
 
 def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
     by = (stamp.by,)
     approval = Approval(event.step, event.visit, event.digest, by, stamp.at, event.valid_until, glass=True)
-    return _approve(replace(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
+    return _approve(run.but(glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
+
+
+def _in_call(event: Called, stamp: Stamp) -> InCall:
+    return InCall(event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given)
 
 
 def _unapprove(run: Run, step: str) -> Run:
-    return replace(run, approvals={name: kept for name, kept in run.approvals.items() if name != step})
+    return run.but(approvals={name: kept for name, kept in run.approvals.items() if name != step})

@@ -9,19 +9,19 @@ _TOKENS = ("{{", "}}", "{%", "%}", "{#", "#}")
 """What means a placeholder, or nothing at all, to the runbook, wherever it stands."""
 _PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40})?\$ +")
 _SECRETS = (
-    re.compile(r"-----BEGIN [A-Z ]*PRIVATE KEY-----.*?(?:-----END [A-Z ]*PRIVATE KEY-----|\Z)", re.DOTALL),
-    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b"),
-    re.compile(r"\b(?:xox[abposr]-|xapp-|ghp_|gho_|ghs_|github_pat_|glpat-|sk_live_|hvs\.)[A-Za-z0-9_-]{8,}"),
+    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
+    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", re.IGNORECASE),
+    re.compile(r"\b(?:xox[a-z]-|xapp-|gh[a-z]_|github_pat_|glpat-|sk_live_|hvs\.)[A-Za-z0-9_-]{8,}", re.IGNORECASE),
     re.compile(r"\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
 )
 _GIVEN = re.compile(
-    r"((?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential)[A-Za-z0-9_-]{0,30}[\"']?[ \t]{0,5}"
-    r"(?:=[ \t]{0,5}[\"']?|:[ \t]{0,5}[\"']?(?=[^\s\"']{0,60}[0-9])))([^\s\"'$<{‹][^\s\"']{3,})",
+    r"((?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential)[A-Za-z0-9_-]{0,30}[\"']?)"
+    r"(\s{0,5}[=:]\s{0,5}[\"']?)([^\s\"',}$<{‹][^\s\"',}]{3,})",
     re.IGNORECASE,
 )
-"""A name that says secret, and its value; after a colon, where it may be prose, only one with a digit in it."""
-_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{1,20}://[^\s:/@]{1,100}:)([^\s@/$<{]{1,200})(?=@)", re.IGNORECASE)
-LEFT_OUT = "TODO-secret"
+_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,100}:)([^\s@/$<{]{1,200})(?=@)", re.IGNORECASE)
+_PASSES = 3
+LEFT_OUT = "$TODO_SECRET"
 """Stands where a secret was: the draft never carries one on."""
 
 
@@ -69,9 +69,19 @@ def without_secrets(text: str) -> tuple[str, bool]:
     kept = text
     for pattern in _SECRETS:
         kept = pattern.sub(LEFT_OUT, kept)
-    kept = _GIVEN.sub(rf"\g<1>{LEFT_OUT}", kept)
-    kept = _IN_ADDRESS.sub(rf"\g<1>{LEFT_OUT}", kept)
-    return kept, kept != text
+    for _ in range(_PASSES):
+        before, kept = kept, _IN_ADDRESS.sub(rf"\g<1>{LEFT_OUT}", _GIVEN.sub(_hidden, kept))
+        if before == kept:
+            break
+    return kept, LEFT_OUT in kept
+
+
+def _hidden(given: re.Match[str]) -> str:
+    """A name that says secret, without its value. After a colon a plain word is prose, and only the colon goes."""
+    name, sign, value = given[1], given[2], given[3]
+    if ":" in sign and not any(char.isdigit() for char in value):
+        return f"{name} – {value}"
+    return f"{name}{sign}{LEFT_OUT}"
 
 
 def safe_words(text: str) -> str:

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from itertools import count
 
 from bot.library.drafting.around import Around
-from bot.library.drafting.markdown.commands import safe_words
+from bot.library.drafting.markdown.commands import safe_words, without_secrets
+from bot.library.drafting.markdown.gathering import WHETHER
 from bot.library.drafting.markdown.nodes import Deed, Fork, Node, Way, every
 from bot.library.drafting.markdown.reading import NoMarkdown, read_markdown
 from bot.library.drafting.markdown.sections import Outline, outline_of
@@ -66,7 +67,8 @@ def import_markdown(data: bytes, name: str, around: Around, schemas: str = ".sch
     lines = [*_head(outline, name, around, schemas), "", "steps:", *_steps(nodes, "verify", outline)]
     lines += _ENDS.splitlines()
     lines += ["", *_way_back(outline), *_HOLD.splitlines(), *_option_back(outline), *_AFTER_HOLD.splitlines()]
-    draft = "\n".join(lines) + "\n" + around.people
+    told = [without_secrets(line)[0] if line.lstrip().startswith("#") else line for line in lines]
+    draft = "\n".join(told) + "\n" + around.people
     if len(draft.encode()) > MAX_BYTES:
         reason = "What becomes of it is too big for one runbook. Split it: one procedure, one file."
         raise NoMarkdown(reason)
@@ -78,7 +80,7 @@ def _name_all(nodes: list[Node]) -> None:
     taken = set(_RESERVED)
     used: dict[str, int] = {}
     for node in nodes:
-        base = slug(safe_words(node.title)) or "step"
+        base = slug(safe_words(node.title.removeprefix(WHETHER))) or "step"
         free = (f"{base}_{number}" if number > 1 else base for number in count(used.get(base, 1)))
         node.id = next(id_ for id_ in free if id_ not in taken)
         used[base] = used.get(base, 1) + 1

@@ -29,6 +29,8 @@ from bot.library.drafting.markdown.words import (
 )
 
 TITLE = 150
+WHETHER = "Say whether this is so: "
+"""How the question of an “if …” line begins."""
 _MOST_OPTIONS = 4
 _SEEN = ("symptom", "condition", "if", "when", "case", "error", "you see", "problem", "observation", "message")
 _DONE = ("action", "then", "do", "fix", "resolution", "response", "what to do", "remedy", "next", "solution")
@@ -175,7 +177,7 @@ class Gathering:
             asked, way.jump = read_jump(text)
             first = deed_of(capital(asked)) if asked else None
             way.nodes = Gathering(self.marks, when, first=first).take(under) if first or under else []
-        self._add(Fork(f"Is it so: {condition.when.rstrip('.?')}?", [yes, no], notes=[_FORK_NOTE]))
+        self._add(Fork(f"{WHETHER}{condition.when.rstrip('.?')}", [yes, no], notes=[_FORK_NOTE]))
 
     def _grid(self, piece: Grid) -> None:
         if _is_choice(piece):

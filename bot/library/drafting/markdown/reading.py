@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
+from bot.library.drafting.markdown.commands import without_secrets
 from bot.library.drafting.markdown.pieces import Fence, Grid, Heading, Item, Listing, Paragraph, Piece, Quote, Written
 from bot.library.drafting.scribe import clean
 
@@ -38,7 +39,7 @@ def read_markdown(data: bytes) -> Written:
     if "\x00" in text:
         reason = "It holds NUL bytes, so it is not text. Name a Markdown file."
         raise NoMarkdown(reason)
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    text = without_secrets(text.replace("\r\n", "\n").replace("\r", "\n"))[0]
     front = _FRONT.match(text)
     found = _FRONT_TITLE.search(front[1]) if front else None
     return _Reader().read(text[front.end() :] if front else text, clean(found[1]) if found else "")

@@ -1,0 +1,156 @@
+"""Walks every exit at least once, and every path without a round, up to a bound that the report names."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from bot.core.commands import Refused
+from bot.core.places import Over
+from bot.core.run import Run
+from bot.core.runbook import FAILURE_EXITS, Runbook
+from bot.core.situation import AssetAsItWas
+from bot.rehearsal.answers import Answers
+from bot.rehearsal.moves import begin, exits_taken, mismatch, moves_at, take
+from bot.rehearsal.samples import other_assets
+
+MOST_PATHS = 500
+"""Paths that are walked to their end unless more are asked for. Every exit is walked beside them in any case."""
+_MOST_MOVES = 4
+"""Moves for each path that may be walked: paths share their beginnings, so that they need few moves each."""
+_MOST_STATES = 8
+"""Different states of what is known in which one step is tried."""
+Taken = tuple[str, str]
+"""A step and the exit that was taken."""
+
+
+@dataclass(frozen=True, slots=True)
+class Path:
+    """A way from the start to an end; `outcome` is ``round`` when it came back to a step that it had passed."""
+
+    taken: tuple[Taken, ...]
+    outcome: str
+    last: str
+
+    @property
+    def good(self) -> bool:
+        """It recovers, and nothing failed on the way."""
+        return self.outcome == "recovered" and all(is_good(exit_) for _, exit_ in self.taken)
+
+
+@dataclass(slots=True)
+class Walked:
+    """What was seen on all walks."""
+
+    book: Runbook
+    paths: list[Path] = field(default_factory=list)
+    complete: bool = True
+    """No path was left out for the bound."""
+    taken: dict[Taken, str] = field(default_factory=dict)
+    """Every exit that was gone through, and the step that came next."""
+    seen: dict[str, Run] = field(default_factory=dict)
+    """Each step that was reached -> the first run that stood there or passed it."""
+    refusals: dict[Taken, str] = field(default_factory=dict)
+    """What was said when an exit could not be taken."""
+
+
+def is_good(exit_: str) -> bool:
+    """An exit that is no failure: not what goes wrong, not a way back, not a sub-run that did not recover."""
+    return exit_ not in FAILURE_EXITS | {"back", "sent back", "partial", "aborted", "escalated"}
+
+
+def rehearse(book: Runbook, asset: AssetAsItWas, most_paths: int = MOST_PATHS) -> Walked:
+    """Walk a runbook in every way; Refused when it cannot even start."""
+    walker = _Walker(book, asset)
+    walker.try_every_exit()
+    for other in other_assets(asset, walker.answers.tests):
+        walker.try_other_start(other)
+    walker.walk_paths(most_paths)
+    return walker.walked
+
+
+class _Walker:
+    def __init__(self, book: Runbook, asset: AssetAsItWas) -> None:
+        self.start = begin(book, asset)
+        self.walked = Walked(book)
+        self.answers = Answers(self.start.book)
+        self.decisive = tuple(sorted(self.answers.decisive))
+        self.opening = tuple((visit.step, visit.exit) for visit in self.start.done)
+        """What the run went through by itself before anybody had to act."""
+        self._note(self.opening, self.start)
+
+    def try_every_exit(self) -> None:
+        """From each step, in each state of knowledge that matters, every exit once."""
+        known: dict[str, set[tuple[object, ...]]] = {}
+        self._spread([self.start], known)
+        if self.walked.book.exception not in self.walked.seen:
+            held = mismatch(self.start)
+            self._note((), held)
+            self._spread([held], known)
+
+    def try_other_start(self, asset: AssetAsItWas) -> None:
+        """Every exit again, on an asset with other facts: a branch may go by them."""
+        self._spread([begin(self.walked.book, asset)], {})
+
+    def _spread(self, waiting: list[Run], known: dict[str, set[tuple[object, ...]]]) -> None:
+        for run in waiting:
+            if isinstance(run.here, Over):
+                continue
+            states = known.setdefault(run.here.step, set())
+            state = tuple(run.vars.get(name) for name in self.decisive)
+            if state in states or len(states) >= _MOST_STATES:
+                continue
+            states.add(state)
+            waiting += [after for _, after in self._onward(run)]
+
+    def walk_paths(self, most: int) -> None:
+        """Depth first, good exits first; a path ends at an end, or where it would pass a step again."""
+        pile: list[tuple[Run, tuple[Taken, ...]]] = [(self.start, self.opening)]
+        found: dict[tuple[Taken, ...], Path] = {}
+        moves = 0
+        while pile:
+            if len(found) >= most or moves >= most * _MOST_MOVES + 1_000:
+                self.walked.complete = False
+                break
+            run, taken = pile.pop()
+            onward = []
+            for passed, after in self._onward(run):
+                moves += 1
+                path = _ended((*taken, *passed), after)
+                if path is None:
+                    onward.append((after, (*taken, *passed)))
+                else:
+                    found.setdefault(path.taken, path)
+            pile += reversed(onward)
+        self.walked.paths = list(found.values())
+
+    def _onward(self, run: Run) -> Iterator[tuple[tuple[Taken, ...], Run]]:
+        """Every way to leave the step where a run stands, with the exits that it takes."""
+        for move in moves_at(run, self.answers):
+            here = "" if isinstance(run.here, Over) else run.here.step
+            try:
+                after = take(run, move)
+            except Refused as refused:
+                self.walked.refusals.setdefault((here, move.exit), refused.sentence)
+                continue
+            passed = exits_taken(run, after)
+            self._note(passed, after)
+            yield passed, after
+
+    def _note(self, passed: tuple[Taken, ...], after: Run) -> None:
+        """What was gone through, and which steps were seen: those that the run passed by itself too."""
+        steps = [*(step for step, _ in passed), after.here.step or ""]
+        for one, following in zip(passed, steps[1:], strict=True):
+            self.walked.taken.setdefault(one, following)
+        for step in filter(None, steps):
+            self.walked.seen.setdefault(step, after)
+
+
+def _ended(taken: tuple[Taken, ...], after: Run) -> Path | None:
+    """The path that ends here; None when it goes on."""
+    passed = [step for step, _ in taken]
+    here = after.here
+    if isinstance(here, Over):
+        again = len(set(passed)) < len(passed)
+        return Path(taken, "round" if again else here.outcome, here.step or "")
+    if here.step in passed or len(set(passed)) < len(passed):
+        return Path(taken, "round", here.step)
+    return None

@@ -17,7 +17,7 @@ MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py")
 
 FLOORS = (
     {"core", "settings"},
-    {"render", "library", "journal", "oncall", "readiness", "hands"},
+    {"render", "library", "rehearsal", "journal", "oncall", "readiness", "hands"},
     {"desk", "herald"},
     {"slack", "clock", "web", "terminal", "spare"},
     {"wiring"},
@@ -34,6 +34,7 @@ NEVER = {
     "bot.core": {"bot.settings"} | CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.render": {"bot.settings", "bot.journal"} | CLOCK_AND_CHANCE | NETWORK | MACHINE,
     "bot.library": ONLY_CORE,
+    "bot.rehearsal": ONLY_CORE | CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.journal": ONLY_CORE,
     "bot.readiness": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.oncall.rota": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,

@@ -91,8 +91,7 @@ class Answers:
 
 def _decisive(book: Runbook) -> Iterator[str]:
     for step in book.steps:
-        answer = getattr(step, "answer", None)
-        own = {*getattr(step, "capture", ()), *((answer.var,) if answer is not None else ())}
+        own = set(asked_names(step))
         named = {test.var.removeprefix("vars.") for held in conditions_of(step) for test in held.tests}
         yield from named if isinstance(step, Branch) else named - own
 
@@ -129,6 +128,12 @@ def _around(value: Value, field: TypedField, factor: float) -> Iterator[str]:
                 yield from (str(value), f"not {value}")
     except (ValueError, OverflowError):
         return
+
+
+def asked_names(step: StepBase) -> tuple[str, ...]:
+    """The variables that a person types at a step."""
+    answer = getattr(step, "answer", None)
+    return (*getattr(step, "capture", ()), *((answer.var,) if answer is not None else ()))
 
 
 def conditions_of(step: StepBase) -> Iterator[Condition]:

@@ -24,7 +24,7 @@ from bot.core.places import AtStep, AwaitingSignature, InCall, Over
 from bot.core.plain.shapes import Value
 from bot.core.plain.values import parse_value
 from bot.core.run import Run, Unstarted, evolve
-from bot.core.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Step, Wait
+from bot.core.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait
 from bot.core.situation import AssetAsItWas, Stamp
 from bot.core.walk.offers import needs_begin
 from bot.core.walk.scope import judged_by_hand
@@ -45,6 +45,7 @@ class Move:
 
 def begin(book: Runbook, asset: AssetAsItWas) -> Run:
     """A run that has just started, as a drill; Refused when it cannot."""
+    _require_whole(book)
     rehearsed = book.model_copy(update={"status": "draft"})
     start = sample_start(rehearsed, asset)
     by = start.roles["operator"][0]
@@ -55,6 +56,15 @@ def begin(book: Runbook, asset: AssetAsItWas) -> Run:
     if not isinstance(run, Run):
         raise Refused("Nothing happened at the start.")
     return run
+
+
+def _require_whole(book: Runbook) -> None:
+    """Every step that is named is there; `handrail check` says it with the place."""
+    named = [target for step in book.steps for _, target in book.exits(step)]
+    bound = [one for step in book.steps if isinstance(step, Signoff) for one in step.binds.steps]
+    missing = [one for one in dict.fromkeys([*named, *bound, book.exception]) if one not in book.by_id]
+    if missing:
+        raise Refused(f"There is no step {', '.join(missing)}. `handrail check` says where it is named.")
 
 
 def moves_at(run: Run, answers: Answers) -> Iterator[Move]:

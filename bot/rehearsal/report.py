@@ -5,6 +5,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.core.runbook import Runbook
+from bot.rehearsal.answers import asked_names
+from bot.rehearsal.samples import sample_text
 from bot.rehearsal.walk import Path, Taken, Walked, is_good
 
 _UNSAID = "No walk went through it."
@@ -79,7 +81,15 @@ def _why(one: Taken, walked: Walked) -> str:
         return said
     if exit_.startswith("case ") or exit_ == "else":
         return "Nothing that can be answered before it leads here."
-    return "No answer was found that leads here." if exit_ == "ok" else _UNSAID
+    if exit_ != "ok":
+        return _UNSAID
+    fields = walked.book.fields
+    odd = [
+        name for name in asked_names(walked.book.by_id[step]) if name in fields and sample_text(fields[name]) is None
+    ]
+    if odd:
+        return f"No sample of {', '.join(odd)} could be thought of: a `default` would be one."
+    return "No answer was found that leads here."
 
 
 def _way(book: Runbook, steps: Iterable[str]) -> Way:

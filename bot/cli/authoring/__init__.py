@@ -1,0 +1,1 @@
+"""Commands for authors: begin a file, bring one along, give editors its schema, rehearse it."""

@@ -1,0 +1,1 @@
+"""How fast and how sturdy, against floors measured in the same run: `python -m benchmarks [name …]`."""

@@ -1,0 +1,131 @@
+"""A click, from Slack's request to its answer, with the event committed in between; against bare Bolt and one INSERT."""
+
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from sqlalchemy import text
+
+from benchmarks.measured import Measured, best_of, load
+from benchmarks.rig.databases import Kind, fresh_database, postgres
+from benchmarks.rig.firm import Walker, start_runs, write_folder
+from benchmarks.rig.pressing import Hand, HttpHand, Pressing, SocketHand, open_socket_hand, press_at_once, press_in_turn
+from benchmarks.rig.processes import Way, environment, floor, handrail_serve, instant_slack
+from bot.wiring.house import House
+
+LATENCY, RATE = 1.8, 0.55
+AT_ONCE = 50
+_ROUNDS, _IN_TURN, _EACH = 5, 60, 8
+WAYS: dict[Way, str] = {"http": "signed HTTP", "sockets": "Socket Mode"}
+
+
+@dataclass
+class Side:
+    """One of the two that are compared."""
+
+    hand: Hand
+    walkers: list[Walker]
+    latencies: list[list[float]] = field(default_factory=list)
+    rates: list[float] = field(default_factory=list)
+
+
+def measure() -> list[Measured]:
+    """Both ways in, both databases."""
+    with postgres() as server:
+        return [one for way in WAYS for kind in ("SQLite", "PostgreSQL") for one in compare(way, kind, server)]  # type: ignore[arg-type]
+
+
+def compare(way: Way, kind: Kind, server: str) -> Iterator[Measured]:
+    """Floor and Handrail take turns, so that a busy machine is busy for both."""
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handrail-bench-")))
+        bench = stack.enter_context(open_bench(way, kind, server, home))
+        for side in (bench.floor, bench.ours):
+            bench.pressing.wait(press_at_once(side.hand, side.walkers, 1))
+        for _ in range(_ROUNDS):
+            for side in (bench.floor, bench.ours):
+                bench.settle()
+                side.latencies.append(bench.pressing.wait(press_in_turn(side.hand, side.walkers, _IN_TURN)))
+        for _ in range(_ROUNDS):
+            for side in (bench.floor, bench.ours):
+                bench.settle()
+                side.rates.append(bench.pressing.wait(press_at_once(side.hand, side.walkers, _EACH)))
+        bench.settle()
+        bench.check_all_is_recorded()
+        yield from _lines(f"{WAYS[way]}, {kind}", bench.floor, bench.ours)
+
+
+def _lines(name: str, floor_: Side, ours: Side) -> Iterator[Measured]:
+    base, mine = best_of(floor_.latencies) * 1e3, best_of(ours.latencies) * 1e3
+    note = f"{mine:.2f} ms against {base:.2f} ms; {load()}"
+    yield Measured(f"click → committed → acked, {name}: median against the floor", mine / base, "×", LATENCY, note=note)
+    slow, fast = max(ours.rates), max(floor_.rates)
+    note = f"{slow:.0f}/s against {fast:.0f}/s; {load()}"
+    yield Measured(f"{AT_ONCE} clicks at a time on {AT_ONCE} runs, {name}: rate against the floor's", slow / fast, "×",
+                   RATE, "higher", note)  # fmt: skip
+
+
+@dataclass
+class Bench:
+    """Both sides, ready to be pressed."""
+
+    pressing: Pressing
+    floor: Side
+    ours: Side
+    house: House
+    resident_mb: float = 0.0
+
+    def settle(self) -> None:
+        """Wait until Slack was told everything, so that the next round begins on a quiet machine."""
+        while self._untold():
+            time.sleep(0.05)
+
+    def _untold(self) -> int:
+        with self.house.engine.connect() as connection:
+            return int(connection.execute(text("SELECT count(*) FROM run WHERE told < head")).scalar_one())
+
+    def check_all_is_recorded(self) -> None:
+        """Each click that was acked is an event, or what was measured is something else."""
+        for walker in self.ours.walkers:
+            done = [one for one in self.house.journal().records(walker.run.id) if one.kind == "step-finished"]
+            if len(done) != walker.pressed:
+                raise RuntimeError(f"{walker.pressed} clicks were acked, {len(done)} are in the record")
+
+
+@contextmanager
+def open_bench(way: Way, kind: Kind, server: str, home: Path) -> Iterator[Bench]:
+    """A floor and a `handrail serve` with AT_ONCE runs, each on a database of its own."""
+    pressing = Pressing()
+    with ExitStack() as stack:
+        runbooks = write_folder(home / "runbooks", AT_ONCE)
+        hands, addresses = {}, {}
+        for side in ("floor", "ours"):
+            context = open_socket_hand()
+            hands[side], addresses[side] = pressing.wait(context.__aenter__())
+            stack.callback(lambda one=context: pressing.wait(one.__aexit__(None, None, None)))
+        slack = {side: stack.enter_context(instant_slack(address)) for side, address in addresses.items()}
+        urls = {side: fresh_database(kind, home, server) for side in ("floor", "ours")}
+        house = House(environment(way, urls["ours"], slack["ours"], runbooks))
+        stack.callback(house.close)
+        runs = start_runs(house, AT_ONCE)
+        base = stack.enter_context(floor(way, urls["floor"], slack["floor"]))
+        serving = stack.enter_context(handrail_serve(way, urls["ours"], slack["ours"], runbooks))
+        bench = Bench(
+            pressing,
+            Side(_hand(pressing, way, hands["floor"], base, 2), [Walker(run) for run in runs]),
+            Side(_hand(pressing, way, hands["ours"], f"{serving.said['http']}/slack/events", 2),
+                 [Walker(run) for run in runs]),
+            house,
+        )  # fmt: skip
+        bench.settle()
+        yield bench
+
+
+def _hand(pressing: Pressing, way: Way, sockets: SocketHand, url: str, connections: int) -> Hand:
+    if way == "http":
+        return HttpHand(url)
+    pressing.wait(sockets.wait_for(connections))
+    return sockets

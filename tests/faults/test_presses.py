@@ -8,7 +8,7 @@ import pytest
 
 from bot.workspace.delivery.parcel import Reply
 from tests.faults.wire import Tap
-from tests.walks.firm import Firm
+from tests.walks.firm import Firm, wait_for
 from tests.walks.test_every_button import START, TARGET, read_size
 
 
@@ -130,13 +130,17 @@ def test_two_people_at_once_are_one_event_and_one_sentence(either: Firm) -> None
     begin(either)
     either.hand("ana").press("Done").press("I'm not sure")
     chen, dora = either.hand("chen"), either.hand("dora")
+
+    def told() -> int:
+        return len(chen.hints()) + len(dora.hints())
+
     for number in range(1, 31):
-        seen = chen.find("I'm not sure")
+        message, spot = chen.find("I'm not sure")
         with ThreadPoolExecutor(2) as pool:
-            assert all(outcome.ok for outcome in pool.map(lambda hand: hand.press_on(*seen), (chen, dora)))
+            presses = [pool.submit(hand.press_on, message, spot) for hand in (chen, dora)]
+            assert all(press.result(10).ok for press in presses)
         assert either.kinds("ORDERS-1").count("Chosen") == 1 + number
-        told = lambda: len(chen.hints()) + len(dora.hints())  # noqa: E731
-        assert chen.person.wait_until(lambda: told() >= number, 5)
+        wait_for(lambda: told() >= number, "nobody said why not")  # noqa: B023  (waited for within the round)
         assert told() == number
     assert {said.split(" finished")[0] for said in (*chen.hints(), *dora.hints())} <= {"Chen Wei", "Dora Lind"}
     either.check_all_is_well()

@@ -64,6 +64,11 @@ class Firm:
     clock: Clock
     log: list[Any]
     pressed: set[str] = field(default_factory=set)
+    work: ExitStack = field(default_factory=ExitStack)
+
+    def stop_serving(self) -> None:
+        """End the house at work; the workspace stays."""
+        self.work.close()
 
     def hand(self, name: str, channel: str = "#incidents") -> Hand:
         """A person at work, who waits until Slack shows what has happened before they press."""
@@ -161,8 +166,10 @@ def open_firm(
         stack.callback(house.close)
         if house.engine.dialect.name == "postgresql":
             migrate(house.engine)
-        stack.enter_context(serving(house, workspace, way))
-        yield Firm(workspace, house, environment, clock, log)
+        firm = Firm(workspace, house, environment, clock, log)
+        stack.enter_context(firm.work)
+        firm.work.enter_context(serving(house, workspace, way))
+        yield firm
 
 
 @contextmanager

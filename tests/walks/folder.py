@@ -6,11 +6,15 @@ CATALOGUE = """
 schema: assets/v1
 assets:
   - {id: orders-db, name: Orders database, aliases: [orders, pg-orders], type: postgres, tier: 1, owner: data-platform,
-     rpo: 5m, rto: 4h, runbooks: [rows-gone, trial], ladder: database, facts: {host: pg-orders-1, bucket: b-orders}}
+     rpo: 5m, rto: 4h, runbooks: [rows-gone, trial], ladder: database, facts: {host: pg-orders-1, bucket: b-orders},
+     depends_on: [vault]}
   - {id: orders-archive, name: Orders archive, aliases: [archive], type: postgres, tier: 3, owner: data-platform,
-     runbooks: [rows-gone], facts: {host: pg-archive-1, bucket: b-archive}}
+     rpo: 1d, rto: 1d, runbooks: [rows-gone], facts: {host: pg-archive-1, bucket: b-archive}, depends_on: [vault]}
   - {id: bucket, name: Backup bucket, aliases: [backups], type: s3, tier: 2, owner: storage-platform,
-     runbooks: [open-bucket], facts: {host: s3-gate, bucket: b-all}}
+     rpo: 1d, rto: 1d, runbooks: [open-bucket], facts: {host: s3-gate, bucket: b-all}, depends_on: [vault]}
+---
+schema: resources/v1
+resources: [{id: vault, kind: storage, name: Backup vault, owner: storage-platform}]
 ---
 schema: people/v1
 people:
@@ -64,8 +68,8 @@ ROWS_GONE = """
 inputs:
   damage_text: {type: text, max: 200, ask: "What changed?", required: true}
 vars:
-  target_time: {type: timestamp, ask: "Recovery target, with offset"}
-  size: {type: int, min: 1, unit: bytes, ask: "Size of the backup"}
+  target_time: {type: timestamp, ask: "Recovery target, with offset", default: "2026-01-01T00:00:00+00:00"}
+  size: {type: int, min: 1, unit: bytes, ask: "Size of the backup", default: 1}
   rows: {type: int, min: 0, unit: rows, ask: "Rows that came back"}
   bucket_name: {type: string, ask: "Name of the bucket"}
 steps:

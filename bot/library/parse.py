@@ -17,10 +17,11 @@ from bot.library.reading.build import read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
-from bot.library.reading.tree import Mark, Row, Table, Tree
+from bot.library.reading.tree import Mark, Row, Table, Text, Tree
+from bot.library.wording import HOUSE, HouseFile
 
 RUNBOOK = "runbook/v1"
-SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES}
+SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES, HOUSE: HouseFile}
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""
 _DROPS_A_PART = frozenset({"S6", "S7", "S8", "S18"})
@@ -60,12 +61,14 @@ class Document:
     line: int
     """How many lines of the file come before the text."""
     read: Tree | None
-    """What was read; forgotten when nothing is wrong with it, since a thousand trees are a burden to keep."""
+    """What was read; forgotten of a sound runbook, since a thousand trees are a burden to keep."""
     schema: str = ""
     model: Shape | None = None
-    templates: list[tuple[str, int, int]] = field(default_factory=list)
-    """Every text that holds a placeholder, with its line and column."""
+    templates: list[Text] = field(default_factory=list)
+    """Every text that holds a placeholder."""
     mended: Mended = field(default_factory=lambda: Mended(frozenset()))
+    id_line: int = 1
+    """The line of the `id` of a runbook."""
     bent: bool = False
     """A way through the tree may be missing because of a fault."""
 
@@ -112,7 +115,8 @@ def parse_file(name: str, data: bytes) -> tuple[list[Document], tuple[Problem, .
     for document, tree in zip(documents, trees, strict=True):
         faults = [_placed(name, _of(mark), fault) for mark, fault in tree.faults]
         faults += _fill_in(document, tree) if tree.sound else ()
-        document.read = tree if faults else None
+        document.id_line = tree.place(("id",))[0]
+        document.read = None if isinstance(document.model, Runbook) and not faults else tree
         problems += faults
     return documents, in_order(problems)
 
@@ -171,7 +175,7 @@ def _fill_in(document: Document, tree: Tree) -> Iterator[Problem]:
 
 
 def _likeliest(root: Table) -> str:
-    by_key = {"steps": RUNBOOK} | {name.partition("/")[0]: name for name in FILES}
+    by_key = {"steps": RUNBOOK, "check": HOUSE} | {name.partition("/")[0]: name for name in FILES}
     guess = next((schema for key, schema in by_key.items() if key in root), "")
     written = root.get("schema")
     return near(written, SCHEMAS) or guess if isinstance(written, str) else guess
@@ -219,8 +223,10 @@ def _mend(
 
 
 def _unreadable_placeholders(document: Document) -> Iterator[Problem]:
-    for text, line, column in document.templates:
+    for one in document.templates:
         try:
-            parse_text(text)
+            parse_text(one.text)
         except TextProblem as wrong:
-            yield _placed(document.file, At(line, column), syntax.bad_placeholder(re.sub(r"\.$", "", str(wrong))))
+            yield _placed(
+                document.file, At(one.line, one.column), syntax.bad_placeholder(re.sub(r"\.$", "", str(wrong)))
+            )

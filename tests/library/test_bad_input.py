@@ -16,9 +16,9 @@ LIMIT = 2.0
 
 def look_at(data: bytes) -> int:
     """How many problems a file has, each with a place inside it, found in time."""
-    began = time.perf_counter()
+    began = time.process_time()  # the work itself, whatever else the machine does
     report = check_files([("catalogue.yaml", CATALOGUE.encode()), ("x.yaml", data)])
-    assert time.perf_counter() - began < LIMIT
+    assert time.process_time() - began < LIMIT
     lines = data.count(b"\n") + data.count(b"\r") + 2
     told = [one for one in report.problems if one.file == "x.yaml"]
     for one in told:

@@ -1,7 +1,7 @@
 """Every name in the catalogue leads to something, and stands for one thing."""
 
 from bot.library.check import check_files
-from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty
+from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty, problems_of
 
 BOOK = f"{HEAD}\nsteps:\n  - {{id: look, do: Look, go: {{ok: stopped}}}}\n{TAIL}\n"
 
@@ -35,6 +35,8 @@ def test_what_an_asset_names_exists() -> None:
         name: Two
         type: pg
         tier: 3
+        rpo: 1d
+        rto: 8h
         owner: date  # C2
         runbooks: [bok]  # C2
         ladder: databse  # C2
@@ -81,7 +83,7 @@ def test_who_is_named_in_teams_and_rotations_exists() -> None:
     """
 
 
-@faulty('tell: ["team:data"]', 'tell: ["person:ana"]', file="more.yaml")
+@faulty('tell: ["team:data"]', 'tell: ["person:ana", "person:ben"]', file="more.yaml")
 def test_a_rung_tells_somebody() -> None:
     """
     schema: people/v1
@@ -119,4 +121,133 @@ def test_a_missed_protection_is_one_of_the_asset() -> None:
         protection: [{id: wal, method: WAL archive, every: 5m}]
         triggers:
           - missed: full  # C5
+    """
+
+
+@faulty(
+    swap=("owner: data", "owner: data\n    rpo: 1d\n    rto: 8h"),
+    file="more.yaml",
+    catalogue=CATALOGUE + "---\n" + BOOK,
+)
+def test_the_objectives_of_what_is_recovered_are_known() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two  # C6
+        name: Two
+        type: pg
+        tier: 3
+        owner: data
+        runbooks: [book]
+        depends_on: [bucket]
+        facts: {host: pg-2}
+        protection: [{id: full, method: Full backup, every: 1d}]
+    """
+
+
+def test_an_asset_that_no_active_runbook_recovers_is_left_in_peace() -> None:
+    """A draft asks nothing of its asset yet; the same asset is asked once the runbook is active."""
+    asset = "schema: assets/v1\nassets: [{id: two, name: Two, type: pg, tier: 3, owner: data, runbooks: [book]}]"
+    for status, rules in (("draft", []), ("active", ["C6", "C7"])):
+        catalogue = CATALOGUE + "---\n" + BOOK.replace("status: active", f"status: {status}")
+        assert [one.rule for one in problems_of(asset, file="more.yaml", catalogue=catalogue)] == rules
+
+
+@faulty(
+    swap=("owner: data", "owner: data\n    depends_on: [bucket]"),
+    file="more.yaml",
+    catalogue=CATALOGUE + "---\n" + BOOK,
+)
+def test_what_a_recovery_leans_on_is_known() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two  # C7
+        name: Two
+        type: pg
+        tier: 3
+        owner: data
+        runbooks: [book]
+        rpo: 1d
+        rto: 8h
+        protection: [{id: full, method: Full backup, every: 1d}]
+    """
+
+
+@faulty('rungs: [{after: 0m, tell: ["team:data"]}, {after: 5m, tell: ["team:owners"]}]', file="more.yaml")
+def test_a_ladder_has_two_rungs() -> None:
+    """
+    schema: people/v1
+    ladders:
+      - id: storage
+        rungs: [{after: 0m, tell: ["team:data"]}]  # C8
+    """
+
+
+@faulty('tell: ["team:data"]', 'tell: ["team:owners"]', file="more.yaml")
+def test_everybody_on_a_ladder_can_be_reached() -> None:
+    """
+    schema: people/v1
+    people: [{id: zoe, name: Zoe}, {id: eva, name: Eva, email: eva@example.com}]
+    teams: [{id: quiet, members: [eva, zoe]}]
+    rotations: [{id: nightly, starts: "2026-01-05T09:00", turn: 7d, order: [zoe, eva]}]
+    ladders:
+      - id: storage
+        rungs:
+          - after: 0m
+            tell: ["team:quiet"]  # C9
+          - after: 5m
+            tell: ["rotation:nightly"]  # C9
+    """
+
+
+@faulty('tell: ["person:ana", "person:ben"]', file="more.yaml")
+def test_a_ladder_does_not_end_in_one_person() -> None:
+    """
+    schema: people/v1
+    ladders:
+      - id: storage
+        rungs:
+          - after: 0m
+            tell: ["person:ana"]
+          - after: 5m
+            tell: ["person:ana"]  # C10
+    """
+
+
+def test_a_calendar_feed_is_not_taken_for_nobody() -> None:
+    """Who stands in a feed is not known from the files, so a rung with one is not judged by the others on it."""
+    feed = 'rotations: [{id: feed, ics: "env:FEED"}]\n'
+    rungs = 'ladders: [{id: storage, rungs: [{after: 0m, tell: ["team:data"]}, {after: 5m, tell: [%s"person:ana"]}]}]'
+    for more, rules in (('"rotation:feed", ', []), ("", ["C10"])):
+        text = f"schema: people/v1\n{feed}{rungs % more}"
+        assert [one.rule for one in problems_of(text, file="more.yaml")] == rules
+
+
+@faulty(
+    "rpo: 1d",
+    "rpo: 1h",
+    file="more.yaml",
+    swap=(
+        "owner: data\n    tier: 2",
+        "owner: data\n    tier: 2\n    protection: [{id: wal, method: WAL archive, every: 30m, grace: 2h}]",
+    ),
+)
+def test_a_protection_runs_as_often_as_data_may_be_lost() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two
+        name: Two
+        type: pg
+        tier: 3
+        owner: data
+        rpo: 1h  # C11
+        protection: [{id: full, method: Full backup, every: 1d}]
+      - id: three
+        name: Three
+        type: pg
+        owner: data
+        tier: 2
+        rpo: 1h  # C11
     """

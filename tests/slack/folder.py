@@ -6,13 +6,17 @@ CATALOGUE = """
 schema: assets/v1
 assets:
   - {id: orders-db, name: Orders database, aliases: [orders, pg-orders], type: postgres, tier: 1, owner: data-platform,
-     rpo: 5m, rto: 4h, runbooks: [rows-wrong, rows-gone, trial], ladder: database, facts: {host: pg-orders-1}}
+     rpo: 5m, rto: 4h, runbooks: [rows-wrong, rows-gone, trial], ladder: database, facts: {host: pg-orders-1},
+     depends_on: [vault]}
   - {id: orders-archive, name: Orders archive, type: postgres, tier: 3, owner: data-platform, runbooks: [rows-gone],
-     facts: {host: pg-archive-1}}
+     rpo: 1d, rto: 1d, facts: {host: pg-archive-1}, depends_on: [vault]}
   - {id: billing-db, name: Billing database, aliases: [billing], type: postgres, tier: 2, owner: data-platform,
      runbooks: [], facts: {host: pg-billing-1}}
   - {id: runs, name: Runs database, type: postgres, tier: 3, owner: data-platform, runbooks: [rows-gone],
-     facts: {host: pg-runs-1}}
+     rpo: 1d, rto: 1d, facts: {host: pg-runs-1}, depends_on: [vault]}
+---
+schema: resources/v1
+resources: [{id: vault, kind: storage, name: Backup vault, owner: data-platform}]
 ---
 schema: people/v1
 people:

@@ -22,7 +22,7 @@ WISH = Wish("orders-db", "rows-wrong", "live", "dora", {"damage_text": "x"}, "20
 CALLING = book("caller", "Something is wrong", "It is wrong.").replace(
     "  - {id: gone,",
     "  - {id: other, call: Recover the other one, runbook: rows-gone, with: {asset: orders-archive}, max_visits: 2,\n"
-    "     go: {recovered: accept, else: hold}}\n  - {id: gone,",
+    "     go: {recovered: target, else: hold}}\n  - {id: gone,",
 ).replace("when: Nothing helps., go: gone}", "when: Nothing helps., go: other}")  # fmt: skip
 
 

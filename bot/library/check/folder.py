@@ -1,13 +1,16 @@
 """One look at a folder: read every file once, hold it to every rule, and give back what is sound."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.core.runbook import Runbook
 from bot.library.check import rules
-from bot.library.check.page import Folder, Page, Sheet
-from bot.library.parse import Document, parse_file
+from bot.library.check.known import Folder, View
+from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf
+from bot.library.check.page import Page, Sheet
+from bot.library.check.silence import Silenced, hush
+from bot.library.parse import Document
 from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
 from bot.library.rules import Rule
@@ -24,6 +27,10 @@ class Report:
     problems: tuple[Problem, ...]
     documents: Mapping[str, tuple[Document, ...]]
     files: int
+    silenced: tuple[Silenced, ...] = ()
+    """What an author has silenced, with the reason; none of it is among the problems."""
+    leaves: Mapping[str, Leaf] = field(default_factory=dict)
+    """What is known of each file: handed to the next look, only what changed is looked at again."""
 
     @property
     def errors(self) -> int:
@@ -61,50 +68,76 @@ def _read(file: Path) -> bytes:
         return opened.read(syntax.MAX_BYTES + 1)
 
 
-def check_folder(path: Path) -> Report:
+def check_folder(path: Path, before: Mapping[str, Leaf] | None = None) -> Report:
     """Every problem of a folder. Of a file, its own problems, with what lies beside it as its folder.
 
-    OSError when there is nothing that can be looked at.
+    `before` are the leaves of an earlier look. OSError when there is nothing that can be looked at.
     """
     if not path.is_file():
         if not path.is_dir():
             raise FileNotFoundError(f"There is no folder {path}.")
-        return check_files(read_folder(path))
+        return check_files(read_folder(path), before)
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in _SUFFIXES and one.is_file() and one != path)
-    whole = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)])
+    whole = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before)
     own = tuple(one for one in whole.problems if one.file == path.name)
-    return Report(own, {name: found for name, found in whole.documents.items() if name == path.name}, 1)
+    silenced = tuple(one for one in whole.silenced if one.problem.file == path.name)
+    return Report(own, {name: found for name, found in whole.documents.items() if name == path.name}, 1, silenced)
 
 
-def check_files(files: Iterable[tuple[str, bytes]]) -> Report:
-    """Every problem of some files, each given as its name and its bytes."""
-    problems: list[Problem] = []
-    documents: dict[str, tuple[Document, ...]] = {}
+def check_files(files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None) -> Report:
+    """Every problem of some files, each given as its name and its bytes.
+
+    A file that is as it was in `before` is not read again; and when what it asked of the others still has the same
+    answers, it is not looked at again either.
+    """
+    texts = dict(files)
     folder = Folder()
-    for name, data in files:
-        found, faults = parse_file(name, data)
-        documents[name] = tuple(found)
-        problems += faults
-        for document in found:
-            folder.add(document)
-    for held in documents.values():
-        for document in held:
-            problems += _problems_of(document, folder)
-    ordered = in_order(problems)
-    bad = files_with_errors(ordered)
-    sound = {name: held for name, held in documents.items() if name not in bad}
-    return Report(ordered, sound, len(documents))
+    leaves = {name: _leaf(name, data, (before or {}).get(name)) for name, data in texts.items()}
+    for leaf in leaves.values():
+        folder.add(leaf.entries, leaf.sections)
+    for name, leaf in leaves.items():
+        if not leaf.still_holds(folder.answer):
+            leaves[name] = _judge(leaf if leaf.documents is not None else read_leaf(name, texts[name]), folder)
+    return _report(leaves)
 
 
-def _problems_of(document: Document, folder: Folder) -> Iterator[Problem]:
+def _leaf(name: str, data: bytes, before: Leaf | None) -> Leaf:
+    """What is known of a file with these bytes, else what reading it tells."""
+    return before if before is not None and before.finger == finger(data) else read_leaf(name, data)
+
+
+def _judge(leaf: Leaf, folder: Folder) -> Leaf:
+    """Hold a file to every rule."""
+    view = View(folder)
+    told: list[Problem] = []
+    silenced: list[Silenced] = []
+    for document in leaf.documents or ():
+        kept, hushed = hush(document, list(_problems_of(document, view)))
+        told += kept
+        silenced += hushed
+    problems = in_order(told)
+    asked = view.asked
+    return leaf.judged(Judgement(problems, tuple(silenced), asked, answers_to(asked, folder.answer)))
+
+
+def _report(leaves: Mapping[str, Leaf]) -> Report:
+    judged = [(leaf, leaf.judgement) for leaf in leaves.values() if leaf.judgement is not None]
+    problems = in_order(one for leaf, judgement in judged for one in (*leaf.faults, *judgement.problems))
+    silenced = tuple(one for _, judgement in judged for one in judgement.silenced)
+    bad = files_with_errors(problems)
+    sound = {leaf.name: leaf.documents for leaf, _ in judged if leaf.name not in bad and leaf.documents is not None}
+    return Report(problems, sound, len(leaves), silenced, leaves)
+
+
+def _problems_of(document: Document, view: View) -> Iterator[Problem]:
     if document.model is None:
         return
     if isinstance(document.model, Runbook):
-        page = Page(document, folder, document.model)
+        page = Page(document, view, document.model)
         for rule in _PAGE_RULES:
             yield from _apply(rule, page)
     else:
-        sheet = Sheet(document, folder)
+        sheet = Sheet(document, view)
         for rule in _SHEET_RULES:
             yield from _apply(rule, sheet)
 

@@ -1,95 +1,24 @@
-"""What the rules look at: a runbook with its ways worked out once, and the names that the whole folder knows."""
+"""What the rules look at: a document in its folder, and of a runbook its ways, worked out once."""
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import cached_property
+from typing import NamedTuple
 
-from bot.core.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile
-from bot.core.plain.shapes import Shape
 from bot.core.plain.text import Hole, TextProblem, parse_text
 from bot.core.runbook import Branch, Decide, Notify, Runbook, StepBase
+from bot.library.check.flow import Flow
+from bot.library.check.known import View
+from bot.library.check.ways import Ways
 from bot.library.parse import Document
 from bot.library.problems import At, PathInFile
 
-SECTIONS: Mapping[str, str] = {
-    "asset": "assets", "resource": "resources", "person": "people",
-    "team": "teams", "rotation": "rotations", "ladder": "ladders",
-}  # fmt: skip
-"""What one of a kind is called -> the key that it stands under."""
 
+class Placeholder(NamedTuple):
+    """A placeholder, the place of its text, and the way to it."""
 
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """Where an id of the folder stands."""
-
-    document: Document
+    at: At
+    hole: Hole
     path: PathInFile
-    shape: Shape
-
-    @property
-    def place(self) -> str:
-        """``file:line``."""
-        return f"{self.document.file}:{self.document.place(self.path).line}"
-
-
-@dataclass
-class Folder:
-    """Every id of the folder, by kind: the first of each; faulty files count too, so that one fault stays one."""
-
-    known: dict[str, dict[str, Entry]] = field(default_factory=dict)
-    lists: dict[str, Document] = field(default_factory=dict)
-    """The document with the first list of each kind."""
-
-    def add(self, document: Document) -> None:
-        """Take in the ids of a document."""
-        if isinstance(document.model, Runbook):
-            self._enter("runbook", document.model.id, Entry(document, ("id",), document.model))
-        for kind, path, id_, shape in entries_of(document):
-            self._enter(kind, id_, Entry(document, path, shape))
-            self.lists.setdefault(kind, document)
-
-    def _enter(self, kind: str, id_: str, entry: Entry) -> None:
-        if not entry.document.mended.holds(entry.path):
-            self.known.setdefault(kind, {}).setdefault(id_, entry)
-
-    def section(self, kind: str) -> str:
-        """Where the first list of a kind stands, as ``file:line``; empty when there is none."""
-        held = self.lists.get(kind)
-        return f"{held.file}:{held.place((SECTIONS[kind],), key=True).line}" if held else ""
-
-    def ids(self, kind: str) -> Mapping[str, Entry]:
-        """The ids of a kind, such as ``team``."""
-        return self.known.get(kind, {})
-
-    @cached_property
-    def assets_of(self) -> Mapping[str, tuple[Asset, ...]]:
-        """Runbook id -> the assets that use it."""
-        found: dict[str, tuple[Asset, ...]] = {}
-        for entry in self.ids("asset").values():
-            if isinstance(entry.shape, Asset):
-                for runbook in entry.shape.runbooks:
-                    found[runbook] = (*found.get(runbook, ()), entry.shape)
-        return found
-
-
-def entries_of(document: Document) -> Iterator[tuple[str, PathInFile, str, Shape]]:
-    """Kind, place, id and shape of everything that a catalogue file lists."""
-    model = document.model
-    lists: dict[str, tuple[Shape, ...]] = {}
-    match model:
-        case AssetsFile():
-            lists = {"asset": model.assets}
-        case ResourcesFile():
-            lists = {"resource": model.resources}
-        case PeopleFile():
-            lists = {
-                "person": model.people, "team": model.teams, "rotation": model.rotations, "ladder": model.ladders,
-            }  # fmt: skip
-        case _:
-            return
-    for kind, shapes in lists.items():
-        for number, shape in enumerate(shapes):
-            yield kind, (SECTIONS[kind], number), str(getattr(shape, "id", "")), shape
 
 
 @dataclass
@@ -97,13 +26,13 @@ class Sheet:
     """A document of the catalogue, in its folder."""
 
     document: Document
-    folder: Folder
+    folder: View
 
 
 class Page(Sheet):
     """A runbook in its folder, with its ways."""
 
-    def __init__(self, document: Document, folder: Folder, book: Runbook) -> None:
+    def __init__(self, document: Document, folder: View, book: Runbook) -> None:
         super().__init__(document, folder)
         self.book = book
         self.number: dict[str, int] = {}
@@ -167,15 +96,25 @@ class Page(Sheet):
         return edges
 
     @cached_property
-    def holes(self) -> list[tuple[At, Hole]]:
-        """Every placeholder of the document with the place of its text."""
+    def holes(self) -> list[Placeholder]:
+        """Every placeholder of the document."""
         found = []
-        for text, line, column in self.document.templates:
+        for text, line, column, path in self.document.templates:
             try:
-                found += [(At(line, column), part) for part in parse_text(text) if isinstance(part, Hole)]
+                found += [Placeholder(At(line, column), part, path) for part in parse_text(text) if type(part) is Hole]
             except TextProblem:
                 continue  # told when the file was read
         return found
+
+    @cached_property
+    def flow(self) -> Flow:
+        """Which variables have a value where."""
+        return Flow(self.book, self.number, self.exits)
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The good ways through the runbook."""
+        return Ways(self.book, self.number, self.exits)
 
 
 _ENDS_OR_TELLS = (Branch, Notify)

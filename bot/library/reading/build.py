@@ -9,10 +9,10 @@ from typing import Any, Protocol
 
 import yaml
 
-from bot.library.problems import Fault, Problem, shown
+from bot.library.problems import Fault, PathInFile, Problem, shown
 from bot.library.reading import syntax
 from bot.library.reading.scalars import read_plain, spoken
-from bot.library.reading.tree import Mark, Row, Table, Tree
+from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 
 _NO_KEY: Any = object()
 _DROPPED: Any = object()
@@ -73,8 +73,14 @@ class _Builder:
             key = self.keys[-1]
             self.report(self.key_marks[-1] or mark, syntax.nothing_there(key if isinstance(key, str) else "-"))
         if "{" in text and ("{{" in text or "{%" in text or "{#" in text) and self.keys and self.keys[-1] != "pattern":
-            self.tree.templates.append((text, mark.line + 1, mark.column + 1))
+            self.tree.templates.append(Text(text, mark.line + 1, mark.column + 1, self._way()))
         self._put(value, mark)
+
+    def _way(self) -> PathInFile:
+        """The way to the value that comes next. What holds it stands in its own holder already, as the last there."""
+        above = [len(one) - 1 if isinstance(one, Row) else next(reversed(one), "") for one in self.stack[:-1]]
+        here = self.stack[-1]
+        return (*above, len(here) if isinstance(here, Row) else str(self.keys[-1]))
 
     def _awaits_key(self) -> bool:
         return bool(self.stack) and self.keys[-1] is _NO_KEY and type(self.stack[-1]) is Table

@@ -1,7 +1,7 @@
 """The YAML of a file as plain values in which everything knows its place."""
 
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from bot.library.problems import Fault, PathInFile
 
@@ -36,6 +36,15 @@ class Row(list[Any]):
         self.marks: list[Mark] = []
 
 
+class Text(NamedTuple):
+    """A text that holds a placeholder, with its line and column, from 1, and the way to it."""
+
+    text: str
+    line: int
+    column: int
+    path: PathInFile
+
+
 @dataclass(slots=True)
 class Tree:
     """One document: its value, the faults of syntax in it, and every text that holds a placeholder."""
@@ -45,8 +54,7 @@ class Tree:
     start: int
     """Where the document begins, in characters of the file."""
     faults: list[tuple[Mark, Fault]] = field(default_factory=list)
-    templates: list[tuple[str, int, int]] = field(default_factory=list)
-    """Each with its line and column, from 1."""
+    templates: list[Text] = field(default_factory=list)
     sound: bool = True
     """It was read to its end."""
 

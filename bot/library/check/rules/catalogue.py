@@ -5,13 +5,16 @@ from zoneinfo import ZoneInfo
 
 from bot.core.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
 from bot.core.plain.shapes import Shape
+from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
-from bot.library.check.page import Sheet, entries_of
+from bot.library.check.known import Outline, entries_of, people_behind, way_of
+from bot.library.check.page import Sheet
 from bot.library.check.rules.names import unknown, wrong_reference
 from bot.library.problems import PathInFile, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
 
+ENOUGH_RUNGS = 2
 Link = tuple[PathInFile, str, str]
 """Where a name stands, the kind it has to be of, and the id."""
 
@@ -21,13 +24,13 @@ def ids_are_unique_in_the_folder(sheet: Sheet) -> Iterator[Found]:
     """An id stands for one thing of its kind in the whole folder. Otherwise it is chance which one is used."""
     document = sheet.document
     if isinstance(document.model, Runbook):
-        listed_here: list[Link] = [(("id",), "runbook", document.model.id)]
+        listed_here: list[Link] = [((), "runbook", document.model.id)]
     else:
-        listed_here = [((*path, "id"), kind, id_) for kind, path, id_, _ in entries_of(document)]
+        listed_here = [(path, kind, id_) for kind, path, id_, _ in entries_of(document)]
     for path, kind, id_ in listed_here:
-        first = sheet.folder.ids(kind).get(id_)
-        if first is not None and not (first.document is document and first.path == path[: len(first.path)]):
-            yield path, f"There is a {kind} “{id_}” already, at {first.place}.", "another id"
+        place, way = sheet.folder.place(kind, id_)
+        if place and way != f"{document.file} {way_of(document, path)}":
+            yield (*path, "id"), f"There is a {kind} “{id_}” already, at {place}.", "another id"
 
 
 @rule("C2")
@@ -35,8 +38,8 @@ def links_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
     """Owners, members, ladders, dependencies and runbooks that are named exist. A dead link is found at night."""
     for kind, path, id_, shape in entries_of(sheet.document):
         for way, wanted, name in _links(shape):
-            known = sheet.folder.ids(wanted)
-            if name not in known and not (wanted == "resource" and name in sheet.folder.ids("asset")):
+            asset = wanted == "resource" and sheet.folder.has("asset", name)
+            if not asset and not sheet.folder.has(wanted, name):
                 yield (*path, *way), *unknown(sheet.folder, wanted, name, f"The {kind} “{id_}”")
 
 
@@ -108,3 +111,111 @@ def missed_protections_exist(sheet: Sheet) -> Iterator[Found]:
             if trigger.missed is not None and trigger.missed not in own:
                 message = f"“{id_}” has no protection “{trigger.missed}”."
                 yield (*path, "triggers", at, "missed"), message, near(trigger.missed, own) or "the id of a protection"
+
+
+@rule("C6")
+def objectives_are_known(sheet: Sheet) -> Iterator[Found]:
+    """An asset that an active runbook recovers has an RPO and an RTO. Nobody can decide in time without knowing it.
+
+    Source: NIST SP 800-34 Rev. 1, section 3.2: the business impact analysis gives both; AWS Well-Architected,
+    REL13-BP01.
+    """
+    for path, asset in _recovered(sheet):
+        lacking = [key.upper() for key in ("rpo", "rto") if getattr(asset, key) is None]
+        if lacking:
+            hint = ", ".join(
+                f"{key.lower()}: {example}" for key, example in (("RPO", "15m"), ("RTO", "4h")) if key in lacking
+            )
+            yield (*path, "id"), f"“{asset.id}” has no {' and no '.join(lacking)}, and runbooks recover it.", hint
+
+
+@rule("C7")
+def dependencies_are_known(sheet: Sheet) -> Iterator[Found]:
+    """An asset that an active runbook recovers says what a recovery leans on. A backup without its key is no backup.
+
+    Source: NIST SP 800-34 Rev. 1, section 3.2.2, and NIST SP 800-184, section 2: resources and the dependencies
+    between them are identified before they are needed.
+    """
+    for path, asset in _recovered(sheet):
+        if not asset.depends_on:
+            message = f"“{asset.id}” does not say what a recovery leans on: storage, keys, network, hosts."
+            yield (*path, "id"), message, "depends_on: [RESOURCE, …]"
+
+
+def _recovered(sheet: Sheet) -> Iterator[tuple[PathInFile, Asset]]:
+    """The assets that name an active runbook."""
+    for _, path, _, shape in entries_of(sheet.document):
+        if isinstance(shape, Asset):
+            outlines = (sheet.folder.entry("runbook", one) for one in shape.runbooks)
+            if any(isinstance(one, Outline) and one.status == "active" for one in outlines):
+                yield path, shape
+
+
+@rule("C8")
+def ladders_have_rungs(sheet: Sheet) -> Iterator[Found]:
+    """A ladder has at least two rungs. With one, the first person who sleeps is the end of it.
+
+    Source: NIST SP 800-34 Rev. 1, section 4.2.2: a call tree says what follows when somebody cannot be reached.
+    """
+    for _, path, id_, shape in entries_of(sheet.document):
+        if isinstance(shape, Ladder) and len(shape.rungs) < ENOUGH_RUNGS:
+            yield (*path, "rungs"), f"The ladder “{id_}” has one rung, and nothing follows it.", "a second rung"
+
+
+@rule("C9")
+def people_can_be_reached(sheet: Sheet) -> Iterator[Found]:
+    """Everybody on a ladder can be reached: by Slack, or by an e-mail address, which pagers go by. A name is no call.
+
+    Source: NIST SP 800-34 Rev. 1, section 4.2.2: contact lists hold primary and alternate ways to reach each person.
+    """
+    for path, _, told in _rungs(sheet):
+        for person in told:
+            known = sheet.folder.entry("person", person)
+            if isinstance(known, Person) and known.slack is None and known.email is None:
+                message = f"{known.name} is on this rung, and has neither a Slack id nor an e-mail address"
+                place = sheet.folder.place("person", person)[0]
+                yield path, f"{message} ({place}).", "slack: U0… or email: … for this person"
+
+
+@rule("C10", "warning")
+def ladders_end_in_several_people(sheet: Sheet) -> Iterator[Found]:
+    """The last rung of a ladder tells more than one person. After it nobody else is asked.
+
+    Source: Google, Site Reliability Engineering (2016), chapter 11: a secondary stands behind the primary on-call.
+    """
+    for path, last, told in _rungs(sheet):
+        if last and len(told) == 1:
+            yield path, f"This ladder ends in one person, {told[0]}.", "a team, or a second person on the last rung"
+
+
+def _rungs(sheet: Sheet) -> Iterator[tuple[PathInFile, bool, tuple[str, ...]]]:
+    """Each rung, whether it is the last and everybody on it is known, and whom it tells as far as the files say."""
+    for _, path, _, shape in entries_of(sheet.document):
+        for at, rung in enumerate(shape.rungs if isinstance(shape, Ladder) else ()):
+            last = isinstance(shape, Ladder) and at == len(shape.rungs) - 1
+            known = all(people_behind(sheet.folder, one) for one in rung.tell)
+            yield (*path, "rungs", at, "tell"), last and known, people_behind(sheet.folder, rung.tell)
+
+
+@rule("C11", "warning")
+def protection_fits_the_objective(sheet: Sheet) -> Iterator[Found]:
+    """An asset with an RPO has a protection that runs at least that often. What is older than that is lost.
+
+    The most frequent protection counts; `grace` does not, since it is for the alarm and not for the loss. Source: AWS
+    Well-Architected, REL09-BP03: backups are automatic, with a frequency that the RPO asks for.
+    """
+    for _, path, id_, shape in entries_of(sheet.document):
+        if not isinstance(shape, Asset) or shape.rpo is None:
+            continue
+        rpo = spoken_duration(int(shape.rpo.total_seconds()))
+        often = min((one.every for one in shape.protection), default=None)
+        if often is None:
+            yield (
+                (*path, "rpo"),
+                f"“{id_}” may lose {rpo}, and nothing protects it.",
+                "protection: [{id: …, method: …, every: …}]",
+            )
+        elif often > shape.rpo:
+            every = spoken_duration(int(often.total_seconds()))
+            message = f"“{id_}” may lose {rpo}, and its most frequent protection runs every {every}."
+            yield (*path, "rpo"), message, "a more frequent protection, or an RPO that can be kept"

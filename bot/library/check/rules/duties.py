@@ -1,13 +1,20 @@
-"""Rules about what an active runbook owes its readers: the elements that RUNBOOKS.md requires."""
+"""Rules about what a runbook owes its readers: the elements of RUNBOOKS.md, people who can sign, nothing unfinished."""
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
+from datetime import timedelta
 
-from bot.library.check.page import Page
+from bot.core.plain.text import spoken_duration
+from bot.core.runbook import Runbook, Signoff
+from bot.library.check.known import people_behind
+from bot.library.check.page import Page, Sheet, named
+from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule
 
 ENOUGH_FAILURES = 3
 DRILLED = 2
 """Assets up to this tier are drilled."""
+_TODO = re.compile(r"\bTODO\b[:\s]*(.*)")
 
 
 @rule("O1")
@@ -19,7 +26,10 @@ def active_runbooks_are_guarded(page: Page) -> Iterator[Found]:
 
 @rule("O2")
 def active_runbooks_are_reviewed(page: Page) -> Iterator[Found]:
-    """An active runbook has a review. What nobody reads any more has drifted from the machine it is about."""
+    """An active runbook has a review. What nobody reads any more has drifted from the machine it is about.
+
+    Source: NIST SP 800-34 Rev. 1, section 3.6: a contingency plan is reviewed and updated on a schedule.
+    """
     if page.book.status == "active" and page.book.review is None:
         yield ("review",), "An active runbook has a review.", 'review: {every: 90d, last_on: "2026-11-01", by: …}'
 
@@ -35,8 +45,108 @@ def active_runbooks_know_how_they_fail(page: Page) -> Iterator[Found]:
 
 @rule("O4")
 def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
-    """A runbook of a tier 1 or 2 asset is drilled. A procedure that was never walked is a guess."""
-    tiers = [asset.tier for asset in page.folder.assets_of.get(page.book.id, ())]
+    """A runbook of a tier 1 or 2 asset is drilled. A procedure that was never walked is a guess.
+
+    Source: NIST SP 800-34 Rev. 1, section 3.5: plans are tested, and people trained and exercised in them.
+    """
+    tiers = [asset.tier for asset in page.folder.users(page.book.id)]
     if page.book.status == "active" and page.book.drill is None and min(tiers, default=3) <= DRILLED:
         message = f"An asset of tier {min(tiers)} uses this runbook, and it is never drilled."
         yield ("drill",), message, "drill: {every: 90d, mode: isolated}"
+
+
+@rule("O5")
+def enough_people_can_sign(page: Page) -> Iterator[Found]:
+    """Whoever operates, enough people are left to sign: `need` of them after `forbid`, with `each` one for each role.
+
+    It is tried with every person of the operator role in turn, as the one who starts the run and operates it. A
+    calendar feed names nobody until it is read, so a role behind one is not judged. Source: NIST SP 800-53 Rev. 5,
+    AC-3(2) dual authorization and AC-5 separation of duties.
+    """
+    operators = people_behind(page.folder, page.book.roles.get("operator", ()))
+    for number, step in enumerate(page.book.steps):
+        if isinstance(step, Signoff) and operators:
+            roles = [people_behind(page.folder, page.book.roles.get(role, ())) for role in step.from_]
+            wrong = _too_few(page, step, operators, [one for one in roles if one])
+            if wrong is not None and all(roles):
+                yield page.path(number, "from"), *wrong
+
+
+def _too_few(
+    page: Page, signoff: Signoff, operators: Sequence[str], roles: Sequence[Sequence[str]]
+) -> tuple[str, str] | None:
+    forbid = page.book.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
+    barred = {one for role in forbid for one in people_behind(page.folder, page.book.roles.get(role, ()))}
+    barred -= set(operators) if "operator" in forbid else set()
+    own = "operator" in forbid or "requester" in forbid
+    for operator in operators:
+        left = [[one for one in role if one not in barred and not (own and one == operator)] for role in roles]
+        people = list(dict.fromkeys(one for role in left for one in role))
+        if len(people) < signoff.need or (signoff.each and not _covers(left, frozenset())):
+            needed = f"{signoff.need} sign" if signoff.need > 1 else "one signs"
+            each = ", one for each role" if signoff.each else ""
+            who = (
+                f"only {listed(people, 4)} may sign {named(signoff)}" if people else f"nobody may sign {named(signoff)}"
+            )
+            message = f"When {operator} operates, {who}, and {needed}{each}."
+            return message, "another role under `from`, or more people behind it"
+    return None
+
+
+def _covers(roles: Sequence[Sequence[str]], taken: frozenset[str]) -> bool:
+    """Whether every role can be given a signer of its own."""
+    if not roles:
+        return True
+    return any(_covers(roles[1:], taken | {one}) for one in roles[0] if one not in taken)
+
+
+@rule("O6", "warning", whole=True)
+def typical_times_fit_the_objective(page: Page) -> Iterator[Found]:
+    """The typical times on the longest good way fit the RTO of every asset that uses the runbook.
+
+    What does not fit on paper does not fit at night. A step without `typical` counts nothing. Source: AWS
+    Well-Architected, REL13-BP01 and REL13-BP03: recovery objectives are defined, and the recovery is tested against
+    them.
+    """
+    limits = [(asset.rto, asset.id) for asset in page.folder.users(page.book.id) if asset.rto is not None]
+    if not limits or not page.book.steps:
+        return
+    seconds, way = page.ways.longest(lambda step: int((step.typical or timedelta()).total_seconds()))
+    rto, asset = min(limits)
+    if seconds > rto.total_seconds():
+        slow = sorted((page.book.steps[at] for at in way), key=lambda step: step.typical or timedelta(), reverse=True)
+        most = listed(
+            (f"{step.id} {spoken_duration(int(step.typical.total_seconds()))}" for step in slow if step.typical), 3
+        )
+        message = f"The longest good way takes {spoken_duration(seconds)}, and “{asset}” has to be back within "
+        message += f"{spoken_duration(int(rto.total_seconds()))}. Most of it: {most}."
+        yield ("id",), message, "a faster way, or an RTO that can be kept"
+
+
+@rule("L1", "warning")
+def drafts_are_finished(sheet: Sheet) -> Iterator[Found]:
+    """What is still to be written is named, each place by itself. A draft may have it; a reader should not meet it."""
+    model = sheet.document.model
+    if not isinstance(model, Runbook) or model.status == "draft":
+        yield from _todos(sheet)
+
+
+@rule("L2")
+def active_runbooks_are_finished(sheet: Sheet) -> Iterator[Found]:
+    """No TODO is left in an active runbook, not even in a comment. At night nobody can fill it in."""
+    model = sheet.document.model
+    if isinstance(model, Runbook) and model.status == "active":
+        yield from _todos(sheet)
+
+
+def _todos(sheet: Sheet) -> Iterator[Found]:
+    text, before = sheet.document.text, sheet.document.line
+    if "TODO" not in text:
+        return
+    for number, line in enumerate(text.split("\n"), before + 1):
+        found = _TODO.search(line)
+        if found is not None:
+            quoted = line.count('"', 0, found.start()) % 2
+            asked = (found[1].partition('"')[0] if quoted else found[1]).strip().rstrip(". ")
+            message = f"Still to do: “{shown(asked)}”." if asked else "A TODO is left here."
+            yield At(number, found.start() + 1), message, "what it asks for, and take the TODO out"

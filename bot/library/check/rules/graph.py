@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.core.runbook import Branch, Call, Decide, End, Notify, Runbook, forward_exit
+from bot.core.runbook import Branch, Call, Decide, End, Notify, forward_exit
 from bot.library.check.graph import reached, rounds, turned
+from bot.library.check.known import Outline
 from bot.library.check.page import Page, named
 from bot.library.problems import listed
 from bot.library.reading.shape import near
@@ -142,9 +143,8 @@ def _chains(page: Page, chain: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
     if chain[-1] in chain[:-1] or len(chain) > len(("this", "first", "second")):
         yield chain
         return
-    entry = page.folder.ids("runbook").get(chain[-1])
-    book = entry.shape if entry is not None else None
-    called = [step.runbook for step in book.steps if isinstance(step, Call)] if isinstance(book, Runbook) else []
+    book = page.folder.entry("runbook", chain[-1])
+    called = [call.runbook for call in book.calls] if isinstance(book, Outline) else []
     for one in dict.fromkeys(called):
         yield from _chains(page, (*chain, one))
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bot.core.plain.shapes import Condition
 from bot.core.runbook import Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
-from bot.library.check.page import SECTIONS, Folder, Page, named
+from bot.library.check.known import SECTIONS, View
+from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
@@ -17,7 +18,7 @@ _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 
 
-def unknown(folder: Folder, kind: str, id_: str, who: str) -> tuple[str, str]:
+def unknown(folder: View, kind: str, id_: str, who: str) -> tuple[str, str]:
     """The words for an id that is nowhere in the folder: who names it, and where it would stand."""
     ids = folder.ids(kind)
     if kind == "runbook":
@@ -30,19 +31,19 @@ def unknown(folder: Folder, kind: str, id_: str, who: str) -> tuple[str, str]:
     return f"{who} names the {kind} “{shown(id_)}”, and there is none{place}.", hint
 
 
-def wrong_reference(folder: Folder, reference: str, kinds: tuple[str, ...], who: str) -> tuple[str, str] | None:
+def wrong_reference(folder: View, reference: str, kinds: tuple[str, ...], who: str) -> tuple[str, str] | None:
     """The words for a ``kind:ID`` that is malformed or leads nowhere; None when it is sound."""
     kind, colon, id_ = reference.partition(":")
     if not colon or kind not in kinds:
         return f"{who} names “{shown(reference)}”, and nobody is called so.", " or ".join(f"{one}:ID" for one in kinds)
-    return unknown(folder, kind, id_, who) if id_ not in folder.ids(kind) else None
+    return None if folder.has(kind, id_) else unknown(folder, kind, id_, who)
 
 
 @rule("N1")
 def placeholders_have_a_name(page: Page) -> Iterator[Found]:
     """What a placeholder names exists: a declared variable, a fact of the asset, something of the run or the owner."""
     fields = page.book.fields
-    for at, hole in page.holes:
+    for at, hole, _ in page.holes:
         space, _, name = hole.name.partition(".")
         if space == "vars" and name not in fields:
             yield at, *_undeclared(name, fields, "This text")
@@ -178,9 +179,9 @@ def _no_role(role: str, roles: Iterable[str], who: str) -> tuple[str, str]:
 def people_of_the_runbook_exist(page: Page) -> Iterator[Found]:
     """The owner, the reviewer and everybody behind a role are in the catalogue. Otherwise nobody is called."""
     book, folder = page.book, page.folder
-    if book.owner not in folder.ids("team"):
+    if not folder.has("team", book.owner):
         yield ("owner",), *unknown(folder, "team", book.owner, "`owner`")
-    if book.review is not None and book.review.by not in folder.ids("person"):
+    if book.review is not None and not folder.has("person", book.review.by):
         yield ("review", "by"), *unknown(folder, "person", book.review.by, "`review`")
     for role, written in book.roles.items():
         single = isinstance(written, str)
@@ -194,7 +195,7 @@ def people_of_the_runbook_exist(page: Page) -> Iterator[Found]:
 def called_runbooks_exist(page: Page) -> Iterator[Found]:
     """A runbook that is called is in the folder. A call that leads nowhere is found out at the worst time."""
     for number, step in enumerate(page.book.steps):
-        if isinstance(step, Call) and step.runbook not in page.folder.ids("runbook"):
+        if isinstance(step, Call) and not page.folder.has("runbook", step.runbook):
             yield page.path(number, "runbook"), *unknown(page.folder, "runbook", step.runbook, named(step))
 
 
@@ -202,7 +203,7 @@ def called_runbooks_exist(page: Page) -> Iterator[Found]:
 def other_procedures_exist(page: Page) -> Iterator[Found]:
     """What `not_for` sends people to is a runbook of the folder, or words. An id that is not there helps nobody."""
     for number, other in enumerate(page.book.not_for):
-        if _ID.fullmatch(other.use) and other.use not in page.folder.ids("runbook"):
+        if _ID.fullmatch(other.use) and not page.folder.has("runbook", other.use):
             message, hint = unknown(page.folder, "runbook", other.use, "`not_for`")
             yield ("not_for", number, "use"), message, f"{hint}, or words that say whom to ask"
 
@@ -211,7 +212,7 @@ def other_procedures_exist(page: Page) -> Iterator[Found]:
 def answers_to_failures_exist(page: Page) -> Iterator[Found]:
     """The answer to a failure mode is a step, or a resource to fall back on. Words alone are not an answer at night."""
     for number, failure in enumerate(page.book.failure_modes):
-        if failure.answer not in page.number and failure.answer not in page.folder.ids("resource"):
+        if failure.answer not in page.number and not page.folder.has("resource", failure.answer):
             message = f"“{shown(failure.answer)}” is neither a step nor a resource."
             yield ("failure_modes", number, "answer"), message, near(failure.answer, page.number) or "the id of a step"
 
@@ -242,7 +243,7 @@ def told_people_exist(page: Page) -> Iterator[Found]:
         for at, to in enumerate(step.to) if isinstance(step, Notify) else ():
             kind, _, id_ = to.partition(":")
             path = page.path(number, "to", at)
-            if kind == "team" and id_ not in page.folder.ids("team"):
+            if kind == "team" and not page.folder.has("team", id_):
                 yield path, *unknown(page.folder, "team", id_, named(step))
             elif (
                 kind not in {"team", "role"}

@@ -1,0 +1,102 @@
+"""The good ways through a runbook: those without a failure and without going round, that come to the best end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from bot.core.runbook import FAILURE_EXITS, Call, End, Runbook, StepBase
+from bot.library.check.graph import reached, turned
+
+BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
+"""Outcomes of a run, the best first."""
+_CALL_FAILS = frozenset({"aborted", "escalated", "else"})
+_LEADS_ON = frozenset({"ok", "approved"})
+
+
+def fails(step: StepBase, exit_: str) -> bool:
+    """Whether an exit is one for when something went wrong, or nobody knows."""
+    return exit_ in FAILURE_EXITS or (isinstance(step, Call) and exit_ in _CALL_FAILS)
+
+
+class Ways:
+    """The good ways of a runbook; steps are known by their number in the file."""
+
+    def __init__(self, book: Runbook, number: Mapping[str, int], exits: Sequence[tuple[tuple[str, str], ...]]) -> None:
+        """Take the exits of each step, and the number of each step id."""
+        self._book, self._number, self._exits = book, number, exits
+
+    @cached_property
+    def onward(self) -> list[list[int]]:
+        """For each step where its good answers lead, of those that come to the best end there is. There is no loop."""
+        forward = _without_loops([self._answers(at) for at in range(len(self._book.steps))])
+        for outcome in BEST_FIRST:
+            ends = [at for at, step in enumerate(self._book.steps) if isinstance(step, End) and step.outcome == outcome]
+            leading = reached(turned(forward), ends)
+            if 0 in leading:
+                return [[target for target in targets if target in leading] for targets in forward]
+        return forward
+
+    def _answers(self, at: int) -> list[int]:
+        step, hold = self._book.steps[at], self._book.exception
+        return [
+            self._number[target]
+            for exit_, target in self._exits[at]
+            if target in self._number and not fails(step, exit_) and (target != hold or exit_ in _LEADS_ON)
+        ]
+
+    @cached_property
+    def _last_first(self) -> list[int]:
+        """Every step of a good way, each after those that it leads to."""
+        seen, left = {0}, []
+        pile = [(0, iter(self.onward[0]))]
+        while pile:
+            here, targets = pile[-1]
+            target = next((one for one in targets if one not in seen), None)
+            if target is None:
+                left.append(here)
+                pile.pop()
+            else:
+                seen.add(target)
+                pile.append((target, iter(self.onward[target])))
+        return left
+
+    def longest(self, weight: Callable[[StepBase], int]) -> tuple[int, list[int]]:
+        """The good way of the greatest weight: its weight, and its steps."""
+        best: dict[int, int] = {}
+        for at in self._last_first:
+            best[at] = max((best[one] for one in self.onward[at]), default=0) + weight(self._book.steps[at])
+        way, here = [], 0
+        while True:
+            way.append(here)
+            if not self.onward[here]:
+                return best[0], way
+            here = max(self.onward[here], key=best.__getitem__)
+
+    def place_in_phase(self) -> dict[int, int]:
+        """Step of a good way -> how many steps of its phase one has met there at the least, itself included."""
+        steps, met = self._book.steps, {0: 1}
+        for here in reversed(self._last_first):
+            for target in self.onward[here]:
+                same = steps[target].phase == steps[here].phase
+                met[target] = min(met[here] + 1 if same else 1, met.get(target, len(steps)))
+        return met
+
+
+def _without_loops(edges: list[list[int]]) -> list[list[int]]:
+    """The ways without those that lead back to a step under way, when one walks in depth from the start."""
+    kept: list[list[int]] = [[] for _ in edges]
+    done: set[int] = set()
+    under_way: set[int] = {0}
+    pile = [(0, iter(dict.fromkeys(edges[0])))] if edges else []
+    while pile:
+        here, targets = pile[-1]
+        target = next(targets, None)
+        if target is None:
+            pile.pop()
+            under_way.discard(here)
+            done.add(here)
+        elif target not in under_way:
+            kept[here].append(target)
+            if target not in done:
+                under_way.add(target)
+                pile.append((target, iter(dict.fromkeys(edges[target]))))
+    return kept

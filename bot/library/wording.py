@@ -1,0 +1,100 @@
+"""The words that titles begin with, and the words that tell a tired reader nothing; a team may change both."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, StringConstraints
+
+from bot.core.plain.shapes import Shape
+
+HOUSE = "handrail/v1"
+Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z’' -]{0,38}[a-z]$")]
+"""One word or a short phrase, in small letters."""
+
+
+class VagueWords(Shape):
+    """Changes to the words that say nothing a person can see."""
+
+    add: tuple[Word, ...] = ()
+    """Words that are vague in this team too."""
+    allow: tuple[Word, ...] = ()
+    """Words of the list that mean something certain in this team."""
+
+
+class CheckWords(Shape):
+    """The words that `handrail check` goes by, changed for a team."""
+
+    verbs: tuple[Word, ...] = ()
+    """More verbs that a title may begin with."""
+    vague: VagueWords = VagueWords()
+
+
+class HouseFile(Shape):
+    """How a team wants its folder to be looked at."""
+
+    schema_: Annotated[Literal["handrail/v1"], Field(alias="schema")]
+    check: CheckWords = CheckWords()
+
+
+def _words(text: str) -> frozenset[str]:
+    return frozenset(text.split())
+
+
+VERBS = _words("""
+abort accept acknowledge acquire activate add adjust agree alert align allow announce answer append apply approve
+archive arm ask assemble assess assign attach authenticate authorise authorize
+back begin block boot break bring browse build bypass
+calculate call cancel capture carry catch change charge check choose clean clear click clone close collect combine
+commit compare compile complete compose compute configure confirm connect consult contact contain continue convert
+copy correct count create cut
+deactivate decide declare decline decommission decrease decrypt deduplicate defer define delay delete deliver demote
+deny deploy derive describe destroy detach detect determine diff direct disable discard disconnect discover dismount
+dispatch display distribute divert document download drain draw drop dump duplicate
+edit eject elect empty enable encrypt end enforce enlist enter erase escalate establish estimate evacuate evaluate
+evict examine exchange exclude execute exit expand expire explain export expose extend extract
+fail fence fetch file fill filter find finish fix flag flip flush follow forbid force format forward free freeze
+gather generate get give grant group grow guard
+halt hand hold
+identify import include increase inform initialise initialize initiate insert inspect install instruct interrupt
+invalidate invite invoke involve isolate issue
+join jump keep kill
+label launch leave let lift limit link list load locate lock log look lower
+mail make map mark mask match measure merge migrate mirror mount move
+name negotiate note notify number
+observe obtain offer open operate order organise organize
+page park partition paste patch pause perform pick pin place plan plug point post power prepare press print promote
+prove provide provision publish pull purge push put
+query quiesce quit
+raise reach read reassign rebalance reboot rebuild recalculate receive recheck reclaim reconcile reconfigure reconnect
+record recount recover recreate redeploy redirect reduce re-encrypt refer refresh register reinstall reinstate reject
+rejoin relabel release reload relocate remount remove rename renew reopen repair repeat replace replay replicate reply
+repoint report request require rerun rescan resend reserve reset resize resolve restart restore restrict resubmit
+resume resync retain retrieve retry return reuse reverse revert review revise revoke re-wrap rewrap rewind rewrite roll
+rotate route run
+sample save say scale scan schedule scrub seal search secure see seed select send separate set settle share shift ship
+show shrink shut sign silence skip snapshot sort specify split stage stand start state stop store stream submit
+subscribe substitute summon suspend swap switch sync synchronise synchronize
+tag take talk taint tear tell terminate test thaw throttle time toggle trace track train transfer translate trigger
+trim truncate try tune turn type
+unblock uncordon cordon undelete undo unfence unfreeze uninstall unlink unlock unmask unmount unpack unpause unplug
+unregister unseal unset unsubscribe unwrap unzip update upgrade upload use
+vacate vacuum validate verify view visit vote
+wait wake walk warm warn wash watch wipe withdraw wrap write zero zip
+""")
+"""Verbs in the imperative that recovery procedures begin their steps with."""
+ORDERS = _words("""
+abort apply ask avoid beware call cancel change check choose click close compare confirm copy delete disable do
+don’t don't drop enable ensure enter go keep kill leave look make mount move never notify pick press promote
+read remember remove replace revert run save select send shut stop switch take tell turn type unmount update use verify
+wait warn write
+""")
+"""First words of a sentence that tells somebody to do something. Words that are nouns as often are left out."""
+VAGUE = (
+    "verify", "ensure", "make sure", "as needed", "if needed", "when needed", "as required", "if required",
+    "as necessary", "if necessary", "where necessary", "if applicable", "where applicable", "as applicable",
+    "as appropriate", "appropriate", "appropriately", "properly", "correctly", "adequate", "adequately", "suitable",
+    "suitably", "sufficient", "sufficiently", "reasonable", "reasonably", "as usual", "some time", "a while",
+    "as soon as possible", "asap", "in a timely manner", "periodically", "be careful", "carefully", "with care",
+    "simply", "easily", "obviously", "etc", "and so on", "and/or", "sanity check", "double-check",
+    "should be fine", "looks good", "looks ok", "healthy", "as expected", "somehow",
+)  # fmt: skip
+"""Words after which two people do two different things, or cannot say whether they are done."""

@@ -127,7 +127,7 @@ class _Generator(GenerateJsonSchema):
             "type": "object",
             "description": f"A step: `id`, exactly one of {', '.join(KINDS)} with the title, and its exits.",
             "required": ["id"],
-            "properties": {"id": True} | {name: {"type": "string", "description": words[name]} for name in kinds},
+            "properties": {"id": True} | {name: {"description": words[name]} for name in kinds},
             "oneOf": [{"required": [name], "title": name} for name in kinds],
             "allOf": [{"if": {"required": [name]}, "then": made} for name, made in kinds.items()],
         }

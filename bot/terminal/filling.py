@@ -8,7 +8,7 @@ from bot.render.dialog.view import Choice, block_of
 from bot.render.message import Block
 from bot.render.terminal.lines import Line
 from bot.render.terminal.questions import Question, questions_of
-from bot.terminal.face import Cancelled, Face
+from bot.terminal.faces import Cancelled, Face
 
 T = TypeVar("T")
 
@@ -21,6 +21,8 @@ class NotTaken(Exception):
         self.sentence, self.written = sentence, tuple(written)
 
 
+_NEVER_FILLED = "f:readback"
+"""What is read back is typed each time, from what stands above."""
 _YES_OR_NO = (Choice("yes", "Yes"), Choice("no", "No"))
 
 
@@ -74,7 +76,8 @@ def _words_in(view: Block, typed: Mapping[str, str], secrets: Collection[str]) -
 
 def _answer(face: Face, question: Question, typed: str, wrong: str, secrets: Collection[str]) -> str:
     while True:
-        said = face.ask(question, typed if not question.choices else "", wrong, hidden=question.field in secrets)
+        before = "" if question.choices or question.field == _NEVER_FILLED else typed
+        said = face.ask(question, before, wrong, hidden=question.field in secrets)
         answer = question.read(said)
         if answer is not None:
             return answer

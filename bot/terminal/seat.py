@@ -9,7 +9,7 @@ from bot.desk import Desk
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
 from bot.render.terminal.questions import Question
-from bot.terminal.face import Cancelled, Face
+from bot.terminal.faces import Cancelled, Face
 
 T = TypeVar("T")
 _AGAIN = (Choice("yes", "Try again"), Choice("no", "Leave it"))

@@ -15,7 +15,7 @@ from bot.render.runs import OpenRun
 from bot.render.terminal.page import lines_of_view
 from bot.render.terminal.questions import Question
 from bot.render.terminal.told import printable
-from bot.terminal.face import Face
+from bot.terminal.faces import Face
 from bot.terminal.filling import fill_form
 from bot.terminal.seat import Seat
 

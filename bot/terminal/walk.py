@@ -11,7 +11,7 @@ from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
 from bot.render.terminal.lines import Kind, Line, Words
 from bot.render.terminal.page import Page, page_of, say_news
 from bot.render.terminal.told import printable, say_event
-from bot.terminal.face import Cancelled
+from bot.terminal.faces import Cancelled
 from bot.terminal.filling import NotTaken
 from bot.terminal.pressing import press
 from bot.terminal.seat import Seat
@@ -47,7 +47,7 @@ class Walk:
             self._news = () if action else self._news
             match action:
                 case None:
-                    self._news = (f"Nothing happens at “{printable(key)}” here. ? shows all keys.",) if key else ()
+                    self._news = (_say_no_key(key),)
                 case "?":
                     self._tell_keys()
                 case "l":
@@ -123,6 +123,12 @@ class Walk:
         whole = _line("small", f"The whole record: handrail log {self.run.start.ref}")
         self._face.tell([_line("title", f"What happened in {self.run.start.ref}"), *lines, whole])
         self._face.pause()
+
+
+def _say_no_key(key: str) -> str:
+    if not key:
+        return "Several keys came at once, as when something is pasted, so nothing was done."
+    return f"Nothing happens at “{printable(key)}” here. ? shows all keys."
 
 
 def _line(kind: Kind, text: str) -> Line:

@@ -10,9 +10,9 @@ from time import sleep
 import click
 
 from bot.cli.failures import Failure
-from bot.terminal.face import Face
-from bot.terminal.keyboard import Keys, Lines, edit_line
-from bot.terminal.plain import Plain
+from bot.terminal.faces import Face
+from bot.terminal.faces.keyboard import Keys, Lines, edit_line
+from bot.terminal.faces.plain import Plain
 
 _WIDEST = 100
 
@@ -35,7 +35,7 @@ def open_face(*, plain: bool) -> Iterator[Face]:
         return
     from rich.console import Console
 
-    from bot.terminal.screen import Screen
+    from bot.terminal.faces.screen import Screen
 
     console = Console(highlight=False, markup=False, emoji=False)
     screen = Screen(console, Keys(sys.stdin.fileno()), edit_line, sleep)

@@ -10,7 +10,7 @@ from bot.core.catalogue import Catalogue
 from bot.core.situation import unverified_id
 from bot.journal.logins import TOKEN, BadCode, Logins
 from bot.render.terminal.questions import Question
-from bot.terminal.face import Cancelled, Face
+from bot.terminal.faces import Cancelled, Face
 from bot.terminal.tokens import TokenFile
 
 FIELD = "f:code"

@@ -10,7 +10,7 @@ from bot.cli.walking.faces import open_face
 from bot.cli.walking.identity import who_sits_here
 from bot.desk import RunRow, StartPlan
 from bot.render.terminal.told import printable
-from bot.terminal.face import Cancelled, Face, Left
+from bot.terminal.faces import Cancelled, Face, Left
 from bot.terminal.filling import NotTaken
 from bot.terminal.seat import Lost, Seat
 from bot.terminal.starting import NothingToStart, Wanted, choose_asset, choose_run, start_run

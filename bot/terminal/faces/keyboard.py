@@ -7,7 +7,7 @@ import termios
 import tty
 from time import monotonic
 
-from bot.terminal.face import Left
+from bot.terminal.faces import Left
 
 _AT_ONCE = 4096
 _END_OF_INPUT = "\x04"

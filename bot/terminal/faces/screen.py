@@ -9,8 +9,8 @@ from bot.render.terminal.keys import Key
 from bot.render.terminal.lines import Line
 from bot.render.terminal.page import Page
 from bot.render.terminal.questions import Question
-from bot.terminal.face import Cancelled
-from bot.terminal.keyboard import Keys
+from bot.terminal.faces import Cancelled
+from bot.terminal.faces.keyboard import Keys
 
 _WIDEST = 100
 """Longer lines are hard to read."""

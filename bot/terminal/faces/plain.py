@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterator, Sequence
 from bot.render.terminal.lines import Line
 from bot.render.terminal.page import Page
 from bot.render.terminal.questions import Question
-from bot.terminal.face import Cancelled, Left
-from bot.terminal.keyboard import Lines
+from bot.terminal.faces import Cancelled, Left
+from bot.terminal.faces.keyboard import Lines
 
 _LEADS = {"item": "- ", "quote": "> ", "command": ""}
 

@@ -1,0 +1,1 @@
+"""Walks at a terminal, on a real one."""

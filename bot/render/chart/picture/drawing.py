@@ -9,6 +9,7 @@ from bot.render.chart.graph import Chart
 from bot.render.chart.picture.boxes import WIDTH, Badge, Box, Line, Pill, leading, set_lines
 from bot.render.chart.picture.labels import Point
 from bot.render.chart.picture.layout import Label, Plan, Route, lay_out
+from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.shapes import arrow_at, inner_of, line_through, n, outline_of, pill_of, sign_of
 from bot.render.chart.ways import Way
 from bot.render.chart.words import KINDS, say_head, say_paths
@@ -130,11 +131,11 @@ def _box(chart: Chart, box: Box, x: float, y: float) -> Piece:
     inner = inner_of(kind, box.width, box.height)
     parts = [
         f'<g class="{classes}"{_data(step=box.step.id, kind=kind)}{_at(x, y)}>',
-        f"<title>{_said(box.step.title)}</title>",
+        f"<title>{_said(tidy(box.step.title))}</title>",
         f'<path class="box" d="{outline_of(kind, box.width, box.height)}"/>',
         f'<path class="inner" d="{inner}"/>' if inner else "",
-        _badge(box.badge) if box.badge else "",
         _texts(box.lines),
+        _badge(box.badge) if box.badge else "",
         *(_pill(pill, box) for pill in box.pills),
         "</g>",
     ]

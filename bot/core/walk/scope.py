@@ -10,7 +10,7 @@ from bot.core.plain.shapes import Condition, Value
 from bot.core.plain.text import fill, fill_argv
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.run import Run
-from bot.core.runbook import ByHand, Call, Check, Decide, Do, End, Notify, RunStep, Signoff, StepBase, Wait
+from bot.core.runbook import ByHand, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, StepBase, Wait
 
 _BUILT_IN = frozenset({"stdout", "exit", "body"})
 
@@ -64,8 +64,12 @@ def names_of(run: Run) -> Mapping[str, Value]:
 
 def title_of(run: Run, step: str) -> str:
     """The title of a step of this run, filled; the id where the runbook has no such step."""
-    known = run.book.by_id.get(step)
-    return fill(known.title, names_of(run), strict=False) if known is not None else step
+    return _titled(run.book, step, names_of(run))
+
+
+def _titled(book: Runbook, step: str, names: Mapping[str, Value]) -> str:
+    known = book.by_id.get(step)
+    return fill(known.title, names, strict=False) if known is not None else step
 
 
 def ground_of(run: Run, extra: Mapping[str, Value] | None = None) -> Ground:
@@ -76,14 +80,19 @@ def ground_of(run: Run, extra: Mapping[str, Value] | None = None) -> Ground:
 
 def show_step(run: Run, step: StepBase) -> ShownStep:
     """The step of this run as it stands now."""
-    names = names_of(run)
+    return describe_step(run.book, step, names_of(run), run.visits.get(step.id, 0))
+
+
+def describe_step(book: Runbook, step: StepBase, names: Mapping[str, Value], visit: int = 0) -> ShownStep:
+    """A step with these names filled in, whether or not a run stands there."""
     how = getattr(step, "exec", None) or getattr(step, "http", None) or _polled(step)
     condition = getattr(step, "expect", None) or (step.poll.until if isinstance(step, Wait) and step.poll else None)
     return ShownStep(
-        id=step.id, visit=run.visits.get(step.id, 0), kind=step.kind, title=_filled(step.title, names) or step.id,
+        id=step.id, visit=visit, kind=step.kind, title=_filled(step.title, names) or step.id,
         who=step.who, phase=step.phase, say=_filled(step.say, names), why=_filled(step.why, names),
         caution=_filled(step.caution, names), command=_command(step, how, names), host=_host(how, names),
-        effect=_effect(step), undo=_undo(run, step, names), expects=_expects(run, condition),
+        effect=_effect(step), undo=_undo(book, step, names),
+        expects=_expects(condition, Ground(names, book.fields)),
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=_captures(step), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
@@ -136,10 +145,10 @@ def _effect(step: StepBase) -> str | None:
             return None
 
 
-def _undo(run: Run, step: StepBase, names: Mapping[str, Value]) -> str | None:
+def _undo(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | None:
     match step.undo if isinstance(step, RunStep) else None:
         case Undo(step=str(other)):
-            return f"Step “{title_of(run, other)}” takes it back."
+            return f"Step “{_titled(book, other, names)}” takes it back."
         case Undo(argv=tuple(argv)):
             return shlex.join(fill_argv(argv, names, strict=False))
         case Undo(none=str(why)):
@@ -148,10 +157,10 @@ def _undo(run: Run, step: StepBase, names: Mapping[str, Value]) -> str | None:
             return None
 
 
-def _expects(run: Run, condition: Condition | None) -> tuple[str, ...]:
+def _expects(condition: Condition | None, ground: Ground) -> tuple[str, ...]:
     if condition is None:
         return ()
-    said = tuple(spoken_test(test, ground_of(run)) for test in condition.tests)
+    said = tuple(spoken_test(test, ground) for test in condition.tests)
     return (" or ".join(said),) if condition.any is not None else said
 
 

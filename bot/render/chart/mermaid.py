@@ -7,7 +7,7 @@ from bot.core.runbook import Step
 from bot.render.chart.graph import Chart, acting
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.ways import Way
-from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_role, say_target
+from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_paths, say_role, say_target
 
 _SHAPES = {
     "do": ("(", ")"), "decide": ("{{", "}}"), "signoff": ("[/", "\\]"), "check": ("[/", "/]"), "run": ("[", "]"),
@@ -23,7 +23,7 @@ def mermaid(chart: Chart) -> str:
 
 
 def _body(chart: Chart) -> Iterator[str]:
-    yield f"  head[{_quoted(chart.book.title, say_head(chart))}]"
+    yield f"  head[{_quoted(chart.book.title, say_head(chart), *say_paths(chart))}]"
     yield f"  head ==> {_name(chart, chart.book.steps[0].id)}"
     for place, group in enumerate(chart.groups):
         indent = "    " if group.caption else "  "

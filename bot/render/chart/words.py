@@ -8,7 +8,7 @@ from bot.core.catalogue import Asset
 from bot.core.plain.shapes import Condition
 from bot.core.plain.values import spoken_test
 from bot.core.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
-from bot.render.chart.graph import Chart
+from bot.render.chart.graph import Chart, Path
 from bot.render.chart.ways import Way
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_span
 
@@ -101,14 +101,11 @@ def say_head(chart: Chart) -> str:
 def say_paths(chart: Chart) -> tuple[str, ...]:
     """How long the good path is and what it takes, then the longest one, then each asset's RTO beside it."""
     good, longest = chart.good, chart.longest
-    said = [f"Good path: {_count(len(good.steps), 'step')}, usually {say_span(good.typical)}{_untimed(good.untimed)}."]
+    said = [f"Good path: {_count(len(good.steps), 'step')}, {_usually(good)}."]
     if longest.steps != good.steps:
         apart = [str(chart.number[step]) for step in longest.steps if step not in good.steps]
         by = f", by way of {join_words(apart)}" if apart else ""
-        said.append(
-            f"Longest good path: {_count(len(longest.steps), 'step')}, usually {say_span(longest.typical)}"
-            f"{_untimed(longest.untimed)}{by}."
-        )
+        said.append(f"Longest good path: {_count(len(longest.steps), 'step')}, {_usually(longest)}{by}.")
     else:
         said.append("No other good path takes longer.")
     return (*said, *(say_fit(asset, longest.typical) for asset in chart.assets))
@@ -123,8 +120,12 @@ def say_fit(asset: Asset, typical: timedelta) -> str:
     return f"{asset.name}: RTO {say_span(asset.rto)}: {verdict}."
 
 
-def _untimed(count: int) -> str:
-    return f" ({_count(count, 'step')} of it without a time)" if count else ""
+def _usually(path: Path) -> str:
+    """How long a path usually takes, and how many of its steps do not say."""
+    if not path.typical:
+        return "and no step says how long it usually takes"
+    without = f" ({_count(path.untimed, 'step')} of it without a time)" if path.untimed else ""
+    return f"usually {say_span(path.typical)}{without}"
 
 
 def _count(number: int, called: str) -> str:

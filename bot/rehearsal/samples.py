@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import islice, product
 
 from bot.core.commands import Start
 from bot.core.plain.shapes import Test, TypedField, Value
@@ -16,7 +17,7 @@ STARTED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When every rehearsal begins. A fixed time: the same runbook gives the same report."""
 DAMAGE = STARTED - timedelta(hours=2)
 _NUMBER = 10
-_MOST_OTHERS = 8
+_MOST_OTHERS = 12
 
 
 def sample_text(field: TypedField) -> str | None:
@@ -63,18 +64,18 @@ def sample_asset(book: Runbook) -> AssetAsItWas:
 
 
 def other_assets(asset: AssetAsItWas, tests: Sequence[Test]) -> Iterator[AssetAsItWas]:
-    """The same asset with facts that turn a test of them: missing, as wanted, and not as wanted."""
-    seen: set[tuple[str, object]] = set()
+    """The same asset with facts that turn a test of them: missing, as wanted, and not as wanted, in every mixture."""
+    values: dict[str, dict[Value | None, None]] = {}
     for test in tests:
         fact, wanted = test.var.removeprefix("asset."), test.comparison[1]
-        if fact == test.var or len(seen) >= _MOST_OTHERS:
-            continue
-        values = (None,) if isinstance(wanted, bool | tuple) else (None, wanted, f"not {wanted}")
-        for value in values:
-            if (fact, value) not in seen:
-                seen.add((fact, value))
-                kept = {name: held for name, held in asset.facts.items() if name != fact}
-                yield replace(asset, facts=kept if value is None else kept | {fact: value})
+        if fact != test.var:
+            held = values.setdefault(fact, {asset.facts.get(fact): None})
+            named = () if isinstance(wanted, bool) else wanted if isinstance(wanted, tuple) else (wanted,)
+            held |= dict.fromkeys([None, *named, *(f"not {one}" for one in named[:1])])
+    for mixture in islice(product(*values.values()), 1, 1 + _MOST_OTHERS):
+        changed = dict(zip(values, mixture, strict=True))
+        kept = {name: held for name, held in asset.facts.items() if name not in changed}
+        yield replace(asset, facts=kept | {name: held for name, held in changed.items() if held is not None})
 
 
 def _names(text: str) -> tuple[str, ...]:

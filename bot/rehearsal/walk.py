@@ -115,6 +115,8 @@ class _Walker:
             for passed, after in self._onward(run):
                 moves += 1
                 path = _ended((*taken, *passed), after)
+                if len(found) >= most:
+                    break
                 if path is None:
                     onward.append((after, (*taken, *passed)))
                 else:

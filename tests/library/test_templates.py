@@ -1,0 +1,101 @@
+"""What `handrail new` writes loads as a draft from the first moment, and says what is left to do."""
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+
+from bot.core.catalogue import Catalogue, PeopleFile
+from bot.core.runbook import Runbook
+from bot.library.check import check_files
+from bot.library.drafting.around import Around, look_around
+from bot.library.drafting.templates import draft_asset, draft_resource, draft_runbook
+from bot.library.parse import parse_file
+from bot.library.problems import Problem
+from bot.rehearsal.report import report_of
+from bot.rehearsal.samples import sample_asset
+from bot.rehearsal.walk import rehearse
+
+TODAY = date(2026, 11, 22)
+Draft = Callable[[str, Around, date], str]
+DRAFTS: tuple[Draft, ...] = (draft_runbook, draft_asset, draft_resource)
+PEOPLE = """\
+schema: people/v1
+people: [{id: ana, name: Ana}, {id: ben, name: Ben}, {id: chen, name: Chen}, {id: dora, name: Dora}]
+teams:
+  - {id: empty}
+  - {id: platform, members: [ana, ben, chen]}
+  - {id: leads, members: [chen, dora]}
+  - {id: orders, members: [ben, dora]}
+"""
+
+
+def problems_of(text: str, *beside: str) -> list[Problem]:
+    files = {f"beside-{number}.yaml": held for number, held in enumerate(beside)} | {"new.yaml": text}
+    found = check_files((name, held.encode()) for name, held in files.items()).problems
+    return [one for one in found if one.file == "new.yaml"]
+
+
+def around(text: str) -> Around:
+    """What a folder with these documents offers."""
+    documents, _ = parse_file("people.yaml", text.encode())
+    people = documents[0].model
+    assert isinstance(people, PeopleFile)
+    return look_around(
+        Catalogue(
+            people={one.id: one for one in people.people}, teams={one.id: one for one in people.teams},
+            ladders={one.id: one for one in people.ladders},
+        ),
+        ["other"],
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_a_template_loads_in_an_empty_folder(draft: Draft) -> None:
+    """Nobody is known there, so it brings stand-ins along; only TODOs are told, at least one on a line that says so."""
+    text = draft("disk-full", Around(), TODAY)
+    found = problems_of(text)
+    assert {(one.rule, one.severity) for one in found} == {("L1", "warning")}
+    assert len(found) == sum("TODO" in line for line in text.splitlines()) > 5
+
+
+@pytest.mark.parametrize("draft", DRAFTS)
+def test_a_template_names_the_people_of_its_folder(draft: Draft) -> None:
+    text = draft("disk-full", around(PEOPLE), TODAY)
+    assert {one.rule for one in problems_of(text, PEOPLE)} == {"L1"}
+    assert "owner: platform" in text
+    assert "todo-team" not in text
+
+
+def test_a_template_that_is_made_active_is_refused_until_it_is_finished() -> None:
+    draft = draft_runbook("disk-full", around(PEOPLE), TODAY)
+    assert not [one for one in problems_of(draft, PEOPLE) if one.severity == "error"]
+    active = draft.replace("status: draft", "status: active")
+    assert {one.rule for one in problems_of(active, PEOPLE) if one.severity == "error"} == {"L2"}
+
+
+def test_signers_are_chosen_so_that_somebody_is_left_to_sign() -> None:
+    """The operator and the requester may not sign; a folder with two people gets stand-ins instead."""
+    found = around(PEOPLE)
+    assert (found.owner, found.lead, found.others, found.reviewer) == ("platform", "leads", "orders", "ana")
+    few = around("schema: people/v1\npeople: [{id: ana, name: Ana}]\nteams: [{id: solo, members: [ana]}]\n")
+    assert (few.owner, few.teams) == ("todo-team", ("solo",))
+    assert "id: todo-team" in few.people
+
+
+def test_an_asset_names_a_ladder_of_the_folder() -> None:
+    rungs = '[{after: 0m, tell: ["team:platform"]}, {after: 10m, tell: ["team:leads"]}]'
+    assert "ladder: database" in draft_asset(
+        "orders", around(f"{PEOPLE}ladders: [{{id: database, rungs: {rungs}}}]"), TODAY
+    )
+    assert "# ladder: TODO" in draft_asset("orders", around(PEOPLE), TODAY)
+
+
+def test_the_template_can_be_walked_in_every_way() -> None:
+    """So that an author begins with something that works."""
+    files = check_files([("new.yaml", draft_runbook("disk-full", Around(), TODAY).encode())])
+    book = files.documents["new.yaml"][0].model
+    assert isinstance(book, Runbook)
+    report = report_of(rehearse(book, sample_asset(book)))
+    assert report.sound
+    assert report.complete

@@ -1,8 +1,8 @@
-"""A click, from Slack's request to its answer, with the event committed in between; against bare Bolt and one INSERT."""
+"""A click, from Slack's request to its answer, the event committed in between; against bare Bolt and one INSERT."""
 
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,7 +11,7 @@ from sqlalchemy import text
 
 from benchmarks.measured import Measured, best_of, load
 from benchmarks.rig.databases import Kind, fresh_database, postgres
-from benchmarks.rig.firm import Walker, start_runs, write_folder
+from benchmarks.rig.firm import Walker, grow, start_runs, write_folder
 from benchmarks.rig.pressing import Hand, HttpHand, Pressing, SocketHand, open_socket_hand, press_at_once, press_in_turn
 from benchmarks.rig.processes import Way, environment, floor, handrail_serve, instant_slack
 from bot.wiring.house import House
@@ -76,7 +76,7 @@ class Bench:
     floor: Side
     ours: Side
     house: House
-    resident_mb: float = 0.0
+    api_url: str
 
     def settle(self) -> None:
         """Wait until Slack was told everything, so that the next round begins on a quiet machine."""
@@ -96,8 +96,8 @@ class Bench:
 
 
 @contextmanager
-def open_bench(way: Way, kind: Kind, server: str, home: Path) -> Iterator[Bench]:
-    """A floor and a `handrail serve` with AT_ONCE runs, each on a database of its own."""
+def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[int] = (0,) * AT_ONCE) -> Iterator[Bench]:
+    """A floor and a `handrail serve`, each on a database of its own; `sizes` are the events that each run has."""
     pressing = Pressing()
     with ExitStack() as stack:
         runbooks = write_folder(home / "runbooks", AT_ONCE)
@@ -110,7 +110,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path) -> Iterator[Bench]
         urls = {side: fresh_database(kind, home, server) for side in ("floor", "ours")}
         house = House(environment(way, urls["ours"], slack["ours"], runbooks))
         stack.callback(house.close)
-        runs = start_runs(house, AT_ONCE)
+        runs = [grow(house, run, size) for run, size in zip(start_runs(house, len(sizes)), sizes, strict=True)]
         base = stack.enter_context(floor(way, urls["floor"], slack["floor"]))
         serving = stack.enter_context(handrail_serve(way, urls["ours"], slack["ours"], runbooks))
         bench = Bench(
@@ -119,6 +119,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path) -> Iterator[Bench]
             Side(_hand(pressing, way, hands["ours"], f"{serving.said['http']}/slack/events", 2),
                  [Walker(run) for run in runs]),
             house,
+            slack["ours"],
         )  # fmt: skip
         bench.settle()
         yield bench

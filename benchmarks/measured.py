@@ -9,7 +9,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One line of the table. `bar` None: worth knowing, and nothing is promised about it. `note` says under what load."""
+    """One line of the table; without a `bar` it is worth knowing, and nothing is promised. `note`: under what load."""
 
     name: str
     value: float

@@ -106,7 +106,7 @@ def grow(house: House, run: Run, events: int) -> Run:
     desk = house.desk()
     while run.seq < events:
         if isinstance(run.here, Over):
-            raise RuntimeError("the runbook ended")
+            raise TypeError("a run that is over grows no more")
         run = desk.handle(run.id, Finish(run.here.step, run.here.visit, "ok"), "ana", "slack").run
     return run
 

@@ -1,4 +1,4 @@
-"""The floor: bare sync Bolt and one INSERT … COMMIT through SQLAlchemy Core, over the same way in and the same database."""
+"""The floor: bare sync Bolt and one INSERT … COMMIT through SQLAlchemy Core, by the same way in, on the same database."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ import signal
 import socket
 import sys
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 
@@ -78,14 +79,8 @@ def main(way: str, database: str, api_url: str, secret: str) -> None:
         serve_http(app, bound)
     else:
         client = WebClient(base_url=api_url)
-        line = Sockets(app, lambda: str(client.apps_connections_open(app_token="xapp-1-floor")["url"]), _steady)
+        line = Sockets(app, lambda: str(client.apps_connections_open(app_token="xapp-1-floor")["url"]), time.monotonic)
         line.run(threading.Event())
-
-
-def _steady() -> float:
-    import time
-
-    return time.monotonic()
 
 
 if __name__ == "__main__":

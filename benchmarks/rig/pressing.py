@@ -6,12 +6,13 @@ import hmac
 import json
 import time
 from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from itertools import count
 from threading import Thread
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlencode, urlsplit
 
+from websockets import ConnectionClosed
 from websockets.asyncio.server import ServerConnection, serve
 
 from benchmarks.rig.firm import Payload, Walker
@@ -84,17 +85,19 @@ class SocketHand:
         self._lines: list[ServerConnection] = []
         self._waiting: dict[str, asyncio.Future[Payload]] = {}
         self._numbers = count(1)
+        self._changed = asyncio.Condition()
 
     async def serve(self, line: ServerConnection) -> None:
         """One connection, from its greeting to its end."""
         await line.send(json.dumps({"type": "hello", "num_connections": len(self._lines) + 1}))
-        self._lines.append(line)
-        try:
+        async with self._changed:
+            self._lines.append(line)
+            self._changed.notify_all()
+        with suppress(ConnectionClosed):
             async for text in line:
                 said = json.loads(text)
                 self._waiting.pop(said["envelope_id"]).set_result(said)
-        finally:
-            self._lines.remove(line)
+        self._lines.remove(line)
 
     async def click(self, payload: Payload) -> float:
         """As `Hand` has it."""
@@ -116,8 +119,8 @@ class SocketHand:
 
     async def wait_for(self, connections: int) -> None:
         """Return once the app has opened so many connections."""
-        while len(self._lines) < connections:
-            await asyncio.sleep(0.02)
+        async with self._changed:
+            await self._changed.wait_for(lambda: len(self._lines) >= connections)
 
 
 @asynccontextmanager

@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -119,7 +120,6 @@ def _read_line(text: bytes) -> dict[str, Any]:
 
 def _drain(process: "subprocess.Popen[bytes]") -> None:
     """Read on, so that nothing waits for a full pipe; an error is repeated here, since it may explain a number."""
-    import threading
 
     def read() -> None:
         for text in process.stdout or ():

@@ -33,6 +33,8 @@ class Settings:
     database_url: str = field(default=DATABASE_URL, repr=False)
     runbooks: Path = Path(RUNBOOKS)
     http: Address = Address("127.0.0.1", 8080)
+    pack: Path | None = None
+    mirror: Path | None = None
 
     @property
     def uses_socket_mode(self) -> bool:
@@ -238,4 +240,6 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "DATABASE_URL": ("database_url", _database_url),
     "HANDRAIL_RUNBOOKS": ("runbooks", Path),
     "HANDRAIL_HTTP": ("http", _address),
+    "HANDRAIL_PACK": ("pack", Path),
+    "HANDRAIL_MIRROR": ("mirror", Path),
 }

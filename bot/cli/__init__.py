@@ -21,6 +21,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "walk": ("walking.walk", "Walk through a recovery at this terminal."),
     "login": ("walking.login", "Get a token of your own, to sign at this terminal."),
     "logout": ("walking.login", "End what you logged in with here."),
+    "pack": ("walking.pack", "Write a printable copy of everything."),
     "runs": ("record", "List runs."),
     "log": ("record", "Print what happened in a run."),
     "verify": ("record", "Recompute the hash chains and name the first record that differs."),

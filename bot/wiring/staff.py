@@ -25,6 +25,7 @@ from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
+from bot.spare.pack import keep_pack
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.wiring.house import House, new_id, new_reference, utc_now
@@ -61,6 +62,9 @@ def hire(house: House) -> Staff:
     app = build_app(_door(house, client, identity), client)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
     duties |= {"clock": clock.run, "runbooks": lambda stopping: watch_shelf(shelf, stopping)}
+    folder = settings.pack
+    if folder is not None:
+        duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine),
         "slack": identity.probe,

@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test bench snapshots lock clean
+.PHONY: try test bench snapshots rules lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -26,6 +26,10 @@ bench: .venv/everything
 
 snapshots: .venv/everything
 	$(BIN)/pytest --snapshot-update
+
+# docs/rules.md, made of the rules themselves
+rules: .venv/runtime
+	$(BIN)/handrail check --rules > docs/rules.md
 
 # Keeps what is pinned as far as pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
 lock: .venv/everything

@@ -11,7 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Run the bot."),
     "manifest": ("manifest", "Print the Slack app's manifest."),
     "doctor": ("doctor", "Check tokens, scopes, database, runbooks and clock, and say what to do."),
-    "check": ("check", "Check runbooks and catalogue."),
+    "check": ("checking.check", "Check runbooks and catalogue."),
     "new": ("authoring.new", "Begin a runbook, an asset or a resource."),
     "import-markdown": ("authoring.markdown", "Turn a Markdown runbook into a draft."),
     "schema": ("authoring.schema", "Print the JSON Schema of the files, for editors."),

@@ -1,0 +1,68 @@
+"""`handrail check`: what is wrong in a folder of runbooks, for people and for machines."""
+
+import os
+import sys
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from bot.cli.checking.reports import WRITERS
+from bot.library.check import Report, check_folder
+from bot.library.memory import Memory
+
+
+@click.command("check")
+@click.argument("path", type=click.Path(path_type=Path), default=Path("runbooks"), envvar="HANDRAIL_RUNBOOKS")
+@click.option(
+    "--format", "format_", type=click.Choice(list(WRITERS)), default="text", show_default=True,
+    help="For people, for machines, or as annotations of a GitHub workflow.",
+)  # fmt: skip
+@click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option("--no-cache", is_flag=True, help="Read every file again, and remember nothing.")
+@click.option("--rules", is_flag=True, help="Print every rule with its reason, as Markdown, and stop.")
+def check(path: Path, format_: str, *, strict: bool, no_cache: bool, rules: bool) -> None:
+    """Look for mistakes in PATH, a folder of runbooks or one file (default: runbooks).
+
+    Exits with 0 when all is sound (warnings do not count without --strict), 1 when there are errors, 2 when it could
+    not look. A warning is silenced on one step, with the reason: # handrail: allow H4 because …
+    """
+    if rules:
+        from bot.cli.checking.rules_page import page_of_rules
+
+        click.echo(page_of_rules(), nl=False)
+        return
+    try:
+        report = _look(path, remember=not no_cache)
+    except OSError as wrong:
+        _could_not(f"{path} cannot be read: {wrong.strerror or str(wrong).rstrip('.')}.")
+    if not report.files:
+        _could_not(f"There is no YAML file in {path}.")
+    failed = bool(report.errors or (strict and report.warnings))
+    click.echo(WRITERS[format_](report, path, failed=failed))
+    sys.exit(1 if failed else 0)
+
+
+def _look(path: Path, *, remember: bool) -> Report:
+    """Check a folder, with what an earlier look has found where that still holds."""
+    if not remember or not path.is_dir():
+        return check_folder(path)
+    memory = Memory(cache_folder(), path)
+    before = memory.recall()
+    report = check_folder(path, before)
+    if dict(report.leaves) != before:
+        memory.keep(report.leaves)
+    return report
+
+
+def cache_folder() -> Path:
+    """Where this user's machine keeps what can be made again."""
+    own = os.environ.get("XDG_CACHE_HOME", "") if sys.platform != "win32" else os.environ.get("LOCALAPPDATA", "")
+    usual = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
+    return (Path(own) if own and Path(own).is_absolute() else usual) / "handrail"
+
+
+def _could_not(sentence: str) -> NoReturn:
+    click.echo(sentence, err=True)
+    click.echo("Next: handrail check FOLDER, with the folder that holds your YAML files.", err=True)
+    sys.exit(2)

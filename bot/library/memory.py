@@ -1,0 +1,83 @@
+"""What an earlier look at a folder has found, kept in a file, so that the next look reads only what changed.
+
+It can only save work: what is remembered holds for the very bytes of a file, for the very rules of this version, and
+for the answers that the other files gave. A memory that is damaged, of another version or not writable is none.
+"""
+
+import sys
+from collections.abc import Mapping
+from contextlib import suppress
+from functools import cache
+from hashlib import blake2b
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import pydantic
+import yaml
+from pydantic_core import from_json, to_json
+
+from bot.library.check.leaf import Leaf, as_plain, from_plain
+
+_ROOMS = ("library", "core")
+"""Rooms whose code decides what is found."""
+_OF_THE_MACHINE = frozenset({"C4"})
+"""Rules that also lean on this machine, on its time zones: what they have found is found anew each time."""
+_FOLDERS = 20
+"""How many folders are remembered; of more, those that were looked at last."""
+
+
+class Memory:
+    """The memory of one folder of runbooks, below a folder of the user."""
+
+    def __init__(self, below: Path, folder: Path) -> None:
+        """Take where memories are kept, and the folder of runbooks that this one is about."""
+        of = blake2b(str(folder.absolute()).encode(errors="surrogateescape"), digest_size=12).hexdigest()
+        self._file = below / f"check-{of}.json"
+
+    def recall(self) -> dict[str, Leaf]:
+        """What is known of each file; nothing when the memory cannot be read or was not made by these rules."""
+        try:
+            stamp, _, held = self._file.read_bytes().partition(b"\n")
+            if stamp != _stamp(held):
+                return {}
+            return {name: from_plain(name, plain) for name, plain in from_json(held).items()}
+        except (OSError, ValueError, TypeError, AttributeError):
+            return {}
+
+    def keep(self, leaves: Mapping[str, Leaf]) -> None:
+        """Remember what is known of each file. A folder that cannot be written to is left alone."""
+        lasting = {name: as_plain(leaf) for name, leaf in leaves.items() if _lasts(leaf)}
+        held = to_json(lasting)
+        with suppress(OSError):
+            self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with NamedTemporaryFile(dir=self._file.parent, prefix="check-", suffix=".new", delete=False) as new:
+                new.write(_stamp(held) + b"\n" + held)
+            Path(new.name).replace(self._file)  # another process sees the old one or the new one, never a half
+            _forget_the_oldest(self._file.parent)
+
+
+def _lasts(leaf: Leaf) -> bool:
+    judged = leaf.judgement
+    return judged is not None and not any(one.rule in _OF_THE_MACHINE for one in judged.problems)
+
+
+def _stamp(held: bytes) -> bytes:
+    """What shows that a memory is whole and made by these rules."""
+    return f"{_rules()} {blake2b(held, digest_size=16).hexdigest()}".encode()
+
+
+@cache
+def _rules() -> str:
+    """The rules of this version, as the digest of the code that they are made of and lean on."""
+    digest = blake2b(f"{sys.version} {pydantic.VERSION} {yaml.__version__}".encode(), digest_size=16)
+    house = Path(__file__).parents[1]
+    for file in sorted(file for room in _ROOMS for file in (house / room).rglob("*.py")):
+        digest.update(file.relative_to(house).as_posix().encode())
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _forget_the_oldest(below: Path) -> None:
+    held = sorted(below.glob("check-*"), key=lambda file: file.stat().st_mtime, reverse=True)
+    for file in held[_FOLDERS:]:
+        file.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from typing import Any
 
 COMMAND = "/recover"
 COMMAND_DESCRIPTION = "Recover an asset, one step at a time"
-COMMAND_HINT = "<asset> | status | runs | help"
+COMMAND_HINT = "<asset> | status | runs | show <runbook> | help"
 SHORTCUTS: Mapping[str, str] = {"start_recovery": "Start recovery"}
 MESSAGE_SHORTCUTS: Mapping[str, str] = {"add_to_record": "Add to the record"}
 EVENTS = ("app_home_opened",)
@@ -14,6 +14,7 @@ EVENTS = ("app_home_opened",)
 SCOPES: Mapping[str, str] = {
     "commands": "the command /recover and the shortcuts",
     "chat:write": "the card of a run, its thread and hints",
+    "files:write": "the picture of a runbook",
     "im:write": "a direct message to a person who is asked",
     "channels:history": "looking for a post after a lost answer, so that it is not posted twice",
     "groups:history": "the same in a private channel",

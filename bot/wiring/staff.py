@@ -153,6 +153,7 @@ def _door(house: House, client: WebClient, identity: Identity) -> Door:
         now=utc_now,
         new_reference=new_reference,
         later=later,
+        speaker=Speaker(client),
     )
 
 

@@ -22,6 +22,7 @@ from bot.render.message import Block
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.people import People
+from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
 from bot.workspace.client import Person
 from bot.workspace.serve import Workspace
@@ -148,7 +149,7 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
     client = WebClient(workspace.tokens.bot, workspace.api_url)
     door = Door(
         desk, shelf, People(lambda: shelf.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
-        lambda: f"REF{next(references)}", later,
+        lambda: f"REF{next(references)}", later, Speaker(client),
     )  # fmt: skip
     app = build_app(door, client, workspace.tokens.signing_secret)
     office = Office(workspace, desk, shelf, app, door, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)

@@ -96,7 +96,7 @@ def _books(name: str, data: bytes) -> dict[str, Runbook]:
     documents, problems = parse_file(name, data)
     errors = [one for one in problems if one.severity == "error"]
     books = {book.id: book for book in _models(documents)}
-    if errors and (books or not documents):
+    if errors and (books or all(one.model is None for one in documents)):
         raise Failure(_say_problems(name, errors))
     return books
 

@@ -1,24 +1,44 @@
 """Answers to `/recover status`, `runs`, `help` and a ref, and the sentences that refuse; for the asker's eyes only."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 from bot.core.catalogue import Asset
 from bot.core.places import Over
 from bot.core.run import Run
+from bot.core.runbook import Runbook
+from bot.render.chart.graph import Chart
+from bot.render.chart.text import outline
 from bot.render.dialog.start_form import choose_button
 from bot.render.dialog.view import modal
-from bot.render.message import Block, Message, bold, command_block, compose, context, escape, foreign, section
+from bot.render.message import (
+    Block,
+    Message,
+    bold,
+    clip,
+    command_block,
+    compose,
+    context,
+    escape,
+    foreign,
+    rich,
+    section,
+    span,
+    visible,
+)
 from bot.render.prose import say_place, say_progress
 from bot.render.runs import OpenRun, list_runs, say_run
 
 WORDS = ("status", "runs", "help")
 """What `/recover` answers to, beside the names of assets and the refs of runs."""
+_NEAR = 10
+_OUTLINE_PART, _OUTLINE_PARTS = 2_700, 12
 _HELP = (
     ("/recover orders", "start to recover an asset: its id, its name, or another name of it"),
     ("/recover", "choose an asset, or see the open runs"),
     ("/recover ORDERS-7", "where that run stands"),
     ("/recover status", "where the runs of this channel stand, or all that are open"),
     ("/recover runs", "every open run"),
+    ("/recover show postgres-pitr", "a runbook as a flowchart, by its id or by an asset that has it"),
     ("/recover login", "a code with which you walk in a terminal, when Slack is down"),
     ("/recover logout", "end what you logged in with everywhere"),
 )
@@ -90,6 +110,43 @@ def unknown_ref_reply(ref: str, near: Sequence[Asset] = ()) -> Message:
     said = f"No run is called {ref[:40]}. Type /recover runs to see those that are open."
     meant = [section(f"Or did you mean {bold(one.name)}?") | {"accessory": choose_button(one)} for one in near[:3]]
     return compose(said, section(foreign(said)), *meant)
+
+
+def drawing_reply(book: Runbook) -> Message:
+    """The picture is under way."""
+    said = f"The flowchart of {foreign(book.title, 75)} comes to this channel in a moment."
+    return compose(f"Drawing {book.id}.", section(said))
+
+
+def outline_reply(chart: Chart) -> Message:
+    """A runbook as text, where its picture could not be shared: as much as a message holds, and where the rest is."""
+    said = "The picture could not be shared here, so this is the outline. Invite Handrail to the channel for pictures."
+    parts = list(_cut(outline(chart)))
+    more = context(f"There is more: `handrail show {foreign(chart.book.id)}`") if len(parts) > _OUTLINE_PARTS else None
+    shown = (rich({"type": "rich_text_preformatted", "elements": [span(one)]}) for one in parts[:_OUTLINE_PARTS])
+    return compose(f"{chart.book.title}: the outline", section(said), *shown, more)
+
+
+def _cut(text: str) -> Iterator[str]:
+    """Text in pieces that Slack takes, cut at the ends of lines."""
+    here = ""
+    for line in visible(text).splitlines():
+        if here and len(here) + len(line) > _OUTLINE_PART:
+            yield here
+            here = ""
+        here += clip(line, 600) + "\n"
+    yield here
+
+
+def unknown_runbook_reply(named: str, near: Sequence[Runbook]) -> Message:
+    """No runbook, or no single one, is called so: those that may be meant."""
+    said = f"“{foreign(named, 60)}” is not one runbook." if named else "Name a runbook."
+    lines = "\n".join(f"`/recover show {one.id}` – {foreign(one.title, 75)}" for one in near[:_NEAR])
+    more = context(f"and {len(near) - _NEAR} more") if len(near) > _NEAR else None
+    none = "No runbook is ready here."
+    return compose(
+        f"Name a runbook: {', '.join(one.id for one in near[:_NEAR])}", section(said), section(lines or none), more
+    )
 
 
 def _namesake(asset: Asset | None) -> list[Block]:

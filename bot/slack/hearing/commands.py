@@ -20,6 +20,7 @@ from bot.render.message import Block, Message
 from bot.render.runs import home_view
 from bot.slack.hearing.door import Body, Door, as_reply
 from bot.slack.hearing.logins import answer_login
+from bot.slack.hearing.pictures import answer_show
 from bot.slack.hearing.starts import ask_to_start, list_open, listed
 from bot.slack.people import sender_key
 
@@ -32,7 +33,7 @@ def hear_command(door: Door, ack: Ack, body: Body) -> None:
     """`/recover …`: a form opens before the answer goes out, or the answer is what was asked for."""
     typed = html.unescape(str(body.get("text") or "")).strip()
     channel = str(body.get("channel_id") or "")
-    reply = answer_login(door, body, typed) or _reply(door, typed, channel)
+    reply = answer_login(door, body, typed) or answer_show(door, body, typed) or _reply(door, typed, channel)
     if reply is not None:
         ack(**as_reply(reply))
         return

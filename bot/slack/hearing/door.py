@@ -18,6 +18,7 @@ from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
 from bot.slack.people import People, sender_key
+from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
 
 Body = Mapping[str, Any]
@@ -43,6 +44,7 @@ class Door:
     now: Callable[[], datetime]
     new_reference: Callable[[], str]
     later: Callable[[Callable[[], object]], object]
+    speaker: Speaker
 
 
 Listener = Callable[[Door, Ack, Body], None]

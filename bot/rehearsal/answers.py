@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice, product
 
 from bot.core.plain.shapes import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
-from bot.core.plain.text import TextProblem, fill
+from bot.core.plain.text import TextProblem, fill, names_in
 from bot.core.plain.values import BadValue, failing, parse_value
 from bot.core.run import Run
 from bot.core.runbook import Branch, Runbook, StepBase, Wait
@@ -27,21 +27,35 @@ class Answers:
     def __init__(self, book: Runbook) -> None:
         self.book = book
         self.tests = tuple(test for step in book.steps for held in conditions_of(step) for test in held.tests)
+        self.singles = tuple((Condition(all=(test,)), frozenset(_named(test))) for test in self.tests)
+        """Each test by itself, with the variables that it speaks of."""
         self.decisive = frozenset(_decisive(book))
         """Variables by which a step that does not ask for them goes one way or another."""
 
     def variants(self, run: Run, names: tuple[str, ...], condition: Condition | None) -> Iterator[Typed]:
-        """Answers with which a step goes well: one, or several where a later step goes by them."""
-        most = _MOST_VARIANTS if self.decisive.intersection(names) else 1
-        return islice(self.where(run, names, condition, holds=True), most)
+        """Answers with which a step goes well: one, or one for each way in which a later step may go by them."""
+        found = self.where(run, names, condition, holds=True)
+        if not self.decisive.intersection(names):
+            yield from islice(found, 1)
+            return
+        about = [one for one, named in self.singles if named.intersection(names)]
+        seen: set[tuple[bool, ...]] = set()
+        for typed in found:
+            ground = ground_of(run, self._values(typed))
+            turned = tuple(not failing(one, ground) for one in about)
+            if turned not in seen and len(seen) < _MOST_VARIANTS:
+                seen.add(turned)
+                yield typed
 
     def where(self, run: Run, names: tuple[str, ...], condition: Condition | None, *, holds: bool) -> Iterator[Typed]:
         """What may be typed for `names` so that the condition holds, or does not; the plainest answers first."""
         offered = {name: self.candidates(run, name) for name in names}
         for typed in islice(self._combined(offered), _MOST_TRIES):
-            values = {name: parse_value(self._field(name), text) for name, text in typed.items()}
-            if condition is None or (not failing(condition, ground_of(run, values))) is holds:
+            if condition is None or (not failing(condition, ground_of(run, self._values(typed)))) is holds:
                 yield typed
+
+    def _values(self, typed: Typed) -> Mapping[str, Value]:
+        return {name: parse_value(self._field(name), text) for name, text in typed.items()}
 
     def _combined(self, offered: Mapping[str, tuple[str, ...]]) -> Iterator[Typed]:
         """Answers together: the plainest, then one changed at a time (those that steer first), then all mixtures."""
@@ -87,6 +101,14 @@ class Answers:
                 other = ground.value_of(test.var)
                 if other is not None:
                     yield from _around(other, field, 1 / test.factor if test.factor else 1.0)
+
+
+def _named(test: Test) -> Iterator[str]:
+    yield test.var.removeprefix("vars.")
+    wanted = test.comparison[1]
+    for text in wanted if isinstance(wanted, tuple) else (wanted,):
+        if isinstance(text, str):
+            yield from (name.removeprefix("vars.") for name in names_in(text))
 
 
 def _decisive(book: Runbook) -> Iterator[str]:

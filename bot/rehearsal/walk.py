@@ -14,7 +14,7 @@ from bot.rehearsal.samples import other_assets
 
 MOST_PATHS = 500
 """Paths that are walked to their end unless more are asked for. Every exit is walked beside them in any case."""
-_MOST_MOVES = 4
+_MOST_MOVES = 3
 """Moves for each path that may be walked: paths share their beginnings, so that they need few moves each."""
 _MOST_STATES = 8
 """Different states of what is known in which one step is tried."""
@@ -105,28 +105,51 @@ class _Walker:
         """Depth first, good exits first; a path ends at an end, or where it would pass a step again."""
         pile: list[tuple[Run, tuple[Taken, ...]]] = [(self.start, self.opening)]
         found: dict[tuple[Taken, ...], Path] = {}
-        moves = 0
-        while pile:
-            if len(found) >= most or moves >= most * _MOST_MOVES + 1_000:
-                self.walked.complete = False
-                break
+        budget = most * _MOST_MOVES + 500
+        while pile and len(found) < most and budget > 0:
             run, taken = pile.pop()
             onward = []
-            for passed, after in self._onward(run):
-                moves += 1
-                path = _ended((*taken, *passed), after)
-                if len(found) >= most:
-                    break
-                if path is None:
+            for path in self._rounds(run, taken):
+                found.setdefault(path.taken, path)
+            for passed, after in self._onward(run, {step for step, _ in taken}):
+                budget -= 1
+                ended = _ended((*taken, *passed), after)
+                if ended is None:
                     onward.append((after, (*taken, *passed)))
                 else:
-                    found.setdefault(path.taken, path)
+                    found.setdefault(ended.taken, ended)
             pile += reversed(onward)
-        self.walked.paths = list(found.values())
+        self.walked.complete = not pile and len(found) <= most
+        self.walked.paths = list(found.values())[:most]
 
-    def _onward(self, run: Run) -> Iterator[tuple[tuple[Taken, ...], Run]]:
-        """Every way to leave the step where a run stands, with the exits that it takes."""
+    def _rounds(self, run: Run, taken: tuple[Taken, ...]) -> Iterator[Path]:
+        """The paths that come back to a step by the next exit; the exits themselves were walked before."""
+        if isinstance(run.here, Over):
+            return
+        here, passed = run.here.step, {step for step, _ in taken}
+        for exit_ in dict.fromkeys(move.exit for move in moves_at(run, self.answers)):
+            target = self._comes_back(run, exit_, passed)
+            if target:
+                yield Path((*taken, (here, exit_)), "round", target)
+
+    def _comes_back(self, run: Run, exit_: str, passed: set[str]) -> str:
+        """The step on the path that an exit leads back to, as it did when it was walked; empty when it goes on."""
+        if isinstance(run.here, Over):
+            return ""
+        here = run.here.step
+        known = self.walked.taken.get((here, exit_), "")
+        if exit_ == "back":
+            return run.held_from or ""
+        return known if known in {*passed, here} and known == run.book.target(run.book.by_id[here], exit_) else ""
+
+    def _onward(self, run: Run, passed_by: set[str] | None = None) -> Iterator[tuple[tuple[Taken, ...], Run]]:
+        """Every way to leave the step where a run stands, with the exits that it takes.
+
+        With the steps that a path has passed, only the ways that do not lead back to one of them.
+        """
         for move in moves_at(run, self.answers):
+            if passed_by is not None and self._comes_back(run, move.exit, passed_by):
+                continue
             here = "" if isinstance(run.here, Over) else run.here.step
             try:
                 after = take(run, move)

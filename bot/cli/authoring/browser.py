@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import tempfile
 import time
+from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
@@ -43,6 +44,7 @@ class Browser:
             raise NoBrowser("No Chromium is installed")
         self._path = path
         self._home = tempfile.TemporaryDirectory(prefix="handrail-browser-", ignore_cleanup_errors=True)
+        self._calls = ExitStack()
         self._number = 0
 
     def __enter__(self) -> Self:
@@ -68,7 +70,6 @@ class Browser:
     def __exit__(
         self, kind: type[BaseException] | None, failure: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._line.close()
         self._end()
 
     def picture(self, html: str, width: int) -> bytes:
@@ -94,7 +95,9 @@ class Browser:
             if len(lines) == 2:  # noqa: PLR2004  (the port, and the path)
                 address = f"ws://127.0.0.1:{lines[0]}{lines[1]}"
                 try:
-                    return connect(address, max_size=_LARGEST, open_timeout=_ANSWERS_WITHIN, proxy=None)
+                    return self._calls.enter_context(
+                        connect(address, max_size=_LARGEST, open_timeout=_ANSWERS_WITHIN, proxy=None)
+                    )
                 except (OSError, WebSocketException) as wrong:
                     raise NoBrowser(f"{self._path.name} does not answer ({wrong})") from None
             time.sleep(0.05)
@@ -117,6 +120,7 @@ class Browser:
         return result
 
     def _end(self) -> None:
+        self._calls.close()
         self._process.terminate()
         try:
             self._process.wait(5)

@@ -110,12 +110,13 @@ def terminal(
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
-    code = "from bot.cli import main\nmain(prog_name='handrail')"
+    # The terminal becomes the process's own, so that Ctrl-C reaches it as at a real one.
+    code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    code += "from bot.cli import main; main(prog_name='handrail')"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],
         env=inherited | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "TZ": "UTC"} | dict(environment),
         cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=_take_terminal,
     )  # fmt: skip
     os.close(theirs)
     try:
@@ -125,8 +126,3 @@ def terminal(
             os.killpg(process.pid, signal.SIGKILL)
         process.wait()
         os.close(ours)
-
-
-def _take_terminal() -> None:
-    """So that Ctrl-C reaches the process, as it does at a real one."""
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

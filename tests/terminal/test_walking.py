@@ -31,6 +31,31 @@ def to_signing(ana: Terminal) -> None:
     ana.wait_for("Approve the target", "[a] Approve")
 
 
+def sign_target(home: Home) -> None:
+    """Dora reads what is to be signed and reads the target back, wrongly first."""
+    with home.sit("dora", "walk", "--resume", "ORDERS-1") as dora:
+        dora.wait_for("What will happen", "What is lost", "What was checked", "The way back", "[a] Approve")
+        dora.form("a", "Type the target time Read it above")
+        dora.answer("2026-11-22T12:00:00Z")
+        dora.asked("Not taken: That is not what is being signed.")
+        dora.answer(TARGET)
+        dora.wait_for("Recorded: Approve.", "Restore the rows")
+        dora.press("q")
+        assert dora.ended() == 0
+
+
+def accept_data(home: Home) -> None:
+    """Dora accepts what came back, and the run is over."""
+    with home.sit("dora", "walk", "--resume", "orders-1") as dora:
+        dora.wait_for("[a] Approve")
+        dora.form("a", "Type the asset's name")
+        dora.answer("orders-db")
+        dora.wait_for("Recovered")
+        dora.press("q")
+        assert dora.ended() == 0
+        assert "ORDERS-1 has ended. Read it: handrail log ORDERS-1" in dora.words
+
+
 def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> None:
     """Ana operates, Dora signs; each sees what the other did without pressing anything."""
     home.log_in("ana", "dora")
@@ -39,32 +64,16 @@ def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> 
         assert "You are Ana Ruiz." in ana.words
         to_signing(ana)
         assert "You started or ran this run" in ana.step("a", "Not recorded: You")
-        with home.sit("dora", "walk", "--resume", "ORDERS-1") as dora:
-            dora.wait_for("What will happen", "What is lost", "What was checked", "The way back", "[a] Approve")
-            dora.form("a", "Type the target time Read it above")
-            dora.answer("2026-11-22T12:00:00Z")
-            dora.asked("Not taken: That is not what is being signed.")
-            dora.answer(TARGET)
-            dora.wait_for("Recorded: Approve.", "Restore the rows")
-            dora.press("q")
-            assert dora.ended() == 0
+        sign_target(home)
         ana.wait_for("Dora Lind: signed “Approve the target”", "Restore the rows", "[b] Begin")
         ana.form("b", "Type the asset's name")
         ana.answer("orders")
-        ana.wait_for("Not taken: Type the name of the asset that this changes: Orders database", "> orders")
-        ana.wait_until(lambda shown: shown.endswith("> orders"))
+        ana.wait_until(lambda shown: "Not taken: Type the name" in shown and shown.endswith("> orders"))
         ana.press("\x15")
         ana.answer("orders database")
         ana.wait_for("Recorded: Begin.", "[d] Done")
         ana.step("d", "Approve the data")
-        with home.sit("dora", "walk", "--resume", "orders-1") as dora:
-            dora.wait_for("[a] Approve")
-            dora.form("a", "Type the asset's name")
-            dora.answer("orders-db")
-            dora.wait_for("Recovered")
-            dora.press("q")
-            assert dora.ended() == 0
-            assert "ORDERS-1 has ended. Read it: handrail log ORDERS-1" in dora.words
+        accept_data(home)
         ana.wait_for("Recovered · closed by", "[n] Note")
         ana.form("n", "What should be on record?")
         ana.answer("Told the shop.")
@@ -73,8 +82,7 @@ def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> 
         assert ana.ended() == 0
     assert home.here == "recovered"
     history = home.desk.history(home.run.id)
-    assert {stamp.via for _, _, stamp in history} == {"terminal"}
-    assert {stamp.by for _, _, stamp in history} == {"ana", "dora"}
+    assert {(stamp.via, stamp.by) for _, _, stamp in history} == {("terminal", "ana"), ("terminal", "dora")}
     assert home.kinds().count("SigningRefused") == 1
     assert home.desk.journal.verify(home.run.id).sound
 
@@ -137,12 +145,10 @@ def test_what_was_typed_for_one_page_is_no_answer_on_the_next(home: Home) -> Non
     assert home.kinds() == ["Started", "StepEntered", "Chosen", "StepEntered"]
 
 
-def test_everything_that_is_rarely_needed_has_a_key(home: Home) -> None:
-    """Note, pause and resume, correct, go back, hand over and accept, take over, help, mismatch, stop."""
-    home.log_in("ana", "ben", "chen")
-    with home.sit("ana", "walk", "orders") as ana, home.sit("ben", "walk", "--resume", "x") as ben:
-        assert ben.ended() == 2
-        assert "There is no run x here." in ben.words
+def test_what_the_operator_rarely_needs_has_a_key(home: Home) -> None:
+    """Pause and resume, correct, go back, help."""
+    home.log_in("ana")
+    with home.sit("ana", "walk", "orders") as ana:
         begin(ana)
         ana.form("P", "Why?")
         ana.answer("Waiting for the vendor")
@@ -155,7 +161,7 @@ def test_everything_that_is_rarely_needed_has_a_key(home: Home) -> None:
         ana.asked("Why?")
         ana.answer("Said too little")
         ana.wait_for("Recorded: Correct.")
-        ana.step("1", "Type the target time")
+        ana.step("1", "Type the target time", "[d] Done")
         ana.form("g", "Back to which step?")
         ana.answer("1")
         ana.asked("Why?")
@@ -164,6 +170,15 @@ def test_everything_that_is_rarely_needed_has_a_key(home: Home) -> None:
         ana.form("h", "What do you need?")
         ana.answer("")
         ana.wait_for("Recorded: I need help.")
+    assert home.run.vars["damage_text"] == "All prices are 0"
+    assert home.kinds()[-3:] == ["WentBack", "StepEntered", "HelpAsked"]
+
+
+def test_a_run_changes_hands_between_terminals(home: Home) -> None:
+    """Hand over and accept, does not match, take over, stop; and everybody sees it."""
+    home.log_in("ana", "ben", "chen")
+    with home.sit("ana", "walk", "orders") as ana:
+        begin(ana)
         ana.form("o", "To whom?", "Ben Okafor")
         ana.answer("ben okafor")
         ana.asked("What should they know?")
@@ -187,12 +202,19 @@ def test_everything_that_is_rarely_needed_has_a_key(home: Home) -> None:
     assert home.here == "aborted"
 
 
+def test_a_run_that_is_not_there_is_said(home: Home) -> None:
+    with home.sit("ana", "walk", "--resume", "x-1") as ana:
+        assert ana.ended() == 2
+        assert "There is no run x-1 here. `handrail runs` lists those that are open." in ana.words
+
+
 def test_the_log_and_the_keys_are_told(home: Home) -> None:
     home.log_in("ana")
     with home.sit("ana", "walk", "orders") as ana:
         begin(ana)
         ana.step("l", "What happened in ORDERS-1", "started LIVE", "handrail log ORDERS-1", "Press any key")
-        ana.step(" ", "[1] Rows are wrong")
+        ana.press(" ")
+        ana.wait_until(lambda shown: "Press any key" not in shown)
         ana.step("?", "Keys", "I need help", "Ctrl-D goes back")
         ana.step(" ", "[1] Rows are wrong")
 

@@ -14,14 +14,12 @@ Kind = Literal["title", "heading", "text", "small", "item", "quote", "command"]
 _TOKEN = re.compile(
     r"<!date\^(?P<epoch>\d+)\^(?P<form>[^^>]*)\^[^>]*>|<@(?P<who>[A-Z0-9]+)>|<#(?P<place>[A-Z0-9]+)>"
     r"|<(?P<url>https?:[^|>]+)(?:\|(?P<label>[^>]*))?>|\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`"
-    r"|:(?P<emoji>warning|rotating_light|boom|octagonal_sign|white_check_mark|hourglass_flowing_sand|lock|eyes"
-    r"|raised_hand|handshake|double_vertical_bar|arrow_right|bust_in_silhouette|(?:large_)?[a-z]+_circle"
-    r"|small_orange_diamond|heavy_minus_sign):"
+    r"|(?:(?<=\s)|^):(?P<emoji>[a-z][a-z0-9_]*):(?=\s|$)"
 )
 _MARKS: Mapping[str, str] = {
     "warning": "!", "rotating_light": "!!", "boom": "!!", "octagonal_sign": "!!", "white_check_mark": "✓",
 }  # fmt: skip
-"""Emoji that say something by themselves; the others of ours stand beside words that say the same."""
+"""Emoji that say something by themselves; the others stand beside words that say the same."""
 _WRITTEN = str.maketrans({"∗": "*", "ˋ": "`", "∼": "~"})  # noqa: RUF001  (what `message.foreign` put in their place)
 _MINUTE = 60
 

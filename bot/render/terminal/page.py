@@ -19,12 +19,14 @@ _NOT_READ = ("actions", "divider", "input")
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What one person sees: lines from top to bottom, then the keys."""
+    """What one person sees: lines from top to bottom, what is new, then the keys."""
 
     lines: tuple[Line, ...]
+    news: tuple[Line, ...]
+    """What has to be noticed, whatever stands on the page."""
     keys: tuple[Key, ...]
-    mark: tuple[int, tuple[str, ...]] = (0, ())
-    """What it shows: the run's last record, and what is new. Time passing by does not change it."""
+    seq: int = 0
+    """The run's last record: time alone makes no other page of it."""
 
     def action_of(self, key: str) -> str | None:
         """What a key does here; None when it does nothing."""
@@ -32,16 +34,12 @@ class Page:
 
 
 def page_of(run: Run, at: datetime, zone: tzinfo, news: Sequence[str] = (), me: str = "") -> Page:
-    """The run as its card shows it, in the order of need.
-
-    `news` are sentences that have to be noticed first; `me` says who sits there.
-    """
+    """The run as its card shows it, in the order of need; `me` says who sits there."""
     head, *rest = [block for block in card(run).blocks if block.get("type") not in _NOT_READ]
     lines = Reader.of(run, at, zone).lines([head, *rest[:-1]])  # the last block tells where Slack has the log
-    fresh = tuple(Line("quote", (Words(one, bold=True),)) for one in news)
     small = [Line("small", (Words(one),)) for one in (me, _say_kin(run)) if one]
-    shown = _harmless((*lines[:1], *fresh, *lines[1:2], *small, *lines[2:]))
-    return Page(shown, keys_of(run), (run.seq, tuple(news)))
+    fresh = [Line("quote", (Words(one, bold=True),)) for one in news]
+    return Page(_harmless((*lines[:2], *small, *lines[2:])), _harmless(fresh), keys_of(run), run.seq)
 
 
 def lines_of_view(run: Run | None, view: Block, at: datetime, zone: tzinfo) -> tuple[Line, ...]:

@@ -27,10 +27,10 @@ class Plain:
 
     def show(self, page: Page) -> None:
         """Write the page when there is something new in it; then what can be typed."""
-        if page.mark == self._shown:
+        if (page.seq, page.news) == self._shown:
             return
-        self._shown = page.mark
-        self.tell([Line("text", ()), *page.lines])
+        self._shown = (page.seq, page.news)
+        self.tell([Line("text", ()), *page.news, *page.lines])
         self._write("\nYou can type:\n")
         for one in page.keys:
             self._write(f"  {one.key} = {one.label}\n")

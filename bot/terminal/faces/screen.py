@@ -101,20 +101,22 @@ class Screen:
         return min(self._console.width, _WIDEST)
 
     def _fitting(self, page: Page) -> list[Drawn]:
-        """The page with all its keys; on a small screen without blank lines, and then with the few big keys."""
-        few = [one for one in page.keys if one.big or one.key in ("?", "q")]
-        small = [one for one in page.keys if not one.big]
-        all_keys = [
-            *self._keys_in_rows([one for one in page.keys if one.big], "bold"),
-            *self._keys_in_rows(small, "dim"),
-        ]
-        drawn = [*_body(page.lines), (Text(""), True), *all_keys]
+        """The page with all its keys; on a small screen without blank lines, and then with the few big keys.
+
+        What is new stands right above the keys, where it is seen even when the page begins above the screen.
+        """
+        big = self._keys_in_rows([one for one in page.keys if one.big], "bold")
+        rare = self._keys_in_rows([one for one in page.keys if not one.big], "dim")
+        few = self._keys_in_rows([one for one in page.keys if one.big or one.key in ("?", "q")], "bold")
+        news, gap = _body(page.news), (Text(""), True)
+        for lines, keys in ((_body(page.lines), [*big, *rare]), (_body(page.lines, spaced=False), [*big, *rare])):
+            drawn = [*lines, gap, *news, *keys]
+            if self._height(drawn) < self._console.height:
+                return drawn
+        drawn = [*_body(page.lines, spaced=False), *news, *few]
         if self._height(drawn) < self._console.height:
             return drawn
-        tight = [*_body(page.lines, spaced=False), *all_keys]
-        if self._height(tight) < self._console.height:
-            return tight
-        return [*_body(page.lines, spaced=False), *self._keys_in_rows(few, "bold")]
+        return [*_body(page.lines), gap, (Text("(The page begins above: scroll up.)", "dim"), True), *news, *few]
 
     def _height(self, drawn: Sequence[Drawn]) -> int:
         options = self._console.options.update(width=self._width)

@@ -10,7 +10,7 @@ _LONGEST_BROKEN = 30.0
 
 
 class Patience:
-    """One run's waiting: methods that Slack limited, and how often nothing came of it in a row."""
+    """One run's waiting: methods that Slack limited, and how often in a row nothing came of a try."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a steady clock in seconds."""
@@ -30,6 +30,10 @@ class Patience:
         """Nothing came of a try, or nobody knows; seconds until the next one."""
         self._failures += 1
         return min(_LONGEST, _FIRST * float(2 ** min(self._failures - 1, 8)))
+
+    def gain(self) -> None:
+        """Slack took something: the next trouble is a new one."""
+        self._failures = 0
 
     def stumble(self) -> float:
         """A fault of our own came in the way; seconds until the next try."""

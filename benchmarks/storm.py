@@ -1,0 +1,79 @@
+"""40 living messages while 28 % of Slack's calls fail in every way: what is wrong 10 s after the last change."""
+
+import random
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+from benchmarks.kills import BOOK
+from benchmarks.measured import Measured, line
+from bot.core.commands import Finish
+from bot.core.places import Over
+from bot.slack.opening import Wish, plan_start
+from bot.wiring.house import utc_now
+from bot.workspace.serve import Options
+from tests.walks.firm import Firm, open_firm
+from tests.walks.truth import differences
+
+MESSAGES, SHARE = 40, 0.28
+STORM, OUTAGE, SETTLES = 15.0, 6.0, 10.0
+"""Seconds of changes, of them in an outage, and after the last change."""
+HANG = 1.0
+"""Seconds that a call hangs before it is dropped; also what a limit asks for."""
+
+
+def count_wrong(messages: int = MESSAGES, storm: float = STORM) -> tuple[list[str], int]:
+    """Every message that is wrong at the end, in words, and how many changes there were."""
+    with tempfile.TemporaryDirectory(prefix="handrail-storm-") as name:
+        folder = Path(name) / "books"
+        folder.mkdir()
+        (folder / "round.yaml").write_text(BOOK, encoding="utf-8")
+        with open_firm(Path(name), folder, options=Options(pacing=False)) as firm:
+            runs = [_start(firm) for _ in range(messages)]
+            firm.settle()
+            firm.workspace.dial.storm(SHARE, seconds=HANG)
+            changes = _change_all_the_while(firm, runs, storm)
+            time.sleep(SETTLES)
+            wrong = differences(firm.house, firm.workspace)
+            firm.workspace.dial.clear()
+            return wrong, changes
+
+
+def _start(firm: Firm) -> str:
+    house = firm.house
+    wish = Wish("orders-db", "round", "live", "ana", channel="C0INC", reason="storm")
+    return house.desk().start(plan_start(house.shelf(), wish, utc_now()), "ana", "slack").run.id
+
+
+def _change_all_the_while(firm: Firm, runs: list[str], seconds: float) -> int:
+    """Each run moves on about once in two seconds; in the middle Slack is gone for a while."""
+    ends, changes = time.monotonic() + seconds, 0
+    threading.Timer(seconds / 3, firm.workspace.outage, (OUTAGE,)).start()
+    while time.monotonic() < ends:
+        _move(firm, random.choice(runs))
+        changes += 1
+        time.sleep(2 / len(runs))
+    for run_id in runs:
+        _move(firm, run_id)
+    return changes + len(runs)
+
+
+def _move(firm: Firm, run_id: str) -> None:
+    desk = firm.house.desk()
+    here = desk.load(run_id).here
+    if not isinstance(here, Over):
+        desk.handle(run_id, Finish(here.step, here.visit, "ok"), "ana", "slack")
+
+
+def measure() -> list[Measured]:
+    """Messages that are wrong."""
+    wrong, changes = count_wrong()
+    name = f"messages of {MESSAGES} runs that are wrong {SETTLES:.0f} s after the last change"
+    note = f"{changes} changes, {SHARE:.0%} of calls failing, {OUTAGE:.0f} s without Slack"
+    return [Measured(name, len(wrong), "messages", 0, note=note)]
+
+
+if __name__ == "__main__":
+    for one in measure():
+        print(line(one))

@@ -33,8 +33,9 @@ schema: assets/v1
 assets:
 """
 _ASSET = """\
-  - {{id: db-{number}, name: Database {number}, type: pg, tier: 1, owner: data, runbooks: [book-{number}], rpo: 1d, rto: 8h,
-     facts: {{host: pg-1, db: o}}, depends_on: [bucket], protection: [{{id: full, method: Full backup, every: 1d}}]}}
+  - {{id: db-{number}, name: Database {number}, type: pg, tier: 1, owner: data, runbooks: [book-{number}], rpo: 1d,
+     rto: 8h, facts: {{host: pg-1, db: o}}, depends_on: [bucket],
+     protection: [{{id: full, method: Full backup, every: 1d}}]}}
 """
 _HEAD = """\
 schema: runbook/v1

@@ -12,13 +12,7 @@ from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.parse import Document
 from bot.library.problems import Fault, Problem
-from bot.library.rules import syntax_rule
-
-
-@syntax_rule("S20")
-def folder_not_read(reason: str) -> tuple[str, str]:
-    """The folder of the runbooks can be read. When it cannot, what was read last keeps serving."""
-    return f"The folder cannot be read: {reason}.", "the right folder in HANDRAIL_RUNBOOKS, with the right to read it"
+from bot.library.reading.syntax import folder_not_read
 
 
 @dataclass(frozen=True, slots=True)

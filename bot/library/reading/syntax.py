@@ -145,3 +145,9 @@ def bare_placeholder() -> tuple[str, str]:
 def bad_placeholder(reason: str) -> tuple[str, str]:
     """Text holds placeholders and nothing else of a template: a name, and filters that are known. No code runs."""
     return f"A placeholder in this text cannot be read: {reason}.", "{{ vars.name }}, {{ asset.name }} or {{ run.ref }}"
+
+
+@syntax_rule("S20")
+def folder_not_read(reason: str) -> tuple[str, str]:
+    """The folder of the runbooks can be read. When it cannot, what was read last keeps serving."""
+    return f"The folder cannot be read: {reason}.", "the right folder in HANDRAIL_RUNBOOKS, with the right to read it"

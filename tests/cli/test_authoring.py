@@ -162,6 +162,8 @@ def test_simulate_of_what_is_not_there_or_not_whole(tmp_path: Path) -> None:
     lost = handrail("simulate", "dead", "--folder", home)
     assert (lost.exit_code, "There is no step nowhere" in lost.stderr) == (2, True)
     assert handrail("simulate", "deed", "--folder", home).exit_code == 2
+    odd = folder(tmp_path, dead=DEAD.replace("do: Count", 'do: "Count ${x%}"'))
+    assert handrail("simulate", "dead", "--folder", odd).exit_code == 2
 
 
 def test_cards_are_drawn(tmp_path: Path) -> None:

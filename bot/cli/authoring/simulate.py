@@ -12,6 +12,7 @@ from bot.cli.failures import Failure
 from bot.cli.seeing.sources import find_runbook
 from bot.core.catalogue import Asset
 from bot.core.commands import Refused
+from bot.core.plain.text import TextProblem
 from bot.core.situation import AssetAsItWas
 from bot.rehearsal.cards import read_cards
 from bot.rehearsal.report import Report, report_of
@@ -46,17 +47,24 @@ def simulate(runbook: str, cards: Path | None, format_: str, folder: Path, *, br
     asset = next((one for one in found.assets if found.book.id in one.runbooks), None)
     try:
         walked = rehearse(found.book, _as_it_was(asset) if asset else sample_asset(found.book), paths)
+        report = report_of(walked)
+        told = _tell(walked, report, asset, format_, brief=brief)
     except Refused as refused:
         raise Failure(f"{found.book.id} cannot be walked. {refused.sentence}") from None
-    report = report_of(walked)
+    except TextProblem as wrong:
+        raise Failure(f"{found.book.id} cannot be walked. A text in it cannot be filled: {wrong}.") from None
     drawn = _draw(walked, cards) if cards else ""
-    if format_ == "json":
-        click.echo(json.dumps(_as_json(walked, report, asset, brief=brief), indent=2, ensure_ascii=False))
-    else:
-        click.echo(as_text(walked, report, asset, brief=brief))
+    click.echo(told)
+    if format_ == "text":
         click.echo(drawn, nl=bool(drawn))
         click.echo(_next(found.book.id, report, asset))
     sys.exit(0 if report.sound else 1)
+
+
+def _tell(walked: Walked, report: Report, asset: Asset | None, format_: str, *, brief: bool) -> str:
+    if format_ == "json":
+        return json.dumps(_as_json(walked, report, asset, brief=brief), indent=2, ensure_ascii=False)
+    return as_text(walked, report, asset, brief=brief)
 
 
 def _as_it_was(asset: Asset) -> AssetAsItWas:

@@ -4,6 +4,7 @@ The tree is built on a list, not by recursion: a file of ten thousand brackets i
 overflows.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any, Protocol
 
@@ -16,6 +17,8 @@ from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 
 _NO_KEY: Any = object()
 _DROPPED: Any = object()
+_TEMPLATED = re.compile(r"\{[{%#]|[}%#]\}")
+"""Signs that mean a placeholder, or nothing at all: what a text that holds one of them says has to be readable."""
 
 
 class Event(Protocol):
@@ -72,7 +75,7 @@ class _Builder:
         if value is None and self.stack:
             key = self.keys[-1]
             self.report(self.key_marks[-1] or mark, syntax.nothing_there(key if isinstance(key, str) else "-"))
-        if "{" in text and ("{{" in text or "{%" in text or "{#" in text) and self.keys and self.keys[-1] != "pattern":
+        if "{" in text and _TEMPLATED.search(text) and self.keys and self.keys[-1] != "pattern":
             self.tree.templates.append(Text(text, mark.line + 1, mark.column + 1, self._way()))
         self._put(value, mark)
 

@@ -77,6 +77,8 @@ def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> 
         ana.wait_for("Recovered · closed by", "[n] Note")
         ana.form("n", "What should be on record?")
         ana.answer("Told the shop.")
+        ana.asked("When did it happen?")
+        ana.answer("")
         ana.wait_for("Recorded: Note.")
         ana.press("q")
         assert ana.ended() == 0

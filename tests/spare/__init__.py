@@ -1,0 +1,1 @@
+"""What is at hand when the rest is gone."""

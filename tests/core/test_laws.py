@@ -67,7 +67,8 @@ def runbooks(draw: DrawFn) -> Runbook:
     steps = [draw(_step(one, target)) for one in IDS]
     ends = [
         {"id": "hold", "decide": "Hold", "who": "lead", "back": True, "go": {"unsure": "hold"},
-         "options": [{"id": "a", "label": "Stop", "when": "A.", "go": "over"}, {"id": "b", "label": "On", "when": "B.", "go": draw(target)}]},
+         "options": [{"id": "a", "label": "Stop", "when": "A.", "go": "over"},
+                     {"id": "b", "label": "On", "when": "B.", "go": draw(target)}]},
         {"id": "over", "end": "Close", "outcome": draw(some.sampled_from(["recovered", "partial"]))},
     ]  # fmt: skip
     written = {"vars": {"target": {"type": "timestamp", "default": VALUES[0]}}, "steps": [*steps, *ends]}
@@ -110,15 +111,16 @@ def _step(draw: DrawFn, one: str, target: SearchStrategy[str]) -> dict[str, obje
             need = draw(some.integers(1, 2))
             roles = ["data_owner", "lead"] if need > 1 else [draw(some.sampled_from(["data_owner", "peer"]))]
             return common | {"signoff": "Approve", "from": roles, "need": need, "each": need > 1, "readback": "target",
-                             "binds": {"vars": ["target"], "steps": bound}, "go": go("approved", "rejected", "expired")}  # fmt: skip
+                             "binds": {"vars": ["target"], "steps": bound},
+                             "go": go("approved", "rejected", "expired")}  # fmt: skip
 
 
 @dataclass
 class Ask:
     """Somebody asks for something after some minutes.
 
-    `kind` is ``offered`` for one of the buttons that stand there; `rightful` asks it as somebody who may; `stale` asks it
-    of another visit.
+    `kind` is ``offered`` for one of the buttons that stand there; `rightful` asks it as somebody who may; `stale`
+    asks it of another visit.
     """
 
     kind: str
@@ -218,10 +220,13 @@ def command_of(run: Run, ask: Ask, kind: str) -> Command:
         "unknown": Finish(step, visit, "unknown"), "begin": Begin(step, visit, "orders-db"),
         "choose": Choose(step, visit, choices[ask.pick % len(choices)], look="Looked."),
         "sign": Sign(step, visit, digest, str(run.vars["target"]) if ask.value == VALUES[0] else ask.value),
-        "reject": Reject(step, visit, "No."), "tick": Tick(), "back": GoBack(step, visit, IDS[ask.pick % 7], "Again.", "Looked."),
+        "reject": Reject(step, visit, "No."), "tick": Tick(),
+        "back": GoBack(step, visit, IDS[ask.pick % 7], "Again.", "Looked."),
         "skip": Skip(step, visit, "No need."), "mismatch": Mismatch(step, visit), "help": AskHelp(step, visit),
-        "note": AddNote("Noted."), "take": TakeOver(), "hand": HandOver(anybody), "accept": Accept(), "pause": Pause("Wait."),
-        "resume": Resume(), "stop": Stop("Enough.") if ask.pick > 17 else AddNote("Not yet."), "glass": BreakGlass(step, visit, "Nobody."),
+        "note": AddNote("Noted."), "take": TakeOver(), "hand": HandOver(anybody), "accept": Accept(),
+        "pause": Pause("Wait."),
+        "resume": Resume(), "stop": Stop("Enough.") if ask.pick > 17 else AddNote("Not yet."),
+        "glass": BreakGlass(step, visit, "Nobody."),
         "review": ReviewGlass("Fine."), "watch": Watch(step, visit),
         "correct": Correct(run.given["target"].seq, "target", ask.value, "Wrong."),
     }  # fmt: skip
@@ -262,12 +267,15 @@ def live(book: Runbook, sequence: list[Ask]) -> Lived | None:
 def _ask(lived: Lived, command: Command, stamp: Stamp) -> None:
     run = lived.state
     assert isinstance(run, Run)
+    refusal: Refused | None = None
     try:
         lived.take(decide(run, command, stamp), stamp)
     except Refused as refused:
-        assert refused.sentence
-        assert all(isinstance(event, SigningRefused) for event in refused.events)
-        lived.take(refused.events, stamp)
+        refusal = refused
+    if refusal is not None:
+        assert refusal.sentence
+        assert all(isinstance(event, SigningRefused) for event in refusal.events)
+        lived.take(refusal.events, stamp)
         assert isinstance(lived.state, Run)
         assert (lived.state.here, lived.state.vars, lived.state.done) == (run.here, run.vars, run.done)
         assert (lived.state.approvals, lived.state.operator, lived.state.paused) == (
@@ -279,7 +287,7 @@ def _ask(lived: Lived, command: Command, stamp: Stamp) -> None:
 
 @given(runbooks(), some.lists(asks, min_size=15, max_size=60))
 def test_the_laws_of_a_run(book: Runbook, sequence: list[Ask]) -> None:
-    """Replay is the state lived; one end at most; no bound step without its signature; no command done that was not begun."""
+    """Replay is the state lived; one end at most; no bound step without its signature; nothing done that was not begun."""
     lived = live(book, sequence)
     if lived is None:
         return
@@ -312,7 +320,7 @@ def replay(book: Runbook, lived: Lived) -> Run | Unstarted:
 
 
 def _assert_signed(lived: Lived, number: int, begun: Begun, before: Run, stamp: Stamp) -> None:
-    """Every sign-off that binds this step was approved on exactly what stands there now, by others, in time, and not voided."""
+    """Every sign-off that binds this step was approved on exactly what stands there now, by others, in time, not voided."""
     for signoff in before.book.signoffs_of.get(begun.step, ()):
         given = [
             (position, event) for position, (event, _) in enumerate(lived.history[:number])

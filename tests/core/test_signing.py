@@ -56,7 +56,8 @@ steps:
      binds: {vars: [target], steps: [wipe]}, go: {approved: wait, rejected: aim, expired: hold}}
   - {id: wait, do: Warn the users, go: {ok: wipe}}
   - {id: wipe, run: Restore over the live data, effect: destroy, undo: {none: The old data is gone.},
-     exec: {argv: [restore, "--target={{ vars.target | iso_space }}"], at: "{{ asset.host }}"}, go: {ok: accept, fail: hold, timeout: hold}}
+     exec: {argv: [restore, "--target={{ vars.target | iso_space }}"], at: "{{ asset.host }}"},
+     go: {ok: accept, fail: hold, timeout: hold}}
   - {id: accept, signoff: Accept the data, from: [data_owner], mode: after, go: {approved: done}}
   - {id: done, end: Close the run, outcome: recovered}
 """
@@ -71,7 +72,7 @@ def asked() -> Story:
 
 
 def test_a_second_person_signs_what_they_read_back() -> None:
-    """Dora types the target as it stands, and the run goes on; another value is refused without telling the right one."""
+    """Dora types the target as it stands, and the run goes on; another value is refused, the right one is not told."""
     story = asked().then(StepFinished, StepEntered, SignoffAsked)
     story.sign("dora", "2026-11-22T12:00:00Z").refused("not what is being signed")
     story.sign("dora", "soon").refused("with its offset")
@@ -108,7 +109,7 @@ def test_attempts_of_those_who_may_not_sign_are_refused_and_recorded() -> None:
 
 
 def test_the_time_of_a_sign_off_runs_out_and_nobody_is_approved_by_silence() -> None:
-    """After fifteen minutes the request expires: late signatures are refused, the run goes to the exit written for it."""
+    """After fifteen minutes the request expires: late signatures are refused, the run takes the exit written for it."""
     story = asked().later(minutes=14, seconds=59).when("clock", Tick()).then()
     story.later(seconds=1).sign("dora", TIME).refused("expired at 12:15")
     story.later(minutes=12).when("clock", Tick()).then(
@@ -246,7 +247,7 @@ def in_vain() -> Story:
 
 
 def test_the_glass_breaks_only_after_asking_twice_in_vain() -> None:
-    """Not the first time, not at once, not by the operator or a peer; then by a lead who does not operate, with a reason."""
+    """Not the first time, not at once, not by the operator or a peer; then by a lead who does not operate."""
     asked().at_visit(BreakGlass, "chen", reason="x").refused("asked for twice in vain")
     story = in_vain().at_visit(BreakGlass, "chen", reason="Data is lost").refused("Give the signers until 12:21")
     story.later(minutes=5).at_visit(BreakGlass, "ana", reason="x").refused("Breaking the glass is for the lead")

@@ -62,12 +62,15 @@ steps:
   - {id: when, do: Find the time of the damage, answer: {var: damage_time},
      expect: {all: [{var: damage_time, lt: "{{ run.started_at }}"}]}, go: {ok: which}}
   - {id: which, decide: Choose what you see, options: [
-      {id: rows, label: Rows are wrong, when: A., go: count}, {id: disk, label: Disk is broken, when: B., go: hold}], go: {unsure: hold}}
+      {id: rows, label: Rows are wrong, when: A., go: count}, {id: disk, label: Disk is broken, when: B., go: hold}],
+     go: {unsure: hold}}
   - {id: count, check: Count the rows, exec: {argv: [psql, -c, "select {{ vars.damage_time }}"], at: "{{ asset.host }}"},
-     capture: {rows: {from: stdout, type: int}}, expect: {all: [{var: rows, gt: 0}]}, go: {ok: route, fail: which}, max_visits: 3}
+     capture: {rows: {from: stdout, type: int}}, expect: {all: [{var: rows, gt: 0}]}, max_visits: 3,
+     go: {ok: route, fail: which}}
   - {id: route, branch: Many or few, cases: [{when: {all: [{var: rows, ge: 100}]}, go: tell}], else: wipe}
   - {id: tell, notify: Say that it is large, to: [incident], say: "{{ vars.rows }} rows", go: {ok: wipe}}
-  - {id: wipe, run: Drop the broken index, effect: change, undo: {none: It is rebuilt.}, exec: {argv: [dropit, "{{ asset.db }}"]},
+  - {id: wipe, run: Drop the broken index, effect: change, undo: {none: It is rebuilt.},
+     exec: {argv: [dropit, "{{ asset.db }}"]},
      witness: peer, go: {ok: owner, fail: hold, timeout: look2}}
   - {id: look2, do: Look whether it was dropped, go: {ok: owner}}
   - {id: owner, do: Count them yourself, who: data_owner, answer: {var: counted, blind: true}, go: {ok: compare}}
@@ -190,7 +193,8 @@ def test_a_blind_answer_that_does_not_fit_is_a_problem_not_a_hint() -> None:
     blind = """
 vars: {n: {type: int}}
 steps:
-  - {id: open, do: Open five, who: data_owner, answer: {var: n, blind: true}, expect: {all: [{var: n, eq: 5}]}, go: {ok: done}}
+  - {id: open, do: Open five, who: data_owner, answer: {var: n, blind: true},
+     expect: {all: [{var: n, eq: 5}]}, go: {ok: done}}
   - {id: done, end: Close, outcome: recovered}
 """
     Story(blind + HOLD).started().done("dora", n="3").then(StepFinished, StepEntered).at_step("hold")
@@ -219,7 +223,11 @@ def test_skipping_needs_leave_and_a_reason() -> None:
 
 def test_critical_steps_are_never_skipped() -> None:
     """`critical` wins over `skip`."""
-    critical = "steps:\n  - {id: look, do: Look, skip: true, critical: true, go: {ok: done}}\n  - {id: done, end: Close, outcome: partial}\n"
+    critical = """
+steps:
+  - {id: look, do: Look, skip: true, critical: true, go: {ok: done}}
+  - {id: done, end: Close, outcome: partial}
+"""
     Story(critical + HOLD).started().at_visit(Skip, reason="No time").refused("critical")
 
 

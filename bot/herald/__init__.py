@@ -24,6 +24,7 @@ LEASE = timedelta(seconds=12)
 """More than twice the time limit of any call to Slack, so that nobody speaks on a lease that has run out."""
 _RENEW = LEASE.total_seconds() / 2 - 1
 _SWEEP, _SWEEP_EVERY, _SWEEP_LIMIT = "the sweep", 1.0, 200
+_ALL = 1_000_000
 _LOOK_AGAIN = 0.2
 """Seconds until a run is looked at again that another process is telling."""
 _IDLE = 0.25
@@ -55,6 +56,8 @@ class Herald:
         self._tales = Tales(journal, book_of)
         self._schedule, self._patiences = Schedule(clock), Patiences(clock)
         self._opening, self._is_open = Lock(), False
+        self._doubtful: set[str] = set()
+        """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
 
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""
@@ -75,6 +78,7 @@ class Herald:
             if self._journal.engine.dialect.name == "sqlite":
                 # One process serves on SQLite, so a lease that is there was left by one that was killed.
                 self._journal.change(update(tables.run), {"lease_token": None, "lease_until": None})
+                self._doubtful.update(self._journal.untold(_ALL))
             self._is_open = True
             self._schedule.add(_SWEEP)
 
@@ -113,7 +117,6 @@ class Herald:
             return _LOOK_AGAIN
         if wait is None:
             self._patiences.drop(run_id)
-            self._journal.release(run_id, self._token)
         else:
             self._journal.postpone(run_id, self._token, self._now() + timedelta(seconds=wait))
         return wait
@@ -124,13 +127,18 @@ class Herald:
             row = self._journal.run_row(run_id)
             tale = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
             if tale is None:
+                self._journal.release(run_id, self._token)
                 return None
-            wait = Delivery(self._office, tale, patience, hold).deliver()
+            wait = Delivery(self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful).deliver()
             if wait is not None:
                 return wait
-            if not self._journal.tell_up_to(run_id, self._token, tale.head):
+            head = self._journal.tell_up_to(run_id, self._token, tale.head)
+            if head is None:
                 raise LeaseLost(run_id)
             self._tales.keep(tale)
+            self._doubtful.discard(run_id)
+            if head == tale.head:
+                return None
 
     def _holder(self, run_id: str) -> Callable[[], None]:
         """A function that renews the lease when half of it is gone, and raises LeaseLost when it is somebody else's."""

@@ -44,9 +44,15 @@ class Spot:
 class Delivery:
     """One round for one run. `hold` renews the lease on it, or raises when somebody else has the run by now."""
 
-    def __init__(self, office: Office, tale: Tale, patience: Patience, hold: Callable[[], None]) -> None:
+    def __init__(
+        self, office: Office, tale: Tale, patience: Patience, hold: Callable[[], None], *, is_doubtful: bool = False
+    ) -> None:
+        """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for."""
         self._office, self._tale, self._patience, self._hold = office, tale, patience, hold
-        self._known = office.letters.of(tale.run.id)
+        self._known = office.letters.of(tale.run.id, [*tale.wanted, "invite"])
+        if is_doubtful:
+            lost = {post.key: Letter(post.key, None, None, None, tale.since) for post in tale.posts}
+            self._known = lost | self._known
         self._wait: float | None = None
 
     def deliver(self) -> float | None:

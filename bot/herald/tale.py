@@ -3,6 +3,7 @@
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from threading import Lock
 
 from bot.core.events import Redacted
@@ -26,10 +27,14 @@ _KEPT = 128
 
 @dataclass(frozen=True)
 class Tale:
-    """A run up to record `head`. `wanted` holds how every message that was touched reads now, by its key."""
+    """A run up to record `head`. `wanted` holds how every message that was touched reads now, by its key.
+
+    `since` is when the first thing happened that was not told yet.
+    """
 
     run: Run
     head: int
+    since: datetime
     posts: tuple[Post, ...]
     wanted: dict[str, Message] = field(default_factory=dict)
 
@@ -91,7 +96,9 @@ def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale 
     told_now = [one for moment in new for one in tell(moment)]
     wanted |= {one.key: one.message for one in told_now}
     posts = tuple(one for one in told_now if isinstance(one, Post))
-    return Tale(run, run.seq, posts, wanted | {CARD: card(run, moments[-1].chain)})
+    return Tale(
+        run, run.seq, new[0].stamp.at if new else run.started_at, posts, wanted | {CARD: card(run, moments[-1].chain)}
+    )
 
 
 def _moments(state: Run | Unstarted, records: Sequence[Record]) -> Iterator[Moment]:

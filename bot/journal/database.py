@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-REVISIONS = ("0001", "0002")
+REVISIONS = ("0001", "0002", "0003")
 """Every revision in `migrations/versions`, in order; the last is what this version works with."""
 
 SchemaState = Literal["current", "behind", "ahead", "empty"]
@@ -26,6 +26,7 @@ _POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '30s'",  # a replica that froze lets go of its runs
 )
 _WRITES = {"handrail_writes": True}
+_LIGHTLY = {"handrail_writes": True, "handrail_lightly": True}
 
 
 def open_engine(url: str) -> Engine:
@@ -60,8 +61,18 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    writes = connection.get_execution_options().get("handrail_writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    if options.get("handrail_writes"):
+        _set_patience_with_the_disk(connection, "NORMAL" if options.get("handrail_lightly") else "FULL")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    else:
+        connection.exec_driver_sql("BEGIN")
+
+
+def _set_patience_with_the_disk(connection: Connection, level: str) -> None:
+    if connection.info.get("synchronous", "FULL") != level:
+        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
+        connection.info["synchronous"] = level
 
 
 def _open_postgresql(url: URL) -> Engine:
@@ -82,6 +93,15 @@ def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:
 def for_writing(engine: Engine) -> Engine:
     """The same engine and pool, whose transactions write."""
     return engine.execution_options(**_WRITES)
+
+
+def for_writing_lightly(engine: Engine) -> Engine:
+    """The same; on SQLite a commit does not wait for the disk. It outlives the process whatever becomes of it.
+
+    A power cut may undo the last of these commits, back to the last one that did wait, and nothing before that.
+    PostgreSQL writes for many at a time anyway: there it is as any other.
+    """
+    return engine.execution_options(**_LIGHTLY)
 
 
 def schema_state(engine: Engine) -> SchemaState:

@@ -1,6 +1,6 @@
 """What was posted where: the herald's memory of each message, by the key it gave it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -28,7 +28,7 @@ class Letter:
 
 _message = tables.message.c
 _OF = select(_message.key, _message.channel, _message.ts, _message.shown, _message.intended_at).where(
-    _message.run_id == bindparam("run_id")
+    _message.run_id == bindparam("run_id"), _message.key.in_(bindparam("keys", expanding=True))
 )
 _THIS = (_message.run_id == bindparam("of")) & (_message.key == bindparam("which"))
 _FORGET = delete(tables.message).where(_THIS)
@@ -46,13 +46,18 @@ class Letters:
         known = {name: fresh.excluded[name] for name in ("channel", "ts", "shown")}
         self._sent = fresh.on_conflict_do_update(index_elements=["run_id", "key"], set_=known)
 
-    def of(self, run_id: str) -> dict[str, Letter]:
-        """Every message of a run, by its key."""
-        return {row.key: Letter(**row._mapping) for row in self._journal.read(_OF, run_id=run_id)}  # noqa: SLF001
+    def of(self, run_id: str, keys: Iterable[str]) -> dict[str, Letter]:
+        """Those of these messages that are known, by their keys: a long run has thousands."""
+        found = self._journal.read(_OF, run_id=run_id, keys=list(keys))
+        return {row.key: Letter(**row._mapping) for row in found}  # noqa: SLF001  (public)
 
     def intend(self, run_id: str, *keys: str) -> None:
         """Remember that these are about to be posted; those that are known already stay as they are."""
         self._execute(self._intend, [{"run_id": run_id, "key": key} for key in keys])
+
+    def claim(self, run_id: str, key: str) -> bool:
+        """Remember that this is about to be posted; False when somebody else does so, or it was posted already."""
+        return self._journal.change(self._intend, [{"run_id": run_id, "key": key}]) == 1
 
     def sent(self, run_id: str, key: str, channel: str, ts: str, digest: str) -> None:
         """Remember where a message stands and what it shows."""
@@ -69,4 +74,4 @@ class Letters:
 
     def _execute(self, statement: Executable, values: list[dict[str, str]]) -> None:
         if values:
-            self._journal.change(statement, values)
+            self._journal.jot(statement, values)

@@ -231,10 +231,6 @@ class Pen:
         """Erase what was typed in one record, and the salt with it, so that nobody can try out guesses."""
         self._connection.execute(_ERASE, {"of_run": run_id, "of_seq": seq})
 
-    def note_sweep(self, name: str, at: datetime) -> None:
-        """Remember when a standing duty was last done."""
-        self._connection.execute(self._spelled.note_sweep, {"name": name, "at": at})
-
     def arrival_heads(self, run_id: str) -> frozenset[int]:
         """How far an imported run went each time that it came in."""
         return frozenset(self._connection.execute(_HEADS, {"run_id": run_id}).scalars())

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Row, bindparam, delete, func, select, update
+from sqlalchemy import Executable, Row, bindparam, case, delete, func, select, update
 
 from bot.core.places import Over
 from bot.core.run import Run
@@ -126,7 +126,17 @@ LEASE = (
 )
 _HELD = (_run.run_id == bindparam("of")) & (_run.lease_token == bindparam("token"))
 RELEASE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None)
-TELL = update(tables.run).where(_HELD, _run.told < bindparam("upto")).values(told=bindparam("upto"))
+_MORE = _run.head > bindparam("upto")
+TELL = (
+    update(tables.run)
+    .where(_HELD, _run.told < bindparam("upto"))
+    .values(
+        told=bindparam("upto"),
+        lease_token=case((_MORE, _run.lease_token), else_=None),
+        lease_until=case((_MORE, _run.lease_until), else_=None),
+    )
+    .returning(_run.head)
+)
 POSTPONE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None, not_before=bindparam("until"))
 DEFER = update(tables.run).where(_run.run_id == bindparam("of")).values(due_at=bindparam("until"))
 NEXT_DUE = select(func.min(_run.due_at)).where(_run.due_at.is_not(None))

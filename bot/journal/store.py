@@ -16,7 +16,7 @@ from bot.core.situation import Stamp, Via
 from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
-from bot.journal.database import for_writing
+from bot.journal.database import for_writing, for_writing_lightly
 from bot.journal.pen import Pen, Statements
 from bot.journal.rows import Arrival, RunRow
 
@@ -37,7 +37,7 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = for_writing(engine)
+        self._writer, self._light_writer = for_writing(engine), for_writing_lightly(engine)
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
         # SQLite takes one writer at a time. Threads that wait for a lock of ours go on at once and in turn;
@@ -110,6 +110,14 @@ class Journal:
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
         """Run one statement that writes beside the records, in a transaction of its own; how many rows it changed."""
         with self._turn, self._writer.begin() as connection:
+            return int(connection.execute(statement, values).rowcount)
+
+    def jot(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
+        """As `change`, for what the herald and the clock remember: the commit does not wait for the disk.
+
+        A kill loses nothing of it. A power cut may undo the last of it, and then it is done again.
+        """
+        with self._turn, self._light_writer.begin() as connection:
             return int(connection.execute(statement, values).rowcount)
 
     def run_row(self, run_id: str) -> RunRow | None:
@@ -210,19 +218,24 @@ class Journal:
     def lease(self, run_id: str, token: str, for_: timedelta) -> bool:
         """Take a run for telling, until `for_` from now by the database's clock; False when somebody else has it."""
         while_ = f"+{for_.total_seconds():.3f} seconds"
-        return self.change(rows.LEASE, {"of": run_id, "token": token, "for_": while_}) == 1
+        return self.jot(rows.LEASE, {"of": run_id, "token": token, "for_": while_}) == 1
 
     def release(self, run_id: str, token: str) -> None:
         """Let a run go."""
-        self.change(rows.RELEASE, {"of": run_id, "token": token})
+        self.jot(rows.RELEASE, {"of": run_id, "token": token})
 
-    def tell_up_to(self, run_id: str, token: str, told: int) -> bool:
-        """Say that a run is told up to a record; False when the lease is gone, or it was told that far already."""
-        return self.change(rows.TELL, {"of": run_id, "token": token, "upto": told}) == 1
+    def tell_up_to(self, run_id: str, token: str, told: int) -> int | None:
+        """Say that a run is told up to a record, and let it go when that is all; its head.
+
+        None when the lease is gone, or it was told that far already.
+        """
+        with self._turn, self._light_writer.begin() as connection:
+            head = connection.execute(rows.TELL, {"of": run_id, "token": token, "upto": told}).scalar()
+        return None if head is None else int(head)
 
     def postpone(self, run_id: str, token: str, until: datetime) -> None:
         """Let a run go and tell it no sooner than `until`."""
-        self.change(rows.POSTPONE, {"of": run_id, "token": token, "until": until})
+        self.jot(rows.POSTPONE, {"of": run_id, "token": token, "until": until})
 
     def clear_traces(self) -> None:
         """Let what was erased leave SQLite's log too; PostgreSQL's own archive is the administrator's."""
@@ -242,7 +255,7 @@ class Journal:
 
     def note_sweep(self, name: str, at: datetime) -> None:
         """Remember when a standing duty was last done."""
-        self.write(lambda pen: pen.note_sweep(name, at))
+        self.jot(self._statements.note_sweep, {"name": name, "at": at})
 
     def last_sweep(self, name: str) -> datetime | None:
         """When a standing duty was last done; None before the first time."""

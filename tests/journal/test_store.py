@@ -27,11 +27,11 @@ def test_one_at_a_time_tells_a_run(office: Office) -> None:
     assert not journal.lease(run.id, "yours", HALF_A_MINUTE)
     assert journal.lease(run.id, "mine", HALF_A_MINUTE)
     assert journal.untold(10) == []
-    assert not journal.tell_up_to(run.id, "yours", 2)
-    assert journal.tell_up_to(run.id, "mine", 2)
+    assert journal.tell_up_to(run.id, "yours", 1) is None
+    assert journal.tell_up_to(run.id, "mine", 1) == run.seq == 2
     journal.release(run.id, "yours")
     assert not journal.lease(run.id, "yours", HALF_A_MINUTE)
-    journal.release(run.id, "mine")
+    assert journal.tell_up_to(run.id, "mine", run.seq) == run.seq, "all is told, so it is let go"
     assert journal.untold(10) == []
     office.finish(run.id)
     assert journal.untold(10) == [run.id]
@@ -53,8 +53,9 @@ def test_a_lease_runs_out_and_the_late_teller_moves_nothing(office: Office) -> N
 def test_telling_goes_forward_only(office: Office) -> None:
     run, journal = office.start(), office.journal
     journal.lease(run.id, "mine", HALF_A_MINUTE)
-    assert journal.tell_up_to(run.id, "mine", 2)
-    assert not journal.tell_up_to(run.id, "mine", 1)
+    office.finish(run.id)
+    assert journal.tell_up_to(run.id, "mine", 2) == 4
+    assert journal.tell_up_to(run.id, "mine", 1) is None
     row = journal.run_row(run.id)
     assert row is not None
     assert row.told == 2
@@ -113,23 +114,27 @@ def test_open_runs_come_in_one_query_with_where_their_card_stands(office: Office
     )
 
 
+KEYS = ("card", "step:look:1")
+
+
 def test_a_message_is_remembered_before_it_is_posted(office: Office) -> None:
     """What was about to be posted has no `ts`: it may stand in Slack already."""
     run, letters = office.start(), Letters(office.journal)
     letters.intend(run.id, "card", "step:look:1")
     letters.sent(run.id, "card", "C0INC", "1700.1", "first")
     letters.intend(run.id, "card")
-    known = letters.of(run.id)
+    known = letters.of(run.id, KEYS)
     assert {key: (one.channel, one.ts, one.shown) for key, one in known.items()} == {
         "card": ("C0INC", "1700.1", "first"),
         "step:look:1": (None, None, None),
     }
     letters.shown(run.id, {"card": "second", "step:look:1": "third"})
-    assert letters.of(run.id)["card"].shown == "second"
+    assert letters.of(run.id, KEYS)["card"].shown == "second"
     letters.sent(run.id, "card", "C0DATA", "1800.2", "fourth")
-    assert letters.of(run.id)["card"].ts == "1800.2"
+    assert letters.of(run.id, KEYS)["card"].ts == "1800.2"
+    assert list(letters.of(run.id, ["step:look:1", "step:look:2"])) == ["step:look:1"]
     letters.forget(run.id, "card", "step:look:1")
-    assert letters.of(run.id) == {}
+    assert letters.of(run.id, KEYS) == {}
     letters.intend(run.id)
 
 

@@ -11,7 +11,7 @@ from bot.library.drafting.markdown.pieces import Fence, Grid, Heading, Item, Lis
 from bot.library.drafting.scribe import clean
 
 MOST_BYTES = 262_144
-"""A runbook of more is no runbook; the worst of this size takes two seconds to read (measured on two cores)."""
+"""A runbook of more is no runbook; the worst of this size (one huge table) takes about four seconds on two cores."""
 _DEEPEST = 30
 _LONGEST_INLINE = 20_000
 """Inline markup of a longer paragraph stays as it is written: reading it can take time that grows with its square."""

@@ -55,7 +55,8 @@ def shelved(books: dict[str, Runbook], *assets: Asset) -> Shelved:
 
 
 def orders(**facts: Value) -> Asset:
-    return Asset(id="orders-db", name="Orders", type="postgres", tier=1, owner="o", runbooks=("story",), facts=dict(facts))
+    named = {"name": "Orders", "type": "postgres", "owner": "o", "runbooks": ["story"], "facts": facts}
+    return Asset.model_validate({"id": "orders-db", "tier": 1, **named})
 
 
 @pytest.fixture(scope="module")

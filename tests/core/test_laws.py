@@ -287,7 +287,7 @@ def _ask(lived: Lived, command: Command, stamp: Stamp) -> None:
 
 @given(runbooks(), some.lists(asks, min_size=15, max_size=60))
 def test_the_laws_of_a_run(book: Runbook, sequence: list[Ask]) -> None:
-    """Replay is the state lived; one end at most; no bound step without its signature; nothing done that was not begun."""
+    """Replay is the state lived; one end at most; no bound step without its signature; nothing done unbegun."""
     lived = live(book, sequence)
     if lived is None:
         return
@@ -320,7 +320,7 @@ def replay(book: Runbook, lived: Lived) -> Run | Unstarted:
 
 
 def _assert_signed(lived: Lived, number: int, begun: Begun, before: Run, stamp: Stamp) -> None:
-    """Every sign-off that binds this step was approved on exactly what stands there now, by others, in time, not voided."""
+    """Every sign-off that binds this step was approved on exactly what stands there now, by others, in time."""
     for signoff in before.book.signoffs_of.get(begun.step, ()):
         given = [
             (position, event) for position, (event, _) in enumerate(lived.history[:number])

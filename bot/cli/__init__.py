@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "manifest": ("manifest", "Print the Slack app's manifest."),
     "doctor": ("doctor", "Check tokens, scopes, database, runbooks and clock, and say what to do."),
     "check": ("checking.check", "Check runbooks and catalogue."),
+    "history": ("checking.history", "List the versions of a runbook that ever served."),
     "new": ("authoring.new", "Begin a runbook, an asset or a resource."),
     "import-markdown": ("authoring.markdown", "Turn a Markdown runbook into a draft."),
     "schema": ("authoring.schema", "Print the JSON Schema of the files, for editors."),

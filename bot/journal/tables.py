@@ -244,3 +244,16 @@ login = Table(
 """Codes and tokens of people at a terminal, by their digests; see ``journal/logins``."""
 
 Index("login_person", login.c.person)
+
+served = Table(
+    "served",
+    metadata,
+    Column("runbook", Text, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("file", Text, nullable=False),
+    Column("commit", String(80)),
+    Column("author", Text),
+    PrimaryKeyConstraint("runbook", "at"),
+)
+"""Which version of a runbook began to serve when; its text stands in `runbook_text`."""

@@ -1,6 +1,7 @@
 """The runbooks and the catalogue that serve now. What became bad on disk keeps serving as it last was."""
 
 import threading
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -33,7 +34,8 @@ class _Holding:
     by_id: Mapping[str, Kept] = field(default_factory=dict)
     by_digest: Mapping[str, Kept] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
-    problems: tuple[Problem, ...] = ()
+    report: Report = field(default_factory=lambda: Report((), {}, 0))
+    """What was found when the folder was read last."""
 
 
 class Shelf:
@@ -48,10 +50,10 @@ class Shelf:
         """Read the folder again. A file with an error keeps serving as it last was; a file that is gone goes."""
         with self._turn:
             try:
-                report = check_folder(self.path)
+                report = check_folder(self.path, self._now.report.leaves)
             except OSError as wrong:
-                report = Report((_unread(self.path, wrong),), {}, 0)
-                self._now = replace(self._now, problems=report.problems)
+                report = Report((_unread(self.path, wrong),), {}, 0, leaves=self._now.report.leaves)
+                self._now = replace(self._now, report=report)
             else:
                 self._now = _replace(self._now, report)
             return report
@@ -59,7 +61,39 @@ class Shelf:
     @property
     def problems(self) -> tuple[Problem, ...]:
         """What was wrong in the folder when it was read last."""
-        return self._now.problems
+        return self._now.report.problems
+
+    @property
+    def files(self) -> frozenset[str]:
+        """The files of which something serves, in whatever version."""
+        return frozenset(self._now.files)
+
+    def owners_of(self, file: str) -> tuple[str, ...]:
+        """The teams that answer for a file: those that it names as owners, else the one that owns most runbooks.
+
+        A bad file is asked as far as it could be read, and its last good version.
+        """
+        now = self._now
+        leaf = now.report.leaves.get(file)
+        models = [one.model for one in (leaf.documents or () if leaf is not None else ())]
+        models += [one.book if isinstance(one, Kept) else one for one in now.files.get(file, ())]
+        owners = dict.fromkeys(team for model in models for team in _owners(model) if team in now.catalogue.teams)
+        most = Counter(kept.book.owner for kept in now.by_id.values()).most_common(1)
+        return tuple(owners) or tuple(team for team, _ in most)
+
+    def give_back(self, kept: Iterable[Kept]) -> tuple[Kept, ...]:
+        """Let versions serve that an earlier process had read, where nothing else serves for their bad files."""
+        with self._turn:
+            now = self._now
+            taken = tuple(
+                one for one in kept
+                if one.file in now.report.bad and one.file not in now.files and one.book.id not in now.by_id
+            )  # fmt: skip
+            more: dict[str, tuple[Kept | Shape, ...]] = {}
+            for one in taken:
+                more[one.file] = (*more.get(one.file, ()), one)
+            self._now = _assemble(now, {**more, **now.files}, now.report)
+            return taken
 
     @property
     def catalogue(self) -> Catalogue:
@@ -115,10 +149,27 @@ def _unread(path: Path, wrong: OSError) -> Problem:
 def _replace(was: _Holding, report: Report) -> _Holding:
     fresh = {name: tuple(_keep(one) for one in documents) for name, documents in report.documents.items()}
     old = {name: was.files[name] for name in report.bad if name in was.files}
-    by_id = {one.book.id: one for one in _runbooks([*old.values(), *fresh.values()])}
+    return _assemble(was, {**old, **fresh}, report)
+
+
+def _assemble(was: _Holding, files: Mapping[str, tuple[Kept | Shape, ...]], report: Report) -> _Holding:
+    """All that some files hold; where one id stands in two of them, the later counts."""
+    by_id = {one.book.id: one for one in _runbooks(files.values())}
     by_digest = {**was.by_digest, **{one.digest: one for one in by_id.values()}}
-    catalogue = _catalogue([*old.values(), *fresh.values()])
-    return _Holding({**old, **fresh}, by_id, by_digest, catalogue, report.problems)
+    return _Holding(files, by_id, by_digest, _catalogue(files.values()), report)
+
+
+def _owners(model: Shape | None) -> list[str]:
+    """The teams that a document names as owners."""
+    match model:
+        case Runbook():
+            return [model.owner]
+        case AssetsFile():
+            return [one.owner for one in model.assets]
+        case ResourcesFile():
+            return [one.owner for one in model.resources if one.owner is not None]
+        case _:
+            return []
 
 
 def _keep(document: Document) -> Kept | Shape:

@@ -11,11 +11,11 @@ import structlog
 from bot.settings import Settings, missing_for_serving
 from bot.web.health import NotReady, Probe, health_routes
 from bot.wiring.house import CannotServe, House
+from bot.wiring.living.watching import log_problems
 from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from bot.wiring.staff import Staff, hire
-from bot.wiring.watching import log_problems
 
 ENDING = 4.0
 """Seconds in which every part has to be done when the process ends; five are promised."""

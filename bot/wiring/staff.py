@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute
 from bot.clock import SWEEP, Clock
 from bot.herald import WORKERS, Herald
 from bot.journal.database import schema_state
+from bot.journal.letters import Letters
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
 from bot.settings import Settings
@@ -30,7 +31,9 @@ from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
-from bot.wiring.watching import watch_shelf
+from bot.wiring.living.keeping import Keeper
+from bot.wiring.living.news import News
+from bot.wiring.living.watching import watch_shelf
 
 SWEPT_WITHIN = 10.0
 """Seconds since the clock's last sweep, beyond which it is not ready."""
@@ -61,7 +64,7 @@ def hire(house: House) -> Staff:
     house.bell.add(clock.wake)
     app = build_app(_door(house, client, identity), client)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
-    duties |= {"clock": clock.run, "runbooks": lambda stopping: watch_shelf(shelf, stopping)}
+    duties |= {"clock": clock.run, "runbooks": _librarian(house, client)}
     folder = settings.pack
     if folder is not None:
         duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
@@ -118,6 +121,20 @@ def probe_sockets(sockets: Sockets, identity: Identity) -> str:
 
 def _client(settings: Settings) -> WebClient:
     return WebClient(settings.bot_token, settings.slack_api_url, SOON, retry_handlers=[])
+
+
+def _librarian(house: House, client: WebClient) -> Duty:
+    """Who looks after the files: takes changes in, keeps each version, and tells the owners of bad ones."""
+    shelf, journal = house.shelf(), house.journal()
+    keeper = Keeper(shelf, journal, utc_now)
+    keeper.give_back()
+    news = News(shelf, Letters(journal), Speaker(client), utc_now)
+
+    def after_each_look() -> None:
+        keeper.keep()
+        news.look()
+
+    return lambda stopping: watch_shelf(shelf, stopping, after_each_look)
 
 
 def _herald(house: House, client: WebClient) -> Herald:

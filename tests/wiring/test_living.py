@@ -1,0 +1,323 @@
+"""Files that change while they serve: taken in, kept with their origin, and told of when they are faulty."""
+
+import shutil
+import subprocess
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.journal.database import migrate, open_engine
+from bot.journal.letters import Letters
+from bot.journal.store import Journal
+from bot.journal.versions import Versions
+from bot.library.shelf import Shelf, load_shelf
+from bot.render.message import Message
+from bot.wiring.living.keeping import Keeper
+from bot.wiring.living.news import LOST, SETTLED, News
+from bot.wiring.living.origins import origin_of
+from bot.wiring.living.watching import watch_shelf
+from tests.slack.folder import write_folder
+
+AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
+needs_git = pytest.mark.skipif(shutil.which("git") is None, reason="there is no git on this machine")
+
+
+class Time:
+    """A clock that is wound by hand."""
+
+    def __init__(self) -> None:
+        self.at = AT
+
+    def __call__(self) -> datetime:
+        return self.at
+
+    def pass_(self, by: timedelta) -> None:
+        self.at += by
+
+
+@dataclass
+class FakeVoice:
+    """A channel that remembers what was said; `answer` is what Slack says to the next post."""
+
+    posts: list[tuple[str, str, str | None]] = field(default_factory=list)
+    updates: list[tuple[str, str]] = field(default_factory=list)
+    standing: dict[str, Sent] = field(default_factory=dict)
+    answer: Failed | None = None
+    arrives: bool = False
+    gone: bool = False
+
+    def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
+        sent = Sent(channel, f"{len(self.posts) + 1}.0", message.digest)
+        if self.answer is None or self.arrives:
+            self.posts.append((channel, _all_text(message), thread_ts))
+            self.standing[label.key] = sent
+        return sent if self.answer is None else self.answer
+
+    def update(self, channel: str, ts: str, message: Message, label: Label) -> Sent | Gone | Failed:
+        if self.gone:
+            return Gone()
+        self.updates.append((ts, _all_text(message)))
+        return Sent(channel, ts, message.digest)
+
+    def find(self, channel: str, run: str, since: datetime, thread_ts: str | None = None) -> Mapping[str, Sent]:
+        return self.standing
+
+    def open_dm(self, user: str) -> str | Failed:
+        raise AssertionError("nobody is written to alone")
+
+
+def _all_text(message: Message) -> str:
+    return f"{message.text}\n{message.blocks}"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    (tmp_path / "books").mkdir()
+    return write_folder(tmp_path / "books")
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    engine = open_engine(f"sqlite:///{tmp_path}/record.db")
+    migrate(engine)
+    yield Journal(engine)
+    engine.dispose()
+
+
+@pytest.fixture
+def clock() -> Time:
+    return Time()
+
+
+@dataclass
+class Desk:
+    """A shelf and its news, with a hand that edits files."""
+
+    shelf: Shelf
+    news: News
+    voice: FakeVoice
+    clock: Time
+
+    def edit(self, name: str, old: str, new: str) -> None:
+        file = self.shelf.path / name
+        file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
+        self.look()
+
+    def look(self, later: timedelta = timedelta()) -> None:
+        self.clock.pass_(later)
+        self.shelf.reload()
+        self.news.look()
+
+
+@pytest.fixture
+def desk(folder: Path, journal: Journal, clock: Time) -> Desk:
+    shelf, voice = load_shelf(folder), FakeVoice()
+    return Desk(shelf, News(shelf, Letters(journal), voice, clock), voice, clock)
+
+
+BREAK, MEND = ("go: {ok: ask", "go: {ok: nowhere"), ("go: {ok: nowhere", "go: {ok: ask")
+
+
+def test_the_owner_team_hears_once_what_is_wrong_and_once_that_it_is_right(desk: Desk) -> None:
+    """A file that is bad for a moment only, as while somebody types, is not worth a message."""
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED / 2)
+    desk.edit("gone.yaml", *MEND)
+    assert desk.voice.posts == []
+    desk.edit("gone.yaml", *BREAK)
+    for _ in range(5):
+        desk.look(SETTLED)
+    ((channel, said, thread),) = desk.voice.posts
+    assert (channel, thread) == ("C0DATA", None)
+    assert "gone.yaml cannot be loaded. The last good version keeps serving." in said
+    assert "there is no such step" in said
+    assert desk.voice.updates == []
+    desk.edit("gone.yaml", *MEND)
+    desk.look(SETTLED)
+    assert desk.voice.posts[1][2] == "1.0"
+    assert "All runbook files are right again" in desk.voice.posts[1][1]
+    assert "right again" in desk.voice.updates[-1][1]
+    desk.look(SETTLED)
+    assert len(desk.voice.posts) == 2
+
+
+def test_many_bad_files_are_one_message_that_grows(desk: Desk) -> None:
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.edit("wrong.yaml", *BREAK)
+    desk.look(SETTLED)
+    assert len(desk.voice.posts) == 1
+    assert "2 files cannot be loaded" in desk.voice.updates[-1][1]
+    desk.edit("gone.yaml", *MEND)
+    assert len(desk.voice.posts) == 1
+    assert "wrong.yaml cannot be loaded" in desk.voice.updates[-1][1]
+
+
+def test_what_an_author_wrote_pings_nobody(desk: Desk) -> None:
+    desk.edit("gone.yaml", "go: {ok: ask", 'go: {"<!channel> <@U0ANA> *x*": ask')
+    desk.look(SETTLED)
+    ((_, said, _),) = desk.voice.posts
+    assert "<!channel>" not in said
+    assert "<@U0ANA>" not in said
+
+
+def test_a_restart_does_not_tell_it_again_and_still_tells_the_end(desk: Desk, journal: Journal) -> None:
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.news = News(desk.shelf, Letters(journal), desk.voice, desk.clock)
+    for _ in range(3):
+        desk.look(SETTLED)
+    assert len(desk.voice.posts) == 1
+    desk.edit("gone.yaml", *MEND)
+    assert [thread for _, _, thread in desk.voice.posts] == [None, "1.0"]
+
+
+def test_two_servers_tell_it_once(desk: Desk, journal: Journal) -> None:
+    other = News(desk.shelf, Letters(journal), desk.voice, desk.clock)
+    desk.edit("gone.yaml", *BREAK)
+    other.look()
+    desk.clock.pass_(SETTLED)
+    desk.news.look()
+    other.look()
+    assert len(desk.voice.posts) == 1
+
+
+@pytest.mark.parametrize(("arrives", "posts"), [(True, 1), (False, 1)])
+def test_a_post_in_doubt_is_looked_for_before_it_is_posted_again(desk: Desk, arrives: bool, posts: int) -> None:
+    desk.voice.answer, desk.voice.arrives = Doubtful("timeout"), arrives
+    desk.clock.at = datetime.now(UTC)  # the letters carry the database's own time
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.voice.answer = None
+    desk.look(SETTLED)
+    desk.look(LOST)
+    desk.look(LOST)
+    assert len(desk.voice.posts) == posts
+
+
+def test_a_limit_is_waited_out_and_a_closed_channel_is_left_alone(desk: Desk) -> None:
+    desk.voice.answer = Limited(1)
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.voice.answer = Impossible("not_in_channel")
+    desk.look(SETTLED)
+    desk.voice.answer = None
+    desk.look(SETTLED)
+    assert desk.voice.posts == []
+    desk.edit("wrong.yaml", *BREAK)
+    desk.look(SETTLED)
+    assert len(desk.voice.posts) == 1
+
+
+def test_a_message_that_somebody_deleted_is_posted_again(desk: Desk) -> None:
+    desk.edit("gone.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.voice.gone = True
+    desk.edit("wrong.yaml", *BREAK)
+    desk.look(SETTLED)
+    desk.look(SETTLED)
+    assert len(desk.voice.posts) == 2
+
+
+@needs_git
+def test_a_version_is_kept_with_its_commit_and_author(folder: Path, journal: Journal, clock: Time) -> None:
+    """What has changes that were not committed says so; a file that Git does not know has no origin."""
+    git = ["git", "-c", "user.name=Ana Ruiz", "-c", "user.email=ana@example.com", "-C", str(folder)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "gone.yaml", "wrong.yaml", "catalogue.yaml"], check=True)
+    subprocess.run([*git, "commit", "-q", "-m", "x"], check=True)
+    (folder / "wrong.yaml").write_text((folder / "wrong.yaml").read_text() + "# A change.\n")
+    keeper, versions = Keeper(load_shelf(folder), journal, clock), Versions(journal)
+    keeper.keep()
+    keeper.keep()
+    (clean,), (dirty,), (own,) = (versions.of(id_) for id_ in ("rows-gone", "rows-wrong", "trial"))
+    assert clean.author == dirty.author == "Ana Ruiz"
+    assert clean.commit is not None
+    assert (len(clean.commit), dirty.commit) == (40, f"{clean.commit}-dirty")
+    assert (own.commit, own.author, own.file) == (None, None, "trial.yaml")
+
+
+@needs_git
+def test_git_is_asked_about_a_name_and_nothing_else(folder: Path) -> None:
+    subprocess.run(["git", "-C", str(folder), "init", "-q"], check=True)
+    for name in ("--output=x", ":(top)", "-", "no such file", "a\nb"):
+        assert origin_of(folder, name).commit is None
+    assert not (folder / "x").exists()
+
+
+def test_without_git_there_is_no_origin(folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path / "nothing"))
+    assert origin_of(folder, "gone.yaml").commit is None
+
+
+def test_after_a_restart_a_bad_file_serves_as_it_last_was(folder: Path, journal: Journal, clock: Time) -> None:
+    Keeper(load_shelf(folder), journal, clock).keep()
+    text = (folder / "gone.yaml").read_text()
+    (folder / "gone.yaml").write_text(text.replace(*BREAK))
+    shelf = load_shelf(folder)
+    assert shelf.runbook("rows-gone") is None
+    keeper = Keeper(shelf, journal, clock)
+    keeper.give_back()
+    kept = shelf.kept("rows-gone")
+    assert kept is not None
+    assert (kept.text, kept.file) == (text, "gone.yaml")
+    shelf.reload()
+    assert shelf.kept("rows-gone") == kept
+    (folder / "gone.yaml").write_text(text.replace("Bring the rows back", "Bring every row back"))
+    shelf.reload()
+    after = shelf.runbook("rows-gone")
+    assert after is not None
+    assert after.objective == "Bring every row back."
+
+
+def test_a_file_that_was_taken_away_does_not_come_back(folder: Path, journal: Journal, clock: Time) -> None:
+    Keeper(load_shelf(folder), journal, clock).keep()
+    (folder / "gone.yaml").unlink()
+    shelf = load_shelf(folder)
+    Keeper(shelf, journal, clock).give_back()
+    assert shelf.runbook("rows-gone") is None
+
+
+def wait_for(holds: Callable[[], bool]) -> bool:
+    until = time.monotonic() + 15
+    while not holds() and time.monotonic() < until:
+        time.sleep(0.02)
+    return holds()
+
+
+@pytest.mark.parametrize("announced", [True, False])
+def test_changed_files_are_taken_in(folder: Path, announced: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With and without the system's announcements, which some file systems do not make."""
+    if not announced:
+        monkeypatch.setattr("bot.wiring.living.watching.watch", _never_announces)
+    shelf, stopping, looks = load_shelf(folder), threading.Event(), []
+    worker = threading.Thread(target=watch_shelf, args=(shelf, stopping, lambda: looks.append(1), 0.3))
+    worker.start()
+    try:
+        assert wait_for(lambda: bool(looks))
+        (folder / "gone.yaml").write_text((folder / "gone.yaml").read_text().replace("Rows are gone", "Rows went"))
+        assert wait_for(lambda: shelf.runbooks["rows-gone"].title == "Rows went")
+        (folder / "gone.yaml").write_text("schema: [")
+        assert wait_for(lambda: any(one.severity == "error" for one in shelf.problems))
+        assert shelf.runbooks["rows-gone"].title == "Rows went"
+        moved = folder.rename(folder.with_name("moved"))
+        assert wait_for(lambda: [one.rule for one in shelf.problems] == ["S20"])
+        shutil.copytree(moved, folder)
+        (folder / "gone.yaml").unlink()
+        assert wait_for(lambda: "rows-gone" not in shelf.runbooks)
+        assert len(shelf.runbooks) == 2
+    finally:
+        stopping.set()
+        worker.join(5)
+    assert not worker.is_alive()
+
+
+def _never_announces(*_: object, **__: object) -> Iterator[set[object]]:
+    raise OSError("no space left on device")
+    yield set()

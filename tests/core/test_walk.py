@@ -65,7 +65,8 @@ steps:
       {id: rows, label: Rows are wrong, when: A., go: count}, {id: disk, label: Disk is broken, when: B., go: hold}],
      go: {unsure: hold}}
   - {id: count, check: Count the rows,
-     exec: {at: "{{ asset.host }}", argv: [psql, -c, "select {{ vars.damage_time }}"]}, capture: {rows: {from: stdout, type: int}}, expect: {all: [{var: rows, gt: 0}]}, max_visits: 3,
+     exec: {at: "{{ asset.host }}", argv: [psql, -c, "select {{ vars.damage_time }}"]},
+     capture: {rows: {from: stdout, type: int}}, expect: {all: [{var: rows, gt: 0}]}, max_visits: 3,
      go: {ok: route, fail: which}}
   - {id: route, branch: Many or few, cases: [{when: {all: [{var: rows, ge: 100}]}, go: tell}], else: wipe}
   - {id: tell, notify: Say that it is large, to: [incident], say: "{{ vars.rows }} rows", go: {ok: wipe}}

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import NewType
 
 from bot.core.events import Event
+from bot.core.places import Former
 from bot.core.plain.shapes import Value
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source
 
@@ -33,6 +34,8 @@ class Start:
     reason: str = ""
     parent: Parent | None = None
     continues: str | None = None
+    former: Former | None = None
+    """Where the run that this one goes on from stood: it begins there, with the values of `given`."""
 
 
 @dataclass(frozen=True, slots=True)

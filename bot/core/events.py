@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.core.places import Former
 from bot.core.plain.shapes import Value
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source, Typed
 
@@ -35,6 +36,8 @@ class Started:
     """Why a second run on the same asset was wanted."""
     parent: Parent | None = None
     continues: str | None = None
+    """The ref of the run that this one goes on from."""
+    former: Former | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,6 +222,15 @@ class ParentTold:
 
 
 @dataclass(frozen=True, slots=True)
+class WentOnElsewhere:
+    """While this record was out of reach, another run went on from its record `after`, and has come home."""
+
+    run: str
+    ref: str
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
 class Skipped:
     step: str
     visit: int
@@ -345,7 +357,7 @@ SigningEvent = (
     | GlassReviewed
 )  # fmt: skip
 PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
-TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted
+TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere
 """Events that are told and kept, and leave the run where it is."""
 Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent
 Events = tuple[Event, ...]

@@ -144,3 +144,28 @@ class Due:
 
     at: datetime
     what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Where another run stood that a run goes on from, and what of it counts on: everything but its signatures.
+
+    `seq` and `hash` name its last record that was known then. Words that people typed are not carried along: they can
+    be erased there.
+    """
+
+    run: str
+    ref: str
+    seq: int
+    hash: str
+    step: str
+    requester: str
+    begun: bool = False
+    """A command had been begun at `step`, and nobody here knows how it ended."""
+    operated: tuple[str, ...] = ()
+    visits: Mapping[str, int] = field(default_factory=dict)
+    done: tuple[Visit, ...] = ()
+    hidden: tuple[str, ...] = ()
+    expired: Mapping[str, int] = field(default_factory=dict)
+    held_from: str | None = None
+    glass: tuple[Glass, ...] = ()

@@ -49,6 +49,7 @@ from bot.core.places import (
     AwaitingReview,
     AwaitingSignature,
     Due,
+    Former,
     Given,
     Glass,
     Hold,
@@ -167,12 +168,25 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
+    begun = _begin_afresh(fresh, event, stamp)
+    return begun if event.former is None else _carry_on(begun, event.former)
+
+
+def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
     return Run(
         id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
         here=AtStep(fresh.book.steps[0].id, 0, stamp.at),
         operator=event.operator, operated=frozenset({event.operator} - {None}),  # type: ignore[arg-type]
         vars=values, given={name: Given(1, stamp.by, None) for name in values},
+    )  # fmt: skip
+
+
+def _carry_on(run: Run, former: Former) -> Run:
+    """What counts on from the run that this one goes on from. Signatures do not."""
+    return run.but(
+        operated=run.operated | set(former.operated), visits=dict(former.visits), done=former.done,
+        hidden=frozenset(former.hidden), expired=dict(former.expired), held_from=former.held_from, glass=former.glass,
     )  # fmt: skip
 
 

@@ -50,6 +50,7 @@ KINDS: Mapping[str, type[Event]] = {
     "glass-broken": events.GlassBroken,
     "glass-reviewed": events.GlassReviewed,
     "redacted": events.Redacted,
+    "went-on-elsewhere": events.WentOnElsewhere,
     "ended": events.Ended,
 }
 """Kind on disk -> event. A kind is never renamed and never used again for something else."""

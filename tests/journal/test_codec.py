@@ -37,7 +37,7 @@ FOR_EVER = (
     "begun branched call-opened call-returned called chosen corrected ended glass-broken glass-reviewed "
     "hand-over-accepted hand-over-offered help-asked mismatch-seen noted notified parent-told paused redacted resumed "
     "sent-back signature-voided signed signing-refused signoff-approved signoff-asked signoff-expired signoff-rejected "
-    "skipped started step-entered step-finished took-over visits-spent watched went-back"
+    "skipped started step-entered step-finished took-over visits-spent watched went-back went-on-elsewhere"
 )
 
 

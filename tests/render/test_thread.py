@@ -25,7 +25,7 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.events import Event, ParentTold, Redacted, VisitsSpent
+from bot.core.events import Event, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
 from bot.core.run import evolve
 from bot.core.situation import Parent, Somebody, Source, Stamp
 from bot.render.thread import Edit, Moment, tell
@@ -140,7 +140,7 @@ def test_the_thread_of_every_story(story: str, snapshot: SnapshotAssertion) -> N
 def test_every_event_is_told_in_one_of_the_stories_or_is_silent_on_purpose() -> None:
     """A new event has to be told here, or to be named as silent."""
     told = {type(event) for make in STORIES.values() for event, _ in make().history}
-    elsewhere = {VisitsSpent, Redacted, ParentTold}
+    elsewhere = {VisitsSpent, Redacted, ParentTold, WentOnElsewhere}
     assert told | elsewhere >= set(_members(Event)), set(_members(Event)) - told - elsewhere
 
 
@@ -153,6 +153,7 @@ def _members(union: object) -> list[type]:
     [
         (VisitsSpent("look", 3), "“Look at the table” was tried 3 times"),
         (Redacted(1, ("reason",), "A password stood there"), "Words of record 1 were erased"),
+        (WentOnElsewhere("run-2", "ORDERS7-1", 12), "ORDERS7-1 went on from record 12 of ORDERS-7"),
     ],
 )
 def test_rare_events_are_told_too(event: Event, words: str) -> None:

@@ -106,6 +106,7 @@ def barred_people(run: Run, signoff: Signoff) -> frozenset[str]:
         match whom:
             case "requester":
                 barred.add(run.requester)
+                barred |= {run.start.former.requester} if run.start.former is not None else set()
             case "operator":
                 barred |= run.operated
             case role:

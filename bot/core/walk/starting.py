@@ -4,12 +4,13 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.core.commands import Refused, Start
-from bot.core.events import Events, Started
+from bot.core.events import Events, Started, StepEntered, StepFinished
+from bot.core.places import Former
 from bot.core.plain.shapes import TypedField, Value
 from bot.core.plain.text import fill
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.run import Unstarted
-from bot.core.runbook import Runbook
+from bot.core.runbook import Do, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.walk.answers import NOT_KEPT
 from bot.core.walk.draft import Draft
@@ -31,10 +32,23 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         inputs={name: value for name, value in inputs.items() if value is not None},
         given=given, channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
-        continues=command.continues,
+        continues=command.continues, former=command.former,
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
+    if command.former is not None:
+        return _go_on(draft, command.former).settle()
     return draft.enter(book.steps[0].id, None, None).settle()
+
+
+def _go_on(draft: Draft, former: Former) -> Draft:
+    """Begin where the other run stood. What was begun there is never begun again unseen: nobody knows how it ended."""
+    step = draft.run.book.by_id[former.step]
+    exit_ = {RunStep: "timeout", Do: "problem"}.get(type(step)) if former.begun else None
+    if exit_ is None:
+        return draft.enter(former.step, None, None)
+    visit = draft.run.visits.get(former.step, 0) + 1
+    note = f"It was begun in {former.ref}, and nobody here knows how it ended."
+    return draft.add(StepEntered(step.id, visit), StepFinished(step.id, visit, exit_, note=note)).leave(exit_)
 
 
 def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
@@ -44,7 +58,7 @@ def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
             "Handrail does not know you, so you cannot start a run. Ask the owner team to add you to the catalogue."
         )
         raise Refused(message)
-    if book.status == "retired":
+    if book.status == "retired" and command.former is None:
         raise Refused(f"“{book.title}” is retired. Choose another runbook.", field="runbook")
     if book.status == "draft" and command.mode == "live":
         raise Refused(f"“{book.title}” is a draft, so it runs as a drill only.", field="mode")

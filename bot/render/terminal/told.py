@@ -45,6 +45,7 @@ from bot.core.events import (
     VisitsSpent,
     Watched,
     WentBack,
+    WentOnElsewhere,
 )
 from bot.core.run import Run
 from bot.render.prose import MODES, say_names, say_outcome, say_value, say_who
@@ -194,6 +195,8 @@ def _say_telling(run: Run, event: TellingEvent) -> str:
             return f"noted{when}: {words}" + (f" — {source.author}, {source.at}, {source.link}" if source else "")
         case ParentTold():
             return "the calling run was told."
+        case WentOnElsewhere(ref=ref, after=after):
+            return f"{ref} went on from record {after} while this one was out of reach, and has come home."
         case Redacted(of=of, fields=fields, reason=reason):
             return f"erased what was typed in record {of} ({', '.join(fields)}){_with(reason)}"
         case _:

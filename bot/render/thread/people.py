@@ -18,6 +18,7 @@ from bot.core.events import (
     SigningRefused,
     TellingEvent,
     TookOver,
+    WentOnElsewhere,
 )
 from bot.core.places import Offer, Over
 from bot.core.run import Run
@@ -67,6 +68,12 @@ def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[P
         case Redacted(of=of, fields=names, reason=reason):
             said = section(f":black_circle: *{who} erased words of record {of}* ({foreign(', '.join(names))}).")
             yield event_post(moment, f"Words of record {of} were erased.", said, quote_block(reason))
+        case WentOnElsewhere(ref=ref, after=after):
+            text = f"{ref} went on from record {after} of {run.start.ref} elsewhere, and has come home."
+            elsewhere = "in a place where this record was out of reach"
+            told = f":twisted_rightwards_arrows: *{foreign(ref)} went on from here* (record {after}), {elsewhere}. "
+            more = f"`handrail log {foreign(ref)}` tells it. Stop this run unless it is still needed."
+            yield event_post(moment, text, section(told + more), broadcast=True)
         case SigningRefused() | ParentTold():
             return
         case _:

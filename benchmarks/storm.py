@@ -23,21 +23,30 @@ HANG = 1.0
 """Seconds that a call hangs before it is dropped; also what a limit asks for."""
 
 
-def count_wrong(messages: int = MESSAGES, storm: float = STORM) -> tuple[list[str], int]:
-    """Every message that is wrong at the end, in words, and how many changes there were."""
+def count_wrong(storm: float = STORM, outage: float = OUTAGE, settles: float = SETTLES) -> tuple[list[str], int]:
+    """Every message that is still wrong so many seconds after the last change, and how many changes there were.
+
+    The storm goes on until the end; what is right earlier stays right, as nothing changes any more.
+    """
     with tempfile.TemporaryDirectory(prefix="handrail-storm-") as name:
         folder = Path(name) / "books"
         folder.mkdir()
         (folder / "round.yaml").write_text(BOOK, encoding="utf-8")
         with open_firm(Path(name), folder, options=Options(pacing=False)) as firm:
-            runs = [_start(firm) for _ in range(messages)]
+            runs = [_start(firm) for _ in range(MESSAGES)]
             firm.settle()
             firm.workspace.dial.storm(SHARE, seconds=HANG)
-            changes = _change_all_the_while(firm, runs, storm)
-            time.sleep(SETTLES)
-            wrong = differences(firm.house, firm.workspace)
+            changes = _change_all_the_while(firm, runs, storm, outage)
+            wrong = _wrong_after(firm, settles)
             firm.workspace.dial.clear()
             return wrong, changes
+
+
+def _wrong_after(firm: Firm, seconds: float) -> list[str]:
+    ends = time.monotonic() + seconds
+    while (wrong := differences(firm.house, firm.workspace)) and (left := ends - time.monotonic()) > 0:
+        time.sleep(min(0.5, left))
+    return wrong
 
 
 def _start(firm: Firm) -> str:
@@ -46,10 +55,10 @@ def _start(firm: Firm) -> str:
     return house.desk().start(plan_start(house.shelf(), wish, utc_now()), "ana", "slack").run.id
 
 
-def _change_all_the_while(firm: Firm, runs: list[str], seconds: float) -> int:
+def _change_all_the_while(firm: Firm, runs: list[str], seconds: float, outage: float) -> int:
     """Each run moves on about once in two seconds; in the middle Slack is gone for a while."""
     ends, changes = time.monotonic() + seconds, 0
-    threading.Timer(seconds / 3, firm.workspace.outage, (OUTAGE,)).start()
+    threading.Timer(seconds / 3, firm.workspace.outage, (outage,)).start()
     while time.monotonic() < ends:
         _move(firm, random.choice(runs))
         changes += 1

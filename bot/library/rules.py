@@ -21,15 +21,17 @@ class Rule:
 
     id: str
     severity: Severity
+    name: str
+    """The name of its function, as words."""
     words: str
-    """The docstring of its function: the rule in one sentence, then its reason."""
+    """The docstring of its function: the rule in one sentence, its reason, and its source where it has one."""
     look: Look | None = None
     whole: bool = False
     """It judges the tree as a whole, so it keeps silent when a step could not be read."""
 
     @property
     def group(self) -> str:
-        """The letter before the number: S syntax, G graph, F failure, N names, O obligations."""
+        """The letter before the number, such as S for syntax; docs/rules.md names them all."""
         return self.id.rstrip("0123456789")
 
 
@@ -44,6 +46,10 @@ def _enter(rule: Rule) -> None:
     RULES[rule.id] = rule
 
 
+def _called(function: Callable[..., object]) -> str:
+    return function.__name__.replace("_", " ")
+
+
 def syntax_rule(
     id_: str, severity: Severity = "error"
 ) -> Callable[[Callable[Given, tuple[str, str]]], Callable[Given, Fault]]:
@@ -54,7 +60,7 @@ def syntax_rule(
         def fault(*args: Given.args, **kwargs: Given.kwargs) -> Fault:
             return Fault(id_, severity, *words_of(*args, **kwargs))
 
-        _enter(Rule(id_, severity, inspect.getdoc(words_of) or ""))
+        _enter(Rule(id_, severity, _called(words_of), inspect.getdoc(words_of) or ""))
         return fault
 
     return entered
@@ -66,7 +72,7 @@ def rule(
     """A rule that looks at a document that was read; the function yields what it finds."""
 
     def entered(look: Callable[[Looked], Iterable[Found]]) -> Callable[[Looked], Iterable[Found]]:
-        _enter(Rule(id_, severity, inspect.getdoc(look) or "", look, whole))
+        _enter(Rule(id_, severity, _called(look), inspect.getdoc(look) or "", look, whole))
         return look
 
     return entered

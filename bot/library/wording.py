@@ -45,7 +45,7 @@ archive arm ask assemble assess assign attach authenticate authorise authorize
 back begin block boot break bring browse build bypass
 calculate call cancel capture carry catch change charge check choose clean clear click clone close collect combine
 commit compare compile complete compose compute configure confirm connect consult contact contain continue convert
-copy correct count create cut
+copy cordon correct count create cut
 deactivate decide declare decline decommission decrease decrypt deduplicate defer define delay delete deliver demote
 deny deploy derive describe destroy detach detect determine diff direct disable discard disconnect discover dismount
 dispatch display distribute divert document download drain draw drop dump duplicate
@@ -56,7 +56,8 @@ gather generate get give grant group grow guard
 halt hand hold
 identify import include increase inform initialise initialize initiate insert inspect install instruct interrupt
 invalidate invite invoke involve isolate issue
-join jump keep kill
+join jump
+keep kill
 label launch leave let lift limit link list load locate lock log look lower
 mail make map mark mask match measure merge migrate mirror mount move
 name negotiate note notify number
@@ -64,21 +65,22 @@ observe obtain offer open operate order organise organize
 page park partition paste patch pause perform pick pin place plan plug point post power prepare press print promote
 prove provide provision publish pull purge push put
 query quiesce quit
-raise reach read reassign rebalance reboot rebuild recalculate receive recheck reclaim reconcile reconfigure reconnect
-record recount recover recreate redeploy redirect reduce re-encrypt refer refresh register reinstall reinstate reject
-rejoin relabel release reload relocate remount remove rename renew reopen repair repeat replace replay replicate reply
-repoint report request require rerun rescan resend reserve reset resize resolve restart restore restrict resubmit
-resume resync retain retrieve retry return reuse reverse revert review revise revoke re-wrap rewrap rewind rewrite roll
-rotate route run
+raise re-encrypt re-wrap reach read reassign rebalance reboot rebuild recalculate receive recheck reclaim recompute
+reconcile reconfigure reconnect record recount recover recreate redeploy redirect reduce refer refresh register
+reinstall reinstate reject rejoin relabel release reload relocate remount remove rename renew reopen repair repeat
+replace replay replicate reply repoint report request require rerun rescan resend reserve reset resize resolve restart
+restore restrict resubmit resume resync retain retrieve retry return reuse reverse revert review revise revoke rewind
+rewrap rewrite roll rotate route run
 sample save say scale scan schedule scrub seal search secure see seed select send separate set settle share shift ship
 show shrink shut sign silence skip snapshot sort specify split stage stand start state stop store stream submit
 subscribe substitute summon suspend swap switch sync synchronise synchronize
-tag take talk taint tear tell terminate test thaw throttle time toggle trace track train transfer translate trigger
+tag taint take talk tear tell terminate test thaw throttle time toggle trace track train transfer translate trigger
 trim truncate try tune turn type
-unblock uncordon cordon undelete undo unfence unfreeze uninstall unlink unlock unmask unmount unpack unpause unplug
+unblock uncordon undelete undo unfence unfreeze uninstall unlink unlock unmask unmount unpack unpause unplug
 unregister unseal unset unsubscribe unwrap unzip update upgrade upload use
 vacate vacuum validate verify view visit vote
-wait wake walk warm warn wash watch wipe withdraw wrap write zero zip
+wait wake walk warm warn wash watch wipe withdraw wrap write
+zero zip
 """)
 """Verbs in the imperative that recovery procedures begin their steps with."""
 ORDERS = _words("""

@@ -108,7 +108,7 @@ def test_the_page_of_rules_is_up_to_date() -> None:
     """`make rules` writes it anew."""
     page = (Path(__file__).parents[2] / "docs" / "rules.md").read_text(encoding="utf-8")
     assert page == run("--rules").output
-    assert all(f"\n### {rule} (" in page for rule in RULES)
+    assert all(f"\n### {rule} – " in page for rule in RULES)
 
 
 def test_one_file_is_checked_with_what_lies_beside_it(folder: Path) -> None:

@@ -87,6 +87,12 @@ def test_words_are_certain() -> None:
     """
 
 
+def test_names_are_not_words() -> None:
+    """What stands in backticks, or is a command of this program, is meant literally."""
+    for said, rules in (("Run `verify` here.", []), ("Run handrail verify here.", []), ("Run verify here.", ["H5"])):
+        assert wording(more=f"    say: {said}\n") == rules
+
+
 def test_a_team_changes_the_vague_words() -> None:
     """What one team calls vague is a term to another, and the other way round."""
     house = "---\nschema: handrail/v1\ncheck: {vague: {add: [the usual], allow: [healthy]}}\n"

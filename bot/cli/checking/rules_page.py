@@ -18,6 +18,8 @@ loaded, a *warning* is shown (`--strict` counts it). A warning can be silenced o
 
 The comment stands in the step, or just above it. `check` lists what is silenced. Errors are never silenced: what is an
 error leads to harm or to a dead end in a run.
+
+A rule that names no source is this project's own, or follows from the format.
 """
 _GROUPS = {
     "S": "Syntax: what YAML would do silently, and what the format refuses",
@@ -50,4 +52,4 @@ def _number(rule: Rule) -> int:
 def _entry(rule: Rule) -> str:
     severity = "**error**" if rule.severity == "error" else "*warning*"
     words = "\n".join(re.sub(r"\s*\n\s*", " ", part).strip() + "\n" for part in rule.words.split("\n\n"))
-    return f"### {rule.id} ({severity})\n\n{words}"
+    return f"### {rule.id} – {rule.name} ({severity})\n\n{words}"

@@ -27,7 +27,10 @@ def not_text(reason: str) -> tuple[str, str]:
 
 @syntax_rule("S3")
 def too_big(what: str) -> tuple[str, str]:
-    """A file has a size that people can read. Bombs and generated files must not stop the bot."""
+    """A file has a size that people can read. Bombs and generated files must not stop the bot.
+
+    Source: CWE-400 (uncontrolled resource consumption) and CWE-776 (recursive entity references).
+    """
     return f"This is too much for one file: {what}.", "several smaller files"
 
 
@@ -49,7 +52,10 @@ def unknown_schema(written: str, near: str, schemas: tuple[str, ...]) -> tuple[s
 
 @syntax_rule("S6")
 def key_twice(key: str, first_line: int) -> tuple[str, str]:
-    """A key stands once in its mapping. YAML lets the last one win without a word."""
+    """A key stands once in its mapping. YAML lets the last one win without a word.
+
+    Source: YAML 1.2.2, section 3.2.1.3: keys of a mapping are unique.
+    """
     return f"“{shown(key)}” is written twice; it stands in line {first_line} already.", "one of the two"
 
 
@@ -73,20 +79,29 @@ def key_not_text(key: str, read_as: str) -> tuple[str, str]:
 
 @syntax_rule("S9")
 def tag(name: str) -> tuple[str, str]:
-    """No tags. They ask the reader to build something that the page does not show."""
+    """No tags. They ask the reader to build something that the page does not show.
+
+    Source: CWE-502 (deserialization of untrusted data).
+    """
     return f"“{shown(name)}” is a tag, and tags are not read here.", "the plain value without it"
 
 
 @syntax_rule("S10")
 def boolean_trap(word: str) -> tuple[str, str]:
-    """A boolean is `true` or `false`. YAML 1.1 also takes yes, no, on and off, YAML 1.2 takes them as words."""
+    """A boolean is `true` or `false`. YAML 1.1 also takes yes, no, on and off, YAML 1.2 takes them as words.
+
+    Source: YAML 1.1, type bool; YAML 1.2.2, section 10.3.2.
+    """
     meant = "true" if word.lower() in {"yes", "on", "y"} else "false"
     return f"“{word}” is read as {meant} by some and as a word by others.", f'{meant}, or "{word}" in quotes'
 
 
 @syntax_rule("S11")
 def number_trap(written: str, read_as: str) -> tuple[str, str]:
-    """A number is written in plain digits. YAML 1.1 reads 1:30 as 90, 010 as 8 and 1_000 as 1000."""
+    """A number is written in plain digits. YAML 1.1 reads 1:30 as 90, 010 as 8 and 1_000 as 1000.
+
+    Source: YAML 1.1, types int and float.
+    """
     return (
         f"“{shown(written)}” is read as {read_as}.",
         f'plain digits for a number, a duration such as 90m, or "{shown(written)}" in quotes for text',

@@ -36,7 +36,10 @@ def active_runbooks_are_reviewed(page: Page) -> Iterator[Found]:
 
 @rule("O3")
 def active_runbooks_know_how_they_fail(page: Page) -> Iterator[Found]:
-    """An active runbook names at least three failure modes and their answers. Most describe the happy path only."""
+    """An active runbook names at least three failure modes and their answers. Most describe the happy path only.
+
+    Source: IEC 60812, failure modes and effects analysis: what can fail is listed before it does.
+    """
     count = len(page.book.failure_modes)
     if page.book.status == "active" and count < ENOUGH_FAILURES:
         message = f"An active runbook names at least {ENOUGH_FAILURES} ways in which it can fail; this one has {count}."

@@ -26,7 +26,10 @@ def _changing(page: Page) -> Iterator[tuple[int, RunStep]]:
 
 @rule("F1", whole=True)
 def destruction_is_signed(page: Page) -> Iterator[Found]:
-    """A `destroy` step is named in the `binds` of a sign-off. One person alone does not destroy data."""
+    """A `destroy` step is named in the `binds` of a sign-off. One person alone does not destroy data.
+
+    Source: NIST SP 800-53 Rev. 5, AC-3(2), dual authorization.
+    """
     for number, step in _changing(page):
         if step.effect == "destroy" and step.id not in page.book.signoffs_of:
             message = f"{named(step)} destroys, and no sign-off binds it."
@@ -35,7 +38,11 @@ def destruction_is_signed(page: Page) -> Iterator[Found]:
 
 @rule("F2", whole=True)
 def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
-    """A step named in a `binds` is reached only by passing that sign-off. Any other way would be the one taken."""
+    """A step named in a `binds` is reached only by passing that sign-off. Any other way would be the one taken.
+
+    Source: dominance in flow graphs, as compilers compute it (Lowry and Medlock, Communications of the ACM 12(1),
+    1969).
+    """
     for number, step in enumerate(page.book.steps):
         if not isinstance(step, Signoff) or not step.binds.steps:
             continue
@@ -48,7 +55,10 @@ def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
 
 @rule("F3")
 def changes_can_be_undone(page: Page) -> Iterator[Found]:
-    """A step that changes or destroys has an `undo` or says why it has none. It is read before the click."""
+    """A step that changes or destroys has an `undo` or says why it has none. It is read before the click.
+
+    Source: AWS Well-Architected, OPS06-BP01: plan for unsuccessful changes.
+    """
     for number, step in _changing(page):
         if step.undo is None:
             message = f"{named(step)} does not say how it is taken back."
@@ -57,7 +67,10 @@ def changes_can_be_undone(page: Page) -> Iterator[Found]:
 
 @rule("F4")
 def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
-    """Only what is idempotent is tried again by itself. A second try of anything else does it twice."""
+    """Only what is idempotent is tried again by itself. A second try of anything else does it twice.
+
+    Source: RFC 9110, section 9.2.2, on what a client may send again; AWS Well-Architected, REL04-BP04.
+    """
     for number, step in enumerate(page.book.steps):
         if isinstance(step, RunStep) and step.retry is not None and not step.idempotent:
             message = f"{named(step)} is tried again, and nothing says that it may run twice."
@@ -80,7 +93,10 @@ _FAILED = frozenset({"problem", "fail", "timeout", "rejected", "expired"})
 
 @rule("F6", whole=True)
 def unknown_states_are_looked_at(page: Page) -> Iterator[Found]:
-    """The `timeout` of a changing step leads to a read, a person or `exception`. Nobody knows yet what it has done."""
+    """The `timeout` of a changing step leads to a read, a person or `exception`. Nobody knows yet what it has done.
+
+    Source: RFC 9110, section 9.2.2: what may have taken effect is not sent again before somebody knows.
+    """
     for number, step in _changing(page):
         target = page.book.target(step, "timeout")
         unread = next(_acts_unread(page, target), None)
@@ -117,6 +133,8 @@ def recovery_is_verified(page: Page) -> Iterator[Found]:
 
     A verification is a sign-off that the operator may not give and that binds no steps (or `mode: after`), or a `do` of
     another role with an answer that is compared, or with evidence. Who did the work sees what they expect to see.
+
+    Source: DOE-STD-1036-93, Guide to Good Practices for Independent Verification.
     """
     steps = page.book.steps
     verified = {(number, exit_) for number, step in enumerate(steps) if (exit_ := _verifies(page, step))}
@@ -159,7 +177,11 @@ def changes_name_their_failures(page: Page) -> Iterator[Found]:
 
 @rule("F9", "warning", whole=True)
 def backups_are_read_before_destruction(page: Page) -> Iterator[Found]:
-    """Before a `destroy`, a check reads the backup that the recovery leans on. Many backups fail when read."""
+    """Before a `destroy`, a check reads the backup that the recovery leans on. Many backups fail when read.
+
+    Source: Google, Site Reliability Engineering (2016), chapter 26; AWS Well-Architected, REL09-BP04: backups are read
+    back to know that they can be.
+    """
     destroyed = [(number, step) for number, step in _changing(page) if step.effect == "destroy"]
     if not destroyed:
         return

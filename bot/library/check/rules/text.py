@@ -18,7 +18,10 @@ from bot.library.rules import Found, rule
 
 @rule("T1")
 def placeholders_stand_outside_quotes(page: Page) -> Iterator[Found]:
-    """A placeholder in a `command` stands outside quotes. Its value is quoted when filled in; quoted twice it runs."""
+    """A placeholder in a `command` stands outside quotes. Its value is quoted when filled in; quoted twice it runs.
+
+    Source: CWE-78 (OS command injection).
+    """
     for number, step in enumerate(page.book.steps):
         if isinstance(step, Do | Decide) and step.command is not None and "{{" in step.command:
             for hole in _inside_quotes(step.command):

@@ -77,6 +77,20 @@ def test_the_same_forms_again_are_one_start_one_answer_one_signature(either: Fir
     either.check_all_is_well()
 
 
+def test_an_event_that_slack_sends_again_is_answered_again(either: Firm, tap: Tap) -> None:
+    """A retry may be the only delivery after an outage, so it is never dropped unseen; the home tab comes each time."""
+    begin(either)
+    ana = either.hand("ana")
+    ana.person.open_home()
+    assert ana.person.wait_until(ana.person.home) is not None
+    calls = either.workspace.state.ledger.calls
+    known = calls["views.publish"]
+    event = replace(tap.last, retry=1, retry_reason="http_timeout", payload={**tap.last.payload, "again": 1})
+    assert tap.again(event).error == ""
+    wait_for(lambda: calls["views.publish"] > known, "the home tab did not come again")
+    either.check_all_is_well()
+
+
 def test_an_old_button_says_who_moved_on_and_when(either: Firm) -> None:
     begin(either)
     ana, chen = either.hand("ana"), either.hand("chen")

@@ -115,3 +115,30 @@ def test_a_message_is_added_to_the_record(firm: Firm, ana: Hand) -> None:
     assert (note.source.author, note.words[:22]) == ("Ben Okafor", "The deploy of 09:58 <!")
     assert message.ts.replace(".", "") in note.source.link
     assert "The deploy of 09:58" in ana.sees(firm.thread("ORDERS-1"))
+
+
+def test_a_run_that_was_started_where_the_bot_is_not_lives_with_the_owners_and_says_so(firm: Firm, ana: Hand) -> None:
+    """Once invited, the next one lives where it is started."""
+    directory = firm.workspace.state.directory
+    directory.leave("C0INC", directory.bot.id)
+    ana.start("orders", START)
+    firm.settle()
+    there = firm.hand("ana", "#data-platform")
+    assert firm.row("ORDERS-1").channel == "C0DATA"
+    assert "type `/invite @Handrail` in that channel" in there.sees(firm.thread("ORDERS-1"))
+    there.press("Done").press("Rows are wrong")
+    assert ana.person.type("/invite @handrail", "#incidents").ok
+    assert ana.start("archive", {"What changed?": "x"}).errors == {}
+    firm.settle()
+    assert firm.row("ARCHIVE-1").channel == "C0INC"
+    refused = [one.error for one in firm.workspace.state.ledger.refusals]
+    assert set(refused) == {"not_in_channel"}
+    firm.workspace.state.ledger._refusals.clear()  # noqa: SLF001  (these were meant)
+
+
+def test_a_run_that_was_started_in_a_direct_message_lives_with_the_owners(firm: Firm, ana: Hand) -> None:
+    dm = firm.workspace.state.directory.open_dm(["U0ANA", firm.workspace.state.directory.bot.id])
+    firm.hand("ana", dm.id).start("orders", START)
+    firm.settle()
+    assert firm.row("ORDERS-1").channel == "C0DATA"
+    firm.hand("ana", "#data-platform").press("Done")

@@ -249,6 +249,9 @@ def test_the_panel_lists_what_slack_would_have_refused(office: Office, page: Pag
     expect(panel.get_by_text("invalid_blocks")).to_be_visible()
     expect(panel.get_by_text(sentence)).to_be_visible()
     expect(panel.get_by_text("Fast: posts are not held back.")).to_be_visible()
+    office.workspace.state.ledger.refuse(Refusal(0.0, "chat.postMessage", "ratelimited"))
+    expect(panel.get_by_text("Slack asked the app to wait once. That is no fault")).to_have_count(1)
+    expect(panel.locator(".count")).to_have_text("1")
 
 
 @pytest.mark.slow

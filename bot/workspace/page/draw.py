@@ -36,6 +36,8 @@ from bot.workspace.state import Channel, Message
 _KIB = 1024
 _QUICK = (("eyes", "👀"), ("white_check_mark", "✅"), ("+1", "👍"))
 _NOTICES = 5
+_WAIT = "ratelimited"
+"""Slack's word for: later. Every app hears it; it is counted and not listed."""
 _WHY = {"mention": "mentioned you", "group": "called your group", "broadcast": "called everybody", "dm": "wrote to you"}
 _TEMPLATES = Environment(
     loader=FileSystemLoader(Path(__file__).parent / "templates"),
@@ -109,7 +111,9 @@ def _report(look: Look, pace: Pace) -> str:
         return f"{datetime.fromtimestamp(at, UTC).astimezone(look.reader.zone):%H:%M:%S}"
 
     ledger = look.state.ledger
-    return _draw("report", refusals=ledger.refusals, failures=ledger.failures, fast=pace.fast, clock=clock)
+    refusals = [one for one in ledger.refusals if one.error != _WAIT]
+    waits = len(ledger.refusals) - len(refusals)
+    return _draw("report", refusals=refusals, waits=waits, failures=ledger.failures, fast=pace.fast, clock=clock)
 
 
 def _side(look: Look) -> str:

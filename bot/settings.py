@@ -1,5 +1,6 @@
 """Every environment variable, read once into a frozen record; all that is wrong is said at once."""
 
+import hashlib
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
@@ -45,6 +46,26 @@ class Settings:
     def sqlite_path(self) -> Path | None:
         """The file that holds the record; None on PostgreSQL."""
         return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url.startswith("sqlite:") else None
+
+    @property
+    def keeps_mirror(self) -> bool:
+        """Copies of open runs are kept on this machine. SQLite is on this machine itself, so only when asked."""
+        return self.mirror is not None or self.sqlite_path is None
+
+    def mirror_of(self, environment: Mapping[str, str]) -> Path:
+        """Where the copies of this database's runs stand: a folder of its own below the machine's place for state."""
+        home = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME") or ".") / ".local" / "state")
+        return (self.mirror or Path(home) / "handrail" / "mirror") / self._name_of_database
+
+    @property
+    def _name_of_database(self) -> str:
+        """The same for the same database, whoever logs in to it and with what password."""
+        if self.sqlite_path is not None:
+            known = str(self.sqlite_path.absolute())
+        else:
+            parts = urlsplit(self.database_url)
+            known = f"{parts.hostname}:{parts.port or ''}{parts.path}?{parts.query}"
+        return hashlib.sha256(known.encode()).hexdigest()[:12]
 
 
 @dataclass(frozen=True)

@@ -181,7 +181,35 @@ def import_(house: "House", file: Path) -> None:
         click.echo(
             f"Another run here is {done.ref}, so it is listed as {done.listed_as}; its record still says {done.ref}."
         )
+    _tell_homecoming(house, done.listed_as, stamp)
     click.echo(f"Read it: handrail log {done.listed_as}")
+
+
+def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
+    """Link a run that went on from another one with that one, and name what does not fit."""
+    from bot.desk.continuing import link_home
+    from bot.wiring.house import new_id
+
+    row = _find(house, listed_as)
+    told = link_home(house.journal(), house.desk().book, house.desk().load(row.run_id), stamp, new_id)
+    if told is None:
+        return
+    said = {
+        "linked": f"It went on from {told.ref}, record {told.after}; {told.ref} says so now.",
+        "known": f"It went on from {told.ref}, record {told.after}, which says so already.",
+        "missing": f"It went on from {told.ref}, which is not in this database: import that one too.",
+        "away": f"It went on from {told.ref}, record {told.after}, which is only read here.",
+        "strange": f"It says that it went on from {told.ref}, but record {told.after} of that one is another here: "
+        "they are not linked. Compare both before you trust either.",
+    }
+    click.echo(said[told.state])
+    if told.since:
+        click.echo(
+            f"! {told.ref} went on here too, by {told.since} records after record {told.after}. "
+            "Two people may have done the same step: read both logs."
+        )
+    for other in told.others:
+        click.echo(f"! {other} went on from {told.ref} as well: read both logs.")
 
 
 @click.command("rebuild")

@@ -1,6 +1,6 @@
 """One run walked at a terminal: a page, a key, the next page; what others do shows by itself."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.commands import Refused, Tick
@@ -26,10 +26,14 @@ _CLOCK = "clock"
 class Walk:
     """A run in front of one person. Raises Left when they go away, Lost when the record is out of reach."""
 
-    def __init__(self, seat: Seat, run_id: str) -> None:
+    def __init__(
+        self, seat: Seat, run_id: str, seen: Callable[[str], object] = lambda _: None, news: tuple[str, ...] = ()
+    ) -> None:
+        """Take a seat and a run; `seen` is told its id whenever it has changed, `news` is said first."""
         self._seat, self._face, self._desk = seat, seat.face, seat.desk
         self.run: Run = seat.look(lambda: seat.desk.load(run_id))
-        self._news: tuple[str, ...] = ()
+        self._seen, self._news = seen, news
+        self._seen(run_id)
         self._tick_after: datetime | None = None
 
     def go(self) -> None:
@@ -67,6 +71,7 @@ class Walk:
         self.run = self._seat.look(lambda: self._desk.load(run_id))
         if self.run.seq == before.seq:
             return
+        self._seen(run_id)
         fresh = self._seat.look(lambda: self._desk.history(run_id, before.seq))
         self._news = (*self._news, *say_news(self.run, fresh, self._seat.me))[-4:]
         if self.run.here != before.here:

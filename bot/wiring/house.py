@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from bot.desk import Desk, StartPlan
     from bot.journal.store import Journal
     from bot.library.shelf import Shelf
+    from bot.spare.mirror import Mirror
 
 OnChange = Callable[[str, datetime | None], None]
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -133,6 +134,20 @@ class House:
         if text is None:
             raise LookupError(f"The runbook {digest[:12]} that a run is pinned to is not in this database.")
         return parse_runbook(text)
+
+    @cached_property
+    def mirror(self) -> "Mirror":
+        """Where copies of this database's open runs are kept on this machine."""
+        from bot.spare.mirror import Mirror
+
+        return Mirror(self.settings.mirror_of(self._environment))
+
+    def away(self) -> "House":
+        """The same house on a file of this machine, for the hour when the database is out of reach."""
+        folder = self.mirror.folder.absolute() / "away"
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        named = {name: text for name, text in self._environment.items() if name != "DATABASE_URL_FILE"}
+        return House(named | {"DATABASE_URL": f"sqlite:///{folder / 'away.db'}"})
 
     def close(self) -> None:
         """Let the database go."""

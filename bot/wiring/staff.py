@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from queue import SimpleQueue
 from time import monotonic, time
 
 import structlog
@@ -26,6 +27,7 @@ from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
+from bot.spare.mirror import keep_mirror
 from bot.spare.pack import keep_pack
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
@@ -68,6 +70,8 @@ def hire(house: House) -> Staff:
     folder = settings.pack
     if folder is not None:
         duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
+    if settings.keeps_mirror:
+        duties["mirror"] = _mirror(house)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine),
         "slack": identity.probe,
@@ -153,6 +157,13 @@ def _herald(house: House, client: WebClient) -> Herald:
         token=new_id(),
         clock=monotonic,
     )
+
+
+def _mirror(house: House) -> Duty:
+    changed: SimpleQueue[str] = SimpleQueue()
+    house.bell.add(lambda run_id, _due: changed.put(run_id))
+    mirror, journal, logins = house.mirror, house.journal(), house.desk().logins
+    return lambda stopping: keep_mirror(mirror, journal, logins, changed, utc_now, stopping)
 
 
 def _door(house: House, client: WebClient, identity: Identity) -> Door:

@@ -1,21 +1,18 @@
 """`handrail walk`: a recovery at a terminal, with the same desk and the same words as in Slack."""
 
-from datetime import datetime, timedelta, timezone
-
 import click
-from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.failures import Failure
 from bot.cli.walking.faces import open_face
-from bot.cli.walking.identity import who_sits_here
-from bot.desk import RunRow, StartPlan
+from bot.cli.walking.visit import Away, Home, Place, lost_when_out_of_reach, walked_away
+from bot.render.dialog.view import Choice
 from bot.render.terminal.told import printable
 from bot.terminal.faces import Cancelled, Face, Left
 from bot.terminal.filling import NotTaken
-from bot.terminal.seat import Lost, Seat
-from bot.terminal.starting import NothingToStart, Wanted, choose_asset, choose_run, start_run
-from bot.terminal.walk import Walk
-from bot.wiring.house import House, new_id, utc_now
+from bot.terminal.seat import Lost
+from bot.terminal.starting import NothingToStart, choose_one
+from bot.terminal.walk import Walk, say_lines
+from bot.wiring.house import House
 
 
 @click.command("walk")
@@ -28,13 +25,13 @@ from bot.wiring.house import House, new_id, utc_now
 def walk(house: House, asset: str | None, as_: str | None, ref: str | None, *, drill: bool, plain: bool) -> None:
     """Walk through the recovery of ASSET (its id, name, or another name), step by step.
 
-    A run that began in Slack goes on here, and the other way round. Leaving ends nothing: the run stays open.
+    A run that began in Slack goes on here, and the other way round. Leaving ends nothing: the run stays open. When the
+    database is out of reach, it goes on in a file of this machine, as a new run that is brought home later.
     """
+    visit = Visit(house, as_, drill=drill)
     with open_face(plain=plain) as face:
-        visit = Visit(house, face, as_, drill=drill)
         try:
-            run_id = visit.resume(ref) if ref else visit.begin(asset or "")
-            visit.walk(run_id)
+            visit.go(face, asset or "", ref)
         except (Left, KeyboardInterrupt):
             pass
         except Cancelled:
@@ -48,39 +45,26 @@ def walk(house: House, asset: str | None, as_: str | None, ref: str | None, *, d
 
 
 class Visit:
-    """One person's visit: who they are, and the run that they walk."""
+    """A visit from the first question to the goodbye, whatever becomes of the database meanwhile."""
 
-    def __init__(self, house: House, face: Face, as_: str | None, *, drill: bool) -> None:
-        self._house, self._face, self._drill = house, face, drill
+    def __init__(self, house: House, as_: str | None, *, drill: bool) -> None:
+        self._house, self._as, self._drill = house, as_, drill
         self._walk: Walk | None = None
-        desk = house.desk()
-        me, said = who_sits_here(face, desk.logins, house.shelf().catalogue, as_)
-        self.seat = Seat(desk, face, me, said, utc_now, _local_zone(), new_id, (SQLAlchemyError,))
+        self._away: Place | None = None
 
-    def resume(self, ref: str) -> str:
-        """The id of the run with this ref."""
-        row = self.seat.look(lambda: self.seat.desk.find(ref))
-        if row is None:
-            raise Failure(f"There is no run {printable(ref)} here. `handrail runs` lists those that are open.")
-        return row.run_id
-
-    def begin(self, query: str) -> str:
-        """A run on the asset that is meant: one that is open, or a new one."""
-        shelf = self._house.shelf()
-        if not query:
-            joined = choose_run(self._face, self._open(), "Start another recovery")
-            if joined is not None:
-                return joined.run_id
-        asset = choose_asset(self._face, shelf, query)
-        joined = None if not query else choose_run(self._face, self._open(asset.id), "Start a second run")
-        if joined is not None:
-            return joined.run_id
-        return start_run(self.seat, shelf, asset, self._plan, drill=self._drill)
-
-    def walk(self, run_id: str) -> None:
-        """Walk until the person leaves."""
-        self._walk = Walk(self.seat, run_id)
-        self._walk.go()
+    def go(self, face: Face, query: str, ref: str | None) -> None:
+        """Walk until the person leaves; when the database is lost, ask what to do."""
+        while True:
+            try:
+                with lost_when_out_of_reach():
+                    self._walk = self._at_home(face, query, ref)
+                    self._walk.go()
+                    return
+            except Lost as lost:
+                ref = self._walk.run.start.ref if self._walk is not None else ref
+                if self._away is not None or not _asks_to_try_again(face, str(lost)):
+                    break
+        self._go_away(face, query, ref)
 
     def say_goodbye(self) -> None:
         """Where the run stands, and how to go on."""
@@ -91,22 +75,53 @@ class Visit:
         ref = run.start.ref
         if run.over:
             click.echo(f"\n{ref} has ended. Read it: handrail log {ref}")
-            return
-        click.echo(f"\n{ref} stays open. Go on: handrail walk --resume {ref}")
+        else:
+            click.echo(f"\n{ref} stays open. Go on: handrail walk --resume {ref}")
+        if self._away is not None and self._away.mirror is not None:
+            click.echo("It stands on this machine only. When the database is back, bring it home:")
+            click.echo(f"  handrail import {self._away.mirror.file_of(ref)}")
 
-    def _open(self, asset: str | None = None) -> list[RunRow]:
-        return [row for row in self.seat.look(lambda: self.seat.desk.open_runs(asset)) if not row.imported]
+    def _at_home(self, face: Face, query: str, ref: str | None) -> Walk:
+        home = Home(self._house, face, self._as)
+        if ref is None:
+            return home.walk(home.begin(query, drill=self._drill), home.not_home_yet())
+        row = home.find(ref)
+        if row is None or row.imported:
+            if walked_away(self._house, ref):
+                return self._walk_away(Away(self._house, face, self._as), ref)
+            if row is None:
+                raise Failure(f"There is no run {printable(ref)} here. `handrail runs` lists those that are open.")
+        return home.walk(row.run_id, home.not_home_yet())
 
-    def _plan(self, wanted: Wanted) -> StartPlan:
-        from bot.slack.opening import Wish, plan_start
+    def _go_away(self, face: Face, query: str, ref: str | None) -> None:
+        """Go on in a file of this machine."""
+        away = Away(self._house, face, self._as)
+        self._away = away
+        self._walk = away.walk(away.go_on(query, ref, drill=self._drill), _NEWS)
+        self._walk.go()
 
-        wish = Wish(
-            wanted.asset, wanted.runbook, wanted.mode, self.seat.me, wanted.inputs, wanted.damage_began, wanted.reason
-        )
-        return plan_start(self._house.shelf(), wish, utc_now())
+    def _walk_away(self, away: Away, ref: str) -> Walk:
+        self._away = away
+        return away.walk(away.go_on_from(ref), _NEWS)
 
 
-def _local_zone() -> timezone:
-    """The time zone of this machine, as it is now."""
-    offset = datetime.now().astimezone()
-    return timezone(offset.utcoffset() or timedelta(0), offset.tzname() or "")
+_NEWS = ("This run stands on this machine only, until it is brought home. Signatures given before do not count here.",)
+_AGAIN, _AWAY, _LEAVE = "again", "away", "leave"
+
+
+def _asks_to_try_again(face: Face, trouble: str) -> bool:
+    """Whether to try again; False to go on away from the database. Raises Left."""
+    face.tell(say_lines("The record cannot be reached.", kind="title"))
+    face.tell(say_lines(trouble, "Nothing of what you pressed last was recorded, unless it stands in the log."))
+    choices = (
+        Choice(_AGAIN, "Try again"),
+        Choice(_AWAY, "Go on in a file on this machine", "a new run, brought home later"),
+        Choice(_LEAVE, "Leave"),
+    )
+    try:
+        chosen = choose_one(face, "What now?", choices)
+    except Cancelled:
+        raise Left from None
+    if chosen == _LEAVE:
+        raise Left
+    return chosen == _AGAIN

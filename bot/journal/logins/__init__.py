@@ -51,6 +51,11 @@ def digest_of_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode()).hexdigest()
 
 
+def _plain(code: str) -> str:
+    """A code without what people leave out or add when they type it."""
+    return re.sub(r"[\s-]+", "", code).lower()
+
+
 class Logins:
     """Codes and tokens of people, in the journal's database. A code counts once and for ten minutes."""
 
@@ -62,14 +67,14 @@ class Logins:
 
     def hand_out(self, person: str) -> str:
         """A fresh code for a person who has just been recognised; their older codes count no more."""
-        now, code = self._now(), self._new_secret()[:_CODE]
+        now, code = self._now(), _plain(self._new_secret())[:_CODE]
         self._journal.change(_END_CODES, {"whose": person, "at": now})
         self._journal.change(_ADD, self._row(code, person, "code", "", now + CODE_LASTS))
         return "-".join(code[first : first + _GROUP] for first in range(0, len(code), _GROUP))
 
     def redeem(self, code: str, made_for: str) -> tuple[str, str]:
         """The person whose code this is, and a token of theirs for one machine; BadCode when it opens nothing."""
-        digest, now = digest_of_secret(re.sub(r"[\s-]+", "", code).lower()), self._now()
+        digest, now = digest_of_secret(_plain(code)), self._now()
         if self._journal.change(_REDEEM, {"of": digest, "at": now}) != 1:
             raise BadCode("This code opens nothing: it was used, is older than ten minutes, or has a slip in it.")
         person = str(self._journal.read(_WHOSE, of=digest)[0].person)

@@ -1,0 +1,142 @@
+"""Copies of the open runs on this machine, for the hour when the database is out of reach."""
+
+import json
+import os
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from queue import Empty, SimpleQueue
+
+import structlog
+
+from bot.desk import RunRow
+from bot.desk.travel import export_run
+from bot.journal.logins import Held, Logins
+from bot.journal.store import Journal
+
+SWEEP_EVERY = 60.0
+"""Seconds after which every open run is looked at: other processes change runs too."""
+_GATHER = 0.5
+"""Seconds in which changes of one run are gathered into one writing."""
+_LOGINS = "logins.json"
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """A run as it was copied last: its file, and what a person needs to know it by."""
+
+    file: Path
+    run_id: str
+    ref: str
+    head: int
+    asset: str
+    asset_name: str
+    title: str
+    at: datetime
+
+
+class Mirror:
+    """A folder with one file for each open run, as `handrail export` writes it; nobody else may read them."""
+
+    def __init__(self, folder: Path, *, keeps_ended: bool = False) -> None:
+        """`keeps_ended`: runs that have ended stay, as they have yet to be brought home."""
+        self.folder, self._keeps_ended = folder, keeps_ended
+
+    def keep(self, journal: Journal, row: RunRow, at: datetime) -> None:
+        """Copy a run as it is now; a run that has ended, or that is only read here, has no copy. OSError."""
+        file = self.file_of(row.ref)
+        if row.imported or not (row.open or self._keeps_ended):
+            file.unlink(missing_ok=True)
+            return
+        _write_private(file, (f"{line}\n" for line in export_run(journal, row, at)))
+
+    def sweep(self, journal: Journal, at: datetime) -> int:
+        """Copy every open run that is not copied as it is, and drop copies of those that ended; how many changed."""
+        rows = [row for row in journal.open_runs() if not row.imported]
+        copied = {copy.run_id: copy.head for copy in self.copies()}
+        stale = [row for row in rows if copied.get(row.run_id) != row.head]
+        for row in stale:
+            self.keep(journal, row, at)
+        gone = {copy.file for copy in self.copies()} - {self.file_of(row.ref) for row in rows}
+        for file in gone:
+            file.unlink(missing_ok=True)
+        return len(stale) + len(gone)
+
+    def copies(self) -> list[Copy]:
+        """Every run that is copied here, by its ref. What cannot be read is left out: it is no use."""
+        return [copy for file in sorted(self.folder.glob("*.jsonl")) if (copy := read_copy(file)) is not None]
+
+    def keep_logins(self, logins: Logins) -> None:
+        """Copy whose tokens count, by their digests."""
+        held = [asdict(one) | {"made_at": one.made_at.isoformat()} for one in logins.held()]
+        _write_private(self.folder / _LOGINS, [json.dumps(held)])
+
+    def logins(self) -> list[Held]:
+        """Whose tokens counted when they were copied last."""
+        try:
+            found = json.loads((self.folder / _LOGINS).read_text(encoding="utf-8"))
+            return [Held(**one | {"made_at": datetime.fromisoformat(one["made_at"])}) for one in found]
+        except (OSError, ValueError, TypeError, KeyError):
+            return []
+
+    def file_of(self, ref: str) -> Path:
+        """Where the copy of a run stands."""
+        return self.folder / f"{ref}.jsonl"
+
+
+def read_copy(file: Path) -> Copy | None:
+    """What a copied run is, from its first two lines; None when they are not what was written."""
+    try:
+        with file.open(encoding="utf-8") as lines:
+            header, first = json.loads(next(lines)), json.loads(next(lines))
+        asset, at = first["body"]["asset"], datetime.fromisoformat(header["exported_at"])
+        title = str(first["body"]["title"])
+        return Copy(file, header["run_id"], header["ref"], header["head"], asset["id"], asset["name"], title, at)
+    except (OSError, ValueError, TypeError, KeyError, StopIteration):
+        return None
+
+
+def keep_mirror(
+    mirror: Mirror, journal: Journal, logins: Logins, changed: "SimpleQueue[str]", now: Callable[[], datetime],
+    stopping: threading.Event, every: float = SWEEP_EVERY,
+) -> None:  # fmt: skip
+    """Keep the copies fresh until `stopping`: what is named in `changed` soon, all of them now and then."""
+    left = 0.0
+    while not stopping.is_set():
+        try:
+            if left <= 0:
+                left = every
+                mirror.sweep(journal, now())
+                mirror.keep_logins(logins)
+            for run_id in _gathered(changed):
+                row = journal.run_row(run_id)
+                if row is not None:
+                    mirror.keep(journal, row, now())
+        except Exception:
+            log.exception("the copies of open runs could not be refreshed; tried again soon")
+            left = min(left, every / 10)
+        stopping.wait(_GATHER)
+        left -= _GATHER
+
+
+def _gathered(changed: "SimpleQueue[str]") -> Iterator[str]:
+    found: dict[str, None] = {}
+    while True:
+        try:
+            found[changed.get_nowait()] = None
+        except Empty:
+            return (run_id for run_id in found)
+
+
+def _write_private(file: Path, lines: Iterable[str]) -> None:
+    """A file that only its owner reads, replaced in one step."""
+    file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    beside = file.with_name(f".{file.name}.{os.getpid()}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w", encoding="utf-8", newline="\n") as writing:
+        writing.writelines(lines)
+    beside.replace(file)

@@ -117,7 +117,7 @@ def test_answers_are_typed_and_a_wrong_one_costs_nothing() -> None:
     story.done(damage_time="yesterday").refused("with its offset")
     assert story.refusal is not None
     assert story.refusal.field == "damage_time"
-    story.done(damage_time="2026-11-22T13:00:00Z").refused("damage_time is below")
+    story.done(damage_time="2026-11-22T13:00:00Z").refused("damage time is before")
     story.done(damage_time="2026-11-22 11:00:00+00:00").then(StepFinished, StepEntered).at_step("which")
     assert story.value("damage_time") == "2026-11-22T11:00:00+00:00"
 

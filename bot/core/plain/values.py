@@ -12,6 +12,9 @@ _WORDS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
     "in": "is one of", "matches": "has the form", "exists": "is there",
 }  # fmt: skip
+_OF_TIMES = {"lt": "is before", "le": "is not after", "gt": "is after", "ge": "is not before"}
+_SPOKEN = {"exit": "the exit code", "stdout": "the output", "body": "the answer"}
+_UNFILLED = re.compile(r"‹([^‹›]*)\?›")
 _BUILT_IN = {"exit": TypedField(type="int"), "stdout": TypedField(type="text"), "body": TypedField(type="text")}
 _TRUE, _FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
@@ -78,7 +81,8 @@ def _one_of(field: TypedField, typed: str) -> str:
 
 
 def _parse_instant(typed: str) -> str:
-    candidate = re.sub(r"^(\d{4}-\d{2}-\d{2}) +(\d)", r"\1T\2", typed).replace(" ", "")
+    candidate = re.sub(r"^(\d{4}-\d{2}-\d{2}) +(\d)", r"\1T\2", typed)
+    candidate = re.sub(r" *UTC$", "Z", candidate, flags=re.IGNORECASE).replace(" ", "")
     try:
         read_instant(candidate)
     except ValueError:
@@ -193,11 +197,23 @@ def spoken_test(test: Test, ground: Ground | None = None) -> str:
     """A test as a person reads it: ``sessions is 0``; with a ground, the wanted value is filled in."""
     name, wanted = test.comparison
     names = ground.names if ground else {}
+    said = _spoken_name(test.var)
     if name == "exists":
-        return f"{test.var} is there" if wanted else f"{test.var} is not there"
+        return f"{said} is there" if wanted else f"{said} is not there"
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
-    said = ", ".join(
-        (fill(one, names, strict=False) if isinstance(one, str) else str(one)) or "empty" for one in listed
-    )
+    values = ", ".join(_spoken_wanted(one, names) or "empty" for one in listed)
     times = f"{test.factor:g} × " if test.factor is not None else ""
-    return f"{test.var.removeprefix('vars.')} {_WORDS[name]} {times}{said}"
+    field = ground.field_of(test.var) if ground else None
+    words = {**_WORDS, **_OF_TIMES} if field is not None and field.type == "timestamp" else _WORDS
+    return f"{said} {words[name]} {times}{values}"
+
+
+def _spoken_wanted(wanted: object, names: Mapping[str, Value]) -> str:
+    """A wanted value; what is not known yet goes by its name."""
+    if not isinstance(wanted, str):
+        return str(wanted)
+    return _UNFILLED.sub(lambda hole: _spoken_name(hole[1]), fill(wanted, names, strict=False))
+
+
+def _spoken_name(name: str) -> str:
+    return _SPOKEN.get(name) or name.removeprefix("vars.").replace("_", " ")

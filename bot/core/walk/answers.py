@@ -68,7 +68,7 @@ def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> 
     failed = failing(step.expect, ground_of(run, {name: value})) if step.expect else ()
     if failed and not step.answer.blind:
         raise Refused(
-            f"This does not fit: {' and '.join(failed)} must hold. Type it again, or press There is a problem.",
+            f"This does not fit. Expected: {' and '.join(failed)}. Type it again, or press There is a problem.",
             field=name,
         )
     # A blind answer is never put right by a hint: what does not fit is a problem.
@@ -112,7 +112,7 @@ def corrected_value(run: Run, command: Correct) -> Value:
     condition = judged_by_hand(step) if isinstance(step, Do | Check | RunStep) else None
     failed = failing(condition, ground_of(run, {name: new})) if condition and name not in run.hidden else ()
     if failed:
-        raise Refused(f"This does not fit: {' and '.join(failed)} must hold.", field="text")
+        raise Refused(f"This does not fit. Expected: {' and '.join(failed)}.", field="text")
     return new
 
 

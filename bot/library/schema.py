@@ -13,10 +13,12 @@ from bot.core.plain.pieces import Undo
 from bot.core.plain.shapes import COMPARISONS, Condition, Shape, Test, TypedField, write_duration
 from bot.core.runbook import KIND_OF, KINDS, Branch, Decide, Runbook, RunStep, StepBase, Wait, forward_exit
 from bot.library.check.rules.duties import ENOUGH_FAILURES
+from bot.library.wording import HouseFile
 
 Schema = dict[str, Any]
 MODELS: Mapping[str, type[Shape]] = {
     "runbook": Runbook, "assets": AssetsFile, "resources": ResourcesFile, "people": PeopleFile,
+    "check": HouseFile,
 }  # fmt: skip
 """What `handrail schema` is asked for -> the model of such a document."""
 ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {
@@ -73,7 +75,7 @@ def file_name(kind: str) -> str:
 
 
 def _finished(schema: Schema, kind: str) -> Schema:
-    titles = {"any": "A file of Handrail", "runbook": "A runbook of Handrail"}
+    titles = {"any": "A file of Handrail", "runbook": "A runbook of Handrail", "check": "How Handrail checks a folder"}
     return {"$schema": _DIALECT, **schema, "title": titles.get(kind, f"A list of Handrail: {kind}")}
 
 

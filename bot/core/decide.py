@@ -5,6 +5,7 @@
 3.  A bound step starts only with a valid signature on its exact content, or a broken glass: see
     `Draft.enter` and `_begin`.
 4.  Only other people sign: never the requester or an operator unless `forbid` says otherwise; attempts are recorded.
+    A signature needs an operator who has proved who they are: else one person could be both.
 5.  Silence expires a request; it never approves, skips or continues.
 6.  A run closes as recovered only once every broken glass was reviewed.
 """

@@ -29,6 +29,7 @@ from bot.core.events import (
     SignatureVoided,
     Signed,
     SigningEvent,
+    SigningRefused,
     SignoffApproved,
     SignoffAsked,
     SignoffExpired,
@@ -103,6 +104,8 @@ class Run:
     offer: Offer | None = None
     glass: tuple[Glass, ...] = ()
     parent_told: bool = False
+    tried: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
+    """How often somebody who may not tried to sign: by person, step and visit."""
 
     def but(self, **changes: Any) -> "Run":  # noqa: ANN401  (each field has a type of its own)
         """The run with some fields changed: `dataclasses.replace`, which took 18 µs here, in 1 µs.
@@ -164,6 +167,9 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
         return _evolve_signing(moved, event, stamp)
     if isinstance(event, PeopleEvent):
         return _evolve_people(moved, event, stamp)
+    if isinstance(event, SigningRefused):
+        attempt = (stamp.by, event.step, event.visit)
+        return moved.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
     return moved.but(parent_told=True) if isinstance(event, ParentTold) else moved
 
 

@@ -15,6 +15,7 @@ Typed = Annotated[str, "typed by a person"]
 
 
 _UNVERIFIED = "unverified: "
+_LONGEST_USER = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +33,21 @@ class Stamp:
     @property
     def unverified(self) -> bool:
         """Somebody at a terminal, known by their user name there and no more: they may operate, and never sign."""
-        return self.via == "terminal" and self.by.startswith(_UNVERIFIED)
+        return self.via == "terminal" and is_unverified(self.by)
 
 
 def unverified_id(user: str) -> str:
-    """How somebody without a token is recorded: by the name under which the machine knows them."""
-    return f"{_UNVERIFIED}{user}"
+    """How somebody without a token is recorded: by the name under which the machine knows them.
+
+    The environment can set that name, so it is brought down to one short line that says nothing else.
+    """
+    plain = "".join(sign for sign in user if sign.isprintable() and sign not in "<>")
+    return f"{_UNVERIFIED}{' '.join(plain.split())[:_LONGEST_USER] or 'nobody'}"
+
+
+def is_unverified(person: str | None) -> bool:
+    """Whether this is a name that only a machine vouches for: it may be anybody's, a signer's too."""
+    return person is not None and person.startswith(_UNVERIFIED)
 
 
 @dataclass(frozen=True, slots=True)

@@ -82,9 +82,9 @@ def test_they_never_sign_and_a_known_person_does() -> None:
     assert here.eligible == ("ben", "dora")
     story.sign(ROOT, "7").refused("You are not logged in here", SigningRefused)
     story.at_visit(Reject, ROOT, reason="No").refused("handrail login", SigningRefused)
-    story.sign("ben", "7").then(Signed, SignoffApproved, StepEntered)
+    story.when("ana", TakeOver()).then(TookOver).sign("ben", "7").then(Signed, SignoffApproved, StepEntered)
     story.when(ROOT, Watch("change", 1)).refused("You are not logged in here")
-    story.when("ana", Watch("change", 1)).begin(ROOT, "orders-db").then(Begun)
+    story.when("chen", Watch("change", 1)).begin("ana", "orders-db").then(Begun)
 
 
 @pytest.mark.parametrize(

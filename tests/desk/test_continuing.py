@@ -87,7 +87,7 @@ def test_whoever_worked_on_the_other_one_signs_neither() -> None:
     story = carried_on(old.done("ben", counted="9"), unverified_id("root"))
     assert "ana" in story.run.operated
     story.sign("dora", TARGET).refused("You started or ran this run", SigningRefused)
-    story.sign("chen", TARGET).at_step("wipe")
+    story.when("ben", TakeOver()).sign("chen", TARGET).at_step("wipe")
 
 
 def test_what_was_begun_there_is_never_begun_again_unseen() -> None:

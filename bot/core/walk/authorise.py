@@ -38,6 +38,7 @@ from bot.core.runbook import RunStep
 from bot.core.situation import Stamp
 
 CLOCK = "clock"
+MOST_ATTEMPTS = 10
 
 
 def authorise(run: Run, command: Command, stamp: Stamp) -> None:
@@ -46,7 +47,7 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
         return
     if stamp.unverified:
-        _require_verified(command)
+        _require_verified(run, command, stamp.by)
         if isinstance(command, TakeOver):
             return
     else:
@@ -87,18 +88,25 @@ def _require_known(run: Run, command: Command, person: str) -> None:
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
     message += f"Ask {others} to act, or to add you to the catalogue."
-    attempt = (SigningRefused(command.step, command.visit, message),) if isinstance(command, Sign | Reject) else ()
-    raise Refused(message, *attempt)
+    raise Refused(message, *signing_attempt(run, command, person, message))
 
 
-def _require_verified(command: Command) -> None:
+def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[SigningRefused, ...]:
+    """What the record keeps of an attempt to sign: the first ten of a person at a visit, so that none floods it."""
+    if not isinstance(command, Sign | Reject):
+        return ()
+    if run.tried.get((person, command.step, command.visit), 0) >= MOST_ATTEMPTS:
+        return ()
+    return (SigningRefused(command.step, command.visit, why),)
+
+
+def _require_verified(run: Run, command: Command, person: str) -> None:
     """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
     if not isinstance(command, Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept):
         return
     message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
     message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"
-    attempt = (SigningRefused(command.step, command.visit, message),) if isinstance(command, Sign | Reject) else ()
-    raise Refused(message, *attempt)
+    raise Refused(message, *signing_attempt(run, command, person, message))
 
 
 def _named(run: Run, people: tuple[str, ...]) -> str:

@@ -20,7 +20,7 @@ from bot.core.plain.text import fill
 from bot.core.plain.values import failing, spoken_test
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
-from bot.core.situation import Stamp
+from bot.core.situation import Stamp, is_unverified
 from bot.core.walk.scope import ground_of, names_of
 from bot.core.walk.signing import (
     asking_time,
@@ -161,6 +161,8 @@ class Draft:
         lost = [person for person in approval.signers if person in barred_people(self.run, step)]
         if lost:
             return f"{self.run.name_of(lost[0])} operates now, so that signature no longer counts."
+        if is_unverified(self.run.operator):
+            return f"{self.run.name_of(self.run.operator)} operates now without having logged in, and could be anybody."
         changed = content_of(self.run, step).digest != approval.digest
         return (
             f"What was signed has changed: {', '.join(self._changed_vars(step)) or 'the steps it covers'}."

@@ -1,13 +1,13 @@
 """What has to be so before something may happen, each with the sentence for the person when it is not."""
 
 from bot.core.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign
-from bot.core.events import SigningRefused
 from bot.core.places import AtStep, AwaitingSignature, Over
 from bot.core.plain.shapes import TypedField, read_instant
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
-from bot.core.situation import Stamp
+from bot.core.situation import Stamp, is_unverified
+from bot.core.walk.authorise import signing_attempt
 from bot.core.walk.offers import unknown_since
 from bot.core.walk.scope import title_of
 from bot.core.walk.signing import barred_people
@@ -78,9 +78,13 @@ def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[Awai
         message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
     elif stamp.at >= here.expires_at:
         raise Refused(f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again.")
+    elif isinstance(command, Sign) and is_unverified(run.operator):
+        # Otherwise one person could operate under the name of a machine and sign under their own.
+        sentence = f"{run.name_of(run.operator)} operates this run without having logged in, and could be anybody. "
+        raise Refused(sentence + "Somebody known has to press Take over first (handrail login); then you can sign.")
     else:
         return here, step
-    raise Refused(message, SigningRefused(command.step, command.visit, message))
+    raise Refused(message, *signing_attempt(run, command, stamp.by, message))
 
 
 def require_readback(run: Run, step: Signoff, typed: str) -> None:

@@ -38,10 +38,10 @@ def _step_offers(run: Run) -> Iterator[str]:
 
 def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
     if isinstance(step, Decide):
-        yield from (f"choose:{option.id}" for option in step.options)
-        yield "unsure"
         if step.back and run.held_from is not None:
             yield "back"
+        yield from (f"choose:{option.id}" for option in step.options)
+        yield "unsure"
     elif needs_begin(run, step) and here.began is None:
         if isinstance(step, RunStep) and step.witness is not None and here.watched_by is None:
             yield "watch"

@@ -96,13 +96,28 @@ def describe_step(book: Runbook, step: StepBase, names: Mapping[str, Value], vis
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=_captures(step), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
-        confirm=step.confirm or {"destroy": "type"}.get(_effect(step) or "", "click"), critical=step.critical,
+        confirm=confirm_of(step), critical=step.critical,
         evidence=_evidence(step, names), witness=step.witness if isinstance(step, RunStep) else None,
     )  # fmt: skip
 
 
+def confirm_of(step: StepBase) -> str:
+    """How a press is confirmed: ``click``, or ``type`` (the asset's name)."""
+    return step.confirm or {"destroy": "type"}.get(_effect(step) or "", "click")
+
+
+def asks_for_words(step: StepBase) -> bool:
+    """Whether something is typed when the step is done: an answer, captured values, evidence."""
+    asked = isinstance(step, Do) and (step.answer is not None or step.evidence == "required")
+    return asked or bool(_captures(step))
+
+
 def _filled(text: str | None, names: Mapping[str, Value]) -> str | None:
     return None if text is None else fill(text, names, strict=False)
+
+
+def _value(value: Value, names: Mapping[str, Value]) -> Value:
+    return fill(value, names, strict=False) if isinstance(value, str) else value
 
 
 def _polled(step: StepBase) -> Exec | Http | None:
@@ -219,13 +234,10 @@ def bound_text(run: Run, step: StepBase) -> str:
         "expects": list(shown.expects),
     }  # fmt: skip
     if isinstance(step, RunStep):
-        names = names_of(run)
-        parts["set"] = {
-            name: fill(value, names, strict=False) if isinstance(value, str) else value
-            for name, value in step.set.items()
-        }
+        parts["set"] = {name: _value(value, names_of(run)) for name, value in step.set.items()}
     if isinstance(step, Call):
         parts["runbook"] = run.start.calls.get(step.runbook, step.runbook)
+        parts["with"] = {name: _value(value, names_of(run)) for name, value in step.with_.items()}
     if isinstance(step, Notify):
         parts["to"] = list(step.to)
     if isinstance(step, End):

@@ -1,0 +1,1 @@
+"""Attacks on Handrail: each was tried, and each is held off."""

@@ -7,6 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from tests.cli.test_try import page_of
+from tests.walks.test_shipped import SEEN
 from tests.wiring.running import running
 
 Step = tuple[str, str, Mapping[str, str] | None]
@@ -103,6 +104,7 @@ def test_a_newcomer_finishes_the_shipped_recovery_in_the_page(browser: Browser, 
             ana.locator("main textarea").press_sequentially("/recover orders")
             ana.keyboard.press("Enter")
             modal = ana.locator("dialog.modal")
+            modal.get_by_label(SEEN).check()
             modal.get_by_label("What is wrong, and who saw it?").fill("Rows of yesterday are gone")
             modal.get_by_role("button", name="Start").click()
             desks.take(ASSESS)

@@ -8,15 +8,14 @@ from tests.walks.firm import Firm, Way, open_firm
 
 TARGET = "2026-11-22T09:59:00+01:00"
 BEGUN = "Begin"
+SEEN = "PostgreSQL: rows or tables lost, or changed by mistake"
+START = {"What do you see?": SEEN, "What is wrong": "Rows of yesterday are gone, Ana saw it", "Live or drill?": "Live"}
 
 
 def assess(firm: Firm) -> None:
     """Ana blocks the writers, and says what is damaged since when."""
     ana = firm.hand("ana")
-    modal = ana.start(
-        "pg-orders", {"What is wrong": "Rows of yesterday are gone, Ana saw it", "Live or drill?": "Live"}
-    )
-    assert modal.errors == {}
+    assert ana.start("pg-orders", START).errors == {}
     ana.press(BEGUN).press("Done")
     ana.press(BEGUN).press("Done", {"Sessions that are left": "0"})
     ana.press(BEGUN).press("Done")

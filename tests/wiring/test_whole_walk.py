@@ -80,7 +80,8 @@ def test_the_shipped_recovery_is_walked_to_its_end(
         serve.wait_ready()
         ana = workspace.person("ana")
         assert ana.type("/recover orders", "#incidents").ok
-        modal = ana.modal().fill("What is wrong, and who saw it?", "Rows are gone").fill("Live or drill?", "Live")
+        modal = ana.modal().fill("What do you see?", "PostgreSQL: rows or tables lost, or changed by mistake")
+        modal.fill("What is wrong, and who saw it?", "Rows are gone").fill("Live or drill?", "Live")
         assert modal.submit().ok, modal.errors
         card = team.walk_to_the_end()
         assert "Recovered" in card, card

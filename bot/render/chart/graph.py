@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.core.catalogue import Asset
 from bot.core.runbook import End, Runbook, Signoff, Step, StepBase
-from bot.render.chart.ways import Way, ways_of
+from bot.render.chart.ways import Way, closing, turn_back, ways_of
 
 _BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
 _BOTS_OWN = frozenset({"branch", "notify", "end"})
@@ -77,16 +77,15 @@ class Chart:
 
 def draw_chart(book: Runbook, assets: Iterable[Asset] = ()) -> Chart:
     """The chart of a runbook. `assets` are those that name it, whatever else is among them is left out."""
-    groups = _groups(book, ways_of(book))
+    found = ways_of(book)
+    onward = _onward(book, found)
+    good, longest = _path(book, _first(book.steps[0].id, onward)), _path(book, _longest(book, onward))
+    groups = _groups(book, found)
     home = {step: place for place, group in enumerate(groups) for step in group.steps}
-    ways = tuple(_within(way, home) for way in ways_of(book))
-    onward = _onward(book, ways)
+    ways = tuple(_within(way, home) for way in turn_back(book, found, good.steps))
     using = tuple(asset for asset in assets if book.id in asset.runbooks)
     number = {step: count for count, step in enumerate(book.by_id, 1)}
-    start = book.steps[0].id
-    return Chart(
-        book, ways, groups, _path(book, _first(start, onward)), _path(book, _longest(book, onward)), using, number
-    )
+    return Chart(book, ways, groups, good, longest, using, number)
 
 
 def acting(step: StepBase) -> tuple[str, ...]:
@@ -106,7 +105,7 @@ def _groups(book: Runbook, ways: Iterable[Way]) -> tuple[Group, ...]:
     """What the start leads to; what only `exception` leads to; what nothing leads to."""
     onward: dict[str, list[str]] = {}
     for way in ways:
-        if way.known and (way.drawn == "line" or way.back):
+        if way.known and way.drawn == "line":
             onward.setdefault(way.source, []).append(way.target)
     main = _reached(onward, book.steps[0].id, set())
     aside = _reached(onward, book.exception, main) if book.exception in book.by_id else set()
@@ -128,9 +127,11 @@ def _reached(onward: Mapping[str, list[str]], start: str, taken: set[str]) -> se
 
 def _onward(book: Runbook, ways: Iterable[Way]) -> Mapping[str, tuple[str, ...]]:
     """Step -> where its good answers lead, of those that come to the best end there is. No loops."""
+    answers = [way for way in ways if not way.failing and way.drawn == "line"]
+    rounds = closing(answers, (book.steps[0].id,))
     good: dict[str, list[str]] = {step: [] for step in book.by_id}
-    for way in ways:
-        if not way.failing and way.drawn == "line":
+    for way in answers:
+        if way not in rounds:
             good[way.source].append(way.target)
     ends = {step.id: step.outcome for step in book.by_id.values() if isinstance(step, End)}
     for outcome in _BEST_FIRST:

@@ -1,5 +1,6 @@
 """Where each step of a runbook leads: its exits gathered into ways, and where one goes round."""
 
+import itertools
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -37,9 +38,15 @@ def fails(step: StepBase, exit_: str) -> bool:
 
 def ways_of(book: Runbook) -> tuple[Way, ...]:
     """Every exit of every step, unwritten failure exits included, gathered by where it leads; in the file's order."""
-    every = tuple(way for step in book.by_id.values() for way in _leaving(book, step))
-    back = _backward(book, every)
-    return tuple(replace(way, drawn="stub", back=True) if way in back else way for way in every)
+    return tuple(way for step in book.by_id.values() for way in _leaving(book, step))
+
+
+def turn_back(book: Runbook, ways: tuple[Way, ...], path: Sequence[str]) -> tuple[Way, ...]:
+    """The ways with a stub wherever a line would close a round. No line of `path`, from the start, does."""
+    pairs = frozenset(itertools.pairwise(path))
+    order = sorted(ways, key=lambda way: ((way.source, way.target) not in pairs, way.failing))
+    back = closing((way for way in order if way.drawn == "line"), (book.steps[0].id, book.exception, *book.by_id))
+    return tuple(replace(way, drawn="stub", back=True) if way in back else way for way in ways)
 
 
 def _leaving(book: Runbook, step: StepBase) -> Iterator[Way]:
@@ -54,16 +61,16 @@ def _leaving(book: Runbook, step: StepBase) -> Iterator[Way]:
         yield Way(step.id, target, tuple(exits), failing, drawn, known, back=target == step.id)
 
 
-def _backward(book: Runbook, ways: Iterable[Way]) -> frozenset[Way]:
-    """The lines that lead to a step under way already, when one walks from the start and tries the good exits first."""
-    lines: dict[str, list[Way]] = {}
-    for way in sorted((one for one in ways if one.drawn == "line"), key=lambda one: one.failing):
-        lines.setdefault(way.source, []).append(way)
+def closing(ways: Iterable[Way], roots: Iterable[str]) -> frozenset[Way]:
+    """The ways that lead to a step under way already, when one walks in depth from each root, in the order given."""
+    onward: dict[str, list[Way]] = {}
+    for way in ways:
+        onward.setdefault(way.source, []).append(way)
     seen: set[str] = set()
     found: set[Way] = set()
-    for root in (book.steps[0].id, book.exception, *book.by_id):
-        if root in book.by_id and root not in seen:
-            found.update(_walk(lines, root, seen))
+    for root in roots:
+        if root not in seen:
+            found.update(_walk(onward, root, seen))
     return frozenset(found)
 
 

@@ -10,6 +10,8 @@ Frame = tuple[float, float, float, float]
 _SPARE = 14.0
 """How much of a stretch of line is to be seen at both sides of the words on it."""
 _CLEAR = 3.0
+_LONG = 6
+"""A way down that is longer than so many times its words carries them at its start, not in its middle."""
 
 
 def place_labels(
@@ -33,11 +35,14 @@ def place_labels(
 
 
 def _candidates(size: Size, points: Sequence[Point], middle: Point | None) -> Iterator[Point]:
-    """Middles of stretches that are long enough, those across first; then the kept room, drawn onto the line."""
+    """Middles of stretches across; near the start of a long way down; then the kept room, drawn onto the line."""
     pairs = list(itertools.pairwise(points))
     for (x, y), (to_x, to_y) in pairs:
         if abs(y - to_y) < 1 and abs(x - to_x) > size[0] + _SPARE:
             yield _middle((x, y), (to_x, to_y))
+    for (x, y), (to_x, to_y) in pairs:
+        if abs(x - to_x) < 1 and to_y - y > _LONG * size[1]:
+            yield x, y + size[1] / 2 + _SPARE
     if middle is not None:
         yield from sorted((_onto(middle, a, b) for a, b in pairs), key=lambda one: _far(one, middle))
         yield middle

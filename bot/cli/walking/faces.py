@@ -23,8 +23,8 @@ def open_face(*, plain: bool) -> Iterator[Face]:
 
     Failure when nobody sits there and nobody said that answers come line by line.
     """
-    seated = sys.stdin.isatty() and sys.stdout.isatty()
-    if not seated and not plain:
+    seated = all(stream is not None and stream.isatty() for stream in (sys.stdin, sys.stdout))
+    if (not seated and not plain) or sys.stdin is None:
         raise Failure(
             "A walk needs a terminal: a person reads each step and answers it.\n"
             "  To give answers line by line, from a pipe or with a screen reader: handrail walk --plain …"

@@ -22,18 +22,21 @@ class Plain:
         `echoes`: what is typed shows by itself, as at a terminal; otherwise it is written, so that a log reads whole.
         """
         self._lines, self._write, self._width, self._echoes = lines, write, width, echoes
-        self._shown: object = None
+        self._shown: tuple[int, tuple[Line, ...]] | None = None
         self._asks = True
 
     def show(self, page: Page) -> None:
-        """Write the page when there is something new in it; then what can be typed."""
+        """Write what is new; the page and what can be typed only when something happened in the run."""
         if (page.seq, page.news) == self._shown:
             return
+        moved = self._shown is None or self._shown[0] != page.seq
         self._shown = (page.seq, page.news)
-        self.tell([Line("text", ()), *page.news, *page.lines])
-        self._write("\nYou can type:\n")
-        for one in page.keys:
-            self._write(f"  {one.key} = {one.label}\n")
+        self.tell([Line("text", ()), *page.news])
+        if moved:
+            self.tell(page.lines)
+            self._write("\nYou can type:\n")
+            for one in page.keys:
+                self._write(f"  {one.key} = {one.label}\n")
         self._asks = True
 
     def tell(self, lines: Sequence[Line]) -> None:

@@ -43,6 +43,8 @@ class Letters:
         build = sqlite.insert if journal.engine.dialect.name == "sqlite" else postgresql.insert
         fresh = build(tables.message).values(intended_at=database_now())
         self._intend = fresh.on_conflict_do_nothing(index_elements=["run_id", "key"])
+        # Of an INSERT the count of rows is thrown away unless it is asked for.
+        self._claim = self._intend.execution_options(preserve_rowcount=True)
         known = {name: fresh.excluded[name] for name in ("channel", "ts", "shown")}
         self._sent = fresh.on_conflict_do_update(index_elements=["run_id", "key"], set_=known)
 
@@ -57,7 +59,7 @@ class Letters:
 
     def claim(self, run_id: str, key: str) -> bool:
         """Remember that this is about to be posted; False when somebody else does so, or it was posted already."""
-        return self._journal.change(self._intend, [{"run_id": run_id, "key": key}]) == 1
+        return self._journal.change(self._claim, {"run_id": run_id, "key": key}) == 1
 
     def sent(self, run_id: str, key: str, channel: str, ts: str, digest: str) -> None:
         """Remember where a message stands and what it shows."""

@@ -1,0 +1,296 @@
+"""Every shipped runbook is walked to a good end, and along the failure that its readers fear most."""
+
+import re
+from dataclasses import replace
+
+import pytest
+
+from bot.core.runbook import Decide, Signoff
+from tests.library.walking import SHELF, Cast, Walked
+
+EARLIER = "2026-11-22T03:10:00+00:00"
+LATER = "2026-11-22T03:40:00+00:00"
+DATABASE = {"operator": "ana", "lead": "chen", "peer": "ben", "data_owner": "dora", "key_holder": "ben"}
+STORAGE = {"operator": "dora", "lead": "chen", "peer": "chen", "data_owner": "ben", "key_holder": "ana"}
+LABEL = "20261122-040003F"
+
+FAILOVER = Cast(
+    "postgres-failover", "orders-db", DATABASE, {"outage_seen": "pg-orders-1 is off, seen by Ana from two hosts."},
+    answers={
+        "failed_at": LATER, "archive_timeline": "3", "standby_timeline": "3", "last_commit": "2026-11-22T03:39:58Z",
+        "newest_seen": "2026-11-22T03:39:57+00:00", "rebuild_owner": "Ben, by Tuesday",
+    },
+    choices={"what_answers": "dead", "how_to_fence": "service"},
+    signers={"approve_promotion": ("chen", "dora")},
+)  # fmt: skip
+DELETED = Cast(
+    "s3-mass-delete", "customer-files", STORAGE, {"loss_seen": "Documents of last week answer 404, seen by Ben."},
+    answers={
+        "window_start": EARLIER, "window_end": LATER, "marker_count": "4200", "overwritten_count": "0",
+        "markers_left": "0", "gone_count": "0", "opened": "5",
+    },
+    choices={
+        "has_rules": "rules", "who_deleted": "key", "counts_right": "agree", "rules_safe": "safe",
+        "choose_source": "replica", "what_is_missing": "lost",
+    },
+)  # fmt: skip
+MISSED = Cast(
+    "backup-missed", "orders-db", DATABASE, {"alarm_text": "Full backup of orders is 26 hours late."},
+    answers={
+        "wal_used": "41", "last_good": EARLIER, "backup_label": LABEL, "label_seen": LABEL,
+        "gap_cause": "A stop file was left after the upgrade.",
+    },
+    choices={"what_is_late": "failed", "why_backup": "stopped"},
+)  # fmt: skip
+CREDENTIAL = Cast(
+    "lost-credential", "orders-db", STORAGE | {"peer": "ana", "key_holder": "ben", "data_owner": "ben"},
+    {"error_seen": "unable to decrypt backup.info"},
+    answers={
+        "what_was_lost": "passphrase", "key_state": "PendingDeletion", "stanza_code": "0", "newest_label": LABEL,
+        "label_seen": LABEL, "rotate_by": "Dora, new repository by Friday",
+    },
+    signers={"approve_vault": ("ana", "chen"), "approve_cancel": ("ana",), "approve_enable": ("ben",)},
+)  # fmt: skip
+MACHINE = Cast(
+    "vm-restore", "queue-machine", STORAGE, {"damage_seen": "The machine stops in the boot loader, seen by Dora."},
+    answers={
+        "volume": "pbs:backup/vm/120/2026-11-22T01:00:03Z", "image_time": "2026-11-22T01:00:03+00:00",
+        "net_config": "virtio=BC:24:11:AA:BB:CC,bridge=vmbr0,firewall=1", "owner_seen": "The last message of Friday.",
+    },
+    choices={"what_broke": "dead", "compare_space": "fits"},
+    signers={"approve_swap": ("chen", "ben")},
+)  # fmt: skip
+ITSELF = Cast(
+    "handrail-itself", "handrail", DATABASE, {"outage_seen": "No answer to /recover since 14:00, seen by Ana."},
+    answers={
+        "copy_file": "record-20261122T0300Z.db", "copy_time": "2026-11-22T03:00:00+00:00", "newest_ref": "ORDERS-7",
+        "heads_held": "ab" * 32,
+    },
+    choices={"go_on_without": "waiting", "what_is_wrong": "record"},
+)  # fmt: skip
+LAYERS = Cast(
+    "service-lost", "web-shop",
+    {"operator": "chen", "lead": "dora", "app_operator": "dora", "data_owner": "ben", "peer": "ana"},
+    {"outage_seen": "A rack lost its power, seen by Chen."},
+    answers={"matched": "Nothing was taken in between."},
+    choices={"how_far": "platform", "which_database": "server", "under_load": "holds"},
+    children={
+        "restore_platform": ("recovered", {"image_time": "2026-11-22T01:00:03+00:00"}),
+        "fail_over": ("recovered", {"primary": "pg-orders-2", "last_commit": LATER}),
+    },
+)  # fmt: skip
+CASTS = (FAILOVER, DELETED, MISSED, CREDENTIAL, MACHINE, ITSELF, LAYERS)
+
+
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
+def test_the_good_way_ends_recovered_in_a_bearable_number_of_steps(cast: Cast) -> None:
+    walked = Walked(cast)
+    assert walked.to_the_end() == "recovered", walked.visited
+    assert 12 <= len(walked.visited) <= 30, walked.visited
+    assert walked.book.exception not in walked.visited
+
+
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
+def test_the_operator_signs_nothing_on_the_good_way(cast: Cast) -> None:
+    """Every sign-off refuses whoever operates, and then counts from somebody else."""
+    walked, signed = Walked(cast), 0
+    while walked.tale.here is not None:
+        step = walked.book.by_id[walked.tale.here]
+        if isinstance(step, Signoff):
+            signed += 1
+            walked.tale.sign(cast.roles["operator"], str(walked.tale.value(step.readback or "") or ""))
+            assert walked.tale.refusal is not None, f"{cast.roles['operator']} signed {step.id}"
+            assert walked.tale.here == step.id
+        walked.press()
+    assert signed >= 1
+
+
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
+def test_whoever_sees_something_else_holds_the_run_and_the_lead_ends_it_honestly(cast: Cast) -> None:
+    walked = Walked(cast)
+    for _ in range(3):
+        walked.press()
+    hold = walked.book.by_id[walked.book.exception]
+    assert isinstance(hold, Decide)
+    ends = {option.id: walked.book.by_id[option.go] for option in hold.options}
+    assert {getattr(end, "outcome", "") for end in ends.values()} >= {"escalated", "partial"}
+    assert (hold.page, hold.back, hold.who) == (True, True, "lead")
+
+
+@pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
+def test_every_fact_that_a_text_names_is_a_fact_of_every_asset_that_uses_it(cast: Cast) -> None:
+    kept = SHELF.kept(cast.runbook)
+    assert kept is not None
+    named = set(re.findall(r"\{\{ asset\.([a-z_]+)", kept.text)) - {"id", "name", "tier"}
+    users = [one for one in SHELF.catalogue.assets.values() if cast.runbook in one.runbooks]
+    assert named
+    assert users
+    for asset in users:
+        assert named <= asset.facts.keys(), f"{asset.id} lacks {named - asset.facts.keys()}"
+
+
+def test_a_standby_on_another_timeline_is_not_promoted() -> None:
+    """The archive is on timeline 4, the standby on 3: the run holds before anything is fenced."""
+    walked = Walked(FAILOVER).until("compare_timelines")
+    walked.press(standby_timeline="4")
+    walked.tale.at_step("hold")
+    walked.tale.choose("stop", by="chen")
+    assert walked.to_the_end() == "escalated"
+    assert "close_pooler" not in walked.visited
+
+
+def test_a_primary_that_nobody_can_log_in_to_loses_its_power_before_the_promotion() -> None:
+    walked = Walked(FAILOVER).until("how_to_fence")
+    walked.press({"how_to_fence": "power"})
+    walked.until("approve_promotion")
+    assert walked.visited[-5:] == ["power_off", "power_is_off", "old_is_silent", "replay_rest", "read_last_commit"]
+
+
+def test_an_old_primary_that_still_answers_stops_the_failover() -> None:
+    walked = Walked(FAILOVER).until("old_is_silent").problem()
+    walked.tale.at_step("hold")
+
+
+def test_a_primary_that_works_is_left_alone() -> None:
+    walked = Walked(FAILOVER)
+    walked.press({"what_answers": "alive"})
+    assert walked.to_the_end() == "not_applicable"
+    assert walked.visited == ["what_answers"]
+
+
+def test_markers_that_stay_are_tried_again_and_then_given_to_the_lead() -> None:
+    walked = Walked(DELETED).until("markers_left")
+    walked.press(markers_left="17")
+    walked.tale.at_step("why_left")
+    walked.press({"why_left": "slow"})
+    walked.tale.at_step("undelete_all")
+    walked.until("markers_left").press(markers_left="17")
+    walked.press({"why_left": "denied"})
+    walked.tale.at_step("hold")
+
+
+def test_objects_that_no_source_holds_end_in_a_signed_loss() -> None:
+    walked = Walked(DELETED).until("owner_opens").problem()
+    walked.tale.at_step("what_is_missing")
+    assert walked.to_the_end() == "partial"
+    assert walked.visited[-2:] == ["what_is_missing", "accept_loss"]
+
+
+def test_versions_that_are_gone_come_from_the_replica_by_a_signature_of_their_own() -> None:
+    walked = Walked(replace(DELETED, answers={**DELETED.answers, "gone_count": "12", "overwritten_count": "3"}))
+    assert walked.to_the_end() == "recovered"
+    assert {"approve_copy", "copy_back", "copied_all", "approve_older", "copy_older"} <= set(walked.visited)
+
+
+def test_a_full_wal_disk_is_grown_before_anybody_looks_at_the_backup() -> None:
+    walked = Walked(MISSED)
+    walked.press(wal_used="93")
+    walked.tale.at_step("disk_filling")
+    walked.press({"disk_filling": "grow"})
+    walked.tale.at_step("grow_disk")
+    assert walked.to_the_end() == "recovered"
+
+
+def test_a_backup_that_cannot_be_read_is_taken_again() -> None:
+    walked = Walked(MISSED).until("read_back").problem()
+    walked.press({"backup_unreadable": "files"})
+    walked.tale.at_step("take_backup")
+
+
+def test_a_peer_who_sees_another_backup_holds_the_run() -> None:
+    walked = Walked(MISSED).until("peer_reads")
+    walked.press(label_seen="20261121-040003F")
+    walked.tale.at_step("hold")
+
+
+def test_a_key_pending_deletion_is_taken_back_and_then_switched_on() -> None:
+    """Two sign-offs, since a key whose deletion is taken back is disabled."""
+    walked = Walked(replace(CREDENTIAL, answers={**CREDENTIAL.answers, "what_was_lost": "key-state"}))
+    walked.until("cancel_deletion").press()
+    walked.tale.at_step("read_key")
+    walked.press(key_state="Disabled")
+    assert walked.to_the_end() == "recovered"
+    assert {"cancel_deletion", "approve_enable", "enable_key", "key_is_on"} <= set(walked.visited)
+    assert "unseal" not in walked.visited
+
+
+def test_the_emergency_vault_takes_two_holders_and_is_sealed_before_the_copy_is_used() -> None:
+    walked = Walked(CREDENTIAL).until("approve_vault")
+    walked.tale.sign("ana", "passphrase").at_step("approve_vault")
+    walked.tale.sign("dora", "passphrase")
+    assert walked.tale.refusal is not None
+    walked.tale.sign("chen", "passphrase").at_step("unseal")
+    walked.until("repository_reads")
+    assert walked.visited[-2:] == ["seal_vault", "vault_is_sealed"]
+
+
+def test_a_key_that_is_gone_is_an_accepted_loss() -> None:
+    cast = replace(CREDENTIAL, answers={**CREDENTIAL.answers, "what_was_lost": "key-state"})
+    walked = Walked(replace(cast, signers={"accept_loss": ("chen", "ben")})).until("read_key").problem()
+    walked.press({"key_is_gone": "lost"})
+    assert walked.to_the_end() == "partial"
+
+
+def test_an_image_with_the_same_damage_is_dropped_for_an_older_one() -> None:
+    walked = Walked(MACHINE).until("probe_copy").problem()
+    walked.press({"look_by_console": "broken"})
+    walked.tale.at_step("drop_copy")
+    walked.until("which_image").press(volume="pbs:backup/vm/120/2026-11-21T01:00:03Z")
+    walked.until("approve_restore")
+
+
+def test_a_copy_that_is_not_closed_off_is_never_started() -> None:
+    walked = Walked(MACHINE).until("copy_is_closed").problem()
+    walked.tale.at_step("hold")
+    assert "start_copy" not in walked.visited
+
+
+def test_handrail_comes_back_by_an_older_copy_when_the_newest_is_damaged() -> None:
+    walked = Walked(ITSELF).until("copy_is_sound").problem()
+    walked.tale.at_step("choose_copy")
+    walked.press(copy_file="record-20261122T0245Z.db")
+    assert walked.to_the_end() == "recovered"
+
+
+def test_handrail_without_any_copy_ends_partly_and_says_so() -> None:
+    walked = Walked(ITSELF).until("choose_copy").problem()
+    walked.press({"no_copy": "empty"})
+    assert walked.to_the_end() == "partial"
+
+
+def test_handrail_itself_can_be_walked_with_a_pen() -> None:
+    """No step that only the bot could do, and every value that is used was written down by a person or stands there."""
+    kinds = {step.kind for step in SHELF.runbooks["handrail-itself"].steps}
+    assert kinds <= {"do", "decide", "signoff", "check", "run", "wait", "notify", "end"}
+    assert not any(getattr(step, "capture", {}) for step in SHELF.runbooks["handrail-itself"].steps)
+
+
+def test_the_service_opens_with_what_the_other_teams_found() -> None:
+    walked = Walked(LAYERS).until("approve_open")
+    assert walked.tale.value("platform_as_of") == "2026-11-22T01:00:03+00:00"
+    assert walked.tale.value("database_host") == "pg-orders-2"
+    assert walked.tale.value("data_as_of") == LATER
+
+
+def test_a_layer_that_comes_back_in_part_is_the_leads_choice() -> None:
+    cast = replace(LAYERS, children={**LAYERS.children, "restore_platform": ("partial", {})})
+    walked = Walked(cast).until("layer_in_part")
+    walked.press({"layer_in_part": "wait"})
+    walked.tale.at_step("hold")
+
+
+def test_a_layer_that_does_not_come_back_holds_the_service() -> None:
+    walked = Walked(replace(LAYERS, children={**LAYERS.children, "fail_over": ("escalated", {})})).until("fail_over")
+    walked.press()
+    walked.tale.at_step("hold")
+
+
+def test_what_a_call_hands_over_are_inputs_that_the_other_runbook_asks_for() -> None:
+    """A call that named an input wrongly would start a run that asks again, or is refused."""
+    for step in SHELF.runbooks["service-lost"].steps:
+        if step.kind == "call":
+            other = SHELF.runbooks[step.runbook]  # type: ignore[union-attr]
+            given = set(step.with_) - {"asset"}  # type: ignore[union-attr]
+            assert given == {name for name, one in other.inputs.items() if one.required}, step.id
+            outputs = {how.output for how in step.capture.values()}  # type: ignore[union-attr]
+            assert outputs <= other.fields.keys(), step.id

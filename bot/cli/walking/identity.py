@@ -40,7 +40,7 @@ def who_sits_here(face: Face, logins: Logins, catalogue: Catalogue, as_: str | N
         person = _by_secret(face, logins, as_)
     if person is None:
         me = unverified_id(getpass.getuser())
-        return me, "You are not logged in: you can operate, and not sign. See handrail login."
+        return me, "You are not logged in: you can operate, and nobody can sign meanwhile. See handrail login."
     known = catalogue.people.get(person)
     return person, f"You are {known.name if known else person}."
 

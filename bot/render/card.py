@@ -29,7 +29,7 @@ from bot.render.prose import (
     say_phase,
     say_place,
     say_progress,
-    say_span,
+    say_ref,
     say_time_used,
     say_who,
     step_number,
@@ -40,7 +40,7 @@ from bot.render.step import attention_blocks, shown_here, step_blocks, step_elem
 def card(run: Run, chain: str = "") -> Message:
     """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over."""
     mode, asset = say_mode(run), run.start.asset.name
-    text = f"{mode} {run.start.ref}, {asset}. {say_place(run)}"
+    text = f"{say_ref(run)}, {asset}. {say_place(run)}"
     blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run)
     again = "" if run.start.mode == "live" else f" · {mode}"
     return compose(text, header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again), *blocks)
@@ -51,6 +51,11 @@ def _open(run: Run) -> Iterator[Block | None]:
     who = f"*{foreign(run.name_of(run.operator))}* operates" if run.operator else "*Nobody operates*"
     yield section(f"{who} · {_say_mode_in_words(run)}\n{_say_step(run)}") | ({"accessory": menu} if menu else {})
     yield context(_say_times(run))
+    if run.book.preflight and not run.done:
+        many = len(run.book.preflight)
+        yield section(
+            f":mag: *Before you begin:* {many} {'check stands' if many == 1 else 'checks stand'} in the thread."
+        )
     yield from attention_blocks(run)
     yield divider()
     yield from step_blocks(run)
@@ -107,8 +112,7 @@ def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
         end = run.book.by_id[here.step]
         yield prose_block(end.say) if end.say else None
     yield context(
-        f"Took {say_span(here.at - run.started_at)}",
-        f"RTO used: {say_time_used(run, here.at)}",
+        f"Took {say_time_used(run, here.at)}",
         say_progress(run) or "no step done",
     )
     yield actions(run_buttons(run))

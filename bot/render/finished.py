@@ -4,7 +4,7 @@ from bot.core.places import Over, Visit
 from bot.core.run import Run
 from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, section, slack_date
-from bot.render.prose import say_exit, say_span, say_value, say_who, went_well
+from bot.render.prose import say_exit, say_span, say_value, say_who, spoken_name, went_well
 
 
 def finished_line(run: Run, visit: Visit) -> Message:
@@ -17,7 +17,7 @@ def finished_line(run: Run, visit: Visit) -> Message:
         f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
         f"took {say_span(visit.until - visit.since)}",
         *(
-            f"{foreign(name)}: {bold(say_value(run, name, run.vars.get(name)), 200)}{_note(run, name)}"
+            f"{foreign(spoken_name(name))}: {bold(say_value(run, name, run.vars.get(name)), 200)}{_note(run, name)}"
             for name in visit.answers
         ),
     ]

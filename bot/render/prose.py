@@ -1,5 +1,6 @@
 """Words shared by the card, the thread and the terminal: plain text, neither escaped nor marked up."""
 
+import re
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
@@ -27,6 +28,7 @@ _EXITS = {
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
     "does not match": "Did not match", "broken glass": "Glass broken", "called": "Called",
 }  # fmt: skip
+_FAILED = frozenset({"problem", "fail", "timeout", "does not match"})
 _GOOD = frozenset({"ok", "approved", "recovered"})
 _BOTS_OWN = (Branch, Notify)
 
@@ -34,6 +36,11 @@ _BOTS_OWN = (Branch, Notify)
 def say_mode(run: Run) -> str:
     """``LIVE``, ``DRILL`` or ``TRAINING``."""
     return MODES[run.start.mode]
+
+
+def say_ref(run: Run) -> str:
+    """``LIVE ORDERS-7``: how every notification begins, so that nobody takes a drill for real on a lock screen."""
+    return f"{say_mode(run)} {run.start.ref}"
 
 
 def say_outcome(outcome: str) -> str:
@@ -95,6 +102,11 @@ def say_value(run: Run, name: str, value: Value | None) -> str:
     return f"{said} {field.unit}" if field is not None and field.unit else said
 
 
+def spoken_name(name: str) -> str:
+    """A variable's name as a person reads it: ``target time``."""
+    return re.sub(r"[_-]+", " ", name)
+
+
 def say_exit(run: Run, visit: Visit) -> str:
     """How a visit of a step ended: the label that was chosen, or a word."""
     if isinstance(run.book.by_id[visit.step], Decide) and visit.said and visit.exit not in ("skipped", "went back"):
@@ -121,12 +133,19 @@ def step_number(run: Run) -> int:
 
 
 def say_progress(run: Run) -> str:
-    """``8 done, 1 went back``; nothing at the first step."""
-    back = sum(visit.exit in ("went back", "sent back") for visit in run.done)
-    skipped = sum(visit.exit == "skipped" for visit in run.done)
-    done = sum(not isinstance(run.book.by_id[visit.step], _BOTS_OWN) for visit in run.done) - back - skipped
-    parts = ((done, "done"), (skipped, "skipped"), (back, "went back"))
+    """``8 done, 1 failed, 1 went back``; nothing at the first step."""
+    exits = [visit.exit for visit in run.done if not isinstance(run.book.by_id[visit.step], _BOTS_OWN)]
+    back = sum(one in ("went back", "sent back") for one in exits)
+    skipped, failed = exits.count("skipped"), sum(one in _FAILED for one in exits)
+    done = len(exits) - back - skipped - failed
+    parts = ((done, "done"), (failed, "failed"), (skipped, "skipped"), (back, "went back"))
     return ", ".join(f"{count} {word}" for count, word in parts if count)
+
+
+def say_undo(undo: str, effect: str | None) -> tuple[str, str]:
+    """The way back as a lead and what follows it: ``Undo``, ``No undo``, or ``Irreversible`` for what destroys."""
+    plain = undo.removeprefix("No undo: ")
+    return ("Undo" if plain == undo else "Irreversible" if effect == "destroy" else "No undo"), plain
 
 
 def damage_began(run: Run) -> datetime | None:
@@ -144,11 +163,11 @@ def due_by(run: Run) -> datetime | None:
 
 
 def say_time_used(run: Run, at: datetime) -> str:
-    """``1 h 12 min of 4 h (30 %)``; the time alone when the asset has no RTO."""
+    """``1 h 12 min of the 4 h RTO (30 %)``; the time alone when the asset has no RTO."""
     used, rto = at - run.started_at, run.start.asset.rto
     if not rto:
         return say_span(used)
-    return f"{say_span(used)} of {spoken_duration(rto)} ({used.total_seconds() / rto:.0%})"
+    return f"{say_span(used)} of the {spoken_duration(rto)} RTO ({used.total_seconds() / rto:.0%})"
 
 
 def say_place(run: Run) -> str:
@@ -175,7 +194,7 @@ def brief(run: Run, at: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:
         if isinstance(run.book.by_id[one.step], Decide)
     )
     answers = tuple(
-        f"{name}: {say_value(run, name, run.vars.get(name))} ({say_who(run, given.by)})"
+        f"{spoken_name(name)}: {say_value(run, name, run.vars.get(name))} ({say_who(run, given.by)})"
         for name, given in run.given.items()
     )
     signed = tuple(f"{title_of(run, one.step)}: {say_approval(run, one)}" for one in run.approvals.values())

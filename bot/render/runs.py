@@ -49,12 +49,17 @@ def list_runs(runs: Sequence[OpenRun], most: int = 20) -> Iterator[Block]:
 
 def say_run(run: OpenRun) -> str:
     """``*ORDERS-7* · LIVE · Orders database`` and where it stands."""
-    mode = MODES.get(run.mode, run.mode.upper())
     who = f"{foreign(run.operator, 75)} operates" if run.operator else "nobody operates"
     where = f" · {channel_link(run.channel)}" if channel_link(run.channel) else ""
     stands = say_outcome(run.outcome) if run.outcome else f"{who} · {foreign(run.step, 100) or 'just started'}"
-    top = f"{bold(run.ref)} · *{mode}* · {foreign(run.asset, 75)} · since {slack_moment(run.started_at)}{where}"
+    begun = f"since {slack_moment(run.started_at)}"
+    top = f"{bold(run.ref)} · *{say_run_mode(run)}* · {foreign(run.asset, 75)} · {begun}{where}"
     return f"{top}\n{foreign(run.title, 75)}\n{stands}"
+
+
+def say_run_mode(run: OpenRun) -> str:
+    """``LIVE``, ``DRILL`` or ``TRAINING``."""
+    return MODES.get(run.mode, run.mode.upper())
 
 
 def join_button(run: OpenRun) -> Block:

@@ -28,7 +28,7 @@ from bot.render.message import (
     slack_date,
     span,
 )
-from bot.render.prose import MODES, people_of, say_names, say_role, say_value
+from bot.render.prose import MODES, people_of, say_names, say_ref, say_role, say_value, spoken_name
 
 
 def signoff_message(run: Run) -> Message:
@@ -38,7 +38,7 @@ def signoff_message(run: Run) -> Message:
         raise TypeError(f"run {run.id} waits for no signature")
     content = read_content(here.content)
     asked = mention_all(people_of(run, [one for one in here.eligible if one not in here.signed]))
-    text = f"Sign-off needed: {content.title} – {content.asset_name}, {MODES[run.start.mode]}, {run.start.ref}"
+    text = f"{say_ref(run)}, sign-off needed: {content.title} – {content.asset_name}"
     return compose(
         text,
         header(f"{MODES[run.start.mode]} · Sign-off needed: {content.title}"),
@@ -59,7 +59,7 @@ def signing_blocks(run: Run, here: AwaitingSignature, content: SigningContent) -
         section(f"*What it is about*\n{bold(content.asset_name)} (`{foreign(content.asset)}`){_say_hosts(content)}"),
         section("*What will happen*" if content.steps else "*What you accept*"),
         *_say_steps(content),
-        section("*What is lost*"),
+        section("*What is lost*" if content.steps else "*What it means*"),
         list_block(list(_losses(content))),
         section("*What was checked*"),
         list_block(list(_checked(run, content))),
@@ -91,14 +91,16 @@ def say_need(run: Run, here: AwaitingSignature) -> str:
 
 def _say_hosts(content: SigningContent) -> str:
     hosts = list(dict.fromkeys(step.host for step in content.steps if step.host))
-    return f" on {', '.join(f'`{foreign(host)}`' for host in hosts)}" if hosts else ""
+    return f", run on {', '.join(f'`{foreign(host)}`' for host in hosts)}" if hosts else ""
 
 
 def _say_steps(content: SigningContent) -> Iterator[Block]:
     for step in content.steps[:6]:
-        mark = {"destroy": "destroys", "change": "changes"}.get(step.effect or "")
+        mark = {"destroy": "destroys data", "change": "changes things"}.get(step.effect or "")
         spans = [span(step.title, "bold")] + ([span(f" – {mark}")] if mark else [])
-        yield rich({"type": "rich_text_section", "elements": spans + ([span(f" on {step.host}")] if step.host else [])})
+        yield rich(
+            {"type": "rich_text_section", "elements": spans + ([span(f", run on {step.host}")] if step.host else [])}
+        )
         if step.command:
             yield command_block(step.command)
     if len(content.steps) > 6:  # noqa: PLR2004  (as above: what a post can hold)
@@ -116,7 +118,7 @@ def _checked(run: Run, content: SigningContent) -> Iterator[list[Block]]:
     for name, value in content.vars:
         by = run.given.get(name)
         source = f" (given by {run.name_of(by.by)})" if by else ""
-        yield [span(f"{name}: "), span(say_value(run, name, value), "bold"), span(source)]
+        yield [span(f"{spoken_name(name)}: "), span(say_value(run, name, value), "bold"), span(source)]
     passed = [visit for visit in run.done if isinstance(run.book.by_id[visit.step], Check) and visit.exit == "ok"]
     for visit in passed[-6:]:
         yield [span(f"{title_of(run, visit.step)}: passed, {run.name_of(visit.by)}")]
@@ -156,7 +158,7 @@ def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Me
     """What is left of a sign-off post: the deciding word first, then what it was about; the buttons are gone."""
     title = title_of(run, step)
     return compose(
-        f"{word}: {title} – {run.start.ref}",
+        f"{word}: {title} – {say_ref(run)}",
         section(f":{emoji}: *{escape(word)}* · {bold(title)}\n{story}"),
         broadcast=True,
     )

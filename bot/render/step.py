@@ -24,6 +24,7 @@ from bot.render.message import (
     list_block,
     mention_all,
     prose_block,
+    quote_block,
     section,
     slack_date,
     span,
@@ -34,8 +35,10 @@ from bot.render.prose import (
     say_mode,
     say_names,
     say_phase,
+    say_ref,
     say_role,
     say_span,
+    say_undo,
     step_number,
     visit_of,
 )
@@ -55,7 +58,7 @@ def _full(run: Run) -> Message:
     shown = shown_here(run)
     number = step_number(run)
     call = _say_whose_turn(run, shown)
-    text = f"{run.start.ref}, step {number}: {shown.title} – {_plain_turn(run, shown)}"
+    text = f"{say_ref(run)}, step {number}: {shown.title} – {_plain_turn(run, shown)}"
     menu = run_overflow(run)
     top = section(f"{call}\n{_say_where(run, shown)}") | ({"accessory": menu} if menu else {})
     return compose(text, top, *attention_blocks(run), *step_blocks(run), actions(step_elements(run)))
@@ -141,10 +144,23 @@ def step_blocks(run: Run) -> Iterator[Block | None]:
         return
     yield prose_block(shown.why) if shown.why else None
     yield prose_block(shown.say) if shown.say else None
-    yield from _options(run, shown)
     yield prose_block(shown.caution, lead="Caution:", emoji="warning") if shown.caution else None
+    yield from _evidence(run, shown)
     yield from _how_to(run, shown)
+    yield from _options(run, shown)
     yield from _state(run, shown)
+
+
+def _signed(run: Run, shown: ShownStep) -> Iterator[Block]:
+    """By whom the step was signed, and until when it has to begin."""
+    here = run.here
+    if not isinstance(here, AtStep) or here.began is not None:
+        return
+    for signoff in run.book.signoffs_of.get(shown.id, ()):
+        approval = run.approvals.get(signoff.id)
+        if approval is not None and not approval.glass:
+            until = f" Begin by {slack_date(approval.valid_until)}." if approval.valid_until else ""
+            yield context(f":white_check_mark: Signed by {foreign(say_names(run, approval.signers))}.{until}")
 
 
 def _say_special_place(run: Run) -> Iterator[Block]:
@@ -173,18 +189,25 @@ def _say_hold(run: Run, step: str) -> Iterator[Block]:
     """From where the run came to `exception`, and how that step ended."""
     if step == run.book.exception and run.held_from is not None:
         left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
-        how = f" ({foreign(say_exit(run, left))})" if left else ""
+        word = say_exit(run, left) if left else ""
+        how = f" ({foreign(word)})" if word else ""
         title = foreign(title_of(run, run.held_from))
         yield section(f":octagonal_sign: *The run holds.* It comes from “{title}”{how}.")
+        if left is not None and left.said not in ("", word):
+            yield quote_block(left.said)
+
+
+def _evidence(run: Run, shown: ShownStep) -> Iterator[Block]:
+    if isinstance(run.book.by_id[shown.id], Decide) and shown.evidence:
+        yield context("Look at this first, then choose:")
+        yield command_block(shown.evidence)
 
 
 def _options(run: Run, shown: ShownStep) -> Iterator[Block]:
+    """What each button means, right above the buttons."""
     step = run.book.by_id[shown.id]
     if isinstance(step, Decide):
         yield list_block([[span(f"{option.label}: ", "bold"), span(option.when)] for option in step.options])
-        if shown.evidence:
-            yield context("Look at this first, then choose:")
-            yield command_block(shown.evidence)
 
 
 def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
@@ -192,6 +215,7 @@ def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
     step = run.book.by_id[shown.id]
     effects = {"change": "*changes* things", "destroy": ":boom: *destroys* data", "read": "only reads"}
     facts = [
+        f"*{say_mode(run)}: touch nothing live*" if shown.command and run.start.mode != "live" else "",
         f"On `{foreign(shown.host)}`" if shown.host else "",
         effects.get(shown.effect or "", ""),
         f"wait {say_span(step.for_)}" if isinstance(step, Wait) and step.for_ else "",
@@ -206,9 +230,8 @@ def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
     if shown.expects:
         yield context(f"Right when: {foreign('; '.join(shown.expects), 1_000)}")
     if shown.undo:
-        undo = shown.undo.removeprefix("No undo: ")
-        lead = "Undo" if undo == shown.undo else "*Irreversible*" if shown.effect == "destroy" else "No undo"
-        yield context(f"{lead}: {foreign(undo, 1_000)}")
+        lead, undo = say_undo(shown.undo, shown.effect)
+        yield context(f"*{lead}:* {foreign(undo, 1_000)}")
 
 
 def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
@@ -228,6 +251,7 @@ def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
         yield context(
             f":eyes: {watcher} is watching." if here.watched_by else f":eyes: First {watcher} presses I am watching."
         )
+    yield from _signed(run, shown)
     asked = [*([shown.answer] if shown.answer else []), *shown.captures]
     if asked and (here.began is not None or not isinstance(step, RunStep)):
         hidden = " The others see it only once it has been compared." if shown.blind else ""

@@ -80,7 +80,7 @@ def said(new: Runbook) -> list[str]:
         (
             "count__expect",
             {"all": [{"var": "exit", "eq": 1}]},
-            "checks|count|what is expected: exit is 1 instead of exit is 0",
+            "checks|count|what is expected: the exit code is 1 instead of the exit code is 0",
         ),
         ("done__outcome", "partial", "steps|done|the outcome: partial instead of recovered"),
         ("exception", "stopped", "exits||every exit that is not written leads to: stopped instead of hold"),

@@ -8,7 +8,7 @@ from typing import Any
 from bot.core.plain.shapes import read_instant
 from bot.render.dialog.view import Choice, choice_input, modal
 from bot.render.message import Block, context, foreign, slack_moment
-from bot.render.runs import OpenRun
+from bot.render.runs import OpenRun, say_run_mode
 
 KEEP = "go:keep"
 """`callback_id` of the form."""
@@ -43,7 +43,7 @@ class Kept:
 
 def draw_keep(kept: Kept, words: str, runs: Sequence[OpenRun], chosen: str) -> Block:
     """What is kept, in full, and the choice of a run by its ref; the only one is chosen already."""
-    choices = [Choice(run.ref, f"{run.ref} – {run.asset}", run.title) for run in runs]
+    choices = [Choice(run.ref, f"{say_run_mode(run)} · {run.ref} – {run.asset}", run.title) for run in runs]
     return modal(
         "Add to the record",
         context(f"{foreign(kept.author, 100)}, {slack_moment(read_instant(kept.at))}"),

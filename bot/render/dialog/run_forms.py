@@ -12,12 +12,11 @@ from bot.render.dialog.view import (
     Choice,
     choice_input,
     form,
-    spoken_name,
     text_input,
     words_input,
 )
 from bot.render.message import Block, context, fields, foreign, list_block, quote_block, section, slack_moment
-from bot.render.prose import due_by, join_words, say_approval, say_place, say_value, say_who
+from bot.render.prose import due_by, join_words, say_approval, say_place, say_value, say_who, spoken_name
 
 _NEWEST = 12
 

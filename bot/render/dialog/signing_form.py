@@ -4,9 +4,9 @@ from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.walk.scope import title_of
 from bot.core.walk.signing import read_content
-from bot.render.dialog.view import Asked, field_input, form, spoken_name, with_digest, words_input
+from bot.render.dialog.view import Asked, field_input, form, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
-from bot.render.prose import say_who
+from bot.render.prose import say_who, spoken_name
 from bot.render.signoff import signing_blocks
 
 

@@ -12,7 +12,7 @@ from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.render.actions import types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
-from bot.render.prose import join_words, say_exit, say_names, say_who
+from bot.render.prose import join_words, say_exit, say_names, say_undo, say_who
 
 _TEXT = TypedField(type="text")
 
@@ -106,7 +106,9 @@ def _what_it_does(shown: ShownStep) -> Iterator[Block | None]:
     yield prose_block(shown.caution, emoji="warning") if shown.caution else None
     yield command_block(shown.command) if shown.command else None
     yield _say_host(shown)
-    yield prose_block(shown.undo, lead="Undo:") if shown.undo else None
+    if shown.undo:
+        lead, undo = say_undo(shown.undo, shown.effect)
+        yield prose_block(undo, lead=f"{lead}:")
 
 
 def _say_host(shown: ShownStep) -> Block | None:
@@ -115,7 +117,7 @@ def _say_host(shown: ShownStep) -> Block | None:
 
 def _asset_input(run: Run) -> Block:
     name = run.start.asset.name
-    return words_input("Type the asset's name", name="typed", several_lines=False, hint=f"This changes: {name}")
+    return words_input("Type the asset's name", name="typed", several_lines=False, hint=f"Type: {name}")
 
 
 def _value_inputs(run: Run, step: StepBase, shown: ShownStep) -> Iterator[Block]:
@@ -130,7 +132,7 @@ def _value_hint(step: StepBase, shown: ShownStep, name: str) -> str:
     if name == shown.answer:
         if shown.blind:
             return "Hidden from the others until it has been compared."
-        return f"It must hold that {join_words(shown.expects)}." if shown.expects else ""
+        return f"Expected: {join_words(shown.expects)}." if shown.expects else ""
     capture = step.capture.get(name) if isinstance(step, Check | RunStep) else None
     return _source_of(capture) if capture else ""
 

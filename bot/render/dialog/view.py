@@ -1,7 +1,6 @@
 """The parts that every form is made of, and what stands in one when it comes back."""
 
 import json
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -184,8 +183,6 @@ def _say_shape(field: TypedField) -> str:
             return f"One of: {', '.join(field.values)}"
         case "secret":
             return "It is checked and not kept."
-        case "string" if field.pattern:
-            return f"In the form {field.pattern}"
         case _:
             return ""
 
@@ -239,11 +236,6 @@ def _fields_in(view: Mapping[str, Any]) -> Iterator[str]:
     for block in view.get("blocks", ()):
         if block.get("type") == "input":
             yield str(block.get("block_id"))
-
-
-def spoken_name(name: str) -> str:
-    """A variable's name as a person reads it: ``target time``."""
-    return re.sub(r"[_-]+", " ", name)
 
 
 def with_digest(asked: Asked, digest: str) -> Asked:

@@ -8,7 +8,8 @@ from bot.render.card import card
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
 from bot.render.thread.signing import close_asking, tell_signing
-from bot.render.thread.walking import follow_steps, tell_start, tell_walking
+from bot.render.thread.starting import tell_start
+from bot.render.thread.walking import follow_steps, tell_walking
 
 __all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "signoff_key", "step_key", "tell"]
 

@@ -35,7 +35,17 @@ from bot.render.message import (
     quote_block,
     section,
 )
-from bot.render.prose import brief, say_mode, say_outcome, say_place, say_span, say_time_used, say_value, say_who
+from bot.render.prose import (
+    brief,
+    say_mode,
+    say_outcome,
+    say_place,
+    say_ref,
+    say_time_used,
+    say_value,
+    say_who,
+    spoken_name,
+)
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
 
 
@@ -50,11 +60,11 @@ def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[P
             yield from _close_offer(moment)
             yield from (_offered(moment, offer) for offer in (run.offer,) if offer is not None)
         case Paused(reason=reason):
-            text = f"{run.name_of(moment.stamp.by)} paused {run.start.ref}."
+            text = f"{run.name_of(moment.stamp.by)} paused the run."
             said = section(f":double_vertical_bar: *{who} paused the run.* Press Resume on the card to go on.")
             yield event_post(moment, text, said, quote_block(reason))
         case Resumed():
-            text = f"{run.name_of(moment.stamp.by)} resumed {run.start.ref}."
+            text = f"{run.name_of(moment.stamp.by)} resumed the run."
             yield event_post(moment, text, section(f":arrow_forward: *{who} resumed the run.*"))
         case Corrected():
             yield _corrected(moment, event)
@@ -85,7 +95,7 @@ def _took_over(moment: Moment, before: str | None) -> Post:
     who = run.name_of(moment.stamp.by)
     left = f" from {call_people(run, [before])}" if before else ""
     said = section(f":raising_hand: *{foreign(who)} operates from here*, taking over{left}.\n{foreign(say_place(run))}")
-    return event_post(moment, f"{who} operates {run.start.ref} from here.", said)
+    return event_post(moment, f"{who} operates from here.", said)
 
 
 def offer_key(offer: Offer) -> str:
@@ -116,16 +126,17 @@ def _briefing(moment: Moment, offer: Offer, called: str, accept: Block | None) -
     for heading, lines in brief(run, offer.at):
         blocks += [section(f"*{heading}*"), list_block(lines)]
     last = (accept, record_line(moment)) if accept else ()
-    return compose(f"{giver} hands {run.start.ref} over to {taker}", *blocks, *last)
+    return compose(f"{say_ref(run)}: {giver} hands over to {taker}", *blocks, *last)
 
 
 def _corrected(moment: Moment, event: Corrected) -> Post:
     run, who = moment.after, moment.after.name_of(moment.stamp.by)
+    name = spoken_name(event.name)
     old, new = say_value(run, event.name, event.old), say_value(run, event.name, event.new)
     return event_post(
         moment,
-        f"{who} corrected {event.name}: {old} is now {new}.",
-        section(f":pencil2: *{foreign(who)} corrected {foreign(event.name)}* (record {event.of} stays as it is)."),
+        f"{who} corrected {name}: {old} is now {new}.",
+        section(f":pencil2: *{foreign(who)} corrected {foreign(name)}* (record {event.of} stays as it is)."),
         fields(f"*Was*\n{foreign(old, 1_000)}", f"*Is now*\n{foreign(new, 1_000)}"),
         quote_block(event.reason),
     )
@@ -138,10 +149,10 @@ def _ended(moment: Moment, event: Ended) -> Post:
         event.outcome, "large_yellow_circle"
     )
     word, mode = say_outcome(event.outcome), say_mode(run)
-    took = f"It took {say_span(at - run.started_at)}; RTO used: {say_time_used(run, at)}."
+    took = f"It took {say_time_used(run, at)}."
     drill = "" if run.start.mode == "live" else f" This was a {mode.lower()}."
     message = compose(
-        f"{mode} {run.start.ref} ended: {word}",
+        f"{say_ref(run)} ended: {word}",
         section(f":{mark}: *{mode} · {foreign(run.start.ref)} ended: {foreign(word)}*\n{took}{drill}"),
         quote_block(event.reason) if event.reason else None,
         record_line(moment, chain=True),
@@ -155,8 +166,10 @@ def _help_asked(moment: Moment, event: HelpAsked) -> Post:
     leads = call_people(run, run.holders("lead")) or "Nobody is in the lead role"
     return event_post(
         moment,
-        f"{who} needs help: {run.start.ref}. {say_place(run)}",
-        section(f":sos: {leads}: *{foreign(who)} needs help.*\n{foreign(say_place(run))}"),
+        f"{who} needs help. {say_place(run)}",
+        section(
+            f":sos: *{say_mode(run)} · {foreign(run.start.ref)}* · {leads}: *{foreign(who)} needs help.*\n{foreign(say_place(run))}"
+        ),
         quote_block(event.words) if event.words else None,
         broadcast=True,
     )

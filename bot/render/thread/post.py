@@ -8,7 +8,7 @@ from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.render.message import Block, Message, compose, context, mention_all, slack_date
-from bot.render.prose import people_of
+from bot.render.prose import people_of, say_mode, say_ref
 
 CARD = "card"
 
@@ -62,14 +62,15 @@ def asked_key(here: AwaitingSignature) -> str:
 
 def event_post(moment: Moment, text: str, *blocks: Block | None, broadcast: bool = False) -> Post:
     """A post in the thread about one event; it ends with the number of the record and the time."""
-    message = compose(text, *blocks, record_line(moment), broadcast=broadcast)
+    message = compose(f"{say_ref(moment.after)}: {text}", *blocks, record_line(moment), broadcast=broadcast)
     return Post(f"event:{moment.seq}", message)
 
 
 def record_line(moment: Moment, *, chain: bool = False) -> Block:
     """``Record 57 · 14:31``, with the head of the chain where people are meant to keep it."""
     head = f" · chain `{moment.chain}`" if chain and moment.chain else ""
-    return context(f"Record {moment.seq} · {slack_date(moment.stamp.at)}{head}")
+    drill = "" if moment.after.start.mode == "live" else f"*{say_mode(moment.after)}* · "
+    return context(f"{drill}Record {moment.seq} · {slack_date(moment.stamp.at)}{head}")
 
 
 def call_people(run: Run, people: Iterable[str]) -> str:

@@ -21,7 +21,7 @@ from bot.core.run import Run
 from bot.core.runbook import Signoff
 from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
-from bot.render.prose import say_names, say_span, visit_of
+from bot.render.prose import say_names, say_ref, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
 from bot.render.thread.post import (
     Edit,
@@ -123,7 +123,7 @@ def _approved(moment: Moment, event: SignoffApproved) -> Post:
     run, title = moment.after, title_of(moment.after, event.step)
     who = say_names(run, event.signers)
     said = f":white_check_mark: *Approved* by {foreign(who)}: {bold(title)}\n{say_valid_until(event.valid_until)}"
-    message = compose(f"Approved by {who}: {title}", section(said), record_line(moment, chain=True))
+    message = compose(f"{say_ref(run)}: approved by {who}: {title}", section(said), record_line(moment, chain=True))
     return Post(f"event:{moment.seq}", message)
 
 
@@ -131,7 +131,9 @@ def _rejected(moment: Moment, event: SignoffRejected) -> Post:
     run, title = moment.after, title_of(moment.after, event.step)
     who = run.name_of(moment.stamp.by)
     said = section(f":no_entry: *Rejected* by {foreign(who)}: {bold(title)}. Nothing of it may be done.")
-    message = compose(f"Rejected by {who}: {title}", said, quote_block(event.reason), record_line(moment, chain=True))
+    message = compose(
+        f"{say_ref(run)}: rejected by {who}: {title}", said, quote_block(event.reason), record_line(moment, chain=True)
+    )
     return Post(f"event:{moment.seq}", message)
 
 
@@ -180,7 +182,7 @@ def _glass_broken(moment: Moment, event: GlassBroken) -> Post:
         f"{call_people(run, _whose_signature(run, step))}: it should have had yours. "
         "A peer has to review it before the run can close as recovered."
     )
-    text = f"{who} broke the glass: {step.title}"
+    text = f"{say_ref(run)}: {who} broke the glass: {step.title}"
     blocks = (section(said), quote_block(event.reason), record_line(moment, chain=True))
     return Post(f"event:{moment.seq}", compose(text, *blocks, broadcast=True))
 

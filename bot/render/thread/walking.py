@@ -1,6 +1,5 @@
 """The way of a run in the thread: each step a post of its own, each turn of the way said once."""
 
-import shlex
 from collections.abc import Iterator
 from typing import assert_never
 
@@ -23,15 +22,12 @@ from bot.core.events import (
     WentBack,
 )
 from bot.core.places import AwaitingReview, Over
-from bot.core.plain.pieces import Probe
-from bot.core.plain.text import fill_argv
-from bot.core.plain.values import spoken_test
+from bot.core.plain.shapes import Condition
 from bot.core.run import Run
 from bot.core.runbook import ByHand, Call, Decide, Do
-from bot.core.walk.scope import ground_of, names_of, title_of
+from bot.core.walk.scope import title_of
 from bot.render.actions import button
 from bot.render.message import (
-    Block,
     actions,
     bold,
     channel_link,
@@ -42,11 +38,22 @@ from bot.render.message import (
     prose_block,
     quote_block,
     section,
-    span,
 )
-from bot.render.prose import due_by, say_mode, say_outcome, say_phase, say_place, say_time_used, say_value, say_who
+from bot.render.prose import (
+    due_by,
+    say_mode,
+    say_outcome,
+    say_phase,
+    say_place,
+    say_ref,
+    say_time_used,
+    say_value,
+    say_who,
+    spoken_name,
+)
 from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
+from bot.render.thread.starting import say_values
 
 
 def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
@@ -125,7 +132,7 @@ def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
     aside = run.book.by_id[run.book.exception].phase
     past = [run.book.by_id[visit.step].phase for visit in run.done]
     before = next((phase for phase in reversed(past) if phase not in (None, aside)), None)
-    if now.phase is None or before is None or now.phase in (before, aside):
+    if now.phase is None or before is None or now.phase in (before, aside) or _is_earlier(run, now.phase, before):
         return
     due = due_by(run)
     left = " *The RTO has passed.*" if due is not None and moment.stamp.at > due else ""
@@ -136,58 +143,26 @@ def _phase_change(moment: Moment, entered: str) -> Iterator[Post]:
         context("A good moment to breathe, and to hand over if you are tired."),
         actions([button(run, "hand_over"), button(run, "pause")]),
     ]
-    text = f"{run.start.ref}: {say_phase(before)} is behind us, next is {say_phase(now.phase)}."
+    text = f"{say_ref(run)}: {say_phase(before)} is behind us, next is {say_phase(now.phase)}."
     yield Post(f"phase:{moment.seq}", compose(text, *said))
 
 
-def tell_start(moment: Moment) -> Iterator[Post]:
-    """What to know before the first step: why, what has to hold, what stops the run."""
-    run, who = moment.after, say_who(moment.after, moment.stamp.by)
-    start, book = run.start, run.book
-    blocks: list[Block | None] = [section(_say_started(run, who))]
-    blocks += [prose_block(book.objective, lead="Aim:")]
-    blocks += [prose_block(start.reason, lead="Why a second run:")] if start.reason else []
-    given = [[span(f"{name}: "), span(say_value(run, name, value), "bold")] for name, value in start.inputs.items()]
-    checks = [_say_probe(run, probe) for probe in book.preflight]
-    stops = [_say_probe(run, probe) for probe in book.stop_when]
-    wrong = [f"{one.when} → {one.use}" for one in book.not_for]
-    for heading, lines in (
-        ("What was given", given),
-        ("Before you begin, see that this holds", checks),
-        ("Press “This does not match what I see” as soon as one of these fails", stops),
-        ("This is the wrong runbook when", wrong),
-    ):
-        blocks += [section(f"*{heading}*"), list_block(lines)] if lines else []
-    blocks += [prose_block("  ".join(book.references), lead="To read:")] if book.references else []
-    yield event_post(moment, f"{who} started {start.ref} ({say_mode(run)}): {start.title}", *blocks)
-
-
-def _say_probe(run: Run, probe: Probe) -> list[Block]:
-    """A check for people to make by hand: its title, its command, what is right."""
-    command = shlex.join(fill_argv(probe.exec.argv, names_of(run), strict=False)) if probe.exec else ""
-    right = "; ".join(spoken_test(test, ground_of(run)) for test in probe.expect.tests)
-    kind = "" if probe.severity == "block" else " (a warning only)"
-    shown = [span(f"{probe.title}{kind} "), *([span(command, "code")] if command else [])]
-    return [*shown, span(f" – right when {right}")]
-
-
-def _say_started(run: Run, who: str) -> str:
-    mode = say_mode(run)
-    called = call_people(run, run.holders("operator") if run.operator is None else [run.operator])
-    turn = f"{called} operates." if run.operator else f"{called}: nobody operates yet. One of you presses *Take over*."
-    return f"*{mode}:* {foreign(who)} started {bold(run.start.title)}. {turn}"
+def _is_earlier(run: Run, phase: str, than: str) -> bool:
+    """Whether the way led back: then nothing is behind us."""
+    order = list(dict.fromkeys(step.phase for step in run.book.steps))
+    return order.index(phase) < order.index(than)
 
 
 def _call_opened(moment: Moment, event: CallOpened) -> Post:
     title = foreign(_title(moment.after, event.step))
     said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
-    return event_post(moment, f"{event.ref} is open; {moment.after.start.ref} waits for it.", section(said))
+    return event_post(moment, f"{event.ref} is open; here we wait for it.", section(said))
 
 
 def _call_returned(moment: Moment, event: CallReturned) -> Post:
     run, word = moment.after, say_outcome(event.outcome)
     title = _title(run, event.step)
-    values = [[span(f"{name}: "), span(say_value(run, name, value), "bold")] for name, value in event.captured.items()]
+    values = say_values(run, event.captured)
     return event_post(
         moment,
         f"The sub-run of “{title}” came back: {word}.",
@@ -210,7 +185,7 @@ def _notify(moment: Moment, event: Notified) -> Iterator[Post]:
             prose_block(event.text),
             context(f"From {home}") if home else None,
         )
-        message = compose(f"{say_mode(run)} {start.ref}: {event.text}", *blocks, broadcast=here)
+        message = compose(f"{say_ref(run)}: {event.text}", *blocks, broadcast=here)
         yield Post(f"notify:{moment.seq}:{to}", message, "thread" if here else to)
 
 
@@ -233,8 +208,17 @@ def _sent_back(moment: Moment, step: str, to: str, why: str) -> Post:
 
 def _expectation_failed(moment: Moment, event: StepFinished) -> Post:
     said = f"“{_title(moment.after, event.step)}” is not as it should be."
-    lines = list_block([f"Expected: {one}" for one in event.failed])
+    lines = list_block([f"Expected: {one}" for one in event.failed] + list(_found(moment.after, event.step)))
     return event_post(moment, said, section(f":large_orange_circle: {foreign(said)}"), lines)
+
+
+def _found(run: Run, step: str) -> Iterator[str]:
+    """The values that were judged, as far as others may see them."""
+    condition = getattr(run.book.by_id[step], "expect", None)
+    tests = condition.tests if isinstance(condition, Condition) else ()
+    for name in dict.fromkeys(test.var.removeprefix("vars.") for test in tests):
+        if name in run.vars:
+            yield f"Found: {spoken_name(name)} is {say_value(run, name, run.vars[name])}"
 
 
 def _title(run: Run, step: str) -> str:

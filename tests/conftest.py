@@ -1,5 +1,6 @@
 """What the tests stand on: a PostgreSQL, a browser, and how hard Hypothesis looks."""
 
+import os
 import shutil
 import tempfile
 import warnings
@@ -22,6 +23,14 @@ hypothesis.settings.register_profile("ci", max_examples=200, deadline=None, prin
 hypothesis.settings.load_profile("dev")
 
 _numbers = count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _state_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What Handrail keeps on the machine of whoever runs it is kept in a folder of the tests."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(os.environ, "XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        yield
 
 
 @contextmanager

@@ -4,6 +4,8 @@ import re
 from collections.abc import Iterator
 from itertools import islice
 
+from bot.core.plain.pattern import has_form
+
 _CLASSES = {"d": "0", "w": "a", "s": " ", "D": "a", "W": "-", "S": "a", "n": "\n", "t": "\t", "r": "\r"}
 _ANCHORS = frozenset("AZbBz")
 _TRIES = 16
@@ -19,7 +21,7 @@ def example_text(pattern: str) -> str | None:
     try:
         reader = _Reader(pattern)
         for text in islice(reader.either(), _TRIES):
-            if reader.at_end and re.search(pattern, text):
+            if reader.at_end and has_form(text, pattern):
                 return text
     except (_TooHard, IndexError, ValueError, re.error, RecursionError):
         return None

@@ -6,8 +6,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
 
+from bot.core.plain.pattern import require_regex
+
 _DURATION = re.compile(r"([0-9]{1,6})(s|m|h|d)")
-_LONGEST_PATTERN = 500
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
 
 Value = str | int | bool
@@ -78,20 +79,6 @@ class Shape(BaseModel):
     """A frozen piece of a file; unknown keys are refused."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
-
-
-def require_regex(pattern: str, called: str) -> None:
-    """ValueError with the reason when `pattern` is not a regular expression of at most 500 characters."""
-    if len(pattern) > _LONGEST_PATTERN:
-        message = (
-            f"{called} is too long for a regular expression: {len(pattern)} characters, at most {_LONGEST_PATTERN}"
-        )
-        raise ValueError(message)
-    try:
-        re.compile(pattern)
-    except (re.error, OverflowError, RecursionError) as wrong:
-        message = f"{called} is not a regular expression: {wrong}"
-        raise ValueError(message) from None
 
 
 FieldType = Literal["string", "text", "int", "bool", "enum", "timestamp", "duration", "secret"]

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.core.plain.shapes import Value, read_duration, read_instant
+from bot.core.plain.shell import ShellReader
 
 _HOLE = re.compile(r"(?<!\{)\{\{([^{}]*)\}\}(?!\})")
 _INSIDE = re.compile(r"\s*([a-z]+\.[a-z][a-z0-9_]*)\s*((?:\|\s*[a-z_]+\s*)*)")
@@ -105,14 +106,46 @@ def fill(text: str, names: Mapping[str, Value], *, quote: bool = False, strict: 
 
     TextProblem names what is undefined; with `strict` off it stays visible as ``‹vars.name?›`` instead.
     """
-    filled = (
-        part if isinstance(part, str) else _fill_hole(part, names, quote=quote, strict=strict)
-        for part in parse_text(text)
-    )
-    return "".join(filled)
+    parts = parse_text(text)
+    if quote:
+        return "".join(_quoted(parts, names, strict=strict))
+    return "".join(part if isinstance(part, str) else _said(part, names, strict=strict) for part in parts)
 
 
-def _fill_hole(hole: Hole, names: Mapping[str, Value], *, quote: bool, strict: bool) -> str:
+def fill_pattern(text: str, names: Mapping[str, Value]) -> str:
+    """A regular expression in which every value stands for itself alone, whatever signs it holds."""
+    parts = parse_text(text)
+    return "".join(part if isinstance(part, str) else re.escape(_said(part, names, strict=True)) for part in parts)
+
+
+def _quoted(parts: tuple[str | Hole, ...], names: Mapping[str, Value], *, strict: bool) -> Iterator[str]:
+    """A shell command, part by part. Where no quote would hold a value, it is left for a person to type."""
+    shell = ShellReader()
+    for part in parts:
+        if isinstance(part, str):
+            shell.read(part)
+            yield part
+            continue
+        known = names.get(part.name) is not None
+        said = _said(part, names, strict=strict)
+        fits = not known or shell.quotes_hold or said == shlex.quote(said)
+        shell.pass_value()
+        yield (shlex.quote(said) if known else said) if fits else f"‹{part.name}: type this by hand›"
+
+
+def open_to_the_shell(command: str) -> tuple[str, ...]:
+    """The names of the placeholders that stand where no quote would hold their value."""
+    shell, found = ShellReader(), []
+    for part in parse_text(command):
+        if isinstance(part, str):
+            shell.read(part)
+        else:
+            found += [] if shell.quotes_hold else [part.name]
+            shell.pass_value()
+    return tuple(found)
+
+
+def _said(hole: Hole, names: Mapping[str, Value], *, strict: bool) -> str:
     value = names.get(hole.name)
     if value is None:
         if strict:
@@ -125,8 +158,7 @@ def _fill_hole(hole: Hole, names: Mapping[str, Value], *, quote: bool, strict: b
     except ValueError as wrong:
         message = f"“{hole.name}” cannot go through “{' | '.join(hole.filters)}”: {wrong}"
         raise TextProblem(message) from None
-    said = ("true" if value else "false") if isinstance(value, bool) else str(value)
-    return shlex.quote(said) if quote else said
+    return ("true" if value else "false") if isinstance(value, bool) else str(value)
 
 
 def fill_argv(argv: tuple[str, ...], names: Mapping[str, Value], *, strict: bool = True) -> tuple[str, ...]:

@@ -5,8 +5,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from bot.core.plain.pattern import has_form
 from bot.core.plain.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
-from bot.core.plain.text import TextProblem, fill
+from bot.core.plain.text import TextProblem, fill, fill_pattern
 
 _WORDS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
@@ -105,7 +106,7 @@ def _parse_words(field: TypedField, typed: str) -> str:
     if len(typed) > limit:
         message = f"Type at most {limit} characters; this has {len(typed)}."
         raise BadValue(message)
-    if field.pattern is not None and not re.search(field.pattern, typed):
+    if field.pattern is not None and not has_form(typed, field.pattern):
         message = f"This does not have the form {field.pattern}"
         raise BadValue(message)
     return typed
@@ -160,7 +161,7 @@ def _holds(test: Test, ground: Ground) -> bool:
     field = ground.field_of(test.var)
     try:
         if name == "matches":
-            return re.search(fill(str(wanted), ground.names), str(value).strip()) is not None
+            return has_form(str(value).strip(), fill_pattern(str(wanted), ground.names))
         have = comparable(field, value)
         return _compares(name, have, _wanted(wanted, field, ground), test.factor)
     except (ValueError, TypeError, TextProblem):

@@ -6,9 +6,10 @@ from functools import lru_cache
 import jmespath
 from jmespath.exceptions import JMESPathError
 
+from bot.core.plain.pattern import require_regex
 from bot.core.plain.pieces import Capture
-from bot.core.plain.shapes import TypedField, require_regex
-from bot.core.plain.text import Hole, TextProblem, parse_text
+from bot.core.plain.shapes import TypedField
+from bot.core.plain.text import TextProblem, open_to_the_shell, parse_text
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.runbook import Decide, Do
 from bot.library.check.page import Page, named
@@ -31,39 +32,11 @@ def placeholders_stand_outside_quotes(page: Page) -> Iterator[Found]:
 
 @lru_cache(maxsize=4096)
 def _inside_quotes(command: str) -> tuple[str, ...]:
-    """The placeholders of a shell command that stand between quotes or backticks."""
+    """The placeholders of a shell command that stand where no quote holds: quotes, comments, here-documents."""
     try:
-        parts = parse_text(command)
+        return open_to_the_shell(command)
     except TextProblem:
         return ()
-    found, quote, before = [], "", " "
-    for part in parts:
-        if isinstance(part, Hole):
-            found += [part.name] if quote else []
-            before = "x"
-        else:
-            quote, before = _quote_after(part, quote, before)
-    return tuple(found)
-
-
-def _quote_after(text: str, quote: str, before: str) -> tuple[str, str]:
-    """Which quote is open after some shell text, and its last character. A comment ends with its line."""
-    escaped = comment = False
-    for char in text:
-        if comment:
-            comment = char != "\n"
-        elif escaped:
-            escaped = False
-        elif char == "\\" and quote != "'":
-            escaped = True
-        elif quote:
-            quote = "" if char == quote else quote
-        elif char in "'\"`":
-            quote = char
-        elif char == "#" and before in " \n\t;":
-            comment = True
-        before = char
-    return quote, before
 
 
 @rule("T2")

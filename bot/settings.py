@@ -54,7 +54,8 @@ class Settings:
 
     def mirror_of(self, environment: Mapping[str, str]) -> Path:
         """Where the copies of this database's runs stand: a folder of its own below the machine's place for state."""
-        home = environment.get("XDG_STATE_HOME") or str(Path(environment.get("HOME") or ".") / ".local" / "state")
+        given = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd's own, for a service without a home
+        home = given or environment.get("XDG_STATE_HOME") or Path(environment.get("HOME") or ".") / ".local" / "state"
         return (self.mirror or Path(home) / "handrail" / "mirror") / self._name_of_database
 
     @property

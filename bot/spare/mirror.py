@@ -105,20 +105,23 @@ def keep_mirror(
     stopping: threading.Event, every: float = SWEEP_EVERY,
 ) -> None:  # fmt: skip
     """Keep the copies fresh until `stopping`: what is named in `changed` soon, all of them now and then."""
-    left = 0.0
+    left, trouble = 0.0, ""
     while not stopping.is_set():
         try:
             if left <= 0:
                 left = every
                 mirror.sweep(journal, now())
                 mirror.keep_logins(logins)
+                trouble = ""
             for run_id in _gathered(changed):
                 row = journal.run_row(run_id)
                 if row is not None:
                     mirror.keep(journal, row, now())
-        except Exception:
-            log.exception("the copies of open runs could not be refreshed; tried again soon")
+        except Exception as failure:  # noqa: BLE001  (a loop that must not die, whatever the disk and the database do)
             left = min(left, every / 10)
+            if str(failure) != trouble:
+                trouble = str(failure)
+                log.warning("copies of open runs are not fresh", folder=str(mirror.folder), failure=trouble)
         stopping.wait(_GATHER)
         left -= _GATHER
 

@@ -140,7 +140,7 @@ def _signs(stakes: Stakes) -> Iterator[Block]:
     """The signs of each runbook, in full; left out when the choice itself has room for all of them."""
     if len(stakes.books) > 1 and all(_shows_itself(book) for book in stakes.books):
         return
-    yield section("*What do you see?*" if len(stakes.books) == 1 else "*The signs of each*")
+    yield section("*Right when you see*" if len(stakes.books) == 1 else "*The signs of each*")
     for book in stakes.books[:_SIGNS_SHOWN]:
         draft = " (draft: as a drill only)" if book.status == "draft" else ""
         yield section(f"{bold(book.title)}{draft}")

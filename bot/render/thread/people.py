@@ -164,12 +164,11 @@ def _ended(moment: Moment, event: Ended) -> Post:
 def _help_asked(moment: Moment, event: HelpAsked) -> Post:
     run, who = moment.after, say_who(moment.after, moment.stamp.by)
     leads = call_people(run, run.holders("lead")) or "Nobody is in the lead role"
+    known = f"*{say_mode(run)} · {foreign(run.start.ref)}*"
     return event_post(
         moment,
         f"{who} needs help. {say_place(run)}",
-        section(
-            f":sos: *{say_mode(run)} · {foreign(run.start.ref)}* · {leads}: *{foreign(who)} needs help.*\n{foreign(say_place(run))}"
-        ),
+        section(f":sos: {known} · {leads}: *{foreign(who)} needs help.*\n{foreign(say_place(run))}"),
         quote_block(event.words) if event.words else None,
         broadcast=True,
     )

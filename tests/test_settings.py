@@ -33,6 +33,8 @@ def test_every_variable_is_taken() -> None:
             "DATABASE_URL": "postgresql://handrail:pass%40word@db:5432/handrail",
             "HANDRAIL_RUNBOOKS": "elsewhere",
             "HANDRAIL_HTTP": "[::1]:0",
+            "HANDRAIL_PACK": "paper",
+            "HANDRAIL_MIRROR": "copies",
         }
     )
     assert settings == Settings(
@@ -43,6 +45,8 @@ def test_every_variable_is_taken() -> None:
         database_url="postgresql+psycopg://handrail:pass%40word@db:5432/handrail",
         runbooks=Path("elsewhere"),
         http=Address("::1", 0),
+        pack=Path("paper"),
+        mirror=Path("copies"),
     )
     assert settings.uses_socket_mode
     assert settings.sqlite_path is None
@@ -127,3 +131,26 @@ def test_serving_needs_a_bot_token_and_a_way_in() -> None:
     assert names == ["SLACK_BOT_TOKEN", "SLACK_APP_TOKEN"]
     assert missing_for_serving(read_settings({"SLACK_BOT_TOKEN": BOT, "SLACK_APP_TOKEN": APP})) == ()
     assert missing_for_serving(read_settings({"SLACK_BOT_TOKEN": BOT, "SLACK_SIGNING_SECRET": SECRET})) == ()
+
+
+@pytest.mark.parametrize(
+    ("environment", "keeps", "folder"),
+    [
+        ({}, False, "/u/ana/.local/state/handrail/mirror"),
+        ({"HANDRAIL_MIRROR": "copies"}, True, "copies"),
+        ({"DATABASE_URL": "postgresql://a:x@db/one"}, True, "/u/ana/.local/state/handrail/mirror"),
+        ({"XDG_STATE_HOME": "/state"}, False, "/state/handrail/mirror"),
+        ({"STATE_DIRECTORY": "/var/lib/handrail:/var/lib/other"}, False, "/var/lib/handrail/handrail/mirror"),
+    ],
+)
+def test_copies_stand_where_the_machine_keeps_state(environment: dict[str, str], keeps: bool, folder: str) -> None:
+    """One folder for each database; for SQLite, on the same disk as its file, only when asked."""
+    settings = read_settings(environment)
+    assert settings.keeps_mirror == keeps
+    assert settings.mirror_of({"HOME": "/u/ana"} | environment).parent == Path(folder)
+
+
+def test_a_database_is_the_same_whoever_logs_in_to_it() -> None:
+    urls = ("postgresql://a:x@db/one", "postgresql://b:y@db/one", "postgresql://a:x@db/two")
+    names = [read_settings({"DATABASE_URL": url}).mirror_of({}).name for url in urls]
+    assert names[0] == names[1] != names[2]

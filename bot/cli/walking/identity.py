@@ -33,7 +33,7 @@ def who_sits_here(face: Face, logins: Logins, catalogue: Catalogue, as_: str | N
     `as_` says whose token to use and proves nothing: without one that counts, a code or token is asked for; whoever has
     none goes on under the name that the machine knows them by.
     """
-    person = _by_token(logins, as_)
+    person = _by_token(logins, catalogue, as_)
     if person is None and as_ is not None:
         if as_ not in catalogue.people:
             raise Failure(f"The catalogue knows nobody called {as_}. --as takes a person's id: {_some(catalogue)}")
@@ -45,10 +45,11 @@ def who_sits_here(face: Face, logins: Logins, catalogue: Catalogue, as_: str | N
     return person, f"You are {known.name if known else person}."
 
 
-def _by_token(logins: Logins, as_: str | None) -> str | None:
+def _by_token(logins: Logins, catalogue: Catalogue, as_: str | None) -> str | None:
+    """Whose token is here and counts. Whoever has left the catalogue is nobody, whatever tokens they kept."""
     file = token_file()
     found = dict.fromkeys(person for token in file.of(as_) if (person := logins.person_of(token)) is not None)
-    people = [person for person in found if as_ in (None, person)]
+    people = [person for person in found if as_ in (None, person) and person in catalogue.people]
     if len(people) > 1:
         raise Failure(f"Tokens of several people are here. Say who you are: --as {' or --as '.join(people)}")
     return people[0] if people else None

@@ -10,12 +10,15 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.cli.failures import Failure
 from bot.cli.walking.identity import who_sits_here
 from bot.core.commands import Refused
+from bot.core.situation import Stamp
 from bot.desk import RunRow, StartPlan
 from bot.desk.continuing import plan_continuation
+from bot.desk.travel import CannotImport, import_run
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
 from bot.render.terminal.told import printable
-from bot.spare.mirror import Copy, Mirror, read_copy
+from bot.slack.opening import Wish, plan_start
+from bot.spare.mirror import Copy, Mirror
 from bot.terminal.faces import Face
 from bot.terminal.seat import Lost, Seat
 from bot.terminal.starting import Wanted, choose_asset, choose_one, choose_run, start_run
@@ -88,8 +91,6 @@ class Home(Place):
         return [row for row in self.seat.look(lambda: self.seat.desk.open_runs(asset)) if not row.imported]
 
     def _plan(self, wanted: Wanted) -> StartPlan:
-        from bot.slack.opening import Wish, plan_start
-
         wish = Wish(
             wanted.asset, wanted.runbook, wanted.mode, self.seat.me, wanted.inputs, wanted.damage_began, wanted.reason
         )
@@ -143,9 +144,6 @@ class Away(Home):
 
     def _continue(self, copy: Copy) -> str:
         """The run that goes on from a copy: the one that was begun here already, or a new one."""
-        from bot.core.situation import Stamp
-        from bot.desk.travel import CannotImport, import_run
-
         desk = self.seat.desk
         for row in desk.open_runs():
             if row.continues == copy.ref and not row.imported:
@@ -171,8 +169,7 @@ def away_folder(house: House) -> Path:
 
 def walked_away(house: House, ref: str) -> bool:
     """Whether a run of this ref was walked on this machine, away from the database."""
-    copy = read_copy(Mirror(away_folder(house)).file_of(ref.strip().upper()))
-    return copy is not None
+    return any(copy.ref == ref.strip().upper() for copy in Mirror(away_folder(house)).copies())
 
 
 @contextlib.contextmanager

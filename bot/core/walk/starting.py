@@ -62,7 +62,8 @@ def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
         raise Refused(f"“{book.title}” is retired. Choose another runbook.", field="runbook")
     if book.status == "draft" and command.mode == "live":
         raise Refused(f"“{book.title}” is a draft, so it runs as a drill only.", field="mode")
-    if command.open_runs and command.parent is None and not command.reason.strip():
+    apart = command.parent is None and command.former is None
+    if command.open_runs and apart and not command.reason.strip():
         raise Refused(
             f"{', '.join(command.open_runs)} is open on this asset. Join it, or write why a second run is needed.",
             field="reason",

@@ -115,11 +115,11 @@ def _nothing_fits(stakes: Stakes) -> Block:
 
 
 def _questions(stakes: Stakes) -> Iterator[Block]:
-    yield from _signs(stakes)
     chosen, typed = stakes.chosen, stakes.typed
     if len(stakes.books) > 1:
         books = [Choice(book.id, book.title, book.enter_when[0]) for book in stakes.books]
         yield choice_input("f:runbook", "What do you see?", books, chosen=chosen.id if chosen else "", redraws=True)
+    yield from _signs(stakes)
     if chosen is not None:
         yield from _about_book(chosen, stakes.books)
         for name, one in chosen.inputs.items():
@@ -137,11 +137,12 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
 
 
 def _signs(stakes: Stakes) -> Iterator[Block]:
-    """The signs of each runbook, in full; left out when the choice itself has room for all of them."""
-    if len(stakes.books) > 1 and all(_shows_itself(book) for book in stakes.books):
+    """The signs of the runbook that was chosen; of each as long as none is, unless the choice shows them already."""
+    shown = stakes.books if stakes.chosen is None else (stakes.chosen,)
+    if len(stakes.books) > 1 and all(_shows_itself(book) for book in shown):
         return
-    yield section("*Right when you see*" if len(stakes.books) == 1 else "*The signs of each*")
-    for book in stakes.books[:_SIGNS_SHOWN]:
+    yield section("*The signs of each*" if stakes.chosen is None else "*Right when you see*")
+    for book in shown[:_SIGNS_SHOWN]:
         draft = " (draft: as a drill only)" if book.status == "draft" else ""
         yield section(f"{bold(book.title)}{draft}")
         yield list_block(book.enter_when)

@@ -1,9 +1,12 @@
 """A run begun in Slack goes on at a terminal, and back; whoever signs there is seen here."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 
+from bot.cli import main
 from bot.workspace.client.look import words_of
 from bot.workspace.serve import Options, Workspace
 from tests.slack.office import SEED
@@ -68,3 +71,35 @@ def test_begun_in_slack_and_gone_on_with_at_a_terminal(home: Home, workspace: Wo
         assert found
         assert ben.press("There is a problem", "C0INC", patience=15).ok
     assert [stamp.by for _, _, stamp in home.desk.history(home.run.id)][-2:] == ["ana", "ana"]
+
+
+def test_while_serving_runs_are_copied_and_everything_is_on_paper(
+    home: Home, workspace: Workspace, tmp_path: Path
+) -> None:
+    """For the day when the database, or Handrail itself, is gone."""
+    more = {"HANDRAIL_PACK": str(tmp_path / "paper"), "HANDRAIL_MIRROR": str(tmp_path / "copies")}
+    with running(["serve"], in_slack(home, workspace) | more) as serve:
+        serve.wait_ready()
+        serve.wait_for("printable copy written")
+        assert "Rows are gone" in (tmp_path / "paper" / "index.html").read_text(encoding="utf-8")
+        ben = workspace.person("U0BEN")
+        assert ben.type("/recover orders archive", "C0INC").ok
+        modal = ben.modal().fill("What changed?", "A table")
+        assert modal.submit().ok, modal.errors
+        assert ben.wait_until(lambda: list((tmp_path / "copies").rglob("ORDERS-1.jsonl")), 15)
+        assert serve.end()[0] == 0
+
+
+def test_everything_is_put_on_paper_by_hand(home: Home, tmp_path: Path) -> None:
+    """What has errors is named, and somebody else's folder is left alone."""
+    (Path(home.environment["HANDRAIL_RUNBOOKS"]) / "bad.yaml").write_text("schema: runbook/v1\nid: bad\n")
+    runner = CliRunner(env=home.environment)
+    done = runner.invoke(main, ["pack", "--output", str(tmp_path / "paper")])
+    assert done.exit_code == 0, done.output
+    assert "! bad.yaml has errors" in done.output
+    assert "Open" in done.output
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "thesis.txt").write_text("x")
+    refused = runner.invoke(main, ["pack", "--output", str(tmp_path / "mine")])
+    assert refused.exit_code == 2
+    assert "holds other things" in refused.output

@@ -38,9 +38,9 @@ def seed_of(catalogue: Catalogue) -> Seed:
 
 
 def _channels(catalogue: Catalogue) -> dict[str, str]:
-    """Channel id -> name: #incidents, and each team's own."""
+    """Channel id -> name: #incidents, where the page opens, then each team's own."""
     teams = {team.channel: team.id for team in catalogue.teams.values() if team.channel is not None}
-    return teams | {INCIDENTS: "incidents"}
+    return {INCIDENTS: "incidents"} | teams | {INCIDENTS: "incidents"}
 
 
 def _groups(catalogue: Catalogue) -> tuple[Group, ...]:

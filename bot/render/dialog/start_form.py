@@ -143,8 +143,9 @@ def _signs(stakes: Stakes) -> Iterator[Block]:
         return
     yield section("*The signs of each*" if stakes.chosen is None else "*Right when you see*")
     for book in shown[:_SIGNS_SHOWN]:
-        draft = " (draft: as a drill only)" if book.status == "draft" else ""
-        yield section(f"{bold(book.title)}{draft}")
+        if len(shown) == len(stakes.books):
+            draft = " (draft: as a drill only)" if book.status == "draft" else ""
+            yield section(f"{bold(book.title)}{draft}")
         yield list_block(book.enter_when)
 
 
@@ -154,8 +155,7 @@ def _shows_itself(book: Runbook) -> bool:
 
 def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:
     titles = {one.id: one.title for one in books}
-    named = f"*{foreign(book.title, 75)}* – " if len(books) > 1 else ""
-    yield context(f"{named}{foreign(book.objective, 200)}")
+    yield context(foreign(book.objective, 200))
     if book.not_for:
         yield section("*Not this one, if*")
         yield list_block([f"{one.when} → {titles.get(one.use, one.use)}" for one in book.not_for])

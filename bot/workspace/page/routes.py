@@ -132,8 +132,9 @@ class Pages:
         return found is not None and user.id in found.members
 
     def _first_place(self, user: User) -> str:
-        mine = self.state.directory.channels_of(user.id)
-        return mine[0].id if mine else HOME
+        """The first channel of the seed that this person is in: where people arrive."""
+        mine = (each for each in self.state.directory.channels() if user.id in each.members and not each.is_im)
+        return next((each.id for each in mine), HOME)
 
     def _shared_with(self, user: User, places: tuple[str, ...]) -> bool:
         return any(self._is_in(user, place) for place in places)

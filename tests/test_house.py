@@ -49,7 +49,14 @@ ONLY_IN = {
     "os.getenv": {"bot.settings", "bot.wiring", "bot.cli", "bot.workspace.__main__"},
     "yaml": {"bot.library"},
     "sqlalchemy": {"bot.journal", "bot.desk", "bot.herald", "bot.wiring", "bot.cli"},
-    "jinja2": {"bot.core.text", "bot.render.prose", "bot.render.export", "bot.render.pack", "bot.web", "bot.workspace.page"},
+    "jinja2": {
+        "bot.core.text",
+        "bot.render.prose",
+        "bot.render.export",
+        "bot.render.pack",
+        "bot.web",
+        "bot.workspace.page",
+    },
     "apscheduler": {"bot.clock", "bot.wiring"},
 }
 CORE_MAY_TAKE = {"pydantic", "pydantic_core", "jinja2"}

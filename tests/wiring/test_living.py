@@ -141,7 +141,7 @@ def test_the_owner_team_hears_once_what_is_wrong_and_once_that_it_is_right(desk:
     desk.edit("gone.yaml", *MEND)
     desk.look(SETTLED)
     assert desk.voice.posts[1][2] == "1.0"
-    assert "All runbook files are right again" in desk.voice.posts[1][1]
+    assert "The runbook files of this team are right again" in desk.voice.posts[1][1]
     assert "right again" in desk.voice.updates[-1][1]
     desk.look(SETTLED)
     assert len(desk.voice.posts) == 2

@@ -178,5 +178,5 @@ def _said(trouble: Trouble) -> str:
 
 def all_right(at: datetime) -> Message:
     """That every file is right again."""
-    said = f"All runbook files are right again and serve since {at:%H:%M} UTC."
+    said = f"The runbook files of this team are right again and serve since {at:%H:%M} UTC."
     return compose(said, section(f":white_check_mark: {said}"), broadcast=True)

@@ -9,7 +9,7 @@ from bot.render.actions import label_of
 from bot.render.prose import say_who
 from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
 from bot.render.terminal.lines import Kind, Line, Words
-from bot.render.terminal.page import Page, page_of, say_news
+from bot.render.terminal.page import Page, lines_of_start, page_of, say_news
 from bot.render.terminal.told import printable, say_event
 from bot.terminal.faces import Cancelled
 from bot.terminal.filling import NotTaken
@@ -54,6 +54,8 @@ class Walk:
                     self._news = (_say_no_key(key),)
                 case "?":
                     self._tell_keys()
+                case "i":
+                    self._tell_start()
                 case "l":
                     self._tell_log()
                 case _:
@@ -110,6 +112,11 @@ class Walk:
             said = [_line("text", refused.sentence), _line("text", "What you typed, to copy:"), *kept]
             self._face.tell([_line("title", "Not recorded"), *said])
             self._face.pause()
+
+    def _tell_start(self) -> None:
+        self._face.tell([_line("title", "What to know")])
+        self._face.tell(lines_of_start(self.run, self._seat.now(), self._seat.zone))
+        self._face.pause()
 
     def _tell_keys(self) -> None:
         now = {one.key: one.label for one in keys_of(self.run) if one.key not in OF_THE_PROGRAM}

@@ -14,7 +14,7 @@ from bot.render.dialog.view import Asked
 from bot.render.message import Block, command_block, context, prose_block, section
 from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
 from bot.render.terminal.lines import Reader, say_distance
-from bot.render.terminal.page import Page, lines_of_view, page_of, say_news
+from bot.render.terminal.page import Page, lines_of_start, lines_of_view, page_of, say_news
 from bot.render.terminal.questions import Question, questions_of
 from tests.render.forms import HOSTILE
 from tests.render.stories import at_look, at_signoff
@@ -42,6 +42,7 @@ def test_every_state_of_a_run_as_it_stands_on_the_screen(
     story = make()
     page = page_of(story.run, story.at, UTC, ("Recorded: Done.",), "You are Ana Ruiz.")
     assert [line.text for line in page.lines if _LEFT_OVER.search(line.text)] == []
+    assert [line.text for line in page.lines if "thread" in line.text] == [], "there is no thread here"
     keys = [one.key for one in page.keys]
     assert len(keys) == len(set(keys))
     assert text_of(page) == snapshot
@@ -180,3 +181,11 @@ def test_time_alone_makes_no_other_page_for_a_reader_of_lines() -> None:
     pages = [page_of(story.run, datetime(2026, 11, 22, 12, minute, tzinfo=UTC), UTC) for minute in (1, 2)]
     assert pages[0].lines != pages[1].lines
     assert pages[0].seq == pages[1].seq
+
+
+def test_what_slacks_thread_opens_with_is_behind_a_key() -> None:
+    """The checks before the start, with their commands, and the aim."""
+    said = [line.text for line in lines_of_start(at_look().run, NOON, UTC)]
+    assert "Before you begin, see that this holds" in said
+    assert [line for line in said if "right when" in line]
+    assert not any(line.startswith("Record ") for line in said)

@@ -16,7 +16,12 @@ KEYS: Mapping[str, str] = {
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
 _BIG = ("begin", "watch", "done", "problem", "unknown", "unsure", "back", "approve", "reject", "review", "accept")
-OF_THE_PROGRAM: Mapping[str, str] = {"l": "What happened so far", "?": "All keys", "q": "Leave (the run stays open)"}
+OF_THE_PROGRAM: Mapping[str, str] = {
+    "i": "What to know",
+    "l": "What happened so far",
+    "?": "All keys",
+    "q": "Leave (the run stays open)",
+}
 """Keys that ask nothing of the run."""
 
 

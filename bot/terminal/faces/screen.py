@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 
 from rich.console import Console
+from rich.table import Table
 from rich.text import Text
 
 from bot.render.terminal.keys import Key
@@ -16,7 +17,7 @@ _WIDEST = 100
 """Longer lines are hard to read."""
 _STYLES = {"title": "bold", "heading": "bold", "small": "dim", "quote": "yellow", "command": "bold cyan"}
 _LEADS = {"item": "• ", "quote": "▌ "}
-Drawn = tuple[Text, bool]
+Drawn = tuple[Text | Table, bool]
 """Something to print, and whether it may be broken into lines."""
 _SETTLES = 0.35
 """Seconds after a new page in which a key is taken for one that was meant for the page before."""
@@ -90,11 +91,13 @@ class Screen:
         self._console.print(Text(question.label, "bold") + Text(optional, "dim"), width=self._width)
         if question.hint:
             self._say(question.hint, "dim")
+        listed = Table.grid(padding=(0, 2, 0, 0))
         for number, choice in enumerate(question.choices, 1):
-            line = Text.assemble((f"  {number}  ", "bold cyan"), choice.label)
+            line = Text(choice.label)
             line.append(f" – {choice.below}" if choice.below else "", "dim")
             line.append("  (Enter for this one)" if choice.value == question.usual else "", "dim")
-            self._console.print(line, width=self._width)
+            listed.add_row(Text(f" {number}", "bold cyan"), line)
+        self._console.print(listed, width=self._width)
 
     @property
     def _width(self) -> int:
@@ -136,7 +139,7 @@ class Screen:
                 rows.append(item)
         return [(row, True) for row in rows]
 
-    def _print(self, what: Text, *, breaks: bool) -> None:
+    def _print(self, what: Text | Table, *, breaks: bool) -> None:
         """A command is handed to the terminal in one piece, so that copying it takes no line feed along."""
         if breaks:
             self._console.print(what, width=self._width)
@@ -161,9 +164,14 @@ def _stands_apart(before: Line, line: Line) -> bool:
     return line.kind in ("title", "heading") or ((before.kind == "command") is not (line.kind == "command"))
 
 
-def _set(line: Line) -> Text:
+def _set(line: Line) -> Text | Table:
     style = _STYLES.get(line.kind, "")
-    text = Text(_LEADS.get(line.kind, ""), style=style)
+    text = Text(style=style, overflow="fold")
     for piece in line.words:
         text.append(piece.text, "bold" if piece.bold else "cyan" if piece.code and line.kind != "command" else None)
-    return text
+    lead = _LEADS.get(line.kind)
+    if lead is None:
+        return text
+    hanging = Table.grid()
+    hanging.add_row(Text(lead, style), text)
+    return hanging

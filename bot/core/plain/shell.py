@@ -1,10 +1,14 @@
 """Where in a shell command a value can stand quoted, and where a quote would not hold it."""
 
+import re
+import shlex
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 _OPENING = frozenset("'\"`")
 _BEFORE_A_COMMENT = frozenset(" \t\n;(")
 _NO_QUOTE_HOLDS = frozenset({"'", '"', "`", "((", "$["})
+_LIVE_IN_DOUBLE_QUOTES = re.compile(r'["$`!\n]|\\(?:\\|\Z)')
 
 
 @dataclass(slots=True)
@@ -124,3 +128,13 @@ class ShellReader:
                 self._word = ""
             case _:
                 return
+
+
+def shell_line(words: Iterable[str]) -> str:
+    """The words as one line for a shell, each kept whole; single quotes inside a word are held by double ones.
+
+    `shlex.join` writes such a word as ``'a '"'"'b'"'"''``, which nobody can read back to be sure of it.
+    """
+    return " ".join(
+        f'"{word}"' if "'" in word and not _LIVE_IN_DOUBLE_QUOTES.search(word) else shlex.quote(word) for word in words
+    )

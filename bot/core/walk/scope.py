@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from bot.core.plain.pieces import Exec, Http, Undo
 from bot.core.plain.shapes import Condition, Value
+from bot.core.plain.shell import shell_line
 from bot.core.plain.text import fill, fill_argv
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.run import Run
@@ -130,7 +131,7 @@ def _command(step: StepBase, how: Exec | Http | None, names: Mapping[str, Value]
         return fill(step.command, names, quote=True, strict=False)
     match how:
         case Exec(argv=argv):
-            return shlex.join(fill_argv(argv, names, strict=False))
+            return shell_line(fill_argv(argv, names, strict=False))
         case Http():
             return _curl(how, names)
         case _:
@@ -143,7 +144,7 @@ def _curl(how: Http, names: Mapping[str, Value]) -> str:
         words += ["-H", f"{name}: {fill(value, names, strict=False)}"]
     if how.body is not None:
         words += ["--data-raw", fill(how.body, names, strict=False)]
-    return shlex.join([*words, fill(how.url, names, strict=False)])
+    return shell_line([*words, fill(how.url, names, strict=False)])
 
 
 def _host(how: Exec | Http | None, names: Mapping[str, Value]) -> str | None:
@@ -165,7 +166,7 @@ def _undo(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | No
         case Undo(step=str(other)):
             return f"Step “{_titled(book, other, names)}” takes it back."
         case Undo(argv=tuple(argv)):
-            return shlex.join(fill_argv(argv, names, strict=False))
+            return shell_line(fill_argv(argv, names, strict=False))
         case Undo(none=str(why)):
             return f"No undo: {fill(why, names, strict=False)}"
         case _:
@@ -194,7 +195,7 @@ def _evidence(step: StepBase, names: Mapping[str, Value]) -> str | None:
         case Decide(evidence=shown) if shown is not None:
             how = shown.exec or shown.http
             at = _host(how, names)
-            command = shlex.join(fill_argv(how.argv, names, strict=False)) if isinstance(how, Exec) else None
+            command = shell_line(fill_argv(how.argv, names, strict=False)) if isinstance(how, Exec) else None
             request = _curl(how, names) if isinstance(how, Http) else None
             looked_at = command or request or f"cat {shlex.quote(_filled(shown.file, names) or '')}"
             return f"{looked_at}    # on {at}" if at else looked_at

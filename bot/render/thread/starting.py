@@ -1,10 +1,10 @@
 """The first post in the thread: why the run is, what has to hold, what stops it."""
 
-import shlex
 from collections.abc import Iterator, Mapping
 
 from bot.core.plain.pieces import Probe
 from bot.core.plain.shapes import Value
+from bot.core.plain.shell import shell_line
 from bot.core.plain.text import fill_argv
 from bot.core.plain.values import spoken_test
 from bot.core.run import Run
@@ -43,7 +43,7 @@ def say_values(run: Run, values: Mapping[str, Value]) -> list[list[Block]]:
 
 def _say_probe(run: Run, probe: Probe) -> list[Block]:
     """A check for people to make by hand: its title, its command, what is right."""
-    command = shlex.join(fill_argv(probe.exec.argv, names_of(run), strict=False)) if probe.exec else ""
+    command = shell_line(fill_argv(probe.exec.argv, names_of(run), strict=False)) if probe.exec else ""
     right = "; ".join(spoken_test(test, ground_of(run)) for test in probe.expect.tests)
     kind = "" if probe.severity == "block" else " (a warning only)"
     shown = [span(f"{probe.title}{kind} "), *([span(command, "code")] if command else [])]

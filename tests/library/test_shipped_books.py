@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -294,3 +295,15 @@ def test_what_a_call_hands_over_are_inputs_that_the_other_runbook_asks_for() -> 
             assert given == {name for name, one in other.inputs.items() if one.required}, step.id
             outputs = {how.output for how in step.capture.values()}  # type: ignore[union-attr]
             assert outputs <= other.fields.keys(), step.id
+
+
+def test_the_page_about_the_content_names_every_runbook_that_ships() -> None:
+    page = (Path(__file__).parents[2] / "docs" / "content.md").read_text(encoding="utf-8")
+    assert [book for book in SHELF.runbooks if f"| `{book}` |" not in page] == []
+
+
+def test_what_ships_is_active_and_cites_its_sources() -> None:
+    for book in SHELF.runbooks.values():
+        assert book.status == "active", book.id
+        assert len(book.references) >= 4, book.id
+        assert all(one.startswith("https://") for one in book.references), book.id

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.runbook import Decide, Signoff
+from bot.core.commands import Mismatch
+from bot.core.runbook import Signoff
 from tests.library.walking import SHELF, Cast, Walked
 
 EARLIER = "2026-11-22T03:10:00+00:00"
@@ -107,15 +108,18 @@ def test_the_operator_signs_nothing_on_the_good_way(cast: Cast) -> None:
 
 
 @pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
-def test_whoever_sees_something_else_holds_the_run_and_the_lead_ends_it_honestly(cast: Cast) -> None:
+@pytest.mark.parametrize(("button", "outcome"), [("stop", "escalated"), ("partial", "partial")])
+def test_whoever_sees_something_else_holds_the_run_and_the_lead_ends_it_honestly(
+    cast: Cast, button: str, outcome: str
+) -> None:
     walked = Walked(cast)
     for _ in range(3):
         walked.press()
-    hold = walked.book.by_id[walked.book.exception]
-    assert isinstance(hold, Decide)
-    ends = {option.id: walked.book.by_id[option.go] for option in hold.options}
-    assert {getattr(end, "outcome", "") for end in ends.values()} >= {"escalated", "partial"}
-    assert (hold.page, hold.back, hold.who) == (True, True, "lead")
+    walked.tale.at_visit(Mismatch, cast.roles["operator"], words="The host has another name.")
+    walked.tale.at_step(walked.book.exception)
+    walked.tale.choose("back", by=cast.roles["lead"]).at_visit(Mismatch, cast.roles["operator"])
+    walked.tale.choose(button, by=cast.roles["lead"])
+    assert walked.to_the_end() == outcome
 
 
 @pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)

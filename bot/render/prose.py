@@ -8,7 +8,7 @@ from bot.core.places import Approval, AtStep, AwaitingReview, AwaitingSignature,
 from bot.core.plain.shapes import Value, read_instant
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
-from bot.core.runbook import Branch, Decide, Notify
+from bot.core.runbook import Branch, Decide, Notify, StepBase
 from bot.core.situation import Somebody
 from bot.core.walk.scope import title_of
 
@@ -28,6 +28,12 @@ _EXITS = {
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
     "does not match": "Did not match", "broken glass": "Glass broken", "called": "Called",
 }  # fmt: skip
+_IN_A_DRILL = {
+    None: "touch nothing live.",
+    "run": "this is done in a drill too.",
+    "simulate": "do not run this. Say what it would do, then go on.",
+    "skip": "leave this out, and go on.",
+}
 _FAILED = frozenset({"problem", "fail", "timeout", "does not match"})
 _GOOD = frozenset({"ok", "approved", "recovered"})
 _BOTS_OWN = (Branch, Notify)
@@ -41,6 +47,11 @@ def say_mode(run: Run) -> str:
 def say_ref(run: Run) -> str:
     """``LIVE ORDERS-7``: how every notification begins, so that nobody takes a drill for real on a lock screen."""
     return f"{say_mode(run)} {run.start.ref}"
+
+
+def say_drill(step: StepBase) -> str:
+    """What a drill does with this step's command, as the author has it; nothing live is touched unless they say so."""
+    return _IN_A_DRILL[step.drill]
 
 
 def say_outcome(outcome: str) -> str:

@@ -31,6 +31,7 @@ from bot.render.message import (
 )
 from bot.render.prose import (
     people_of,
+    say_drill,
     say_exit,
     say_mode,
     say_names,
@@ -215,13 +216,14 @@ def _how_to(run: Run, shown: ShownStep) -> Iterator[Block]:
     step = run.book.by_id[shown.id]
     effects = {"change": "*changes* things", "destroy": ":boom: *destroys* data", "read": "only reads"}
     facts = [
-        f"*{say_mode(run)}: touch nothing live*" if shown.command and run.start.mode != "live" else "",
         f"On `{foreign(shown.host)}`" if shown.host else "",
         effects.get(shown.effect or "", ""),
         f"wait {say_span(step.for_)}" if isinstance(step, Wait) and step.for_ else "",
         f"look every {say_span(step.poll.every)}" if isinstance(step, Wait) and step.poll else "",
         f"usually {spoken_duration(shown.typical)}" if shown.typical else "",
     ]
+    if shown.command and run.start.mode != "live":
+        yield section(f":no_entry: *{say_mode(run)}: {say_drill(step)}*")
     said = " · ".join(fact for fact in facts if fact)
     if said:
         yield context(said)

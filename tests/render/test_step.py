@@ -90,3 +90,32 @@ def test_a_title_longer_than_a_heading_is_there_in_full() -> None:
     message = step_message(story.run, "look", 1)
     assert_sendable(message)
     assert any("d" * 400 in line for line in read(message))
+
+
+def test_a_drill_says_beside_the_command_whether_it_is_run() -> None:
+    """As the author has it; a live run says nothing of drills."""
+    written = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    said = {
+        "simulate": "do not run this",
+        "skip": "leave this out",
+        "run": "done in a drill too",
+        None: "touch nothing live",
+    }
+    for drill, words in said.items():
+        look = {name: value for name, value in written["steps"][0].items() if name != "drill"}
+        book = Runbook.model_validate(
+            written | {"steps": [look | ({"drill": drill} if drill else {}), *written["steps"][1:]]}
+        )
+        told = read(step_message(Story(book, mode="drill", inputs={"damage": "x"}).started().run, "look", 1))
+        assert any(line.startswith("section: :no_entry: *DRILL: ") and words in line for line in told)
+        live = read(step_message(Story(book, inputs={"damage": "x"}).started().run, "look", 1))
+        assert not any("no_entry" in line for line in live)
+
+
+def test_a_hold_says_why_and_the_way_back_comes_first() -> None:
+    """The lead reads what the operator saw, without looking for it in the thread."""
+    story = at_restore().begin().problem(note="the disk is full")
+    told = read(step_message(story.run, "hold", 1))
+    assert any("the disk is full" in line for line in told)
+    buttons = next(line for line in told if line.startswith("["))
+    assert buttons.startswith("[Back to where we were] [Stop the run]")

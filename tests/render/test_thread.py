@@ -294,3 +294,10 @@ def test_texts_at_their_longest_that_mean_no_good_stay_texts() -> None:
         for message in channel.shown.values():
             assert_sendable(message, frozenset(f"U0X{one.slack}"[:11] for one in PEOPLE))
             assert not any("\u202e" in line for line in read(message)), name
+
+
+def test_a_way_back_is_no_milestone() -> None:
+    """After a rejection the run is in an earlier phase: nothing is behind anybody."""
+    texts = Channel(rejected()).texts()
+    assert any("Assess is behind us" in text for text in texts)
+    assert not any("next is Assess" in text for text in texts)

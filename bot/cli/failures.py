@@ -6,6 +6,7 @@ import click
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from bot.journal.store import NotRecorded
+from bot.render.terminal.told import printable
 from bot.settings import BadSettings
 from bot.wiring.house import CannotServe
 from bot.wiring.process.lock import AlreadyServed
@@ -21,7 +22,7 @@ class Failure(click.ClickException):
     exit_code = COULD_NOT
 
     def show(self, file: object = None) -> None:  # noqa: ARG002 (click's own)
-        click.echo(click.style("✗ ", fg="red") + self.message, err=True)
+        click.echo(click.style("✗ ", fg="red") + printable(self.message), err=True)
 
 
 def in_words(failure: Exception) -> Failure:

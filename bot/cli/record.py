@@ -16,6 +16,7 @@ from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.rows import RunRow
+from bot.journal.tables import missing_guards
 from bot.render.prose import MODES, say_outcome, say_who
 from bot.render.terminal.told import printable, say_event
 
@@ -114,10 +115,14 @@ def verify(house: "House", ref: str | None, until: str | None) -> None:
     every = [] if ref else [*journal.run_ids(), *journal.listed_ids()]
     chosen = [_find(house, ref).run_id] if ref else list(dict.fromkeys(every))
     bad = sum(not _verify_one(house, run_id, until) for run_id in chosen)
+    gone = missing_guards(house.engine)
+    if gone:
+        click.echo(f"{click.style('✗', fg='red')} The database no longer refuses changes: {', '.join(gone)} is gone.")
     if bad:
         click.echo(
             f"\n{bad} of {len(chosen)} chains do not hold. Keep a copy of the database as it is before anything else."
         )
+    if bad or gone:
         sys.exit(1)
     click.echo(f"\n{len(chosen)} {'chain holds' if len(chosen) == 1 else 'chains hold'}.")
 
@@ -176,7 +181,7 @@ def import_(house: "House", file: Path) -> None:
         "same": f"{done.listed_as} is here already, record for record. Nothing was changed.",
         "older": f"{done.listed_as} is here already and goes further than this file. Nothing was changed.",
     }
-    click.echo(said[done.state])
+    click.echo(printable(said[done.state]))
     if done.listed_as != done.ref:
         click.echo(
             f"Another run here is {done.ref}, so it is listed as {done.listed_as}; its record still says {done.ref}."

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, StringConstraints, model_validator
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from bot.core.plain.pieces import Exec, Http
 from bot.core.plain.shapes import Day, Duration, Instant, Name, Shape, Slug, Value, short
@@ -11,6 +11,8 @@ SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]{2,}$")]
 SlackChannel = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,}$")]
 Via = Literal["slack", "pager"]
+CLOCK = "clock"
+"""Whose hand the record names for what happens by itself; no person may be called so."""
 
 
 class Protection(Shape):
@@ -73,8 +75,15 @@ class Resource(Shape):
     facts: dict[Name, Value] = {}
 
 
+def _own_word(id_: str) -> str:
+    if id_ == CLOCK:
+        message = f"“{id_}” is what Handrail's own clock is called in the record"
+        raise ValueError(message)
+    return id_
+
+
 class Person(Shape):
-    id: Slug
+    id: Annotated[Slug, AfterValidator(_own_word)]
     name: Annotated[str, short(75)]
     slack: SlackUser | None = None
     team_id: str | None = None

@@ -73,6 +73,8 @@ def verify_chain(
     prev, seq = digest, 0
     notes: list[str] = []
     seen: set[str] = set()
+    erased: dict[tuple[int, str], str] = {}
+    said: set[tuple[int, str]] = set()
     for record in records:
         fault = _fault_of(record, seq + 1, prev)
         if fault is not None:
@@ -80,7 +82,22 @@ def verify_chain(
         notes += _notes_on(record)
         prev, seq = record.hash, record.seq
         seen.add(prev)
+        erased |= {(seq, name): record.kind for name, words in record.words.items() if words.text is None}
+        said |= _redacted_by(record)
+    unsaid = min(erased.keys() - said, default=None)
+    if unsaid is not None:
+        fault = f"The words of record {unsaid[0]} ({erased[unsaid]}, “{unsaid[1]}”) were erased, and no record says so."
+        return Verdict(seq, prev, fault, tuple(notes))
     return Verdict(seq, prev, _fault_at_end(seq, seen, until, length), tuple(notes))
+
+
+def _redacted_by(record: Record) -> set[tuple[int, str]]:
+    """The words that a record says were erased."""
+    if record.kind != "redacted":
+        return set()
+    body = json.loads(record.body)
+    of, names = body.get("of"), body.get("fields")
+    return {(of, str(name)) for name in names} if isinstance(of, int) and isinstance(names, list) else set()
 
 
 def _fault_of(record: Record, seq: int, prev: str) -> str | None:

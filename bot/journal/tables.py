@@ -9,6 +9,7 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
+    Engine,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -257,3 +258,25 @@ served = Table(
     PrimaryKeyConstraint("runbook", "at"),
 )
 """Which version of a runbook began to serve when; its text stands in `runbook_text`."""
+
+_GUARDS = {
+    "sqlite": (
+        "record_no_update", "record_no_delete", "record_at_the_end", "arrival_no_update", "arrival_no_delete",
+        "arrival_once", "words_once", "words_only_erased", "words_no_delete",
+    ),
+    "postgresql": (
+        "record_never_changed", "record_no_truncate", "arrival_never_changed", "arrival_no_truncate",
+        "words_only_erased", "words_no_delete", "words_no_truncate",
+    ),
+}  # fmt: skip
+_STANDING = {
+    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
+    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
+}
+
+
+def missing_guards(engine: Engine) -> tuple[str, ...]:
+    """The triggers that keep the record from being changed and that somebody has taken away, by name."""
+    with engine.connect() as connection:
+        standing = set(connection.execute(text(_STANDING[engine.dialect.name])).scalars())
+    return tuple(name for name in _GUARDS[engine.dialect.name] if name not in standing)

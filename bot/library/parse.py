@@ -125,6 +125,8 @@ def _decode(data: bytes) -> tuple[str, Fault | None]:
     """The text of a file; with a fault, the text up to it."""
     if len(data) > syntax.MAX_BYTES:
         return "", syntax.too_big(f"it has {len(data)} bytes, and at most {syntax.MAX_BYTES} are read")
+    if data == syntax.LEADS_OUT:
+        return "", syntax.not_text("it is a link that leads out of the folder, and is not followed")
     encoding = _MARKS_OF_ENCODING.get(data[:2])
     if encoding:
         return "", syntax.not_text(f"it is {encoding}")

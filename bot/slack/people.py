@@ -18,11 +18,12 @@ class People:
         self._index: tuple[Catalogue, Mapping[str, tuple[Person, ...]]] | None = None
 
     def id_of(self, team: str, user: str) -> str:
-        """A person's id, or ``slack:TEAM/USER`` for guests, people of other workspaces and whoever is not listed."""
-        for person in self._listed(user):
-            if (person.team_id or self._home_team()) == team:
-                return person.id
-        return f"slack:{team}/{user}"
+        """A person's id, or ``slack:TEAM/USER`` for guests, people of other workspaces and whoever is not listed.
+
+        An account that is listed for two people is nobody's: it could sign twice.
+        """
+        here = [one.id for one in self._listed(user) if (one.team_id or self._home_team()) == team]
+        return here[0] if len(here) == 1 else f"slack:{team}/{user}"
 
     def sender_of(self, payload: Mapping[str, Any]) -> str:
         """Who sent a verified payload. Nothing that a person can write is looked at."""

@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from bot.journal.database import schema_state
 from bot.journal.store import Journal
+from bot.journal.tables import missing_guards
 from bot.library.check import check_folder
 from bot.settings import Settings, missing_for_serving
 from bot.slack.manifest import SCOPES
@@ -112,6 +113,14 @@ def examine_database(settings: Settings, engine: Engine) -> Iterator[Finding]:
     name = "SQLite" if file is not None else "PostgreSQL"
     yield Finding("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
     yield _tables(state, by_itself=file is not None)
+    gone = missing_guards(engine) if state == "current" else ()
+    if gone:
+        yield Finding(
+            "record",
+            "bad",
+            f"The database no longer refuses to change the record: {', '.join(gone)} is gone.",
+            "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports.",
+        )
     if state == "current" and file is None:
         yield _compare_clocks("the database's", Journal(engine).database_time())
 

@@ -128,11 +128,13 @@ class House:
         return lru_cache(maxsize=256)(self._read_book)
 
     def _read_book(self, digest: str) -> "Runbook":
-        from bot.library.parse import parse_runbook
+        from bot.library.parse import digest_of, parse_runbook
 
         text = self.journal().text_of(digest)
         if text is None:
             raise LookupError(f"The runbook {digest[:12]} that a run is pinned to is not in this database.")
+        if digest_of(text) != digest:
+            raise LookupError(f"The text of the runbook {digest[:12]} was changed: run `handrail verify`.")
         return parse_runbook(text)
 
     @cached_property

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.events import Event, Noted, StepEntered
+from bot.core.events import Event, Noted, Redacted, StepEntered
 from bot.journal.chain import Record, link, verify_chain
 from bot.journal.codec import Words, canonical, encode
 from tests.story import NOON
@@ -124,11 +124,13 @@ def test_another_runbook_does_not_fit() -> None:
 
 
 def test_erased_words_are_said_and_are_no_fault() -> None:
-    records = chain_of(*EVENTS)
+    """By a record that says so; what was erased behind its back is a fault."""
+    records = chain_of(*EVENTS, Redacted(2, ("words",), "A number"))
     records[1] = replace(records[1], words={"words": Words(None, None)})
     verdict = verify_chain(DIGEST, records)
     assert verdict.sound
     assert verdict.notes == ("Record 2 (noted): the words of “words” were erased.",)
+    assert "and no record says so" in (verify_chain(DIGEST, records[:4]).fault or "")
 
 
 def test_a_record_of_a_newer_version_is_said_and_is_no_fault() -> None:

@@ -251,3 +251,18 @@ def test_a_protection_runs_as_often_as_data_may_be_lost() -> None:
         tier: 2
         rpo: 1h  # C11
     """
+
+
+@faulty("people: [{id: eve, name: Eve, slack: U0EVE}]", file="more.yaml")
+def test_a_slack_account_is_one_person() -> None:
+    """
+    schema: people/v1
+    people: [{id: eve, name: Eve, slack: U0ANA}]  # C12
+    """
+
+
+def test_nobody_is_called_as_the_clock_is() -> None:
+    """Its hand is in the record; a person of that name would sign as Handrail itself."""
+    (found,) = problems_of("schema: people/v1\npeople: [{id: clock, name: Eve, slack: U0EVE}]\n")
+    assert (found.rule, found.severity) == ("S16", "error")
+    assert "clock" in found.message

@@ -57,7 +57,7 @@ def _send_code(house: House, person_id: str) -> None:
     if person is None or person.slack is None:
         raise Failure(f"The catalogue has no Slack id of {person_id}, so no code can be sent.")
     if sum(one.slack == person.slack for one in house.shelf().catalogue.people.values()) > 1:
-        raise Failure(f"The catalogue lists the Slack account of {person_id} for somebody else too: put that right first.")
+        raise Failure(f"The catalogue lists the Slack account of {person_id} for two people. Put that right first.")
     if house.settings.bot_token is None:
         raise Failure("SLACK_BOT_TOKEN is not set here. Type /recover login in Slack, then `handrail login` alone.")
     message = login_reply(house.desk().logins.hand_out(person_id))

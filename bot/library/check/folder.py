@@ -55,11 +55,22 @@ class Report:
 
 
 def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
-    """Every YAML file below a folder, as its name and its bytes; OSError when one cannot be read."""
+    """Every YAML file below a folder, as its name and its bytes; OSError when one cannot be read.
+
+    A link that leads out of the folder is read as no text: what stands elsewhere is not the authors' to publish.
+    """
+    within = folder.resolve()
     for file in sorted(one for one in folder.rglob("*") if one.suffix in _SUFFIXES and one.is_file()):
         name = file.relative_to(folder)
         if not any(part.startswith(".") for part in name.parts):
-            yield name.as_posix(), _read(file)
+            leads_out = file.is_symlink() and not file.resolve().is_relative_to(within)
+            yield _spoken(name), syntax.LEADS_OUT if leads_out else _read(file)
+
+
+def _spoken(name: Path) -> str:
+    """A file’s name as it is printed and logged: no line feed, no sign that steers a terminal, no half character."""
+    plain = name.as_posix().encode(errors="surrogateescape").decode(errors="backslashreplace")
+    return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in plain)
 
 
 def _read(file: Path) -> bytes:

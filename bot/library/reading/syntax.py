@@ -8,6 +8,8 @@ MAX_DEPTH = 40
 MAX_VALUES = 100_000
 MAX_STEPS = 500
 MAX_FAULTS = 1000
+LEADS_OUT = b"\xff a link that leads out of the folder"
+"""Stands for what a file holds that is none of the folder's; no text begins so."""
 
 
 @syntax_rule("S1")

@@ -1,5 +1,6 @@
 """The web server, as one supervised part."""
 
+import asyncio
 import socket
 import threading
 from collections.abc import Sequence
@@ -7,12 +8,19 @@ from collections.abc import Sequence
 import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
+from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.settings import Address
 from bot.wiring.house import CannotServe
 
 GRACE = 3
 """Seconds that requests under way have when the process ends."""
+
+
+HEAD_WITHIN = 10.0
+"""Seconds in which the head of a request has to come; who sends it sign by sign would hold the door for ever."""
+MOST_AT_ONCE = 400
+"""Connections; more are told to come back (503), so that the process keeps the files that it needs."""
 
 
 def listen_on(address: Address) -> socket.socket:
@@ -41,10 +49,43 @@ def serve_web(routes: Sequence[BaseRoute], bound: socket.socket, stopping: threa
         access_log=False,
         server_header=False,
         lifespan="off",
+        http=_Impatient,
         ws="none",
+        limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=GRACE,
     )
     _Server(config, stopping).run(sockets=[bound])
+
+
+class _Impatient(H11Protocol):
+    """HTTP whose callers say what they want within `HEAD_WITHIN`, or lose the connection."""
+
+    _waits: asyncio.TimerHandle | None = None
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        super().connection_made(transport)
+        self._wait_for_the_head()
+
+    def data_received(self, data: bytes) -> None:
+        super().data_received(data)
+        self._wait_for_the_head()
+
+    def _wait_for_the_head(self) -> None:
+        if not self._is_between_requests():
+            if self._waits is not None:
+                self._waits.cancel()
+                self._waits = None
+        elif self._waits is None:
+            self._waits = self.loop.call_later(HEAD_WITHIN, self._give_up)
+
+    def _is_between_requests(self) -> bool:
+        cycle: RequestResponseCycle | None = self.cycle
+        return cycle is None or cycle.response_complete
+
+    def _give_up(self) -> None:
+        self._waits = None
+        if self._is_between_requests() and not self.transport.is_closing():
+            self.transport.close()
 
 
 class _Server(uvicorn.Server):

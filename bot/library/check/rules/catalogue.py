@@ -219,3 +219,19 @@ def protection_fits_the_objective(sheet: Sheet) -> Iterator[Found]:
             every = spoken_duration(int(often.total_seconds()))
             message = f"“{id_}” may lose {rpo}, and its most frequent protection runs every {every}."
             yield (*path, "rpo"), message, "a more frequent protection, or an RPO that can be kept"
+
+
+@rule("C12")
+def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
+    """A Slack account stands for one person. Listed for two it could sign twice, so Handrail takes it for nobody."""
+    here = [(path, one) for _, path, _, one in entries_of(sheet.document) if isinstance(one, Person) and one.slack]
+    listed = (sheet.folder.entry("person", id_) for id_ in (sheet.folder.ids("person") if here else ()))
+    first: dict[tuple[str | None, str | None], str] = {}
+    for one in listed:
+        if isinstance(one, Person):
+            first.setdefault((one.slack, one.team_id), one.id)
+    for path, person in here:
+        other = first.get((person.slack, person.team_id), person.id)
+        if other != person.id:
+            message = f"The Slack account {person.slack} of “{person.id}” is that of “{other}” already."
+            yield (*path, "slack"), message, "the account of this person alone, or one entry for both"

@@ -1,0 +1,124 @@
+"""The record under the hand of somebody who holds the database: what is refused, and what is noticed."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
+
+from bot.cli import main
+from bot.cli.walking.identity import token_file, who_sits_here
+from bot.core.commands import AddNote
+from bot.journal.database import for_writing
+from bot.terminal.faces.keyboard import Lines
+from bot.terminal.faces.plain import Plain
+from bot.wiring.house import House
+from tests.cli.test_record import RUNBOOKS, start
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
+
+
+@pytest.fixture
+def house(environment: dict[str, str]) -> Iterator[House]:
+    house = House(environment)
+    yield house
+    house.close()
+
+
+def handrail(environment: dict[str, str], *arguments: str) -> Result:
+    return CliRunner().invoke(main, list(arguments), env=environment)
+
+
+def tamper(house: House, *statements: str) -> None:
+    with for_writing(house.engine).begin() as connection:
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE record SET by = 'eve'",
+        "UPDATE OR REPLACE record SET seq = 1 WHERE seq = 2",
+        "DELETE FROM record",
+        "INSERT OR REPLACE INTO record SELECT * FROM record WHERE seq = 1",
+        "INSERT INTO record SELECT * FROM record WHERE seq = 1 ON CONFLICT DO UPDATE SET by = 'eve'",
+        "INSERT INTO record SELECT run_id, 99, at, by, via, kind, body, prev, hash FROM record WHERE seq = 1",
+        "UPDATE words SET text = 'other'",
+        "DELETE FROM words",
+    ],
+)
+def test_the_database_itself_refuses_to_change_what_is_recorded(house: House, statement: str) -> None:
+    run_id = start(house)
+    house.desk().handle(run_id, AddNote("Ben looks"), "ben", "slack")
+    before = house.journal().records(run_id)
+    with pytest.raises(DBAPIError):
+        tamper(house, statement)
+    assert house.journal().records(run_id) == before
+
+
+def test_guards_that_were_taken_away_are_missed(environment: dict[str, str], house: House) -> None:
+    """`verify` and `doctor` say so, though every chain still holds."""
+    start(house)
+    assert handrail(environment, "verify").exit_code == 0
+    tamper(house, "DROP TRIGGER record_no_update", "DROP TRIGGER words_no_delete")
+    for command in ("verify", "doctor"):
+        told = handrail(environment, command)
+        assert told.exit_code == 1
+        assert "record_no_update, words_no_delete is gone" in told.output
+
+
+def test_words_do_not_go_without_a_word(environment: dict[str, str], house: House) -> None:
+    """Erased by `redact` the chain holds, and says by whom; erased by hand it does not."""
+    run_id = start(house)
+    for words in ("Call 555 0100", "And again"):
+        house.desk().handle(run_id, AddNote(words), "ben", "slack")
+    seq = house.journal().records(run_id)[-1].seq
+    assert handrail(environment, "redact", "ORDERS-1", str(seq), "--reason", "A number").exit_code == 0
+    assert handrail(environment, "verify").exit_code == 0
+    tamper(house, "UPDATE words SET text = NULL, salt = NULL WHERE text = 'Call 555 0100'")
+    told = handrail(environment, "verify")
+    assert told.exit_code == 1
+    assert f"The words of record {seq - 1} (noted, “words”) were erased, and no record says so." in told.output
+
+
+def test_an_open_run_does_not_walk_a_text_that_was_changed(environment: dict[str, str], house: House) -> None:
+    """The text that a run is pinned to has its digest; another one is not walked."""
+    run_id = start(house)
+    tamper(house, "UPDATE runbook_text SET text = replace(text, 'orders', 'orderz')")
+    fresh = House(environment)
+    with pytest.raises(LookupError, match="was changed"):
+        fresh.desk().load(run_id)
+    fresh.close()
+    assert handrail(environment, "verify").exit_code == 1
+
+
+def test_a_tail_that_was_appended_by_hand_is_noticed(environment: dict[str, str], house: House) -> None:
+    """A sound link with the row left behind."""
+    start(house)
+    with suppress(DBAPIError):
+        tamper(
+            house,
+            "INSERT INTO record SELECT run_id, seq + 1, at, 'dora', via, kind, body, hash, :hash FROM record "
+            "WHERE seq = 2".replace(":hash", f"'{'0' * 64}'"),
+        )
+    told = handrail(environment, "verify")
+    assert told.exit_code == 1
+
+
+def test_whoever_left_the_catalogue_is_nobody(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A token that they kept counts no more; somebody who is still there is known by theirs."""
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    logins, catalogue, face = house.desk().logins, house.shelf().catalogue, Plain(Lines(0), print, 80, echoes=False)
+    for person, known in (("gone", False), ("ana", True)):
+        _, token = logins.redeem(logins.hand_out(person), "her@laptop")
+        token_file().keep(person, token)
+        me, said = who_sits_here(face, logins, catalogue, None)
+        assert (me == person) is known
+        assert ("You are not logged in" in said) is not known

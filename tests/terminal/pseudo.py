@@ -72,6 +72,16 @@ class Terminal:
         """Wait until a question stands there and takes an answer."""
         self.wait_until(lambda shown: all(one in shown for one in words) and shown.endswith(">"), " and ".join(words))
 
+    def read_on(self, *words: str) -> None:
+        """Turn what is told in parts until a question stands there."""
+        more = "Press any key to go on."
+        while True:
+            self.wait_until(lambda shown: shown.endswith((more, ">")), "a question, or more to read")
+            if not self.words.endswith(more):
+                return self.asked(*words)
+            self.press(" ")
+            self.wait_until(lambda shown: not shown.endswith(more), "what follows")
+
     def form(self, key: str, *words: str) -> None:
         """Press a key that asks a question, and wait for it."""
         self.press(key)

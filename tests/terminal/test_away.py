@@ -76,7 +76,8 @@ def sign_away(home: Home) -> None:
     with home.sit("dora", "walk", "--resume", "ORDERS1-1", rows=60) as dora:
         go_away(dora)
         dora.wait_for("You are Dora Lind.", "[a] Approve")
-        dora.form("a", "Type the target time")
+        dora.press("a")
+        dora.read_on("Type the target time")
         dora.answer(TARGET)
         dora.wait_for("Recorded: Approve.")
         dora.press("q")

@@ -13,15 +13,15 @@ TARGET = "2026-11-22T11:00:00Z"
 
 def begin(ana: Terminal) -> None:
     """From the start form to the first step."""
-    ana.asked("What do you see?", "Rows are gone")
+    ana.read_on("Rows are gone")
     ana.answer("1")
-    ana.asked("What changed?")
+    ana.read_on("What changed?")
     ana.answer("Prices are 0")
     ana.asked("When did the damage begin?")
     ana.answer("")
     ana.asked("Live or drill?")
     ana.answer("")
-    ana.wait_for("Choose the line that matches", "[1] Rows are wrong")
+    ana.wait_for("[1] Rows are wrong", "[q] Leave (the run stays open)")
 
 
 def to_signing(ana: Terminal) -> None:
@@ -35,7 +35,8 @@ def sign_target(home: Home) -> None:
     """Dora reads what is to be signed and reads the target back, wrongly first."""
     with home.sit("dora", "walk", "--resume", "ORDERS-1") as dora:
         dora.wait_for("What will happen", "What is lost", "What was checked", "The way back", "[a] Approve")
-        dora.form("a", "Type the target time Read it above")
+        dora.press("a")
+        dora.read_on("Type the target time Read it above")
         dora.answer("2026-11-22T12:00:00Z")
         dora.asked("Not taken: That is not what is being signed.")
         dora.answer(TARGET)
@@ -48,7 +49,8 @@ def accept_data(home: Home) -> None:
     """Dora accepts what came back, and the run is over."""
     with home.sit("dora", "walk", "--resume", "orders-1") as dora:
         dora.wait_for("[a] Approve")
-        dora.form("a", "Type the asset's name")
+        dora.press("a")
+        dora.read_on("Type the asset's name")
         dora.answer("orders-db")
         dora.wait_for("Recovered")
         dora.press("q")
@@ -231,6 +233,19 @@ def test_it_fits_a_small_screen(home: Home, columns: int, rows: int) -> None:
         assert "[1] Rows are wrong" in shown
         assert "[h] I need help" in shown
         assert all(len(line) <= columns for line in shown.splitlines())
+
+
+def test_what_is_too_long_for_the_screen_is_read_part_by_part(home: Home) -> None:
+    """The keys stay where they are, and what is signed can be read from its first line."""
+    home.log_in("ana", "dora")
+    with home.sit("ana", "walk", "orders", rows=16) as ana:
+        begin(ana)
+        ana.step("1", "Type the target time", "[d] Done")
+        ana.form("d", "Recovery target, with offset")
+        ana.answer(TARGET)
+        ana.wait_for("LIVE · ORDERS-1", "Part 1 of 2", "[a] Approve")
+        ana.step(" ", "The way back", "Part 2 of 2", "[a] Approve")
+        ana.step(" ", "LIVE · ORDERS-1", "Part 1 of 2")
 
 
 def test_no_colour_is_needed(home: Home) -> None:

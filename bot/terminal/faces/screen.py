@@ -17,6 +17,8 @@ _WIDEST = 100
 """Longer lines are hard to read."""
 _STYLES = {"title": "bold", "heading": "bold", "small": "dim", "quote": "yellow", "command": "bold cyan"}
 _LEADS = {"item": "• ", "quote": "▌ "}
+_PROMPT = 2
+"""Rows that stay free below: for a question, or for the line that says how to go on."""
 Drawn = tuple[Text | Table, bool]
 """Something to print, and whether it may be broken into lines."""
 _SETTLES = 0.35
@@ -30,27 +32,37 @@ class Screen:
         """Take where to draw, where keys come from, how a line is typed (`edit_line`), and how to sleep."""
         self._console, self._keys, self._edit, self._wait = console, keys, edit, wait
         self._shown: tuple[Page, int, int] | None = None
+        self._parts: list[list[Drawn]] = []
+        self._part = 0
 
     def show(self, page: Page) -> None:
-        """Draw the page, unless it stands there already in this size."""
+        """Draw the page, unless it stands there already in this size. One that is too long is read part by part."""
         size = (page, self._console.width, self._console.height)
         if size == self._shown:
             return
-        self._shown = size
-        drawn = self._fitting(page)
-        self._console.clear()
-        for one, breaks in drawn:
-            self._print(one, breaks=breaks)
+        parts = self._fitting(page)
+        same = self._shown is not None and self._shown[0].seq == page.seq and len(parts) == len(self._parts)
+        self._part = self._part if same else 0
+        self._shown, self._parts = size, parts
+        self._draw_part()
 
     def tell(self, lines: Sequence[Line]) -> None:
-        """Write below what stands there; the page is drawn anew the next time."""
+        """Write below what stands there, part by part when it is long; the page is drawn anew the next time."""
         self._shown = None
-        for one, breaks in _body(lines):
-            self._print(one, breaks=breaks)
+        first, *more = self._in_parts(_body(lines), self._console.height - _PROMPT) or [[]]
+        self._print_all(first)
+        for part in more:
+            self.pause()
+            self._print_all(part)
 
     def key(self, seconds: float) -> str | None:
-        """The key that was pressed; "" for a paste or a key that is no letter."""
-        return self._keys.read(seconds)
+        """The key that was pressed; "" for a paste or a key that is no letter. The space bar turns to the next part."""
+        key = self._keys.read(seconds)
+        if key != " " or len(self._parts) < 2 or self._shown is None:  # noqa: PLR2004  (one part has no next)
+            return key
+        self._part = (self._part + 1) % len(self._parts)
+        self._draw_part()
+        return None
 
     def ask(self, question: Question, typed: str = "", wrong: str = "", *, hidden: bool = False) -> str:
         """Ask below the page, with a line that can be edited."""
@@ -103,23 +115,46 @@ class Screen:
     def _width(self) -> int:
         return min(self._console.width, _WIDEST)
 
-    def _fitting(self, page: Page) -> list[Drawn]:
-        """The page with all its keys; on a small screen without blank lines, and then with the few big keys.
+    def _fitting(self, page: Page) -> list[list[Drawn]]:
+        """The page with all its keys; on a small screen without blank lines, then with the few big keys, then in parts.
 
-        What is new stands right above the keys, where it is seen even when the page begins above the screen.
+        What is new stands right above the keys.
         """
         big = self._keys_in_rows([one for one in page.keys if one.big], "bold")
         rare = self._keys_in_rows([one for one in page.keys if not one.big], "dim")
         few = self._keys_in_rows([one for one in page.keys if one.big or one.key in ("?", "q")], "bold")
-        news, gap = _body(page.news), (Text(""), True)
-        for lines, keys in ((_body(page.lines), [*big, *rare]), (_body(page.lines, spaced=False), [*big, *rare])):
-            drawn = [*lines, gap, *news, *keys]
-            if self._height(drawn) < self._console.height:
-                return drawn
-        drawn = [*_body(page.lines, spaced=False), *news, *few]
-        if self._height(drawn) < self._console.height:
-            return drawn
-        return [*_body(page.lines), gap, (Text("(The page begins above: scroll up.)", "dim"), True), *news, *few]
+        news, gap, tight = _body(page.news), (Text(""), True), _body(page.lines, spaced=False)
+        for lines, foot in ((_body(page.lines), [gap, *news, *big, *rare]), (tight, [gap, *news, *big, *rare])):
+            if self._height([*lines, *foot]) < self._console.height:
+                return [[*lines, *foot]]
+        if self._height([*tight, *news, *few]) < self._console.height:
+            return [[*tight, *news, *few]]
+        parts = self._in_parts(tight, self._console.height - self._height([*news, *few]) - _PROMPT)
+        turned = [
+            Text(f"(Part {number} of {len(parts)}: press the space bar.)", "dim") for number, _ in enumerate(parts, 1)
+        ]
+        return [[*part, (turn, True), *news, *few] for part, turn in zip(parts, turned, strict=True)]
+
+    def _in_parts(self, drawn: Sequence[Drawn], height: int) -> list[list[Drawn]]:
+        """Pieces that fit this height; a single line is never torn, however long it is."""
+        parts: list[list[Drawn]] = []
+        room = 0
+        for one in drawn:
+            takes = self._height([one])
+            if not parts or takes > room:
+                parts.append([])
+                room = max(height, 1)
+            parts[-1].append(one)
+            room -= takes
+        return parts
+
+    def _draw_part(self) -> None:
+        self._console.clear()
+        self._print_all(self._parts[self._part])
+
+    def _print_all(self, drawn: Sequence[Drawn]) -> None:
+        for one, breaks in drawn:
+            self._print(one, breaks=breaks)
 
     def _height(self, drawn: Sequence[Drawn]) -> int:
         options = self._console.options.update(width=self._width)

@@ -8,7 +8,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test bench snapshots rules lock clean
+.PHONY: try test bench snapshots screenshots rules lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -26,6 +26,10 @@ bench: .venv/everything
 
 snapshots: .venv/everything
 	$(BIN)/pytest --snapshot-update
+
+# docs/images, taken of a real walk in the page
+screenshots: .venv/everything
+	$(BIN)/python -m tests.screenshots
 
 # docs/rules.md, made of the rules themselves
 rules: .venv/runtime

@@ -34,7 +34,8 @@ def require_current(run: Run, command: Here) -> None:
     if left is None:
         message = f"The run is not at that step. It is now at “{now}”."
     else:
-        how = f"{run.name_of(left.by)} finished this step at {left.until:%H:%M} UTC ({left.said or left.exit})"
+        said = f" ({left.said})" if left.said else ""
+        how = f"{run.name_of(left.by)} finished this step at {left.until:%H:%M} UTC{said}"
         message = f"{how}. The run is now at “{now}”."
     raise Refused(message)
 

@@ -136,8 +136,24 @@ def _verify_one(house: "House", run_id: str, until: str | None) -> bool:
     if verdict.fault is not None:
         click.echo(f"{click.style('✗', fg='red')} {name}  {printable(verdict.fault)}")
         return False
-    click.echo(f"{click.style('✓', fg='green')} {name}  {verdict.records} records, head {verdict.head}")
-    return True
+    unlawful = _unlawful(house, run_id)
+    for sentence in unlawful:
+        click.echo(f"{click.style('✗', fg='red')} {name}  {printable(sentence)}")
+    if not unlawful:
+        click.echo(f"{click.style('✓', fg='green')} {name}  {verdict.records} records, head {verdict.head}")
+    return not unlawful
+
+
+def _unlawful(house: "House", run_id: str) -> list[str]:
+    """What the rules never let happen, in a record whose chain holds: somebody wrote it by hand."""
+    from bot.desk.audit import find_unlawful
+
+    try:
+        happened = house.journal().history(run_id)
+        book = house.desk().book(getattr(happened[0][1], "digest", ""))
+        return [f"Record {seq} cannot have happened: {why}" for seq, why in find_unlawful(run_id, book, happened)]
+    except (Unreadable, LookupError):
+        return []  # a newer version's, or one whose text is lost: that was said already
 
 
 @click.command("export")
@@ -186,6 +202,8 @@ def import_(house: "House", file: Path) -> None:
         click.echo(
             f"Another run here is {done.ref}, so it is listed as {done.listed_as}; its record still says {done.ref}."
         )
+    for sentence in _unlawful(house, _find(house, done.listed_as).run_id):
+        click.echo(printable(f"! {sentence} Do not trust this record before you know where it comes from."))
     _tell_homecoming(house, done.listed_as, stamp)
     click.echo(f"Read it: handrail log {done.listed_as}")
 

@@ -1,6 +1,7 @@
 """A run travels: its records, chain, typed words and pinned texts as lines of JSON, from one database to another."""
 
 import json
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +21,7 @@ from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
 
 FORMAT = "handrail-run/v1"
+_REF = re.compile(r"[A-Z0-9]{1,10}-[0-9]{1,18}")
 ImportState = Literal["new", "same", "older", "extended"]
 
 
@@ -152,6 +154,8 @@ def import_run(
         run = fold(parcel.header.run_id, parcel.records, books)
     except (Unreadable, LookupError, ValueError, TypeError) as why:
         raise CannotImport(f"The records cannot be read here: {why}") from why
+    if _REF.fullmatch(run.start.ref) is None:
+        raise CannotImport("The name of the run is not one that Handrail gives.")
     return journal.write(lambda pen: _unpack(pen, parcel, run, stamp, source))
 
 

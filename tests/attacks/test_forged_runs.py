@@ -1,0 +1,156 @@
+"""Records that were written by hand: the chain is sound, and the story is a lie."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner
+
+from bot.cli import main
+from bot.core.commands import AddNote
+from bot.core.events import (
+    Begun,
+    Ended,
+    Event,
+    GlassBroken,
+    GlassReviewed,
+    Noted,
+    Signed,
+    SignoffApproved,
+    StepEntered,
+    StepFinished,
+    TookOver,
+)  # fmt: skip
+from bot.core.places import AwaitingSignature
+from bot.core.situation import Stamp
+from bot.desk.audit import find_unlawful
+from bot.journal.chain import Record, link
+from bot.journal.codec import canonical
+from bot.wiring.house import House
+from tests.attacks.test_two_people import BOOK, asked
+from tests.cli.test_record import RUNBOOKS, start
+from tests.story import Story
+
+LIES: list[tuple[Event, str, str]] = [
+    (Begun("change", 1, "rm -rf /"), "ana", "the signature of “ask” was not there"),
+    (StepEntered("change", 1, "ask", "approved"), "dora", "the signature of “ask” was not there"),
+    (Signed("ask", 1, "DIGEST", "7"), "ana", "ana could not sign this"),
+    (Signed("ask", 1, "DIGEST", "7"), "eve", "eve could not sign this"),
+    (Signed("ask", 1, "0" * 64, "7"), "dora", "this was not asked to be signed"),
+    (SignoffApproved("ask", 1, "DIGEST", ("dora",), None), "dora", "the signatures that it counts are not there"),
+    (SignoffApproved("change", 1, "DIGEST", ("dora",), None), "dora", "this was not asked to be signed"),
+    (GlassBroken("ask", 1, "DIGEST", "Now", None), "chen", "the glass was not theirs to break, or not yet"),
+    (StepFinished("change", 1, "ok"), "ana", "it ended without having been begun"),
+    (TookOver("ana"), "eve", "eve may not operate this run"),
+]
+
+
+def unlawful(story: Story, *lies: tuple[Event, str]) -> list[str]:
+    """What is said of a story to which somebody has added some events by hand."""
+    happened = [(seq, event, stamp) for seq, (event, stamp) in enumerate(story.history, 1)]
+    for event, by in lies:
+        happened.append((len(happened) + 1, event, Stamp(story.at, by, "slack")))
+    return [why for _, why in find_unlawful("run-1", story.book, happened)]
+
+
+@pytest.mark.parametrize(("lie", "by", "said"), LIES)
+def test_what_no_command_leads_to_is_named(lie: Event, by: str, said: str) -> None:
+    story = asked()
+    here = story.run.here
+    assert isinstance(here, AwaitingSignature)
+    if isinstance(lie, Signed | SignoffApproved | GlassBroken) and lie.digest == "DIGEST":
+        lie = replace(lie, digest=here.digest)
+    assert unlawful(story) == []
+    (why,) = unlawful(story, (lie, by))
+    assert said in why
+
+
+def test_nothing_follows_the_end_but_words_and_reviews() -> None:
+    story = asked().sign("dora", "7").begin("ana", "orders-db").done()
+    assert story.run.over
+    assert unlawful(story, (Noted("And then"), "ana")) == []
+    assert unlawful(story, (Ended("aborted", None), "ana")) == ["the run had ended before."]
+
+
+def test_whoever_operated_does_not_review_their_own_glass() -> None:
+    assert unlawful(asked(), (GlassReviewed("Fine"), "ana")) == ["whoever broke the glass or operated reviewed it."]
+
+
+@pytest.mark.parametrize("signer", ["ben", "dora"])
+def test_what_the_rules_let_happen_is_never_named(signer: str) -> None:
+    """A whole recovery with a refusal, a correction, an expiry and a new request."""
+    story = asked().sign("ana", "7").correct("rows", "8").sign(signer, "8").later(hours=2).begin("ana", "orders-db")
+    story.at_step("ask").sign(signer, "8").begin("ana", "orders-db").done()
+    assert story.run.over
+    assert story.book.id == Story(BOOK).book.id
+    assert unlawful(story) == []
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
+
+
+@pytest.fixture
+def house(environment: dict[str, str]) -> Iterator[House]:
+    house = House(environment)
+    yield house
+    house.close()
+
+
+def forge(file: Path, **changes: object) -> None:
+    """Change the last record of an export and make its link anew, as a forger would."""
+    header, *lines = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    last = lines[-1] | changes
+    last["hash"] = header["hash"] = link(last["prev"], _record_of(last))
+    said = [header, *lines[:-1], last]
+    file.write_text("".join(json.dumps(one, ensure_ascii=False) + "\n" for one in said), encoding="utf-8")
+
+
+def _record_of(line: dict[str, object]) -> Record:
+    at = datetime.fromisoformat(str(line["at"]))
+    said = [str(line[name]) for name in ("by", "via", "kind")]
+    body, prev = canonical(line["body"]), str(line["prev"])
+    return Record(str(line["run_id"]), int(str(line["seq"])), at, said[0], said[1], said[2], body, prev, "", {})
+
+
+def test_a_forged_file_is_taken_in_with_a_warning_and_verify_says_no(
+    environment: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    """Its chain holds; what it tells did not happen."""
+    run_id = start(house)
+    house.desk().handle(run_id, AddNote("Look"), "ben", "slack")
+    file = tmp_path / "run.jsonl"
+    CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    forge(file, kind="took-over", by="mallory", body={"before": "ana"}, words={})
+    other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    here = CliRunner().invoke(main, ["import", str(file)], env=environment)
+    assert here.exit_code == 2
+    assert "is not the one in the file" in here.output
+    taken = CliRunner().invoke(main, ["import", str(file)], env=other)
+    assert taken.exit_code == 0, taken.output
+    assert "cannot have happened: mallory may not operate this run. Do not trust this record" in taken.output
+    told = CliRunner().invoke(main, ["verify"], env=other)
+    assert told.exit_code == 1
+    assert "mallory may not operate this run" in told.output
+
+
+@pytest.mark.parametrize("ref", ["\x1b]0;owned\x07", "ORDERS-1\n✓ all is well", "<!channel>", "", "x" * 300])
+def test_a_name_that_handrail_never_gives_is_not_taken_in(
+    environment: dict[str, str], house: House, tmp_path: Path, ref: str
+) -> None:
+    start(house)
+    file = tmp_path / "run.jsonl"
+    CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    header, first, *_ = [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]
+    first["body"]["ref"] = ref
+    first["hash"] = header["hash"] = link(first["prev"], _record_of(first))
+    said = [header | {"head": 1, "ref": ref}, first]
+    file.write_text("".join(json.dumps(one) + "\n" for one in said), encoding="utf-8")
+    other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    taken = CliRunner().invoke(main, ["import", str(file)], env=other)
+    assert taken.exit_code == 2, taken.output
+    assert "is not one that Handrail gives" in taken.output

@@ -216,9 +216,10 @@ def _found(run: Run, step: str) -> Iterator[str]:
     """The values that were judged, as far as others may see them."""
     condition = getattr(run.book.by_id[step], "expect", None)
     tests = condition.tests if isinstance(condition, Condition) else ()
-    for name in dict.fromkeys(test.var.removeprefix("vars.") for test in tests):
-        if name in run.vars:
-            yield f"Found: {spoken_name(name)} is {say_value(run, name, run.vars[name])}"
+    names = [name for name in dict.fromkeys(test.var.removeprefix("vars.") for test in tests) if name in run.vars]
+    for name in names:
+        of_it = f", {spoken_name(name)}" if len(names) > 1 else ""
+        yield f"Found{of_it}: {say_value(run, name, run.vars[name])}"
 
 
 def _title(run: Run, step: str) -> str:

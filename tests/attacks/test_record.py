@@ -12,7 +12,8 @@ from sqlalchemy.exc import DBAPIError
 from bot.cli import main
 from bot.cli.walking.identity import token_file, who_sits_here
 from bot.core.commands import AddNote
-from bot.journal.database import for_writing
+from bot.journal.database import for_writing, migrate, open_engine
+from bot.journal.tables import missing_guards, words
 from bot.terminal.faces.keyboard import Lines
 from bot.terminal.faces.plain import Plain
 from bot.wiring.house import House
@@ -77,8 +78,8 @@ def test_guards_that_were_taken_away_are_missed(environment: dict[str, str], hou
 def test_words_do_not_go_without_a_word(environment: dict[str, str], house: House) -> None:
     """Erased by `redact` the chain holds, and says by whom; erased by hand it does not."""
     run_id = start(house)
-    for words in ("Call 555 0100", "And again"):
-        house.desk().handle(run_id, AddNote(words), "ben", "slack")
+    for said in ("Call 555 0100", "And again"):
+        house.desk().handle(run_id, AddNote(said), "ben", "slack")
     seq = house.journal().records(run_id)[-1].seq
     assert handrail(environment, "redact", "ORDERS-1", str(seq), "--reason", "A number").exit_code == 0
     assert handrail(environment, "verify").exit_code == 0
@@ -122,3 +123,39 @@ def test_whoever_left_the_catalogue_is_nobody(house: House, tmp_path: Path, monk
         me, said = who_sits_here(face, logins, catalogue, None)
         assert (me == person) is known
         assert ("You are not logged in" in said) is not known
+
+
+def test_what_a_person_typed_is_in_no_error_of_the_database(house: House) -> None:
+    """Errors go to the log; words go beside the record, where they can be erased."""
+    start(house)
+    row = {"run_id": "nobody", "seq": 1, "field": "words", "salt": "pepper", "text": "my number is 555 0100"}
+    with for_writing(house.engine).connect() as connection, pytest.raises(DBAPIError) as failure:
+        connection.execute(words.insert(), row)
+    assert "555 0100" not in str(failure.value)
+    assert "pepper" not in str(failure.value)
+
+
+def test_postgresql_is_watched_as_well(postgres_database: str) -> None:
+    """A trigger that is switched off counts as gone; the grants of docs/install.md hold without any."""
+    engine = open_engine(postgres_database)
+    migrate(engine)
+    assert missing_guards(engine) == ()
+    grants = [
+        line.strip(" ;").replace("handrail_serve", "reader")
+        for line in (RUNBOOKS.parent / "docs" / "install.md").read_text(encoding="utf-8").splitlines()
+        if line.strip().startswith(("GRANT ", "REVOKE "))
+    ]
+    with engine.begin() as connection:
+        for statement in ("DROP ROLE IF EXISTS reader", "CREATE ROLE reader", *grants):
+            connection.execute(text(statement))
+        connection.execute(text("ALTER TABLE record DISABLE TRIGGER record_never_changed"))
+    assert missing_guards(engine) == ("record_never_changed",)
+    for refused in ("UPDATE record SET by = 'eve'", "DELETE FROM arrival", "TRUNCATE words", "DELETE FROM words"):
+        with engine.connect() as connection:
+            connection.execute(text("SET ROLE reader"))
+            with pytest.raises(DBAPIError, match="permission denied"):
+                connection.execute(text(refused))
+    with engine.begin() as connection:
+        connection.execute(text("DROP OWNED BY reader"))
+        connection.execute(text("DROP ROLE reader"))
+    engine.dispose()

@@ -90,7 +90,7 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
         raise Failure(str(why)) from None
     mode = MODES[row.mode]
     click.echo(click.style(f"{row.ref} · {mode} · {printable(row.asset_name)}", bold=True))
-    click.echo(printable(f"{row.title} ({row.runbook}, {row.digest[:12]})"))
+    click.echo(printable(f"{row.title} ({row.runbook}, {row.digest[:12]}); times in UTC"))
     for came in house.journal().arrivals(row.run_id):
         click.echo(printable(f"Imported {came.at:%Y-%m-%d %H:%M} UTC by {came.by} from {came.source}."))
     for seq, event, stamp in house.journal().history(row.run_id):

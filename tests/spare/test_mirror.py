@@ -4,6 +4,7 @@ import json
 import shutil
 import stat
 import threading
+from collections.abc import Callable
 from pathlib import Path
 from queue import SimpleQueue
 
@@ -132,3 +133,39 @@ def test_a_run_walked_away_stays_until_it_is_home(office: Office, tmp_path: Path
     away.keep(office.journal, row, NOON)
     assert [copy.ref for copy in away.copies()] == ["ORDERS-1"]
     assert list(export_run(office.journal, row, NOON)) == away.file_of("ORDERS-1").read_text().splitlines()
+
+
+def test_a_run_under_load_is_copied_now_and_then(
+    office: Office, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At once after a quiet while, then no more than every five seconds, however often it changes."""
+    copied: list[int] = []
+    monkeypatch.setattr(Mirror, "keep", lambda _self, _journal, row, _at: copied.append(row.head))
+    changed: SimpleQueue[str] = SimpleQueue()
+    run, stopping = office.start(), FakeEvent(waits=40)
+
+    def press() -> None:
+        office.finish(run.id)
+        changed.put(run.id)
+
+    stopping.each = press
+    keep_mirror(mirror, office.journal, office.desk.logins, changed, lambda: NOON, stopping, 1_000.0)
+    assert len(copied) == 1 + 20 / 5
+    assert copied[-1] >= office.desk.load(run.id).seq - 2 * 10
+
+
+class FakeEvent(threading.Event):
+    """Time that passes at once: so many waits, and something happens at each."""
+
+    def __init__(self, waits: int) -> None:
+        super().__init__()
+        self.left = waits
+        self.each: Callable[[], object] = lambda: None
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self.left -= 1
+        if self.left <= 0:
+            self.set()
+        else:
+            self.each()
+        return self.is_set()

@@ -18,7 +18,7 @@ from bot.wiring.house import House
 
 LATENCY, RATE = 1.8, 0.55
 AT_ONCE = 50
-_ROUNDS, _IN_TURN, _EACH = 5, 60, 8
+_ROUNDS, _IN_TURN, _EACH = 5, 40, 10
 WAYS: dict[Way, str] = {"http": "signed HTTP", "sockets": "Socket Mode"}
 
 
@@ -46,9 +46,7 @@ def compare(way: Way, kind: Kind, server: str) -> Iterator[Measured]:
         for side in (bench.floor, bench.ours):
             bench.pressing.wait(press_at_once(side.hand, side.walkers, 1))
         for _ in range(_ROUNDS):
-            for side in (bench.floor, bench.ours):
-                bench.settle()
-                side.latencies.append(bench.pressing.wait(press_in_turn(side.hand, side.walkers, _IN_TURN)))
+            _press_by_turns(bench)
         for _ in range(_ROUNDS):
             for side in (bench.floor, bench.ours):
                 bench.settle()
@@ -56,6 +54,17 @@ def compare(way: Way, kind: Kind, server: str) -> Iterator[Measured]:
         bench.settle()
         bench.check_all_is_recorded()
         yield from _lines(f"{WAYS[way]}, {kind}", bench.floor, bench.ours)
+
+
+def _press_by_turns(bench: "Bench") -> None:
+    """One click here, one there, and a pause until Slack has been told: nobody presses a hundred times a second."""
+    for side in (bench.floor, bench.ours):
+        side.latencies.append([])
+    for number in range(_IN_TURN):
+        for side in (bench.floor, bench.ours):
+            walker = side.walkers[number % len(side.walkers)]
+            side.latencies[-1] += bench.pressing.wait(press_in_turn(side.hand, [walker], 1))
+        bench.settle()
 
 
 def _lines(name: str, floor_: Side, ours: Side) -> Iterator[Measured]:
@@ -81,7 +90,7 @@ class Bench:
     def settle(self) -> None:
         """Wait until Slack was told everything, so that the next round begins on a quiet machine."""
         while self._untold():
-            time.sleep(0.05)
+            time.sleep(0.005)
 
     def _untold(self) -> int:
         with self.house.engine.connect() as connection:

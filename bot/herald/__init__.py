@@ -28,6 +28,8 @@ _ALL = 1_000_000
 _LOOK_AGAIN = 0.2
 """Seconds until a run is looked at again that another process is telling."""
 _IDLE = 0.25
+_AFTER_THE_ANSWER = 0.005
+"""Seconds; the answer to the click goes out meanwhile. Telling at once made it wait for the interpreter."""
 
 log = structlog.get_logger(__name__)
 
@@ -39,7 +41,7 @@ class LeaseLost(Exception):
 class Herald:
     """Tells Slack. `wake` after each commit; `run` on each of `WORKERS` threads."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913  (each by name; this is where the wiring meets the herald)
         self,
         *,
         journal: Journal,
@@ -49,19 +51,23 @@ class Herald:
         now: Callable[[], datetime],
         token: str,
         clock: Callable[[], float] = time.monotonic,
+        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the runbook of a digest, a team's channel, and a token that no other process has."""
+        """Take the runbook of a digest, a team's channel, and a token that no other process has.
+
+        While `is_busy`, one worker speaks at a time: people wait for their answers first.
+        """
         self._journal, self._now, self._token, self._clock = journal, now, token, clock
         self._office = Office(voice, Letters(journal), channel_of_team)
         self._tales = Tales(journal, book_of)
-        self._schedule, self._patiences = Schedule(clock), Patiences(clock)
+        self._schedule, self._patiences = Schedule(clock, lambda: 1 if is_busy() else WORKERS), Patiences(clock)
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
 
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""
-        self._schedule.add(run_id)
+        self._schedule.add(run_id, _AFTER_THE_ANSWER)
 
     def run(self, stopping: Event) -> None:
         """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others."""

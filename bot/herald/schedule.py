@@ -4,13 +4,16 @@ import heapq
 from collections.abc import Callable
 from threading import Condition
 
+_CROWDED = 0.02
+"""Seconds until a worker looks again, when enough others are at work."""
+
 
 class Schedule:
     """Runs and when each is to be looked at. Shared by the workers; each run is one worker's at a time."""
 
-    def __init__(self, clock: Callable[[], float]) -> None:
-        """Take a steady clock in seconds."""
-        self._clock = clock
+    def __init__(self, clock: Callable[[], float], at_once: Callable[[], int]) -> None:
+        """Take a steady clock in seconds, and how many runs may be looked at together at this moment."""
+        self._clock, self._at_once = clock, at_once
         self._due: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
         self._taken: set[str] = set()
@@ -30,7 +33,7 @@ class Schedule:
         until = self._clock() + at_most
         with self._changed:
             while True:
-                name, wait = self._next()
+                name, wait = self._next() if len(self._taken) < self._at_once() else (None, _CROWDED)
                 if name is not None:
                     return name
                 left = until - self._clock()

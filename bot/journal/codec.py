@@ -56,6 +56,7 @@ KINDS: Mapping[str, type[Event]] = {
 """Kind on disk -> event. A kind is never renamed and never used again for something else."""
 
 KIND_OF: Mapping[type[Event], str] = {event: kind for kind, event in KINDS.items()}
+_in_canonical_json = json.JSONEncoder(ensure_ascii=False, sort_keys=True, separators=(",", ":")).encode
 ERASED = "‹erased›"
 """What stands where words were erased."""
 
@@ -76,7 +77,7 @@ class Words:
 
 def canonical(value: object) -> str:
     """Canonical JSON: keys sorted, no space, every character as itself, UTF-8 when it becomes bytes."""
-    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+    return _in_canonical_json(value)
 
 
 def digest_of(words: Words) -> str:

@@ -26,7 +26,6 @@ _POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '30s'",  # a replica that froze lets go of its runs
 )
 _WRITES = {"handrail_writes": True}
-_LIGHTLY = {"handrail_writes": True, "handrail_lightly": True}
 
 
 def open_engine(url: str) -> Engine:
@@ -48,7 +47,7 @@ def open_engine(url: str) -> Engine:
 def _open_sqlite(url: URL) -> Engine:
     if url.database in (None, "", ":memory:"):
         raise ValueError("A record in memory is no record: name a file, such as sqlite:///handrail.db")
-    engine = create_engine(url, pool_size=10, max_overflow=90)
+    engine = create_engine(url, pool_size=10, max_overflow=90, hide_parameters=True)
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -61,25 +60,17 @@ def _prepare_sqlite(connection: DBAPIConnection, _entry: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    options = connection.get_execution_options()
-    if options.get("handrail_writes"):
-        _set_patience_with_the_disk(connection, "NORMAL" if options.get("handrail_lightly") else "FULL")
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
-    else:
-        connection.exec_driver_sql("BEGIN")
-
-
-def _set_patience_with_the_disk(connection: Connection, level: str) -> None:
-    if connection.info.get("synchronous", "FULL") != level:
-        connection.exec_driver_sql(f"PRAGMA synchronous = {level}")
-        connection.info["synchronous"] = level
+    writes = connection.get_execution_options().get("handrail_writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
 def _open_postgresql(url: URL) -> Engine:
     url = url.set(drivername="postgresql+psycopg")
     query: Mapping[str, Any] = url.query
     arguments = {} if "connect_timeout" in query else {"connect_timeout": 5}
-    engine = create_engine(url, pool_size=20, max_overflow=40, pool_timeout=10, connect_args=arguments)
+    engine = create_engine(
+        url, pool_size=20, max_overflow=40, pool_timeout=10, connect_args=arguments, hide_parameters=True
+    )
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
 
@@ -95,13 +86,9 @@ def for_writing(engine: Engine) -> Engine:
     return engine.execution_options(**_WRITES)
 
 
-def for_writing_lightly(engine: Engine) -> Engine:
-    """The same; on SQLite a commit does not wait for the disk. It outlives the process whatever becomes of it.
-
-    A power cut may undo the last of these commits, back to the last one that did wait, and nothing before that.
-    PostgreSQL writes for many at a time anyway: there it is as any other.
-    """
-    return engine.execution_options(**_LIGHTLY)
+def for_writing_in_line(engine: Engine) -> Engine:
+    """The same pool; whoever uses it says BEGIN. Without options and listeners a connection costs 60 µs less."""
+    return Engine(engine.pool, engine.dialect, engine.url, hide_parameters=True)
 
 
 def schema_state(engine: Engine) -> SchemaState:

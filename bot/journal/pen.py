@@ -14,6 +14,7 @@ from sqlalchemy import (
     bindparam,
     insert,
     select,
+    text,
     update,
 )
 from sqlalchemy.dialects import postgresql, sqlite
@@ -114,6 +115,10 @@ class Statements:
         )
         sweep = build(tables.sweep).values(name=bindparam("name"), at=bindparam("at"))
         self.note_sweep = sweep.on_conflict_do_update(index_elements=["name"], set_={"at": sweep.excluded.at})
+        self.begin = _Prepared(text("BEGIN IMMEDIATE"), dialect)
+        self.synchronous = {
+            level: _Prepared(text(f"PRAGMA synchronous = {level}"), dialect) for level in ("FULL", "NORMAL")
+        }
         self.pin = build(tables.runbook_text).on_conflict_do_nothing(index_elements=["digest"])
 
 
@@ -137,6 +142,11 @@ class Pen:
         head, hash_, ref, imported, now, of, first, last, refusal = found
         receipt = None if of is None else Receipt(of, first, last, refusal)
         return Locked(head, hash_, ref, bool(imported), self._spelled.read_instant(now), receipt)
+
+    def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401
+        """Run one statement that writes beside the records; how many rows it changed, or what it returns."""
+        done = self._connection.execute(statement, values)
+        return done.scalar() if done.returns_rows else done.rowcount
 
     def read(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
         """What one statement reads in this transaction."""

@@ -2,10 +2,8 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
-from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Engine, Executable, Row
@@ -16,7 +14,8 @@ from bot.core.situation import Stamp, Via
 from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
-from bot.journal.database import for_writing, for_writing_lightly
+from bot.journal.database import for_writing, for_writing_in_line
+from bot.journal.line import Line
 from bot.journal.pen import Pen, Statements
 from bot.journal.rows import Arrival, RunRow
 
@@ -37,12 +36,10 @@ class Journal:
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer, self._light_writer = for_writing(engine), for_writing_lightly(engine)
+        self._writer = for_writing(engine)
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
-        # SQLite takes one writer at a time. Threads that wait for a lock of ours go on at once and in turn;
-        # those that wait inside SQLite sleep up to 100 ms between looks.
-        self._turn: AbstractContextManager[object] = nullcontext() if self.judges else Lock()
+        self._line = None if self.judges else Line(for_writing_in_line(engine), self._statements, self._settle)
 
     def write(self, work: Callable[[Pen], T]) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
@@ -52,7 +49,7 @@ class Journal:
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._write_once(work)
+                return self._write_alone(work) if self._line is None else self._line.write(work)
             except IntegrityError as clash:
                 # Somebody else took the same request, ref or number a moment ago: look again.
                 if attempt == ATTEMPTS:
@@ -65,8 +62,8 @@ class Journal:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
 
-    def _write_once(self, work: Callable[[Pen], T]) -> T:
-        with self._turn, self._writer.connect() as connection:
+    def _write_alone(self, work: Callable[[Pen], T]) -> T:
+        with self._writer.connect() as connection:
             transaction = connection.begin()
             pen = Pen(connection, self._statements)
             try:
@@ -109,16 +106,23 @@ class Journal:
 
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
         """Run one statement that writes beside the records, in a transaction of its own; how many rows it changed."""
-        with self._turn, self._writer.begin() as connection:
-            return int(connection.execute(statement, values).rowcount)
+        return int(self._change(statement, values, lightly=False))
 
     def jot(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
-        """As `change`, for what the herald and the clock remember: the commit does not wait for the disk.
+        """As `change`, for what the herald and the clock remember: on SQLite the commit does not wait for the disk.
 
-        A kill loses nothing of it. A power cut may undo the last of it, and then it is done again.
+        A kill loses nothing of it. A power cut may undo the last of it, back to the last commit that did wait.
+        PostgreSQL writes for many at a time anyway: there it is as any other.
         """
-        with self._turn, self._light_writer.begin() as connection:
-            return int(connection.execute(statement, values).rowcount)
+        return int(self._change(statement, values, lightly=True))
+
+    def _change(
+        self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]], *, lightly: bool
+    ) -> Any:  # noqa: ANN401  (a number of rows, or what the statement returns)
+        if self._line is not None:
+            return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
+        with self._writer.begin() as connection:
+            return Pen(connection, self._statements).change(statement, values)
 
     def run_row(self, run_id: str) -> RunRow | None:
         """A run's row, by its id."""
@@ -229,8 +233,7 @@ class Journal:
 
         None when the lease is gone, or it was told that far already.
         """
-        with self._turn, self._light_writer.begin() as connection:
-            head = connection.execute(rows.TELL, {"of": run_id, "token": token, "upto": told}).scalar()
+        head = self._change(rows.TELL, {"of": run_id, "token": token, "upto": told}, lightly=True)
         return None if head is None else int(head)
 
     def postpone(self, run_id: str, token: str, until: datetime) -> None:

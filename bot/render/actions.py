@@ -10,7 +10,7 @@ from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import Decide
 from bot.core.walk.offers import needs_begin, offers, unknown_since
-from bot.core.walk.scope import show_step
+from bot.core.walk.scope import asks_for_words, confirm_of
 from bot.render import message
 from bot.render.message import Block
 
@@ -173,7 +173,7 @@ def command_at_once(run: Run, press: Press) -> Command | None:
 def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) -> bool:
     """Whether the asset's name is typed at this press: at `Begin` where there is one, else at `Done`."""
     step = run.book.by_id.get(step_id)
-    if step is None or show_step(run, step).confirm != "type":
+    if step is None or confirm_of(step) != "type":
         return False
     return needs_begin(run, step) == (action == "begin")
 
@@ -181,10 +181,7 @@ def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) ->
 def asks_at_done(run: Run, step_id: str) -> bool:
     """Whether `Done` asks for something: an answer, captured values, evidence, or the asset's name."""
     step = run.book.by_id.get(step_id)
-    if step is None:
-        return False
-    shown = show_step(run, step)
-    return bool(shown.answer or shown.captures or shown.evidence == "required") or types_the_asset(run, step_id, "done")
+    return step is not None and (asks_for_words(step) or types_the_asset(run, step_id, "done"))
 
 
 def _place(action: str) -> Place:

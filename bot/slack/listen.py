@@ -6,8 +6,9 @@ from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qsl
 
-from slack_bolt import Ack, App, BoltRequest
+from slack_bolt import Ack, App, BoltRequest, BoltResponse
 from slack_bolt.authorization import AuthorizeResult
+from slack_bolt.middleware import Middleware
 from slack_sdk import WebClient
 
 from bot.render.dialog.keeping import KEEP
@@ -37,7 +38,7 @@ def build_app(door: Door, client: WebClient, signing_secret: str = "") -> App:
         attaching_conversation_kwargs_enabled=False,
         logger=logging.getLogger("slack_bolt"),
     )
-    app.use(_read_whole_command)
+    app.use(_WholeCommand())
     heard: tuple[tuple[Any, Listener], ...] = (
         (app.action(_RUN_PRESS), presses.hear_press),
         (app.view(_RUN_FORM), presses.hear_form),
@@ -55,11 +56,22 @@ def build_app(door: Door, client: WebClient, signing_secret: str = "") -> App:
     return app
 
 
-def _read_whole_command(req: BoltRequest, next: Callable[[], None]) -> None:  # noqa: A002  (Bolt calls it so)
-    """Over HTTP, Bolt (1.30) reads nothing of a command whose words hold “payload”: it looks for a field called so."""
-    if not req.body and req.raw_body:
-        req.body = dict(parse_qsl(req.raw_body, keep_blank_values=True))
-    next()
+class _WholeCommand(Middleware):
+    """Over HTTP, Bolt (1.30) reads nothing of a command whose words hold “payload”: it looks for a field called so.
+
+    A class, since Bolt spends 40 µs on the arguments of a function.
+    """
+
+    def process(
+        self,
+        *,
+        req: BoltRequest,
+        resp: BoltResponse,  # noqa: ARG002  (Bolt gives it)
+        next: Callable[[], BoltResponse],  # noqa: A002  (Bolt calls it so)
+    ) -> BoltResponse | None:
+        if not req.body and req.raw_body:
+            req.body = dict(parse_qsl(req.raw_body, keep_blank_values=True))
+        return next()
 
 
 def _ourselves(client: WebClient) -> AuthorizeResult:

@@ -1,0 +1,131 @@
+"""Writers in a line, on SQLite: together in one transaction, each with what came of its own work."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from threading import Event
+from time import sleep
+
+import pytest
+from sqlalchemy import event, text
+
+from bot.journal.database import migrate, open_engine
+from bot.journal.line import MOST
+from bot.journal.pen import Pen
+from bot.journal.store import Journal
+
+NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    engine = open_engine(f"sqlite:///{tmp_path}/handrail.db")
+    migrate(engine)
+    yield Journal(engine)
+    engine.dispose()
+
+
+@contextmanager
+def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[Pen], str]], "Future[str]"]]:
+    """While somebody holds the line, what is handed in waits; at the end of the block the line moves."""
+    inside, free = Event(), Event()
+
+    def hold(_: Pen) -> str:
+        inside.set()
+        assert free.wait(5)
+        return "first"
+
+    with ThreadPoolExecutor(2 * MOST) as threads:
+        first = threads.submit(journal.write, hold)
+        assert inside.wait(5)
+        handed: list[Future[str]] = []
+
+        def hand_in(work: Callable[[Pen], str]) -> "Future[str]":
+            handed.append(threads.submit(journal.write, work))
+            sleep(0.002)
+            return handed[-1]
+
+        yield hand_in
+        sleep(0.05)
+        free.set()
+        assert first.result(5) == "first"
+
+
+def note(name: str) -> Callable[[Pen], str]:
+    def work(pen: Pen) -> str:
+        pen.take_number(name)
+        return name
+
+    return work
+
+
+def note_and_break(pen: Pen) -> str:
+    pen.take_number("BROKEN")
+    raise LookupError("after it wrote")
+
+
+def refuse(_: Pen) -> str:
+    raise PermissionError("before it wrote")
+
+
+def numbers(journal: Journal) -> dict[str, int]:
+    return {str(row.word): int(row.last) for row in journal.read(text("SELECT word, last FROM counter"))}
+
+
+def test_what_comes_while_somebody_writes_is_committed_together(journal: Journal) -> None:
+    commits: list[int] = []
+    with somebody_writing(journal) as hand_in:
+        event.listen(journal.engine.pool, "reset", lambda *_: commits.append(1))
+        done = [hand_in(note(f"N{number}")) for number in range(10)]
+    assert [one.result(5) for one in done] == [f"N{number}" for number in range(10)]
+    assert numbers(journal) == {f"N{number}": 1 for number in range(10)}
+    assert len(commits) <= 4, "the one who held the line, the ten together, and the one who read"
+
+
+def test_who_is_refused_leaves_the_others_their_commit(journal: Journal) -> None:
+    with somebody_writing(journal) as hand_in:
+        before, refused, after = hand_in(note("A")), hand_in(refuse), hand_in(note("B"))
+    assert (before.result(5), after.result(5)) == ("A", "B")
+    with pytest.raises(PermissionError, match="before it wrote"):
+        refused.result(5)
+    assert numbers(journal) == {"A": 1, "B": 1}
+
+
+def test_who_breaks_after_writing_is_undone_alone(journal: Journal) -> None:
+    """Everybody of that transaction is written again, once each."""
+    with somebody_writing(journal) as hand_in:
+        done = [hand_in(note("A")), hand_in(note_and_break), hand_in(note("A")), hand_in(refuse), hand_in(note("B"))]
+    assert [done[place].result(5) for place in (0, 2, 4)] == ["A", "A", "B"]
+    with pytest.raises(LookupError):
+        done[1].result(5)
+    with pytest.raises(PermissionError):
+        done[3].result(5)
+    assert numbers(journal) == {"A": 2, "B": 1}
+
+
+def test_more_than_fit_go_into_several_transactions(journal: Journal) -> None:
+    many = MOST + 10
+    with somebody_writing(journal) as hand_in:
+        done = [hand_in(note("A")) for _ in range(many)]
+    assert [one.result(5) for one in done] == ["A"] * many
+    assert numbers(journal) == {"A": many}
+
+
+def test_a_record_waits_for_the_disk_and_a_note_does_not(journal: Journal) -> None:
+    """SQLite calls them FULL (2) and NORMAL (1); a connection that served one serves the other next."""
+    seen: list[int] = []
+
+    def look(pen: Pen) -> int:
+        seen.append(int(pen.read(text("PRAGMA synchronous"))[0][0]))
+        return seen[-1]
+
+    line = journal._line  # noqa: SLF001  (which level a commit has is seen only from inside)
+    assert line is not None
+    for lightly in (False, True, True, False):
+        line.write(look, lightly=lightly)
+    journal.note_sweep("clock", NOON)
+    journal.write(look)
+    assert seen == [2, 1, 1, 2, 2]
+    assert journal.last_sweep("clock") == NOON

@@ -3,7 +3,7 @@
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractAsyncContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -35,7 +35,7 @@ class Side:
 def measure() -> list[Measured]:
     """Both ways in, both databases."""
     with postgres() as server:
-        return [one for way in WAYS for kind in ("SQLite", "PostgreSQL") for one in compare(way, kind, server)]  # type: ignore[arg-type]
+        return [one for way in WAYS for kind in ("SQLite", "PostgreSQL") for one in compare(way, kind, server)]
 
 
 def compare(way: Way, kind: Kind, server: str) -> Iterator[Measured]:
@@ -104,6 +104,10 @@ class Bench:
                 raise RuntimeError(f"{walker.pressed} clicks were acked, {len(done)} are in the record")
 
 
+def _close(pressing: Pressing, context: AbstractAsyncContextManager[object]) -> None:
+    pressing.wait(context.__aexit__(None, None, None))
+
+
 @contextmanager
 def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[int] = (0,) * AT_ONCE) -> Iterator[Bench]:
     """A floor and a `handrail serve`, each on a database of its own; `sizes` are the events that each run has."""
@@ -114,7 +118,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[in
         for side in ("floor", "ours"):
             context = open_socket_hand()
             hands[side], addresses[side] = pressing.wait(context.__aenter__())
-            stack.callback(lambda one=context: pressing.wait(one.__aexit__(None, None, None)))
+            stack.callback(_close, pressing, context)
         slack = {side: stack.enter_context(instant_slack(address)) for side, address in addresses.items()}
         urls = {side: fresh_database(kind, home, server) for side in ("floor", "ours")}
         house = House(environment(way, urls["ours"], slack["ours"], runbooks))

@@ -6,6 +6,7 @@ from statistics import median
 
 from benchmarks.clicks import open_bench
 from benchmarks.measured import Measured, load
+from benchmarks.rig.firm import Walker
 from benchmarks.rig.pressing import press_in_turn
 
 EVENTS, FEW = 5_000, 10
@@ -20,9 +21,9 @@ def measure() -> list[Measured]:
         open_bench("http", "SQLite", "", Path(name), sizes=(FEW, EVENTS)) as bench,
     ):
         short, long = bench.ours.walkers
-        hand, taken = bench.ours.hand, {}
+        hand = bench.ours.hand
         first = {walker: bench.pressing.wait(press_in_turn(hand, [walker], 1))[0] for walker in (short, long)}
-        taken = {short: [], long: []}
+        taken: dict[Walker, list[float]] = {short: [], long: []}
         for _ in range(_CLICKS):
             for walker in (short, long):
                 bench.settle()

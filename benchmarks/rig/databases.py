@@ -34,7 +34,7 @@ def postgres() -> Iterator[str]:
                 connection.execute(SQL("ALTER SYSTEM SET {} = on").format(Identifier(name)))
             connection.execute("SELECT pg_reload_conf()")
         with psycopg.connect(url) as connection:
-            states = {name: connection.execute(f"SHOW {name}").fetchone() for name in _DURABLE}  # type: ignore[arg-type]
+            states = {name: connection.execute(f"SHOW {name}").fetchone() for name in _DURABLE}
         if states != dict.fromkeys(_DURABLE, ("on",)):
             raise RuntimeError(f"PostgreSQL is not durable: {states}")
         yield url

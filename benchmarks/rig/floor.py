@@ -1,4 +1,4 @@
-"""The floor: bare sync Bolt and one INSERT … COMMIT through SQLAlchemy Core, by the same way in, on the same database."""
+"""The floor: bare sync Bolt and one INSERT … COMMIT through SQLAlchemy Core, same way in, same database."""
 
 import asyncio
 import json

@@ -11,9 +11,9 @@ from bot.core.runbook import Decide, Runbook
 from bot.core.situation import Stamp
 from bot.desk.folding import fold, go_on
 from bot.desk.plan import StartPlan
-from bot.journal.pen import Pen
 from bot.journal.rows import Locked
 from bot.journal.store import Journal, events_of
+from bot.journal.writing.pen import Pen
 
 
 def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPlan:

@@ -17,9 +17,9 @@ from bot.desk.folding import Folder, go_on
 from bot.desk.plan import StartPlan, inherited_plan
 from bot.journal.codec import storable
 from bot.journal.logins import Logins
-from bot.journal.pen import Pen
 from bot.journal.rows import Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
+from bot.journal.writing.pen import Pen
 
 Happened = tuple[int, Event, Stamp]
 

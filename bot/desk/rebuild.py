@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.desk.folding import fold
-from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.writing.pen import Pen
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,9 +16,9 @@ from bot.desk.folding import fold
 from bot.desk.rebuild import free_ref, keep_counting
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
-from bot.journal.pen import Pen
 from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
+from bot.journal.writing.pen import Pen
 
 FORMAT = "handrail-run/v1"
 _REF = re.compile(r"[A-Z0-9]{1,10}-[0-9]{1,18}")

@@ -15,9 +15,9 @@ from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
 from bot.journal.database import for_writing, for_writing_in_line
-from bot.journal.line import Line
-from bot.journal.pen import Pen, Statements
 from bot.journal.rows import Arrival, RunRow
+from bot.journal.writing.line import Line
+from bot.journal.writing.pen import Pen, Statements
 
 T = TypeVar("T")
 ATTEMPTS = 3

@@ -12,9 +12,9 @@ import pytest
 from sqlalchemy import event, text
 
 from bot.journal.database import migrate, open_engine
-from bot.journal.line import MOST
-from bot.journal.pen import Pen
 from bot.journal.store import Journal
+from bot.journal.writing.line import MOST
+from bot.journal.writing.pen import Pen
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

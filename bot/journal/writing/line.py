@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError
 
-from bot.journal.pen import Pen, Statements
+from bot.journal.writing.pen import Pen, Statements
 
 T = TypeVar("T")
 MOST = 64

@@ -121,7 +121,9 @@ def terminal(
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     # The terminal becomes the process's own, so that Ctrl-C reaches it as at a real one.
-    code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    # Signals are as a shell leaves them, also where whoever runs the tests ignores them (a job in the background does).
+    code = "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
+    code += "signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
     code += "from bot.cli import main; main(prog_name='handrail')"
     process = subprocess.Popen(
         [sys.executable, "-c", code, *arguments],

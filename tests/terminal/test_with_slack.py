@@ -80,9 +80,9 @@ def test_while_serving_runs_are_copied_and_everything_is_on_paper(
     more = {"HANDRAIL_PACK": str(tmp_path / "paper"), "HANDRAIL_MIRROR": str(tmp_path / "copies")}
     with running(["serve"], in_slack(home, workspace) | more) as serve:
         serve.wait_ready()
-        serve.wait_for("printable copy written")
-        assert "Rows are gone" in (tmp_path / "paper" / "index.html").read_text(encoding="utf-8")
-        ben = workspace.person("U0BEN")
+        ben, index = workspace.person("U0BEN"), tmp_path / "paper" / "index.html"
+        assert ben.wait_until(index.exists, 15)
+        assert "Rows are gone" in index.read_text(encoding="utf-8")
         assert ben.type("/recover orders archive", "C0INC").ok
         modal = ben.modal().fill("What changed?", "A table")
         assert modal.submit().ok, modal.errors

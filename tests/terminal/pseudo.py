@@ -79,8 +79,13 @@ class Terminal:
             self.wait_until(lambda shown: shown.endswith((more, ">")), "a question, or more to read")
             if not self.words.endswith(more):
                 return self.asked(*words)
-            self.press(" ")
-            self.wait_until(lambda shown: not shown.endswith(more), "what follows")
+            self._turn()
+
+    def _turn(self) -> None:
+        """Press a key, and wait until another part stands there."""
+        before = self.words
+        self.press(" ")
+        self.wait_until(lambda shown: shown != before, "what follows")
 
     def form(self, key: str, *words: str) -> None:
         """Press a key that asks a question, and wait for it."""

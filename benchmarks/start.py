@@ -31,13 +31,14 @@ def measure() -> list[Measured]:
             connection.execute(text("UPDATE run SET told = head"))
         house.close()
         times, sizes = [], []
-        for _ in range(_STARTS):
-            with handrail_serve("http", database, api_url, folder / "runbooks") as serving:
+        for _ in range(1 + _STARTS):
+            with handrail_serve("http", database, api_url, folder / "runbooks", folder / "compiled") as serving:
                 times.append(serving.seconds)
                 sizes.append(serving.resident_mb)
     said = f"with {RUNBOOKS} runbooks of 25 steps and {RUNS} open runs"
-    note = f"median {median(times):.2f} s of {_STARTS} starts; {load()}"
+    first, *later = times
+    note = f"median {median(later):.2f} s of {_STARTS} starts, the very first one {first:.2f} s; {load()}"
     return [
-        Measured(f"ready after start {said}", min(times), "s", SECONDS, note=note),
+        Measured(f"ready after start {said}", min(later), "s", SECONDS, note=note),
         Measured(f"resident memory {said}", max(sizes), "MB", MEGABYTES),
     ]

@@ -49,11 +49,17 @@ def floor(way: Way, database: str, api_url: str) -> Iterator[str]:
 
 
 @contextmanager
-def handrail_serve(way: Way, database: str, api_url: str, runbooks: Path) -> Iterator[Running]:
-    """`handrail serve`, ready; `seconds` is from the start of the process to its line that says so."""
+def handrail_serve(
+    way: Way, database: str, api_url: str, runbooks: Path, compiled: Path | None = None
+) -> Iterator[Running]:
+    """`handrail serve`, ready; `seconds` is from the start of the process to its line that says so.
+
+    `compiled` keeps Python's bytecode from one start to the next, as an installed Handrail has it.
+    """
+    bytecode = {"PYTHONPYCACHEPREFIX": str(compiled), "PYTHONDONTWRITEBYTECODE": ""} if compiled else {}
     with _running(
         [sys.executable, "-c", "from bot.cli import main; main(prog_name='handrail')", "serve"],
-        environment(way, database, api_url, runbooks),
+        environment(way, database, api_url, runbooks) | bytecode,
         "ready",
     ) as served:
         yield served

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
-from threading import Lock
 from typing import Any
 
 from bot.core.commands import Command, Refused, Tick
@@ -82,12 +81,6 @@ class Desk:
         self.now, self._new_id, self._on_change = now, new_id, on_change
         self.logins = Logins(journal, now, new_id)
         self._plan_call = plan_call or inherited_plan
-        self._counting, self._under_way = Lock(), 0
-
-    @property
-    def under_way(self) -> int:
-        """Requests that are being written at this moment, for whoever can wait until there are fewer."""
-        return self._under_way
 
     def start(self, plan: StartPlan, by: str, via: Via, key: str | None = None, run_id: str | None = None) -> Outcome:
         """Begin a run: its ref, its pinned texts and its first events in one transaction.
@@ -96,7 +89,7 @@ class Desk:
         """
         made, asked = run_id or self._new_id(), replace(plan, start=storable(plan.start))
         try:
-            return self._record(lambda pen: self._open(pen, made, asked, (by, via), key))
+            return self._tell(self.journal.write(lambda pen: self._open(pen, made, asked, (by, via), key)))
         except _Repeated as before:
             return self._outcome_of(before.receipt)
 
@@ -106,7 +99,8 @@ class Desk:
         The same `key` again changes nothing and gives what came of it the first time.
         """
         asked: Command = storable(command)
-        return self._record(lambda pen: self._take(pen, run_id, asked, (by, via), key))
+        take = self._take
+        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), together=True))
 
     def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
         """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
@@ -115,7 +109,7 @@ class Desk:
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
         """Erase the words typed in one record; an event says that, by whom and why. Refused when there are none."""
         why = storable(reason.strip())
-        outcome = self._record(lambda pen: self._erase(pen, run_id, seq, why, (by, via)))
+        outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via))))
         self._folder.drop(run_id)
         self.journal.clear_traces()
         return outcome
@@ -153,15 +147,6 @@ class Desk:
         What cannot be done now is put off by half a minute, and the reason is raised.
         """
         run_errands(self, self._plan_call, run_id)
-
-    def _record(self, work: Callable[[Pen], _Written]) -> Outcome:
-        with self._counting:
-            self._under_way += 1
-        try:
-            return self._tell(self.journal.write(work))
-        finally:
-            with self._counting:
-                self._under_way -= 1
 
     def _open(self, pen: Pen, run_id: str, plan: StartPlan, who: tuple[str, Via], key: str | None) -> _Written:
         # The number comes first: whoever starts a run of this word at the same moment waits here, then sees it open.

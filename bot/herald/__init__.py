@@ -11,7 +11,7 @@ from sqlalchemy import update
 from bot.core.runbook import Runbook
 from bot.herald.delivery import Delivery, Office
 from bot.herald.patience import Patience, Patiences
-from bot.herald.schedule import Schedule
+from bot.herald.schedule import Rush, Schedule
 from bot.herald.tale import Tales
 from bot.herald.voice import Voice
 from bot.journal import tables
@@ -41,7 +41,7 @@ class LeaseLost(Exception):
 class Herald:
     """Tells Slack. `wake` after each commit; `run` on each of `WORKERS` threads."""
 
-    def __init__(  # noqa: PLR0913  (each by name; this is where the wiring meets the herald)
+    def __init__(
         self,
         *,
         journal: Journal,
@@ -51,22 +51,20 @@ class Herald:
         now: Callable[[], datetime],
         token: str,
         clock: Callable[[], float] = time.monotonic,
-        is_busy: Callable[[], bool] = lambda: False,
     ) -> None:
-        """Take the runbook of a digest, a team's channel, and a token that no other process has.
-
-        While `is_busy`, one worker speaks at a time: people wait for their answers first.
-        """
+        """Take the runbook of a digest, a team's channel, and a token that no other process has."""
         self._journal, self._now, self._token, self._clock = journal, now, token, clock
         self._office = Office(voice, Letters(journal), channel_of_team)
         self._tales = Tales(journal, book_of)
-        self._schedule, self._patiences = Schedule(clock, lambda: 1 if is_busy() else WORKERS), Patiences(clock)
+        self._rush, self._patiences = Rush(clock), Patiences(clock)
+        self._schedule = Schedule(clock, self._rush.is_on)
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
 
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""
+        self._rush.note()
         self._schedule.add(run_id, _AFTER_THE_ANSWER)
 
     def run(self, stopping: Event) -> None:

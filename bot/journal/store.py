@@ -17,7 +17,8 @@ from bot.journal.codec import Unreadable, decode
 from bot.journal.database import for_writing, for_writing_in_line
 from bot.journal.rows import Arrival, RunRow
 from bot.journal.writing.line import Line
-from bot.journal.writing.pen import Pen, Statements
+from bot.journal.writing.pen import Elsewhere, Pen
+from bot.journal.writing.spelling import Statements
 
 T = TypeVar("T")
 ATTEMPTS = 3
@@ -39,17 +40,20 @@ class Journal:
         self._writer = for_writing(engine)
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
-        self._line = None if self.judges else Line(for_writing_in_line(engine), self._statements, self._settle)
+        self._line = Line(self._writer if self.judges else for_writing_in_line(engine), self._statements, self._settle)
 
-    def write(self, work: Callable[[Pen], T]) -> T:
+    def write(self, work: Callable[[Pen], T], *, together: bool = False) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
+
+        `together`: it holds one run's row and nothing else, so it may share a transaction with others of its kind.
+        On SQLite, where one writes at a time, all do.
 
         A connection that was lost before the commit is tried again; one lost at the commit is asked about afterwards.
         NotRecorded when nothing was kept, InDoubt when nobody can say.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._write_alone(work) if self._line is None else self._line.write(work)
+                return self._write_together(work) if together or not self.judges else self._write_alone(work)
             except IntegrityError as clash:
                 # Somebody else took the same request, ref or number a moment ago: look again.
                 if attempt == ATTEMPTS:
@@ -62,12 +66,19 @@ class Journal:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
 
+    def _write_together(self, work: Callable[[Pen], T]) -> T:
+        try:
+            return self._line.write(work)
+        except Elsewhere:
+            return self._write_alone(work)
+
     def _write_alone(self, work: Callable[[Pen], T]) -> T:
         with self._writer.connect() as connection:
             transaction = connection.begin()
             pen = Pen(connection, self._statements)
             try:
                 done = work(pen)
+                pen.flush()
             except BaseException:
                 transaction.rollback()
                 raise
@@ -119,7 +130,7 @@ class Journal:
     def _change(
         self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]], *, lightly: bool
     ) -> Any:  # noqa: ANN401  (a number of rows, or what the statement returns)
-        if self._line is not None:
+        if not self.judges:
             return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
         with self._writer.begin() as connection:
             return Pen(connection, self._statements).change(statement, values)

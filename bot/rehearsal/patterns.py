@@ -23,7 +23,7 @@ def example_text(pattern: str) -> str | None:
         for text in islice(reader.either(), _TRIES):
             if reader.at_end and has_form(text, pattern):
                 return text
-    except (_TooHard, IndexError, ValueError, re.error, RecursionError):
+    except (_TooHard, IndexError, ValueError, RecursionError):
         return None
     return None
 
@@ -97,8 +97,11 @@ class _Reader:
         while self.pattern[self.at] != "]" or self.at == start + (self.pattern[start] == "^"):
             self.at += 2 if self.pattern[self.at] == "\\" else 1
         self.at += 1
-        found = re.compile(f"[{self.pattern[start : self.at]}")
-        return next(char for char in "a0A-_ .:/" + "".join(map(chr, range(33, 127))) if found.fullmatch(char))
+        of_class = f"[{self.pattern[start : self.at]}"
+        fitting = (char for char in "a0A-_ .:/" + "".join(map(chr, range(33, 127))) if has_form(char, of_class))
+        if (char := next(fitting, None)) is None:
+            raise _TooHard
+        return char
 
     def _repeated(self, atom: str) -> str:
         found = re.compile(r"[*?+]|\{(\d+)(?:,\d*)?\}|\{,\d+\}").match(self.pattern, self.at)

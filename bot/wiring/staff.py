@@ -39,8 +39,6 @@ from bot.wiring.living.watching import watch_shelf
 
 SWEPT_WITHIN = 10.0
 """Seconds since the clock's last sweep, beyond which it is not ready."""
-CROWD = 4
-"""Clicks under way from which on the herald holds back."""
 SOON = 3
 """Seconds that Slack has to answer a probe, or to give the address of a new connection."""
 
@@ -144,7 +142,7 @@ def _librarian(house: House, client: WebClient) -> Duty:
 
 
 def _herald(house: House, client: WebClient) -> Herald:
-    shelf, desk = house.shelf(), house.desk()
+    shelf = house.shelf()
 
     def channel_of(team_id: str) -> str | None:
         team = shelf.catalogue.teams.get(team_id)
@@ -158,7 +156,6 @@ def _herald(house: House, client: WebClient) -> Herald:
         now=utc_now,
         token=new_id(),
         clock=monotonic,
-        is_busy=lambda: desk.under_way >= CROWD,
     )
 
 

@@ -1,4 +1,4 @@
-"""SQLite's writers in a line: whoever comes while one transaction is written goes into the next one, together."""
+"""Writers in a line: whoever comes while one transaction is written goes into the next one, together."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -6,9 +6,10 @@ from threading import Lock
 from typing import Any, TypeVar
 
 from sqlalchemy import Connection, Engine, Transaction
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.journal.writing.pen import Pen, Statements
+from bot.journal.writing.pen import Pen
+from bot.journal.writing.spelling import Statements
 
 T = TypeVar("T")
 MOST = 64
@@ -42,14 +43,17 @@ class Line:
 
     SQLite has one writer at a time and each commit waits for the disk. Fifty threads that took turns spent their time
     handing over, as many waits for the disk as clicks; together they wait once (measured 2026-11: docs/benchmarks.md).
+    With PostgreSQL the waits were for the interpreter: each answer of the server had to wait until one of fifty threads
+    let go of it. There the leader never waits for a run that another process holds: such work raises `Elsewhere`.
     """
 
     def __init__(self, engine: Engine, statements: Statements, settle: Callable[[Pen, DBAPIError], None]) -> None:
-        """Take an engine whose transactions the line begins itself.
+        """Take an engine; on SQLite one whose transactions the line begins itself.
 
         `settle` is asked when a commit failed: it returns when what this pen wrote was kept all the same.
         """
         self._engine, self._spelled, self._settle = engine, statements, settle
+        self._is_alone = engine.dialect.name == "sqlite"
         self._guard = Lock()
         self._waiting: list[_Job] = []
         self._is_led = False
@@ -90,7 +94,8 @@ class Line:
 
     def _write_together(self, batch: list[_Job]) -> None:
         with self._engine.connect() as connection, connection.begin() as transaction:
-            self._begin(connection, lightly=all(job.lightly for job in batch))
+            if self._is_alone:
+                self._begin(connection, lightly=all(job.lightly for job in batch))
             if all(self._do(job, connection) for job in batch):
                 self._commit(transaction, batch)
                 return
@@ -113,15 +118,15 @@ class Line:
         self._spelled.begin.run(connection, {})
 
     def _do(self, job: _Job, connection: Connection) -> bool:
-        """Do one piece of work; False when it wrote something and raised then, which spoils the transaction."""
-        driver: Any = connection.connection
-        before = driver.total_changes
-        job.error, job.pen = None, Pen(connection, self._spelled)
+        """Do one piece of work; False when the transaction is spoiled: it wrote something or met an error, and raised."""
+        job.error, job.pen = None, Pen(connection, self._spelled, waits=self._is_alone)
         try:
             job.result = job.work(job.pen)
+            job.pen.flush()
         except BaseException as wrong:  # noqa: BLE001 (as above)
             job.error = wrong
-        return job.error is None or bool(driver.total_changes == before and driver.in_transaction)
+            return not (job.pen.has_marked or isinstance(wrong, SQLAlchemyError))
+        return True
 
     def _ask_what_was_kept(self, job: _Job, lost: DBAPIError) -> None:
         if job.error is None and job.pen is not None:

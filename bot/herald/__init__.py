@@ -143,6 +143,9 @@ class Herald:
             self._doubtful.discard(run_id)
             if head == tale.head:
                 return None
+            if self._rush.is_on():
+                self._journal.release(run_id, self._token)
+                return None  # whatever came meanwhile has woken us, and waits for its turn
 
     def _holder(self, run_id: str) -> Callable[[], None]:
         """A function that renews the lease when half of it is gone, and raises LeaseLost when it is somebody else's."""

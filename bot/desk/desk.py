@@ -100,7 +100,7 @@ class Desk:
         """
         asked: Command = storable(command)
         take = self._take
-        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), together=True))
+        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), about=(run_id, key)))
 
     def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
         """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""

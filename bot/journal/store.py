@@ -42,18 +42,18 @@ class Journal:
         self.judges = engine.dialect.name == "postgresql"
         self._line = Line(self._writer if self.judges else for_writing_in_line(engine), self._statements, self._settle)
 
-    def write(self, work: Callable[[Pen], T], *, together: bool = False) -> T:
+    def write(self, work: Callable[[Pen], T], *, about: tuple[str, str | None] | None = None) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
 
-        `together`: it holds one run's row and nothing else, so it may share a transaction with others of its kind.
-        On SQLite, where one writes at a time, all do.
+        `about`: the run, and the request's key, when it holds that run's row and writes to that run alone. It may share
+        a transaction with others of its kind then; on SQLite, where one writes at a time, all do.
 
         A connection that was lost before the commit is tried again; one lost at the commit is asked about afterwards.
         NotRecorded when nothing was kept, InDoubt when nobody can say.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._write_together(work) if together or not self.judges else self._write_alone(work)
+                return self._write_alone(work) if self.judges and about is None else self._write_in_line(work, about)
             except IntegrityError as clash:
                 # Somebody else took the same request, ref or number a moment ago: look again.
                 if attempt == ATTEMPTS:
@@ -66,9 +66,9 @@ class Journal:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
 
-    def _write_together(self, work: Callable[[Pen], T]) -> T:
+    def _write_in_line(self, work: Callable[[Pen], T], about: tuple[str, str | None] | None) -> T:
         try:
-            return self._line.write(work)
+            return self._line.write(work, about=about)
         except Elsewhere:
             return self._write_alone(work)
 

@@ -14,7 +14,9 @@ from bot.journal import tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
 from bot.journal.rows import Locked, Receipt, records_of, row_of
-from bot.journal.writing.spelling import RECEIPT, Prepared, Statements, Values, run_together
+from bot.journal.writing import together
+from bot.journal.writing.spelling import RECEIPT, RUN_KEY, Statements, Values
+from bot.journal.writing.together import Put
 
 _run, _inbox = tables.run.c, tables.inbox.c
 _SEEN = select(*RECEIPT).where(_inbox.key == bindparam("key"))
@@ -38,32 +40,31 @@ class Pen:
     """Writes into one open transaction.
 
     `written` is the last record it wrote: its run, number and hash. `has_marked` says whether it wrote anything yet.
-    One that `waits` not raises `Elsewhere` for a run that somebody else holds.
+    One that was given `held`, the rows of runs that are held already, raises `Elsewhere` for any other run.
     """
 
-    def __init__(self, connection: Connection, statements: Statements, *, waits: bool = True) -> None:
-        self._connection = connection
-        self._spelled = statements
-        self._lock = statements.lock if waits else statements.lock_if_free
-        self._waits = waits
+    def __init__(
+        self, connection: Connection, statements: Statements, held: Mapping[str, Sequence[Any]] | None = None
+    ) -> None:
+        self._connection, self._spelled, self._held = connection, statements, held
         self.written: tuple[str, int, str] | None = None
         self.has_marked = False
-        self._put_off: list[tuple[Prepared, Values]] = []
+        self.put_off: list[Put] = []
 
     def flush(self) -> None:
         """Give to the database what was put off; done before anything else is asked, and before the commit."""
-        if self._put_off:
-            put_off, self._put_off, self.has_marked = self._put_off, [], True
-            run_together(self._connection, self._spelled.dialect, put_off)
+        if self.put_off:
+            put_off, self.put_off, self.has_marked = self.put_off, [], True
+            together.write(self._connection, self._spelled.dialect, put_off)
 
-    def _put(self, prepared: Prepared, *rows: Values) -> None:
+    def _put(self, name: str, *rows: Values) -> None:
         """Write rows: on SQLite at once, on PostgreSQL with what else is written before the next question."""
         if self._spelled.joins:
-            self._put_off += [(prepared, row) for row in rows]
+            self.put_off += [(name, row) for row in rows]
         else:
             for row in rows:
                 self.has_marked = True
-                prepared.run(self._connection, row)
+                self._spelled.one[name].run(self._connection, row)
 
     def _ask(self, statement: Executable, values: Any = None) -> CursorResult[Any]:  # noqa: ANN401  (as SQLAlchemy)
         self.flush()
@@ -77,10 +78,13 @@ class Pen:
     def lock_run(self, run_id: str, key: str | None = None) -> Locked | None:
         """The run's row, held against every other writer; None when there is no such run."""
         self.flush()
-        found = self._lock.run(self._connection, {"run_id": run_id, "key": key})
-        if found is None:
-            if not self._waits:
+        if self._held is not None:
+            if run_id not in self._held:
                 raise Elsewhere
+            found: Sequence[Any] | None = self._held[run_id]
+        else:
+            found = self._spelled.lock.run(self._connection, {"run_id": run_id, "key": key})
+        if found is None:
             return None
         head, hash_, ref, imported, now, of, first, last, refusal = found
         receipt = None if of is None else Receipt(of, first, last, refusal)
@@ -143,8 +147,8 @@ class Pen:
         if not records:
             return
         instant = self._spelled.instant
-        self._put(self._spelled.add_record, *(_record_row(record, instant(record.at)) for record in records))
-        self._put(self._spelled.add_words, *(row for record in records for row in _word_rows(record)))
+        self._put("record", *(_record_row(record, instant(record.at)) for record in records))
+        self._put("words", *(row for record in records for row in _word_rows(record)))
         last = records[-1]
         self.written = (last.run_id, last.seq, last.hash)
 
@@ -158,7 +162,7 @@ class Pen:
         times = {
             name: self._spelled.instant(at) for name in ("ended_at", "due_at") if isinstance(at := row[name], datetime)
         }
-        self._put(self._spelled.move, {**row, **times, "of_run": run.id})
+        self._put("move", {**row, **times, RUN_KEY: run.id})
 
     def run_columns(self, run_id: str) -> dict[str, object] | None:
         """Every column of a run's row, as they are."""
@@ -176,7 +180,7 @@ class Pen:
     def remember(self, key: str, run_id: str, first: int, last: int, at: datetime, refusal: str | None = None) -> None:
         """Keep a request's key, so that the same request does nothing the next time."""
         row = {"key": key, "run_id": run_id, "first": first, "last": last, "refusal": refusal}
-        self._put(self._spelled.add_receipt, {**row, "at": self._spelled.instant(at)})
+        self._put("receipt", {**row, "at": self._spelled.instant(at)})
 
     def erase_words(self, run_id: str, seq: int) -> None:
         """Erase what was typed in one record, and the salt with it, so that nobody can try out guesses."""

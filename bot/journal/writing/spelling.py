@@ -2,7 +2,6 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
-from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import ClauseElement, Connection, Dialect, bindparam, insert, select, text, update
@@ -13,9 +12,6 @@ from bot.journal import tables
 from bot.journal.tables import database_now, read_stored_instant, write_instant
 
 Values = Mapping[str, object]
-TOGETHER = 8
-"""At most so many statements in one; a click has four or five. Each number and mix of them is a text of its own."""
-
 _run, _inbox = tables.run.c, tables.inbox.c
 RECEIPT = (_inbox.run_id.label("of"), _inbox.first, _inbox.last, _inbox.refusal)
 _LOCK = (
@@ -24,12 +20,13 @@ _LOCK = (
     .where(_run.run_id == bindparam("run_id"))
     .with_for_update(of=tables.run)
 )
-_LOCK_IF_FREE = _LOCK.with_for_update(of=tables.run, skip_locked=True)
-_MOVING = (
+MOVING = (
     "operator", "operator_name", "step", "step_title", "phase", "state", "outcome", "ended_at", "due_at",
     "head", "hash",
 )  # fmt: skip
-_MOVE = update(tables.run).where(_run.run_id == bindparam("of_run")).values({name: bindparam(name) for name in _MOVING})
+RUN_KEY = "of_run"
+"""What the run is called that is moved: its row's own name is taken by what it is moved to."""
+_MOVE = update(tables.run).where(_run.run_id == bindparam(RUN_KEY)).values({name: bindparam(name) for name in MOVING})
 
 
 class Prepared:
@@ -39,21 +36,20 @@ class Prepared:
     """
 
     def __init__(self, statement: ClauseElement, dialect: Dialect) -> None:
-        compiled = statement.compile(dialect=_by_position(dialect))
-        self._dialect, self.sql = dialect, str(compiled)
-        self._order: Sequence[str] = getattr(compiled, "positiontup", None) or ()
-
-    def values(self, row: Values) -> tuple[object, ...]:
-        """The values in the order in which the statement wants them."""
-        return tuple(row[name] for name in self._order)
+        compiled = statement.compile(dialect=dialect)
+        self._dialect, self._sql = dialect, str(compiled)
+        self._order: Sequence[str] | None = getattr(compiled, "positiontup", None)
 
     def run(self, connection: Connection, row: Values) -> Sequence[Any] | None:
         """Run it; the first row that it reads, if it reads any."""
-        return run_text(connection, self._dialect, self.sql, self.values(row))
+        values = row if self._order is None else tuple(row[name] for name in self._order)
+        return next(iter(run_text(connection, self._dialect, self._sql, values)), None)
 
 
-def run_text(connection: Connection, dialect: Dialect, sql: str, values: tuple[object, ...]) -> Sequence[Any] | None:
-    """Give a text to the driver; the first row that it reads. What the driver raises comes out as SQLAlchemy says it.
+def run_text(
+    connection: Connection, dialect: Dialect, sql: str, values: Values | Sequence[object]
+) -> Sequence[Sequence[Any]]:
+    """Give a text to the driver; the rows that it reads. What the driver raises comes out as SQLAlchemy says it.
 
     A connection that is lost is given up.
     """
@@ -61,7 +57,7 @@ def run_text(connection: Connection, dialect: Dialect, sql: str, values: tuple[o
     cursor = driver.cursor()
     try:
         cursor.execute(sql, values)
-        found: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
+        found: Sequence[Sequence[Any]] = cursor.fetchall() if cursor.description else ()
     except dialect.loaded_dbapi.Error as error:
         lost = dialect.is_disconnect(error, driver.driver_connection, None)
         if lost:
@@ -73,43 +69,22 @@ def run_text(connection: Connection, dialect: Dialect, sql: str, values: tuple[o
     return found
 
 
-def run_together(connection: Connection, dialect: Dialect, put: Sequence[tuple[Prepared, Values]]) -> None:
-    """Statements that only write, for PostgreSQL: one after the other, or as parts of one, for one way to the server.
-
-    Measured 2026-11 on a busy machine, a way there and back cost 0.3 ms, and a click had five where it has two now.
-    """
-    if 1 < len(put) <= TOGETHER:
-        sql = _joined(tuple(prepared.sql for prepared, _ in put))
-        run_text(connection, dialect, sql, tuple(one for prepared, row in put for one in prepared.values(row)))
-    else:
-        for prepared, row in put:
-            prepared.run(connection, row)
-
-
-@lru_cache(maxsize=128)
-def _joined(texts: tuple[str, ...]) -> str:
-    parts = ", ".join(f"w{number} AS ({text})" for number, text in enumerate(texts))
-    return f"WITH {parts} SELECT 1"
-
-
-def _by_position(dialect: Dialect) -> Dialect:
-    """The dialect with values by their place, so that texts can be joined; SQLite has it so by itself."""
-    return dialect if dialect.positional else type(dialect)(paramstyle="format")  # type: ignore[call-arg]
-
-
 class Statements:
     """The statements of a pen as one database spells them; made once for each journal."""
 
     def __init__(self, dialect: Dialect) -> None:
         build: Callable[..., Any] = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
         self.dialect, self.joins = dialect, dialect.name != "sqlite"
+        """`joins`: what is written goes there together, and a pen puts it off until then."""
         self.instant: Callable[[datetime], object] = write_instant if dialect.name == "sqlite" else _as_it_is
         self.read_instant: Callable[[Any], datetime] = read_stored_instant if dialect.name == "sqlite" else _as_it_is
-        self.lock, self.lock_if_free = Prepared(_LOCK, dialect), Prepared(_LOCK_IF_FREE, dialect)
-        self.move = Prepared(_MOVE, dialect)
-        self.add_record = Prepared(insert(tables.record), dialect)
-        self.add_words = Prepared(insert(tables.words), dialect)
-        self.add_receipt = Prepared(insert(tables.inbox), dialect)
+        self.lock = Prepared(_LOCK, dialect)
+        self.one = {
+            "record": Prepared(insert(tables.record), dialect),
+            "words": Prepared(insert(tables.words), dialect),
+            "receipt": Prepared(insert(tables.inbox), dialect),
+            "move": Prepared(_MOVE, dialect),
+        }
         counter = build(tables.counter).values(word=bindparam("word"), last=bindparam("least"))
         self.take_number = counter.on_conflict_do_update(
             index_elements=["word"], set_={"last": tables.counter.c.last + 1}

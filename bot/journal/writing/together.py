@@ -1,0 +1,72 @@
+"""PostgreSQL's statements for many runs at once: one way there to hold them all, one to write what happened in all."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Column, Connection, Dialect, Table
+from sqlalchemy.dialects import postgresql
+
+from bot.journal import tables
+from bot.journal.writing.spelling import MOVING, RUN_KEY, run_text
+
+Values = Mapping[str, object]
+Put = tuple[str, Values]
+"""Which of the four writings, and its values by their names."""
+
+_HOLD = """
+SELECT run.run_id, run.head, run.hash, run.ref, run.imported, clock_timestamp(),
+       inbox.run_id, inbox.first, inbox.last, inbox.refusal
+FROM unnest(%s::text[], %s::text[]) AS asked(run_id, key)
+JOIN run ON run.run_id = asked.run_id LEFT JOIN inbox ON inbox.key = asked.key
+FOR UPDATE OF run SKIP LOCKED
+"""
+_DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
+_ORDER: dict[str, tuple[str, ...]] = {
+    "record": tuple(tables.record.c.keys()),
+    "words": tuple(tables.words.c.keys()),
+    "receipt": tuple(tables.inbox.c.keys()),
+    "move": (RUN_KEY, *MOVING),
+}
+
+
+def _array(column: Column[Any]) -> str:
+    return f"%s::{column.type.compile(_DIALECT)}[]"
+
+
+def _insert(table: Table) -> str:
+    names = ", ".join(f'"{name}"' for name in table.c.keys())  # noqa: SIM118  (a collection of columns, no mapping)
+    return f"INSERT INTO {table.name} ({names}) SELECT * FROM unnest({', '.join(map(_array, table.c))})"  # noqa: S608
+
+
+def _move() -> str:
+    arrays = ", ".join(_array(tables.run.c[name]) for name in ("run_id", *MOVING))
+    moved, names = ", ".join(f"{name} = new.{name}" for name in MOVING), ", ".join(MOVING)
+    return f"UPDATE run SET {moved} FROM unnest({arrays}) AS new(run_id, {names}) WHERE run.run_id = new.run_id"  # noqa: S608
+
+
+_WRITE = (
+    f"WITH a AS ({_insert(tables.record)}), b AS ({_insert(tables.words)}), c AS ({_insert(tables.inbox)}), "
+    f"d AS ({_move()}) SELECT 1"
+)
+
+
+def hold(connection: Connection, dialect: Dialect, asked: Sequence[tuple[str, str | None]]) -> dict[str, Sequence[Any]]:
+    """Hold the runs that nobody else holds: run id -> what `Pen.lock_run` needs to know. `asked` are runs and keys."""
+    values = ([run_id for run_id, _ in asked], [key for _, key in asked])
+    return {found[0]: found[1:] for found in run_text(connection, dialect, _HOLD, values)}
+
+
+def write(connection: Connection, dialect: Dialect, put: Sequence[Put]) -> None:
+    """Write records, words, receipts and the rows of runs, each kind in the order in which they come.
+
+    One text whatever is written, so the server prepares it once. Measured 2026-11: fifty clicks at a time took two
+    ways there and back each, 0.5 ms and more a way since the interpreter is busy; so they take three together.
+    """
+    if not put:
+        return
+    rows: dict[str, list[Values]] = defaultdict(list)
+    for name, row in put:
+        rows[name].append(row)
+    values = [[row[column] for row in rows[name]] for name, order in _ORDER.items() for column in order]
+    run_text(connection, dialect, _WRITE, values)

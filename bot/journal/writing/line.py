@@ -144,7 +144,7 @@ class Line:
         return True
 
     def _do(self, job: _Job, connection: Connection, held: Mapping[str, Sequence[Any]] | None) -> bool:
-        """Do one piece of work; False when it spoiled the transaction: it wrote something, or met an error, and raised."""
+        """Do one piece of work; False when it spoiled the transaction: it raised, and had written or met an error."""
         job.error, job.pen = None, Pen(connection, self._spelled, held)
         try:
             job.result = job.work(job.pen)

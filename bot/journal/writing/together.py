@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Column, Connection, Dialect, Table
@@ -21,17 +22,28 @@ FROM unnest(%s::text[], %s::text[]) AS asked(run_id, key)
 JOIN run ON run.run_id = asked.run_id LEFT JOIN inbox ON inbox.key = asked.key
 FOR UPDATE OF run SKIP LOCKED
 """
+_HOLD_ONE = """
+SELECT run.head, run.hash, run.ref, run.imported, clock_timestamp(),
+       inbox.run_id, inbox.first, inbox.last, inbox.refusal
+FROM run LEFT JOIN inbox ON inbox.key = %s WHERE run.run_id = %s
+FOR UPDATE OF run SKIP LOCKED
+"""
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ORDER: dict[str, tuple[str, ...]] = {
     "record": tuple(tables.record.c.keys()),
     "words": tuple(tables.words.c.keys()),
     "receipt": tuple(tables.inbox.c.keys()),
-    "move": (RUN_KEY, *MOVING),
+    "move": (*MOVING, RUN_KEY),
 }
 
 
 def _array(column: Column[Any]) -> str:
     return f"%s::{column.type.compile(_DIALECT)}[]"
+
+
+def _insert_one(table: Table) -> str:
+    names, values = ", ".join(f'"{name}"' for name in table.c.keys()), ", ".join("%s" for _ in table.c)  # noqa: SIM118
+    return f"INSERT INTO {table.name} ({names}) VALUES ({values})"  # noqa: S608
 
 
 def _insert(table: Table) -> str:
@@ -40,19 +52,39 @@ def _insert(table: Table) -> str:
 
 
 def _move() -> str:
-    arrays = ", ".join(_array(tables.run.c[name]) for name in ("run_id", *MOVING))
+    arrays = ", ".join(_array(tables.run.c[name]) for name in (*MOVING, "run_id"))
     moved, names = ", ".join(f"{name} = new.{name}" for name in MOVING), ", ".join(MOVING)
-    return f"UPDATE run SET {moved} FROM unnest({arrays}) AS new(run_id, {names}) WHERE run.run_id = new.run_id"  # noqa: S608
+    return f"UPDATE run SET {moved} FROM unnest({arrays}) AS new({names}, run_id) WHERE run.run_id = new.run_id"  # noqa: S608
 
 
+_ONE = {
+    "record": _insert_one(tables.record),
+    "words": _insert_one(tables.words),
+    "receipt": _insert_one(tables.inbox),
+    "move": f"UPDATE run SET {', '.join(f'{name} = %s' for name in MOVING)} WHERE run_id = %s",  # noqa: S608
+}
 _WRITE = (
     f"WITH a AS ({_insert(tables.record)}), b AS ({_insert(tables.words)}), c AS ({_insert(tables.inbox)}), "
     f"d AS ({_move()}) SELECT 1"
 )
 
 
+FEW = 8
+"""At most so many writings are parts of one plain statement: a click is four or five, and an array for each column
+costs the server more than it saves it. Each mix of them is a text of its own, so there are not many."""
+
+
+@lru_cache(maxsize=128)
+def _joined(names: tuple[str, ...]) -> str:
+    return f"WITH {', '.join(f'w{number} AS ({_ONE[name]})' for number, name in enumerate(names))} SELECT 1"
+
+
 def hold(connection: Connection, dialect: Dialect, asked: Sequence[tuple[str, str | None]]) -> dict[str, Sequence[Any]]:
     """Hold the runs that nobody else holds: run id -> what `Pen.lock_run` needs to know. `asked` are runs and keys."""
+    if len(asked) == 1:
+        [(run_id, key)] = asked
+        found = run_text(connection, dialect, _HOLD_ONE, (key, run_id))
+        return {run_id: found[0]} if found else {}
     values = ([run_id for run_id, _ in asked], [key for _, key in asked])
     return {found[0]: found[1:] for found in run_text(connection, dialect, _HOLD, values)}
 
@@ -65,8 +97,12 @@ def write(connection: Connection, dialect: Dialect, put: Sequence[Put]) -> None:
     """
     if not put:
         return
+    if len(put) <= FEW:
+        values: list[object] = [row[column] for name, row in put for column in _ORDER[name]]
+        run_text(connection, dialect, _joined(tuple(name for name, _ in put)), values)
+        return
     rows: dict[str, list[Values]] = defaultdict(list)
     for name, row in put:
         rows[name].append(row)
-    values = [[row[column] for row in rows[name]] for name, order in _ORDER.items() for column in order]
-    run_text(connection, dialect, _WRITE, values)
+    arrays = [[row[column] for row in rows[name]] for name, order in _ORDER.items() for column in order]
+    run_text(connection, dialect, _WRITE, arrays)

@@ -10,6 +10,8 @@ from bot.core.plain.shapes import Day, Duration, Instant, Name, Shape, Slug, Val
 SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]{2,}$")]
 SlackChannel = Annotated[str, StringConstraints(pattern=r"^[CG][A-Z0-9]{2,}$")]
+PagerName = Annotated[str, StringConstraints(pattern=r"^env:[A-Z][A-Z0-9_]{1,60}$")]
+WallTime = Annotated[str, StringConstraints(pattern=r"^([01]\d|2[0-3]):[0-5]\d$")]
 Via = Literal["slack", "pager"]
 CLOCK = "clock"
 """Whose hand the record names for what happens by itself; no person may be called so."""
@@ -82,6 +84,13 @@ def _own_word(id_: str) -> str:
     return id_
 
 
+class QuietHours(Shape):
+    """Wall times in the person's own zone between which drills and digests leave them alone; never a live page."""
+
+    from_: Annotated[WallTime, Field(alias="from")]
+    to: WallTime
+
+
 class Person(Shape):
     id: Annotated[Slug, AfterValidator(_own_word)]
     name: Annotated[str, short(75)]
@@ -91,6 +100,9 @@ class Person(Shape):
     email: str | None = None
     timezone: str = "UTC"
     joined: Day | None = None
+    quiet: QuietHours | None = None
+    pager: tuple[PagerName, ...] = ()
+    """Channels beyond Slack, the first to try first. Each names a variable that holds an Apprise URL."""
 
 
 class Team(Shape):
@@ -99,6 +111,8 @@ class Team(Shape):
     members: tuple[Slug, ...] = ()
     slack_group: SlackGroup | None = None
     channel: SlackChannel | None = None
+    pager: tuple[PagerName, ...] = ()
+    """Channels of the team, tried after a person's own."""
 
 
 class Override(Shape):

@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NewType
 
+from bot.core.after.events import Question
 from bot.core.events import Event
 from bot.core.places import Former
 from bot.core.plain.shapes import Value
@@ -173,8 +175,76 @@ class ReviewGlass:
 
 
 @dataclass(frozen=True, slots=True)
+class AnswerPage:
+    """I'm on it."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class DeclinePage:
+    """I can't."""
+
+    page: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TellLesson:
+    words: str
+    near_miss: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class AddFollowUp:
+    """`owner` is a person's id; `due` a day as it was typed, ``YYYY-MM-DD``."""
+
+    what: str
+    owner: str
+    due: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishFollowUp:
+    number: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """``clarity`` with ``1`` to ``5``, or ``hesitation`` with a step's id or ``nowhere``."""
+
+    question: Question
+    answer: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
-    """The clock looked: whatever is due happens now."""
+    """The clock looked: whatever is due happens now. `down_since`: nobody looked since then, for Handrail was down."""
+
+    down_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteAttempt:
+    """An attempt to reach a person by a channel is over; fields as in `PageTried`."""
+
+    page: int
+    person: str
+    channel: str
+    attempt: int
+    reached: bool
+    answer: str
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NoteHandedOn:
+    """What the team's tracker answered about a follow-up."""
+
+    number: int
+    taken: bool
+    answer: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,9 +269,10 @@ StepCommand = (
     Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | AskHelp
 )  # fmt: skip
 RunCommand = (
-    AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass
+    AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
+    | TellLesson | AddFollowUp | FinishFollowUp | Rate
 )  # fmt: skip
-ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold
+ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
 Command = Start | StepCommand | RunCommand | ClockCommand
 
 

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from bot.core.after.events import AfterEvent
+from bot.core.paging.events import PagingEvent
 from bot.core.places import Former
 from bot.core.plain.shapes import Value
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source, Typed
@@ -359,5 +361,5 @@ SigningEvent = (
 PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
 TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere
 """Events that are told and kept, and leave the run where it is."""
-Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent
+Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent | PagingEvent | AfterEvent
 Events = tuple[Event, ...]

@@ -57,6 +57,11 @@ class Somebody:
     id: str
     name: str
     slack: str | None = None
+    timezone: str = "UTC"
+    quiet: tuple[str, str] | None = None
+    """Wall times between which drills and digests leave them alone: ``("22:00", "07:00")``."""
+    pagers: tuple[str, ...] = ()
+    """Names of their channels beyond Slack, the first to try first: ``env:ANA_SMS``."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,86 @@
+"""What happened about pages: who was called and why, whether it arrived, and who answered."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+from bot.core.situation import Typed
+
+PageReason = Literal[
+    "start", "operator", "nudge", "step", "signoff", "signoff_wider", "decide", "help", "handover", "glass", "burn",
+    "forecast", "fatigue", "still",
+]  # fmt: skip
+"""Why people are called.
+
+``start``: a run began. ``operator``: nobody operates it. ``nudge``: the step waits long; to whoever acts there.
+``step``: it waits too long. ``signoff``: again to the signers; ``signoff_wider``: to more people. ``decide``: a decision
+that pages. ``help``: somebody pressed I need help. ``handover``: it was not accepted. ``glass``: it was broken.
+``burn``: so many per cent of the RTO are used. ``forecast``: the RTO will be missed. ``fatigue``: the run is past its
+limit. ``still``: are you still on it?
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Paged:
+    """People are called. What was due at `was_due` is recorded when the clock saw it: later means it is told as late."""
+
+    number: int
+    """1 for the run's first page, then 2, …: buttons, deliveries and answers name it."""
+    reason: PageReason
+    people: tuple[str, ...]
+    via: tuple[str, ...]
+    """``slack`` and, for who has it, ``pager``."""
+    was_due: datetime
+    rung: int | None = None
+    """The rung of the ladder, from 0; None for a page that is not of the ladder."""
+    round: int = 1
+    """How often the ladder was begun for this."""
+    step: str | None = None
+    visit: int = 0
+    figure: int | None = None
+    """``burn``: per cent. ``forecast``: seconds beyond the RTO. ``still``, ``step``, ``nudge``: seconds of silence."""
+    spared: tuple[str, ...] = ()
+    """Who is left out: told the same less than a minute ago, or a drill in their quiet hours."""
+    down_since: datetime | None = None
+    """Handrail itself was down since then, which is why this is late."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageAnswered:
+    """Somebody pressed I'm on it."""
+
+    page: int
+
+
+@dataclass(frozen=True, slots=True)
+class PageDeclined:
+    """Somebody cannot come: the climb goes on at once."""
+
+    page: int
+    words: Typed = ""
+
+
+@dataclass(frozen=True, slots=True)
+class PageTried:
+    """One attempt to reach a person by one channel, and what came back."""
+
+    page: int
+    person: str
+    channel: str
+    """``slack``, or the name under which the catalogue has it (``env:ANA_SMS``); never an address."""
+    attempt: int
+    reached: bool
+    answer: str
+    """What the channel answered, in a few words without secrets."""
+    last: bool = False
+    """No further attempt is made by this channel."""
+
+
+@dataclass(frozen=True, slots=True)
+class NobodyReached:
+    """Every channel of everybody who was called by this page has failed."""
+
+    page: int
+
+
+PagingEvent = Paged | PageAnswered | PageDeclined | PageTried | NobodyReached

@@ -1,0 +1,91 @@
+"""Stretches of time in a run: who was about, where it stood, what it did. Times are aware UTC."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+Doing = Literal["working", "waiting", "elsewhere", "paused"]
+"""What a run does at each moment, one of four: people work; it waits for people; another run works; it is paused."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person of the run: who they were and when they were about."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    """As the run pinned them; empty for strangers."""
+    records: int = 0
+    """How many records are by them."""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    operated: timedelta = timedelta(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Somebody operated from `since` until `until`; None while they still do."""
+
+    person: str
+    name: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepVisit:
+    """One visit of a step: `until` is None while the run stands there, `exit` is empty then."""
+
+    step: str
+    title: str
+    phase: str | None
+    visit: int
+    since: datetime
+    until: datetime | None
+    exit: str
+    by: str | None
+    by_name: str
+    said: str = ""
+    """The label that was chosen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time in which the run did one of four things; `why` says what it waited for."""
+
+    doing: Doing
+    since: datetime
+    until: datetime
+    why: Literal["", "signature", "review", "operator", "begin", "call", "pause"] = ""
+    step: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Time spent in a step or a phase, all visits together, against what is typical.
+
+    `typical` is the sum of the author's typical times over those visits; None where none is written. `over` is their
+    difference, negative when it went faster; it counts only visits of steps that have a typical time.
+    """
+
+    id: str
+    title: str
+    visits: int
+    first_at: datetime
+    last_at: datetime
+    spent: timedelta
+    typical: timedelta | None
+    over: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way of the runbook that was walked so many times; `to` is None where a run ended or stands."""
+
+    step: str
+    exit: str
+    to: str | None
+    times: int
+    written: bool
+    """False when the runbook has no such way: a step back, a skip, a mismatch."""

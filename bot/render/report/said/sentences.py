@@ -1,0 +1,232 @@
+"""One sentence for each record, to be read after the name of who did it; reasons and evidence stand beside it."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import assert_never
+
+from bot.core.after.events import AfterEvent
+from bot.core.events import (
+    Begun,
+    Branched,
+    Called,
+    CallOpened,
+    CallReturned,
+    Chosen,
+    Corrected,
+    Ended,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    MismatchSeen,
+    Noted,
+    Notified,
+    ParentTold,
+    Paused,
+    PeopleEvent,
+    Redacted,
+    Resumed,
+    SentBack,
+    SignatureVoided,
+    Signed,
+    SigningEvent,
+    SigningRefused,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Skipped,
+    Started,
+    StepEntered,
+    StepEvent,
+    StepFinished,
+    TellingEvent,
+    TookOver,
+    VisitsSpent,
+    Watched,
+    WentBack,
+    WentOnElsewhere,
+)
+from bot.core.paging.events import PagingEvent
+from bot.core.timeline.entries import Entry, Timeline
+from bot.render.prose import MODES, join_words, say_outcome, spoken_name
+from bot.render.report.said.afterwards import say_after, say_paging
+
+EXITS = {
+    "ok": "done", "problem": "there was a problem", "fail": "failed", "timeout": "nobody knows how it ended",
+    "unknown": "nobody knows how it ended", "unsure": "not sure", "approved": "approved", "rejected": "rejected",
+    "expired": "expired", "skipped": "skipped", "went back": "went back", "sent back": "sent back to its sign-off",
+    "else": "none of the cases", "does not match": "did not match", "broken glass": "glass broken",
+}  # fmt: skip
+"""How a visit of a step ended, in words; a label that an author wrote stands for itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What ids are called: people by their names, steps by their titles."""
+
+    people: Mapping[str, str]
+    steps: Mapping[str, str]
+
+    def person(self, person: str | None) -> str:
+        """A name; the id itself of somebody whom the run does not know."""
+        return "Handrail" if person == "clock" else self.people.get(person or "", person or "nobody")
+
+    def all(self, people: Iterable[str], joined_by: str = "and") -> str:
+        """Names, joined to one phrase."""
+        return join_words([self.person(one) for one in people], joined_by)
+
+    def step(self, step: str | None) -> str:
+        """A step's title in quotes; its id when it was never reached."""
+        return f"“{self.steps.get(step or '', step or 'a step')}”"
+
+
+def names_of(timeline: Timeline) -> Names:
+    """What the ids of this run are called."""
+    people = {one.by: one.by_name for one in timeline.entries} | {one.id: one.name for one in timeline.people}
+    return Names(people, {one.step: one.title for one in timeline.visits})
+
+
+def say_entry(entry: Entry, names: Names) -> str:
+    """What happened, without who, when and why."""
+    event = entry.event
+    if isinstance(event, Started):
+        return f"started “{event.title}” on {event.asset.name} ({MODES[event.mode]}){_with_values(entry)}"
+    if isinstance(event, StepEvent):
+        return _say_step(entry, event, names)
+    if isinstance(event, SigningEvent):
+        return _say_signing(entry, event, names)
+    if isinstance(event, PeopleEvent):
+        return _say_people(entry, event, names)
+    if isinstance(event, PagingEvent):
+        return say_paging(event, names.all, names.person)
+    if isinstance(event, AfterEvent):
+        return say_after(event, names.person, names.step)
+    return _say_telling(entry, event, names)
+
+
+def say_values(entry: Entry) -> str:
+    """The values that were given, by names that people say."""
+    return ", ".join(f"{spoken_name(name)}: {value}" for name, value in entry.values.items())
+
+
+def _with_values(entry: Entry) -> str:
+    said = say_values(entry)
+    return f" – {said}" if said else ""
+
+
+def _title(entry: Entry, names: Names) -> str:
+    return f"“{entry.title}”" if entry.title else names.step(entry.step)
+
+
+def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C901, PLR0912  (a line for each event)
+    title = _title(entry, names)
+    match event:
+        case StepEntered(visit=visit):
+            return f"came to {title}" + (f", for the {_ordinal(visit)} time" if visit > 1 else "")
+        case Begun():
+            return f"began {title}"
+        case Watched():
+            return f"is watching {title}"
+        case StepFinished(exit=exit_):
+            return f"{title}: {EXITS.get(exit_, exit_)}{_with_values(entry)}"
+        case Chosen(label=label):
+            return f"{title}: chose “{label}”"
+        case Branched(exit=exit_):
+            return f"{title}: {EXITS.get(exit_, exit_)}"
+        case Notified(to=to):
+            return f"told {join_words(to)}"
+        case Skipped():
+            return f"skipped {title}"
+        case WentBack(to=to):
+            return f"went back from {title} to {names.step(to)}"
+        case SentBack(to=to):
+            return f"{title} had no valid signature, so back to {names.step(to)}"
+        case MismatchSeen():
+            return f"{title} does not match what they see"
+        case VisitsSpent(limit=limit):
+            return f"{title} was visited {limit} times, as often as it may be"
+        case Called(runbook=runbook):
+            return f"{title}: the runbook {runbook} is called"
+        case CallOpened(ref=ref):
+            return f"{title}: {ref} was opened for it"
+        case CallReturned(outcome=outcome):
+            return f"{title}: the called run ended – {say_outcome(outcome)}{_with_values(entry)}"
+        case _:
+            assert_never(event)
+
+
+def _ordinal(number: int) -> str:
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")  # noqa: PLR2004
+    return f"{number}{ending}"
+
+
+def _say_signing(entry: Entry, event: SigningEvent, names: Names) -> str:
+    if isinstance(event, GlassReviewed):
+        return "reviewed the broken glass"
+    title = _title(entry, names)
+    match event:
+        case SignoffAsked(eligible=eligible, need=need, again=again):
+            anew = " again, as the content changed" if again else ""
+            return f"asked {names.all(eligible, 'or')} to sign {title}{anew} ({need} needed)"
+        case Signed():
+            return f"signed {title}"
+        case SignoffApproved(signers=signers):
+            return f"{title} is approved, signed by {names.all(signers)}"
+        case SignoffRejected():
+            return f"rejected {title}"
+        case SignoffExpired():
+            return f"{title}: nobody signed in time"
+        case SignatureVoided(signers=signers):
+            return f"{title}: the signature of {names.all(signers)} counts no more"
+        case GlassBroken():
+            return f"broke the glass at {title}: went on without the signatures"
+        case _:
+            assert_never(event)
+
+
+def _say_people(entry: Entry, event: PeopleEvent, names: Names) -> str:
+    match event:
+        case TookOver(before=before):
+            return f"took over from {names.person(before)}" if before else "took over"
+        case HandOverOffered(to=to):
+            return f"asked {names.person(to)} to take over"
+        case HandOverAccepted(before=before):
+            return f"took over from {names.person(before)}, as asked" if before else "took over, as asked"
+        case Paused():
+            return "paused the run"
+        case Resumed():
+            return "went on with the run"
+        case Corrected():
+            return _say_correction(entry, event)
+        case Ended(outcome=outcome):
+            return f"ended the run: {say_outcome(outcome)}"
+        case _:
+            assert_never(event)
+
+
+def _say_correction(entry: Entry, event: Corrected) -> str:
+    """Old and new, unless others may not see them."""
+    new = entry.values.get(event.name, "")
+    secret = not new or new.startswith("‹")
+    change = "" if secret else f" from {event.old} to {new}"
+    return f"corrected {spoken_name(event.name)}{change}, given in record {event.of}"
+
+
+def _say_telling(entry: Entry, event: TellingEvent, names: Names) -> str:
+    match event:
+        case SigningRefused():
+            return f"tried to sign {_title(entry, names)} and may not"
+        case HelpAsked():
+            return f"asked for help at {_title(entry, names)}"
+        case Noted(source=source):
+            return "noted" if source is None else f"put a message of {source.author} ({source.at}) into the record"
+        case ParentTold(parent=parent):
+            return f"the calling run {parent} has taken this outcome"
+        case Redacted(of=of):
+            return f"erased words that somebody typed in record {of}"
+        case WentOnElsewhere(ref=ref, after=after):
+            return f"{ref} went on from record {after} while this one was out of reach"
+        case _:
+            assert_never(event)

@@ -270,10 +270,10 @@ StepCommand = (
 )  # fmt: skip
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
-    | TellLesson | AddFollowUp | FinishFollowUp | Rate
 )  # fmt: skip
+AfterCommand = TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
-Command = Start | StepCommand | RunCommand | ClockCommand
+Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand
 
 
 class Refused(Exception):

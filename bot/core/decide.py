@@ -6,27 +6,34 @@
     `Draft.enter` and `_begin`.
 4.  Only other people sign: never the requester or an operator unless `forbid` says otherwise; attempts are recorded.
     A signature needs an operator who has proved who they are: else one person could be both.
-5.  Silence expires a request; it never approves, skips or continues.
+5.  Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
 6.  A run closes as recovered only once every broken glass was reviewed.
 """
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot.core.after.rules import note_handed_on, say_after
 from bot.core.commands import (
     Accept,
     AddNote,
+    AfterCommand,
+    AnswerPage,
     AskHelp,
     Begin,
     BreakGlass,
     Choose,
+    ClockCommand,
     Command,
     Correct,
+    DeclinePage,
     Finish,
     GoBack,
     HandOver,
     Mismatch,
+    NoteAttempt,
     NoteChildOpened,
+    NoteHandedOn,
     NoteParentTold,
     Pause,
     Refused,
@@ -72,6 +79,8 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.paging.dues import next_due
+from bot.core.paging.rules import answer, call_next, decline, note_attempt, unreachable
 from bot.core.places import AwaitingReview, AwaitingSignature, InCall
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Decide, Do, RunStep, Signoff
@@ -102,12 +111,13 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
         if not isinstance(command, Start):
             raise Refused("This run has not started yet.")
         return start_run(run, command, stamp)
-    if isinstance(command, NoteParentTold):
-        return _note_parent_told(run, stamp)
-    if isinstance(command, Tick | TakeChildOutcome | NoteChildOpened):
+    if isinstance(command, ClockCommand):
         return _follow_clock(run, command, stamp)
     if isinstance(command, Start):
         raise Refused(f"{run.start.ref} has started already.")
+    if isinstance(command, AfterCommand):
+        authorise(run, command, stamp)
+        return (say_after(run, command, stamp),)
     require_open(run, command)
     if isinstance(command, StepCommand):
         require_current(run, command)
@@ -168,6 +178,10 @@ def _on_run(draft: Draft, command: RunCommand) -> Draft:
             return draft.add(Ended("aborted", None, require_words(command.reason)))
         case ReviewGlass():
             return _review(draft, command)
+        case AnswerPage():
+            return draft.add(answer(draft.run, command, draft.stamp))
+        case DeclinePage():
+            return draft.add(decline(draft.run, command, draft.stamp))
         case _:
             assert_never(command)
 
@@ -355,14 +369,13 @@ def _review(draft: Draft, command: ReviewGlass) -> Draft:
     return draft.add(Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft
 
 
-def _follow_clock(run: Run, command: Tick | TakeChildOutcome | NoteChildOpened, stamp: Stamp) -> Events:
+def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
     """What the clock brings. It comes at least once, so what has happened already is no event and no error."""
     authorise(run, command, stamp)
     draft, here = Draft(run, stamp), run.here
     match command:
-        case Tick():
-            if isinstance(here, AwaitingSignature) and stamp.at >= here.expires_at:
-                draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        case Tick(down_since=down_since):
+            _tick(draft, down_since)
         case NoteChildOpened():
             if isinstance(here, InCall) and here.child == command.child and here.ref is None:
                 draft.add(CallOpened(here.step, here.visit, command.child, command.ref))
@@ -370,12 +383,28 @@ def _follow_clock(run: Run, command: Tick | TakeChildOutcome | NoteChildOpened, 
             if isinstance(here, InCall) and here.child == command.child:
                 returned = return_of_child(draft.run, here, command)
                 draft.add(returned).leave(returned.outcome)
+        case NoteAttempt():
+            draft.add(*note_attempt(run, command))
+            draft.add(*unreachable(draft.run, command.page))
+        case NoteHandedOn():
+            draft.add(*note_handed_on(run, command))
+        case NoteParentTold():
+            parent = run.start.parent
+            draft.add(*((ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()))
         case _:
             assert_never(command)
     return draft.settle()
 
 
-def _note_parent_told(run: Run, stamp: Stamp) -> Events:
-    authorise(run, NoteParentTold(), stamp)
-    parent = run.start.parent
-    return (ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()
+def _tick(draft: Draft, down_since: datetime | None) -> None:
+    """Whatever is due happens, in the order in which it was due: pages, and a sign-off that runs out between them."""
+    at = draft.stamp.at
+    while (due := next_due(draft.run)) is not None and due.at <= at and due.what != "errand":
+        here = draft.run.here
+        if due.what == "expires" and isinstance(here, AwaitingSignature):
+            draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        elif (page := call_next(draft.run, at, down_since)) is not None:
+            draft.add(page)
+            draft.add(*unreachable(draft.run, page.number))
+        else:
+            return

@@ -11,7 +11,9 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 
 from bot.core import events
+from bot.core.after import events as after
 from bot.core.events import Event
+from bot.core.paging import events as paging
 from bot.core.situation import Typed
 
 KINDS: Mapping[str, type[Event]] = {
@@ -52,6 +54,17 @@ KINDS: Mapping[str, type[Event]] = {
     "redacted": events.Redacted,
     "went-on-elsewhere": events.WentOnElsewhere,
     "ended": events.Ended,
+    "paged": paging.Paged,
+    "page-answered": paging.PageAnswered,
+    "page-declined": paging.PageDeclined,
+    "page-tried": paging.PageTried,
+    "nobody-reached": paging.NobodyReached,
+    "lesson-told": after.LessonTold,
+    "follow-up-added": after.FollowUpAdded,
+    "follow-up-done": after.FollowUpDone,
+    "follow-up-reminded": after.FollowUpReminded,
+    "follow-up-handed-on": after.FollowUpHandedOn,
+    "rated": after.Rated,
 }
 """Kind on disk -> event. A kind is never renamed and never used again for something else."""
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.commands import Refused, Tick
+from bot.core.paging.dues import next_due
 from bot.core.run import Run
 from bot.render.actions import label_of
 from bot.render.prose import say_who
@@ -81,7 +82,7 @@ class Walk:
 
     def _attend(self) -> None:
         """Where no server runs, what is due happens here; where one does, it happens once all the same."""
-        due, now = self.run.due, self._seat.now()
+        due, now = next_due(self.run), self._seat.now()
         if due is None or due.at > now or (self._tick_after is not None and now < self._tick_after):
             return
         self._tick_after = now + _RETRY

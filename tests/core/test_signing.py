@@ -40,6 +40,7 @@ from bot.core.events import (
     TookOver,
     WentBack,
 )
+from bot.core.paging.dues import errand_due
 from bot.core.places import AwaitingReview, AwaitingSignature
 from bot.core.situation import Parent
 from bot.core.walk.signing import read_content
@@ -304,10 +305,9 @@ def test_a_called_run_tells_its_caller_once() -> None:
     story = Story(TWO, parent=Parent("run-0", "ORDERS-6", "storage", 1)).started()
     story.when("clock", NoteParentTold()).then()
     story.problem().choose("stop", "chen")
-    assert story.run.due is not None
-    assert story.run.due.what == "errand"
+    assert errand_due(story.run) is not None
     story.when("clock", NoteParentTold()).then(ParentTold("run-0"))
-    assert story.run.due is None
+    assert errand_due(story.run) is None
 
 
 def test_going_back_before_the_signature_asks_for_it_again() -> None:

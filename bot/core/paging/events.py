@@ -13,16 +13,16 @@ PageReason = Literal[
 """Why people are called.
 
 ``start``: a run began. ``operator``: nobody operates it. ``nudge``: the step waits long; to whoever acts there.
-``step``: it waits too long. ``signoff``: again to the signers; ``signoff_wider``: to more people. ``decide``: a decision
-that pages. ``help``: somebody pressed I need help. ``handover``: it was not accepted. ``glass``: it was broken.
-``burn``: so many per cent of the RTO are used. ``forecast``: the RTO will be missed. ``fatigue``: the run is past its
-limit. ``still``: are you still on it?
+``step``: it waits too long. ``signoff``: again to the signers; ``signoff_wider``: to more people. ``decide``: a
+decision that pages. ``help``: somebody pressed I need help. ``handover``: it was not accepted. ``glass``: it was
+broken. ``burn``: so many per cent of the RTO are used. ``forecast``: the RTO will be missed. ``fatigue``: the run is
+past its limit. ``still``: are you still on it?
 """
 
 
 @dataclass(frozen=True, slots=True)
 class Paged:
-    """People are called. What was due at `was_due` is recorded when the clock saw it: later means it is told as late."""
+    """People are called. It is recorded when the clock saw it: later than `was_due` means that it is told as late."""
 
     number: int
     """1 for the run's first page, then 2, …: buttons, deliveries and answers name it."""

@@ -4,34 +4,41 @@ from typing import assert_never
 
 from bot.core.commands import (
     Accept,
+    AddFollowUp,
     AddNote,
+    AfterCommand,
+    AnswerPage,
     AskHelp,
     Begin,
     BreakGlass,
     Choose,
+    ClockCommand,
     Command,
     Correct,
+    DeclinePage,
     Finish,
+    FinishFollowUp,
     GoBack,
     HandOver,
     Mismatch,
-    NoteChildOpened,
-    NoteParentTold,
     Pause,
+    Rate,
     Refused,
     Reject,
     Resume,
     ReviewGlass,
+    RunCommand,
     Sign,
     Skip,
     Start,
+    StepCommand,
     Stop,
-    TakeChildOutcome,
     TakeOver,
-    Tick,
+    TellLesson,
     Watch,
 )  # fmt: skip
 from bot.core.events import SigningRefused
+from bot.core.paging.ladder import may_answer
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import RunStep
@@ -43,7 +50,7 @@ MOST_ATTEMPTS = 10
 
 def authorise(run: Run, command: Command, stamp: Stamp) -> None:
     """Refused, with who may instead, unless `stamp.by` may ask for this. Signing has rules of its own in `decide`."""
-    if isinstance(command, Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold):
+    if isinstance(command, ClockCommand):
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
         return
     if stamp.unverified:
@@ -52,26 +59,59 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
             return
     else:
         _require_known(run, command, stamp.by)
+    if isinstance(command, Start):
+        return
+    if isinstance(command, StepCommand):
+        _authorise_step(run, command, stamp.by)
+    elif isinstance(command, RunCommand):
+        _authorise_run(run, command, stamp.by)
+    else:
+        _authorise_after(run, command, stamp.by)
+
+
+def _authorise_step(run: Run, command: StepCommand, person: str) -> None:
     match command:
-        case AddNote() | AskHelp() | Start() | Sign() | Reject() | Accept():
+        case AskHelp() | Sign() | Reject():
             return
         case Begin() | Finish() | Choose():
-            _require_actor(run, stamp.by)
-        case TakeOver():
-            _require(_leads_or(run, "operator", stamp.by), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
-        case HandOver() | Pause() | Stop() | GoBack() | Resume():
-            _require_steering(run, stamp.by)
+            _require_actor(run, person)
+        case GoBack():
+            _require_steering(run, person)
         case Skip() | Mismatch():
-            if not _acts_here(run, stamp.by):
-                _require_steering(run, stamp.by)
+            if not _acts_here(run, person):
+                _require_steering(run, person)
         case Watch():
-            _require_witness(run, stamp.by)
-        case Correct(name=name):
-            _require_corrector(run, name, stamp.by)
+            _require_witness(run, person)
         case BreakGlass():
-            _require_lead_outside(run, stamp.by)
+            _require_lead_outside(run, person)
+        case _:
+            assert_never(command)
+
+
+def _authorise_run(run: Run, command: RunCommand, person: str) -> None:
+    match command:
+        case AddNote() | Accept():
+            return
+        case TakeOver():
+            _require(_leads_or(run, "operator", person), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
+        case HandOver() | Pause() | Stop() | Resume():
+            _require_steering(run, person)
+        case Correct(name=name):
+            _require_corrector(run, name, person)
         case ReviewGlass():
-            _require_reviewer(run, stamp.by)
+            _require_reviewer(run, person)
+        case AnswerPage() | DeclinePage():
+            _require(person in may_answer(run), "This page is for the people of the run's roles and its ladder.")
+        case _:
+            assert_never(command)
+
+
+def _authorise_after(run: Run, command: AfterCommand, person: str) -> None:
+    match command:
+        case TellLesson() | AddFollowUp() | FinishFollowUp():
+            return
+        case Rate():
+            _require(person in run.operated, "These questions are for whoever operated the run.")
         case _:
             assert_never(command)
 
@@ -102,7 +142,7 @@ def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[
 
 def _require_verified(run: Run, command: Command, person: str) -> None:
     """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
-    if not isinstance(command, Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept):
+    if not isinstance(command, Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept | AnswerPage | DeclinePage):
         return
     message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
     message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"

@@ -8,7 +8,7 @@ from bot.core.plain.text import Hole, TextProblem, parse_text
 from bot.core.runbook import Branch, Decide, Notify, Runbook, StepBase
 from bot.library.check.flow import Flow
 from bot.library.check.known import View
-from bot.library.check.ways import Ways
+from bot.core.ways.good import Ways
 from bot.library.parse import Document
 from bot.library.problems import At, PathInFile
 

@@ -3,7 +3,9 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from bot.core.after.events import AfterEvent
 from bot.core.events import PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.core.paging.events import PagingEvent
 from bot.render.card import card
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
@@ -32,5 +34,7 @@ def _posts(moment: Moment) -> Iterator[Post | Edit]:
         yield from tell_signing(moment, event)
     elif isinstance(event, PeopleEvent | TellingEvent):
         yield from tell_people(moment, event)
+    elif isinstance(event, PagingEvent | AfterEvent):
+        return
     else:
         assert_never(event)

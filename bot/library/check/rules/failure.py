@@ -6,7 +6,7 @@ from functools import cache
 
 from bot.core.plain.pieces import Exec, Http
 from bot.core.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
-from bot.library.check.graph import reached
+from bot.core.ways.graph import reached
 from bot.library.check.page import Page, named
 from bot.library.rules import Found, rule
 

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.runbook import Branch, Call, Decide, End, Notify, forward_exit
-from bot.library.check.graph import reached, rounds, turned
+from bot.core.ways.graph import reached, rounds, turned
 from bot.library.check.known import Outline
 from bot.library.check.page import Page, named
 from bot.library.problems import listed

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
 from bot.core.runbook import FAILURE_EXITS, Call, End, Runbook, StepBase
-from bot.library.check.graph import reached, turned
+from bot.core.ways.graph import reached, turned
 
 BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
 """Outcomes of a run, the best first."""
@@ -61,15 +61,19 @@ class Ways:
 
     def longest(self, weight: Callable[[StepBase], int]) -> tuple[int, list[int]]:
         """The good way of the greatest weight: its weight, and its steps."""
-        best: dict[int, int] = {}
-        for at in self._last_first:
-            best[at] = max((best[one] for one in self.onward[at]), default=0) + weight(self._book.steps[at])
-        way, here = [], 0
+        best, way, here = self.ahead(weight), [], 0
         while True:
             way.append(here)
             if not self.onward[here]:
                 return best[0], way
             here = max(self.onward[here], key=best.__getitem__)
+
+    def ahead(self, weight: Callable[[StepBase], int]) -> dict[int, int]:
+        """Each step of a good way -> the greatest weight of what is left from there on, itself included."""
+        best: dict[int, int] = {}
+        for at in self._last_first:
+            best[at] = max((best[one] for one in self.onward[at]), default=0) + weight(self._book.steps[at])
+        return best
 
     def place_in_phase(self) -> dict[int, int]:
         """Step of a good way -> how many steps of its phase one has met there at the least, itself included."""
@@ -79,6 +83,27 @@ class Ways:
                 same = steps[target].phase == steps[here].phase
                 met[target] = min(met[here] + 1 if same else 1, met.get(target, len(steps)))
         return met
+
+
+def time_ahead(book: Runbook) -> dict[str, int]:
+    """Step id -> seconds that are usually needed from there to the best end, by the longest good way, itself included.
+
+    Off the good ways: its own time, and the longest of the ways that it leads back to. What has no `typical` counts
+    nothing.
+    """
+    number = {step.id: at for at, step in enumerate(book.steps)}
+    exits = [tuple(book.exits(step)) for step in book.steps]
+    best = Ways(book, number, exits).ahead(_seconds)
+    left = {step.id: best[at] for at, step in enumerate(book.steps) if at in best}
+    for at, step in enumerate(book.steps):
+        if at not in best:
+            back = [best[number[target]] for _, target in exits[at] if number.get(target) in best]
+            left[step.id] = _seconds(step) + max(back, default=0)
+    return left
+
+
+def _seconds(step: StepBase) -> int:
+    return int(step.typical.total_seconds()) if step.typical else 0
 
 
 def _without_loops(edges: list[list[int]]) -> list[list[int]]:

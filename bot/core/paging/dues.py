@@ -1,0 +1,264 @@
+"""What the clock will do if nobody acts: which page is due when, to whom and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from bot.core.paging.events import PageReason
+from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs
+from bot.core.paging.state import Climb
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
+from bot.core.run import Run
+from bot.core.runbook import Decide, Do, StepBase
+
+STILL = timedelta(minutes=60)
+"""RUNBOOKS.md, section 4: after so much silence people are asked whether they are still on it."""
+BURNS = (50, 75, 90, 100)
+_BOTH, _SLACK = ("slack", "pager"), ("slack",)
+
+
+@dataclass(frozen=True, slots=True)
+class PageDue:
+    """A page that comes at `at` unless somebody acts; the fields as in `Paged`."""
+
+    at: datetime
+    reason: PageReason
+    people: tuple[str, ...]
+    via: tuple[str, ...]
+    rung: int | None = None
+    round: int = 1
+    step: str | None = None
+    visit: int = 0
+    figure: int | None = None
+
+    @property
+    def key(self) -> str:
+        """What is said once has a key of its own; the same as `state.key_of` of its event."""
+        match self.reason:
+            case "burn":
+                return f"burn:{self.figure}"
+            case "forecast" | "fatigue" | "operator" | "start":
+                return self.reason
+            case "still" | "help" | "glass":
+                return f"{self.reason}:{self.at.isoformat()}"
+            case "handover":
+                return f"handover:{'nobody' if self.rung is None else 'ladder'}:{self.visit}:{self.step}"
+            case _:
+                return f"{self.reason}:{self.step}:{self.visit}"
+
+
+def next_due(run: Run) -> Due | None:
+    """What happens by itself next, of whatever kind."""
+    page = next_page(run)
+    found = [errand_due(run), _expiry(run), None if page is None else Due(page.at, "page")]
+    return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
+
+
+def errand_due(run: Run) -> Due | None:
+    """A sub-run that is to be opened, or a caller that is to be told."""
+    here = run.here
+    if isinstance(here, InCall) and here.ref is None:
+        return Due(here.since, "errand")
+    untold = isinstance(here, Over) and run.start.parent is not None and not run.parent_told
+    return Due(here.at, "errand") if untold and isinstance(here, Over) else None
+
+
+def _expiry(run: Run) -> Due | None:
+    return Due(run.here.expires_at, "expires") if isinstance(run.here, AwaitingSignature) else None
+
+
+def next_page(run: Run) -> PageDue | None:
+    """Whom the clock calls next if nobody acts, and when."""
+    return min(due_pages(run), key=lambda due: due.at, default=None)
+
+
+def due_pages(run: Run) -> tuple[PageDue, ...]:
+    """Every page that is to come as things stand, in no order."""
+    if run.over:
+        return ()
+    once = (*_at_once(run), *_at_the_step(run), *_for_people(run), *_for_the_run(run))
+    fresh = tuple(due for due in once if due.key not in run.pages.said)
+    following = next_stair(run)
+    return fresh if following is None else (*fresh, following)
+
+
+def next_stair(run: Run) -> PageDue | None:
+    """The next call of the ladder, while nobody has answered."""
+    climb = run.pages.climb
+    if run.over or climb is None or climb.answered_by is not None or not _still_holds(run, climb):
+        return None
+    ways = stairs(run)
+    if not ways:
+        return None
+    turn = climb.stair + 1 if climb.stair + 1 < len(ways) else 0
+    round_ = climb.round + (1 if turn == 0 and climb.stair >= 0 else 0)
+    at = _stair_due(run, climb, ways, turn) if climb.hurried is None else climb.hurried
+    stair = ways[turn]
+    return PageDue(at, climb.reason, stair.people, stair.via, stair.rung, round_, climb.step, climb.visit)
+
+
+def _stair_due(run: Run, climb: Climb, ways: tuple[Stair, ...], turn: int) -> datetime:
+    if climb.stair < 0:
+        return climb.stair_due + ANSWER_WITHIN
+    if turn > climb.stair:
+        return climb.stair_due + (ways[turn].after - ways[climb.stair].after)
+    # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
+    # for all the rounds that would have been.
+    return run.pages.pages[climb.pages[-1] - 1].at + NEXT_ROUND
+
+
+def _still_holds(run: Run, climb: Climb) -> bool:
+    """Whether what the ladder was begun for is still so."""
+    match climb.reason:
+        case "step" | "decide" | "nudge":
+            return not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (climb.step, climb.visit)
+        case "operator":
+            return run.operator is None
+        case "handover":
+            return run.offer is not None
+        case _:
+            return True
+
+
+def _at_once(run: Run) -> Iterator[PageDue]:
+    """The start, and what somebody asked for."""
+    ways = stairs(run)
+    if not ways:
+        return
+    if run.start.mode != "training":
+        yield PageDue(run.started_at + ways[0].after, "start", ways[0].people, ways[0].via, ways[0].rung)
+    for asked in run.pages.asked:
+        people, via = _reached_so_far(run, ways), _BOTH
+        extra = run.holders("lead")
+        called = tuple(one for one in dict.fromkeys([*people, *extra]) if one != asked.by)
+        yield PageDue(asked.at, asked.reason, called, via, _rung_now(run, ways), _round(run), asked.step, asked.visit)
+
+
+def _at_the_step(run: Run) -> Iterator[PageDue]:
+    """What a step, a question or a request for signatures brings when nobody acts."""
+    here = run.here
+    if run.paused is not None or isinstance(here, Over | InCall):
+        return
+    step = run.book.by_id[here.step]
+    if isinstance(here, AwaitingSignature):
+        yield from _of_signoff(run, here)
+        return
+    who = (run.operator,) if step.who == "operator" and run.operator else run.holders(step.who)
+    base = max(here.since, getattr(here, "began", None) or here.since)
+    nudge, page = patience(run, step)
+    if isinstance(step, Decide) and step.page and isinstance(here, AtStep):
+        yield PageDue(here.since, "decide", who, _BOTH, None, 1, here.step, here.visit)
+    if isinstance(here, AwaitingReview):
+        who = run.holders("peer") or run.holders("lead")
+    yield PageDue(base + nudge, "nudge", who, _SLACK, None, 1, here.step, here.visit, int(nudge.total_seconds()))
+    silent = max(base, min(run.pages.heard_at, base + STILL))
+    yield from _of_ladder(run, silent + page, "step", here.step, here.visit, int(page.total_seconds()))
+
+
+def patience(run: Run, step: StepBase) -> tuple[timedelta, timedelta]:
+    """After how long people are nudged at a step, and after how long others are called.
+
+    A step's own `timeout` is when others are called; what usually takes longer than the runbook's policy is given that
+    time first.
+    """
+    human, typical = run.book.policy.human, step.typical or timedelta(0)
+    page = step.timeout if isinstance(step, Do | Decide) and step.timeout else max(human.page, typical + human.nudge)
+    return min(max(human.nudge, typical), page), page
+
+
+def _of_signoff(run: Run, here: AwaitingSignature) -> Iterator[PageDue]:
+    """Again to the signers, then to more people, long before it expires."""
+    left = tuple(one for one in here.eligible if one not in here.signed)
+    window = here.expires_at - here.since
+    again, wider = min(run.book.policy.signoff.again, window / 2), window * 2 / 3
+    everybody = tuple(dict.fromkeys([*left, *run.holders("lead"), *_everybody_of_ladder(run)]))
+    yield PageDue(here.since + again, "signoff", left, _BOTH, None, 1, here.step, here.visit)
+    yield PageDue(here.since + wider, "signoff_wider", everybody, _BOTH, None, 1, here.step, here.visit)
+
+
+def _for_people(run: Run) -> Iterator[PageDue]:
+    """Nobody operates, a hand-over is not accepted, nobody has been heard for an hour."""
+    human, heard = run.book.policy.human, run.pages.heard_at
+    if run.operator is None:
+        yield from _of_ladder(run, run.started_at + human.nudge, "operator", None, 0, None)
+    if run.offer is not None:
+        turn = int(run.offer.at.timestamp())
+        yield PageDue(run.offer.at + human.nudge, "handover", (run.offer.to,), _BOTH, None, 1, None, turn)
+        yield from _of_ladder(run, run.offer.at + human.page, "handover", None, turn, None)
+    climb = run.pages.climb
+    on_it = climb.answered_by if climb is not None else None
+    asked = tuple(dict.fromkeys(one for one in (on_it, run.operator) if one is not None))
+    if asked and (climb is None or climb.answered_by is not None or not _still_holds(run, climb)):
+        yield PageDue(heard + STILL, "still", asked, _BOTH, None, 1, None, 0, int(STILL.total_seconds()))
+
+
+def _for_the_run(run: Run) -> Iterator[PageDue]:
+    """The RTO, and how long a run may last. A called run leaves both to the run that called it."""
+    if run.start.parent is not None:
+        return
+    guides = tuple(dict.fromkeys(one for one in (run.operator, *run.holders("lead")) if one is not None))
+    yield PageDue(run.started_at + run.book.policy.max_run, "fatigue", guides, _BOTH)
+    rto = run.start.asset.rto
+    if rto is None:
+        return
+    for percent in BURNS:
+        late = percent >= BURNS[2]
+        people = tuple(dict.fromkeys([*guides, *_reached_so_far(run, stairs(run))])) if late else guides
+        at = run.started_at + timedelta(seconds=rto * percent / 100)
+        yield PageDue(at, "burn", people, _BOTH if late else _SLACK, figure=percent)
+    yield from _forecast(run, guides, run.started_at + timedelta(seconds=rto))
+
+
+def _forecast(run: Run, guides: tuple[str, ...], until: datetime) -> Iterator[PageDue]:
+    """The typical times of the longest way ahead say that the RTO will be missed: from when on they say so.
+
+    At any time t of a step the end is expected at max(t, entered + typical) + what is usually needed after it.
+    """
+    here = run.here
+    if isinstance(here, Over) or here.step is None:
+        return
+    own = run.book.by_id[here.step].typical or timedelta(0)
+    after = timedelta(seconds=run.ahead.get(here.step, 0)) - own
+    if not own + after or until <= here.since:
+        return
+    begun = getattr(here, "began", None) or here.since
+    expected = begun + own + after
+    at = here.since if expected > until else until - after
+    if at < until:
+        late = max(int((max(at, begun + own) + after - until).total_seconds()), 1)
+        yield PageDue(max(at, here.since), "forecast", guides, _BOTH, figure=late)
+
+
+def _of_ladder(
+    run: Run, at: datetime, reason: PageReason, step: str | None, visit: int, figure: int | None
+) -> Iterator[PageDue]:
+    """A page of the ladder: of its first rung, or of all that were called when it is being climbed already."""
+    ways = stairs(run)
+    if ways:
+        people = _reached_so_far(run, ways)
+        yield PageDue(at, reason, people, ways[0].via, _rung_now(run, ways), _round(run), step, visit, figure)
+
+
+def _is_climbing(run: Run) -> bool:
+    climb = run.pages.climb
+    return climb is not None and climb.answered_by is None and climb.stair >= 0 and _still_holds(run, climb)
+
+
+def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
+    climb = run.pages.climb
+    many = climb.stair + 1 if climb is not None and _is_climbing(run) else 1
+    return tuple(dict.fromkeys(one for stair in ways[:many] for one in stair.people))
+
+
+def _rung_now(run: Run, ways: tuple[Stair, ...]) -> int:
+    climb = run.pages.climb
+    return climb.rung if climb is not None and _is_climbing(run) and climb.rung is not None else ways[0].rung
+
+
+def _round(run: Run) -> int:
+    climb = run.pages.climb
+    return climb.round if climb is not None and _is_climbing(run) else 1
+
+
+def _everybody_of_ladder(run: Run) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(one for stair in stairs(run) for one in stair.people))

@@ -1,0 +1,71 @@
+"""The ladder as it is climbed: each call of it a stair, with the people of a drill where it is one."""
+
+from dataclasses import dataclass
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.core.run import Run
+
+ANSWER_WITHIN = timedelta(minutes=10)
+"""RUNBOOKS.md, section 4: a page is acknowledged within ten minutes, or the next one is called."""
+NEXT_ROUND = timedelta(minutes=30)
+"""Once everybody was called in vain, the ladder is begun again after so long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stair:
+    """One call of the ladder: so long after it was begun, of a rung, these people."""
+
+    after: timedelta
+    rung: int
+    people: tuple[str, ...]
+    via: tuple[str, ...]
+
+
+def stairs(run: Run) -> tuple[Stair, ...]:
+    """Every call of the run's ladder in order; a rung that is repeated is so many stairs, ten minutes apart.
+
+    An asset without a ladder has the people of the runbook's roles: who operates first, then all of them and the lead.
+    A drill calls its own people only; a rung that has none of them is left out.
+    """
+    found = []
+    for number, rung in enumerate(run.start.rungs):
+        people = tuple(one for one in rung.people if run.start.mode == "live" or one in people_of_drill(run))
+        for again in range(rung.repeat if people else 0):
+            after = timedelta(seconds=rung.after) + again * ANSWER_WITHIN
+            found.append(Stair(after, number, people, rung.via))
+    return tuple(found) or _by_role(run)
+
+
+def _by_role(run: Run) -> tuple[Stair, ...]:
+    operators, leads = run.holders("operator"), run.holders("lead")
+    everybody = tuple(dict.fromkeys([*operators, *leads]))
+    if not everybody:
+        return ()
+    via = ("slack", "pager")
+    return Stair(timedelta(0), 0, everybody[:1], via), Stair(ANSWER_WITHIN, 1, everybody, via)
+
+
+def people_of_drill(run: Run) -> frozenset[str]:
+    """Who takes part in a drill: whoever began or operated it, and who is in its roles."""
+    return frozenset({run.requester, *run.operated, *(one for held in run.start.roles.values() for one in held)})
+
+
+def may_answer(run: Run) -> frozenset[str]:
+    """Who may say I'm on it: anybody of the run's roles, ladder or pages."""
+    rungs = (one for rung in run.start.rungs for one in rung.people)
+    paged = (one for page in run.pages.pages for one in page.people)
+    return frozenset({run.requester, *people_of_drill(run), *rungs, *paged})
+
+
+def is_quiet(run: Run, person: str, at: datetime) -> bool:
+    """Whether a drill leaves this person alone at this moment; a live run leaves nobody alone."""
+    known = next((one for one in run.start.people if one.id == person), None)
+    if run.start.mode == "live" or known is None or known.quiet is None:
+        return False
+    try:
+        wall = at.astimezone(ZoneInfo(known.timezone)).time()
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return False
+    begins, ends = map(time.fromisoformat, known.quiet)
+    return begins <= wall < ends if begins <= ends else wall >= begins or wall < ends

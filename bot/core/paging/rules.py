@@ -1,0 +1,99 @@
+"""The law about pages: silence moves a run to more people, never forward.
+
+1. Whatever is due when the clock looks is called, each with when it was due: what comes late says so.
+2. Nobody is called twice within a minute for the same reason on the same rung.
+3. A ladder is climbed until somebody answers; who cannot come, or cannot be reached, lets it go on at once.
+4. Anybody of the run's roles or ladder may answer. An answer never moves the run.
+"""
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+
+from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Refused
+from bot.core.events import Event
+from bot.core.paging.calls import nobody_is_reached
+from bot.core.paging.dues import PageDue, due_pages
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.ladder import is_quiet
+from bot.core.paging.state import Page
+from bot.core.run import Run
+from bot.core.situation import Stamp
+
+_APART = timedelta(minutes=1)
+_MOST = 50
+"""Pages of one look: more than a ladder of ten rungs and everything else that can be late after an outage."""
+_LATE = timedelta(seconds=60)
+MOST_PAGES = 5_000
+"""Pages of one run: a bound, so that no mistake of ours can fill a record."""
+
+
+def call_next(run: Run, at: datetime, down_since: datetime | None) -> Paged | None:
+    """The page that is due longest at `at`; None when none is. Asked again until then, it catches up with an outage."""
+    due = min((one for one in due_pages(run) if one.at <= at), key=lambda one: one.at, default=None)
+    if due is None or len(run.pages.pages) >= MOST_PAGES:
+        return None
+    spared = tuple(one for one in due.people if _is_spared(run, due, one, at))
+    return Paged(
+        number=len(run.pages.pages) + 1, reason=due.reason, via=due.via, was_due=due.at, rung=due.rung,
+        people=tuple(one for one in due.people if one not in spared), round=due.round, step=due.step, visit=due.visit,
+        figure=due.figure, spared=spared, down_since=down_since if at - due.at > _LATE else None,
+    )  # fmt: skip
+
+
+def unreachable(run: Run, number: int) -> Iterator[Event]:
+    """That nobody of a page can be reached: when the last attempt failed, or when nobody has any channel at all."""
+    page = run.pages.page(number)
+    if page is not None and not page.nobody and page.answered_by is None and nobody_is_reached(run, page):
+        yield NobodyReached(page.number)
+
+
+def _is_spared(run: Run, due: PageDue, person: str, at: datetime) -> bool:
+    return is_quiet(run, person, at) or any(
+        person in page.people and (page.reason, page.rung) == (due.reason, due.rung) and at - page.at < _APART
+        and page.number not in _of_this_look(run, at)
+        for page in reversed(run.pages.pages[-_MOST:])
+    )  # fmt: skip
+
+
+def _of_this_look(run: Run, at: datetime) -> tuple[int, ...]:
+    """Pages that were called in this very look: they are told as one message anyway."""
+    return tuple(page.number for page in run.pages.pages[-_MOST:] if page.at == at)
+
+
+def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
+    """I'm on it."""
+    page = require_page(run, command.page)
+    climb = run.pages.climb
+    on_it = climb.answered_by if climb is not None and page.number in climb.pages else page.answered_by
+    if on_it == stamp.by and run.pages.heard_at >= page.at:
+        raise Refused("You are on it already. Thank you.")
+    return PageAnswered(page.number)
+
+
+def decline(run: Run, command: DeclinePage, stamp: Stamp) -> PageDeclined:
+    """I can't."""
+    page = require_page(run, command.page)
+    if stamp.by in page.declined:
+        raise Refused("You have said that you can't. The next person is called.")
+    return PageDeclined(page.number, command.words)
+
+
+def require_page(run: Run, number: int) -> Page:
+    """The page that is meant; Refused when this run has no such page."""
+    page = run.pages.page(number)
+    if page is None:
+        raise Refused(f"{run.start.ref} has no such page.")
+    return page
+
+
+def note_attempt(run: Run, command: NoteAttempt) -> Iterator[Event]:
+    """What came of an attempt. It comes at least once, so one that is known already is no event."""
+    page = run.pages.page(command.page)
+    if page is None:
+        return
+    before = page.tries.get((command.person, command.channel))
+    if before is not None and (before.attempt >= command.attempt or before.reached):
+        return
+    yield PageTried(
+        command.page, command.person, command.channel, command.attempt, command.reached, command.answer, command.last
+    )

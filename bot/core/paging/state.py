@@ -1,0 +1,217 @@
+"""The pages of a run as its events have made them: who was called, who answered, how far the ladder was climbed."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from bot.core.paging.events import (
+    NobodyReached,
+    PageAnswered,
+    Paged,
+    PageDeclined,
+    PageReason,
+    PageTried,
+    PagingEvent,
+)
+from bot.core.situation import Stamp
+
+CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class Try:
+    """The last attempt to reach a person by one channel."""
+
+    attempt: int
+    reached: bool
+    answer: str
+    at: datetime
+    last: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page; the fields of `Paged`, and what came of it. `at` is when it was recorded."""
+
+    number: int
+    reason: PageReason
+    people: tuple[str, ...]
+    via: tuple[str, ...]
+    at: datetime
+    was_due: datetime
+    rung: int | None = None
+    round: int = 1
+    step: str | None = None
+    visit: int = 0
+    figure: int | None = None
+    spared: tuple[str, ...] = ()
+    down_since: datetime | None = None
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+    declined: tuple[str, ...] = ()
+    tries: Mapping[tuple[str, str], Try] = field(default_factory=dict)
+    """By person and channel."""
+    nobody: bool = False
+    """Every channel of everybody has failed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Climb:
+    """The ladder that is being climbed. `stair` is the last that was called, -1 before the first."""
+
+    reason: PageReason
+    since: datetime
+    stair: int
+    stair_due: datetime
+    """When the last stair was due: the next one is counted from there."""
+    pages: tuple[int, ...]
+    rung: int | None = None
+    round: int = 1
+    step: str | None = None
+    visit: int = 0
+    hurried: datetime | None = None
+    """The next stair is called at once: somebody cannot come, or nobody could be reached."""
+    answered_by: str | None = None
+    answered_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """People are to be called at once: somebody pressed I need help, or broke the glass."""
+
+    reason: PageReason
+    at: datetime
+    by: str
+    step: str
+    visit: int
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """Everything about the pages of one run."""
+
+    heard_at: datetime
+    """When a person last did anything."""
+    climb: Climb | None = None
+    pages: tuple[Page, ...] = ()
+    asked: tuple[Asked, ...] = ()
+    said: frozenset[str] = frozenset()
+    """Keys of what is said once, see `key_of`."""
+
+    def page(self, number: int) -> Page | None:
+        """A page by its number."""
+        return self.pages[number - 1] if 0 < number <= len(self.pages) else None
+
+
+def key_of(page: Paged) -> str:
+    """What is said once for each run, or for each visit of a step, has one key. The ladder has none."""
+    match page.reason:
+        case "burn":
+            return f"burn:{page.figure}"
+        case "forecast" | "fatigue" | "operator" | "start":
+            return page.reason
+        case "still" | "help" | "glass":
+            return f"{page.reason}:{page.was_due.isoformat()}"
+        case "handover":
+            return f"handover:{'nobody' if page.rung is None else 'ladder'}:{page.visit}:{page.step}"
+        case _:
+            return f"{page.reason}:{page.step}:{page.visit}"
+
+
+def hear(pages: Pages, stamp: Stamp) -> Pages:
+    """Somebody did something: whoever was called and acts has answered."""
+    if stamp.by == CLOCK:
+        return pages
+    heard = replace(pages, heard_at=max(pages.heard_at, stamp.at))
+    climb = heard.climb
+    if climb is None or climb.answered_by is not None:
+        return heard
+    called = any(stamp.by in heard.pages[number - 1].people for number in climb.pages)
+    return _answer(heard, climb.pages, stamp) if called else heard
+
+
+def ask(pages: Pages, asked: Asked) -> Pages:
+    """People are to be called at once."""
+    return replace(pages, asked=(*pages.asked, asked))
+
+
+def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
+    """The pages after one of their events."""
+    match event:
+        case Paged():
+            return _call(pages, event, stamp)
+        case PageAnswered(page=number):
+            climb = pages.climb
+            own = (number,) if climb is None or climb.answered_by else (*climb.pages, number)
+            return _answer(pages, own, stamp)
+        case PageDeclined(page=number):
+            return _hurry(_decline(pages, number, stamp), number, stamp)
+        case PageTried():
+            tried = Try(event.attempt, event.reached, event.answer, stamp.at, event.last)
+            page = pages.pages[event.page - 1]
+            return _with(pages, replace(page, tries={**page.tries, (event.person, event.channel): tried}))
+        case NobodyReached(page=number):
+            return _hurry(_with(pages, replace(pages.pages[number - 1], nobody=True)), number, stamp)
+
+
+def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
+    page = Page(
+        event.number, event.reason, event.people, event.via, stamp.at, event.was_due, event.rung, event.round,
+        event.step, event.visit, event.figure, event.spared, event.down_since,
+    )  # fmt: skip
+    asked = tuple(one for one in pages.asked if (one.reason, one.at) != (event.reason, event.was_due))
+    grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {key_of(event)})
+    return replace(grown, climb=_climb(pages.climb, event))
+
+
+def _climb(before: Climb | None, event: Paged) -> Climb | None:
+    """A page of the ladder begins a climb, or takes the one that nobody answered a stair up."""
+    begins = before is None or before.answered_by is not None
+    if event.rung is None and event.reason not in ("decide", "still"):
+        return before
+    if begins or before is None or (event.reason == "still" and event.rung is None):
+        first = 0 if event.rung is not None else -1
+        stair = before.stair if event.reason == "still" and before is not None else first
+        return Climb(
+            event.reason, event.was_due, stair, event.was_due, (event.number,), event.rung, event.round, event.step,
+            event.visit,
+        )  # fmt: skip
+    if event.rung is None or event.reason != before.reason:
+        return replace(before, pages=(*before.pages, event.number))
+    again = event.round != before.round
+    return replace(
+        before, stair=0 if again else before.stair + 1, stair_due=event.was_due, rung=event.rung, round=event.round,
+        pages=(*before.pages, event.number), hurried=None,
+    )  # fmt: skip
+
+
+def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp) -> Pages:
+    for number in dict.fromkeys(numbers):
+        page = pages.pages[number - 1]
+        if page.answered_by is None:
+            pages = _with(pages, replace(page, answered_by=stamp.by, answered_at=stamp.at))
+    climb = pages.climb
+    if climb is not None and climb.answered_by is None:
+        pages = replace(pages, climb=replace(climb, answered_by=stamp.by, answered_at=stamp.at, hurried=None))
+    return pages
+
+
+def _decline(pages: Pages, number: int, stamp: Stamp) -> Pages:
+    """Whoever cannot come after all has not answered either."""
+    page, climb = pages.pages[number - 1], pages.climb
+    if climb is not None and climb.answered_by == stamp.by:
+        pages = replace(pages, climb=replace(climb, answered_by=None, answered_at=None))
+    if page.answered_by == stamp.by:
+        page = replace(page, answered_by=None, answered_at=None)
+    return _with(pages, replace(page, declined=(*page.declined, stamp.by)))
+
+
+def _hurry(pages: Pages, number: int, stamp: Stamp) -> Pages:
+    climb = pages.climb
+    if climb is None or climb.answered_by is not None or number not in climb.pages:
+        return pages
+    return replace(pages, climb=replace(climb, hurried=stamp.at))
+
+
+def _with(pages: Pages, page: Page) -> Pages:
+    return replace(pages, pages=(*pages.pages[: page.number - 1], page, *pages.pages[page.number :]))

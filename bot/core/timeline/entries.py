@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from bot.core.events import Event
-from bot.core.situation import Mode, Source, Via
+from bot.core.situation import Mode, Via
 from bot.core.timeline.facts import Facts
 from bot.core.timeline.spans import Actor, Edge, Shift, Spent, StepVisit, Stretch
 from bot.core.timeline.stories import Decision, Deviation, PageStory, SignoffStory, Told
@@ -118,6 +118,4 @@ class Timeline:
     after: tuple[Told, ...]
     values: Mapping[str, str]
     """Every variable as it stands at the end, as others may see it."""
-    sources: tuple[Source, ...] = ()
-    """Messages that people put into the record."""
     chain: Chain | None = None

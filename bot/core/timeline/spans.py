@@ -6,6 +6,8 @@ from typing import Literal
 
 Doing = Literal["working", "waiting", "elsewhere", "paused"]
 """What a run does at each moment, one of four: people work; it waits for people; another run works; it is paused."""
+WaitingFor = Literal["", "signature", "review", "operator", "begin", "call", "pause"]
+"""What a run did not go on for; empty while people worked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class StepVisit:
     by: str | None
     by_name: str
     said: str = ""
-    """The label that was chosen."""
+    """The label that was chosen, or the words that were given."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +59,7 @@ class Stretch:
     doing: Doing
     since: datetime
     until: datetime
-    why: Literal["", "signature", "review", "operator", "begin", "call", "pause"] = ""
+    why: WaitingFor = ""
     step: str | None = None
 
 
@@ -65,8 +67,8 @@ class Stretch:
 class Spent:
     """Time spent in a step or a phase, all visits together, against what is typical.
 
-    `typical` is the sum of the author's typical times over those visits; None where none is written. `over` is their
-    difference, negative when it went faster; it counts only visits of steps that have a typical time.
+    `typical` is the sum of the author's typical times over the visits that were walked to an end of their own; None
+    where there is none. `over` is how much longer exactly those visits took, negative when they were faster.
     """
 
     id: str
@@ -81,11 +83,11 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """A way of the runbook that was walked so many times; `to` is None where a run ended or stands."""
+    """A way from step to step that was walked so many times."""
 
     step: str
     exit: str
-    to: str | None
+    to: str
     times: int
     written: bool
     """False when the runbook has no such way: a step back, a skip, a mismatch."""

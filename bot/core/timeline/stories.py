@@ -17,11 +17,10 @@ step expects. ``problem``: a step ended badly, or nobody knows how. ``barred``: 
 ``elsewhere``: another run went on from here.
 """
 
+SignoffState = Literal["open", "approved", "rejected", "expired", "glass", "asked_again", "left"]
+"""``asked_again``: for other content, or of other people. ``left``: the run went elsewhere before it was answered."""
 
-@dataclass(frozen=True, slots=True)
-class Option:
-    id: str
-    label: str
+ToldKind = Literal["lesson", "near_miss", "follow_up", "clarity", "hesitation"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,10 @@ class Decision:
     step: str
     title: str
     visit: int
-    offered: tuple[Option, ...]
+    offered: tuple[str, ...]
+    """The labels that stood there."""
     chosen: str
+    """The id of the option, ``unsure`` or ``back``."""
     label: str
     by: str
     by_name: str
@@ -68,9 +69,9 @@ class SignoffStory:
     need: int
     expires_at: datetime
     signatures: tuple[Signature, ...]
-    ended: Literal["open", "approved", "rejected", "expired", "glass", "asked_again", "left"]
-    ended_at: datetime | None
-    ended_by: str | None
+    ended: SignoffState = "open"
+    ended_at: datetime | None = None
+    ended_by: str | None = None
     """The name of who ended it."""
     reason: str = ""
     void_since: datetime | None = None
@@ -129,7 +130,7 @@ class Told:
     at: datetime
     by: str
     by_name: str
-    kind: Literal["lesson", "near_miss", "follow_up", "clarity", "hesitation"]
+    kind: ToldKind
     words: str
     number: int = 0
     owner: str | None = None

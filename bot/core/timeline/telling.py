@@ -1,20 +1,116 @@
-"""The records of a run, told: entries in order, and every fact that follows from them."""
+"""The records of a run, told: an entry for each, and every fact that follows from them."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.core.events import Event
-from bot.core.run import Run
+from bot.core.places import Over
+from bot.core.plain.masks import show_value
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.situation import Stamp
-from bot.core.timeline.entries import Chain, Timeline
+from bot.core.timeline.entries import Chain, Entry, RunFacts, Timeline
+from bot.core.timeline.gathering.doings import Doings
+from bot.core.timeline.gathering.pages import Called
+from bot.core.timeline.gathering.people import Cast, name_of
+from bot.core.timeline.gathering.said import Afterwards
+from bot.core.timeline.gathering.signing import Signoffs
+from bot.core.timeline.gathering.straying import deviations_of
+from bot.core.timeline.gathering.way import Way, decision_of, spent_by_phase, spent_by_step
+from bot.core.timeline.reading.ahead import Ahead, look_ahead
+from bot.core.timeline.reading.entering import enter_record, filled_title
+from bot.core.timeline.reckoning import Moments, reckon
+from bot.core.timeline.stories import Decision, Deviation
+
+Happened = tuple[int, Event, Stamp]
 
 
 def tell_timeline(
-    run: Run, happened: Sequence[tuple[int, Event, Stamp]], *, until: datetime | None = None, chain: Chain | None = None
+    run: Run, happened: Sequence[Happened], *, until: datetime | None = None, chain: Chain | None = None
 ) -> Timeline:
     """The timeline of a run from its records, the first to the last that is known.
 
-    Of `run` only what its start pinned is read (id, runbook, people). `until`: the moment up to which an open run is
-    looked at; its last record's by default.
+    Of `run` only its id and its runbook are read. `until`: the moment up to which an open run is looked at; that of its
+    last record by default. ValueError when there is no record.
     """
-    raise NotImplementedError
+    teller = Teller(Unstarted(run.id, run.book), look_ahead(happened))
+    entries = [teller.take(seq, event, stamp) for seq, event, stamp in happened]
+    return teller.tell(entries, until=until, chain=chain)
+
+
+class Teller:
+    """Takes the records of a run one after the other: hands back each entry, and keeps what the facts need.
+
+    It does not keep the entries, so that a long run can be told in little memory.
+    """
+
+    def __init__(self, fresh: Unstarted, ahead: Ahead) -> None:
+        self._state: Run | Unstarted = fresh
+        self._ahead = ahead
+        self._last: datetime | None = None
+        self._way, self._doings, self._cast, self._moments = Way(), Doings(), Cast(), Moments()
+        self._signoffs, self._pages, self._afterwards = Signoffs(), Called(), Afterwards()
+        self._decisions: list[Decision] = []
+        self._deviations: list[Deviation] = []
+
+    def take(self, seq: int, event: Event, stamp: Stamp) -> Entry:
+        """The entry of the next record."""
+        before = self._state
+        run = evolve(before, event, stamp)
+        over = run.done if isinstance(before, Run) else ()  # at the start: those of the run that it goes on from
+        # Visits that are over are kept here, not in the run: a tuple that grows by one would be copied each time.
+        self._state = run.but(done=())
+        self._last = stamp.at if self._last is None else max(self._last, stamp.at)
+        entry = enter_record(run, seq, event, stamp, self._ahead)
+        for one in over:
+            self._way.leave(run, one, filled_title(run, one.step))
+        self._way.take(event)
+        self._doings.take(run, event, stamp.at)
+        self._cast.take(run, stamp)
+        self._moments.take(event, stamp)
+        self._gather(run, before, entry)
+        return entry
+
+    def _gather(self, run: Run, before: Run | Unstarted, entry: Entry) -> None:
+        self._signoffs.take(run, entry)
+        self._pages.take(run, entry)
+        self._afterwards.take(run, entry)
+        self._deviations += deviations_of(entry)
+        here = before.here if isinstance(before, Run) else None
+        if here is not None and not isinstance(here, Over):
+            self._decisions += decision_of(entry, here.since)
+
+    def tell(self, entries: Iterable[Entry], *, until: datetime | None = None, chain: Chain | None = None) -> Timeline:
+        """The timeline of what was taken so far, with these entries; ValueError when nothing was taken."""
+        run, last = self._state, self._last
+        if not isinstance(run, Run) or last is None:
+            raise ValueError("a timeline needs at least the record of the start")
+        end = run.here.at if isinstance(run.here, Over) else max(last, until or last)
+        here = None if isinstance(run.here, Over) else run.here.step
+        visits = self._way.visits(run, filled_title(run, here) if here is not None else "")
+        stretches = self._doings.until(end)
+        return Timeline(
+            run=_run_facts(run), facts=reckon(run, self._moments, stretches, end), entries=tuple(entries),
+            people=self._cast.people(run, end), shifts=self._cast.shifts(),
+            phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
+            stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
+            deviations=tuple(self._deviations), pages=self._pages.told(), edges=self._way.edges(run.book),
+            after=self._afterwards.told(), values=_values(run, self._ahead), chain=chain,
+        )  # fmt: skip
+
+
+def _values(run: Run, ahead: Ahead) -> dict[str, str]:
+    return {name: show_value(run.book.fields, ahead.hidden, name, value) for name, value in run.vars.items()}
+
+
+def _run_facts(run: Run) -> RunFacts:
+    start, over = run.start, run.here if isinstance(run.here, Over) else None
+    return RunFacts(
+        id=run.id, ref=start.ref, mode=start.mode, runbook=start.runbook, title=start.title,
+        objective=run.book.objective, digest=start.digest, asset=start.asset.id, asset_name=start.asset.name,
+        tier=start.asset.tier, requester=run.requester, requester_name=name_of(run, run.requester),
+        operator=run.operator, operator_name=name_of(run, run.operator) if run.operator else None,
+        outcome=over.outcome if over else None, ended_at=over.at if over else None,
+        ended_by=name_of(run, over.by) if over else None, end_reason=over.reason if over else "",
+        reason=start.reason, parent=start.parent.ref if start.parent else None, continues=start.continues,
+        unreviewed=len(run.unreviewed),
+    )  # fmt: skip

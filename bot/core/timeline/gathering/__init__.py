@@ -1,0 +1,1 @@
+"""Each part of a timeline, gathered as the records go by."""

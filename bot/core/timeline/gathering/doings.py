@@ -1,0 +1,99 @@
+"""What a run did at each moment: people worked, it waited for people, another run worked, or it was paused."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from bot.core.events import Begun, Event
+from bot.core.places import AwaitingReview, AwaitingSignature, InCall, Over
+from bot.core.run import Run
+from bot.core.timeline.spans import Doing, Stretch, WaitingFor
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    """What a run does; None is nothing, once it is over."""
+
+    doing: Doing | None
+    why: WaitingFor = ""
+    step: str | None = None
+
+
+class Doings:
+    """The stretches of a run without a gap, from its start to its end."""
+
+    def __init__(self) -> None:
+        self._stretches: list[Stretch] = []
+        self._state = _State(None)
+        self._since: datetime | None = None
+        self._visit_from = 0
+        """Where in the list the present visit begins: what was work there was waiting, once a command is begun."""
+        self._visit: tuple[str | None, int] | None = None
+
+    def take(self, run: Run, event: Event, at: datetime) -> None:
+        """The run after an event, which happened at a time."""
+        state, begun = _state_of(run), isinstance(event, Begun)
+        visit = None if isinstance(run.here, Over) else (run.here.step, run.here.visit)
+        if (state, visit) != (self._state, self._visit) or begun:
+            self._close(at)
+            self._state = state
+        if begun:
+            self._call_waiting()
+        if visit != self._visit or begun:
+            self._visit, self._visit_from = visit, len(self._stretches)
+
+    def until(self, at: datetime) -> tuple[Stretch, ...]:
+        """Every stretch, up to the end or, while the run is open, up to a moment."""
+        self._close(at)
+        return _joined(self._stretches)
+
+    def _close(self, at: datetime) -> None:
+        """What was done until now is a stretch. A clock that was set back makes none: order is the records' own."""
+        state, since = self._state, self._since
+        if state.doing is not None and since is not None and at > since:
+            self._stretches.append(Stretch(state.doing, since, at, state.why, state.step))
+        self._since = at if since is None else max(at, since)
+
+    def _call_waiting(self) -> None:
+        for number in range(self._visit_from, len(self._stretches)):
+            one = self._stretches[number]
+            if one.doing == "working":
+                self._stretches[number] = replace(one, doing="waiting", why="begin")
+
+
+def _state_of(run: Run) -> _State:
+    here = run.here
+    if isinstance(here, Over):
+        return _State(None)
+    if run.paused is not None:
+        return _State("paused", "pause", here.step)
+    if run.operator is None:
+        return _State("waiting", "operator", here.step)
+    match here:
+        case AwaitingSignature(step=step):
+            return _State("waiting", "signature", step)
+        case AwaitingReview(step=step):
+            return _State("waiting", "review", step)
+        case InCall(step=step):
+            return _State("elsewhere", "call", step)
+        case _:
+            return _State("working", "", here.step)
+
+
+def _joined(stretches: list[Stretch]) -> tuple[Stretch, ...]:
+    """Neighbours that say the same are one."""
+    joined: list[Stretch] = []
+    for one in stretches:
+        last = joined[-1] if joined else None
+        same = last is not None and (last.doing, last.why, last.step, last.until) == (
+            one.doing, one.why, one.step, one.since,
+        )  # fmt: skip
+        if last is not None and same:
+            joined[-1] = replace(last, until=one.until)
+        else:
+            joined.append(one)
+    return tuple(joined)
+
+
+def time_spent(stretches: tuple[Stretch, ...], doing: Doing) -> timedelta:
+    """How long a run did this, all stretches together."""
+    return sum((one.until - one.since for one in stretches if one.doing == doing), timedelta(0))

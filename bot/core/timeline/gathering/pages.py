@@ -1,0 +1,52 @@
+"""Each page as a story: who was called and why, whether it arrived, who answered."""
+
+from dataclasses import replace
+
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.run import Run
+from bot.core.timeline.entries import Entry
+from bot.core.timeline.gathering.people import name_of
+from bot.core.timeline.stories import PageStory
+
+
+class Called:
+    """The pages of a run by their numbers."""
+
+    def __init__(self) -> None:
+        self._stories: dict[int, PageStory] = {}
+
+    def take(self, run: Run, entry: Entry) -> None:
+        """The run after an event, and its entry."""
+        match entry.event:
+            case Paged() as paged:
+                self._stories[paged.number] = _called(run, entry, paged)
+            case PageAnswered(page=page):
+                story = self._stories.get(page)
+                if story is not None and story.answered_at is None:
+                    self._change(page, answered_by=entry.by_name, answered_at=entry.at)
+            case PageDeclined(page=page):
+                story = self._stories.get(page)
+                self._change(page, declined=(*(story.declined if story else ()), entry.by_name))
+            case PageTried(page=page, reached=reached):
+                story = self._stories.get(page)
+                if story is not None:
+                    self._change(page, tries=story.tries + 1, reached=story.reached + reached)
+            case NobodyReached(page=page):
+                self._change(page, nobody_reached=True)
+            case _:
+                return
+
+    def told(self) -> tuple[PageStory, ...]:
+        return tuple(self._stories.values())
+
+    def _change(self, page: int, **changes: object) -> None:
+        if page in self._stories:
+            self._stories[page] = replace(self._stories[page], **changes)  # type: ignore[arg-type]
+
+
+def _called(run: Run, entry: Entry, paged: Paged) -> PageStory:
+    names = tuple(name_of(run, person) for person in paged.people)
+    return PageStory(
+        entry.seq, paged.number, entry.at, paged.was_due, paged.reason, paged.people, names, paged.via, paged.rung,
+        paged.step, paged.figure, paged.down_since,
+    )  # fmt: skip

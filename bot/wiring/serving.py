@@ -11,6 +11,7 @@ import structlog
 from bot.settings import Settings, missing_for_serving
 from bot.web.health import NotReady, Probe, health_routes
 from bot.wiring.house import CannotServe, House
+from bot.wiring.living.reading import open_pages
 from bot.wiring.living.watching import log_problems
 from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
@@ -40,8 +41,9 @@ def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
         with _no_collecting():
             log_problems(house.shelf().problems)
             staff = hire(house)
-        routes = [*health_routes(staff.probes), *staff.routes]
-        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping))
+        pages = open_pages(house)
+        routes = [*health_routes(staff.probes), *staff.routes, *pages.routes]
+        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.live.close))
         for name, work in staff.duties.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)

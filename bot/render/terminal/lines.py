@@ -31,6 +31,9 @@ class Words:
     text: str
     bold: bool = False
     code: bool = False
+    epoch: int | None = None
+    """The moment that the text says, where it says one; `form` is how Slack was asked to say it."""
+    form: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +102,8 @@ class Reader:
     def _piece(self, found: re.Match[str], *, bold: bool) -> Iterator[Words]:
         match found.lastgroup:
             case "form":
-                yield Words(self.date(int(found["epoch"]), found["form"]), bold)
+                epoch, form = int(found["epoch"]), found["form"]
+                yield Words(self.date(epoch, form), bold, epoch=epoch, form=form)
             case "who":
                 yield Words(self.names.get(found["who"], found["who"]), bold)
             case "place":

@@ -3,7 +3,7 @@
 import asyncio
 import socket
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
@@ -41,8 +41,13 @@ def address_of(bound: socket.socket) -> str:
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
 
 
-def serve_web(routes: Sequence[BaseRoute], bound: socket.socket, stopping: threading.Event) -> None:
-    """Answer on `bound` until `stopping`, then finish what is under way."""
+def serve_web(
+    routes: Sequence[BaseRoute],
+    bound: socket.socket,
+    stopping: threading.Event,
+    let_go: Callable[[], None] = lambda: None,
+) -> None:
+    """Answer on `bound` until `stopping`, then finish what is under way; `let_go` ends what would go on for ever."""
     config = uvicorn.Config(
         Starlette(routes=list(routes)),
         log_config=None,
@@ -54,7 +59,7 @@ def serve_web(routes: Sequence[BaseRoute], bound: socket.socket, stopping: threa
         limit_concurrency=MOST_AT_ONCE,
         timeout_graceful_shutdown=GRACE,
     )
-    _Server(config, stopping).run(sockets=[bound])
+    _Server(config, stopping, let_go).run(sockets=[bound])
 
 
 class _Impatient(H11Protocol):
@@ -91,9 +96,13 @@ class _Impatient(H11Protocol):
 class _Server(uvicorn.Server):
     """Uvicorn that listens to our event; off the main thread it leaves signals alone by itself."""
 
-    def __init__(self, config: uvicorn.Config, stopping: threading.Event) -> None:
+    def __init__(self, config: uvicorn.Config, stopping: threading.Event, let_go: Callable[[], None]) -> None:
         super().__init__(config)
-        self._stopping = stopping
+        self._stopping, self._let_go = stopping, let_go
 
     async def on_tick(self, counter: int) -> bool:
         return self._stopping.is_set() or await super().on_tick(counter)
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        self._let_go()
+        await super().shutdown(sockets)

@@ -1,0 +1,162 @@
+"""The log of a run as the pages show it: drawn once for each record, whoever reads it."""
+
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from threading import Lock
+
+from markupsafe import Markup
+
+from bot.core.events import (
+    Corrected,
+    Ended,
+    Event,
+    GlassBroken,
+    HelpAsked,
+    MismatchSeen,
+    Redacted,
+    SentBack,
+    SignatureVoided,
+    Signed,
+    SigningRefused,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    StepFinished,
+    VisitsSpent,
+)
+from bot.core.paging.events import NobodyReached, Paged
+from bot.core.run import Run
+from bot.core.situation import Stamp
+from bot.desk import Desk
+from bot.desk.desk import Happened
+from bot.render.message import one_line, visible
+from bot.render.prose import say_role, say_who
+from bot.render.terminal.told import say_event
+from bot.web.pages.words import time_html
+
+NEWEST = 500
+"""Records on one page; older ones stand on pages of their own."""
+_KEPT = 64
+_ALARMING = (
+    GlassBroken, HelpAsked, MismatchSeen, NobodyReached, Paged, SentBack, SignatureVoided, SigningRefused,
+    SignoffExpired, SignoffRejected, VisitsSpent,
+)  # fmt: skip
+_SIGNING = (Signed, SignoffApproved, SignoffAsked)
+_TURNS = (Corrected, Redacted)
+"""What makes older entries read differently."""
+_ENTRY = Markup(
+    '<li id="record-{seq}" class="entry {tone}"><span class="when">{when}</span> '
+    '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
+    '<a class="number" href="#record-{seq}">record {seq}</a></li>'
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One record, drawn."""
+
+    seq: int
+    html: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A run and its newest entries, the oldest first. `turned` is the last record that changed how older ones read."""
+
+    run: Run
+    entries: tuple[Entry, ...]
+    turned: int = 0
+
+    def since(self, seq: int) -> tuple[Entry, ...] | None:
+        """The entries after a record; None when that is not the whole difference."""
+        known = bool(self.entries) and self.entries[0].seq <= seq + 1
+        return tuple(one for one in self.entries if one.seq > seq) if known and seq >= self.turned else None
+
+
+class Chronicle:
+    """Tells runs, and keeps what it told. Safe to share between threads."""
+
+    def __init__(self, desk: Desk) -> None:
+        """Take the desk; nothing is read yet."""
+        self._desk = desk
+        self._kept: OrderedDict[str, Told] = OrderedDict()
+        self._lock = Lock()
+
+    def tell(self, run_id: str) -> Told:
+        """The run as it is now; only what is new since the last time is read. Unknown when there is none."""
+        run = self._desk.load(run_id)
+        with self._lock:
+            before = self._kept.get(run_id)
+        if before is not None and before.run.seq == run.seq:
+            return before
+        told = self._go_on(before, run) if before is not None and before.run.seq < run.seq else None
+        told = told or self._tell_anew(run)
+        self._keep(told)
+        return told
+
+    def older(self, run: Run, before: int) -> tuple[Entry, ...]:
+        """The entries that stand before a record, at most `NEWEST`, the oldest first."""
+        first = max(0, before - NEWEST - 1)
+        return _draw_all(run, [one for one in self._desk.history(run.id, first) if one[0] < before])
+
+    def _go_on(self, before: Told, run: Run) -> Told | None:
+        """What was told and what is new; None when older entries read differently now."""
+        fresh = self._between(run, before.run.seq)
+        if before.run.hidden != run.hidden or any(isinstance(event, _TURNS) for _, event, _ in fresh):
+            return None
+        return Told(run, (*before.entries, *_draw_all(run, fresh))[-NEWEST:], before.turned)
+
+    def _tell_anew(self, run: Run) -> Told:
+        return Told(run, _draw_all(run, self._between(run, max(0, run.seq - NEWEST))), run.seq)
+
+    def _between(self, run: Run, after: int) -> list[Happened]:
+        """What happened after a record, as far as `run` goes."""
+        return [one for one in self._desk.history(run.id, after) if one[0] <= run.seq]
+
+    def _keep(self, told: Told) -> None:
+        with self._lock:
+            self._kept[told.run.id] = told
+            self._kept.move_to_end(told.run.id)
+            while len(self._kept) > _KEPT:
+                self._kept.popitem(last=False)
+
+
+def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[Entry, ...]:
+    return tuple(Entry(seq, _draw(run, seq, event, stamp)) for seq, event, stamp in happened)
+
+
+def _draw(run: Run, seq: int, event: Event, stamp: Stamp) -> Markup:
+    form = "time" if stamp.at.date() == run.started_at.date() else "moment"
+    role = _role_of(run, stamp.by)
+    return _ENTRY.format(
+        seq=seq,
+        tone=_tone(event),
+        when=time_html(stamp.at, form),
+        who=one_line(say_who(run, stamp.by)),
+        role=Markup(' <span class="role">{}</span>').format(role) if role else "",
+        said=visible(say_event(run, event)),
+    )
+
+
+def _role_of(run: Run, person: str) -> str:
+    """The roles that somebody was pinned to, as they stand in brackets."""
+    held = [say_role(role).removeprefix("the ") for role, people in run.start.roles.items() if person in people]
+    return ", ".join(held)
+
+
+def _tone(event: Event) -> str:
+    match event:
+        case Ended(outcome="recovered") | StepFinished(exit="ok"):
+            return "good"
+        case StepFinished():
+            return "alarming"
+        case Ended():
+            return "ended"
+        case _ if isinstance(event, _ALARMING):
+            return "alarming"
+        case _ if isinstance(event, _SIGNING):
+            return "signing"
+        case _:
+            return "plain"

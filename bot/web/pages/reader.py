@@ -1,0 +1,68 @@
+"""Who may read the pages: today whoever sits at this machine, when nothing but this machine can reach them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from starlette.requests import Request
+from starlette.responses import Response
+
+from bot.web.pages.frame import respond_in_words
+
+OPEN_HERE = "Open to everybody on this machine, because it can be reached from this machine only."
+_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+
+
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Who looks at a page; `banner` is what every page tells them about the door."""
+
+    name: str
+    banner: str = ""
+
+
+Access = Callable[[Request], Reader | Response]
+"""Tells who reads, or what a stranger is answered; called on a thread before anything is looked up."""
+
+
+def loopback_access(host: str, *, behind_proxy: bool = False) -> Access:
+    """Open to this machine when `host`, the address that is listened on, is of this machine alone; else to nobody.
+
+    `behind_proxy`: whatever comes from outside arrives from this machine as well, so that nobody can be told apart.
+    """
+    shut = behind_proxy or not is_loopback(host)
+
+    def judge(request: Request) -> Reader | Response:
+        peer = request.client.host if request.client is not None else ""
+        named = (request.url.hostname or "") if _host_is_sane(request) else ""
+        forwarded = any(name in request.headers for name in _FORWARDED)
+        if shut or forwarded or not is_loopback(peer) or not is_loopback(named):
+            return _turn_away()
+        return Reader("this machine", OPEN_HERE)
+
+    return judge
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address, or the name in a Host header, can only be this machine."""
+    if host.lower() == "localhost":
+        return True
+    try:
+        return ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def _host_is_sane(request: Request) -> bool:
+    """A Host header that names one host: a page of another name that points here (rebinding) is told apart by it."""
+    return not set(request.headers.get("host", "@")) & set("@/\\ ,")
+
+
+def _turn_away() -> Response:
+    return respond_in_words(
+        403,
+        "These pages are closed here",
+        "Handrail shows them only to a browser on its own machine, until signing in is set up. "
+        "Recoveries go on as always in Slack, and `handrail log` shows the record at a terminal.",
+        "Ask whoever runs Handrail how to read them.",
+    )

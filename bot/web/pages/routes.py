@@ -1,0 +1,143 @@
+"""The addresses of the pages. Each asks who reads, is drawn on a thread of its own pool, and only answers GET."""
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+
+import structlog
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import BaseRoute, Route
+
+from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, static_routes
+from bot.web.pages.live import Live
+from bot.web.pages.reader import Access, Reader
+from bot.web.pages.showing import BOARD, Showing, mark_of_board
+from bot.web.pages.views import reference
+from bot.web.pages.views.board import draw_board
+from bot.web.pages.views.run import draw_run, find_run
+from bot.web.pages.views.runs import draw_runs
+from bot.web.pages.views.sources import NotThere, Sources
+
+_STREAM = STRICT | {"X-Accel-Buffering": "no"}
+_OWN_STYLES = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"}
+"""For drawings that bring their styles along and hold nothing that runs."""
+
+log = structlog.get_logger(__name__)
+
+View = Callable[[Request, Reader], Response]
+
+
+@dataclass(frozen=True, slots=True)
+class Pages:
+    """The pages of one process: their routes, and who looks just now."""
+
+    routes: tuple[BaseRoute, ...]
+    live: Live
+
+
+def build_pages(sources: Sources, access: Access, pool: Executor) -> Pages:
+    """The pages; nothing is read before somebody asks, and never on the web server's own thread."""
+    live = Live(Showing(sources), pool, BOARD)
+    views = _views(sources)
+    routes: list[BaseRoute] = [Route(path, _endpoint(view, access, pool), methods=["GET"]) for path, view in views]
+    routes += [
+        Route("/live", _stream(lambda _: BOARD, live, access, pool), methods=["GET"]),
+        Route("/runs/{ref}/live", _stream(_run_id_of(sources), live, access, pool), methods=["GET"]),
+        *static_routes(),
+    ]
+    return Pages(tuple(routes), live)
+
+
+def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
+    def board(_: Request, reader: Reader) -> Response:
+        mark = mark_of_board(sources)
+        return respond(draw("board", reader=reader, board=draw_board(sources), mark=mark))
+
+    def runs(request: Request, reader: Reader) -> Response:
+        asked = request.query_params
+        return respond(draw_runs(sources, reader, asked.get("q", ""), asked.get("state", ""), asked.get("before", "")))
+
+    def run(request: Request, reader: Reader) -> Response:
+        before = request.query_params.get("before", "")
+        number = int(before) if before.isdigit() and len(before) < 10 else None  # noqa: PLR2004  (more than a run has)
+        return respond(draw_run(sources, request.path_params["ref"], reader, number))
+
+    def runbooks(_: Request, reader: Reader) -> Response:
+        return respond(reference.draw_runbooks(sources, reader))
+
+    def runbook(request: Request, reader: Reader) -> Response:
+        return respond(reference.draw_runbook(sources, reader, request.path_params["id"]))
+
+    def picture(request: Request, _: Reader) -> Response:
+        drawn = reference.draw_picture(sources, request.path_params["id"])
+        return Response(drawn, headers=STRICT | _OWN_STYLES, media_type="image/svg+xml")
+
+    def steps(request: Request, _: Reader) -> Response:
+        drawn = reference.draw_steps(sources, request.path_params["id"])
+        return Response(drawn, headers=STRICT | _OWN_STYLES, media_type="text/html")
+
+    def assets(_: Request, reader: Reader) -> Response:
+        return respond(reference.draw_assets(sources, reader))
+
+    def asset(request: Request, reader: Reader) -> Response:
+        return respond(reference.draw_asset(sources, reader, request.path_params["id"]))
+
+    return (
+        ("/", board), ("/runs", runs), ("/runs/{ref}", run), ("/runbooks", runbooks), ("/runbooks/{id}", runbook),
+        ("/runbooks/{id}/drawing.svg", picture), ("/runbooks/{id}/steps", steps), ("/assets", assets),
+        ("/assets/{id}", asset),
+    )  # fmt: skip
+
+
+def _endpoint(view: View, access: Access, pool: Executor) -> Callable[[Request], object]:
+    async def answer(request: Request) -> Response:
+        return await asyncio.get_running_loop().run_in_executor(pool, _answer, view, access, request)
+
+    return answer
+
+
+def _answer(view: View, access: Access, request: Request) -> Response:
+    """What one request is answered, whatever happens."""
+    try:
+        reader = access(request)
+        return reader if isinstance(reader, Response) else view(request, reader)
+    except NotThere as missing:
+        return respond_in_words(404, "Not found", str(missing), "The list of runs has a search.")
+    except Exception:
+        log.exception("a page was not drawn", path=request.url.path)
+        return respond_in_words(
+            500,
+            "This page could not be drawn",
+            "The record is untouched, and recoveries go on in Slack.",
+            "Try again in a moment. If it stays so, tell whoever runs Handrail: the log says why.",
+        )
+
+
+def _run_id_of(sources: Sources) -> Callable[[Request], str]:
+    return lambda request: find_run(sources, request.path_params["ref"]).run_id
+
+
+def _stream(
+    subject_of: Callable[[Request], str], live: Live, access: Access, pool: Executor
+) -> Callable[[Request], object]:
+    """What changes, as server-sent events; 204 tells a browser not to come again by itself."""
+
+    def judge(request: Request) -> Response | str:
+        reader = access(request)
+        return reader if isinstance(reader, Response) else subject_of(request)
+
+    async def answer(request: Request) -> Response:
+        if live.full:
+            return Response(status_code=503, headers=_STREAM | {"Retry-After": "30"})
+        try:
+            subject = await asyncio.get_running_loop().run_in_executor(pool, judge, request)
+        except NotThere:
+            return Response(status_code=204, headers=_STREAM)
+        if isinstance(subject, Response):
+            return Response(status_code=204, headers=_STREAM)
+        since = request.headers.get("last-event-id") or request.query_params.get("since", "")
+        return StreamingResponse(live.follow(subject, since), headers=_STREAM, media_type="text/event-stream")
+
+    return answer

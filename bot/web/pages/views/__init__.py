@@ -1,0 +1,1 @@
+"""What each page says: from the record and the catalogue to HTML."""

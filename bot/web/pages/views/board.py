@@ -1,0 +1,90 @@
+"""What is going on: open runs with their clocks, sign-offs that wait, and what ended lately."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bot.core.places import AwaitingSignature
+from bot.core.run import Run
+from bot.core.walk.scope import title_of
+from bot.journal.rows import RunRow
+from bot.render.prose import MODES, say_names, say_outcome, say_place
+from bot.web.pages.frame import draw
+from bot.web.pages.views.clocks import Clocks
+from bot.web.pages.views.sources import Sources
+from bot.web.pages.words import time_html
+
+SHOWN, ENDED = 40, 8
+"""Open runs that are shown with everything, and runs that ended last."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A run in a list, ready to be said."""
+
+    ref: str
+    asset: str
+    title: str
+    mode: str
+    live: bool
+    open: bool
+    tier: int
+    operator: str
+    place: str
+    outcome: str
+    clocks: Clocks
+    ended: Markup | None
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A sign-off that is being asked for."""
+
+    ref: str
+    asset: str
+    what: str
+    who: str
+    signed: int
+    need: int
+    until: Markup
+    left: Markup
+
+
+def draw_board(sources: Sources) -> Markup:
+    """The part of the page that changes."""
+    found = sources.desk.open_runs()
+    runs = [sources.desk.load(row.run_id) for row in found[:SHOWN]]
+    shown = [row_of(sources, row, run) for row, run in zip(found, runs, strict=False)]
+    shown.sort(key=lambda row: not row.live)
+    ended = [row_of(sources, row) for row in sources.search.ended(ENDED)]
+    more = len(found) - len(shown)
+    return draw("parts/board", open=shown, more=more, waiting=list(_waiting(sources, runs)), ended=ended)
+
+
+def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
+    """A run as lists show it; with the run itself, the place is said in full."""
+    return Row(
+        ref=row.ref, asset=row.asset_name, title=row.title, mode=MODES.get(row.mode, row.mode.upper()),
+        live=row.mode == "live", open=row.open, tier=row.tier, operator=row.operator_name or "",
+        place=say_place(run) if run is not None else row.step_title or "",
+        outcome=say_outcome(row.outcome) if row.outcome else "", clocks=Clocks.of_row(row, sources.now()),
+        ended=time_html(row.ended_at, "moment") if row.ended_at else None,
+    )  # fmt: skip
+
+
+def _waiting(sources: Sources, runs: list[Run]) -> Iterator[Waiting]:
+    for run in runs:
+        here = run.here
+        if isinstance(here, AwaitingSignature):
+            yield Waiting(
+                ref=run.start.ref, asset=run.start.asset.name, what=title_of(run, here.step),
+                who=say_names(run, [one for one in here.eligible if one not in here.signed], "or"),
+                signed=len(here.signed), need=here.need, until=time_html(here.expires_at, "time"),
+                left=time_html(here.expires_at, "ago", _say_left(sources, here)),
+            )  # fmt: skip
+
+
+def _say_left(sources: Sources, here: AwaitingSignature) -> str:
+    minutes = int((here.expires_at - sources.now()).total_seconds() // 60)
+    return f"in {minutes} min" if minutes > 0 else "any moment"

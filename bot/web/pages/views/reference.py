@@ -1,0 +1,131 @@
+"""What the team has written down: runbooks with their drawings and versions, assets with what protects them."""
+
+from typing import NamedTuple
+
+from markupsafe import Markup
+
+from bot.core.catalogue import Asset, Protection
+from bot.core.plain.text import spoken_duration
+from bot.core.runbook import Runbook
+from bot.journal.versions import Version
+from bot.library.shelf import Kept
+from bot.render.chart.graph import Chart, draw_chart
+from bot.render.chart.words import say_head, say_paths
+from bot.web.pages.frame import draw
+from bot.web.pages.reader import Reader
+from bot.web.pages.views.runs import newest_of
+from bot.web.pages.views.sources import NotThere, Sources
+from bot.web.pages.words import time_html
+
+
+class Named(NamedTuple):
+    """Something to follow: where it leads, and its name; `address` is empty when it leads nowhere."""
+
+    address: str
+    name: str
+
+
+def draw_runbooks(sources: Sources, reader: Reader) -> Markup:
+    """All runbooks, those that serve live first."""
+    order = {"active": 0, "draft": 1, "retired": 2}
+    books = sorted(sources.shelf.runbooks.values(), key=lambda book: (order[book.status], book.title.casefold()))
+    listed = [(book, _owner(sources, book.owner), _used_by(sources, book)) for book in books]
+    bad = sum(problem.severity == "error" for problem in sources.shelf.problems)
+    return draw("runbooks", reader=reader, books=listed, bad=bad)
+
+
+def draw_runbook(sources: Sources, reader: Reader, id_: str) -> Markup:
+    """One runbook."""
+    kept = _kept(sources, id_)
+    chart = _chart(sources, kept)
+    return draw(
+        "runbook", reader=reader, book=kept.book, digest=kept.digest, file=kept.file, head=say_head(chart),
+        paths=say_paths(chart), owner=_owner(sources, kept.book.owner), assets=_used_by(sources, kept.book),
+        versions=[_say_version(one) for one in reversed(sources.versions.of(id_)[-20:])],
+        runs=newest_of(sources, runbook=id_),
+    )  # fmt: skip
+
+
+def draw_picture(sources: Sources, id_: str) -> str:
+    """The drawing of a runbook, as SVG."""
+    return sources.drawings.picture(_kept(sources, id_), sources.catalogue.assets.values())
+
+
+def draw_steps(sources: Sources, id_: str) -> str:
+    """The drawing of a runbook with all its texts, as a page of its own."""
+    return sources.drawings.page(_kept(sources, id_), sources.catalogue.assets.values())
+
+
+def draw_assets(sources: Sources, reader: Reader) -> Markup:
+    """All assets, the most important first."""
+    order = sorted(sources.catalogue.assets.values(), key=lambda one: (one.tier, one.name.casefold()))
+    return draw("assets", reader=reader, assets=[(one, _objectives(one), _books(sources, one)) for one in order])
+
+
+def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
+    """One asset."""
+    asset = sources.catalogue.assets.get(id_)
+    if asset is None:
+        raise NotThere("There is no such asset in the catalogue.")
+    needs = [_named(sources, one) for one in asset.depends_on]
+    needed = [
+        Named(f"/assets/{one.id}", one.name) for one in sources.catalogue.assets.values() if id_ in one.depends_on
+    ]
+    return draw(
+        "asset", reader=reader, asset=asset, objectives=_objectives(asset), owner=_owner(sources, asset.owner),
+        protection=[_say_protection(sources, one) for one in asset.protection], needs=needs, needed=needed,
+        books=_books(sources, asset), runs=newest_of(sources, asset=id_),
+    )  # fmt: skip
+
+
+def _kept(sources: Sources, id_: str) -> Kept:
+    kept = sources.shelf.kept(id_)
+    if kept is None:
+        raise NotThere("No runbook of this name serves now.")
+    return kept
+
+
+def _chart(sources: Sources, kept: Kept) -> Chart:
+    return draw_chart(kept.book, sources.catalogue.assets.values())
+
+
+def _owner(sources: Sources, team: str) -> str:
+    found = sources.catalogue.teams.get(team)
+    return (found.name or found.id) if found is not None else team
+
+
+def _used_by(sources: Sources, book: Runbook) -> list[Named]:
+    return [
+        Named(f"/assets/{one.id}", one.name) for one in sources.catalogue.assets.values() if book.id in one.runbooks
+    ]
+
+
+def _books(sources: Sources, asset: Asset) -> list[Named]:
+    """What the asset names, loaded or not."""
+    held = sources.shelf.runbooks
+    return [Named(f"/runbooks/{id_}" if id_ in held else "", held[id_].title if id_ in held else id_)
+            for id_ in asset.runbooks]  # fmt: skip
+
+
+def _objectives(asset: Asset) -> tuple[str, str]:
+    """RTO and RPO in words."""
+    rto, rpo = (spoken_duration(int(one.total_seconds())) if one else "not agreed" for one in (asset.rto, asset.rpo))
+    return rto, rpo
+
+
+def _named(sources: Sources, id_: str) -> Named:
+    """What an asset leans on: another asset, or a resource, which has no page."""
+    asset, resource = sources.catalogue.assets.get(id_), sources.catalogue.resources.get(id_)
+    if asset is not None:
+        return _link(asset)
+    return Named("", f"{resource.name} ({resource.kind})" if resource is not None else id_)
+
+
+def _say_protection(sources: Sources, one: Protection) -> str:
+    every = spoken_duration(int(one.every.total_seconds()))
+    places = [_named(sources, place).name for place in (one.target, one.secondary) if place is not None]
+    return f"{one.method}, every {every}" + (f", to {' and '.join(places)}" if places else "")
+
+
+def _say_version(one: Version) -> tuple[Markup, str, str, str]:
+    return time_html(one.at, "moment"), one.digest[:12], (one.commit or "")[:12], one.author or ""

@@ -1,0 +1,81 @@
+"""One run: where it stands, its card, and its log."""
+
+from dataclasses import dataclass
+
+from markupsafe import Markup
+
+from bot.core.run import Run
+from bot.desk import Unknown
+from bot.journal.rows import RunRow
+from bot.render.message import one_line
+from bot.render.prose import say_mode, say_outcome, say_place, say_who
+from bot.web.pages.chronicle import Entry, Told
+from bot.web.pages.frame import draw
+from bot.web.pages.reader import Reader
+from bot.web.pages.views.clocks import Clocks, risk_of
+from bot.web.pages.views.sources import NotThere, Sources
+from bot.web.pages.words import card_html
+
+
+@dataclass(frozen=True, slots=True)
+class Title:
+    """What stands on top of a run's pages."""
+
+    ref: str
+    asset: str
+    title: str
+    mode: str
+    live: bool
+    over: bool
+
+
+def find_run(sources: Sources, ref: str) -> RunRow:
+    """The row of a run by its ref; NotThere when there is none."""
+    row = sources.desk.find(ref[:80])
+    if row is None:
+        raise NotThere(f"There is no run {one_line(ref)[:80]}.")
+    return row
+
+
+def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> Markup:
+    """The whole page; with `before`, the entries that stand before that record."""
+    told = _tell(sources, find_run(sources, ref))
+    run = told.run
+    entries = told.entries if before is None else sources.chronicle.older(run, before)
+    first = entries[0].seq if entries else 1
+    return draw(
+        "run", reader=reader, top=_title(run), now=draw_now(sources, run), seq=run.seq, over=run.over, before=before,
+        entries=[one.html for one in reversed(entries)], older=first if first > 1 else None,
+        book=run.start.runbook, asset=run.start.asset.id,
+    )  # fmt: skip
+
+
+def _tell(sources: Sources, row: RunRow) -> Told:
+    try:
+        return sources.chronicle.tell(row.run_id)
+    except Unknown:
+        raise NotThere(f"There is no run {row.ref}.") from None
+
+
+def draw_now(sources: Sources, run: Run) -> Markup:
+    """What changes: the clocks, who is asked for what, and the card."""
+    at = sources.now()
+    return draw(
+        "parts/now", run=_title(run), place=say_place(run), clocks=Clocks.of(run, at), risk=risk_of(run, at),
+        operator=say_who(run, run.operator) if run.operator else "", card=card_html(run, at),
+        paused=f"{say_who(run, run.paused.by)} paused it: {run.paused.reason}" if run.paused else "",
+        outcome=say_outcome(run.here.outcome) if hasattr(run.here, "outcome") else "",
+    )  # fmt: skip
+
+
+def say_news(entries: tuple[Entry, ...]) -> str:
+    """What a screen reader is told of new entries: the newest, and how many came with it."""
+    if not entries:
+        return ""
+    text = one_line(entries[-1].html.striptags())
+    return text if len(entries) == 1 else f"{text} ({len(entries)} new records)"
+
+
+def _title(run: Run) -> Title:
+    start = run.start
+    return Title(start.ref, start.asset.name, start.title, say_mode(run), start.mode == "live", run.over)

@@ -1,0 +1,40 @@
+"""What pages are made of: the record, the runbooks, the catalogue and a clock."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.core.catalogue import Catalogue
+from bot.desk import Desk
+from bot.journal.searching import Search
+from bot.journal.versions import Versions
+from bot.library.shelf import Shelf
+from bot.web.pages.chronicle import Chronicle
+from bot.web.pages.views.drawings import Drawings
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All of it; only read, and shared by all threads."""
+
+    desk: Desk
+    shelf: Shelf
+    search: Search
+    versions: Versions
+    chronicle: Chronicle
+    drawings: Drawings
+    now: Callable[[], datetime]
+
+    @property
+    def catalogue(self) -> Catalogue:
+        """Assets, people and teams as they stand in the files now."""
+        return self.shelf.catalogue
+
+
+def sources_of(desk: Desk, shelf: Shelf, now: Callable[[], datetime]) -> Sources:
+    """The sources of a serving house."""
+    return Sources(desk, shelf, Search(desk.journal), Versions(desk.journal), Chronicle(desk), Drawings(), now)
+
+
+class NotThere(Exception):
+    """There is no such run, runbook or asset; the words say so to whoever asked."""

@@ -1,0 +1,68 @@
+"""Handrail's own messages as HTML: the very words that Slack shows, with times that a browser can put in local time."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from itertools import groupby
+
+from markupsafe import Markup, escape
+
+from bot.core.run import Run
+from bot.render.card import card
+from bot.render.message import visible
+from bot.render.terminal.lines import Kind, Line, Reader, Words
+
+_NOT_READ = ("header", "actions", "divider", "input")
+_AROUND: dict[Kind, str] = {
+    "title": "<h2>{}</h2>", "heading": "<h3>{}</h3>", "text": "<p>{}</p>", "small": '<p class="small">{}</p>',
+    "quote": "<blockquote>{}</blockquote>",
+}  # fmt: skip
+
+
+def card_html(run: Run, at: datetime) -> Markup:
+    """The run's card without its title, its buttons and its last line, which the page says elsewhere."""
+    blocks = [block for block in card(run).blocks if block.get("type") not in _NOT_READ]
+    return lines_html(Reader.of(run, at, UTC).lines(blocks[:-1]))
+
+
+def lines_html(lines: Iterable[Line]) -> Markup:
+    """Lines from top to bottom; commands stand in one block that breaks nowhere, and items in one list."""
+    shown = [line for line in lines if line.text.strip() or line.kind == "command"]
+    return Markup("\n").join(_group(kind, list(group)) for kind, group in groupby(shown, lambda line: line.kind))
+
+
+def _group(kind: Kind, lines: list[Line]) -> Markup:
+    if kind == "command":
+        text = "\n".join(visible(line.text, exactly=True) for line in lines)
+        return Markup('<pre tabindex="0"><code>{}</code></pre>').format(text)
+    if kind == "item":
+        items = Markup().join(Markup("<li>{}</li>").format(_words(line)) for line in lines)
+        return Markup("<ul>{}</ul>").format(items)
+    around = Markup(_AROUND[kind])  # noqa: S704  (ours)
+    return Markup("\n").join(around.format(_words(line)) for line in lines)
+
+
+def _words(line: Line) -> Markup:
+    return Markup().join(_piece(one) for one in line.words)
+
+
+def _piece(one: Words) -> Markup:
+    said = escape(visible(one.text)) if one.epoch is None else _time(one)
+    if one.code:
+        said = Markup("<code>{}</code>").format(said)
+    return Markup("<strong>{}</strong>").format(said) if one.bold else said
+
+
+def _time(one: Words) -> Markup:
+    then = datetime.fromtimestamp(one.epoch or 0, UTC)
+    form = "ago" if one.form == "{ago}" else "moment" if "{date" in one.form else "time"
+    return time_html(then, form, one.text)
+
+
+def time_html(at: datetime, form: str, said: str = "") -> Markup:
+    """A moment: what is said stands in UTC, and a browser with script puts it into the reader's own time.
+
+    `form`: ``time``, ``moment`` (with the day), ``ago`` (how far from now).
+    """
+    spoken = said or f"{at.astimezone(UTC):{'%H:%M' if form == 'time' else '%-d %b %Y %H:%M'} UTC}"
+    exact = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
+    return Markup('<time datetime="{}" data-form="{}">{}</time>').format(exact, form, spoken)

@@ -8,21 +8,21 @@ from time import monotonic
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
-from bot.core.commands import Tick
-from bot.desk import Desk
+from bot.desk import Desk, Outage
 from bot.journal.store import Journal
 
 SWEEP = "clock"
-"""The name under which the journal remembers when the clock swept last."""
+"""The name under which the journal remembers when the clock swept last, on whatever replica."""
+DOWN_SINCE, DOWN_UNTIL = "clock down since", "clock down until"
+"""The names of the last outage: all replicas have to say the same of what was due in it."""
 EVERY = timedelta(seconds=1)
-_PRUNE_EVERY, _KEPT = timedelta(minutes=10), timedelta(days=1)
-"""How often old request keys are forgotten, and how long they are kept: far longer than Slack repeats itself."""
+OUTAGE = timedelta(seconds=30)
+"""When nobody swept for longer than this, Handrail was down."""
 _NOTE_EVERY = timedelta(seconds=2)
-_LIMIT, _ROUNDS = 100, 10
-_AT_LEAST = timedelta(milliseconds=20)
-"""So that a clock that runs a little ahead of the database's does not turn in circles."""
-_BROKEN = timedelta(seconds=30)
-"""How long a run that cannot be ticked is left alone, so that it does not keep the others."""
+_BATCH, _ROUNDS = 50, 1_000
+"""Runs in one transaction, and transactions in one sweep."""
+_AT_LEAST = timedelta(milliseconds=5)
+"""So that a time that is nearly there does not turn in circles."""
 _STANDS_STILL = 60.0
 _DUE, _SAFETY = "due", "sweep"
 
@@ -40,8 +40,13 @@ class Clock:
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sweeping, self._setting = Lock(), Lock()
         self._next: datetime | None = None
-        self._noted = self._pruned = datetime.min.replace(tzinfo=now().tzinfo)
+        self._behind = timedelta(0)
+        """How far our clock is behind the one that judges, when they were compared last."""
+        self._noted: datetime | None = None
+        self._outage: Outage | None = None
+        self._swept: float | None = None
         self._looked = steady()
+        self._stopping = Event()
 
     def wake(self, _run_id: str, due_at: datetime | None) -> None:
         """A commit set a due time: wake for it if nothing else wakes us earlier. Never raises, never waits."""
@@ -50,6 +55,7 @@ class Clock:
 
     def run(self, stopping: Event) -> None:
         """Sweep until `stopping`. Raises when no sweep has begun for a minute."""
+        self._stopping = stopping
         # A late job is run all the same, once: with the default grace of a second it would be dropped.
         how = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
         self._scheduler.add_job(self._sweep, "interval", seconds=EVERY.total_seconds(), id=_SAFETY, **how)
@@ -68,7 +74,8 @@ class Clock:
                 return
             self._next = due_at
             how = {"id": _DUE, "replace_existing": True, "misfire_grace_time": None}
-            self._scheduler.add_job(self._sweep, "date", run_date=max(due_at, self._now() + _AT_LEAST), **how)
+            when = max(due_at - self._behind, self._now() + _AT_LEAST)
+            self._scheduler.add_job(self._sweep, "date", run_date=when, **how)
 
     def _sweep(self) -> None:
         """Tick who is due, and set the job to the next due time."""
@@ -76,41 +83,57 @@ class Clock:
             return
         self._looked = self._steady()
         try:
+            self._look_back()
             # What was done may make another run due: a sub-run that opens, ends and tells its caller.
             for _ in range(_ROUNDS):
-                if not self._tick_all():
+                if not self._tick_some() or self._stopping.is_set():
                     break
+                self._note()
             self._set_next()
-            self._keep_house()
+            self._note()
+            self._swept = self._steady()
         except Exception:
             log.exception("the clock could not sweep; it looks again in a second")
         finally:
             self._sweeping.release()
 
-    def _tick_all(self) -> bool:
-        """Tick every run that is due; whether there was one."""
-        due = self._journal.due(self._now(), _LIMIT)
-        for run_id in due:
+    def _tick_some(self) -> bool:
+        """Tick some of the runs that are due; whether there was one."""
+        look = self._desk.tick_due(_BATCH, self._outage)
+        for run_id in look.errands:
             try:
-                self._desk.handle(run_id, Tick(), by="clock", via="clock")
                 self._desk.run_errands(run_id)
             except Exception:
-                log.exception("a run could not be ticked", run=run_id)
-                self._journal.defer(run_id, self._now() + _BROKEN)
-        return bool(due)
+                log.exception("an errand of a run could not be done", run=run_id)
+        self._looked = self._steady()
+        return look.due > 0
 
     def _set_next(self) -> None:
+        now = self._now()
+        self._behind = self._journal.moment(now) - now
         with self._setting:
             self._next = None
         following = self._journal.next_due()
         if following is not None:
             self._set(following)
 
-    def _keep_house(self) -> None:
-        now = self._now()
-        if now - self._noted >= _NOTE_EVERY:
+    def _look_back(self) -> None:
+        """At the start, and when we did not sweep for a while: did anybody? What was due meanwhile is late for it."""
+        if self._swept is not None and self._steady() - self._swept < OUTAGE.total_seconds():
+            return
+        now, last = self._journal.moment(self._now()), self._journal.last_sweep(SWEEP)
+        if last is not None and now - last > OUTAGE:
+            log.warning("nobody looked at the clock for a while", since=last.isoformat(), until=now.isoformat())
+            # The outage first: whoever finds that somebody sweeps again has to find it too.
+            self._journal.note_sweep(DOWN_SINCE, last)
+            self._journal.note_sweep(DOWN_UNTIL, now)
+            self._journal.note_sweep(SWEEP, now)
+        since, until = self._journal.last_sweep(DOWN_SINCE), self._journal.last_sweep(DOWN_UNTIL)
+        self._outage = Outage(since, until) if since is not None and until is not None else None
+
+    def _note(self) -> None:
+        """Say every while that we sweep, by the clock that judges."""
+        now = self._now() + self._behind
+        if self._noted is None or not timedelta(0) <= now - self._noted < _NOTE_EVERY:
             self._journal.note_sweep(SWEEP, now)
             self._noted = now
-        if now - self._pruned >= _PRUNE_EVERY:
-            self._journal.prune_inbox(now - _KEPT)
-            self._pruned = now

@@ -5,22 +5,28 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+import structlog
+
 from bot.core.commands import Command, Refused, Tick
 from bot.core.decide import decide
 from bot.core.events import Event, Events, Redacted
+from bot.core.paging.dues import next_due
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Runbook
 from bot.core.situation import Stamp, Via
-from bot.desk.errands import run_errands
 from bot.desk.folding import Folder, go_on
 from bot.desk.plan import StartPlan, inherited_plan
+from bot.desk.unasked.errands import run_errands
+from bot.desk.unasked.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
+from bot.journal.chain import Record
 from bot.journal.codec import storable
 from bot.journal.logins import Logins
-from bot.journal.rows import Locked, Receipt, RunRow, row_of
+from bot.journal.rows import DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
 from bot.journal.writing.pen import Pen
 
 Happened = tuple[int, Event, Stamp]
+log = structlog.get_logger(__name__)
 
 
 class Unknown(Exception):
@@ -101,6 +107,34 @@ class Desk:
         asked: Command = storable(command)
         take = self._take
         return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), about=(run_id, key)))
+
+    def tick_due(self, many: int, outage: Outage | None = None) -> Look:
+        """Tick runs that are due, at most so many, in one transaction; what another replica holds is left to it.
+
+        A run that breaks is set aside and logged, and the others are ticked. NotRecorded when nothing could be written.
+        """
+        written: list[_Written] = []
+        while True:
+            try:
+                look = self.journal.write(lambda pen: self._tick_batch(pen, many, outage, written))
+            except CannotTick as broken:
+                log.exception("a run could not be ticked", run=broken.run_id)
+                self.journal.defer(broken.run_id, self.journal.moment(self.now()) + SET_ASIDE)
+                continue
+            for one in written:
+                self._tell(one)
+            return look
+
+    def _tick_batch(self, pen: Pen, many: int, outage: Outage | None, written: list[_Written]) -> Look:
+        written.clear()  # the transaction may have been lost before, and is tried again
+
+        def tick(pen: Pen, row: DueRow, command: Tick, read_after: Callable[[int], list[Record]]) -> Run:
+            self._folder.bring_up(row.run_id, row.head, row.hash, read_after)
+            written.append(self._take(pen, row.run_id, command, ("clock", "clock"), None))
+            return written[-1].outcome.run
+
+        known = self._folder.seen
+        return tick_batch(pen, self.now(), many, outage, lambda run_id: known(run_id) is not None, tick)
 
     def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
         """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
@@ -236,7 +270,8 @@ class Desk:
         outcome = written.outcome
         if outcome.events and not outcome.repeated:
             self._folder.keep(outcome.run, written.hash)
-            self._on_change(outcome.run.id, outcome.run.due.at if outcome.run.due else None)
+            due = next_due(outcome.run)
+            self._on_change(outcome.run.id, due.at if due else None)
         if written.refusal is not None:
             raise written.refusal
         return outcome

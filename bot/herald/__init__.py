@@ -104,7 +104,7 @@ class Herald:
         """Leave a run that broke alone for a while, in the sweep's eyes too."""
         wait = self._patiences.of(run_id).stumble()
         try:
-            self._journal.postpone(run_id, self._token, self._now() + timedelta(seconds=wait))
+            self._journal.postpone(run_id, self._token, timedelta(seconds=wait))
         except Exception:  # the database may be what broke; the lease runs out by itself
             log.exception("could not set a run aside", run=run_id)
         return wait
@@ -122,7 +122,7 @@ class Herald:
         if wait is None:
             self._patiences.drop(run_id)
         else:
-            self._journal.postpone(run_id, self._token, self._now() + timedelta(seconds=wait))
+            self._journal.postpone(run_id, self._token, timedelta(seconds=wait))
         return wait
 
     def _tell_held(self, run_id: str, patience: Patience) -> float | None:

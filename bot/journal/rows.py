@@ -7,6 +7,8 @@ from typing import Any, Protocol
 
 from sqlalchemy import Executable, Row, bindparam, case, delete, func, select, update
 
+from bot.core.paging.calls import call_at
+from bot.core.paging.dues import next_due
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.situation import Mode
@@ -79,6 +81,17 @@ class Receipt:
 
 
 @dataclass(frozen=True, slots=True)
+class DueRow:
+    """A run that is due, held by whoever looks at it; `now` is the clock that judged it."""
+
+    run_id: str
+    due_at: datetime
+    head: int
+    hash: str
+    now: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Locked:
     """A run's row, held until the transaction ends. `now` is the database's clock."""
 
@@ -105,6 +118,8 @@ OPEN = _ROWS.where(_run.state == "open").order_by(_run.tier, _run.started_at)
 NEWEST = _ROWS.order_by(_run.started_at.desc()).limit(bindparam("many"))
 HEAD = select(_run.head, _run.hash, _run.digest).where(_run.run_id == bindparam("run_id"))
 _AFTER = (_record.run_id == bindparam("run_id")) & (_record.seq > bindparam("after"))
+RECORDS_OF = select(tables.record).where(_record.run_id.in_(bindparam("runs", expanding=True)))
+WORDS_OF = select(tables.words).where(_words.run_id.in_(bindparam("runs", expanding=True)))
 RECORDS = select(tables.record).where(_AFTER).order_by(_record.seq)
 WORDS = select(tables.words).where(_words.run_id == bindparam("run_id"), _words.seq > bindparam("after"))
 HASH = select(_record.hash).where(_record.run_id == bindparam("run_id"), _record.seq == bindparam("seq"))
@@ -137,12 +152,24 @@ TELL = (
     )
     .returning(_run.head)
 )
-POSTPONE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None, not_before=bindparam("until"))
+POSTPONE = (
+    update(tables.run)
+    .where(_HELD)
+    .values(lease_token=None, lease_until=None, not_before=database_later(bindparam("for_")))
+)
 DEFER = update(tables.run).where(_run.run_id == bindparam("of")).values(due_at=bindparam("until"))
 NEXT_DUE = select(func.min(_run.due_at)).where(_run.due_at.is_not(None))
 OPEN_ON = OPEN.where(_run.asset == bindparam("asset"))
 DUE = select(_run.run_id).where(_run.due_at <= bindparam("now")).order_by(_run.due_at).limit(bindparam("many"))
-DUE_BY_DATABASE = select(_run.run_id).where(_run.due_at <= _now).order_by(_run.due_at).limit(bindparam("many"))
+_AT_ONCE = select(_now).scalar_subquery()
+"""The clock read once for a whole statement: read for each row, PostgreSQL could not use the index of due times."""
+DUE_BY_DATABASE = select(_run.run_id).where(_run.due_at <= _AT_ONCE).order_by(_run.due_at).limit(bindparam("many"))
+HOLD_DUE = (
+    select(_run.run_id, _run.due_at, _run.head, _run.hash)
+    .where(_run.due_at <= bindparam("now"))
+    .order_by(_run.due_at)
+    .limit(bindparam("many"))
+)
 NOW = select(_now)
 PRUNE = delete(tables.inbox).where(tables.inbox.c.at < bindparam("before"))
 SWEPT = select(tables.sweep.c.at).where(tables.sweep.c.name == bindparam("which"))
@@ -163,9 +190,20 @@ def records_of(read: Read, run_id: str, after: int) -> list[Record]:
     return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (public)
 
 
+def records_of_many(read: Read, run_ids: Sequence[str]) -> dict[str, list[Record]]:
+    """All records of each of these runs, in order: two questions, however many runs there are."""
+    beside: dict[tuple[str, int], dict[str, Words]] = {}
+    for row in read(WORDS_OF, runs=list(run_ids)):
+        beside.setdefault((row.run_id, row.seq), {})[row.field] = Words(row.text, row.salt)
+    found: dict[str, list[Record]] = {run_id: [] for run_id in run_ids}
+    for row in sorted(read(RECORDS_OF, runs=list(run_ids)), key=lambda one: one.seq):
+        found[row.run_id].append(Record(**row._mapping, words=beside.get((row.run_id, row.seq), {})))  # noqa: SLF001
+    return found
+
+
 def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]:
     """What the index says of a run whose last record has this hash. An imported one is driven elsewhere: never due."""
-    start, over = run.start, run.here if isinstance(run.here, Over) else None
+    start, over, due = run.start, run.here if isinstance(run.here, Over) else None, next_due(run)
     step = run.book.by_id.get(run.here.step or "")
     return {
         "run_id": run.id, "ref": start.ref, "asset": start.asset.id, "asset_name": start.asset.name,
@@ -177,6 +215,6 @@ def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]
         "state": "ended" if over else "open", "outcome": over.outcome if over else None,
         "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
         "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
-        "due_at": run.due.at if run.due and not imported else None, "imported": imported,
-        "head": run.seq, "hash": hash_,
+        "due_at": due.at if due and not imported else None, "imported": imported,
+        "call_at": call_at(run) if not imported else None, "head": run.seq, "hash": hash_,
     }  # fmt: skip

@@ -217,6 +217,10 @@ class Journal:
         found = self.read(rows.DUE_BY_DATABASE if self.judges else rows.DUE, many=limit, **moment)
         return [row.run_id for row in found]
 
+    def moment(self, now: datetime) -> datetime:
+        """The time by the clock that judges: PostgreSQL's own, as replicas may differ; on SQLite `now`, ours."""
+        return self.database_time() if self.judges else now
+
     def next_due(self) -> datetime | None:
         """When the next run is due."""
         found = self.read(rows.NEXT_DUE)
@@ -232,7 +236,7 @@ class Journal:
 
     def lease(self, run_id: str, token: str, for_: timedelta) -> bool:
         """Take a run for telling, until `for_` from now by the database's clock; False when somebody else has it."""
-        while_ = f"+{for_.total_seconds():.3f} seconds"
+        while_ = f"{for_.total_seconds():+.3f} seconds"
         return self.jot(rows.LEASE, {"of": run_id, "token": token, "for_": while_}) == 1
 
     def release(self, run_id: str, token: str) -> None:
@@ -247,9 +251,10 @@ class Journal:
         head = self._change(rows.TELL, {"of": run_id, "token": token, "upto": told}, lightly=True)
         return None if head is None else int(head)
 
-    def postpone(self, run_id: str, token: str, until: datetime) -> None:
-        """Let a run go and tell it no sooner than `until`."""
-        self.jot(rows.POSTPONE, {"of": run_id, "token": token, "until": until})
+    def postpone(self, run_id: str, token: str, for_: timedelta) -> None:
+        """Let a run go and tell it no sooner than `for_` from now, by the database's clock."""
+        while_ = f"{for_.total_seconds():+.3f} seconds"
+        self.jot(rows.POSTPONE, {"of": run_id, "token": token, "for_": while_})
 
     def clear_traces(self) -> None:
         """Let what was erased leave SQLite's log too; PostgreSQL's own archive is the administrator's."""

@@ -10,10 +10,11 @@ from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, ins
 from bot.core.events import Event
 from bot.core.run import Run
 from bot.core.situation import Stamp
-from bot.journal import tables
+from bot.journal import rows, tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
-from bot.journal.rows import Locked, Receipt, records_of, row_of
+from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
+from bot.journal.tables import write_instant
 from bot.journal.writing import together
 from bot.journal.writing.spelling import RECEIPT, RUN_KEY, Statements, Values
 from bot.journal.writing.together import Put
@@ -24,6 +25,7 @@ _OPEN = select(_run.ref).where(_run.asset == bindparam("asset"), _run.state == "
 _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 _HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
 _BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))
+_TIMES = ("ended_at", "due_at", "call_at")
 _ADD_RUN, _ADD_ARRIVAL = insert(tables.run), insert(tables.arrival)
 _ERASE = (
     update(tables.words)
@@ -50,6 +52,8 @@ class Pen:
         self.written: tuple[str, int, str] | None = None
         self.has_marked = False
         self.put_off: list[Put] = []
+        self._due: dict[str, Any] = {}
+        """When each run was due that is held here, as the database keeps it."""
 
     def flush(self) -> None:
         """Give to the database what was put off; done before anything else is asked, and before the commit."""
@@ -86,9 +90,37 @@ class Pen:
             found = self._spelled.lock.run(self._connection, {"run_id": run_id, "key": key})
         if found is None:
             return None
-        head, hash_, ref, imported, now, of, first, last, refusal = found
+        head, hash_, ref, imported, now, of, first, last, refusal, due_at = found
+        self._due[run_id] = due_at
         receipt = None if of is None else Receipt(of, first, last, refusal)
         return Locked(head, hash_, ref, bool(imported), self._spelled.read_instant(now), receipt)
+
+    def hold_due(self, now: datetime, many: int) -> list[DueRow]:
+        """Hold runs that are due, the longest due first, and from now on no others.
+
+        Each is held by one transaction of all replicas: what another one holds is left to it. PostgreSQL judges by its
+        own clock, SQLite, where one process serves, by `now`.
+        """
+        self.flush()
+        if not self._spelled.joins:
+            found = self._ask(rows.HOLD_DUE, {"now": now, "many": many})
+            return [DueRow(**row._mapping, now=now) for row in found]  # noqa: SLF001  (SQLAlchemy's public name)
+        due = together.hold_due(self._connection, self._spelled.dialect, many)
+        self._held = {row.run_id: held for row, held in due}
+        return [row for row, _ in due]
+
+    def set_due(self, run_id: str, until: datetime | None) -> None:
+        """Look at a run again then; the next event sets it anew."""
+        self._execute(rows.DEFER, {"of": run_id, "until": until})
+
+    def _announce(self, run_id: str, due_at: object) -> None:
+        """Wake the other replicas once this is committed, when a due time moved forward. On SQLite there are none.
+
+        Not for any other: a NOTIFY makes commits wait for each other, in every one of them it halves their rate.
+        """
+        before = self._due.get(run_id)
+        if self._spelled.joins and isinstance(due_at, datetime) and (before is None or due_at < before):
+            self.put_off.append((together.NOTICE, {"at": write_instant(due_at)}))
 
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401
         """Run one statement that writes beside the records; how many rows it changed, or what it returns."""
@@ -102,6 +134,10 @@ class Pen:
     def records(self, run_id: str, after: int = 0) -> list[Record]:
         """A run's records after a number, as this transaction sees them."""
         return records_of(self.read, run_id, after)
+
+    def records_of_many(self, run_ids: Sequence[str]) -> dict[str, list[Record]]:
+        """All records of each of these runs."""
+        return rows.records_of_many(self.read, run_ids)
 
     def find_receipt(self, key: str) -> Receipt | None:
         """What came of a request that was taken before."""
@@ -155,14 +191,16 @@ class Pen:
     def add_run(self, row: Mapping[str, object], told: int = 0) -> None:
         """The row of a new run (`row_of`). One that is told already is not told from here."""
         self._execute(_ADD_RUN, {**row, "told": told})
+        self._announce(str(row["run_id"]), row["due_at"])
 
     def move_run(self, run: Run, hash_: str) -> None:
         """Bring a run's row up to where the run is."""
         row = row_of(run, hash_)
         times = {
-            name: self._spelled.instant(at) for name in ("ended_at", "due_at") if isinstance(at := row[name], datetime)
+            name: self._spelled.instant(at) for name in _TIMES if isinstance(at := row[name], datetime)
         }
         self._put("move", {**row, **times, RUN_KEY: run.id})
+        self._announce(run.id, row["due_at"])
 
     def run_columns(self, run_id: str) -> dict[str, object] | None:
         """Every column of a run's row, as they are."""

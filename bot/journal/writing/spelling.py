@@ -15,14 +15,14 @@ Values = Mapping[str, object]
 _run, _inbox = tables.run.c, tables.inbox.c
 RECEIPT = (_inbox.run_id.label("of"), _inbox.first, _inbox.last, _inbox.refusal)
 _LOCK = (
-    select(_run.head, _run.hash, _run.ref, _run.imported, database_now().label("now"), *RECEIPT)
+    select(_run.head, _run.hash, _run.ref, _run.imported, database_now().label("now"), *RECEIPT, _run.due_at)
     .select_from(tables.run.outerjoin(tables.inbox, _inbox.key == bindparam("key")))
     .where(_run.run_id == bindparam("run_id"))
     .with_for_update(of=tables.run)
 )
 MOVING = (
     "operator", "operator_name", "step", "step_title", "phase", "state", "outcome", "ended_at", "due_at",
-    "head", "hash",
+    "call_at", "head", "hash",
 )  # fmt: skip
 RUN_KEY = "of_run"
 """What the run is called that is moved: its row's own name is taken by what it is moved to."""

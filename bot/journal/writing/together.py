@@ -9,6 +9,7 @@ from sqlalchemy import Column, Connection, Dialect, Table
 from sqlalchemy.dialects import postgresql
 
 from bot.journal import tables
+from bot.journal.rows import DueRow
 from bot.journal.writing.spelling import MOVING, RUN_KEY, run_text
 
 Values = Mapping[str, object]
@@ -17,17 +18,26 @@ Put = tuple[str, Values]
 
 _HOLD = """
 SELECT run.run_id, run.head, run.hash, run.ref, run.imported, clock_timestamp(),
-       inbox.run_id, inbox.first, inbox.last, inbox.refusal
+       inbox.run_id, inbox.first, inbox.last, inbox.refusal, run.due_at
 FROM unnest(%s::text[], %s::text[]) AS asked(run_id, key)
 JOIN run ON run.run_id = asked.run_id LEFT JOIN inbox ON inbox.key = asked.key
 FOR UPDATE OF run SKIP LOCKED
 """
 _HOLD_ONE = """
 SELECT run.head, run.hash, run.ref, run.imported, clock_timestamp(),
-       inbox.run_id, inbox.first, inbox.last, inbox.refusal
+       inbox.run_id, inbox.first, inbox.last, inbox.refusal, run.due_at
 FROM run LEFT JOIN inbox ON inbox.key = %s WHERE run.run_id = %s
 FOR UPDATE OF run SKIP LOCKED
 """
+_HOLD_DUE = """
+SELECT run_id, head, hash, ref, imported, clock_timestamp(), NULL, NULL, NULL, NULL, due_at
+FROM run WHERE due_at <= (SELECT clock_timestamp()) ORDER BY due_at LIMIT %s
+FOR UPDATE SKIP LOCKED
+"""
+DUE_CHANNEL = "handrail_due"
+"""Where a commit says that a due time moved forward."""
+NOTICE = "notice"
+"""The name of such a saying among what is put off; its value is the due time as text."""
 _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]
 _ORDER: dict[str, tuple[str, ...]] = {
     "record": tuple(tables.record.c.keys()),
@@ -65,8 +75,9 @@ _ONE = {
 }
 _WRITE = (
     f"WITH a AS ({_insert(tables.record)}), b AS ({_insert(tables.words)}), c AS ({_insert(tables.inbox)}), "
-    f"d AS ({_move()}) SELECT 1"
+    f"d AS ({_move()}) "
 )
+_QUIETLY, _LOUDLY = "SELECT 1", "SELECT pg_notify(%s, %s)"
 
 
 FEW = 8
@@ -76,7 +87,15 @@ costs the server more than it saves it. Each mix of them is a text of its own, s
 
 @lru_cache(maxsize=128)
 def _joined(names: tuple[str, ...]) -> str:
-    return f"WITH {', '.join(f'w{number} AS ({_ONE[name]})' for number, name in enumerate(names))} SELECT 1"
+    if not names:
+        return ""
+    return f"WITH {', '.join(f'w{number} AS ({_ONE[name]})' for number, name in enumerate(names))} "
+
+
+def hold_due(connection: Connection, dialect: Dialect, many: int) -> list[tuple[DueRow, Sequence[Any]]]:
+    """Hold the runs that are due and that nobody else holds, the longest due first, with what `lock_run` needs."""
+    found = run_text(connection, dialect, _HOLD_DUE, (many,))
+    return [(DueRow(row[0], row[10], row[1], row[2], row[5]), row[1:]) for row in found]
 
 
 def hold(connection: Connection, dialect: Dialect, asked: Sequence[tuple[str, str | None]]) -> dict[str, Sequence[Any]]:
@@ -95,14 +114,17 @@ def write(connection: Connection, dialect: Dialect, put: Sequence[Put]) -> None:
     One text whatever is written, so the server prepares it once. Measured 2026-11: fifty clicks at a time took two
     ways there and back each, 0.5 ms and more a way since the interpreter is busy; so they take three together.
     """
-    if not put:
+    notices = [str(row["at"]) for name, row in put if name == NOTICE]
+    put = [one for one in put if one[0] != NOTICE]
+    ending, said = (_LOUDLY, [DUE_CHANNEL, min(notices)]) if notices else (_QUIETLY, [])
+    if not put and not said:
         return
     if len(put) <= FEW:
         values: list[object] = [row[column] for name, row in put for column in _ORDER[name]]
-        run_text(connection, dialect, _joined(tuple(name for name, _ in put)), values)
+        run_text(connection, dialect, _joined(tuple(name for name, _ in put)) + ending, [*values, *said])
         return
     rows: dict[str, list[Values]] = defaultdict(list)
     for name, row in put:
         rows[name].append(row)
     arrays = [[row[column] for row in rows[name]] for name, order in _ORDER.items() for column in order]
-    run_text(connection, dialect, _WRITE, arrays)
+    run_text(connection, dialect, _WRITE + ending, [*arrays, *said])

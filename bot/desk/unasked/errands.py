@@ -5,6 +5,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from bot.core.commands import Command, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
+from bot.core.paging.dues import errand_due
 from bot.core.places import InCall, Over
 from bot.core.run import Run
 from bot.desk.plan import StartPlan, called_plan
@@ -23,7 +24,7 @@ def run_errands(desk: "Desk", plan_call: Callable[[Run], StartPlan], run_id: str
     half a minute, and the reason is raised.
     """
     run = desk.load(run_id)
-    if run.due is None or run.due.what != "errand":
+    if errand_due(run) is None:
         return
     try:
         if isinstance(run.here, InCall):
@@ -31,7 +32,7 @@ def run_errands(desk: "Desk", plan_call: Callable[[Run], StartPlan], run_id: str
         elif isinstance(run.here, Over):
             _return_call(desk, run, run.here)
     except Exception:
-        desk.journal.defer(run_id, desk.now() + RETRY_AFTER)
+        desk.journal.defer(run_id, desk.journal.moment(desk.now()) + RETRY_AFTER)
         raise
 
 

@@ -158,12 +158,20 @@ run = Table(
     Column("lease_token", Key),
     Column("lease_until", Instant),
     Column("not_before", Instant),
+    Column("call_at", Instant),
 )
 """One row a run: what lists need, when it is due, how far it was told. `handrail rebuild` makes it from the records."""
 
 Index("run_open", run.c.asset, sqlite_where=text("state = 'open'"), postgresql_where=text("state = 'open'"))
 Index("run_due", run.c.due_at, sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL"))
 Index("run_untold", run.c.run_id, sqlite_where=text("told < head"), postgresql_where=text("told < head"))
+
+Index(
+    "run_calling",
+    run.c.call_at,
+    sqlite_where=text("call_at IS NOT NULL"),
+    postgresql_where=text("call_at IS NOT NULL"),
+)
 
 inbox = Table(
     "inbox",
@@ -229,6 +237,18 @@ sweep = Table(
     Column("at", Instant, nullable=False),
 )
 """When a standing duty was last done, by name."""
+
+calling = Table(
+    "calling",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("page", Integer, nullable=False),
+    Column("person", Text, nullable=False),
+    Column("token", Key, nullable=False),
+    Column("until", Instant, nullable=False),
+    PrimaryKeyConstraint("run_id", "page", "person"),
+)
+"""Who makes an attempt to reach a person beyond Slack just now; see ``journal/calling``."""
 
 login = Table(
     "login",

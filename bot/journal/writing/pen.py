@@ -196,9 +196,7 @@ class Pen:
     def move_run(self, run: Run, hash_: str) -> None:
         """Bring a run's row up to where the run is."""
         row = row_of(run, hash_)
-        times = {
-            name: self._spelled.instant(at) for name in _TIMES if isinstance(at := row[name], datetime)
-        }
+        times = {name: self._spelled.instant(at) for name in _TIMES if isinstance(at := row[name], datetime)}
         self._put("move", {**row, **times, RUN_KEY: run.id})
         self._announce(run.id, row["due_at"])
 

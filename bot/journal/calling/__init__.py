@@ -1,0 +1,78 @@
+"""Which runs have somebody to be reached beyond Slack, and who makes each attempt: one process at a time."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import bindparam, delete, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.journal import tables
+from bot.journal.store import Journal
+from bot.journal.tables import database_later, database_now
+
+_run, _calling = tables.run.c, tables.calling.c
+_OUTSTANDING = select(_run.run_id, _run.head).order_by(_run.call_at).limit(bindparam("many"))
+_AT_ONCE = select(database_now()).scalar_subquery()
+_WAITING = _OUTSTANDING.where(_run.call_at <= bindparam("now"))
+_WAITING_BY_DATABASE = _OUTSTANDING.where(_run.call_at <= _AT_ONCE)
+_MINE = (
+    (_calling.run_id == bindparam("of")) & (_calling.page == bindparam("number"))
+    & (_calling.person == bindparam("whom")) & (_calling.token == bindparam("by"))
+)  # fmt: skip
+_DROP = delete(tables.calling).where(_MINE)
+_FORGET = delete(tables.calling).where(_calling.until <= bindparam("before"))
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt that is to be made: for a run's page, one at a time for each person."""
+
+    run_id: str
+    page: int
+    person: str
+
+
+class Calls:
+    """Leases on attempts, by the database's clock. Safe to share between threads."""
+
+    def __init__(self, journal: Journal) -> None:
+        build: Callable[..., Any] = postgresql.insert if journal.judges else sqlite.insert
+        fresh = build(tables.calling).values(
+            run_id=bindparam("run_id"), page=bindparam("page"), person=bindparam("person"), token=bindparam("token"),
+            until=database_later(bindparam("for_")),
+        )  # fmt: skip
+        self._journal = journal
+        self._take = fresh.on_conflict_do_update(
+            index_elements=["run_id", "page", "person"],
+            set_={"token": fresh.excluded.token, "until": fresh.excluded.until},
+            where=_calling.until <= database_now(),
+        )
+
+    def waiting(self, now: datetime, many: int) -> list[tuple[str, int]]:
+        """Runs with an attempt to make by now, and their heads; who waits longest first.
+
+        PostgreSQL judges by its own clock, SQLite by `now`.
+        """
+        moment = {} if self._journal.judges else {"now": now}
+        statement = _WAITING_BY_DATABASE if self._journal.judges else _WAITING
+        return [(row.run_id, row.head) for row in self._journal.read(statement, many=many, **moment)]
+
+    def take(self, attempt: Attempt, token: str, for_: timedelta) -> bool:
+        """Take an attempt, until `for_` from now; False when somebody else has it, a killed process until it runs out.
+
+        Whoever took it looks at the run again before making it: another may have made it a moment ago.
+        """
+        values = {"run_id": attempt.run_id, "page": attempt.page, "person": attempt.person}
+        while_ = f"+{for_.total_seconds():.3f} seconds"
+        return self._journal.jot(self._take, {**values, "token": token, "for_": while_}) == 1
+
+    def drop(self, attempt: Attempt, token: str) -> None:
+        """Let an attempt go, once what came of it is recorded."""
+        mine = {"of": attempt.run_id, "number": attempt.page, "whom": attempt.person, "by": token}
+        self._journal.jot(_DROP, mine)
+
+    def forget(self, before: datetime) -> int:
+        """Take away what processes that were killed have left behind; how many."""
+        return self._journal.jot(_FORGET, {"before": before})

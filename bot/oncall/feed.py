@@ -11,13 +11,12 @@ from icalendar import Calendar
 
 MOST_EVENTS, MOST_TURNS = 20_000, 2_000
 """Events of a feed, and turns between two moments."""
-MOST_STEPS = 2_000_000
+MOST_STEPS = 500_000
 """Repetitions that all rules of a feed may walk through together: more would keep the bot from its clicks."""
 _MARGIN = timedelta(days=2)
 """How far beyond the window is asked for, since days without a zone are put into one only here."""
-_DAYS = {"DAILY": 1, "WEEKLY": 7, "MONTHLY": 28, "YEARLY": 365}
-_RARE = ("BYMONTH", "BYMONTHDAY", "BYYEARDAY", "BYWEEKNO", "BYSETPOS")
-"""Parts of a rule that can exclude every day: it is then walked to the end of all calendars."""
+_STEP = {"DAILY": (1, 1), "WEEKLY": (7, 1), "MONTHLY": (28, 2), "YEARLY": (365, 12)}
+"""How many days a repetition takes, and how long it takes to find, measured against a daily one (2.7 µs, 2026-11)."""
 _RULE = re.compile(r"^(?:RRULE|EXRULE)[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
 _OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 _ZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$", re.MULTILINE | re.IGNORECASE | re.DOTALL)
@@ -110,7 +109,7 @@ def _refuse_long_walks(calendar: Any, end: datetime) -> None:  # noqa: ANN401  (
     if len(events) > MOST_EVENTS:
         raise BadFeed(f"it holds {len(events)} events, at most {MOST_EVENTS} are read")
     rules = ((event, rule) for event in events for key in ("RRULE", "EXRULE") for rule in _listed(event.get(key)))
-    if sum(_steps(event, rule, end.date()) for event, rule in rules) > MOST_STEPS:
+    if sum(_walk(event, rule, end.date()) for event, rule in rules) > MOST_STEPS:
         raise BadFeed("its events repeat too often, or since too long ago, to be unfolded")
 
 
@@ -118,15 +117,27 @@ def _listed(value: Any) -> list[Any]:  # noqa: ANN401  (as above)
     return [] if value is None else value if isinstance(value, list) else [value]
 
 
-def _steps(event: Any, rule: Any, end: date) -> int:  # noqa: ANN401  (as above)
-    """How many repetitions are walked through from the first one to `end`, or further where a rule may match none."""
+def _walk(event: Any, rule: Any, end: date) -> int:  # noqa: ANN401  (as above)
+    """How far a rule is walked, in days of a daily one. One that matches no day is walked to the end of all time."""
     begins = event["DTSTART"].dt
     first = begins.date() if isinstance(begins, datetime) else begins
-    until = (rule.get("UNTIL") or [None])[0]
-    last = (until.date() if isinstance(until, datetime) else until) or (date.max if _may_match_none(rule) else end)
-    days = _DAYS.get(str((rule.get("FREQ") or ["DAILY"])[0]).upper(), 1)
-    return max(0, (last - first).days) // days + 1
+    freq = str(_listed(rule.get("FREQ"))[0]).upper()
+    stride = max(1, *map(int, _listed(rule.get("INTERVAL", 1))))
+    days, weight = _STEP.get(freq, (1, 1))
+    last = date.max if _may_match_none(rule, freq, stride) else end
+    return int(max(0, (last - first).days) // (days * stride) * weight) + 1
 
 
-def _may_match_none(rule: Any) -> bool:  # noqa: ANN401  (as above)
-    return any(part in rule for part in _RARE)
+def _may_match_none(rule: Any, freq: str, stride: int) -> bool:  # noqa: ANN401  (as above)
+    """Whether there may be no day that fits all parts of a rule, such as the 30th of February."""
+    strides_over = stride > 1 and (
+        (freq == "DAILY" and any(part.startswith("BY") for part in rule)) or (freq == "MONTHLY" and "BYMONTH" in rule)
+    )
+    late = _beyond(rule, "BYMONTHDAY", 28) and ("BYMONTH" in rule or stride > 1)
+    odd = "BYWEEKNO" in rule or "BYYEARDAY" in rule or _beyond(rule, "BYSETPOS", 1) or _beyond(rule, "BYDAY", 4)
+    return strides_over or late or odd or _beyond(rule, "BYMONTHDAY", 31) or _beyond(rule, "BYMONTH", 12)
+
+
+def _beyond(rule: Any, part: str, most: int) -> bool:  # noqa: ANN401  (as above)
+    numbers = (re.search(r"\d+", str(one)) for one in _listed(rule.get(part)))
+    return any(found is not None and int(found[0]) > most for found in numbers)

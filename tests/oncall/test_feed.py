@@ -59,6 +59,13 @@ def test_repetitions_keep_to_the_wall_and_have_exceptions() -> None:
     assert told(moved) == ["01 10:00-01 12:00 Ben"]
 
 
+@pytest.mark.parametrize("rule", ["WEEKLY;INTERVAL=2;BYDAY=TH", "MONTHLY;BYDAY=4TH", "MONTHLY;BYMONTHDAY=26;COUNT=99"])
+def test_rules_that_people_write_are_read_in_great_number(rule: str) -> None:
+    """Forty of them, since 2020: Thanksgiving of 2026 is in each."""
+    event = f"SUMMARY:Ana|DTSTART:20200102T090000Z|DTEND:20200102T170000Z|RRULE:FREQ={rule}"
+    assert set(told(calendar(*[event] * 40), "UTC")) == {"26 09:00-26 17:00 Ana"}
+
+
 def test_a_zone_of_the_feeds_own_is_used() -> None:
     """Outlook writes zones that no database knows, with their rules beside them."""
     zone = (
@@ -146,9 +153,11 @@ DAILY = "SUMMARY:Ana|DTSTART:{}T090000Z|DTEND:{}T170000Z|RRULE:FREQ=DAILY"
         ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:never\r\nEND:VEVENT\r\nEND:VCALENDAR", "cannot be read"),
         ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT", "cannot be read"),
         (calendar(DAILY.format("20200101", "20200101").replace("DAILY", "SECONDLY")), "more often than daily"),
-        (calendar(DAILY.format("20200101", "20200101").replace("FREQ=DAILY", "INTERVAL=9;FREQ=\r\n MINUTELY")), "often"),
+        (calendar(DAILY.format("20200101", "20200101").replace("FREQ=DAILY", "COUNT=9;FREQ=\r\n MINUTELY")), "often"),
         (calendar(*(DAILY.format("00010101", "00010101") for _ in range(4))), "since too long ago"),
-        (calendar(DAILY.format("20260101", "20260101") + ";BYMONTH=2;BYMONTHDAY=30"), "repeat too often"),
+        *((calendar(DAILY.format("20260106", "20260106") + odd), "repeat too often") for odd in (
+            ";COUNT=9;BYMONTH=2;BYMONTHDAY=30", ";BYMONTHDAY=32", ";BYYEARDAY=366;BYMONTH=1", ";BYMONTH=1;BYWEEKNO=30"
+        )),
         (calendar(head="BEGIN:VTIMEZONE|TZID:x|BEGIN:STANDARD|DTSTART:16010101T030000|TZOFFSETFROM:+0200"
                        "|TZOFFSETTO:+0100|RRULE:FREQ=DAILY|END:STANDARD|END:VTIMEZONE|"), "a time zone"),
         (calendar(*["SUMMARY:Ana|DTSTART:20261123T090000Z|DTEND:20261124T090000Z"] * 2_001), "more than 2000 turns"),

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.after.reminders import reminder_due
 from bot.core.paging.events import PageReason
 from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs
 from bot.core.paging.state import Climb
@@ -50,7 +51,7 @@ class PageDue:
 def next_due(run: Run) -> Due | None:
     """What happens by itself next, of whatever kind."""
     page = next_page(run)
-    found = [errand_due(run), _expiry(run), None if page is None else Due(page.at, "page")]
+    found = [errand_due(run), _expiry(run), reminder_due(run), None if page is None else Due(page.at, "page")]
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 
@@ -79,7 +80,7 @@ def due_pages(run: Run) -> tuple[PageDue, ...]:
     once = (*_at_once(run), *_at_the_step(run), *_for_people(run), *_for_the_run(run))
     fresh = tuple(due for due in once if due.key not in run.pages.said)
     following = next_stair(run)
-    return fresh if following is None else (*fresh, following)
+    return fresh if following is None else (following, *fresh)
 
 
 def next_stair(run: Run) -> PageDue | None:

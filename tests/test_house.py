@@ -54,6 +54,7 @@ ONLY_IN = {
         "bot.render.prose",
         "bot.render.export",
         "bot.render.pack",
+        "bot.render.report",
         "bot.web",
         "bot.workspace.page",
     },

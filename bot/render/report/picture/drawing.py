@@ -12,7 +12,8 @@ from bot.render.report.picture.scene import BANDS, MARKS, Band, BandKind, MarkKi
 
 _TEXT, _SMALL = 13.0, 12.0
 _HEAD, _FOOT, _BAR, _KEY_LINE = 26.0, 30.0, 16.0, 24.0
-_HATCHED: dict[BandKind, str] = {"wait": "M-2 8 8-2M4 14 14 4", "danger": "M-2 2 8 12M4-4 14 6", "beyond": "M0 5h10"}
+_HATCHED: dict[BandKind, int] = {"wait": 45, "danger": -45, "beyond": 90, "paused": 0}
+"""Which bands are hatched, and how the strokes lean."""
 _LEAST = 2.0
 """Pixels of a band at least: what took a moment is still there."""
 
@@ -54,24 +55,33 @@ def draw_sheet(scene: Scene, sheet: Sheet) -> str:
         f'<svg xmlns="http://www.w3.org/2000/svg" class="when {sheet.name}" viewBox="0 0 {sheet.width:g} {height:g}" '
         f'role="img" aria-labelledby="{name}"><title id="{name}">{_said(scene.title)}. {_said(scene.about)}</title>'
         f"<defs>{''.join(_patterns(sheet))}</defs>"
-        f"{''.join(_ticks(axis, foot))}{''.join(_rows(scene.rows, sheet, axis))}{''.join(_lines(scene, axis, foot))}"
+        f"{''.join(_ticks(axis, sheet, foot))}{''.join(_rows(scene.rows, sheet, axis))}"
+        f"{''.join(_lines(scene, sheet, axis, foot))}{''.join(_marks(scene.rows, sheet, axis))}"
         f"{''.join(drawn for _, drawn in key)}</svg>"
     )
 
 
 def _patterns(sheet: Sheet) -> Iterator[str]:
-    for kind, strokes in _HATCHED.items():
+    for kind, lean in _HATCHED.items():
         yield (
-            f'<pattern id="{sheet.name}-{kind}" width="10" height="10" patternUnits="userSpaceOnUse">'
-            f'<path class="hatch hatch-{kind}" d="{strokes}"/></pattern>'
+            f'<pattern id="{sheet.name}-{kind}" width="6" height="6" patternUnits="userSpaceOnUse" '
+            f'patternTransform="rotate({lean})"><path class="hatch hatch-{kind}" d="M3 0v6"/></pattern>'
         )
 
 
-def _ticks(axis: Axis, foot: float) -> Iterator[str]:
+def _upright(x: float, sheet: Sheet, foot: float) -> str:
+    """A line from top to bottom, which spares words that stand above their band."""
+    if sheet.beside:
+        return f"M{x:.1f} {_HEAD - 4:g}V{foot:g}"
+    tops = (_HEAD + sheet.row * number for number in range(round((foot - _HEAD) / sheet.row)))
+    return f"M{x:.1f} {_HEAD - 4:g}v4" + "".join(f"M{x:.1f} {top + sheet.bar_top - 2:g}v{_BAR + 6:g}" for top in tops)
+
+
+def _ticks(axis: Axis, sheet: Sheet, foot: float) -> Iterator[str]:
     for x, label in axis.ticks():
         half = width_of(label, _SMALL) / 2
         at = min(max(x, half), axis.left + axis.width + 12 - half)
-        yield f'<path class="tick" d="M{x:.1f} {_HEAD}V{foot:g}"/>'
+        yield f'<path class="tick" d="{_upright(x, sheet, foot)}"/>'
         yield f'<text class="small quiet" text-anchor="middle" x="{at:.1f}" y="{foot + 16:g}">{label}</text>'
 
 
@@ -80,7 +90,11 @@ def _rows(rows: Iterable[Row], sheet: Sheet, axis: Axis) -> Iterator[str]:
         top = _HEAD + number * sheet.row
         yield f'<path class="row" d="M0 {top:g}H{sheet.width:g}"/>{_words(row, sheet, top)}'
         yield from (_band(band, sheet, axis, top + sheet.bar_top) for band in row.bands)
-        yield from draw_marks(row.marks, axis, top + sheet.bar_top + _BAR / 2)
+
+
+def _marks(rows: Iterable[Row], sheet: Sheet, axis: Axis) -> Iterator[str]:
+    for number, row in enumerate(rows):
+        yield from draw_marks(row.marks, axis, _HEAD + number * sheet.row + sheet.bar_top + _BAR / 2)
 
 
 def _words(row: Row, sheet: Sheet, top: float) -> str:
@@ -124,12 +138,12 @@ def _torn(x: float, top: float, way: int) -> str:
     return f'<path class="line" fill="none" d="M{x + way * 2:.1f} {middle - 5:g}l{way * 5} 5l{-way * 5} 5"/>'
 
 
-def _lines(scene: Scene, axis: Axis, foot: float) -> Iterator[str]:
+def _lines(scene: Scene, sheet: Sheet, axis: Axis, foot: float) -> Iterator[str]:
     """Start, end and the limit, each with its word above; words that would touch give way in this order."""
     taken: list[tuple[float, float]] = []
     limit = [("limit", scene.deadline, "RTO")] if scene.deadline is not None and axis.shows(scene.deadline) else []
     for tone, at, word in [*limit, ("line", scene.start, "start"), ("line", scene.end, "end" if scene.over else "now")]:
-        yield f'<path class="{tone}" d="M{axis.x(at):.1f} {_HEAD - 4:g}V{foot:g}"/>'
+        yield f'<path class="{tone}" d="{_upright(axis.x(at), sheet, foot)}"/>'
         label = f"{word} {_clock(at, scene)}"
         half = width_of(label, _SMALL, bold=True) / 2 + 4
         middle = min(max(axis.x(at), half), axis.left + axis.width + 12 - half)

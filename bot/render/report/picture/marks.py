@@ -52,8 +52,12 @@ def _outline(kind: MarkKind) -> str:
 
 def _sign(kind: MarkKind, many: int) -> str:
     if many > 1:
-        word = str(many) if many <= _MANY else "+"
-        return f'<text class="mark-word" text-anchor="middle" y="{5 if kind == "page" else 4}">{word}</text>'
+        return _word(kind, str(many) if many <= _MANY else "+")
     if kind in ("signed", "refused"):
         return f'<path class="sign" d="{_TICK if kind == "signed" else _CROSS}"/>'
-    return f'<text class="mark-word" text-anchor="middle" y="{5 if kind == "page" else 4}">!</text>'
+    return _word(kind, "!")
+
+
+def _word(kind: MarkKind, word: str) -> str:
+    small = " mark-small" if kind == "page" else ""
+    return f'<text class="mark-word{small}" text-anchor="middle" y="{5 if kind == "page" else 4}">{word}</text>'

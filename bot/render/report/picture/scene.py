@@ -4,11 +4,12 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
-BandKind = Literal["work", "wait", "danger", "within", "beyond", "operates", "took_part"]
+BandKind = Literal["work", "wait", "elsewhere", "paused", "danger", "within", "beyond", "operates", "took_part"]
 MarkKind = Literal["page", "signed", "refused", "deviation"]
 BANDS: dict[BandKind, str] = {
-    "work": "work", "wait": "waiting for people", "danger": "data at risk", "within": "within the RTO",
-    "beyond": "beyond the RTO", "operates": "operates", "took_part": "takes part",
+    "work": "work", "wait": "waiting for people", "elsewhere": "another run works", "paused": "paused",
+    "danger": "data at risk", "within": "within the RTO", "beyond": "beyond the RTO", "operates": "operates",
+    "took_part": "takes part",
 }  # fmt: skip
 MARKS: dict[MarkKind, str] = {
     "page": "page", "signed": "signed", "refused": "rejected, expired or void", "deviation": "not as planned",

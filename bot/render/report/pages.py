@@ -1,0 +1,35 @@
+"""A run as HTML, as Markdown, and as the draft of a post-mortem."""
+
+from collections.abc import Mapping
+from datetime import tzinfo
+from typing import Literal
+
+from markupsafe import Markup
+
+from bot.core.timeline.entries import Timeline
+from bot.render.report.picture.drawing import draw_picture
+from bot.render.report.picture.looks import style_sheet
+from bot.render.report.picture.plot import plot
+from bot.render.report.said.report import tell_report
+from bot.render.report.templates import Drawn, Templates
+
+ReportFormat = Literal["html", "md", "postmortem"]
+_TEMPLATES: Mapping[ReportFormat, str] = {"html": "report.html", "md": "report.md", "postmortem": "postmortem.md"}
+FILE_NAMES: Mapping[ReportFormat, str] = {"html": "{ref}.html", "md": "{ref}.md", "postmortem": "{ref}-postmortem.md"}
+"""What the file of a run is called."""
+
+
+def draw_report(timeline: Timeline, format_: ReportFormat, zone: tzinfo, templates: Templates) -> Drawn:
+    """The report of a run, with times in this zone; a team's template that cannot be used gives way to ours."""
+    report = tell_report(timeline, zone)
+
+    def values(notices: tuple[str, ...]) -> Mapping[str, object]:
+        shared: dict[str, object] = {"report": report, "notices": notices}
+        return shared | (_picture(timeline, zone) if format_ == "html" else {})
+
+    return templates.draw(_TEMPLATES[format_], values)
+
+
+def _picture(timeline: Timeline, zone: tzinfo) -> dict[str, object]:
+    drawn = draw_picture(plot(timeline, zone))
+    return {"picture": Markup(drawn), "picture_style": Markup(style_sheet())}  # noqa: S704  (drawn of escaped words)

@@ -1,0 +1,156 @@
+"""The seed of a post-mortem: what went well and badly as the record shows it, what to ask, what to follow up."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from bot.core.timeline.entries import Timeline
+from bot.core.timeline.stories import Deviation, Told
+from bot.render.report.said.sentences import names_of
+from bot.render.report.said.times import Calendar, say_length
+from bot.render.report.said.turns import DEVIATIONS
+from bot.render.report.said.verdict import say_objectives
+
+_MUCH = 0.2
+"""The share of a run from which on waiting is told as trouble."""
+_QUESTIONS = {
+    "skipped": "{where} was skipped. Was that right, and should the runbook say so?",
+    "went_back": "Why was it necessary to go back from {where}?",
+    "sent_back": "Why was {where} reached without a valid signature?",
+    "rejected": "What would have let people sign {where} the first time?",
+    "expired": "Why did nobody sign {where} in time? Who else could?",
+    "void": "What changed after {where} was signed, and could it have been known before?",
+    "glass": "The glass was broken at {where}. Was that right, and what would have made it needless?",
+    "mismatch": "The card and the world differed at {where}. Which of them has to change?",
+    "not_as_expected": "{where} found something else than it expects. Why?",
+    "problem": "What went wrong at {where}?",
+    "visits_spent": "Why did {where} have to be done so often?",
+    "late_page": "Why was a page late?",
+    "nobody_reached": "Why could nobody be reached, and by what other way could they?",
+    "barred": "Why did somebody who may not sign try to sign {where}?",
+}
+_SEEDS = {
+    "mismatch": "Make {where} in the runbook match the world",
+    "skipped": "Decide whether {where} belongs in the runbook",
+    "expired": "Find more people who can sign {where}",
+    "late_page": "Find out why the page was late",
+    "nobody_reached": "Check how the people on call are reached",
+    "glass": "Review the broken glass at {where}",
+    "problem": "Write into the runbook what to do when {where} goes wrong",
+    "visits_spent": "Find out why {where} did not work the first time",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class FollowUp:
+    """Something to do: what, who, until when; blank where only people know."""
+
+    what: str
+    owner: str
+    due: str
+    done: bool
+    seq: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Lessons:
+    """What the record shows, and what only people know put as questions."""
+
+    well: tuple[str, ...]
+    badly: tuple[str, ...]
+    told: tuple[str, ...]
+    questions: tuple[str, ...]
+    follow_ups: tuple[FollowUp, ...]
+
+
+def tell_lessons(timeline: Timeline, calendar: Calendar) -> Lessons:
+    """The seed of a post-mortem."""
+    return Lessons(
+        tuple(_well(timeline, calendar)), tuple(_badly(timeline, calendar)), tuple(_told(timeline)),
+        tuple(dict.fromkeys(_questions(timeline))), tuple(_follow_ups(timeline)),
+    )  # fmt: skip
+
+
+def _well(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
+    yield from (one.text for one in say_objectives(timeline, calendar) if one.tone == "good")
+    for phase in timeline.phases:
+        if phase.over is not None and phase.over.total_seconds() < 0:
+            yield f"{phase.title} took {say_length(phase.spent)}, {say_length(-phase.over)} less than typical."
+    signed = [one for one in timeline.signoffs if one.ended == "approved" and one.void_since is None]
+    if signed and len(signed) == len(timeline.signoffs):
+        yield f"Every sign-off that was asked for was given ({len(signed)})."
+    answered = [one for one in timeline.pages if one.answered_at is not None]
+    if timeline.pages and len(answered) == len(timeline.pages):
+        yield f"Every page was answered ({len(answered)})."
+    if not timeline.deviations:
+        yield "Nobody had to leave the runbook's way."
+
+
+def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
+    yield from (one.text for one in say_objectives(timeline, calendar) if one.tone == "bad")
+    facts = timeline.facts
+    for phase in timeline.phases:
+        if phase.over is not None and phase.typical is not None and phase.over > phase.typical / 4:
+            yield f"{phase.title} took {say_length(phase.spent)}, {say_length(phase.over)} more than typical."
+    if facts.lasted and facts.waiting / facts.lasted > _MUCH:
+        yield f"{say_length(facts.waiting)} were spent waiting for people ({facts.waiting / facts.lasted:.0%})."
+    kinds: dict[str, list[Deviation]] = {}
+    for one in timeline.deviations:
+        kinds.setdefault(DEVIATIONS[one.kind], []).append(one)
+    for words, several in kinds.items():
+        where = ", ".join(dict.fromkeys(f"“{one.title}”" for one in several if one.title))
+        times = f" ({len(several)} times)" if len(several) > 1 else ""
+        yield f"{words[:1].upper()}{words[1:]}{times}{f': {where}' if where else ''}."
+
+
+def _told(timeline: Timeline) -> Iterator[str]:
+    """What people said of it afterwards."""
+    steps = names_of(timeline).steps
+    for one in timeline.after:
+        if one.kind in ("lesson", "near_miss"):
+            yield f"{'Near miss' if one.kind == 'near_miss' else 'Lesson'}, told by {one.by_name}: {one.words}"
+        elif one.kind == "clarity":
+            yield f"How clear the steps were, says {one.by_name}: {one.words} of 5"
+        elif one.kind == "hesitation":
+            where = "nowhere" if one.words == "nowhere" else f"at “{steps.get(one.words, one.words)}”"
+            yield f"{one.by_name} hesitated {where}"
+
+
+def _questions(timeline: Timeline) -> Iterator[str]:
+    facts = timeline.facts
+    yield "What caused the damage?"
+    if facts.damage_began is not None and facts.started_at > facts.damage_began:
+        gap = say_length(facts.started_at - facts.damage_began)
+        yield f"{gap} passed from the damage to the start of the recovery. How was it noticed, and could it be sooner?"
+    else:
+        yield "How was it noticed, and could it be sooner?"
+    if facts.rpo.promised is not None and facts.rpo.actual is None:
+        yield "How much data are lost? The record does not say."
+    for step in timeline.steps:
+        if step.over is not None and step.typical is not None and step.over > step.typical / 2:
+            took, typical = say_length(step.spent), say_length(step.typical)
+            yield f"“{step.title}” took {took}; typical is {typical}. Why, and is {typical} still right?"
+    for one in timeline.deviations:
+        if one.kind in _QUESTIONS:
+            yield _QUESTIONS[one.kind].format(where=_where(one))
+    yield "What made it harder than it had to be? What helped?"
+
+
+def _where(deviation: Deviation) -> str:
+    return f"“{deviation.title}”" if deviation.title else "a step"
+
+
+def _follow_ups(timeline: Timeline) -> Iterator[FollowUp]:
+    """What was agreed on, then what the record suggests."""
+    for one in timeline.after:
+        if one.kind == "follow_up":
+            yield _agreed(one)
+    seen: set[str] = set()
+    for deviation in timeline.deviations:
+        words = _SEEDS.get(deviation.kind, "").format(where=_where(deviation))
+        if words and words not in seen:
+            seen.add(words)
+            yield FollowUp(words, "", "", done=False, seq=deviation.seq)
+
+
+def _agreed(told: Told) -> FollowUp:
+    return FollowUp(told.words, told.owner or "", told.due or "", done=told.done_at is not None, seq=told.seq)

@@ -1,0 +1,97 @@
+"""The timeline line by line, day by day, as a reader goes through it."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import groupby
+
+from bot.core.events import Begun, Notified, Signed, SignoffAsked
+from bot.core.timeline.entries import Entry, Timeline
+from bot.render.report.said.sentences import Names, names_of, say_entry
+from bot.render.report.said.times import Calendar, say_length
+from bot.render.report.said.verdict import say_role
+
+_VIA = {"slack": "", "clock": "", "terminal": "at a terminal", "web": "on the web", "import": "imported"}
+_TURNS = frozenset(
+    {
+        "skipped", "went-back", "sent-back", "signoff-rejected", "signoff-expired", "signature-voided", "glass-broken",
+        "mismatch-seen", "visits-spent", "corrected", "nobody-reached", "page-declined", "signing-refused", "redacted",
+    }
+)  # fmt: skip
+_MILESTONES = frozenset({"started", "ended", "signoff-approved", "took-over", "hand-over-accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record. `exact` is what stood on the card word by word; `notes` are corrections and times beside it."""
+
+    seq: int
+    time: str
+    who: str
+    role: str
+    what: str
+    why: str
+    evidence: str
+    exact: str
+    notes: tuple[str, ...]
+    kind: str
+    weight: str
+    """``turn`` for what was not as planned, ``milestone``, ``quiet`` for what the reader may skip, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one day."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def tell_days(timeline: Timeline, calendar: Calendar) -> Iterator[Day]:
+    """Every record, in the order of the record, under the days of the zone."""
+    names = names_of(timeline)
+    for name, entries in groupby(timeline.entries, key=lambda one: calendar.day(one.at)):
+        yield Day(name, tuple(tell_line(one, names, calendar) for one in entries))
+
+
+def tell_line(entry: Entry, names: Names, calendar: Calendar) -> Line:
+    """One record as a line."""
+    return Line(
+        entry.seq, calendar.clock(entry.at), names.person(entry.by), say_role(entry.role), say_entry(entry, names),
+        entry.why, entry.evidence, _exact(entry), tuple(_notes(entry, calendar)), entry.kind, _weight(entry),
+    )  # fmt: skip
+
+
+def _exact(entry: Entry) -> str:
+    """A command or a message word by word; what was to be signed stands with the sign-offs."""
+    match entry.event:
+        case Begun(command=command):
+            return command
+        case Notified(text=text):
+            return text
+        case _:
+            return ""
+
+
+def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
+    if entry.claimed_at is not None:
+        yield f"happened at {calendar.moment(entry.claimed_at)}, as they say"
+    if entry.late is not None and entry.late.total_seconds() >= 1:
+        yield f"{say_length(entry.late)} late"
+    if isinstance(entry.event, SignoffAsked | Signed):
+        yield f"content {entry.event.digest[:12]}"
+    if entry.corrects is not None:
+        yield f"puts record {entry.corrects} right"
+    for seq in entry.corrected_by:
+        yield f"corrected by record {seq}"
+    if entry.erased_by is not None:
+        yield f"words erased, see record {entry.erased_by}"
+    if _VIA.get(entry.via):
+        yield _VIA[entry.via]
+
+
+def _weight(entry: Entry) -> str:
+    if entry.kind in _TURNS or (entry.late is not None and entry.late.total_seconds() >= 1):
+        return "turn"
+    if entry.kind in _MILESTONES:
+        return "milestone"
+    return "quiet" if entry.kind in ("step-entered", "page-tried", "branched", "parent-told") else ""

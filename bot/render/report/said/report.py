@@ -1,0 +1,118 @@
+"""All that a report says, ready to be set: what templates are given, by names that are documented for teams."""
+
+from dataclasses import dataclass
+from datetime import tzinfo
+
+from bot.core.timeline.entries import Timeline
+from bot.render.prose import MODES
+from bot.render.report.said.lessons import Lessons, tell_lessons
+from bot.render.report.said.lines import Day, tell_days
+from bot.render.report.said.times import Calendar, say_length
+from bot.render.report.said.turns import (
+    Approval,
+    Call,
+    Choice,
+    Took,
+    Turn,
+    count_turns,
+    tell_approvals,
+    tell_calls,
+    tell_choices,
+    tell_times,
+    tell_turns,
+)
+from bot.render.report.said.verdict import Sentence, say_facts, say_objectives, say_outcome_of, say_role
+
+_DRILLS = {"drill": "A drill: nothing live was meant to be touched.", "training": "A training, not a recovery."}
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Somebody who took part."""
+
+    name: str
+    roles: str
+    operated: str
+    records: int
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """Whether the record can be trusted, and how to check it."""
+
+    words: str
+    tone: str
+    head: str
+    command: str
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A run, told. Every text is plain: whoever sets it escapes it."""
+
+    ref: str
+    mode: str
+    asset: str
+    title: str
+    objective: str
+    runbook: str
+    not_live: str
+    """What a drill or a training is; empty for a live run."""
+    zone: str
+    outcome: Sentence
+    objectives: tuple[Sentence, ...]
+    reason: str
+    unreviewed: int
+    turned: str
+    facts: tuple[tuple[str, str], ...]
+    phases: tuple[Took, ...]
+    steps: tuple[Took, ...]
+    turns: tuple[Turn, ...]
+    choices: tuple[Choice, ...]
+    approvals: tuple[Approval, ...]
+    calls: tuple[Call, ...]
+    people: tuple[Person, ...]
+    days: tuple[Day, ...]
+    lessons: Lessons
+    proof: Proof
+
+
+def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
+    """Everything that a report says, with times in this zone."""
+    run, calendar = timeline.run, Calendar(zone)
+    return Report(
+        ref=run.ref, mode=MODES[run.mode], asset=run.asset_name, title=run.title, objective=run.objective,
+        runbook=f"{run.runbook} ({run.digest[:12]})", not_live=_DRILLS.get(run.mode, ""),
+        zone=calendar.zone_at(timeline.facts.started_at), outcome=say_outcome_of(timeline),
+        objectives=say_objectives(timeline, calendar), reason=run.end_reason, unreviewed=run.unreviewed,
+        turned=count_turns(timeline), facts=tuple(say_facts(timeline, calendar)),
+        phases=tuple(tell_times(timeline.phases)), steps=tuple(tell_times(timeline.steps)),
+        turns=tuple(tell_turns(timeline.deviations, calendar)),
+        choices=tuple(tell_choices(timeline.decisions, calendar)),
+        approvals=tuple(tell_approvals(timeline.signoffs, calendar)), calls=tuple(tell_calls(timeline.pages, calendar)),
+        people=tuple(_people(timeline)), days=tuple(tell_days(timeline, calendar)),
+        lessons=tell_lessons(timeline, calendar), proof=_prove(timeline),
+    )  # fmt: skip
+
+
+def _people(timeline: Timeline) -> list[Person]:
+    """Those who did something, whoever did most first."""
+    acting = sorted((one for one in timeline.people if one.records), key=lambda one: -one.records)
+    return [
+        Person(
+            one.name, ", ".join(say_role(role) for role in one.roles),
+            say_length(one.operated) if one.operated else "", one.records,
+        )
+        for one in acting
+    ]  # fmt: skip
+
+
+def _prove(timeline: Timeline) -> Proof:
+    chain = timeline.chain
+    if chain is None:
+        return Proof("The chain of the record was not checked for this report.", "plain", "", "")
+    if chain.verified:
+        said = f"The chain of all {chain.records} records was checked for this report, and it holds."
+        return Proof(said, "good", chain.head, chain.command)
+    found = chain.fault or "it does not hold"
+    return Proof(f"The chain of the record was checked for this report: {found}", "bad", chain.head, chain.command)

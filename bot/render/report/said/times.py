@@ -1,0 +1,46 @@
+"""Times as a reader of a report meets them: in one zone, each with its date, and the zone named."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+
+from bot.core.plain.text import spoken_duration
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Says times in `zone`; whether days are named too is for the caller to know."""
+
+    zone: tzinfo
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment on the reader's clocks."""
+        return at.astimezone(self.zone)
+
+    def day(self, at: datetime) -> str:
+        """``Sunday 22 November 2026``."""
+        local = self.local(at)
+        return f"{local:%A} {local.day} {local:%B %Y}"
+
+    def clock(self, at: datetime) -> str:
+        """``14:02:31``."""
+        return f"{self.local(at):%H:%M:%S}"
+
+    def moment(self, at: datetime) -> str:
+        """``22 Nov 2026, 14:02 CET``."""
+        local = self.local(at)
+        return f"{local.day} {local:%b %Y, %H:%M} {self.zone_at(at)}"
+
+    def short(self, at: datetime, beside: datetime) -> str:
+        """``14:02``; with its day when that is not the day of `beside`."""
+        local = self.local(at)
+        return f"{local:%H:%M}" if local.date() == self.local(beside).date() else f"{local.day} {local:%b %H:%M}"
+
+    def zone_at(self, at: datetime) -> str:
+        """What the zone is called at that time of the year: ``CET``, ``UTC+03``."""
+        name = self.local(at).tzname() or "UTC"
+        return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def say_length(length: timedelta) -> str:
+    """``1 h 30 min``; nothing is shorter than ``0 s``."""
+    return spoken_duration(max(0, round(length.total_seconds())))

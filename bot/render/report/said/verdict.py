@@ -1,0 +1,116 @@
+"""What came of a run, in the sentences that one reads first: the outcome, the time, the data, who and how."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.core.timeline.entries import Timeline
+from bot.core.timeline.facts import Facts, Objective
+from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
+from bot.render.report.said.times import Calendar, say_length
+
+Tone = Literal["good", "bad", "plain"]
+MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "plain": "–"}
+"""What stands before a sentence, so that colour says nothing alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """Words with the way they are meant."""
+
+    tone: Tone
+    text: str
+
+    @property
+    def mark(self) -> str:
+        return MARKS[self.tone]
+
+
+def say_outcome_of(timeline: Timeline) -> Sentence:
+    """How it ended, and after how long."""
+    run, facts = timeline.run, timeline.facts
+    if run.outcome is None:
+        return Sentence("plain", f"Still open after {say_length(facts.lasted)}")
+    tone: Tone = "good" if run.outcome == "recovered" else "plain" if run.outcome == "not_applicable" else "bad"
+    return Sentence(tone, f"{say_outcome(run.outcome)} after {say_length(facts.lasted)}")
+
+
+def say_objectives(timeline: Timeline, calendar: Calendar) -> tuple[Sentence, Sentence]:
+    """RTO and RPO: what was promised, what became of it."""
+    return _say_rto(timeline.facts), _say_rpo(timeline.facts, calendar)
+
+
+def _say_rto(facts: Facts) -> Sentence:
+    rto = facts.rto
+    if rto.promised is None:
+        return Sentence("plain", "No recovery time (RTO) is promised for this asset.")
+    said = f"Recovery time (RTO) {say_length(rto.promised)}"
+    if rto.actual is None or rto.met is None:
+        return Sentence(
+            "plain", f"{said}: cannot be told. {say_length(facts.lasted)} were used ({_share(rto, facts)})."
+        )
+    spare = rto.promised - rto.actual
+    if rto.met:
+        return Sentence("good", f"{said}: met in {say_length(rto.actual)}, with {say_length(spare)} to spare.")
+    return Sentence("bad", f"{said}: missed by {say_length(-spare)}. It took {say_length(rto.actual)}.")
+
+
+def _share(rto: Objective, facts: Facts) -> str:
+    return f"{facts.lasted / rto.promised:.0%} of it" if rto.promised else "no limit"
+
+
+def _say_rpo(facts: Facts, calendar: Calendar) -> Sentence:
+    rpo = facts.rpo
+    if rpo.promised is None and rpo.actual is None:
+        return Sentence("plain", "No limit of data loss (RPO) is promised for this asset.")
+    said = f"Data loss (RPO) {say_length(rpo.promised)}" if rpo.promised is not None else "Data loss"
+    if rpo.actual is None:
+        return Sentence("plain", f"{said}: cannot be told, as the record does not say {_unknown(facts)}.")
+    lost = f"{say_length(rpo.actual)} of data are lost" if rpo.actual else "no data are lost"
+    when = _span_of_loss(facts, calendar)
+    if rpo.met is None:
+        return Sentence("plain", f"{said}: {lost}{when}.")
+    verdict = "met" if rpo.met else "missed"
+    return Sentence("good" if rpo.met else "bad", f"{said}: {verdict}, {lost}{when}.")
+
+
+def _unknown(facts: Facts) -> str:
+    missing = [("when the damage began", facts.damage_began), ("to which moment data came back", facts.recovery_point)]
+    return join_words([words for words, known in missing if known is None]) if None in dict(missing).values() else "it"
+
+
+def _span_of_loss(facts: Facts, calendar: Calendar) -> str:
+    if facts.recovery_point is None or facts.damage_began is None:
+        return ""
+    began, point = facts.damage_began, facts.recovery_point
+    return f" (brought back as of {calendar.short(point, began)}, damage since {calendar.moment(began)})"
+
+
+def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    """Short facts under their names, in the order of need."""
+    run, facts = timeline.run, timeline.facts
+    yield "Started", f"{calendar.moment(facts.started_at)}, by {run.requester_name}"
+    if run.ended_at is not None:
+        yield "Ended", calendar.moment(run.ended_at)
+    if facts.damage_began is not None:
+        yield "Damage began", calendar.moment(facts.damage_began)
+    if facts.recovery_point is not None:
+        named = f" ({spoken_name(facts.recovery_point_named)})" if facts.recovery_point_named else ""
+        yield "Brought back as of", f"{calendar.moment(facts.recovery_point)}{named}"
+    lengths = (
+        ("Until somebody answered", facts.to_acknowledge), ("Until the first action", facts.to_first_action),
+        ("Until recovered", facts.to_recovered), ("People worked", facts.working),
+        ("Waited for people", facts.waiting), ("Another run worked", facts.elsewhere or None),
+        ("Paused", facts.paused or None),
+    )  # fmt: skip
+    yield from ((name, say_length(length)) for name, length in lengths if length is not None)
+    yield "Operated by", join_words(list(dict.fromkeys(one.name for one in timeline.shifts)))
+    if run.continues:
+        yield "Goes on from", run.continues
+    if run.parent:
+        yield "Called by", run.parent
+
+
+def say_role(role: str | None) -> str:
+    """A role after a name: ``operator``, ``data owner``; nothing for Handrail itself."""
+    return ROLES.get(role, role.replace("_", " ")).removeprefix("the ").removeprefix("a ") if role else ""

@@ -111,6 +111,9 @@ record = Table(
 )
 """What happened. The database refuses UPDATE and DELETE here, and in `arrival`."""
 
+_PAGED = text("kind = 'paged'")
+Index("record_paged", record.c.at, sqlite_where=_PAGED, postgresql_where=_PAGED)
+
 words = Table(
     "words",
     metadata,
@@ -250,6 +253,15 @@ calling = Table(
 )
 """Who makes an attempt to reach a person beyond Slack just now; see ``journal/calling``."""
 
+duty = Table(
+    "duty",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("token", Key, nullable=False),
+    Column("until", Instant, nullable=False),
+)
+"""What is done in one place at a time: which process has it, and until when; see ``journal/standing``."""
+
 login = Table(
     "login",
     metadata,
@@ -278,6 +290,17 @@ served = Table(
     PrimaryKeyConstraint("runbook", "at"),
 )
 """Which version of a runbook began to serve when; its text stands in `runbook_text`."""
+
+feed = Table(
+    "feed",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("text", Text, nullable=False),
+    Column("fetched_at", Instant),
+    Column("failure", Text, nullable=False),
+    Column("failing_since", Instant),
+)
+"""The last good copy of each calendar feed, by the name of the variable that holds its address."""
 
 _GUARDS = {
     "sqlite": (

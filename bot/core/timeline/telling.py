@@ -93,7 +93,7 @@ class Teller:
             people=self._cast.people(run, end), shifts=self._cast.shifts(),
             phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
             stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
-            deviations=tuple(self._deviations), pages=self._pages.told(), edges=self._way.edges(run.book),
+            deviations=tuple(self._deviations), pages=self._pages.told(run), edges=self._way.edges(run.book),
             after=self._afterwards.told(), values=_values(run, self._ahead), chain=chain,
         )  # fmt: skip
 

@@ -1,8 +1,9 @@
 """Each page as a story: who was called and why, whether it arrived, who answered."""
 
 from dataclasses import replace
+from datetime import datetime
 
-from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.events import NobodyReached, Paged, PageDeclined, PageTried
 from bot.core.run import Run
 from bot.core.timeline.entries import Entry
 from bot.core.timeline.gathering.people import name_of
@@ -20,10 +21,6 @@ class Called:
         match entry.event:
             case Paged() as paged:
                 self._stories[paged.number] = _called(run, entry, paged)
-            case PageAnswered(page=page):
-                story = self._stories.get(page)
-                if story is not None and story.answered_at is None:
-                    self._change(page, answered_by=entry.by_name, answered_at=entry.at)
             case PageDeclined(page=page):
                 story = self._stories.get(page)
                 self._change(page, declined=(*(story.declined if story else ()), entry.by_name))
@@ -36,12 +33,20 @@ class Called:
             case _:
                 return
 
-    def told(self) -> tuple[PageStory, ...]:
-        return tuple(self._stories.values())
+    def told(self, run: Run) -> tuple[PageStory, ...]:
+        """Every page; who was called and did anything has answered, as the run has it."""
+        answers = {page.number: (page.answered_by, page.answered_at) for page in run.pages.pages}
+        return tuple(
+            _answered(run, story, *answers.get(story.number, (None, None))) for story in self._stories.values()
+        )
 
     def _change(self, page: int, **changes: object) -> None:
         if page in self._stories:
             self._stories[page] = replace(self._stories[page], **changes)  # type: ignore[arg-type]
+
+
+def _answered(run: Run, story: PageStory, by: str | None, at: datetime | None) -> PageStory:
+    return story if by is None else replace(story, answered_by=name_of(run, by), answered_at=at)
 
 
 def _called(run: Run, entry: Entry, paged: Paged) -> PageStory:

@@ -43,7 +43,9 @@ def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
     """The roles in which somebody acts here, whatever else they are."""
     if isinstance(event, GlassBroken):
         return ("lead",)
-    return tuple(step.from_) if isinstance(step, Signoff) else (step.who,) if step is not None else ()
+    if isinstance(step, Signoff):
+        return tuple(step.from_)
+    return (step.who,) if step is not None and step.who != "operator" else ()
 
 
 @cache

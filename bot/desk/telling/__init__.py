@@ -1,0 +1,1 @@
+"""Runs told to people who were not there."""

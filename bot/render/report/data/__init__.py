@@ -1,0 +1,1 @@
+"""Timelines for programs: JSON with a published schema, and CSV."""

@@ -10,7 +10,7 @@ from bot.render.message import one_line, visible
 _ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.)[^\s`|<>\\]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
 )
-_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~^$&]|:(?=[\w+-]+:)")
+_SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~^$&]|:(?=[\w+-]*[A-Za-z][\w+-]*:)")
 _CALLS = re.compile(r"([@#!~%$&])(?=\w)")
 _STARTS = re.compile(r"^(?:[-+=]|\d+(?=[.)]))")
 _JOINER = "\u2060"

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta, tzinfo
 from bot.core.timeline.entries import Timeline
 from bot.core.timeline.spans import Actor, Doing, Stretch
 from bot.core.timeline.stories import PageStory, SignoffStory
-from bot.render.prose import join_words
+from bot.render.prose import join_words, say_phase
 from bot.render.report.picture.scene import Band, BandKind, Mark, Row, Scene
 from bot.render.report.said.afterwards import say_reason
 from bot.render.report.said.times import Calendar, say_length
@@ -24,7 +24,7 @@ _FINEST = 900
 
 def plot(timeline: Timeline, zone: tzinfo) -> Scene:
     """The picture of a run, row by row."""
-    facts, calendar = timeline.facts, Calendar(zone)
+    facts, calendar = timeline.facts, Calendar(zone, timeline.facts.started_at)
     deadline = facts.started_at + facts.rto.promised if facts.rto.promised else None
     rows = (
         *_damage(timeline, calendar), *_limit(timeline, deadline), *_phases(timeline), *_pages(timeline, calendar),
@@ -67,7 +67,7 @@ def _phases(timeline: Timeline) -> Iterator[Row]:
         spans = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if _of(one.phase, phase.id)]
         typical = f" · typical {say_length(phase.typical)}" if phase.typical is not None else ""
         bands = _doings(spans, timeline.stretches, timeline.facts.lasted)
-        yield Row(phase.title, f"{say_length(phase.spent)}{typical}", bands)
+        yield Row(say_phase(phase.title), f"{say_length(phase.spent)}{typical}", bands)
     rest = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if (one.phase or "") not in known]
     if rest:
         label = "Other steps" if known else "Steps"
@@ -117,7 +117,7 @@ def _pages(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
 
 def _page_mark(page: PageStory, calendar: Calendar) -> Mark:
     why = say_reason(page.reason, page.figure)
-    return Mark(page.at, "page", f"{calendar.clock(page.at)} page {page.number} to {join_words(page.names)}: {why}")
+    return Mark(page.at, "page", f"{calendar.when(page.at)} page {page.number} to {join_words(page.names)}: {why}")
 
 
 def _signoffs(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
@@ -131,17 +131,17 @@ def _signoffs(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
 
 def _signoff_marks(story: SignoffStory, calendar: Calendar) -> Iterator[Mark]:
     for one in story.signatures:
-        yield Mark(one.at, "signed", f"{calendar.clock(one.at)} {one.name} signed {story.title}")
+        yield Mark(one.at, "signed", f"{calendar.when(one.at)} {one.name} signed {story.title}")
     if story.ended in ("rejected", "expired") and story.ended_at is not None:
-        yield Mark(story.ended_at, "refused", f"{calendar.clock(story.ended_at)} {story.title}: {story.ended}")
+        yield Mark(story.ended_at, "refused", f"{calendar.when(story.ended_at)} {story.title}: {story.ended}")
     if story.void_since is not None:
-        yield Mark(story.void_since, "refused", f"{calendar.clock(story.void_since)} {story.title}: void")
+        yield Mark(story.void_since, "refused", f"{calendar.when(story.void_since)} {story.title}: void")
 
 
 def _deviations(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
     if timeline.deviations:
         marks = tuple(
-            Mark(one.at, "deviation", f"{calendar.clock(one.at)} {DEVIATIONS[one.kind]}: {one.title or one.by_name}")
+            Mark(one.at, "deviation", f"{calendar.when(one.at)} {DEVIATIONS[one.kind]}: {one.title or one.by_name}")
             for one in timeline.deviations
         )
         yield Row("Not as planned", f"{len(marks)} {'time' if len(marks) == 1 else 'times'}", (), marks)

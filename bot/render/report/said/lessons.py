@@ -4,7 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.core.timeline.entries import Timeline
+from bot.core.timeline.spans import Spent
 from bot.core.timeline.stories import Deviation, Told
+from bot.render.prose import say_phase
 from bot.render.report.said.sentences import names_of
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import DEVIATIONS
@@ -74,7 +76,7 @@ def _well(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
     yield from (one.text for one in say_objectives(timeline, calendar) if one.tone == "good")
     for phase in timeline.phases:
         if phase.over is not None and phase.over.total_seconds() < 0:
-            yield f"{phase.title} took {say_length(phase.spent)}, {say_length(-phase.over)} less than typical."
+            yield f"{_took(phase)}, {say_length(-phase.over)} less than typical."
     signed = [one for one in timeline.signoffs if one.ended == "approved" and one.void_since is None]
     if signed and len(signed) == len(timeline.signoffs):
         yield f"Every sign-off that was asked for was given ({len(signed)})."
@@ -90,7 +92,7 @@ def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
     facts = timeline.facts
     for phase in timeline.phases:
         if phase.over is not None and phase.typical is not None and phase.over > phase.typical / 4:
-            yield f"{phase.title} took {say_length(phase.spent)}, {say_length(phase.over)} more than typical."
+            yield f"{_took(phase)}, {say_length(phase.over)} more than typical."
     if facts.lasted and facts.waiting / facts.lasted > _MUCH:
         yield f"{say_length(facts.waiting)} were spent waiting for people ({facts.waiting / facts.lasted:.0%})."
     kinds: dict[str, list[Deviation]] = {}
@@ -100,6 +102,10 @@ def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
         where = ", ".join(dict.fromkeys(f"“{one.title}”" for one in several if one.title))
         times = f" ({len(several)} times)" if len(several) > 1 else ""
         yield f"{words[:1].upper()}{words[1:]}{times}{f': {where}' if where else ''}."
+
+
+def _took(phase: Spent) -> str:
+    return f"{say_phase(phase.title)} took {say_length(phase.spent)}"
 
 
 def _told(timeline: Timeline) -> Iterator[str]:

@@ -55,9 +55,11 @@ def tell_days(timeline: Timeline, calendar: Calendar) -> Iterator[Day]:
 
 def tell_line(entry: Entry, names: Names, calendar: Calendar) -> Line:
     """One record as a line."""
+    exact = _exact(entry)
+    why, evidence = ("" if words == exact else words for words in (entry.why, entry.evidence))
     return Line(
         entry.seq, calendar.clock(entry.at), names.person(entry.by), say_role(entry.role), say_entry(entry, names),
-        entry.why, entry.evidence, _exact(entry), tuple(_notes(entry, calendar)), entry.kind, _weight(entry),
+        why, evidence, exact, tuple(_notes(entry, calendar)), entry.kind, _weight(entry),
     )  # fmt: skip
 
 

@@ -1,10 +1,10 @@
 """All that a report says, ready to be set: what templates are given, by names that are documented for teams."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from bot.core.timeline.entries import Timeline
-from bot.render.prose import MODES
+from bot.render.prose import MODES, say_phase
 from bot.render.report.said.lessons import Lessons, tell_lessons
 from bot.render.report.said.lines import Day, tell_days
 from bot.render.report.said.times import Calendar, say_length
@@ -79,17 +79,19 @@ class Report:
 
 def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
     """Everything that a report says, with times in this zone."""
-    run, calendar = timeline.run, Calendar(zone)
+    run, calendar = timeline.run, Calendar(zone, timeline.facts.started_at)
     return Report(
         ref=run.ref, mode=MODES[run.mode], asset=run.asset_name, title=run.title, objective=run.objective,
         runbook=f"{run.runbook} ({run.digest[:12]})", not_live=_DRILLS.get(run.mode, ""),
         zone=calendar.zone_at(timeline.facts.started_at), outcome=say_outcome_of(timeline),
         objectives=say_objectives(timeline, calendar), reason=run.end_reason, unreviewed=run.unreviewed,
         turned=count_turns(timeline), facts=tuple(say_facts(timeline, calendar)),
-        phases=tuple(tell_times(timeline.phases)), steps=tuple(tell_times(timeline.steps)),
+        phases=tuple(tell_times([replace(one, title=say_phase(one.title)) for one in timeline.phases])),
+        steps=tuple(tell_times(timeline.steps)),
         turns=tuple(tell_turns(timeline.deviations, calendar)),
         choices=tuple(tell_choices(timeline.decisions, calendar)),
-        approvals=tuple(tell_approvals(timeline.signoffs, calendar)), calls=tuple(tell_calls(timeline.pages, calendar)),
+        approvals=tuple(tell_approvals(timeline.signoffs, timeline.values, calendar)),
+        calls=tuple(tell_calls(timeline.pages, calendar)),
         people=tuple(_people(timeline)), days=tuple(tell_days(timeline, calendar)),
         lessons=tell_lessons(timeline, calendar), proof=_prove(timeline),
     )  # fmt: skip

@@ -8,9 +8,11 @@ from bot.core.plain.text import spoken_duration
 
 @dataclass(frozen=True, slots=True)
 class Calendar:
-    """Says times in `zone`; whether days are named too is for the caller to know."""
+    """Says times in `zone`."""
 
     zone: tzinfo
+    since: datetime
+    """What is said without its day is of the day of this moment."""
 
     def local(self, at: datetime) -> datetime:
         """The same moment on the reader's clocks."""
@@ -24,6 +26,11 @@ class Calendar:
     def clock(self, at: datetime) -> str:
         """``14:02:31``."""
         return f"{self.local(at):%H:%M:%S}"
+
+    def when(self, at: datetime) -> str:
+        """``14:02:31``; with its day when that is not the day of `since`."""
+        local = self.local(at)
+        return self.clock(at) if local.date() == self.local(self.since).date() else f"{local.day} {local:%b %H:%M:%S}"
 
     def moment(self, at: datetime) -> str:
         """``22 Nov 2026, 14:02 CET``."""

@@ -1,6 +1,6 @@
 """What did not go as planned, what was decided and what was signed, in words."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.timeline.entries import Timeline
@@ -8,6 +8,7 @@ from bot.core.timeline.spans import Spent
 from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory
 from bot.render.prose import join_words
 from bot.render.report.said.afterwards import say_channel, say_reason
+from bot.render.report.said.signed import say_content
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import Tone, say_role
 
@@ -101,7 +102,7 @@ def tell_turns(deviations: Sequence[Deviation], calendar: Calendar) -> Iterator[
         late = f"{say_length(one.late)} late" if one.late else ""
         words = " – ".join(part for part in (late, one.words) if part)
         where = one.title or ""
-        yield Turn(one.seq, calendar.clock(one.at), DEVIATIONS[one.kind], where, one.by_name, words)
+        yield Turn(one.seq, calendar.when(one.at), DEVIATIONS[one.kind], where, one.by_name, words)
 
 
 def tell_times(spent: Sequence[Spent]) -> Iterator[Took]:
@@ -126,22 +127,24 @@ def tell_choices(decisions: Sequence[Decision], calendar: Calendar) -> Iterator[
     for one in decisions:
         others = [label for label in one.offered if label != one.label]
         yield Choice(
-            one.seq, calendar.clock(one.at), one.title, one.label, " · ".join(others), one.by_name, one.evidence,
+            one.seq, calendar.when(one.at), one.title, one.label, " · ".join(others), one.by_name, one.evidence,
             say_length(one.took),
         )  # fmt: skip
 
 
-def tell_approvals(signoffs: Sequence[SignoffStory], calendar: Calendar) -> Iterator[Approval]:
-    """Every sign-off that was asked for."""
+def tell_approvals(
+    signoffs: Sequence[SignoffStory], shown: Mapping[str, str], calendar: Calendar
+) -> Iterator[Approval]:
+    """Every sign-off that was asked for. `shown`: values by name, as others may see them."""
     for one in signoffs:
         ended = _ENDED[one.ended] + (f" by {one.ended_by}" if one.ended in ("rejected", "glass") else "")
-        void = f"; its signatures count no more since {calendar.clock(one.void_since)}" if one.void_since else ""
+        void = f"; its signatures count no more since {calendar.when(one.void_since)}" if one.void_since else ""
         tone: Tone = "plain" if one.ended in ("open", "asked_again") else "bad"
         yield Approval(
-            one.seq, calendar.clock(one.at), one.title, f"{ended}{void}",
+            one.seq, calendar.when(one.at), one.title, f"{ended}{void}",
             "good" if one.ended == "approved" and not void else tone,
             f"{join_words(one.asked, 'or')} ({one.need} needed)", tuple(_signatures(one, calendar)), one.reason,
-            one.content, one.digest,
+            say_content(one.content, shown), one.digest,
         )  # fmt: skip
 
 
@@ -149,16 +152,16 @@ def _signatures(story: SignoffStory, calendar: Calendar) -> Iterator[str]:
     for one in story.signatures:
         role = f" ({say_role(one.role)})" if one.role else ""
         read = f", read back “{one.readback}”" if one.readback else ""
-        yield f"{one.name}{role} at {calendar.clock(one.at)}{read}"
+        yield f"{one.name}{role} at {calendar.when(one.at)}{read}"
 
 
 def tell_calls(pages: Sequence[PageStory], calendar: Calendar) -> Iterator[Call]:
     """Every page, and what came of it."""
     for one in pages:
         late = f"; {say_length(one.late)} late" if one.late.total_seconds() >= 1 else ""
-        down = f", as Handrail was down since {calendar.clock(one.down_since)}" if one.down_since and late else ""
+        down = f", as Handrail was down since {calendar.when(one.down_since)}" if one.down_since and late else ""
         yield Call(
-            one.number, calendar.clock(one.at), join_words(one.names),
+            one.number, calendar.when(one.at), join_words(one.names),
             f"{say_reason(one.reason, one.figure)}{late}{down}",
             join_words([say_channel(via) for via in one.via]) if one.via else "", *_answer(one),
         )  # fmt: skip

@@ -197,11 +197,15 @@ class TellLesson:
 
 @dataclass(frozen=True, slots=True)
 class AddFollowUp:
-    """`owner` is a person's id; `due` a day as it was typed, ``YYYY-MM-DD``."""
+    """`owner` is a person's id; `due` a day as it was typed, ``YYYY-MM-DD``.
+
+    `known` is the owner as the catalogue has them, where they are none of the run's people.
+    """
 
     what: str
     owner: str
     due: str
+    known: Somebody | None = None
 
 
 @dataclass(frozen=True, slots=True)

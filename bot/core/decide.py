@@ -13,7 +13,7 @@
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.core.after.rules import note_handed_on, say_after
+from bot.core.after.rules import note_handed_on, remind_next, say_after
 from bot.core.commands import (
     Accept,
     AddNote,
@@ -406,5 +406,7 @@ def _tick(draft: Draft, down_since: datetime | None) -> None:
         elif (page := call_next(draft.run, at, down_since)) is not None:
             draft.add(page)
             draft.add(*unreachable(draft.run, page.number))
+        elif (reminder := remind_next(draft.run, at)) is not None:
+            draft.add(reminder)
         else:
             return

@@ -139,7 +139,8 @@ class Hold:
 class Due:
     """What happens by itself next, and when.
 
-    ``expires``: a sign-off runs out; ``errand``: a sub-run is to be opened, or a caller told.
+    ``expires``: a sign-off runs out; ``errand``: a sub-run is to be opened, or a caller told; ``page``: somebody is
+    called; ``reminder``: of a follow-up.
     """
 
     at: datetime

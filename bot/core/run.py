@@ -5,6 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, assert_never
 
+from bot.core.after.events import AfterEvent
+from bot.core.after.state import After, take_in
 from bot.core.events import (
     Begun,
     Branched,
@@ -110,6 +112,7 @@ class Run:
     tried: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     """How often somebody who may not tried to sign: by person, step and visit."""
     pages: Pages = field(kw_only=True)
+    after: After = field(default_factory=After)
     ahead: Mapping[str, int] = field(default_factory=dict)
     """Step id -> seconds that are usually needed from there to the best end, itself included."""
 
@@ -138,7 +141,7 @@ class Run:
 
     def name_of(self, person: str | None) -> str:
         """The name to say for a person id; the id itself when the run does not know them."""
-        known = {one.id: one.name for one in self.start.people}
+        known = {one.id: one.name for one in (*self.after.owners, *self.start.people)}
         return "Handrail" if person == "clock" else known.get(person or "", person or "nobody")
 
     def holders(self, role: str) -> tuple[str, ...]:
@@ -162,6 +165,8 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
         return _evolve_signing(moved, event, stamp)
     if isinstance(event, PeopleEvent):
         return _evolve_people(moved, event, stamp)
+    if isinstance(event, AfterEvent):
+        return moved.but(after=take_in(moved.after, event, stamp, moved.seq))
     if isinstance(event, HelpAsked):
         return _ask_people(moved, "help", event.step, event.visit, stamp)
     if isinstance(event, SigningRefused):

@@ -7,8 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as some
 from hypothesis.strategies import DrawFn, SearchStrategy
 
+from bot.core.after.events import AfterEvent
 from bot.core.commands import (
     Accept,
+    AddFollowUp,
     AddNote,
     AskHelp,
     Begin,
@@ -17,10 +19,12 @@ from bot.core.commands import (
     Command,
     Correct,
     Finish,
+    FinishFollowUp,
     GoBack,
     HandOver,
     Mismatch,
     Pause,
+    Rate,
     Refused,
     Reject,
     Resume,
@@ -29,6 +33,7 @@ from bot.core.commands import (
     Skip,
     Stop,
     TakeOver,
+    TellLesson,
     Tick,
     Watch,
 )  # fmt: skip
@@ -156,6 +161,10 @@ KINDS = [
     "glass",
     "review",
     "watch",
+    "lesson",
+    "follow_up",
+    "follow_up_done",
+    "rate",
 ]
 asks = some.builds(
     Ask,
@@ -228,6 +237,8 @@ def command_of(run: Run, ask: Ask, kind: str) -> Command:
         "resume": Resume(), "stop": Stop("Enough.") if ask.pick > 17 else AddNote("Not yet."),
         "glass": BreakGlass(step, visit, "Nobody."),
         "review": ReviewGlass("Fine."), "watch": Watch(step, visit),
+        "lesson": TellLesson("Look first."), "follow_up": AddFollowUp("Mend it", anybody, "2026-11-22"),
+        "follow_up_done": FinishFollowUp(ask.pick), "rate": Rate("clarity", str(ask.pick)),
         "correct": Correct(run.given["target"].seq, "target", ask.value, "Wrong."),
     }  # fmt: skip
     return table[kind]
@@ -295,7 +306,7 @@ def test_the_laws_of_a_run(book: Runbook, sequence: list[Ask]) -> None:
     ends = [number for number, (event, _) in enumerate(lived.history) if isinstance(event, Ended)]
     assert len(ends) <= 1
     after = lived.history[ends[0] + 1 :] if ends else []
-    assert all(isinstance(event, Noted | GlassReviewed) for event, _ in after)
+    assert all(isinstance(event, Noted | GlassReviewed | AfterEvent) for event, _ in after)
     for number, (event, stamp) in enumerate(lived.history):
         before = lived.before[number]
         if isinstance(event, Begun) and isinstance(before, Run):

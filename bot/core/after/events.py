@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from bot.core.situation import Typed
+from bot.core.situation import Somebody, Typed
 
 Question = Literal["clarity", "hesitation"]
 """``clarity``: how clear the steps were, ``1`` to ``5``. ``hesitation``: where, a step's id or ``nowhere``."""
@@ -27,6 +27,8 @@ class FollowUpAdded:
     what: Typed
     owner: str
     due: str
+    known: Somebody | None = None
+    """The owner as the catalogue knew them, where they are none of the run's people."""
 
 
 @dataclass(frozen=True, slots=True)

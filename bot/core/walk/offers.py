@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.core.after.questions import question_left
 from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
 from bot.core.run import Run
 from bot.core.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
@@ -10,8 +11,20 @@ from bot.core.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
 def offers(run: Run) -> tuple[str, ...]:
     """Action names in the order in which they are needed; see the table in ``render/actions``."""
     if run.over:
-        return ("note", "review") if run.unreviewed else ("note",)
+        return tuple(_last_offers(run))
     return (*_step_offers(run), *_run_offers(run))
+
+
+def _last_offers(run: Run) -> Iterator[str]:
+    """What can be said about a run that is over; ``rate`` answers the next question to its operator."""
+    if run.unreviewed:
+        yield "review"
+    yield from ("lesson", "follow_up")
+    if run.after.to_do:
+        yield "follow_up_done"
+    if question_left(run) is not None:
+        yield "rate"
+    yield "note"
 
 
 def _step_offers(run: Run) -> Iterator[str]:

@@ -5,7 +5,17 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.core.commands import Begin, Choose, Command, Finish, Resume, TakeOver, Watch
+from bot.core.commands import (
+    AnswerPage,
+    Begin,
+    Choose,
+    Command,
+    DeclinePage,
+    Finish,
+    Resume,
+    TakeOver,
+    Watch,
+)  # fmt: skip
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import Decide
@@ -14,7 +24,7 @@ from bot.core.walk.scope import asks_for_words, confirm_of
 from bot.render import message
 from bot.render.message import Block
 
-Place = Literal["button", "step", "run"]
+Place = Literal["button", "step", "run", "page"]
 PREFIX = "hr:"
 """Every `action_id` of a run's buttons and menus starts so: one listener takes them all."""
 _MENU = "hr:menu:"
@@ -22,7 +32,7 @@ _MENU = "hr:menu:"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a press is called, and where it stands: a button of its own, the step's menu or the run's menu."""
+    """What a press is called, and where it stands: a button of its own, the step's menu, the run's menu, or a page."""
 
     label: str
     place: Place = "button"
@@ -53,6 +63,8 @@ ACTIONS: Mapping[str, Action] = {
     "hand_over": Action("Hand over…", "run"),
     "pause": Action("Pause…", "run"),
     "stop": Action("Stop the run…", "run"),
+    "on_it": Action("I'm on it", "page", "primary"),
+    "cannot": Action("I can't", "page"),
 }
 """Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
 _OF_THE_RUN = ("accept", "resume", "take_over", "review")
@@ -71,6 +83,8 @@ class Press:
     step: str = ""
     visit: int = 0
     option: str = ""
+    page: int = 0
+    """The page that is answered."""
 
 
 def label_of(run: Run, action: str) -> str:
@@ -105,6 +119,13 @@ def run_buttons(run: Run) -> tuple[Block, ...]:
     return tuple(button(run, name) for name in names)
 
 
+def page_buttons(run: Run, page: int) -> tuple[Block, ...]:
+    """How people answer a page: it belongs to no step, and may be answered as long as the run is open."""
+    named = ((name, one) for name, one in ACTIONS.items() if one.place == "page")
+    value = json.dumps({"r": run.id, "p": page}, separators=(",", ":"))
+    return tuple(message.button(one.label, PREFIX + name, value, one.style) for name, one in named)
+
+
 def step_overflow(run: Run) -> Block | None:
     """The step's menu of what is rarely needed; None when there is nothing in it."""
     return _menu(run, "step")
@@ -134,6 +155,8 @@ def read_press(payload: Mapping[str, Any]) -> Press:
 def _read_button(payload: Mapping[str, Any]) -> Press:
     value = json.loads(payload["value"])
     name = payload["action_id"].removeprefix(PREFIX).partition(":")[0]
+    if name in ACTIONS and ACTIONS[name].place == "page":
+        return Press(str(value["r"]), name, page=int(value["p"]))
     return Press(str(value["r"]), _known(name), str(value["s"]), int(value["v"]), str(value.get("o", "")))
 
 
@@ -152,6 +175,10 @@ def _known(name: str) -> str:
 def command_at_once(run: Run, press: Press) -> Command | None:
     """The command that a press is by itself; None when a form has to be asked first (see ``render/forms``)."""
     match press.action:
+        case "on_it":
+            return AnswerPage(press.page)
+        case "cannot":
+            return DeclinePage(press.page)
         case "take_over":
             return TakeOver()
         case "resume":

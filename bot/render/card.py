@@ -21,6 +21,7 @@ from bot.render.message import (
     slack_date,
     slack_moment,
 )
+from bot.render.paging.ahead import ahead_block
 from bot.render.prose import (
     damage_began,
     due_by,
@@ -60,6 +61,7 @@ def _open(run: Run) -> Iterator[Block | None]:
     yield divider()
     yield from step_blocks(run)
     yield actions(step_elements(run))
+    yield ahead_block(run)
     yield _footer(run)
 
 

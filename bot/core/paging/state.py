@@ -53,6 +53,8 @@ class Page:
     """By person and channel."""
     nobody: bool = False
     """Every channel of everybody has failed."""
+    asked_by: str | None = None
+    """Who pressed I need help, or broke the glass."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +157,13 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
 
 
 def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
+    behind = [one for one in pages.asked if (one.reason, one.at) == (event.reason, event.was_due)]
     page = Page(
         event.number, event.reason, event.people, event.via, stamp.at, event.was_due, event.rung, event.round,
         event.step, event.visit, event.figure, event.spared, event.down_since,
+        asked_by=behind[0].by if behind else None,
     )  # fmt: skip
-    asked = tuple(one for one in pages.asked if (one.reason, one.at) != (event.reason, event.was_due))
+    asked = tuple(one for one in pages.asked if one not in behind)
     grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {key_of(event)})
     return replace(grown, climb=_climb(pages.climb, event))
 
@@ -198,11 +202,14 @@ def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp) -> Pages:
 
 def _decline(pages: Pages, number: int, stamp: Stamp) -> Pages:
     """Whoever cannot come after all has not answered either."""
-    page, climb = pages.pages[number - 1], pages.climb
+    climb = pages.climb
     if climb is not None and climb.answered_by == stamp.by:
         pages = replace(pages, climb=replace(climb, answered_by=None, answered_at=None))
-    if page.answered_by == stamp.by:
-        page = replace(page, answered_by=None, answered_at=None)
+    for one in (*(climb.pages if climb is not None else ()), number):
+        page = pages.pages[one - 1]
+        if page.answered_by == stamp.by:
+            pages = _with(pages, replace(page, answered_by=None, answered_at=None))
+    page = pages.pages[number - 1]
     return _with(pages, replace(page, declined=(*page.declined, stamp.by)))
 
 

@@ -7,15 +7,29 @@ from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.walk.offers import offers
 from bot.render.actions import ACTIONS, Press, label_of
+from bot.render.paging.standing import asking_pages
 
 KEYS: Mapping[str, str] = {
     "begin": "b", "watch": "w", "done": "d", "problem": "p", "unknown": "k", "unsure": "u", "back": "b",
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h", "mismatch": "m",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
-    "hand_over": "o", "pause": "P", "stop": "X",
+    "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
-_BIG = ("begin", "watch", "done", "problem", "unknown", "unsure", "back", "approve", "reject", "review", "accept")
+_BIG = (
+    "begin",
+    "watch",
+    "done",
+    "problem",
+    "unknown",
+    "unsure",
+    "back",
+    "approve",
+    "reject",
+    "review",
+    "accept",
+    "on_it",
+)
 OF_THE_PROGRAM: Mapping[str, str] = {
     "i": "What to know",
     "l": "What happened so far",
@@ -41,7 +55,8 @@ def keys_of(run: Run) -> tuple[Key, ...]:
     offered = offers(run)
     options = [name for name in offered if name.startswith("choose:")]
     numbered = {name: str(number) for number, name in enumerate(options, 1)}
-    now = [_key(run, name, numbered) for name in offered]
+    answers = [name for name, one in ACTIONS.items() if one.place == "page"] if asking_pages(run) else []
+    now = [_key(run, name, numbered) for name in (*offered, *answers)]
     return tuple(sorted(now, key=lambda key: not key.big)) + tuple(Key(*one) for one in OF_THE_PROGRAM.items())
 
 
@@ -55,5 +70,7 @@ def _key(run: Run, action: str, numbered: Mapping[str, str]) -> Key:
 def press_of(run: Run, action: str) -> Press:
     """The press that a key stands for, as a button of the step where the run stands would carry it."""
     name, _, option = action.partition(":")
+    if name in ACTIONS and ACTIONS[name].place == "page":
+        return Press(run.id, name, page=next((page.number for page in reversed(asking_pages(run))), 0))
     step, visit = ("", 0) if isinstance(run.here, Over) else (run.here.step, run.here.visit)
     return Press(run.id, name, step, visit, option)

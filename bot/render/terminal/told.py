@@ -3,6 +3,7 @@
 import re
 from typing import assert_never
 
+from bot.core.after.events import AfterEvent
 from bot.core.events import (
     Begun,
     Branched,
@@ -47,8 +48,10 @@ from bot.core.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.core.paging.events import PagingEvent
 from bot.core.run import Run
 from bot.render.prose import MODES, say_names, say_outcome, say_value, say_who
+from bot.render.report.said.afterwards import say_after, say_paging
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}
@@ -65,6 +68,10 @@ def say_event(run: Run, event: Event) -> str:
         return _say_signing(run, event)
     if isinstance(event, PeopleEvent):
         return _say_people(run, event)
+    if isinstance(event, PagingEvent):
+        return say_paging(event, lambda people: say_names(run, people), lambda person: say_who(run, person)) + "."
+    if isinstance(event, AfterEvent):
+        return say_after(event, lambda person: say_who(run, person), lambda step: _title(run, step)) + "."
     return _say_telling(run, event)
 
 

@@ -7,13 +7,14 @@ from bot.core.after.events import AfterEvent
 from bot.core.events import PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
 from bot.core.paging.events import PagingEvent
 from bot.render.card import card
+from bot.render.thread.paging import follow_pages, pages_of, tell_paging
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
 from bot.render.thread.signing import close_asking, tell_signing
 from bot.render.thread.starting import tell_start
 from bot.render.thread.walking import follow_steps, tell_walking
 
-__all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "signoff_key", "step_key", "tell"]
+__all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "pages_of", "signoff_key", "step_key", "tell"]
 
 
 def tell(moment: Moment) -> Iterator[Post | Edit]:
@@ -21,6 +22,7 @@ def tell(moment: Moment) -> Iterator[Post | Edit]:
     yield from _posts(moment)
     yield from close_asking(moment)
     yield from follow_steps(moment)
+    yield from follow_pages(moment)
 
 
 def _posts(moment: Moment) -> Iterator[Post | Edit]:
@@ -34,7 +36,9 @@ def _posts(moment: Moment) -> Iterator[Post | Edit]:
         yield from tell_signing(moment, event)
     elif isinstance(event, PeopleEvent | TellingEvent):
         yield from tell_people(moment, event)
-    elif isinstance(event, PagingEvent | AfterEvent):
+    elif isinstance(event, PagingEvent):
+        yield from tell_paging(moment, event)
+    elif isinstance(event, AfterEvent):
         return
     else:
         assert_never(event)

@@ -1,0 +1,93 @@
+"""What happens next if nobody acts, and who is on it: the last lines of the card."""
+
+from collections.abc import Iterator
+
+from bot.core.paging.calls import channels_of
+from bot.core.paging.dues import PageDue, due_pages, next_stair
+from bot.core.paging.state import Page
+from bot.core.run import Run
+from bot.render.message import Block, context, foreign, slack_date
+from bot.render.paging.standing import asking_pages
+from bot.render.paging.words import say_why
+from bot.render.prose import join_words, say_names
+
+_BY_TIME = ("burn", "forecast", "fatigue")
+"""These come whether people press or not."""
+
+
+def ahead_block(run: Run) -> Block | None:
+    """Who is called, who is on it, and what comes next; nothing when nothing comes."""
+    lines = [*_say_now(run), *([say_then(run)] if say_then(run) else [])]
+    return context(*lines) if lines else None
+
+
+def say_then(run: Run) -> str:
+    """``If nobody presses by 10:42, Dora Lind is paged.`` as mrkdwn; empty when nobody would be."""
+    due = _next(run)
+    if due is None:
+        return ""
+    whom, one = foreign(say_names(run, due.people)), len(due.people) == 1
+    are, again = ("is" if one else "are"), " again" if _called_before(run, due) else ""
+    if due.at <= run.pages.heard_at:
+        return f"*{whom}* {are} being paged."
+    when = slack_date(due.at)
+    if due.reason in _BY_TIME:
+        return f"At {when} *{whom}* {are} told: {_say_limit(due)}."
+    if due.reason == "nudge":
+        return f"If nobody presses by {when}, *{whom}* {are} reminded."
+    return f"If nobody presses by {when}, *{whom}* {are} paged{again}."
+
+
+def say_next_stair(run: Run) -> str:
+    """``If nobody answers by 10:42, Dora Lind is paged.``: how the ladder goes on; empty when it does not."""
+    due = next_stair(run)
+    if due is None or not due.people:
+        return ""
+    whom, are = foreign(say_names(run, due.people)), "is" if len(due.people) == 1 else "are"
+    if due.at <= run.pages.heard_at:
+        return f"{whom} {are} being paged."
+    again = " again" if _called_before(run, due) else ""
+    return f"If nobody answers by {slack_date(due.at)}, {whom} {are} paged{again}."
+
+
+def _next(run: Run) -> PageDue | None:
+    """What comes next, of what calls anybody; what silence brings goes before what time brings at the same moment."""
+    found = [due for due in due_pages(run) if due.people]
+    return min(found, key=lambda due: (due.at, due.reason in _BY_TIME), default=None)
+
+
+def _say_limit(due: PageDue) -> str:
+    match due.reason:
+        case "burn":
+            return f"{due.figure} % of the RTO are used"
+        case "forecast":
+            return "the RTO will be missed"
+        case _:
+            return "the run is long, and somebody rested should go on"
+
+
+def _called_before(run: Run, due: PageDue) -> bool:
+    last = run.pages.pages[-1] if run.pages.pages else None
+    return last is not None and last.answered_by is None and set(due.people) <= set(last.people)
+
+
+def _say_now(run: Run) -> Iterator[str]:
+    climb, asking = run.pages.climb, asking_pages(run)
+    if climb is not None and climb.answered_by is not None and climb.answered_at is not None:
+        who, since = foreign(run.name_of(climb.answered_by)), slack_date(climb.answered_at)
+        yield f":raising_hand: *{who}* is on it since {since}."
+    if asking:
+        page = asking[-1]
+        who = foreign(say_names(run, page.people))
+        was, called = "was" if len(page.people) == 1 else "were", "reminded" if page.reason == "nudge" else "paged"
+        yield f":bell: *{who}* {was} {called} at {slack_date(page.at)}: {foreign(say_why(run, page))}"
+    lost = [page for page in run.pages.pages if page.nobody and page in asking]
+    if lost:
+        yield _say_lost(run, lost[-1])
+
+
+def _say_lost(run: Run, page: Page) -> str:
+    ways = dict.fromkeys(channel for person in page.people for channel in channels_of(run, page, person))
+    names = [("Slack" if way == "slack" else way.removeprefix("env:")) for way in ways]
+    by = f" by {foreign(join_words(names))}" if names else ": there is no way to reach them"
+    return f":no_bell: *Nobody could be reached*{by}."

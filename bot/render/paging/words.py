@@ -1,0 +1,142 @@
+"""Why people are called and what is asked of them: plain sentences, neither escaped nor marked up."""
+
+from datetime import timedelta
+
+from bot.core.paging.state import Page
+from bot.core.plain.text import spoken_duration
+from bot.core.run import Run
+from bot.core.walk.scope import title_of
+from bot.render.paging.standing import page_before
+from bot.render.prose import say_names, say_span, say_who
+
+_MINUTE = 60
+_WHOLE = 100
+"""Per cent."""
+
+
+def say_why(run: Run, page: Page) -> str:
+    """Why people are called, as a sentence."""
+    step = f"“{title_of(run, page.step)}”" if page.step is not None else "The run"
+    match page.reason:
+        case "start":
+            return f"A recovery was started by {say_who(run, run.requester)}."
+        case "operator":
+            return "Nobody operates this run."
+        case "nudge":
+            return f"{step} has waited {_waited(page)}."
+        case "step":
+            return f"{step} has waited {_waited(page)}, and nobody pressed anything."
+        case "signoff":
+            return f"{step} still waits for a signature."
+        case "signoff_wider":
+            return f"{step} still waits for a signature, and whoever was asked has not answered."
+        case "decide":
+            return f"A decision is waited for: {step}."
+        case "help":
+            return f"{_asker(run, page)} needs help at {step}."
+        case "handover":
+            return _say_offer(run)
+        case "glass":
+            return f"{_asker(run, page)} broke the glass at {step}: the run went on without the signatures."
+        case "burn":
+            return _say_burn(run, page)
+        case "forecast":
+            return f"By the usual times it will be back about {_minutes(page.figure)} after the RTO."
+        case "fatigue":
+            return f"This run has been open for {say_span(page.was_due - run.started_at)}. Tired people make mistakes."
+        case "still":
+            waited = say_span(_silence(run, page))
+            return f"Nobody has pressed anything for {waited}."
+
+
+def say_request(run: Run, page: Page) -> str:
+    """What is asked of whoever is called."""
+    operator = run.name_of(run.operator)
+    match page.reason:
+        case "start":
+            if run.operator is None:
+                return "Nobody operates yet: press “I'm on it”, then “Take over” on the card."
+            return f"{operator} operates. Press “I'm on it” if you are there to help."
+        case "operator":
+            return "Press “I'm on it”, then “Take over” on the card."
+        case "nudge":
+            return "Do the step and press its button, or press “I need help” on the card."
+        case "step":
+            return "Look at what holds it up, and help or take over."
+        case "signoff":
+            return "Read what is to be signed in the thread, then approve or reject it."
+        case "signoff_wider":
+            return "Reach one of the signers, or sign if you may."
+        case "decide":
+            return "Open the run, read the lines and choose one."
+        case "help":
+            return "Press “I'm on it”, then go and help."
+        case "handover":
+            return "Press “Accept” on the card." if page.rung is None else "Find somebody who takes it, or take over."
+        case "glass":
+            return "Look at what is being done. A peer has to review it before the run can close."
+        case "burn" | "forecast":
+            return "Tell those who wait when it will be back, and look for what makes it faster."
+        case "fatigue":
+            return "Hand over to somebody rested: “Hand over…” in the card's menu."
+        case "still":
+            return _ask_still(run, page)
+
+
+def say_silence_before(run: Run, page: Page) -> str:
+    """That whoever was called before did not answer, and why not; nothing when nobody was called for this before."""
+    before = page_before(run, page)
+    if before is None or before.answered_by is not None or not before.people:
+        return ""
+    who = say_names(run, before.people)
+    again = "" if page.round == before.round else f" The ladder begins again, for the {_ordinal(page.round)} time."
+    if set(before.people) <= set(before.declined):
+        return f"{who} can't come.{again}"
+    if before.nobody:
+        return f"{who} could not be reached.{again}"
+    can, silent = before.declined, [one for one in before.people if one not in before.declined]
+    also = f" {say_names(run, can)} can't come." if can else ""
+    return f"{say_names(run, silent)} did not answer.{also}{again}"
+
+
+def _waited(page: Page) -> str:
+    return f"for {spoken_duration(page.figure)}" if page.figure else "too long"
+
+
+def _asker(run: Run, page: Page) -> str:
+    return say_who(run, page.asked_by) if page.asked_by is not None else "Somebody"
+
+
+def _say_offer(run: Run) -> str:
+    if run.offer is None:
+        return "A hand-over was not accepted in time."
+    return f"{say_who(run, run.offer.by)} handed over to {say_who(run, run.offer.to)}, who has not accepted."
+
+
+def _say_burn(run: Run, page: Page) -> str:
+    rto = spoken_duration(run.start.asset.rto or 0)
+    if (page.figure or 0) >= _WHOLE:
+        return f"The RTO of {rto} has passed."
+    return f"{page.figure} % of the {rto} RTO are used."
+
+
+def _minutes(seconds: int | None) -> str:
+    return spoken_duration(max(round((seconds or 0) / _MINUTE), 1) * _MINUTE)
+
+
+def _silence(run: Run, page: Page) -> timedelta:
+    """How long nobody had pressed anything: the first page that asks “still on it?” knows."""
+    first, before = page, page_before(run, page)
+    while before is not None:
+        first, before = before, page_before(run, before)
+    return timedelta(seconds=first.figure or 0) + (page.was_due - first.was_due)
+
+
+def _ask_still(run: Run, page: Page) -> str:
+    if page.rung is None:
+        return "Still on it? Press “I'm on it”, or the next one is called."
+    return f"{say_who(run, run.operator)} operates. Press “I'm on it”, and look what holds it up."
+
+
+def _ordinal(number: int) -> str:
+    return {1: "first", 2: "second", 3: "third"}.get(number, f"{number}th")

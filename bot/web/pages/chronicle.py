@@ -23,6 +23,7 @@ from bot.core.events import (
     SignoffAsked,
     SignoffExpired,
     SignoffRejected,
+    StepEntered,
     StepFinished,
     VisitsSpent,
 )
@@ -152,8 +153,8 @@ def _tone(event: Event) -> str:
             return "good"
         case StepFinished():
             return "alarming"
-        case Ended():
-            return "ended"
+        case StepEntered():
+            return "entered"
         case _ if isinstance(event, _ALARMING):
             return "alarming"
         case _ if isinstance(event, _SIGNING):

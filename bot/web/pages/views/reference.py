@@ -1,5 +1,6 @@
 """What the team has written down: runbooks with their drawings and versions, assets with what protects them."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -40,7 +41,7 @@ def draw_runbook(sources: Sources, reader: Reader, id_: str) -> Markup:
     chart = _chart(sources, kept)
     return draw(
         "runbook", reader=reader, book=kept.book, digest=kept.digest, file=kept.file, head=say_head(chart),
-        paths=say_paths(chart), owner=_owner(sources, kept.book.owner), assets=_used_by(sources, kept.book),
+        paths=say_paths(chart), not_for=_not_for(sources, kept.book), assets=_used_by(sources, kept.book),
         versions=[_say_version(one) for one in reversed(sources.versions.of(id_)[-20:])],
         runs=newest_of(sources, runbook=id_),
     )  # fmt: skip
@@ -68,9 +69,7 @@ def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
     if asset is None:
         raise NotThere("There is no such asset in the catalogue.")
     needs = [_named(sources, one) for one in asset.depends_on]
-    needed = [
-        Named(f"/assets/{one.id}", one.name) for one in sources.catalogue.assets.values() if id_ in one.depends_on
-    ]
+    needed = [_link(one) for one in sources.catalogue.assets.values() if id_ in one.depends_on]
     return draw(
         "asset", reader=reader, asset=asset, objectives=_objectives(asset), owner=_owner(sources, asset.owner),
         protection=[_say_protection(sources, one) for one in asset.protection], needs=needs, needed=needed,
@@ -95,9 +94,11 @@ def _owner(sources: Sources, team: str) -> str:
 
 
 def _used_by(sources: Sources, book: Runbook) -> list[Named]:
-    return [
-        Named(f"/assets/{one.id}", one.name) for one in sources.catalogue.assets.values() if book.id in one.runbooks
-    ]
+    return [_link(one) for one in sources.catalogue.assets.values() if book.id in one.runbooks]
+
+
+def _link(asset: Asset) -> Named:
+    return Named(f"/assets/{asset.id}", asset.name)
 
 
 def _books(sources: Sources, asset: Asset) -> list[Named]:
@@ -105,6 +106,14 @@ def _books(sources: Sources, asset: Asset) -> list[Named]:
     held = sources.shelf.runbooks
     return [Named(f"/runbooks/{id_}" if id_ in held else "", held[id_].title if id_ in held else id_)
             for id_ in asset.runbooks]  # fmt: skip
+
+
+def _not_for(sources: Sources, book: Runbook) -> list[Mapping[str, str | Named]]:
+    """When it is the wrong one, and what to use: another runbook, or words."""
+    held = sources.shelf.runbooks
+    return [{"when": one.when,
+             "use": Named(f"/runbooks/{one.use}", held[one.use].title) if one.use in held else Named("", one.use)}
+            for one in book.not_for]  # fmt: skip
 
 
 def _objectives(asset: Asset) -> tuple[str, str]:

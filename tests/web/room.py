@@ -1,0 +1,107 @@
+"""Pages over a record of their own: stories go into it, and what a browser would get comes out."""
+
+import threading
+from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from itertools import count
+from pathlib import Path
+
+import httpx
+
+from bot.core.events import Event, Started
+from bot.core.run import Run
+from bot.core.runbook import Runbook
+from bot.core.situation import Stamp
+from bot.desk import Desk
+from bot.desk.folding import fold
+from bot.journal.rows import row_of
+from bot.journal.store import Journal
+from bot.journal.writing.pen import Pen
+from bot.library.shelf import Shelf, load_shelf
+from bot.settings import Address
+from bot.web.pages.reader import Access, loopback_access
+from bot.web.pages.routes import Pages, build_pages
+from bot.web.pages.views.sources import sources_of
+from bot.wiring.process.webserver import address_of, listen_on, serve_web
+from tests.story import NOON, Story
+from tests.web.asgi import ask
+
+SHIPPED = Path(__file__).parent.parent.parent / "runbooks"
+HERE = {b"host": b"127.0.0.1:8080"}
+_numbers = count(1)
+
+
+@dataclass
+class Room:
+    """A journal with runs in it, the shipped runbooks, and the pages of both."""
+
+    journal: Journal
+    shelf: Shelf
+    pool: ThreadPoolExecutor
+    access: Access = field(default_factory=lambda: loopback_access("127.0.0.1"))
+    at: datetime = NOON + timedelta(hours=1)
+
+    def __post_init__(self) -> None:
+        self.books: dict[str, Runbook] = {}
+        self.desk = Desk(self.journal, self.books.__getitem__, lambda: self.at, self.new_id, self._ring)
+        self.pages: Pages = build_pages(sources_of(self.desk, self.shelf, lambda: self.at), self.access, self.pool)
+
+    @staticmethod
+    def new_id() -> str:
+        return f"made-{next(_numbers)}"
+
+    def _ring(self, run_id: str, _due: datetime | None) -> None:
+        self.pages.live.ring(run_id)
+
+    def keep(self, story: Story, ref: str = "ORDERS-7") -> Run:
+        """Put a story into the record under a ref; the run as it stands."""
+        run_id, digest = self.new_id(), f"{next(_numbers):064x}"
+        self.books[digest] = story.book
+        (first, stamp), *rest = story.history
+        assert isinstance(first, Started)
+        happened: list[tuple[Event, Stamp]] = [(replace(first, ref=ref, digest=digest), stamp), *rest]
+
+        def write(pen: Pen) -> None:
+            pen.pin_texts({digest: (story.book.id, "text")}, stamp.at)
+            hash_ = pen.append(run_id, 0, digest, happened, self.new_id)
+            run = fold(run_id, pen.records(run_id, 0), self.books.__getitem__)
+            pen.add_run(row_of(run, hash_))
+
+        self.journal.write(write)
+        return self.desk.load(run_id)
+
+    def look(self, path: str, headers: Mapping[bytes, bytes] = HERE) -> httpx.Response:
+        """What a page answers."""
+        return ask(self.pages.routes, "GET", path, headers=dict(headers))
+
+    def read(self, path: str) -> str:
+        """The HTML of a page that has to be there."""
+        answer = self.look(path)
+        assert answer.status_code == 200, f"{path}: {answer.status_code}"
+        return answer.text
+
+    @contextmanager
+    def open(self) -> Iterator[str]:
+        """The pages as a web server has them; its address."""
+        stopping = threading.Event()
+        with closing(listen_on(Address("127.0.0.1", 0))) as bound:
+            serving = threading.Thread(
+                target=serve_web, args=(self.pages.routes, bound, stopping, self.pages.live.close)
+            )
+            serving.start()
+            try:
+                yield address_of(bound)
+            finally:
+                stopping.set()
+                serving.join(5)
+                assert not serving.is_alive(), "a reader held the end"
+
+
+@contextmanager
+def open_room(journal: Journal, folder: Path = SHIPPED) -> Iterator[Room]:
+    """A room whose threads end with it."""
+    with ThreadPoolExecutor(3) as pool:
+        yield Room(journal, load_shelf(folder), pool)

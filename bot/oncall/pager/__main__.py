@@ -1,0 +1,40 @@
+"""The process that sends: letters come in as lines of JSON, answers go out; it ends when nobody writes to it any more.
+
+A process of its own, because what a plugin of Apprise does cannot be stopped otherwise, and because its two hundred
+modules would keep the interpreter from answering clicks while they load.
+"""
+
+import json
+import os
+import sys
+from threading import Lock, Thread
+from typing import Any, TextIO
+
+from bot.oncall.pager.apprising import send
+from bot.oncall.pager.letter import Answer, Letter
+
+_writing = Lock()
+
+
+def main() -> None:
+    """Send what comes, each letter on a thread of its own."""
+    answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
+    os.dup2(2, 1)  # whatever a plugin prints is no answer
+    for line in sys.stdin:
+        Thread(target=_attend, args=(json.loads(line), answers), daemon=True).start()
+    os._exit(0)
+
+
+def _attend(asked: dict[str, Any], answers: TextIO) -> None:
+    try:
+        answer = send(asked["url"], Letter(asked["title"], asked["body"], asked["short"], asked["key"]))
+    except Exception as failure:  # noqa: BLE001  (one channel that breaks is no reason to leave the others)
+        answer = Answer(reached=False, words=f"the sender broke: {type(failure).__name__}")
+    told = {"number": asked["number"], "reached": answer.reached, "words": answer.words, "last": answer.last}
+    with _writing:
+        answers.write(json.dumps(told) + "\n")
+        answers.flush()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,136 @@
+"""Hands letters to the process that sends them, and waits for its answer, but never for long."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import count
+from queue import Empty, SimpleQueue
+from threading import Lock, Thread
+
+from bot.oncall.pager.letter import Answer, Letter
+
+LIMIT = 20.0
+"""Seconds after which an attempt is over, whatever the channel does."""
+COMMAND = (sys.executable, "-P", "-m", "bot.oncall.pager")
+_BROKE = Answer(reached=False, words="the sender ended before it had an answer")
+_LATE = Answer(reached=False, words="no answer in time")
+
+
+class _Sender:
+    """One process, the letters that it has, and who waits for each."""
+
+    def __init__(self, command: Sequence[str], environment: Mapping[str, str]) -> None:
+        self._process = subprocess.Popen(  # noqa: S603  (ours)
+            [*command],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,  # what a plugin says may hold its address
+            env=dict(environment),
+            text=True,
+            encoding="utf-8",
+            start_new_session=True,  # Ctrl-C ends the one who serves; this one ends after it
+        )
+        self._waiting: dict[int, SimpleQueue[Answer]] = {}
+        self._numbers, self._writing = count(1), Lock()
+        self.is_done = False
+        Thread(target=self._read, name="answers of channels", daemon=True).start()
+
+    def send(self, url: str, letter: Letter, limit: float) -> Answer | None:
+        """The answer; None when there was none in time. OSError when the process is gone and nothing was sent."""
+        number, answer = next(self._numbers), SimpleQueue[Answer]()
+        asked = {"number": number, "url": url, "title": letter.title, "body": letter.body}
+        self._waiting[number] = answer
+        try:
+            self._write(json.dumps({**asked, "short": letter.short, "key": letter.key}) + "\n")
+            return answer.get(timeout=limit)
+        except Empty:
+            return None
+        finally:
+            del self._waiting[number]
+            self.end_if_idle()
+
+    def end_if_idle(self) -> None:
+        """End the process when it takes no further letters and nobody waits for one."""
+        if self.is_done and not self._waiting:
+            self.end()
+
+    def end(self) -> None:
+        """End the process, whatever it does."""
+        self.is_done = True
+        with suppress(OSError):
+            self._process.kill()
+        self._process.wait()
+
+    def _write(self, line: str) -> None:
+        with self._writing:
+            if self.is_done or self._process.stdin is None:
+                raise BrokenPipeError
+            self._process.stdin.write(line)
+            self._process.stdin.flush()
+
+    def _read(self) -> None:
+        for line in self._process.stdout or ():
+            told = json.loads(line)
+            box = self._waiting.get(told.pop("number"))
+            if box is not None:
+                box.put(Answer(**told))
+        self.is_done = True
+        for box in list(self._waiting.values()):
+            box.put(_BROKE)
+        self._process.wait()
+        with self._writing, suppress(OSError):
+            for pipe in (self._process.stdout, self._process.stdin):
+                if pipe is not None:
+                    pipe.close()
+
+
+class Courier:
+    """Sends letters. Safe to share between threads; as many wait at a time as there are threads.
+
+    A channel that hangs is given up after `limit` seconds. Its process takes no further letters, ends as soon as the
+    others in it are done, and another one is started: nothing that hangs is left behind, and nobody waits for it.
+    """
+
+    def __init__(
+        self, environment: Mapping[str, str], *, command: Sequence[str] = COMMAND, limit: float = LIMIT
+    ) -> None:
+        """Take the environment of the process that sends: what it takes to reach the network, and no secret."""
+        self._environment, self._command, self._limit = environment, command, limit
+        self._lock = Lock()
+        self._sender: _Sender | None = None
+
+    def send(self, url: str, letter: Letter) -> Answer:
+        """Send a letter by an Apprise URL; the answer comes within `limit` seconds, and a little to start a process."""
+        for _ in range(2):
+            try:
+                sender = self._current()
+                answer = sender.send(url, letter, self._limit)
+            except OSError:
+                continue
+            if answer is None:
+                self._retire(sender)
+                return _LATE
+            return answer
+        return _BROKE
+
+    def close(self) -> None:
+        """End the process that sends; what it was sending may or may not have arrived."""
+        with self._lock:
+            if self._sender is not None:
+                self._sender.end()
+                self._sender = None
+
+    def _current(self) -> _Sender:
+        with self._lock:
+            if self._sender is None or self._sender.is_done:
+                self._sender = _Sender(self._command, self._environment)
+            return self._sender
+
+    def _retire(self, sender: _Sender) -> None:
+        with self._lock:
+            sender.is_done = True
+            if self._sender is sender:
+                self._sender = None
+        sender.end_if_idle()

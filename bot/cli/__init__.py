@@ -26,7 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("record", "List runs."),
     "log": ("record", "Print what happened in a run."),
     "verify": ("record", "Recompute the hash chains and name the first record that differs."),
-    "export": ("record", "Write a run, with all it takes to read it elsewhere."),
+    "export": ("exporting", "Write a run: told for people or programs, or its records."),
     "import": ("record", "Take in a run that was exported."),
     "rebuild": ("record", "Rebuild the index of runs from the records."),
     "redact": ("record", "Erase words that somebody typed, without breaking the chain."),

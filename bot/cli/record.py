@@ -156,26 +156,6 @@ def _unlawful(house: "House", run_id: str) -> list[str]:
         return []  # a newer version's, or one whose text is lost: that was said already
 
 
-@click.command("export")
-@click.argument("ref")
-@click.option("--format", "format_", type=click.Choice(["jsonl"]), default="jsonl", show_default=True)
-@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), help="Write here instead of to the screen.")
-@click.pass_obj
-def export(house: "House", ref: str, format_: str, output: Path | None) -> None:  # noqa: ARG001  (one format so far)
-    """Write a run with all it takes to read and verify it elsewhere. It holds what people typed: keep it as such."""
-    from bot.desk.travel import export_run
-
-    row = _find(house, ref)
-    lines = list(export_run(house.journal(), row, datetime.now(UTC)))
-    if output is None:
-        for line in lines:
-            click.echo(line)
-        return
-    output.write_text("".join(f"{line}\n" for line in lines), encoding="utf-8")
-    click.echo(f"{row.ref}: {row.head} records written to {output}, head {row.hash}.")
-    click.echo(f"Take them in elsewhere: handrail import {output.name}")
-
-
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
 @click.pass_obj

@@ -1,9 +1,9 @@
 """Where a run stands: frozen state, and `evolve`, which is the only way it moves."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, assert_never
+from typing import Any, TypeVar, assert_never
 
 from bot.core.after.events import AfterEvent
 from bot.core.after.state import After, take_in
@@ -69,6 +69,9 @@ from bot.core.runbook import End, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.ways.good import time_ahead
 
+T = TypeVar("T")
+_FOUND = "_found"
+
 
 @dataclass(frozen=True, slots=True)
 class Unstarted:
@@ -124,7 +127,16 @@ class Run:
         made = object.__new__(Run)
         made.__dict__.update(self.__dict__)
         made.__dict__.update(changes)
+        made.__dict__.pop(_FOUND, None)
         return made
+
+    def found(self, name: str, find: Callable[["Run"], T]) -> T:
+        """What follows from this state and is asked for again and again: found once, and left behind by `but`."""
+        known = self.__dict__.setdefault(_FOUND, {})
+        if name not in known:
+            known[name] = find(self)
+        value: T = known[name]
+        return value
 
     @property
     def over(self) -> bool:

@@ -19,7 +19,7 @@ from bot.core.commands import (
 from bot.core.events import SignoffExpired
 from bot.core.paging.calls import call_at, next_calls
 from bot.core.paging.dues import next_page
-from bot.core.paging.events import NobodyReached, PageAnswered, PageDeclined, Paged, PageTried
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
 from bot.core.situation import FrozenRung
 from tests.story import NOON, ORDERS, PEOPLE, Story
 

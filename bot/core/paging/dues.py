@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.core.after.reminders import reminder_due
-from bot.core.paging.events import PageReason
+from bot.core.paging.events import PageReason, page_key
 from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs
 from bot.core.paging.state import Climb
 from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
@@ -34,22 +34,16 @@ class PageDue:
 
     @property
     def key(self) -> str:
-        """What is said once has a key of its own; the same as `state.key_of` of its event."""
-        match self.reason:
-            case "burn":
-                return f"burn:{self.figure}"
-            case "forecast" | "fatigue" | "operator" | "start":
-                return self.reason
-            case "still" | "help" | "glass":
-                return f"{self.reason}:{self.at.isoformat()}"
-            case "handover":
-                return f"handover:{'nobody' if self.rung is None else 'ladder'}:{self.visit}:{self.step}"
-            case _:
-                return f"{self.reason}:{self.step}:{self.visit}"
+        """The same as its event's."""
+        return page_key(self.reason, self.at, self.rung, self.step, self.visit, self.figure)
 
 
 def next_due(run: Run) -> Due | None:
     """What happens by itself next, of whatever kind."""
+    return run.found("next due", _find_next_due)
+
+
+def _find_next_due(run: Run) -> Due | None:
     page = next_page(run)
     found = [errand_due(run), _expiry(run), reminder_due(run), None if page is None else Due(page.at, "page")]
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)

@@ -20,6 +20,23 @@ past its limit. ``still``: are you still on it?
 """
 
 
+def page_key(
+    reason: PageReason, due: datetime, rung: int | None, step: str | None, visit: int, figure: int | None
+) -> str:
+    """What a page is known by that is said once: for each run, each visit of a step, or each time that it was due."""
+    match reason:
+        case "burn":
+            return f"burn:{figure}"
+        case "forecast" | "fatigue" | "operator" | "start":
+            return reason
+        case "still" | "help" | "glass":
+            return f"{reason}:{due.isoformat()}"
+        case "handover":
+            return f"handover:{'them' if rung is None else 'ladder'}:{visit}"
+        case _:
+            return f"{reason}:{step}:{visit}"
+
+
 @dataclass(frozen=True, slots=True)
 class Paged:
     """People are called. It is recorded when the clock saw it: later than `was_due` means that it is told as late."""
@@ -43,6 +60,11 @@ class Paged:
     """Who is left out: told the same less than a minute ago, or a drill in their quiet hours."""
     down_since: datetime | None = None
     """Handrail itself was down since then, which is why this is late."""
+
+    @property
+    def key(self) -> str:
+        """See `page_key`."""
+        return page_key(self.reason, self.was_due, self.rung, self.step, self.visit, self.figure)
 
 
 @dataclass(frozen=True, slots=True)

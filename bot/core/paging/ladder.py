@@ -28,6 +28,10 @@ def stairs(run: Run) -> tuple[Stair, ...]:
     An asset without a ladder has the people of the runbook's roles: who operates first, then all of them and the lead.
     A drill calls its own people only; a rung that has none of them is left out.
     """
+    return run.found("stairs", _find_stairs)
+
+
+def _find_stairs(run: Run) -> tuple[Stair, ...]:
     found = []
     for number, rung in enumerate(run.start.rungs):
         people = tuple(one for one in rung.people if run.start.mode == "live" or one in people_of_drill(run))

@@ -98,26 +98,11 @@ class Pages:
     pages: tuple[Page, ...] = ()
     asked: tuple[Asked, ...] = ()
     said: frozenset[str] = frozenset()
-    """Keys of what is said once, see `key_of`."""
+    """Keys of what is said once, see `events.page_key`."""
 
     def page(self, number: int) -> Page | None:
         """A page by its number."""
         return self.pages[number - 1] if 0 < number <= len(self.pages) else None
-
-
-def key_of(page: Paged) -> str:
-    """What is said once for each run, or for each visit of a step, has one key. The ladder has none."""
-    match page.reason:
-        case "burn":
-            return f"burn:{page.figure}"
-        case "forecast" | "fatigue" | "operator" | "start":
-            return page.reason
-        case "still" | "help" | "glass":
-            return f"{page.reason}:{page.was_due.isoformat()}"
-        case "handover":
-            return f"handover:{'nobody' if page.rung is None else 'ladder'}:{page.visit}:{page.step}"
-        case _:
-            return f"{page.reason}:{page.step}:{page.visit}"
 
 
 def hear(pages: Pages, stamp: Stamp) -> Pages:
@@ -164,7 +149,7 @@ def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
         asked_by=behind[0].by if behind else None,
     )  # fmt: skip
     asked = tuple(one for one in pages.asked if one not in behind)
-    grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {key_of(event)})
+    grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {event.key})
     return replace(grown, climb=_climb(pages.climb, event))
 
 

@@ -87,6 +87,11 @@ class Desk:
         self.now, self._new_id, self._on_change = now, new_id, on_change
         self.logins = Logins(journal, now, new_id)
         self._plan_call = plan_call or inherited_plan
+        self._watchers: list[Callable[[Outcome], object]] = []
+
+    def watch(self, watcher: Callable[[Outcome], object]) -> None:
+        """Tell `watcher` what came of each request that changed a run, after its commit; it must not raise."""
+        self._watchers.append(watcher)
 
     def start(self, plan: StartPlan, by: str, via: Via, key: str | None = None, run_id: str | None = None) -> Outcome:
         """Begin a run: its ref, its pinned texts and its first events in one transaction.
@@ -271,6 +276,8 @@ class Desk:
         if outcome.events and not outcome.repeated:
             self._folder.keep(outcome.run, written.hash)
             due = next_due(outcome.run)
+            for watcher in self._watchers:
+                watcher(outcome)
             self._on_change(outcome.run.id, due.at if due else None)
         if written.refusal is not None:
             raise written.refusal

@@ -111,9 +111,6 @@ record = Table(
 )
 """What happened. The database refuses UPDATE and DELETE here, and in `arrival`."""
 
-_PAGED = text("kind = 'paged'")
-Index("record_paged", record.c.at, sqlite_where=_PAGED, postgresql_where=_PAGED)
-
 words = Table(
     "words",
     metadata,

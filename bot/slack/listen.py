@@ -3,6 +3,7 @@
 import logging
 import re
 from collections.abc import Callable
+from time import monotonic
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -21,11 +22,13 @@ COMMAND, SHORTCUT, MESSAGE_SHORTCUT = "/recover", "start_recovery", "add_to_reco
 _RUN_PRESS, _RUN_FORM, _START_PRESS = re.compile(r"hr:"), re.compile(r"hr:form:"), re.compile(r"go:")
 
 
-def build_app(door: Door, client: WebClient, signing_secret: str = "") -> App:
+def build_app(
+    door: Door, client: WebClient, signing_secret: str = "", took: Callable[[str, float], object] = lambda *_: None
+) -> App:
     """Bolt with every listener. The answer to Slack goes out after the record was written, never before.
 
     With a `signing_secret` (HTTP) signatures are checked; without one (Socket Mode) there is nothing to check. Bolt
-    asks Slack nothing by itself: who we are is known from `client`.
+    asks Slack nothing by itself: who we are is known from `client`. `took` hears which listener took how many seconds.
     """
     app = App(
         name="handrail",
@@ -52,7 +55,7 @@ def build_app(door: Door, client: WebClient, signing_secret: str = "") -> App:
         (app.event("app_home_opened"), commands.hear_home_opened),
     )
     for register, listener in heard:
-        register(_named(guarded(door, listener), listener))
+        register(_named(guarded(door, listener), listener, took))
     return app
 
 
@@ -78,9 +81,17 @@ def _ourselves(client: WebClient) -> AuthorizeResult:
     return AuthorizeResult(enterprise_id=None, team_id=None, bot_token=client.token)
 
 
-def _named(hear: Any, listener: Listener) -> Any:  # noqa: ANN401  (Bolt looks at names and arguments)
+def _named(
+    hear: Any,  # noqa: ANN401  (Bolt looks at names and arguments)
+    listener: Listener,
+    took: Callable[[str, float], object],
+) -> Any:  # noqa: ANN401  (as above)
     def listen(ack: Ack, body: Body) -> Any:  # noqa: ANN401  (as above)
-        return hear(ack, body)
+        begun = monotonic()
+        try:
+            return hear(ack, body)
+        finally:
+            took(listener.__name__.removeprefix("hear_"), monotonic() - begun)
 
     listen.__name__ = listener.__name__
     return listen

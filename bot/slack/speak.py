@@ -1,6 +1,7 @@
 """Says things in Slack: post, update, find, upload; each within its time limit, each with a typed outcome."""
 
 from collections.abc import Iterator, Mapping
+from copy import copy
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -104,10 +105,9 @@ class Speaker:
 
 
 def _like(client: WebClient, seconds: int, retry: list[RetryHandler]) -> WebClient:
-    return WebClient(
-        token=client.token, base_url=client.base_url, timeout=seconds, ssl=client.ssl, proxy=client.proxy,
-        headers=dict(client.headers), retry_handlers=retry,
-    )  # fmt: skip
+    like = copy(client)  # whatever kind of client it is: one that counts its calls goes on counting
+    like.timeout, like.retry_handlers = seconds, retry
+    return like
 
 
 def _body(message: Message, label: Label) -> dict[str, object]:

@@ -32,13 +32,18 @@ class Part:
 
 
 def health_routes(probes: Mapping[str, Probe]) -> list[Route]:
-    """`/healthz` answers while the process lives; `/readyz` names each part and is 503 when one is not ready."""
+    """`/healthz` answers while the process lives; `/readyz` names each part and is 503 when one is not ready.
+
+    `/readyz?only=database,runbooks` looks at those alone: what a balancer asks, since none of the others is mended by
+    asking another replica.
+    """
 
     async def alive(_: Request) -> Response:
         return _json(200, {"alive": True})
 
-    async def ready(_: Request) -> Response:
-        parts = await look_at(probes)
+    async def ready(request: Request) -> Response:
+        only = [name for name in request.query_params.get("only", "").split(",") if name in probes]
+        parts = await look_at({name: probes[name] for name in only or probes})
         all_ready = all(part.ready for part in parts.values())
         shown = {name: asdict(part) for name, part in parts.items()}
         return _json(200 if all_ready else 503, {"ready": all_ready, "parts": shown})

@@ -1,0 +1,59 @@
+"""Hears PostgreSQL say that a due time moved forward, on a connection of its own that is made again when it is lost."""
+
+from collections.abc import Callable
+from datetime import datetime
+from threading import Event
+from typing import Any
+
+import structlog
+from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.journal.tables import read_stored_instant
+from bot.journal.writing.together import DUE_CHANNEL
+
+LOOK_UP = 0.5
+"""Seconds until we look up from listening, to see whether we are to stop."""
+AGAIN_AFTER = 2.0
+"""Seconds until a lost connection is made again; meanwhile the sweep of each second finds what is due."""
+ALIVE_EVERY = 30.0
+"""Seconds of silence after which the server is asked whether it is still there."""
+
+log = structlog.get_logger(__name__)
+
+
+def listen_for_due(engine: Engine, heard: Callable[[datetime], object], stopping: Event) -> None:
+    """Call `heard` with each due time that moved forward on any replica, until `stopping`. It must not raise."""
+    driver: Any = engine.dialect.loaded_dbapi
+    while not stopping.is_set():
+        try:
+            _listen(engine, heard, stopping)
+        except (driver.Error, SQLAlchemyError, OSError) as lost:
+            log.warning("nothing is heard from the database; listening again soon", failure=str(lost))
+            stopping.wait(AGAIN_AFTER)
+
+
+def _listen(engine: Engine, heard: Callable[[datetime], object], stopping: Event) -> None:
+    driver: Any = engine.dialect.loaded_dbapi
+    arguments, named = engine.dialect.create_connect_args(engine.url)
+    with driver.connect(*arguments, **{"connect_timeout": 5, **named}, autocommit=True) as connection:
+        connection.execute(f"LISTEN {DUE_CHANNEL}")
+        silent = 0.0
+        while not stopping.is_set():
+            notices = list(connection.notifies(timeout=LOOK_UP, stop_after=1))
+            for notice in notices:
+                if (at := _instant(notice.payload)) is not None:
+                    heard(at)
+            silent = 0.0 if notices else silent + LOOK_UP
+            if silent >= ALIVE_EVERY:
+                connection.execute("SELECT 1")
+                silent = 0.0
+
+
+def _instant(payload: str) -> datetime | None:
+    """The due time that was sent; None for what is not one, since anybody in the database may send."""
+    try:
+        at = read_stored_instant(payload)
+    except ValueError:
+        return None
+    return at if at.tzinfo is not None else None

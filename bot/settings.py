@@ -36,6 +36,7 @@ class Settings:
     http: Address = Address("127.0.0.1", 8080)
     pack: Path | None = None
     mirror: Path | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
 
     @property
     def uses_socket_mode(self) -> bool:
@@ -200,6 +201,13 @@ def _api_url(text: str) -> str:
     return text
 
 
+def _heartbeat_url(text: str) -> str:
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _Wrong("is not an address.", "Write the https address that your watchdog gave you.")
+    return text
+
+
 def _database_url(text: str) -> str:
     scheme, mark, rest = text.partition("://")
     match scheme:
@@ -264,4 +272,5 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_HTTP": ("http", _address),
     "HANDRAIL_PACK": ("pack", Path),
     "HANDRAIL_MIRROR": ("mirror", Path),
+    "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", _heartbeat_url),
 }

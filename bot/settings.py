@@ -13,6 +13,7 @@ SLACK_API_URL = "https://slack.com/api/"
 DATABASE_URL = "sqlite:///handrail.db"
 RUNBOOKS = "runbooks/"
 HTTP = "127.0.0.1:8080"
+_SHORTEST_SECRET = 32
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,9 @@ class Settings:
     pack: Path | None = None
     mirror: Path | None = None
     heartbeat_url: str | None = field(default=None, repr=False)
+    public_url: str | None = None
+    """Where people reach the web pages, without a slash at the end."""
+    link_secret: str | None = field(default=None, repr=False)
 
     @property
     def uses_socket_mode(self) -> bool:
@@ -252,6 +256,26 @@ def _split(text: str) -> SplitResult | None:
     return parts
 
 
+def _public_url(text: str) -> str:
+    parts, hint = (
+        _split(text),
+        "Write https://handrail.example.org, or leave it unset: pages are answered in Slack then.",
+    )
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _Wrong(f"is not an address: {text!r}.", hint)
+    if parts.query or parts.fragment or parts.username is not None:
+        raise _Wrong("has more than a host and a path in it.", hint)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise _Wrong("starts with http://, and whoever reads the line could answer for others.", "Use https://.")
+    return text.rstrip("/")
+
+
+def _link_secret(text: str) -> str:
+    if len(text) < _SHORTEST_SECRET:
+        raise _Wrong("is too short to keep links safe.", "Make one with: openssl rand -hex 32")
+    return text
+
+
 def _address(text: str) -> Address:
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):(\d{1,5})", text)
     if found is None or int(found[3]) > 65_535:  # noqa: PLR2004 (the highest port there is)
@@ -273,4 +297,6 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_PACK": ("pack", Path),
     "HANDRAIL_MIRROR": ("mirror", Path),
     "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", _heartbeat_url),
+    "HANDRAIL_PUBLIC_URL": ("public_url", _public_url),
+    "HANDRAIL_LINK_SECRET": ("link_secret", _link_secret),
 }

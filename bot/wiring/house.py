@@ -73,6 +73,11 @@ class House:
         """The environment, read; BadSettings when it cannot be used."""
         return read_settings(self._environment)
 
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """Every variable, for what the catalogue names: channels and feeds. The settings have read their own."""
+        return self._environment
+
     @cached_property
     def engine(self) -> Engine:
         """The database, whatever its tables are; it is first spoken to when it is used."""

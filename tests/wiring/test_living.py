@@ -19,7 +19,8 @@ from bot.journal.versions import Versions
 from bot.library.shelf import Shelf, load_shelf
 from bot.render.message import Message
 from bot.wiring.living.keeping import Keeper
-from bot.wiring.living.news import LOST, SETTLED, News
+from bot.wiring.living.news import SETTLED, News
+from bot.wiring.living.notices import LOST
 from bot.wiring.living.origins import origin_of
 from bot.wiring.living.watching import watch_shelf
 from tests.slack.folder import write_folder

@@ -1,0 +1,35 @@
+"""Duties that one replica does for all: it takes the lease, works, and keeps it as long as it lives."""
+
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.journal.standing.duties import Duties
+from bot.journal.store import NotRecorded
+
+log = structlog.get_logger(__name__)
+
+
+def do_alone(
+    duties: Duties, name: str, every: timedelta, work: Callable[[], object], stopping: threading.Event
+) -> None:
+    """Do `work` every while on one replica of all, until `stopping`; another takes over when this one is gone.
+
+    The lease lasts two whiles, and is given back at the end. What goes wrong is logged, and tried again the next time.
+    """
+    while not stopping.is_set():
+        try:
+            if duties.take(name, 2 * every):
+                work()
+        except (SQLAlchemyError, NotRecorded) as failure:
+            log.warning("a duty has to wait for the database", duty=name, failure=str(failure))
+        except Exception:
+            log.exception("a duty broke; it is tried again", duty=name)
+        stopping.wait(every.total_seconds())
+    try:
+        duties.release(name)
+    except (SQLAlchemyError, NotRecorded):
+        log.info("a duty was not given back; its lease runs out by itself", duty=name)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from bot.core.after.questions import QUESTIONS
 from bot.core.commands import (
     AnswerPage,
     Begin,
@@ -12,6 +13,7 @@ from bot.core.commands import (
     Command,
     DeclinePage,
     Finish,
+    Rate,
     Resume,
     TakeOver,
     Watch,
@@ -24,7 +26,7 @@ from bot.core.walk.scope import asks_for_words, confirm_of
 from bot.render import message
 from bot.render.message import Block
 
-Place = Literal["button", "step", "run", "page"]
+Place = Literal["button", "step", "run", "page", "post"]
 PREFIX = "hr:"
 """Every `action_id` of a run's buttons and menus starts so: one listener takes them all."""
 _MENU = "hr:menu:"
@@ -32,7 +34,10 @@ _MENU = "hr:menu:"
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """What a press is called, and where it stands: a button of its own, the step's menu, the run's menu, or a page."""
+    """What a press is called, and where it stands.
+
+    A button of its own, the step's menu, the run's menu, a page, or a post that asks for it.
+    """
 
     label: str
     place: Place = "button"
@@ -65,9 +70,13 @@ ACTIONS: Mapping[str, Action] = {
     "stop": Action("Stop the run…", "run"),
     "on_it": Action("I'm on it", "page", "primary"),
     "cannot": Action("I can't", "page"),
+    "lesson": Action("Lessons…"),
+    "follow_up": Action("Follow-up…"),
+    "follow_up_done": Action("A follow-up is done…", "run"),
+    "rate": Action("Two questions…", "post"),
 }
 """Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
-_OF_THE_RUN = ("accept", "resume", "take_over", "review")
+_OF_THE_RUN = ("accept", "resume", "take_over", "review", "lesson", "follow_up")
 
 
 class StrangePress(ValueError):
@@ -126,6 +135,21 @@ def page_buttons(run: Run, page: int) -> tuple[Block, ...]:
     return tuple(message.button(one.label, PREFIX + name, value, one.style) for name, one in named)
 
 
+def rating_button(run: Run, option: str, label: str, *, chosen: bool) -> Block:
+    """One answer to one of the two questions: ``clarity=4``."""
+    return _button_after(run, "rate", option, label, "primary" if chosen else None)
+
+
+def finish_button(run: Run, number: int) -> Block:
+    """The button of a reminder: this follow-up is done."""
+    return _button_after(run, "follow_up_done", str(number), "It is done…", "primary")
+
+
+def _button_after(run: Run, name: str, option: str, label: str, style: str | None) -> Block:
+    value = json.dumps({"r": run.id, "s": "", "v": 0, "o": option}, separators=(",", ":"))
+    return message.button(label, f"{PREFIX}{name}:{option}"[:255], value, style)
+
+
 def step_overflow(run: Run) -> Block | None:
     """The step's menu of what is rarely needed; None when there is nothing in it."""
     return _menu(run, "step")
@@ -179,6 +203,8 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return AnswerPage(press.page)
         case "cannot":
             return DeclinePage(press.page)
+        case "rate" if press.option:
+            return rating_of(press.option)
         case "take_over":
             return TakeOver()
         case "resume":
@@ -195,6 +221,13 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return Finish(press.step, press.visit, "ok")
         case _:
             return None
+
+
+def rating_of(option: str) -> Rate | None:
+    """The answer behind a button, ``clarity=4``; None when it is none."""
+    named, _, answer = option.partition("=")
+    question = next((one for one in QUESTIONS if one == named), None)
+    return None if question is None else Rate(question, answer)
 
 
 def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) -> bool:

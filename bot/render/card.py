@@ -6,6 +6,7 @@ from bot.core.places import Over
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.render.actions import run_buttons, run_overflow
+from bot.render.after.standing import after_blocks
 from bot.render.message import (
     Block,
     Message,
@@ -117,6 +118,8 @@ def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
         f"Took {say_time_used(run, here.at)}",
         say_progress(run) or "no step done",
     )
-    yield actions(run_buttons(run))
+    yield from after_blocks(run)
+    menu = run_overflow(run)
+    yield actions([*run_buttons(run), *([menu] if menu else [])])
     yield context(f"Record {run.seq} · chain `{chain}`") if chain else None
     yield _footer(run)

@@ -1,6 +1,6 @@
 """Which form belongs to which press, and the command that comes of it once it is filled in."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 
 from bot.core.commands import (
     Accept,
@@ -24,7 +24,9 @@ from bot.core.commands import (
 )  # fmt: skip
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
+from bot.core.situation import Somebody
 from bot.render.actions import Press
+from bot.render.after import forms as after_forms
 from bot.render.dialog import run_forms, signing_form, step_forms
 from bot.render.dialog.view import Asked, answers_in
 from bot.render.message import Block
@@ -49,11 +51,20 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "pause": run_forms.ask_pause,
     "correct": run_forms.ask_correct,
     "stop": run_forms.ask_stop,
+    "lesson": after_forms.ask_lesson,
+    "follow_up": after_forms.ask_follow_up,
+    "follow_up_done": after_forms.ask_finished,
+    "rate": after_forms.ask_question,
 }
 
 
-def ask(run: Run, press: Press) -> Block:
-    """The form behind a press that is no command by itself. The run must stand where the press belongs."""
+def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
+    """The form behind a press that is no command by itself. The run must stand where the press belongs.
+
+    `others` are people of the catalogue who may own a follow-up beside the run's own.
+    """
+    if press.action == "follow_up":
+        return after_forms.ask_follow_up(run, Asked.by(press), others)
     return _FORMS[press.action](run, Asked.by(press))
 
 
@@ -108,6 +119,9 @@ def _command_of_run(action: str, own: Mapping[str, str]) -> Command:
         case "review":
             return ReviewGlass(words)
         case _:
+            said = after_forms.command_after(action, own)
+            if said is not None:
+                return said
             message = f"no form is called {action[:40]}"
             raise ValueError(message)
 

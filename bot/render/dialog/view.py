@@ -117,6 +117,11 @@ def text_input(
     return _input(block_id, label, element, hint, optional=optional)
 
 
+def day_input(block_id: str, label: str, *, hint: str = "") -> Block:
+    """A field for a day, read as ``YYYY-MM-DD``."""
+    return _input(block_id, label, {"type": "datepicker", "action_id": VALUE}, hint, optional=False)
+
+
 def choice_input(
     block_id: str,
     label: str,
@@ -218,7 +223,7 @@ def read_written(view: Mapping[str, Any]) -> list[str]:
 
 def _text_of(state: Mapping[str, Any]) -> str:
     option = state.get("selected_option") or {}
-    return str(option.get("value") or state.get("value") or "")
+    return str(option.get("value") or state.get("value") or state.get("selected_date") or "")
 
 
 def answers_in(typed: Mapping[str, str]) -> dict[str, str]:

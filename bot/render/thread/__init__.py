@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.core.after.events import AfterEvent
-from bot.core.events import PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.core.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
 from bot.core.paging.events import PagingEvent
 from bot.render.card import card
+from bot.render.thread.afterwards import ask_questions, tell_after
 from bot.render.thread.paging import follow_pages, pages_of, tell_paging
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
@@ -36,9 +37,11 @@ def _posts(moment: Moment) -> Iterator[Post | Edit]:
         yield from tell_signing(moment, event)
     elif isinstance(event, PeopleEvent | TellingEvent):
         yield from tell_people(moment, event)
+        if isinstance(event, Ended):
+            yield from ask_questions(moment)
     elif isinstance(event, PagingEvent):
         yield from tell_paging(moment, event)
     elif isinstance(event, AfterEvent):
-        return
+        yield from tell_after(moment, event)
     else:
         assert_never(event)

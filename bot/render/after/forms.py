@@ -1,0 +1,91 @@
+"""The forms of a run that is over: a lesson, a follow-up, a follow-up that is done, and a question at a terminal."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.core.after.questions import QUESTIONS, question_left
+from bot.core.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, TellLesson
+from bot.core.run import Run
+from bot.core.situation import Somebody
+from bot.render.actions import rating_of
+from bot.render.after.words import ASKED, answers_to, say_day
+from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
+from bot.render.message import Block, context, section
+from bot.render.prose import join_words, say_who, spoken_name
+
+_LESSON, _NEAR_MISS = "lesson", "near_miss"
+
+
+def ask_lesson(run: Run, asked: Asked) -> Block:
+    """A story worth sharing; a near miss too."""
+    kinds = (
+        Choice(_LESSON, "A lesson", "What others should know or do the next time"),
+        Choice(_NEAR_MISS, "A near miss", "It went well, but only just"),
+    )
+    return form(
+        run, asked, "Lessons", choice_input("f:kind", "What is it?", kinds, chosen=_LESSON),
+        words_input("What can others learn from it?", hint="Tell what happened and why; leave out who was to blame."),
+        context("It is kept in the record, and told in the thread."), submit="Tell it",
+    )  # fmt: skip
+
+
+def ask_follow_up(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> Block:
+    """What is to be done, by whom and by when; `others` are people of the catalogue beside the run's own."""
+    return form(
+        run, asked, "Follow-up",
+        text_input("f:what", "What is to be done?", several_lines=True),
+        choice_input("f:owner", "Who looks after it?", list(_owners(run, others))),
+        day_input("f:due", "By when?", hint="A day, such as 2026-12-01. Its owner is reminded then, and weekly."),
+        submit="Add it",
+    )  # fmt: skip
+
+
+def ask_finished(run: Run, asked: Asked) -> Block:
+    """Which follow-up is done; the one whose reminder was pressed is chosen already."""
+    choices = [
+        Choice(str(one.number), f"{one.number}: {one.what}", f"{say_who(run, one.owner)}, by {say_day(one.due)}")
+        for one in run.after.to_do
+    ]
+    if not choices:
+        return form(run, asked, "Follow-up is done", section("No follow-up is left to be done."), submit="")
+    only = choices[0].value if len(choices) == 1 else ""
+    return form(
+        run, asked, "Follow-up is done",
+        choice_input("f:number", "Which one?", choices, chosen=asked.option or only),
+        words_input("What came of it?", optional=True), submit="It is done",
+    )  # fmt: skip
+
+
+def ask_question(run: Run, asked: Asked) -> Block:
+    """The question that is left, where there are no buttons to press. Both are asked one after the other."""
+    question = question_left(run)
+    if question is None:
+        return form(run, asked, "Two questions", section("Both are answered. Thank you."), submit="")
+    choices = [Choice(f"{question}={value}", label) for value, label in answers_to(run, question)]
+    return form(run, asked, "Two questions", choice_input("f:answer", ASKED[question], choices), submit="Answer")
+
+
+def command_after(action: str, own: Mapping[str, str]) -> AfterCommand | None:
+    """The command that a filled form of these stands for; None when it is another's."""
+    words = own.get("words", "")
+    match action:
+        case "lesson":
+            return TellLesson(words, own.get("kind") == _NEAR_MISS)
+        case "follow_up":
+            return AddFollowUp(own.get("what", ""), own.get("owner", ""), own.get("due", ""))
+        case "follow_up_done":
+            number = own.get("number", "")
+            return FinishFollowUp(int(number) if number.isdecimal() else 0, words)
+        case "rate":
+            return rating_of(own.get("answer", "")) or Rate(QUESTIONS[0], "")
+        case _:
+            return None
+
+
+def _owners(run: Run, others: Iterable[Somebody]) -> Iterable[Choice]:
+    """Whoever operated first, then the run's people, then everybody else by name."""
+    own = sorted(run.start.people, key=lambda one: one.id != run.operator)
+    known = {one.id for one in own}
+    rest = sorted((one for one in others if one.id not in known), key=lambda one: one.name.casefold())
+    for one in (*own, *rest):
+        roles = join_words([spoken_name(role) for role, people in run.start.roles.items() if one.id in people])
+        yield Choice(one.id, one.name, roles if roles != join_words([]) else "")

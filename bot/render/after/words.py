@@ -1,0 +1,42 @@
+"""Lessons, follow-ups and the two questions in plain words: neither escaped nor marked up."""
+
+from collections.abc import Mapping
+from datetime import date
+
+from bot.core.after.events import Question
+from bot.core.after.questions import CLARITY, NOWHERE, slowest_steps
+from bot.core.after.state import FollowUp
+from bot.core.run import Run
+from bot.core.walk.scope import title_of
+from bot.render.prose import say_who
+
+ASKED: Mapping[Question, str] = {"clarity": "How clear were the steps?", "hesitation": "Where did you hesitate?"}
+_ENDS = {CLARITY[0]: "1 – I was lost", CLARITY[-1]: "5 – always clear"}
+
+
+def answers_to(run: Run, question: Question) -> tuple[tuple[str, str], ...]:
+    """Five answers at most, as (what is sent, what is read)."""
+    if question == "clarity":
+        return tuple((one, _ENDS.get(one, one)) for one in CLARITY)
+    return (*((step, title_of(run, step)) for step in slowest_steps(run)), (NOWHERE, "Nowhere"))
+
+
+def say_answer(run: Run, question: Question, answer: str) -> str:
+    """An answer in a line: ``Clear: 4 of 5``, ``Hesitated at “Restore”``."""
+    if question == "clarity":
+        return f"Clear: {answer} of {len(CLARITY)}"
+    return "Hesitated nowhere" if answer == NOWHERE else f"Hesitated at “{title_of(run, answer)}”"
+
+
+def say_day(day: str) -> str:
+    """``1 Dec 2026``; a day that is none stays as it was written."""
+    try:
+        return f"{date.fromisoformat(day):%-d %b %Y}"
+    except ValueError:
+        return day
+
+
+def say_follow_up(run: Run, follow_up: FollowUp) -> str:
+    """``2: Widen the volume – Ben Okafor, by 1 Dec 2026``."""
+    owner = say_who(run, follow_up.owner)
+    return f"{follow_up.number}: {follow_up.what} – {owner}, by {say_day(follow_up.due)}"

@@ -95,13 +95,20 @@ class Speaker:
 
     def upload(self, channel: str, name: str, content: bytes, thread_ts: str | None = None) -> str | Failed:
         """Share a file, once; its id. The share comes about a little later."""
+        return self.upload_all(channel, {name: content}, thread_ts)
+
+    def upload_all(
+        self, channel: str, files: Mapping[str, bytes], thread_ts: str | None = None, comment: str | None = None
+    ) -> str | Failed:
+        """Share files in one message, once, with words above them (mrkdwn); the first one's id."""
+        named = [{"filename": name, "title": name, "content": content} for name, content in files.items()]
         try:
             answer = self._once.files_upload_v2(
-                filename=name, title=name, content=content, channel=channel, thread_ts=thread_ts
+                file_uploads=named, channel=channel, thread_ts=thread_ts, initial_comment=comment
             )
         except (SlackClientError, OSError, HTTPException) as trouble:
             return _outcome(trouble)
-        return str(answer["file"]["id"])
+        return str(answer["files"][0]["id"])
 
 
 def _like(client: WebClient, seconds: int, retry: list[RetryHandler]) -> WebClient:

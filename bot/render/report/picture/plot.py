@@ -67,7 +67,8 @@ def _phases(timeline: Timeline) -> Iterator[Row]:
         spans = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if _of(one.phase, phase.id)]
         typical = f" · typical {say_length(phase.typical)}" if phase.typical is not None else ""
         bands = _doings(spans, timeline.stretches, timeline.facts.lasted)
-        yield Row(say_phase(phase.title), f"{say_length(phase.spent)}{typical}", bands)
+        if bands:
+            yield Row(say_phase(phase.title), f"{say_length(phase.spent)}{typical}", bands)
     rest = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if (one.phase or "") not in known]
     if rest:
         label = "Other steps" if known else "Steps"

@@ -46,9 +46,7 @@ def _say_rto(facts: Facts) -> Sentence:
         return Sentence("plain", "No recovery time (RTO) is promised for this asset.")
     said = f"Recovery time (RTO) {say_length(rto.promised)}"
     if rto.actual is None or rto.met is None:
-        return Sentence(
-            "plain", f"{said}: cannot be told. {say_length(facts.lasted)} were used ({_share(rto, facts)})."
-        )
+        return Sentence("plain", f"{said}: {say_length(facts.lasted)} used ({_share(rto, facts)}), not judged.")
     spare = rto.promised - rto.actual
     if rto.met:
         return Sentence("good", f"{said}: met in {say_length(rto.actual)}, with {say_length(spare)} to spare.")

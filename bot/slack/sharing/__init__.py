@@ -1,0 +1,1 @@
+"""What Handrail writes for people who were not there, brought to Slack."""

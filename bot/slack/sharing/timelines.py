@@ -1,0 +1,70 @@
+"""`/recover timeline REF [format] [zone]`: the report of a run, uploaded to its thread; as posts where that fails."""
+
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+import structlog
+
+from bot.herald.voice import Sent
+from bot.journal.rows import RunRow
+from bot.render.dialog.replies import unknown_ref_reply
+from bot.render.report.posts import coming_reply, lost_reply, usage_reply
+from bot.render.message import Message
+from bot.slack.hearing.door import Body, Door
+from bot.slack.people import sender_key
+from bot.slack.sharing.reports import Place, Reporter
+
+WORD = "timeline"
+_USUAL = "html"
+_ZONE = "UTC"
+log = structlog.get_logger(__name__)
+
+
+def answer_timeline(door: Door, body: Body, typed: str) -> Message | None:
+    """The answer to `timeline REF …`, while the report is written; None when something else was typed.
+
+    An asset that is called like the whole is meant instead.
+    """
+    word, *rest = typed.split()[:4] or [""]
+    if word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+        return None
+    reporter = reporter_of(door)
+    if not rest:
+        return usage_reply(reporter.formats)
+    row = door.desk.find(rest[0])
+    if row is None:
+        return unknown_ref_reply(rest[0])
+    asked = {one.casefold() for one in rest[1:]}
+    format_ = next((one for one in reporter.formats if one in asked), _USUAL)
+    others = [one for one in rest[1:] if one.casefold() != format_]
+    zone = _zone(others[0] if others else _ZONE)
+    if zone is None or len(others) > 1:
+        return usage_reply(reporter.formats, others[-1])
+    door.later(lambda: share(door, reporter, body, row, format_, zone))
+    return coming_reply(row.ref, format_)
+
+
+def reporter_of(door: Door) -> Reporter:
+    """Who writes reports for this door."""
+    return Reporter(door.desk, door.speaker, door.templates, door.now, door.address)
+
+
+def _zone(name: str) -> ZoneInfo | None:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None
+
+
+def share(door: Door, reporter: Reporter, body: Body, row: RunRow, format_: str, zone: ZoneInfo) -> None:
+    """Upload the report to the run's thread, or where it was asked for when it has none; else post it, else say so."""
+    asked_in = str(body.get("channel_id") or "")
+    place = Place(row.channel, row.thread_ts) if row.channel and row.thread_ts else Place(asked_in, None)
+    outcome = reporter.upload(row, [reporter.write(row, format_, zone)], place)
+    if isinstance(outcome, str):
+        return
+    log.info("a report is told in posts", run=row.ref, outcome=repr(outcome))
+    if isinstance(reporter.post(row, format_, zone, place), Sent):
+        return
+    told = lost_reply(row.ref, reporter.link_to(row.ref))
+    if not door.windows.answer(str(body.get("response_url")), told):
+        door.windows.whisper(asked_in, sender_key(body)[1], told)

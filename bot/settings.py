@@ -37,6 +37,7 @@ class Settings:
     http: Address = Address("127.0.0.1", 8080)
     pack: Path | None = None
     mirror: Path | None = None
+    templates: Path | None = None
     heartbeat_url: str | None = field(default=None, repr=False)
     public_url: str | None = None
     """Where people reach the web pages, without a slash at the end."""
@@ -296,6 +297,7 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_HTTP": ("http", _address),
     "HANDRAIL_PACK": ("pack", Path),
     "HANDRAIL_MIRROR": ("mirror", Path),
+    "HANDRAIL_TEMPLATES": ("templates", Path),
     "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", _heartbeat_url),
     "HANDRAIL_PUBLIC_URL": ("public_url", _public_url),
     "HANDRAIL_LINK_SECRET": ("link_secret", _link_secret),

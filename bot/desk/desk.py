@@ -166,7 +166,11 @@ class Desk:
 
     def glance(self, run_id: str) -> Run:
         """The run as it was seen last, for what never changes of it (its runbook, say); Unknown when there is none."""
-        return self._folder.seen(run_id) or self.load(run_id)
+        return self.seen(run_id) or self.load(run_id)
+
+    def seen(self, run_id: str) -> Run | None:
+        """The run as it was seen last, if it is at hand; neither waits nor raises."""
+        return self._folder.seen(run_id)
 
     def find(self, ref: str) -> RunRow | None:
         """A run's row by its ref, in whatever case."""

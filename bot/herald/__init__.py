@@ -2,13 +2,14 @@
 
 import time
 from collections.abc import Callable
-from datetime import datetime, timedelta
+from datetime import timedelta
 from threading import Event, Lock
 
 import structlog
 from sqlalchemy import update
 
 from bot.core.runbook import Runbook
+from bot.herald.calling import Calls
 from bot.herald.delivery import Delivery, Office
 from bot.herald.patience import Patience, Patiences
 from bot.herald.schedule import Rush, Schedule
@@ -48,13 +49,14 @@ class Herald:
         voice: Voice,
         book_of: Callable[[str], Runbook],
         channel_of_team: Callable[[str], str | None],
-        now: Callable[[], datetime],
         token: str,
         clock: Callable[[], float] = time.monotonic,
+        calls: Calls | None = None,
     ) -> None:
         """Take the runbook of a digest, a team's channel, and a token that no other process has."""
-        self._journal, self._now, self._token, self._clock = journal, now, token, clock
-        self._office = Office(voice, Letters(journal), channel_of_team)
+        self._journal, self._token, self._clock = journal, token, clock
+        self._calls = calls or Calls()
+        self._office = Office(voice, Letters(journal), channel_of_team, self._calls.note)
         self._tales = Tales(journal, book_of)
         self._rush, self._patiences = Rush(clock), Patiences(clock)
         self._schedule = Schedule(clock, self._rush.is_on)
@@ -65,7 +67,7 @@ class Herald:
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""
         self._rush.note()
-        self._schedule.add(run_id, _AFTER_THE_ANSWER)
+        self._schedule.add(run_id, _AFTER_THE_ANSWER, urgent=self._calls.is_urgent(run_id))
 
     def run(self, stopping: Event) -> None:
         """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others."""

@@ -1,21 +1,23 @@
-"""Brings one run's tale to Slack: lost posts are looked for, new ones go out in order, old ones are made true."""
+"""Brings one run's tale to Slack: whoever is called first, then new posts in order; old ones are made true."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import structlog
 
+from bot.core.commands import NoteAttempt
 from bot.core.run import Run
+from bot.herald.calling import attempts_of
 from bot.herald.patience import Patience
 from bot.herald.tale import Tale
 from bot.herald.voice import NO_THREAD, Doubtful, Failed, Gone, Impossible, Label, Limited, Sent, Voice
 from bot.journal.letters import Letter, Letters
 from bot.render.message import Message
-from bot.render.thread import CARD, Post
+from bot.render.thread import CARD, Post, pages_of
 from bot.render.thread.places import invite_message, undelivered_message
 
-POST, UPDATE, LOOK = "chat.postMessage", "chat.update", "conversations.replies"
+POST, UPDATE, LOOK, OPEN = "chat.postMessage", "chat.update", "conversations.replies", "conversations.open"
 _NO_CARD_YET = 60.0
 """Seconds until a card that no channel takes is tried again."""
 _DOUBTS = 2
@@ -26,11 +28,17 @@ log = structlog.get_logger(__name__)
 
 @dataclass(frozen=True)
 class Office:
-    """What every delivery works with. `channel_of_team` gives a team's channel, if the catalogue names one."""
+    """What every delivery works with.
+
+    `channel_of_team` gives a team's channel, if the catalogue names one; `note` records whether a page was taken.
+    """
 
     voice: Voice
     letters: Letters
     channel_of_team: Callable[[str], str | None]
+    note: Callable[[str, NoteAttempt], object]
+    direct: dict[str, str] = field(default_factory=dict)
+    """Slack id -> channel of the direct messages with them, as far as they are known."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +57,59 @@ class Delivery:
     ) -> None:
         """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for."""
         self._office, self._tale, self._patience, self._hold = office, tale, patience, hold
-        self._known = office.letters.of(tale.run.id, [*tale.wanted, "invite"])
+        lost_keys = [_lost_key(post) for post in tale.posts if post.where.startswith("dm:")]
+        self._known = office.letters.of(tale.run.id, [*tale.wanted, "invite", *lost_keys])
         if is_doubtful:
             lost = {post.key: Letter(post.key, None, None, None, tale.since) for post in tale.posts}
             self._known = lost | self._known
         self._wait: float | None = None
+        self._called: list[NoteAttempt] = []
+        self._unreached: dict[str, str] = {}
+        """Direct messages that Slack refuses, by their keys, with its word."""
 
     def deliver(self) -> float | None:
         """Send what is new. None when all is told; otherwise seconds until the next try."""
+        self._call_people()
         if not self._channels(self._tale.run) and CARD not in self._known:
-            return None  # a walk that never had a channel, such as one in a terminal
-        if self._find_card() and self._stand_card() and self._invite() and self._find_posts():
+            self._send_changes()  # a walk that never had a channel, such as one in a terminal
+        elif self._find_card() and self._stand_card() and self._invite() and self._find_posts():
             self._send_posts()
             self._send_changes()
+        self._note_calls()
         return self._wait
+
+    def _call_people(self) -> None:
+        """Direct messages first, whatever becomes of the rest: each has a channel, and so a limit, of its own."""
+        doubts = 0
+        for post in self._tale.posts:
+            if not post.where.startswith("dm:") or doubts >= _DOUBTS:
+                continue
+            how = self._call(post)
+            doubts = doubts + 1 if isinstance(how, Doubtful) else 0
+            if isinstance(how, Impossible):
+                self._unreached[post.key] = how.why
+            self._called += attempts_of(self._tale.run, post.key, how)
+
+    def _call(self, post: Post) -> Sent | Failed:
+        """Send a direct message, unless it stands there."""
+        spot = None if self._stands(post.key) else self._spot(post)
+        if isinstance(spot, Doubtful | Limited | Impossible):
+            self._failed(OPEN, spot)
+            return spot
+        if spot is not None and self._is_lost(post.key):
+            at = self._known[post.key].intended_at
+            if not self._look(spot, {post.key: at}):
+                return Doubtful("nobody knows whether it stands there")
+        if spot is None or self._stands(post.key):
+            known = self._known[post.key]
+            return Sent(known.channel or "", known.ts or "")
+        return self._post_at(post.key, self._tale.wanted.get(post.key, post.message), spot)
+
+    def _note_calls(self) -> None:
+        """Record who was reached and who cannot be; after a kill in between it is found out and recorded again."""
+        for attempt in self._called:
+            self._hold()
+            self._office.note(self._tale.run.id, attempt)
 
     def _channels(self, run: Run) -> list[str]:
         """Where the card may stand: where the run was started, else the owner team's channel."""
@@ -120,19 +167,20 @@ class Delivery:
         """Look for posts whose fate is not known, one look for each place."""
         lost: dict[Spot, dict[str, datetime]] = {}
         for post in self._tale.posts:
-            spot = self._spot(post) if self._is_lost(post.key) else None
+            spot = self._spot(post) if self._is_lost(post.key) and not post.where.startswith("dm:") else None
             if isinstance(spot, Spot):
                 lost.setdefault(spot, {})[post.key] = self._known[post.key].intended_at
         return all(self._look(spot, keys) for spot, keys in lost.items())
 
     def _look(self, spot: Spot, keys: dict[str, datetime]) -> bool:
         """Keep those that are there. True when we know all that can be known."""
-        if not self._may(LOOK):
+        look = f"{LOOK} {spot.channel}"
+        if not self._may(look):
             return False
         self._hold()
         found = self._office.voice.find(spot.channel, self._tale.run.id, min(keys.values()), spot.thread_ts)
         if isinstance(found, Doubtful | Limited):
-            self._failed(LOOK, found)
+            self._failed(look, found)
             return False
         if isinstance(found, Impossible):
             log.warning("cannot look for a post", run=self._tale.run.start.ref, channel=spot.channel, why=found.why)
@@ -168,15 +216,24 @@ class Delivery:
 
     def _send_posts(self) -> None:
         for post in self._tale.posts:
+            if post.where.startswith("dm:"):
+                self._own_up(post)
+                continue
             fine = post.key == CARD or self._stands(post.key) or self._send(post)
             if not fine and post.where == "thread":
                 return
+
+    def _own_up(self, post: Post) -> None:
+        """Say in the thread that a direct message reaches nobody. A page says so itself, once it is recorded."""
+        why = self._unreached.get(post.key)
+        if why is not None and not pages_of(self._tale.run, post.key) and not self._stands(_lost_key(post)):
+            self._send(_undelivered(post, why))
 
     def _send(self, post: Post) -> bool:
         """Send a post; True when the next one may follow. One that has no place to go to is said to be so."""
         spot = self._spot(post)
         if isinstance(spot, Doubtful | Limited):
-            self._failed("conversations.open", spot)
+            self._failed(OPEN, spot)
             return False
         message = self._tale.wanted.get(post.key, post.message)
         how = self._post_at(post.key, message, spot) if isinstance(spot, Spot) else spot
@@ -200,16 +257,29 @@ class Delivery:
                 channel = self._office.channel_of_team(name)
                 return Spot(channel) if channel else Impossible("no_channel")
             case "dm":
-                opened = self._office.voice.open_dm(name)
-                return Spot(opened) if isinstance(opened, str) else opened
+                return self._open_direct(name)
             case _:
                 card = self._known[CARD]
                 return Spot(card.channel or "", card.ts)
 
+    def _open_direct(self, user: str) -> Spot | Failed:
+        known = self._office.direct.get(user)
+        if known is not None:
+            return Spot(known)
+        if not self._may(OPEN):
+            return Limited(self._patience.left(OPEN))
+        self._hold()
+        opened = self._office.voice.open_dm(user)
+        if not isinstance(opened, str):
+            return opened
+        self._office.direct[user] = opened
+        return Spot(opened)
+
     def _post_at(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
         """Post once: it is written down before, so that after a crash somebody looks for it first."""
-        if not self._may(POST):
-            return Limited(self._patience.left(POST))
+        posting = f"{POST} {spot.channel}"  # Slack limits posts by channel
+        if not self._may(posting):
+            return Limited(self._patience.left(posting))
         self._hold()
         self._office.letters.intend(self._tale.run.id, key)
         how = self._office.voice.post(spot.channel, message, self._label(key), spot.thread_ts)
@@ -218,7 +288,7 @@ class Delivery:
         elif isinstance(how, Limited | Impossible):
             self._forget(key)
         if not isinstance(how, Sent):
-            self._failed(POST, how)
+            self._failed(posting, how)
         return how
 
     def _send_changes(self) -> None:
@@ -266,4 +336,8 @@ class Delivery:
 
 
 def _undelivered(post: Post, why: str) -> Post:
-    return replace(post, key=f"lost:{post.key}"[:120], message=undelivered_message(post.where, why), where="thread")
+    return replace(post, key=_lost_key(post), message=undelivered_message(post.where, why), where="thread")
+
+
+def _lost_key(post: Post) -> str:
+    return f"lost:{post.key}"[:120]

@@ -14,6 +14,7 @@ Telling a click takes ten times the processor that answering it does, and a thre
 interpreter far longer than one that asks a database now and then. With 50 clicks at a time on PostgreSQL the workers
 took three quarters of the time (measured 2026-11), and the clicks waited unread. Nothing waits longer than a second.
 """
+_BEFORE_ALL = float("-inf")
 _CROWDED = 0.02
 """Seconds until a worker looks again, when another is at work in a rush."""
 
@@ -43,13 +44,14 @@ class Schedule:
         self._clock, self._is_rush, self._rests_until = clock, is_rush, 0.0
         self._due: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
+        """By when they are due; what is urgent is due before all time."""
         self._taken: dict[str, float] = {}
         self._changed = Condition()
 
-    def add(self, name: str, after: float = 0.0) -> None:
-        """Look at it in so many seconds, or earlier when that was asked for already."""
+    def add(self, name: str, after: float = 0.0, *, urgent: bool = False) -> None:
+        """Look at it in so many seconds, or earlier when that was asked for already; what is `urgent` goes first."""
         with self._changed:
-            when = self._clock() + after
+            when = _BEFORE_ALL if urgent else self._clock() + after
             if when < self._due.get(name, float("inf")):
                 self._due[name] = when
                 heapq.heappush(self._heap, (when, name))
@@ -61,9 +63,10 @@ class Schedule:
         with self._changed:
             while True:
                 hold = self._hold() if self._is_rush() else 0.0
-                name, wait = self._next() if hold <= 0 else (None, hold)
+                name, wait = self._next(only_urgent=hold > 0)
                 if name is not None:
                     return name
+                wait = hold if hold > 0 else wait
                 left = until - self._clock()
                 if left <= 0:
                     return None
@@ -84,7 +87,7 @@ class Schedule:
         """Seconds to wait in a rush."""
         return _CROWDED if self._taken else self._rests_until - self._clock()
 
-    def _next(self) -> tuple[str | None, float]:
+    def _next(self, *, only_urgent: bool) -> tuple[str | None, float]:
         """What is due now; otherwise how long until something may be."""
         while self._heap:
             when, name = self._heap[0]
@@ -92,7 +95,7 @@ class Schedule:
                 heapq.heappop(self._heap)  # asked for earlier since, or being looked at: `done` puts it back
                 continue
             wait = when - self._clock()
-            if wait > 0:
+            if wait > 0 or (only_urgent and when != _BEFORE_ALL):
                 return None, wait
             heapq.heappop(self._heap)
             del self._due[name]

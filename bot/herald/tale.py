@@ -19,6 +19,7 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.step import step_message
 from bot.render.thread import CARD, Edit, Moment, Post, asked_key, step_key, tell
+from bot.render.thread.paging import PAGE, read_page
 
 ERASURE = "redacted"
 _KEPT = 128
@@ -118,5 +119,7 @@ def _without_words(moment: Moment, run: Run) -> Iterator[tuple[str, Message]]:
         if kind == "step":
             step, _, visit = place.partition(":")
             yield one.key, step_message(run, step, int(visit))
+        elif kind == PAGE:
+            yield one.key, read_page(run, one.key)
         elif isinstance(one, Edit) or kind != "signoff":
             yield one.key, one.message

@@ -15,8 +15,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
 from bot.clock import SWEEP, Clock
+from bot.core.paging.state import CLOCK
 from bot.herald import WORKERS, Herald
+from bot.herald.calling import Calls, has_untold_page
 from bot.journal.database import schema_state
+from bot.journal.feeds import Feeds
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
@@ -31,6 +34,9 @@ from bot.spare.mirror import keep_mirror
 from bot.spare.pack import keep_pack
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
+from bot.wiring.feeds.fetching import Fetcher
+from bot.wiring.feeds.keeping import FeedKeeper
+from bot.wiring.feeds.news import FeedNews
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.living.keeping import Keeper
@@ -66,7 +72,7 @@ def hire(house: House) -> Staff:
     house.bell.add(clock.wake)
     app = build_app(_door(house, client, identity), client)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
-    duties |= {"clock": clock.run, "runbooks": _librarian(house, client)}
+    duties |= {"clock": clock.run, "runbooks": _librarian(house, client), "feeds": _feeds(house, client)}
     folder = settings.pack
     if folder is not None:
         duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
@@ -141,21 +147,35 @@ def _librarian(house: House, client: WebClient) -> Duty:
     return lambda stopping: watch_shelf(shelf, stopping, after_each_look)
 
 
+def _feeds(house: House, client: WebClient) -> Duty:
+    """Who looks after calendar feeds: fetches each, keeps what is good, and tells the owners of dead ones."""
+    shelf, journal = house.shelf(), house.journal()
+    news = FeedNews(lambda: shelf.catalogue, Letters(journal), Speaker(client), utc_now)
+    keeper = FeedKeeper(
+        lambda: shelf.catalogue, Feeds(journal), house.feed_address, Fetcher().fetch, news, utc_now, monotonic
+    )
+    return keeper.run
+
+
 def _herald(house: House, client: WebClient) -> Herald:
-    shelf = house.shelf()
+    shelf, desk = house.shelf(), house.desk()
 
     def channel_of(team_id: str) -> str | None:
         team = shelf.catalogue.teams.get(team_id)
         return team.channel if team is not None else None
+
+    def is_urgent(run_id: str) -> bool:
+        run = desk.seen(run_id)
+        return run is not None and has_untold_page(run)
 
     return Herald(
         journal=house.journal(),
         voice=Speaker(client),
         book_of=house.book_of,
         channel_of_team=channel_of,
-        now=utc_now,
         token=new_id(),
         clock=monotonic,
+        calls=Calls(lambda run_id, attempt: desk.handle(run_id, attempt, CLOCK, "clock"), is_urgent),
     )
 
 
@@ -182,6 +202,7 @@ def _door(house: House, client: WebClient, identity: Identity) -> Door:
         new_reference=new_reference,
         later=later,
         speaker=Speaker(client),
+        roster=house.roster,
     )
 
 

@@ -1,0 +1,50 @@
+"""What became of calling people by Slack: which deliveries are to be recorded, and which run goes first."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from bot.core.commands import NoteAttempt
+from bot.core.paging.calls import channels_of
+from bot.core.run import Run
+from bot.herald.voice import Failed, Impossible, Sent
+from bot.render.thread import pages_of
+
+SLACK = "slack"
+_LOOKED_AT = 20
+"""The newest pages; what is older was told long ago."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calls:
+    """What the herald needs of the house about pages.
+
+    `note` records what became of calling somebody in a run, and may be told the same twice; `is_urgent` says whether a
+    run is told before others: it neither raises nor waits.
+    """
+
+    note: Callable[[str, NoteAttempt], object] = lambda _run_id, _attempt: None
+    is_urgent: Callable[[str], bool] = lambda _run_id: False
+
+
+def has_untold_page(run: Run) -> bool:
+    """Whether somebody is called by Slack, and nobody knows yet whether it reached them: such a run is told first."""
+    return any(
+        page.answered_by is None and (person, SLACK) not in page.tries and SLACK in channels_of(run, page, person)
+        for page in run.pages.pages[-_LOOKED_AT:]
+        for person in page.people
+    )
+
+
+def attempts_of(run: Run, key: str, how: Sent | Failed) -> Iterator[NoteAttempt]:
+    """What the record has to know of a direct message: that it was taken, or never will be.
+
+    It is asked again after each round that did not end well; what the record knows already is not said again.
+    """
+    if not isinstance(how, Sent | Impossible):
+        return
+    reached = isinstance(how, Sent)
+    answer = "accepted" if isinstance(how, Sent) else how.why
+    for number, person in pages_of(run, key):
+        page = run.pages.page(number)
+        if page is not None and SLACK in page.via and (person, SLACK) not in page.tries:
+            yield NoteAttempt(number, person, SLACK, 1, reached, answer, last=not reached)

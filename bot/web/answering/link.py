@@ -29,7 +29,12 @@ class Claim:
 
 
 def derive_secret(known: str) -> bytes:
-    """A key for links out of another secret, which it does not give away: the same on every replica."""
+    """A key for links out of another secret, which it does not give away: the same on every replica.
+
+    ValueError when there is none.
+    """
+    if not known.strip():
+        raise ValueError("An empty secret lets everybody answer for others.")
     return hmac.new(b"handrail links, 1", known.encode(), hashlib.sha256).digest()
 
 

@@ -1,0 +1,82 @@
+"""Builds the part that pages beyond Slack, and the links and pages by which people answer."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from threading import Event
+
+from starlette.routing import BaseRoute
+
+from bot.core.paging.calls import Call
+from bot.core.run import Run
+from bot.desk import Desk
+from bot.journal.calling import Calls
+from bot.oncall.pager.courier import Courier
+from bot.oncall.pager.letter import Letter
+from bot.render.calling.page import page_text
+from bot.settings import Settings
+from bot.web.answering.link import VALID, Claim, derive_secret, write_token
+from bot.web.answering.routes import PATH, Counter, answer_routes
+from bot.wiring.calling.channels import Channels
+from bot.wiring.calling.pager import AT_ONCE, Hands, Pager
+from bot.wiring.house import House, new_id, utc_now
+
+Link = Callable[[Run, Call], str | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Calling:
+    """The duty that makes attempts, and the routes by which they are answered."""
+
+    duty: Callable[[Event], None]
+    routes: tuple[BaseRoute, ...]
+
+
+def build_calling(house: House) -> Calling:
+    """The pager of a serving house, woken by its bell. Without a public address there are no links and no routes."""
+    channels, desk, shelf = Channels(house.environment), house.desk(), house.shelf()
+    courier = Courier(channels.of_sender())
+    hands = Hands(channels.address_of, lambda run, call, key: write_letter(desk, link, run, call, key), courier.send)
+    pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="call")
+    link = link_of(house.settings)
+    pager = Pager(desk, Calls(house.journal()), hands, pool, token=new_id())
+    house.bell.add(pager.wake)
+
+    def work(stopping: Event) -> None:
+        try:
+            pager.run(stopping)
+        finally:
+            pool.shutdown(wait=False, cancel_futures=True)
+            courier.close()
+
+    if house.settings.public_url is None:
+        return Calling(work, ())
+    counter = Counter(desk, secret_of(house.settings), lambda person: person in shelf.catalogue.people, utc_now)
+    return Calling(work, tuple(answer_routes(counter)))
+
+
+def secret_of(settings: Settings) -> bytes:
+    """What links are signed with: the same on every replica, and for as long as the setting that it comes from."""
+    return derive_secret(settings.link_secret or settings.signing_secret or settings.bot_token or "")
+
+
+def link_of(settings: Settings) -> Link:
+    """Makes the link by which one person answers one page; the same for each attempt, valid for a day."""
+    root, secret = settings.public_url, secret_of(settings)
+
+    def make(run: Run, call: Call) -> str | None:
+        page = run.pages.page(call.page)
+        if root is None or page is None:
+            return None
+        return f"{root}{PATH}{write_token(secret, Claim(run.id, call.page, call.person, page.at + VALID))}"
+
+    return make
+
+
+def write_letter(desk: Desk, link: Link, run: Run, call: Call, key: str) -> Letter:
+    """What is sent for a call."""
+    page = run.pages.page(call.page)
+    if page is None:
+        raise LookupError(f"{run.start.ref} has no page {call.page}")
+    text = page_text(run, page, call.person, link(run, call), desk.now())
+    return Letter(text.title, text.body, text.short, key)

@@ -55,8 +55,9 @@ def runs(house: "House", *, everything: bool, as_json: bool) -> None:
 
 
 def _line(row: RunRow) -> str:
-    stands = say_outcome(row.outcome or "") if row.state == "ended" else f"{row.operator_name or 'nobody'} operates"
-    step = f" · {row.step_title}" if row.state == "open" and row.step_title else ""
+    stands = say_outcome(row.outcome) if row.outcome else f"{row.operator_name or 'nobody'} operates"
+    step = f" · {row.step_title}" if row.step_title and not row.outcome else ""
+    step += " · waiting for a review" if row.waits_for_review else ""
     came = " · imported" if row.imported else ""
     name = click.style(f"{row.ref:14}", bold=True)
     told = (
@@ -68,7 +69,7 @@ def _line(row: RunRow) -> str:
 def _as_dict(row: RunRow) -> dict[str, object]:
     times = {"started_at": row.started_at.isoformat(), "ended_at": row.ended_at.isoformat() if row.ended_at else None}
     kept = ("run_id", "ref", "asset", "runbook", "digest", "title", "mode", "state", "outcome", "operator", "step")
-    return {name: getattr(row, name) for name in (*kept, "head", "hash", "imported")} | times
+    return {name: getattr(row, name) for name in (*kept, "waits_for_review", "head", "hash", "imported")} | times
 
 
 @click.command("log")

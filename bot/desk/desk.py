@@ -177,7 +177,7 @@ class Desk:
         return self.journal.find_run(ref)
 
     def open_runs(self, asset: str | None = None) -> list[RunRow]:
-        """Runs that are open, those of one asset when it is named; tier 1 first."""
+        """Runs that are open or wait for a review; of one asset, when it is named, those that go on. Tier 1 first."""
         return self.journal.open_runs(asset)
 
     def history(self, run_id: str, after: int = 0) -> list[Happened]:

@@ -55,7 +55,13 @@ class RunRow:
 
     @property
     def open(self) -> bool:
+        """Whether it belongs into the list of open runs: one that waits for a review too."""
         return self.state == "open"
+
+    @property
+    def waits_for_review(self) -> bool:
+        """Whether it has ended, and a glass that was broken in it was not reviewed yet."""
+        return self.open and self.outcome is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +165,7 @@ POSTPONE = (
 )
 DEFER = update(tables.run).where(_run.run_id == bindparam("of")).values(due_at=bindparam("until"))
 NEXT_DUE = select(func.min(_run.due_at)).where(_run.due_at.is_not(None))
-OPEN_ON = OPEN.where(_run.asset == bindparam("asset"))
+OPEN_ON = OPEN.where(_run.asset == bindparam("asset"), _run.outcome.is_(None))
 DUE = select(_run.run_id).where(_run.due_at <= bindparam("now")).order_by(_run.due_at).limit(bindparam("many"))
 _AT_ONCE = select(_now).scalar_subquery()
 """The clock read once for a whole statement: read for each row, PostgreSQL could not use the index of due times."""
@@ -212,7 +218,7 @@ def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]
         "operator_name": run.name_of(run.operator) if run.operator else None,
         "step": run.here.step, "step_title": title_of(run, step.id) if step else None,
         "phase": step.phase if step else None,
-        "state": "ended" if over else "open", "outcome": over.outcome if over else None,
+        "state": "ended" if over and not run.unreviewed else "open", "outcome": over.outcome if over else None,
         "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
         "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
         "due_at": due.at if due and not imported else None, "imported": imported,

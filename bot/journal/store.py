@@ -144,7 +144,11 @@ class Journal:
         return next((_run_row(row) for row in self.read(rows.BY_REF, ref=ref.strip().upper())), None)
 
     def open_runs(self, asset: str | None = None) -> list[RunRow]:
-        """Runs that are open, tier 1 first, the oldest first; those of one asset when it is named. One query."""
+        """Runs that are open, tier 1 first, the oldest first. One query.
+
+        Those that ended and wait for the review of a broken glass are among them; not so when one asset is named, for
+        they are in nobody's way.
+        """
         found = self.read(rows.OPEN) if asset is None else self.read(rows.OPEN_ON, asset=asset)
         return [_run_row(row) for row in found]
 

@@ -37,6 +37,8 @@ class OpenRun:
     step: str = ""
     channel: str | None = None
     outcome: str | None = None
+    waits_for_review: bool = False
+    """It has ended, and stays in the list until somebody has reviewed the broken glass."""
 
 
 def list_runs(runs: Sequence[OpenRun], most: int = 20) -> Iterator[Block]:
@@ -51,7 +53,10 @@ def say_run(run: OpenRun) -> str:
     """``*ORDERS-7* · LIVE · Orders database`` and where it stands."""
     who = f"{foreign(run.operator, 75)} operates" if run.operator else "nobody operates"
     where = f" · {channel_link(run.channel)}" if channel_link(run.channel) else ""
-    stands = say_outcome(run.outcome) if run.outcome else f"{who} · {foreign(run.step, 100) or 'just started'}"
+    stands = f"{who} · {foreign(run.step, 100) or 'just started'}"
+    if run.outcome:
+        review = " · *waiting for a review* of the broken glass" if run.waits_for_review else ""
+        stands = f"{say_outcome(run.outcome)}{review}"
     begun = f"since {slack_moment(run.started_at)}"
     top = f"{bold(run.ref)} · *{say_run_mode(run)}* · {foreign(run.asset, 75)} · {begun}{where}"
     return f"{top}\n{foreign(run.title, 75)}\n{stands}"

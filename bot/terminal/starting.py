@@ -73,7 +73,8 @@ def choose_run(face: Face, rows: Sequence[RunRow], fresh: str) -> RunRow | None:
 
 def _say_row(row: RunRow) -> str:
     who = f"{row.operator_name} operates" if row.operator_name else "nobody operates"
-    return printable(f"{MODES[row.mode]}, {row.asset_name}, {row.title}: {row.step_title or 'just started'}; {who}")
+    stands = "waiting for a review" if row.waits_for_review else f"{row.step_title or 'just started'}; {who}"
+    return printable(f"{MODES[row.mode]}, {row.asset_name}, {row.title}: {stands}")
 
 
 def start_run(
@@ -109,5 +110,5 @@ def start_run(
 def _listed(row: RunRow) -> OpenRun:
     return OpenRun(
         row.run_id, row.ref, row.asset_name, row.title, row.mode, row.started_at, row.operator_name or "",
-        row.step_title or "", row.channel, row.outcome,
+        row.step_title or "", row.channel, row.outcome, row.waits_for_review,
     )  # fmt: skip

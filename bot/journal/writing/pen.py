@@ -21,7 +21,9 @@ from bot.journal.writing.together import Put
 
 _run, _inbox = tables.run.c, tables.inbox.c
 _SEEN = select(*RECEIPT).where(_inbox.key == bindparam("key"))
-_OPEN = select(_run.ref).where(_run.asset == bindparam("asset"), _run.state == "open", _run.imported.is_(False))
+_OPEN = select(_run.ref).where(
+    _run.asset == bindparam("asset"), _run.state == "open", _run.outcome.is_(None), _run.imported.is_(False)
+)  # fmt: skip
 _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 _HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
 _BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))

@@ -16,7 +16,8 @@ def after_blocks(run: Run) -> Iterator[Block]:
         yield section("*Follow-ups*")
         yield list_block([say_follow_up(run, one)[:400] for one in run.after.to_do])
     done, lessons = len(run.after.follow_ups) - len(run.after.to_do), len(run.after.lessons)
-    counted = [f"{many} {word}" for many, word in ((done, _plural(done, "follow-up") + " done"), (lessons, _plural(lessons, "lesson"))) if many]
+    counted = [_count(done, "follow-up") + " done"] if done else []
+    counted += [_count(lessons, "lesson")] if lessons else []
     if counted:
         yield context(" · ".join(counted) + ": see the thread")
 
@@ -28,5 +29,5 @@ def say_review(run: Run) -> str:
     return f"Waiting for a review of the broken glass, by {say_names(run, may, 'or')}"
 
 
-def _plural(many: int, word: str) -> str:
-    return word if many == 1 else f"{word}s"
+def _count(many: int, word: str) -> str:
+    return f"{many} {word if many == 1 else f'{word}s'}"

@@ -1,13 +1,18 @@
 """A button or a menu of a run was pressed, or its form was sent: it becomes a command for the desk."""
 
+from dataclasses import replace
+
 from slack_bolt import Ack
 
-from bot.core.commands import Command, Refused
+from bot.core.commands import AddFollowUp, Command, DeclinePage, Refused
 from bot.core.run import Run
+from bot.core.situation import Somebody
+from bot.oncall.references import as_somebody
 from bot.render.actions import Press, command_at_once, read_press
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
-from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form
+from bot.render.paging.ahead import say_thanks
+from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, tell
 
 _ERROR = 250
 """Characters of an error beside a field."""
@@ -23,7 +28,10 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     if command is None:
         _open_form(door, body, door.desk.load(press.run_id), press, by)
     else:
-        door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+        outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+        if isinstance(command, DeclinePage):
+            said = say_thanks(outcome.run)
+            door.later(lambda: tell(door, body, said))
     ack()
 
 
@@ -32,7 +40,7 @@ def _open_form(door: Door, body: Body, run: Run, press: Press, by: str) -> None:
     asked = rehearsal_of(run, press)
     if asked is not None:
         _rehearse(door, body, press, asked, by)
-    if not door.windows.open(str(body.get("trigger_id")), ask(run, press)):
+    if not door.windows.open(str(body.get("trigger_id")), ask(run, press, _everybody(door, press))):
         raise Refused(_TOO_LATE)
 
 
@@ -47,12 +55,27 @@ def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> 
             raise
 
 
+def _everybody(door: Door, press: Press) -> list[Somebody]:
+    """Everybody of the catalogue, where a form lets one be chosen."""
+    catalogue = door.shelf.catalogue
+    return [as_somebody(catalogue, one) for one in catalogue.people.values()] if press.action == "follow_up" else []
+
+
+def _with_owner(door: Door, command: Command) -> Command:
+    """The command with the owner of a follow-up as the catalogue has them now: the run may not know them."""
+    catalogue = door.shelf.catalogue
+    if not isinstance(command, AddFollowUp) or command.owner not in catalogue.people:
+        return command
+    return replace(command, known=as_somebody(catalogue, catalogue.people[command.owner]))
+
+
 def hear_form(door: Door, ack: Ack, body: Body) -> None:
     """Take what was typed. What is wrong stands beside its field and nothing typed is lost."""
     view = body["view"]
     asked, by = Asked.read(view), door.people.sender_of(body)
     try:
-        door.desk.handle(asked.run_id, command_of(asked, read_typed(view)), by, "slack", key_of_form(body))
+        command = _with_owner(door, command_of(asked, read_typed(view)))
+        door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))
     except Refused as refused:
         beside = block_of(view, refused.field)
         if beside is None:

@@ -72,12 +72,11 @@ def _records(house: "House", row: RunRow) -> Iterator[str]:
 def _told(house: "House", row: RunRow, format_: str, zone: ZoneInfo, *, pseudonyms: bool) -> Iterator[str]:
     from bot.desk.telling.reading import open_reading
     from bot.render.report.formats import formats_with
-    from bot.render.report.templates import Templates
 
     reading = open_reading(house.journal(), house.desk().book, row, until=datetime.now(UTC), pseudonyms=pseudonyms)
     if not reading.chain.verified:
         _warn(f"The chain of {row.ref} does not hold, and the export says so: {reading.chain.fault}")
-    return formats_with(Templates())[format_].write(reading, zone, _warn)
+    return formats_with(house.templates)[format_].write(reading, zone, _warn)
 
 
 def _warn(sentence: str) -> None:

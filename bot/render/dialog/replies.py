@@ -38,7 +38,9 @@ _HELP = (
     ("/recover ORDERS-7", "where that run stands"),
     ("/recover status", "where the runs of this channel stand, or all that are open"),
     ("/recover runs", "every open run"),
+    ("/recover oncall orders", "who is on call, who is next, what nobody covers; alone, for all ladders"),
     ("/recover show postgres-pitr", "a runbook as a flowchart, by its id or by an asset that has it"),
+    ("/recover timeline ORDERS-7", "what happened in that run, as a file; add md, postmortem, json or csv"),
     ("/recover login", "a code with which you walk in a terminal, when Slack is down"),
     ("/recover logout", "end what you logged in with everywhere"),
 )

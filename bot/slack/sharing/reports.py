@@ -10,9 +10,9 @@ from bot.desk import Desk
 from bot.desk.telling.reading import open_reading
 from bot.herald.voice import Failed, Label, Sent
 from bot.journal.rows import RunRow
-from bot.render.report.posts import comment_of, report_posts
 from bot.render.prose import MODES, say_outcome
 from bot.render.report.formats import formats_with
+from bot.render.report.posts import comment_of, report_posts
 from bot.render.report.templates import Templates
 from bot.slack.speak import Speaker
 

@@ -7,8 +7,8 @@ import structlog
 from bot.herald.voice import Sent
 from bot.journal.rows import RunRow
 from bot.render.dialog.replies import unknown_ref_reply
-from bot.render.report.posts import coming_reply, lost_reply, usage_reply
 from bot.render.message import Message
+from bot.render.report.posts import coming_reply, lost_reply, usage_reply
 from bot.slack.hearing.door import Body, Door
 from bot.slack.people import sender_key
 from bot.slack.sharing.reports import Place, Reporter

@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, or_, select, tuple_
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from bot.journal import rows, tables
 from bot.journal.rows import RunRow
@@ -65,7 +65,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     yield from (column == value for column, value in narrowed if value is not None)
     yield from (_holds(word) for word in wanted.words)
     if wanted.before is not None:
-        yield tuple_(_run.started_at, _run.run_id) < tuple_(wanted.before.started_at, wanted.before.run_id)
+        at, run_id = wanted.before.started_at, wanted.before.run_id
+        yield or_(_run.started_at < at, and_(_run.started_at == at, _run.run_id < run_id))
 
 
 def _holds(word: str) -> ColumnElement[bool]:

@@ -45,8 +45,6 @@ _ALARMING = (
     SignoffExpired, SignoffRejected, VisitsSpent,
 )  # fmt: skip
 _SIGNING = (Signed, SignoffApproved, SignoffAsked)
-_TURNS = (Corrected, Redacted)
-"""What makes older entries read differently."""
 _ENTRY = Markup(
     '<li id="record-{seq}" class="entry {tone}"><span class="when">{when}</span> '
     '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
@@ -105,12 +103,14 @@ class Chronicle:
     def _go_on(self, before: Told, run: Run) -> Told | None:
         """What was told and what is new; None when older entries read differently now."""
         fresh = self._between(run, before.run.seq)
-        if before.run.hidden != run.hidden or any(isinstance(event, _TURNS) for _, event, _ in fresh):
+        if any(_turns(event) for _, event, _ in fresh):
             return None
         return Told(run, (*before.entries, *_draw_all(run, fresh))[-NEWEST:], before.turned)
 
     def _tell_anew(self, run: Run) -> Told:
-        return Told(run, _draw_all(run, self._between(run, max(0, run.seq - NEWEST))), run.seq)
+        happened = self._between(run, max(0, run.seq - NEWEST))
+        turned = max((seq for seq, event, _ in happened if _turns(event)), default=0)
+        return Told(run, _draw_all(run, happened), turned)
 
     def _between(self, run: Run, after: int) -> list[Happened]:
         """What happened after a record, as far as `run` goes."""
@@ -122,6 +122,12 @@ class Chronicle:
             self._kept.move_to_end(told.run.id)
             while len(self._kept) > _KEPT:
                 self._kept.popitem(last=False)
+
+
+def _turns(event: Event) -> bool:
+    """Whether older entries read differently from here on: words are gone, or a blind answer is shown."""
+    blind = isinstance(event, StepFinished) and bool(event.blind or event.compared)
+    return blind or isinstance(event, Corrected | Redacted)
 
 
 def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[Entry, ...]:

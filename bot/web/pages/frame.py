@@ -12,6 +12,8 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
+from bot.render.message import visible
+
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
 POLICY = (
@@ -51,12 +53,20 @@ def _read_assets() -> Iterator[Asset]:
 
 
 ASSETS = {one.name: one for one in _read_assets()}
+
+
+def _finish(said: object) -> object:
+    """Nothing that is written into a page turns the order of reading round or hides."""
+    return visible(said) if isinstance(said, str) and not isinstance(said, Markup) else said
+
+
 _TEMPLATES = Environment(
     loader=FileSystemLoader(_HERE / "templates"),
     autoescape=True,
     trim_blocks=True,
     lstrip_blocks=True,
     undefined=StrictUndefined,
+    finalize=_finish,
 )
 _TEMPLATES.globals["static"] = {name: one.address for name, one in ASSETS.items()}
 

@@ -1,0 +1,129 @@
+"""A letter by a channel: accepted or not, in words without secrets, and never for longer than the limit."""
+
+import os
+import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from time import monotonic
+
+import pytest
+
+from bot.oncall.pager.courier import Courier
+from bot.oncall.pager.letter import Answer, Letter
+from tests.oncall.pager.receiver import HANGS, receiving
+
+LETTER = Letter("DRILL ORDERS-7", "The whole story.\nAnswer: https://handrail.example.org/answer/x", "Short.", "key-1")
+PATHS = {"PATH": os.environ.get("PATH", "")}
+
+
+@pytest.fixture(scope="module")
+def courier() -> Iterator[Courier]:
+    courier = Courier(PATHS)
+    yield courier
+    courier.close()
+
+
+def test_an_accepted_letter_is_whole_and_carries_its_key(courier: Courier) -> None:
+    with receiving() as receiver:
+        answer = courier.send(receiver.url("hook"), LETTER)
+        [parcel] = receiver.came
+    assert answer == Answer(reached=True, words="accepted by JSON")
+    assert (parcel.path.partition("?")[0], parcel.key) == ("/hook", "key-1")
+    assert (parcel.title, parcel.body) == (LETTER.title, LETTER.body)
+
+
+@pytest.mark.parametrize(
+    ("status", "words", "last"),
+    [
+        (500, "JSON: refused with 500 Internal Server Error", False),
+        (429, "JSON: refused with 429 Too Many Requests", False),
+        (401, "JSON: refused with 401 Unauthorized", True),
+        (404, "JSON: refused with 404 Not Found", True),
+        (301, "JSON: refused with 301 Moved Permanently", False),
+    ],
+)
+def test_a_refusal_is_told_by_its_status(courier: Courier, status: int, words: str, last: bool) -> None:
+    """What would be the same half a minute later is not tried again."""
+    with receiving(status) as receiver:
+        assert courier.send(receiver.url(), LETTER) == Answer(reached=False, words=words, last=last)
+
+
+def test_nobody_listening_is_no_connection(courier: Courier) -> None:
+    with receiving() as receiver:
+        url = receiver.url()
+    assert courier.send(url, LETTER) == Answer(reached=False, words="JSON: no connection")
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "syslog://", "dbus://", "macosx://", "windows://", "gnome://", "kde://", "blink1://", "rsyslog://127.0.0.1",
+        "SYSLOG://", "syslog:/",
+    ],
+)  # fmt: skip
+def test_what_stays_on_this_machine_is_refused(courier: Courier, url: str) -> None:
+    answer = courier.send(url, LETTER)
+    assert (answer.reached, answer.last) == (False, True)
+    assert "reaches nobody elsewhere" in answer.words
+
+
+@pytest.mark.parametrize(
+    "url",
+    ["hunter2", "postgresql://ana:hunter2@db/handrail", "pagerduty://hunter2", "json://a/hunter2 json://b/hunter2", ""],
+)
+def test_what_is_no_address_is_said_without_it(courier: Courier, url: str) -> None:
+    """The variable of another secret does no harm either: nothing is sent, and nothing of it is told."""
+    answer = courier.send(url, LETTER)
+    assert (answer.reached, answer.last) == (False, True)
+    assert "hunter2" not in answer.words
+
+
+def test_the_address_decides_neither_how_often_nor_that_a_failure_is_fine(courier: Courier) -> None:
+    """`retry=` and `optional=` are Apprise's; attempts are ours to make, and a failure is recorded as one."""
+    with receiving(500) as receiver:
+        answer = courier.send(f"{receiver.url()}&retry=5&wait=0&optional=yes", LETTER)
+        assert (answer.reached, len(receiver.came)) == (False, 1)
+
+
+def test_a_key_that_the_address_brings_is_kept(courier: Courier) -> None:
+    with receiving() as receiver:
+        courier.send(f"{receiver.url()}&+Idempotency-Key=theirs", LETTER)
+        assert [parcel.key for parcel in receiver.came] == ["theirs"]
+
+
+def test_one_that_hangs_is_given_up_and_delays_nobody() -> None:
+    """Its process ends with it, once the others in it are done; the next letter goes out by another one."""
+    courier = Courier(PATHS, limit=2.0)
+    with receiving(HANGS) as hanging, receiving() as fine, ThreadPoolExecutor(20) as pool:
+        courier.send(fine.url(), LETTER)  # the process is there
+        begun = monotonic()
+        hung = [pool.submit(courier.send, hanging.url(), LETTER) for _ in range(8)]
+        others = [pool.submit(courier.send, fine.url(), LETTER) for _ in range(8)]
+        assert all(one.result().reached for one in others)
+        assert monotonic() - begun < 1.5
+        assert {one.result() for one in hung} == {Answer(reached=False, words="no answer in time")}
+        assert monotonic() - begun < 3.0
+        assert courier.send(fine.url(), LETTER).reached
+    courier.close()
+
+
+GRIPS = """
+import sys, time
+for line in sys.stdin:
+    time.sleep(100)
+"""
+DIES = "import sys; sys.stdin.readline(); sys.exit(1)"
+
+
+@pytest.mark.parametrize(("program", "words"), [(GRIPS, "no answer in time"), (DIES, "the sender ended before")])
+def test_whatever_the_process_does_there_is_an_answer(tmp_path: Path, program: str, words: str) -> None:
+    script = tmp_path / "sender.py"
+    script.write_text(program)
+    courier = Courier(PATHS, command=(sys.executable, str(script)), limit=1.0)
+    begun = monotonic()
+    answer = courier.send("json://127.0.0.1:1", LETTER)
+    assert (answer.reached, answer.last) == (False, False)
+    assert answer.words.startswith(words)
+    assert monotonic() - begun < 2.0
+    courier.close()

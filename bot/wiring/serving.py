@@ -17,6 +17,7 @@ from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from bot.wiring.staff import Staff, hire
+from bot.wiring.watching.counting import count_errors
 
 ENDING = 4.0
 """Seconds in which every part has to be done when the process ends; five are promised."""
@@ -41,6 +42,7 @@ def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
         with _no_collecting():
             log_problems(house.shelf().problems)
             staff = hire(house)
+            count_errors(staff.meters.error)
         pages = open_pages(house)
         routes = [*health_routes(staff.probes), *staff.routes, *pages.routes]
         supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.live.close))

@@ -4,6 +4,7 @@ import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from datetime import timedelta
 from queue import SimpleQueue
 from time import monotonic, time
 
@@ -21,12 +22,14 @@ from bot.herald.calling import Calls, has_untold_page
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
 from bot.journal.letters import Letters
+from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
 from bot.settings import Settings
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.people import People
+from bot.slack.sharing.reports import Reporter
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
@@ -34,17 +37,25 @@ from bot.spare.mirror import keep_mirror
 from bot.spare.pack import keep_pack
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
+from bot.web.metrics import Meters
+from bot.wiring.calling.building import build_calling
 from bot.wiring.feeds.fetching import Fetcher
 from bot.wiring.feeds.keeping import FeedKeeper
 from bot.wiring.feeds.news import FeedNews
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
+from bot.wiring.living.endings import Endings
 from bot.wiring.living.keeping import Keeper
 from bot.wiring.living.news import News
 from bot.wiring.living.watching import watch_shelf
+from bot.wiring.watching.counting import CountedClient
+from bot.wiring.watching.sharing import is_ours
+from bot.wiring.watching.watch import post_watch
 
 SWEPT_WITHIN = 10.0
 """Seconds since the clock's last sweep, beyond which it is not ready."""
+NEWS, NEWS_FOR = "news", timedelta(seconds=30)
+"""One replica tells the owners of bad files, and keeps that duty for so long after each look."""
 SOON = 3
 """Seconds that Slack has to answer a probe, or to give the address of a new connection."""
 
@@ -59,20 +70,32 @@ class Staff:
     duties: Mapping[str, Duty]
     probes: Mapping[str, Probe]
     routes: tuple[BaseRoute, ...]
+    meters: Meters
 
 
 def hire(house: House) -> Staff:
     """Build every part of a serving house; none of them runs yet."""
     settings, journal, shelf = house.settings, house.journal(), house.shelf()
-    client = _client(settings)
+    meters = Meters()
+    client = _client(settings, meters)
     identity = Identity(client, monotonic)
     herald = _herald(house, client)
     clock = Clock(journal, house.desk(), utc_now)
     house.bell.add(lambda run_id, _due: herald.wake(run_id))
     house.bell.add(clock.wake)
-    app = build_app(_door(house, client, identity), client)
+    app = build_app(_door(house, client, identity), client, took=meters.click)
+    shared = Duties(journal, new_id())
+    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
-    duties |= {"clock": clock.run, "runbooks": _librarian(house, client), "feeds": _feeds(house, client)}
+    calling = build_calling(house)
+    duties |= {"pager": calling.duty}
+    duties |= {
+        "clock": clock.run,
+        "runbooks": _librarian(house, client, shared),
+        **watch.duties,
+        "feeds": _feeds(house, client),
+    }
+    duties["reports"] = _endings(house, client)
     folder = settings.pack
     if folder is not None:
         duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
@@ -83,11 +106,14 @@ def hire(house: House) -> Staff:
         "slack": identity.probe,
         "runbooks": lambda: probe_shelf(shelf),
         "clock": lambda: probe_clock(journal),
+        **watch.probes,
     }
+    routes = (*calling.routes, *watch.routes)
     if not settings.uses_socket_mode:
-        return Staff(duties, probes, (_slack_route(app, settings),))
+        return Staff(duties, probes, (_slack_route(app, settings), *routes), meters)
     sockets = Sockets(app, lambda: _new_address(client, settings), monotonic)
-    return Staff(duties | {"sockets": sockets.run}, probes | {"slack": lambda: probe_sockets(sockets, identity)}, ())
+    probes |= {"slack": lambda: probe_sockets(sockets, identity)}
+    return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
 
 
 def probe_database(engine: Engine) -> str:
@@ -97,6 +123,8 @@ def probe_database(engine: Engine) -> str:
     except SQLAlchemyError as failure:
         log.warning("the database does not answer", failure=str(failure))
         raise NotReady("The database does not answer.") from None
+    if state == "ahead":  # migrated for the next version while we serve: what is new in the tables, we leave alone
+        return "The database answers. Its tables are of a newer Handrail: finish the upgrade."
     if state != "current":
         raise NotReady(f"The database's tables are {state}: run `handrail migrate`.")
     return f"{'SQLite' if engine.dialect.name == 'sqlite' else 'PostgreSQL'} answers, its tables are up to date."
@@ -116,7 +144,7 @@ def probe_clock(journal: Journal) -> str:
     swept = journal.last_sweep(SWEEP)
     if swept is None:
         raise NotReady("The clock has not swept yet.")
-    ago = (utc_now() - swept).total_seconds()
+    ago = (journal.moment(utc_now()) - swept).total_seconds()
     if ago > SWEPT_WITHIN:
         raise NotReady(f"The clock swept {ago:.0f} s ago.")
     return f"Swept within {SWEPT_WITHIN:.0f} s."
@@ -129,11 +157,13 @@ def probe_sockets(sockets: Sockets, identity: Identity) -> str:
     return f"{sockets.connected} of {CONNECTIONS} connections. {identity.probe()}"
 
 
-def _client(settings: Settings) -> WebClient:
-    return WebClient(settings.bot_token, settings.slack_api_url, SOON, retry_handlers=[])
+def _client(settings: Settings, meters: Meters) -> WebClient:
+    return CountedClient(
+        meters.call, token=settings.bot_token, base_url=settings.slack_api_url, timeout=SOON, retry_handlers=[]
+    )
 
 
-def _librarian(house: House, client: WebClient) -> Duty:
+def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
     """Who looks after the files: takes changes in, keeps each version, and tells the owners of bad ones."""
     shelf, journal = house.shelf(), house.journal()
     keeper = Keeper(shelf, journal, utc_now)
@@ -142,7 +172,8 @@ def _librarian(house: House, client: WebClient) -> Duty:
 
     def after_each_look() -> None:
         keeper.keep()
-        news.look()
+        if is_ours(shared, NEWS, NEWS_FOR):
+            news.look()
 
     return lambda stopping: watch_shelf(shelf, stopping, after_each_look)
 
@@ -203,7 +234,15 @@ def _door(house: House, client: WebClient, identity: Identity) -> Door:
         later=later,
         speaker=Speaker(client),
         roster=house.roster,
+        templates=house.templates,
+        address=house.settings.public_url,
     )
+
+
+def _endings(house: House, client: WebClient) -> Duty:
+    """Who shares the report of a run that has ended."""
+    reporter = Reporter(house.desk(), Speaker(client), house.templates, utc_now, house.settings.public_url)
+    return Endings(house.journal(), Letters(house.journal()), reporter, utc_now).run
 
 
 def _logged(work: Callable[[], object]) -> None:

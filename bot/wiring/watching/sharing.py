@@ -13,6 +13,15 @@ from bot.journal.store import NotRecorded
 log = structlog.get_logger(__name__)
 
 
+def is_ours(duties: Duties, name: str, for_: timedelta) -> bool:
+    """Whether this replica has a duty now; no, while the database does not answer."""
+    try:
+        return duties.take(name, for_)
+    except (SQLAlchemyError, NotRecorded) as failure:
+        log.warning("a duty has to wait for the database", duty=name, failure=str(failure))
+        return False
+
+
 def do_alone(
     duties: Duties, name: str, every: timedelta, work: Callable[[], object], stopping: threading.Event
 ) -> None:
@@ -22,10 +31,8 @@ def do_alone(
     """
     while not stopping.is_set():
         try:
-            if duties.take(name, 2 * every):
+            if is_ours(duties, name, 2 * every):
                 work()
-        except (SQLAlchemyError, NotRecorded) as failure:
-            log.warning("a duty has to wait for the database", duty=name, failure=str(failure))
         except Exception:
             log.exception("a duty broke; it is tried again", duty=name)
         stopping.wait(every.total_seconds())

@@ -58,7 +58,7 @@ def begun(**start: object) -> Story:
 def test_a_start_pages_the_first_rung_once() -> None:
     """Whoever is on call hears of the run at once; a second look at the clock calls nobody."""
     story = begun().tick()
-    assert story.last == (Paged(1, "start", ("ben",), ("slack",), NOON, rung=0),)
+    assert story.last == (Paged(1, "start", ("ben",), ("slack",), NOON, rung=0, stair=0),)
     assert story.tick().last == ()
 
 
@@ -314,6 +314,15 @@ def test_nobody_could_be_reached_is_recorded_and_climbs() -> None:
     story.when("clock", attempt("env:EVE_SMS", 1, reached=False, last=True)).then(PageTried)
     story.when("clock", attempt("env:EVE_CALL", 1, reached=False, last=True)).then(PageTried, NobodyReached(1))
     assert story.tick().pages() == [("start", 1, ("chen", "dora"))]
+
+
+def test_nobody_is_called_again_and_again_because_nobody_can_be_reached() -> None:
+    """A ladder of one person without any channel: once a round, not as fast as the clock can look."""
+    lost = tuple(replace(one, slack=None) if one.id == "ben" else one for one in PEOPLE)
+    story = begun(people=lost, rungs=(replace(RUNGS[0], repeat=3),)).tick()
+    assert story.pages() == [("start", 0, ("ben",))]
+    assert [one for one in story.tick(minutes=29).pages() if one[0] == "start"] == []
+    assert [one for one in story.tick(minutes=1).pages() if one[0] == "start"] == [("start", 0, ("ben",))]
 
 
 def test_somebody_without_any_channel_is_nobody() -> None:

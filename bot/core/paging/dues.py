@@ -31,6 +31,7 @@ class PageDue:
     step: str | None = None
     visit: int = 0
     figure: int | None = None
+    stair: int | None = None
 
     @property
     def key(self) -> str:
@@ -85,21 +86,31 @@ def next_stair(run: Run) -> PageDue | None:
     ways = stairs(run)
     if not ways:
         return None
-    turn = climb.stair + 1 if climb.stair + 1 < len(ways) else 0
+    turn = _next_turn(climb, ways)
     round_ = climb.round + (1 if turn == 0 and climb.stair >= 0 else 0)
-    at = _stair_due(run, climb, ways, turn) if climb.hurried is None else climb.hurried
     stair = ways[turn]
-    return PageDue(at, climb.reason, stair.people, stair.via, stair.rung, round_, climb.step, climb.visit)
+    at = _stair_due(climb, ways, turn)
+    return PageDue(at, climb.reason, stair.people, stair.via, stair.rung, round_, climb.step, climb.visit, stair=turn)
 
 
-def _stair_due(run: Run, climb: Climb, ways: tuple[Stair, ...], turn: int) -> datetime:
+def _next_turn(climb: Climb, ways: tuple[Stair, ...]) -> int:
+    """The stair that follows, 0 for a new round. Who hurries leaves out what would only call the same people again."""
+    following = range(climb.stair + 1, len(ways))
+    if climb.hurried is not None and climb.stair >= 0:
+        following = range(next((one for one in following if ways[one].rung != climb.rung), len(ways)), len(ways))
+    return following.start if following else 0
+
+
+def _stair_due(climb: Climb, ways: tuple[Stair, ...], turn: int) -> datetime:
+    if turn <= climb.stair:
+        # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
+        # for all the rounds that would have been. And who cannot be reached now is not tried again at once.
+        return climb.called_at + NEXT_ROUND
+    if climb.hurried is not None:
+        return climb.hurried
     if climb.stair < 0:
         return climb.stair_due + ANSWER_WITHIN
-    if turn > climb.stair:
-        return climb.stair_due + (ways[turn].after - ways[climb.stair].after)
-    # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
-    # for all the rounds that would have been.
-    return run.pages.pages[climb.pages[-1] - 1].at + NEXT_ROUND
+    return climb.stair_due + (ways[turn].after - ways[climb.stair].after)
 
 
 def _still_holds(run: Run, climb: Climb) -> bool:
@@ -121,12 +132,13 @@ def _at_once(run: Run) -> Iterator[PageDue]:
     if not ways:
         return
     if run.start.mode != "training":
-        yield PageDue(run.started_at + ways[0].after, "start", ways[0].people, ways[0].via, ways[0].rung)
+        yield PageDue(run.started_at + ways[0].after, "start", ways[0].people, ways[0].via, ways[0].rung, stair=0)
     for asked in run.pages.asked:
         people, via = _reached_so_far(run, ways), _BOTH
         extra = run.holders("lead")
         called = tuple(one for one in dict.fromkeys([*people, *extra]) if one != asked.by)
-        yield PageDue(asked.at, asked.reason, called, via, _rung_now(run, ways), _round(run), asked.step, asked.visit)
+        rung, round_, stair = _stand(run, ways)
+        yield PageDue(asked.at, asked.reason, called, via, rung, round_, asked.step, asked.visit, stair=stair)
 
 
 def _at_the_step(run: Run) -> Iterator[PageDue]:
@@ -231,7 +243,8 @@ def _of_ladder(
     ways = stairs(run)
     if ways:
         people = _reached_so_far(run, ways)
-        yield PageDue(at, reason, people, ways[0].via, _rung_now(run, ways), _round(run), step, visit, figure)
+        rung, round_, stair = _stand(run, ways)
+        yield PageDue(at, reason, people, ways[0].via, rung, round_, step, visit, figure, stair)
 
 
 def _is_climbing(run: Run) -> bool:
@@ -245,14 +258,12 @@ def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for stair in ways[:many] for one in stair.people))
 
 
-def _rung_now(run: Run, ways: tuple[Stair, ...]) -> int:
+def _stand(run: Run, ways: tuple[Stair, ...]) -> tuple[int, int, int]:
+    """Rung, round and stair of the climb that is under way, or of the first call."""
     climb = run.pages.climb
-    return climb.rung if climb is not None and _is_climbing(run) and climb.rung is not None else ways[0].rung
-
-
-def _round(run: Run) -> int:
-    climb = run.pages.climb
-    return climb.round if climb is not None and _is_climbing(run) else 1
+    if climb is None or climb.rung is None or not _is_climbing(run):
+        return ways[0].rung, 1, 0
+    return climb.rung, climb.round, climb.stair
 
 
 def _everybody_of_ladder(run: Run) -> tuple[str, ...]:

@@ -52,6 +52,8 @@ class Paged:
     """The rung of the ladder, from 0; None for a page that is not of the ladder."""
     round: int = 1
     """How often the ladder was begun for this."""
+    stair: int | None = None
+    """Which call of the ladder this is, from 0: a rung that is repeated is called more than once."""
     step: str | None = None
     visit: int = 0
     figure: int | None = None

@@ -36,7 +36,7 @@ def call_next(run: Run, at: datetime, down_since: datetime | None) -> Paged | No
     return Paged(
         number=len(run.pages.pages) + 1, reason=due.reason, via=due.via, was_due=due.at, rung=due.rung,
         people=tuple(one for one in due.people if one not in spared), round=due.round, step=due.step, visit=due.visit,
-        figure=due.figure, spared=spared, down_since=down_since if at - due.at > _LATE else None,
+        figure=due.figure, stair=due.stair, spared=spared, down_since=down_since if at - due.at > _LATE else None,
     )  # fmt: skip
 
 

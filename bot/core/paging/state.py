@@ -66,6 +66,8 @@ class Climb:
     stair: int
     stair_due: datetime
     """When the last stair was due: the next one is counted from there."""
+    called_at: datetime
+    """When it was called: the next round is counted from there."""
     pages: tuple[int, ...]
     rung: int | None = None
     round: int = 1
@@ -150,27 +152,28 @@ def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
     )  # fmt: skip
     asked = tuple(one for one in pages.asked if one not in behind)
     grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {event.key})
-    return replace(grown, climb=_climb(pages.climb, event))
+    return replace(grown, climb=_climb(pages.climb, event, stamp.at))
 
 
-def _climb(before: Climb | None, event: Paged) -> Climb | None:
+def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
     """A page of the ladder begins a climb, or takes the one that nobody answered a stair up."""
-    begins = before is None or before.answered_by is not None
-    if event.rung is None and event.reason not in ("decide", "still"):
+    if event.stair is None and event.reason not in ("decide", "still"):
         return before
-    if begins or before is None or (event.reason == "still" and event.rung is None):
-        first = 0 if event.rung is not None else -1
-        stair = before.stair if event.reason == "still" and before is not None else first
+    if before is None or before.answered_by is not None or (event.reason == "still" and event.stair is None):
+        # Asked whether they are still on it, people who do not answer let the ladder go on where it rested.
+        rested = before.stair if event.reason == "still" and before is not None else -1
+        stair = rested if event.stair is None else event.stair
+        rung = before.rung if event.stair is None and rested >= 0 and before is not None else event.rung
         return Climb(
-            event.reason, event.was_due, stair, event.was_due, (event.number,), event.rung, event.round, event.step,
+            event.reason, event.was_due, stair, event.was_due, at, (event.number,), rung, event.round, event.step,
             event.visit,
         )  # fmt: skip
-    if event.rung is None or event.reason != before.reason:
-        return replace(before, pages=(*before.pages, event.number))
-    again = event.round != before.round
+    pages = (*before.pages, event.number)
+    if event.stair is None or event.reason != before.reason:
+        return replace(before, pages=pages)
     return replace(
-        before, stair=0 if again else before.stair + 1, stair_due=event.was_due, rung=event.rung, round=event.round,
-        pages=(*before.pages, event.number), hurried=None,
+        before, stair=event.stair, stair_due=event.was_due, called_at=at, rung=event.rung, round=event.round,
+        pages=pages, hurried=None,
     )  # fmt: skip
 
 

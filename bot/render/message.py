@@ -100,7 +100,12 @@ def bold(text: str, limit: int = 300) -> str:
 
 def mention(slack_id: str | None, name: str) -> str:
     """``<@U0ANA>`` when the id is one; the name otherwise."""
-    return f"<@{slack_id}>" if slack_id is not None and _USER.fullmatch(slack_id) else foreign(name, 80)
+    return f"<@{slack_id}>" if is_account(slack_id) else foreign(name, 80)
+
+
+def is_account(slack_id: str | None) -> bool:
+    """Whether this is the id of an account: no other is ever mentioned or written to."""
+    return slack_id is not None and _USER.fullmatch(slack_id) is not None
 
 
 def mention_all(people: Sequence[Somebody], limit: int = 5) -> str:

@@ -69,7 +69,7 @@ def _say_in_short(run: Run, pages: Sequence[Page], asking: Sequence[Page]) -> st
     if not asking:
         return f"{_say_closed(run, _closing(pages))}."
     newest = asking[-1]
-    more = f" (and {len(asking) - 1} more)" if len(asking) > 1 else ""
+    more = f" ({len(asking) - 1} more inside.)" if len(asking) > 1 else ""
     return f"{say_why(run, newest)}{more} {say_request(run, newest)} Used: {say_time_used(run, newest.at)}."
 
 

@@ -13,7 +13,7 @@ from bot.core.paging.events import (
 )
 from bot.core.paging.state import Page
 from bot.core.run import Run
-from bot.render.message import Message, foreign, quote_block, section
+from bot.render.message import Message, foreign, is_account, quote_block, section
 from bot.render.paging.message import page_message
 from bot.render.paging.standing import bundle_of, failures_of, page_before, standing_of
 from bot.render.prose import people_of, say_names, say_who
@@ -85,11 +85,11 @@ def _page(run: Run, number: int) -> Iterator[Post | Edit]:
     there = {one for earlier in pages[:-1] for one in earlier.people}
     reached = {one for earlier in pages[:-1] if "slack" in earlier.via for one in earlier.people}
     slack = {one.id: one.slack for one in people_of(run, page.people)}
-    for person in page.people:
+    for person in dict.fromkeys(page.people):
         key = f"{PAGE}:{first}:{person}"
         if person in reached:
             yield Edit(key, read_page(run, key))
-        elif slack[person] is not None and "slack" in page.via:
+        elif is_account(slack[person]) and "slack" in page.via:
             yield Post(key, read_page(run, key), f"dm:{slack[person]}")
     if page.people:
         key = f"{PAGE}:{first}"

@@ -6,9 +6,6 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-import recurring_ical_events
-from icalendar import Calendar
-
 MOST_EVENTS, MOST_TURNS = 20_000, 2_000
 """Events of a feed, and turns between two moments."""
 MOST_STEPS = 500_000
@@ -46,6 +43,10 @@ def read_feed(text: str, timezone: str, start: datetime, end: datetime) -> tuple
     Repetitions are unfolded, with their exceptions; cancelled events and events without length are left out. Days, and
     times without a zone, are those of `timezone`. BadFeed when the text is no calendar.
     """
+    # Both take a quarter of a second to import, and only those who have a feed need them.
+    import recurring_ical_events  # noqa: PLC0415
+    from icalendar import Calendar  # noqa: PLC0415
+
     _refuse_storms(text)
     zone = _zone(timezone)
     try:

@@ -1,7 +1,7 @@
 """Who is on call, whatever a rotation is made of: turns from the catalogue, or the last good copy of its feed."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
@@ -9,10 +9,12 @@ from itertools import pairwise
 from bot.core.catalogue import Person, Rotation
 from bot.oncall.feed import BadFeed, FeedTurn, read_feed
 from bot.oncall.matching import match_people, say_turn
-from bot.oncall.rota import Gap, gaps, on_call, shifts
+from bot.oncall.rota import Gap, gaps, next_shift, on_call, shift_at, shifts
 
 UNFOLDED = timedelta(days=35)
 """How far ahead a feed is unfolded at once."""
+FORESEEN = timedelta(days=28)
+"""How far ahead whoever comes next in a feed is looked for."""
 _FEED = "env:"
 
 
@@ -28,11 +30,11 @@ class FeedCopy:
 
 @dataclass(frozen=True, slots=True)
 class Cover:
-    """These people are on call from `since` until `until`; nobody when there are none."""
+    """These people are on call from `since` until `until`, or as far as is known; nobody when there are none."""
 
     people: tuple[str, ...]
     since: datetime
-    until: datetime
+    until: datetime | None
 
 
 Copies = Callable[[str], FeedCopy | None]
@@ -64,6 +66,17 @@ class Roster:
         held = (one for one in self._turns(rotation, at, at) if one.since <= at < one.until)
         return tuple(dict.fromkeys(who for one in held for who in match_people(one, people)))
 
+    def now_and_next(self, rotation: Rotation, at: datetime) -> tuple[Cover, Cover | None]:
+        """Who is on call and until when, and whoever comes next, as far as `FORESEEN`; a gap is nobody."""
+        if rotation.ics is None:
+            now, after = shift_at(rotation, at), next_shift(rotation, at)
+            until = None if after is None else after.since
+            here = Cover((), at, until) if now is None else Cover((now.who,), now.since, now.until)
+            return here, None if after is None else Cover((after.who,), after.since, after.until)
+        end = at + FORESEEN
+        first, *rest = (replace(one, until=None) if one.until == end else one for one in self.covers(rotation, at, end))
+        return first, next((one for one in rest if one.people), None)
+
     def covers(self, rotation: Rotation, start: datetime, end: datetime) -> tuple[Cover, ...]:
         """Who is on call between two moments: no hole, no overlap, and never the same people twice in a row."""
         found: list[Cover] = []
@@ -78,7 +91,7 @@ class Roster:
         """When nobody is on call between two moments."""
         if rotation.ics is None:
             return gaps(rotation, start, end)
-        return tuple(Gap(one.since, one.until) for one in self.covers(rotation, start, end) if not one.people)
+        return tuple(Gap(one.since, one.until or end) for one in self.covers(rotation, start, end) if not one.people)
 
     def strangers(self, rotation: Rotation, start: datetime, end: datetime) -> tuple[str, ...]:
         """What the events of a feed say that fit nobody of the catalogue for sure, each once."""

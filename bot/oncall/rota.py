@@ -84,7 +84,8 @@ def shifts(rotation: Rotation, start: datetime, end: datetime) -> tuple[Shift, .
 
 def gaps(rotation: Rotation, start: datetime, end: datetime) -> tuple[Gap, ...]:
     """When nobody is on call between two moments, cut off at both."""
-    return tuple(Gap(since, until) for who, since, until in _spans(rotation, start, end) if who is None)
+    as_one = rotation.model_copy(update={"order": rotation.order[:1]})  # who of them has it makes no gap, and no work
+    return tuple(Gap(since, until) for who, since, until in _spans(as_one, start, end) if who is None)
 
 
 def on_call_first(people: tuple[str, ...], first: Iterable[str]) -> tuple[str, ...]:

@@ -12,7 +12,8 @@ from bot.core.runbook import Call, Runbook
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Somebody
 from bot.desk import StartPlan, ref_word
 from bot.library.shelf import Kept, Shelf
-from bot.oncall.rota import on_call_first
+from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
+from bot.oncall.roster import Roster
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,15 +30,18 @@ class Wish:
     channel: str | None = None
 
 
-def plan_start(shelf: Shelf, wish: Wish, at: datetime) -> StartPlan:
-    """The start of a run at `at`. Refused when the asset or the runbook is not there any more."""
+def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = None) -> StartPlan:
+    """The start of a run at `at`. Refused when the asset or the runbook is not there any more.
+
+    `roster` says who is on call; without one, feeds say nobody.
+    """
     catalogue = shelf.catalogue
     asset = _asset(catalogue, wish.asset)
     kept = shelf.kept(wish.runbook)
     if kept is None or kept.book.id not in asset.runbooks:
         raise Refused("Choose what you see: that runbook is not offered for this asset.", field="runbook")
     called = dict(_called(shelf, kept.book, frozenset({kept.book.id})))
-    situation = _situation(catalogue, asset, kept.book, at, (wish.by,))
+    situation = _situation(catalogue, asset, kept.book, (wish.by,), _moment(shelf, roster, at))
     start = Start(
         ref="", digest=kept.digest, calls={name: one.digest for name, one in called.items()}, mode=wish.mode,
         asset=situation.asset, people=situation.people, roles=situation.roles, rungs=situation.rungs,
@@ -48,7 +52,9 @@ def plan_start(shelf: Shelf, wish: Wish, at: datetime) -> StartPlan:
     return StartPlan(start, kept.book, texts, ref_word(asset))
 
 
-def plan_call(shelf: Shelf, books: Callable[[str], Runbook], at: datetime, caller: Run) -> StartPlan:
+def plan_call(
+    shelf: Shelf, books: Callable[[str], Runbook], at: datetime, caller: Run, roster: Roster | None = None
+) -> StartPlan:
     """The start of the run that a calling run waits for: its asset and its people as the catalogue has them now.
 
     The runbook is the pinned one (`books` reads it by its digest). Refused when the asset is not there.
@@ -58,7 +64,8 @@ def plan_call(shelf: Shelf, books: Callable[[str], Runbook], at: datetime, calle
         raise Refused("This run waits for no other run.")
     catalogue = shelf.catalogue
     asset, book = _asset(catalogue, here.asset), books(here.digest)
-    situation = _situation(catalogue, asset, book, at, tuple(one.id for one in caller.start.people))
+    people = tuple(one.id for one in caller.start.people)
+    situation = _situation(catalogue, asset, book, people, _moment(shelf, roster, at))
     start = Start(
         ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset, people=situation.people,
         roles=situation.roles, rungs=situation.rungs, owner_channel=situation.owner_channel,
@@ -83,42 +90,39 @@ def _asset(catalogue: Catalogue, asset_id: str) -> Asset:
     return asset
 
 
-def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, at: datetime, others: Iterable[str]) -> _Situation:
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """Who is on call at the start."""
+
+    at: datetime
+    on_call: OnCall
+
+
+def _moment(shelf: Shelf, roster: Roster | None, at: datetime) -> _Moment:
+    return _Moment(at, (roster or Roster(lambda: shelf.catalogue.people)).on_call)
+
+
+def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, others: Iterable[str], moment: _Moment) -> _Situation:
     """Everybody in a role, on the ladder or in the owner's team, and `others` whom the catalogue knows."""
-    roles = {role: people_behind(catalogue, reference, at) for role, reference in book.roles.items()}
+    on_call, at = moment.on_call, moment.at
+    roles = {role: people_of_role(catalogue, reference, on_call, at) for role, reference in book.roles.items()}
     ladder = catalogue.ladders.get(asset.ladder) if asset.ladder else None
-    rungs = tuple(_frozen_rungs(catalogue, ladder, roles, at)) if ladder else ()
+    rungs = tuple(_frozen_rungs(catalogue, ladder, roles, moment)) if ladder else ()
     owners = catalogue.members(f"team:{asset.owner}")
     ids = [*_flat(roles.values()), *_flat(rung.people for rung in rungs), *owners, *others]
     people = [catalogue.people[one] for one in dict.fromkeys(ids) if one in catalogue.people]
     owner = catalogue.teams.get(asset.owner)
     return _Situation(
-        _as_it_is(asset), tuple(Somebody(one.id, one.name, one.slack) for one in people), roles, rungs,
+        _as_it_is(asset), tuple(as_somebody(catalogue, one) for one in people), roles, rungs,
         owner.channel if owner else None,
     )  # fmt: skip
 
 
-def people_behind(catalogue: Catalogue, reference: str | tuple[str, ...], at: datetime) -> tuple[str, ...]:
-    """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID`` or a list of them; whoever is on call first."""
-    if not isinstance(reference, str):
-        return tuple(dict.fromkeys(_flat(people_behind(catalogue, one, at) for one in reference)))
-    kind, _, name = reference.partition(":")
-    people = catalogue.members(reference)
-    for rotation in reversed(catalogue.rotations.values()):  # so that the one written first counts most
-        if (kind == "rotation" and rotation.id == name) or (kind == "team" and rotation.team == name):
-            people = on_call_first(rotation, people, at)
-    return people
-
-
 def _frozen_rungs(
-    catalogue: Catalogue, ladder: Ladder, roles: Mapping[str, tuple[str, ...]], at: datetime
+    catalogue: Catalogue, ladder: Ladder, roles: Mapping[str, tuple[str, ...]], moment: _Moment
 ) -> Iterator[FrozenRung]:
     for rung in ladder.rungs:
-        behind = _flat(
-            roles.get(one.removeprefix("role:"), ()) if one.startswith("role:") else people_behind(catalogue, one, at)
-            for one in rung.tell
-        )
-        people = tuple(dict.fromkeys(behind))
+        people = people_of_rung(catalogue, rung.tell, roles, moment.on_call, moment.at)
         yield FrozenRung(int(rung.after.total_seconds()), rung.tell, people, rung.via, rung.repeat or 1)
 
 

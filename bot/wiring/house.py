@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from time import monotonic
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from bot.desk import Desk, StartPlan
     from bot.journal.store import Journal
     from bot.library.shelf import Shelf
+    from bot.oncall.roster import Roster
+    from bot.render.report.templates import Templates
     from bot.spare.mirror import Mirror
 
 OnChange = Callable[[str, datetime | None], None]
@@ -125,7 +128,29 @@ class House:
     def _plan_call(self, caller: "Run") -> "StartPlan":
         from bot.slack.opening import plan_call
 
-        return plan_call(self.shelf(), self.book_of, utc_now(), caller)
+        return plan_call(self.shelf(), self.book_of, utc_now(), caller, self.roster)
+
+    @cached_property
+    def templates(self) -> "Templates":
+        """How reports are set: by the team's own templates, where there are any."""
+        from bot.wiring.living.overrides import read_templates
+
+        return read_templates(self.settings.templates)
+
+    @cached_property
+    def roster(self) -> "Roster":
+        """Who is on call, by the catalogue and the last good copies of feeds; without feeds no database is asked."""
+        from bot.journal.feeds import Feeds
+        from bot.oncall.roster import Roster
+        from bot.wiring.feeds.copies import KnownCopies
+
+        return Roster(lambda: self.shelf().catalogue.people, KnownCopies(lambda: Feeds(self.journal()), monotonic))
+
+    def feed_address(self, name: str) -> str | None:
+        """The address of a calendar feed: a secret of the environment, or of a file that it names. Raises Unfetched."""
+        from bot.wiring.feeds.fetching import secret_named
+
+        return secret_named(self._environment, name)
 
     @cached_property
     def book_of(self) -> Callable[[str], "Runbook"]:

@@ -17,6 +17,7 @@ from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
 from bot.library.shelf import Shelf, load_shelf
+from bot.oncall.roster import Roster
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.message import Block
 from bot.slack.hearing.door import Door
@@ -149,7 +150,7 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
     client = WebClient(workspace.tokens.bot, workspace.api_url)
     door = Door(
         desk, shelf, People(lambda: shelf.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
-        lambda: f"REF{next(references)}", later, Speaker(client),
+        lambda: f"REF{next(references)}", later, Speaker(client), Roster(lambda: shelf.catalogue.people),
     )  # fmt: skip
     app = build_app(door, client, workspace.tokens.signing_secret)
     office = Office(workspace, desk, shelf, app, door, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)

@@ -55,7 +55,7 @@ def test_the_situation_is_frozen(shelf: Shelf) -> None:
         "orders-db", "Orders database", 1, "postgres", "data-platform", {"host": "pg-orders-1"}, 300, 14_400
     )
     assert start.rungs == (
-        FrozenRung(0, ("rotation:dba",), ("ben", "ana", "chen"), ("slack",), 1),
+        FrozenRung(0, ("rotation:dba",), ("ben",), ("slack",), 1),
         FrozenRung(600, ("team:leads",), ("chen", "dora"), ("slack", "pager"), 2),
     )
     assert {one.id: one.slack for one in start.people} == {

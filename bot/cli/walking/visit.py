@@ -94,7 +94,7 @@ class Home(Place):
         wish = Wish(
             wanted.asset, wanted.runbook, wanted.mode, self.seat.me, wanted.inputs, wanted.damage_began, wanted.reason
         )
-        return plan_start(self.house.shelf(), wish, utc_now())
+        return plan_start(self.house.shelf(), wish, utc_now(), self.house.roster)
 
 
 class Away(Home):

@@ -23,6 +23,8 @@ from bot.slack.hearing.logins import answer_login
 from bot.slack.hearing.pictures import answer_show
 from bot.slack.hearing.starts import ask_to_start, list_open, listed
 from bot.slack.people import sender_key
+from bot.slack.sharing.timelines import answer_timeline
+from bot.slack.survey.answering import answer_oncall
 
 _REF = re.compile(r"[A-Za-z0-9]{1,10}-[0-9]{1,9}")
 _TOLD = 10
@@ -33,7 +35,13 @@ def hear_command(door: Door, ack: Ack, body: Body) -> None:
     """`/recover …`: a form opens before the answer goes out, or the answer is what was asked for."""
     typed = html.unescape(str(body.get("text") or "")).strip()
     channel = str(body.get("channel_id") or "")
-    reply = answer_login(door, body, typed) or answer_show(door, body, typed) or _reply(door, typed, channel)
+    reply = (
+        answer_login(door, body, typed)
+        or answer_show(door, body, typed)
+        or answer_oncall(door, typed)
+        or answer_timeline(door, body, typed)
+        or _reply(door, typed, channel)
+    )
     if reply is not None:
         ack(**as_reply(reply))
         return

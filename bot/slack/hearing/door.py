@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -13,10 +13,12 @@ from slack_bolt import Ack, BoltResponse
 from bot.core.commands import Refused
 from bot.desk import Desk, Unknown
 from bot.library.shelf import Shelf
+from bot.oncall.roster import Roster
 from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
+from bot.render.report.templates import Templates
 from bot.slack.people import People, sender_key
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
@@ -45,6 +47,10 @@ class Door:
     new_reference: Callable[[], str]
     later: Callable[[Callable[[], object]], object]
     speaker: Speaker
+    roster: Roster
+    templates: Templates = field(default_factory=Templates)
+    address: str | None = None
+    """Under which people reach the pages; None when they do not."""
 
 
 Listener = Callable[[Door, Ack, Body], None]

@@ -87,7 +87,7 @@ def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> Sta
         damage_began=typed.get("f:damage_began", ""), reason=typed.get("f:reason", ""),
         channel=place.channel if place.channel[:1] in ("C", "G") else None,
     )  # fmt: skip
-    return plan_start(door.shelf, wish, door.now())
+    return plan_start(door.shelf, wish, door.now(), door.roster)
 
 
 def _again(door: Door, place: Place, typed: Mapping[str, str], sentence: str, written: list[str]) -> Block:
@@ -125,7 +125,7 @@ def listed(row: RunRow) -> OpenRun:
     """A run's row as lists show it."""
     return OpenRun(
         row.run_id, row.ref, row.asset_name, row.title, row.mode, row.started_at, row.operator_name or "",
-        row.step_title or "", row.channel, row.outcome,
+        row.step_title or "", row.channel, row.outcome, row.waits_for_review,
     )  # fmt: skip
 
 

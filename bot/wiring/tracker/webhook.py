@@ -90,7 +90,7 @@ class _NoRedirect(HTTPRedirectHandler):
     ) -> Request | None:
         """No other request."""
         del req, fp, code, msg, headers, newurl
-        return None  # noqa: RET501  (the answer that urllib asks for)
+        return None
 
 
 def _read(refusal: HTTPError) -> bytes:

@@ -42,8 +42,9 @@ def answered() -> Story:
 
 def silent_again() -> Story:
     """Whoever was on it is not heard of for an hour; asked, they do not answer either."""
-    story = called().when("ana", AnswerPage(1))
-    return tick(tick(story, minutes=60), minutes=10)
+    story = tick(tick(called().when("ana", AnswerPage(1)), minutes=10), minutes=10)
+    newest = story.run.pages.pages[-1].number
+    return tick(tick(story.when("ana", AnswerPage(newest)), minutes=60), minutes=10)
 
 
 def asked() -> Story:

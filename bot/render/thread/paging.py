@@ -94,6 +94,8 @@ def _page(run: Run, number: int) -> Iterator[Post | Edit]:
     if page.people:
         key = f"{PAGE}:{first}"
         yield Edit(key, read_page(run, key)) if there else Post(key, read_page(run, key))
+    for key in (f"{PAGE}:{first}:{one}" for one in sorted(reached - set(page.people))):
+        yield Edit(key, read_page(run, key))
 
 
 def _has_changed(moment: Moment, old: Page, now: Page) -> bool:

@@ -99,9 +99,14 @@ class Bench:
     def check_all_is_recorded(self) -> None:
         """Each click that was acked is an event, or what was measured is something else."""
         for walker in self.ours.walkers:
-            done = [one for one in self.house.journal().records(walker.run.id) if one.kind == "step-finished"]
-            if len(done) != walker.pressed:
-                raise RuntimeError(f"{walker.pressed} clicks were acked, {len(done)} are in the record")
+            done = count_finished(self.house, walker.run.id) - walker.before
+            if done != walker.pressed:
+                raise RuntimeError(f"{walker.pressed} clicks were acked, {done} are in the record")
+
+
+def count_finished(house: House, run_id: str) -> int:
+    """How many steps of a run were finished, as the record has it."""
+    return sum(one.kind == "step-finished" for one in house.journal().records(run_id))
 
 
 def _close(pressing: Pressing, context: AbstractAsyncContextManager[object]) -> None:
@@ -130,7 +135,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[in
             pressing,
             Side(_hand(pressing, way, hands["floor"], base, 2), [Walker(run) for run in runs]),
             Side(_hand(pressing, way, hands["ours"], f"{serving.said['http']}/slack/events", 2),
-                 [Walker(run) for run in runs]),
+                 [Walker(run, before=count_finished(house, run.id)) for run in runs]),
             house,
             slack["ours"],
         )  # fmt: skip

@@ -121,6 +121,8 @@ def filled(view: Block, **typed: str) -> dict[str, Any]:
 def _state(element: Mapping[str, Any], text: str) -> dict[str, Any]:
     if element["type"] == "plain_text_input":
         return {"type": element["type"], "value": text or None}
+    if element["type"] == "datepicker":
+        return {"type": element["type"], "selected_date": text or None}
     offered = [option["value"] for option in _offered(element)]
     assert text in ("", *offered), f"{text} is not offered: {offered}"
     return {"type": element["type"], "selected_option": {"value": text} if text else None}

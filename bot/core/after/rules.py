@@ -111,7 +111,7 @@ def _finish(run: Run, command: FinishFollowUp) -> FollowUpDone:
         raise Refused("Choose the follow-up that is done.", field="number")
     if found.done_at is not None:
         who = run.name_of(found.done_by)
-        raise Refused(f"{who} said so already, on {found.done_at:%d %b %Y at %H:%M} UTC.", field="number")
+        raise Refused(f"{who} said so already, on {found.done_at:%d %b %Y at %H:%M} UTC.")
     return FollowUpDone(found.number, command.words.strip()[:MOST_WORDS])
 
 

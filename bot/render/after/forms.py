@@ -64,16 +64,16 @@ def ask_question(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Two questions", choice_input("f:answer", ASKED[question], choices), submit="Answer")
 
 
-def command_after(action: str, own: Mapping[str, str]) -> AfterCommand | None:
+def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
     """The command that a filled form of these stands for; None when it is another's."""
     words = own.get("words", "")
-    match action:
+    match asked.action:
         case "lesson":
             return TellLesson(words, own.get("kind") == _NEAR_MISS)
         case "follow_up":
             return AddFollowUp(own.get("what", ""), own.get("owner", ""), own.get("due", ""))
         case "follow_up_done":
-            number = own.get("number", "")
+            number = own.get("number") or asked.option
             return FinishFollowUp(int(number) if number.isdecimal() else 0, words)
         case "rate":
             return rating_of(own.get("answer", "")) or Rate(QUESTIONS[0], "")

@@ -97,12 +97,12 @@ def command_of(asked: Asked, typed: Mapping[str, str]) -> Command:
         case "help":
             return AskHelp(step, visit, words)
         case _:
-            return _command_of_run(asked.action, own)
+            return _command_of_run(asked, own)
 
 
-def _command_of_run(action: str, own: Mapping[str, str]) -> Command:
+def _command_of_run(asked: Asked, own: Mapping[str, str]) -> Command:
     words = own.get("words", "")
-    match action:
+    match asked.action:
         case "note":
             return AddNote(words, own.get("happened_at") or None)
         case "hand_over":
@@ -119,10 +119,10 @@ def _command_of_run(action: str, own: Mapping[str, str]) -> Command:
         case "review":
             return ReviewGlass(words)
         case _:
-            said = after_forms.command_after(action, own)
+            said = after_forms.command_after(asked, own)
             if said is not None:
                 return said
-            message = f"no form is called {action[:40]}"
+            message = f"no form is called {asked.action[:40]}"
             raise ValueError(message)
 
 

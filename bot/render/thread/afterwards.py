@@ -115,16 +115,22 @@ def _reminder(moment: Moment, one: FollowUp) -> Iterator[Post]:
     run, owner = moment.after, owner_of(moment.after, one)
     asset = foreign(run.start.asset.name, 75)
     lead = f":alarm_clock: {mention(owner.slack, owner.name)}: *follow-up {one.number} of {foreign(run.start.ref)}*"
+    due = f"is due on {say_day(one.due)}" if _is_first(moment, one) else f"was due on {say_day(one.due)}"
     blocks: list[Block | None] = [
-        section(f"{lead} ({asset}) was due by {bold(say_day(one.due), 80)}"),
+        section(f"{lead} ({asset}) {foreign(due, 80)}."),
         quote_block(one.what),
         actions([finish_button(run, one.number)]),
     ]
-    text = f"Follow-up {one.number} was due by {say_day(one.due)}: {one.what}"
+    text = f"Follow-up {one.number} {due}: {one.what}"
     post = event_post(moment, text, *blocks)
     yield post
     if owner.slack is not None:
         yield Post(f"{post.key}:dm", post.message, f"dm:{owner.slack}")
+
+
+def _is_first(moment: Moment, one: FollowUp) -> bool:
+    before = moment.before.after.follow_up(one.number) if moment.before else None
+    return before is None or before.reminded_at is None
 
 
 def _not_taken(moment: Moment, one: FollowUp, answer: str) -> Post:

@@ -174,56 +174,6 @@ def test_what_a_recovery_leans_on_is_known() -> None:
     """
 
 
-@faulty('rungs: [{after: 0m, tell: ["team:data"]}, {after: 5m, tell: ["team:owners"]}]', file="more.yaml")
-def test_a_ladder_has_two_rungs() -> None:
-    """
-    schema: people/v1
-    ladders:
-      - id: storage
-        rungs: [{after: 0m, tell: ["team:data"]}]  # C8
-    """
-
-
-@faulty('tell: ["team:data"]', 'tell: ["team:owners"]', file="more.yaml")
-def test_everybody_on_a_ladder_can_be_reached() -> None:
-    """
-    schema: people/v1
-    people: [{id: zoe, name: Zoe}, {id: eva, name: Eva, email: eva@example.com}]
-    teams: [{id: quiet, members: [eva, zoe]}]
-    rotations: [{id: nightly, starts: "2026-01-05T09:00", turn: 7d, order: [zoe, eva]}]
-    ladders:
-      - id: storage
-        rungs:
-          - after: 0m
-            tell: ["team:quiet"]  # C9
-          - after: 5m
-            tell: ["rotation:nightly"]  # C9
-    """
-
-
-@faulty('tell: ["person:ana", "person:ben"]', file="more.yaml")
-def test_a_ladder_does_not_end_in_one_person() -> None:
-    """
-    schema: people/v1
-    ladders:
-      - id: storage
-        rungs:
-          - after: 0m
-            tell: ["person:ana"]
-          - after: 5m
-            tell: ["person:ana"]  # C10
-    """
-
-
-def test_a_calendar_feed_is_not_taken_for_nobody() -> None:
-    """Who stands in a feed is not known from the files, so a rung with one is not judged by the others on it."""
-    feed = 'rotations: [{id: feed, ics: "env:FEED"}]\n'
-    rungs = 'ladders: [{id: storage, rungs: [{after: 0m, tell: ["team:data"]}, {after: 5m, tell: [%s"person:ana"]}]}]'
-    for more, rules in (('"rotation:feed", ', []), ("", ["C10"])):
-        text = f"schema: people/v1\n{feed}{rungs % more}"
-        assert [one.rule for one in problems_of(text, file="more.yaml")] == rules
-
-
 @faulty(
     "rpo: 1d",
     "rpo: 1h",

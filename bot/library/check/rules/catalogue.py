@@ -7,14 +7,13 @@ from bot.core.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
 from bot.core.plain.shapes import Shape
 from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
-from bot.library.check.known import Outline, entries_of, people_behind, way_of
+from bot.library.check.known import Outline, entries_of, way_of
 from bot.library.check.page import Sheet
 from bot.library.check.rules.names import unknown, wrong_reference
 from bot.library.problems import PathInFile, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
 
-ENOUGH_RUNGS = 2
 Link = tuple[PathInFile, str, str]
 """Where a name stands, the kind it has to be of, and the id."""
 
@@ -149,52 +148,6 @@ def _recovered(sheet: Sheet) -> Iterator[tuple[PathInFile, Asset]]:
             outlines = (sheet.folder.entry("runbook", one) for one in shape.runbooks)
             if any(isinstance(one, Outline) and one.status == "active" for one in outlines):
                 yield path, shape
-
-
-@rule("C8")
-def ladders_have_rungs(sheet: Sheet) -> Iterator[Found]:
-    """A ladder has at least two rungs. With one, the first person who sleeps is the end of it.
-
-    Source: NIST SP 800-34 Rev. 1, section 4.2.2: a call tree says what follows when somebody cannot be reached.
-    """
-    for _, path, id_, shape in entries_of(sheet.document):
-        if isinstance(shape, Ladder) and len(shape.rungs) < ENOUGH_RUNGS:
-            yield (*path, "rungs"), f"The ladder “{id_}” has one rung, and nothing follows it.", "a second rung"
-
-
-@rule("C9")
-def people_can_be_reached(sheet: Sheet) -> Iterator[Found]:
-    """Everybody on a ladder can be reached: by Slack, or by an e-mail address, which pagers go by. A name is no call.
-
-    Source: NIST SP 800-34 Rev. 1, section 4.2.2: contact lists hold primary and alternate ways to reach each person.
-    """
-    for path, _, told in _rungs(sheet):
-        for person in told:
-            known = sheet.folder.entry("person", person)
-            if isinstance(known, Person) and known.slack is None and known.email is None:
-                message = f"{known.name} is on this rung, and has neither a Slack id nor an e-mail address"
-                place = sheet.folder.place("person", person)[0]
-                yield path, f"{message} ({place}).", "slack: U0… or email: … for this person"
-
-
-@rule("C10", "warning")
-def ladders_end_in_several_people(sheet: Sheet) -> Iterator[Found]:
-    """The last rung of a ladder tells more than one person. After it nobody else is asked.
-
-    Source: Google, Site Reliability Engineering (2016), chapter 11: a secondary stands behind the primary on-call.
-    """
-    for path, last, told in _rungs(sheet):
-        if last and len(told) == 1:
-            yield path, f"This ladder ends in one person, {told[0]}.", "a team, or a second person on the last rung"
-
-
-def _rungs(sheet: Sheet) -> Iterator[tuple[PathInFile, bool, tuple[str, ...]]]:
-    """Each rung, whether it is the last and everybody on it is known, and whom it tells as far as the files say."""
-    for _, path, _, shape in entries_of(sheet.document):
-        for at, rung in enumerate(shape.rungs if isinstance(shape, Ladder) else ()):
-            last = isinstance(shape, Ladder) and at == len(shape.rungs) - 1
-            known = all(people_behind(sheet.folder, one) for one in rung.tell)
-            yield (*path, "rungs", at, "tell"), last and known, people_behind(sheet.folder, rung.tell)
 
 
 @rule("C11", "warning")

@@ -86,6 +86,8 @@ class Bench:
     ours: Side
     house: House
     api_url: str
+    http: str = ""
+    """Where our side answers over HTTP."""
 
     def settle(self) -> None:
         """Wait until Slack was told everything, so that the next round begins on a quiet machine."""
@@ -138,6 +140,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[in
                  [Walker(run, before=count_finished(house, run.id)) for run in runs]),
             house,
             slack["ours"],
+            serving.said["http"],
         )  # fmt: skip
         bench.settle()
         yield bench

@@ -21,6 +21,7 @@ from bot.journal.rows import row_of
 from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
 from bot.library.shelf import Shelf, load_shelf
+from bot.render.report.templates import Templates
 from bot.settings import Address
 from bot.web.pages.reader import Access, loopback_access
 from bot.web.pages.routes import Pages, build_pages
@@ -47,7 +48,9 @@ class Room:
     def __post_init__(self) -> None:
         self.books: dict[str, Runbook] = {}
         self.desk = Desk(self.journal, self.books.__getitem__, lambda: self.at, self.new_id, self._ring)
-        self.pages: Pages = build_pages(sources_of(self.desk, self.shelf, lambda: self.at), self.access, self.pool)
+        self.pages: Pages = build_pages(
+            sources_of(self.desk, self.shelf, lambda: self.at, Templates()), self.access, self.pool
+        )
 
     @staticmethod
     def new_id() -> str:

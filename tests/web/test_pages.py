@@ -39,11 +39,11 @@ def test_a_run_is_told_in_the_cards_words_with_its_clocks_and_its_log(room: Room
     room.keep(at_restore(), "ORDERS-7")
     room.at = NOON + timedelta(hours=3, minutes=30)
     said = room.read("/runs/ORDERS-7")
-    for words in ("Restore a copy beside", "16:00 UTC", "3 h 30 min of 4 h used (88%)", "Ana Ruiz", 'class="close"'):
+    for words in ("Restore a copy beside", "16:00 UTC", "3 h 30 min of 4 h used (88%)", "Ana Ruiz", 'class="gauge close"'):
         assert words in said, words
     assert said.index('id="record-7"') < said.index('id="record-1"')
     room.at = NOON + timedelta(hours=5)
-    assert 'class="late"' in room.read("/runs/orders-7")
+    assert 'class="gauge late"' in room.read("/runs/orders-7")
 
 
 def test_what_is_not_there_is_said_kindly(room: Room) -> None:
@@ -200,3 +200,24 @@ def test_styles_and_script_are_kept_by_browsers_until_they_change(room: Room) ->
         assert "immutable" in answer.headers["cache-control"]
         assert room.look(f"/static/000000000000/{name}").status_code == 404
     assert room.look("/static/x/..%2froutes.py").status_code == 404
+
+
+def test_a_run_can_be_taken_along_as_a_picture_and_as_files(busy: Room) -> None:
+    picture = busy.look("/runs/ORDERS-7/picture.svg")
+    assert picture.headers["content-type"] == "image/svg+xml"
+    assert picture.text.startswith("<svg")
+    assert busy.read("/runs/ORDERS-7/picture.svg?narrow=1") != picture.text
+    for format_, holds, kind in (
+        ("html", "<!DOCTYPE html>", "text/html"),
+        ("md", "Restore a copy beside", "text/markdown"),
+        ("postmortem", "Restore a copy beside", "text/markdown"),
+        ("csv", "step-finished", "text/csv"),
+        ("json", '"ORDERS-7"', "application/json"),
+    ):
+        answer = busy.look(f"/runs/ORDERS-7/copy/{format_}")
+        assert answer.headers["content-type"].startswith(kind)
+        assert holds in answer.text, format_
+        saved = answer.headers.get("content-disposition", "")
+        assert saved.startswith('attachment; filename="ORDERS-7') is (format_ != "html")
+    assert busy.look("/runs/ORDERS-7/copy/exe").status_code == 404
+    assert busy.look("/runs/ORDERS-7/copy/json", {b"host": b"evil.example"}).status_code == 403

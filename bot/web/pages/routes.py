@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
+from bot.web.pages.copies import OWN_STYLES, Copies
 from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, static_routes
 from bot.web.pages.live import Live
 from bot.web.pages.reader import Access, Reader
@@ -21,9 +22,6 @@ from bot.web.pages.views.runs import draw_runs
 from bot.web.pages.views.sources import NotThere, Sources
 
 _STREAM = STRICT | {"X-Accel-Buffering": "no"}
-_OWN_STYLES = {"Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"}
-"""For drawings that bring their styles along and hold nothing that runs."""
-
 log = structlog.get_logger(__name__)
 
 View = Callable[[Request, Reader], Response]
@@ -51,6 +49,8 @@ def build_pages(sources: Sources, access: Access, pool: Executor) -> Pages:
 
 
 def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
+    copies = Copies(sources)
+
     def board(_: Request, reader: Reader) -> Response:
         mark = mark_of_board(sources)
         return respond(draw("board", reader=reader, board=draw_board(sources), mark=mark))
@@ -72,11 +72,11 @@ def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
 
     def picture(request: Request, _: Reader) -> Response:
         drawn = reference.draw_picture(sources, request.path_params["id"])
-        return Response(drawn, headers=STRICT | _OWN_STYLES, media_type="image/svg+xml")
+        return Response(drawn, headers=STRICT | OWN_STYLES, media_type="image/svg+xml")
 
     def steps(request: Request, _: Reader) -> Response:
         drawn = reference.draw_steps(sources, request.path_params["id"])
-        return Response(drawn, headers=STRICT | _OWN_STYLES, media_type="text/html")
+        return Response(drawn, headers=STRICT | OWN_STYLES, media_type="text/html")
 
     def assets(_: Request, reader: Reader) -> Response:
         return respond(reference.draw_assets(sources, reader))
@@ -87,7 +87,8 @@ def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
     return (
         ("/", board), ("/runs", runs), ("/runs/{ref}", run), ("/runbooks", runbooks), ("/runbooks/{id}", runbook),
         ("/runbooks/{id}/drawing.svg", picture), ("/runbooks/{id}/steps", steps), ("/assets", assets),
-        ("/assets/{id}", asset),
+        ("/assets/{id}", asset), ("/runs/{ref}/picture.svg", copies.picture),
+        ("/runs/{ref}/copy/{format}", copies.copy),
     )  # fmt: skip
 
 

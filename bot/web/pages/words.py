@@ -1,6 +1,7 @@
 """Handrail's own messages as HTML: the very words that Slack shows, with times that a browser can put in local time."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import groupby
 
@@ -42,7 +43,8 @@ def _group(kind: Kind, lines: list[Line]) -> Markup:
 
 
 def _words(line: Line) -> Markup:
-    return Markup().join(_piece(one) for one in line.words)
+    heading = line.kind in ("title", "heading")
+    return Markup().join(_piece(replace(one, bold=False) if heading else one) for one in line.words)
 
 
 def _piece(one: Words) -> Markup:

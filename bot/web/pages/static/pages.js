@@ -32,14 +32,15 @@
     if (time.textContent !== said) time.textContent = said;
     if (form !== "ago" && !time.title) time.title = `${time.dateTime.slice(0, 16).replace("T", " ")} UTC`;
   };
-  const fill = (meter) => {
-    const start = Date.parse(meter.dataset.start);
-    meter.value = Math.min(1, (Date.now() - start) / (Date.parse(meter.dataset.due) - start));
+  const fill = (gauge) => {
+    const start = Date.parse(gauge.dataset.start);
+    const share = (Date.now() - start) / (Date.parse(gauge.dataset.due) - start);
+    gauge.firstElementChild.setAttribute("width", `${Math.min(1, share) * 100}%`);
   };
   const localise = (root) => root.querySelectorAll("time[data-form]").forEach(say);
   const tick = () => {
     document.querySelectorAll('time[data-form="ago"]').forEach(say);
-    document.querySelectorAll("meter[data-due]").forEach(fill);
+    document.querySelectorAll(".gauge[data-due]").forEach(fill);
   };
 
   const markup = (html) => {

@@ -16,6 +16,12 @@ from bot.web.pages.views.clocks import Clocks, risk_of
 from bot.web.pages.views.sources import NotThere, Sources
 from bot.web.pages.words import card_html
 
+OFFERED = (
+    ("html", "a page to read and print"), ("md", "for a wiki"), ("postmortem", "a draft of the post-mortem"),
+    ("csv", "for a spreadsheet"), ("json", "for programs"),
+)  # fmt: skip
+"""The copies that the page offers, and what each is good for."""
+
 
 @dataclass(frozen=True, slots=True)
 class Title:
@@ -46,7 +52,7 @@ def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> 
     return draw(
         "run", reader=reader, top=_title(run), now=draw_now(sources, run), seq=run.seq, over=run.over, before=before,
         entries=[one.html for one in reversed(entries)], older=first if first > 1 else None,
-        book=run.start.runbook, asset=run.start.asset.id,
+        offered=OFFERED, book=run.start.runbook, asset=run.start.asset.id,
     )  # fmt: skip
 
 

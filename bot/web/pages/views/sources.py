@@ -9,6 +9,7 @@ from bot.desk import Desk
 from bot.journal.searching import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
+from bot.render.report.templates import Templates
 from bot.web.pages.chronicle import Chronicle
 from bot.web.pages.views.drawings import Drawings
 
@@ -23,6 +24,7 @@ class Sources:
     versions: Versions
     chronicle: Chronicle
     drawings: Drawings
+    templates: Templates
     now: Callable[[], datetime]
 
     @property
@@ -31,9 +33,11 @@ class Sources:
         return self.shelf.catalogue
 
 
-def sources_of(desk: Desk, shelf: Shelf, now: Callable[[], datetime]) -> Sources:
-    """The sources of a serving house."""
-    return Sources(desk, shelf, Search(desk.journal), Versions(desk.journal), Chronicle(desk), Drawings(), now)
+def sources_of(desk: Desk, shelf: Shelf, now: Callable[[], datetime], templates: Templates) -> Sources:
+    """The sources of a serving house; `templates` set what readers take along."""
+    return Sources(
+        desk, shelf, Search(desk.journal), Versions(desk.journal), Chronicle(desk), Drawings(), templates, now
+    )
 
 
 class NotThere(Exception):

@@ -1,0 +1,134 @@
+"""Clicks that come at the same moment are written in one commit, and each has its own answer all the same."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import partial
+from threading import Event
+from time import sleep
+
+import pytest
+from sqlalchemy import text
+
+from bot.core.commands import AddNote, Finish, Refused
+from bot.core.run import Run
+from bot.desk import Outcome
+from bot.journal.store import Journal
+from bot.journal.writing.pen import Pen
+from tests.desk.office import Office
+
+ANA = ("ana", "slack")
+
+
+@contextmanager
+def one_commit_under_way(journal: Journal, run: Run) -> Iterator[Callable[[Callable[[], Outcome]], "Future[Outcome]"]]:
+    """While somebody's click on `run` is being written, what is asked waits; then it is written together."""
+    inside, free = Event(), Event()
+
+    def hold(_: Pen) -> None:
+        inside.set()
+        assert free.wait(5)
+
+    with ThreadPoolExecutor(30) as threads:
+        first = threads.submit(partial(journal.write, about=(run.id, None)), hold)
+        assert inside.wait(5)
+
+        def ask(one: Callable[[], Outcome]) -> "Future[Outcome]":
+            asked = threads.submit(one)
+            sleep(0.01)
+            return asked
+
+        yield ask
+        sleep(0.05)
+        free.set()
+        first.result(5)
+
+
+def start_many(office: Office, many: int) -> list[Run]:
+    """Runs on assets of their own."""
+    return [office.start(reason=f"run {number}") for number in range(many)]
+
+
+def noted(office: Office, run: Run) -> list[str]:
+    """What was noted in a run."""
+    return [
+        str(getattr(one, "words", "")) for _, one, _ in office.journal.history(run.id) if type(one).__name__ == "Noted"
+    ]
+
+
+def test_many_runs_are_held_and_written_at_once(office: Office) -> None:
+    first, *runs = start_many(office, 12)
+    before = transactions(office.journal)
+    with one_commit_under_way(office.journal, first) as ask:
+        asked = [ask(partial(office.desk.handle, run.id, AddNote(run.start.ref), *ANA, run.id)) for run in runs]
+    assert [one.result(5).run.seq for one in asked] == [run.seq + 1 for run in runs]
+    assert [noted(office, run) for run in runs] == [[run.start.ref] for run in runs]
+    assert all(office.journal.verify(run.id).sound for run in runs)
+    assert transactions(office.journal) - before < len(runs) + 8
+
+
+def transactions(journal: Journal) -> int:
+    """How many transactions this PostgreSQL has committed; 0 on SQLite, where the line has tests of its own."""
+    if not journal.judges:
+        return 0
+    sleep(0.05)
+    found = journal.read(text("SELECT pg_stat_force_next_flush(), txid_current()::text AS number"))
+    return int(found[0].number)
+
+
+def test_two_clicks_on_one_run_follow_each_other(office: Office) -> None:
+    """The second is decided on what the first has made of the run."""
+    first, run = start_many(office, 2)
+    press = Finish("look", 1, "ok")
+    with one_commit_under_way(office.journal, first) as ask:
+        asked = [ask(partial(office.desk.handle, run.id, press, *ANA, f"key{number}")) for number in range(3)]
+    came = [one.exception(5) for one in asked]
+    assert [type(one) for one in came] == [type(None), Refused, Refused]
+    assert office.journal.verify(run.id).sound
+
+
+def test_one_who_is_refused_and_one_who_repeats_keep_nobody(office: Office) -> None:
+    first, one, two, three = start_many(office, 4)
+    office.desk.handle(three.id, AddNote("once"), *ANA, "same")
+    with one_commit_under_way(office.journal, first) as ask:
+        good = ask(partial(office.desk.handle, one.id, AddNote("kept"), *ANA, "k1"))
+        bad = ask(partial(office.desk.handle, two.id, AddNote(" "), *ANA, "k2"))
+        again = ask(partial(office.desk.handle, three.id, AddNote("once"), *ANA, "same"))
+    assert good.result(5).events
+    assert isinstance(bad.exception(5), Refused)
+    assert again.result(5).repeated
+    assert (noted(office, one), noted(office, two), noted(office, three)) == (["kept"], [], ["once"])
+
+
+def test_a_request_that_was_taken_by_another_run_spoils_nobody_elses_commit(office: Office) -> None:
+    """Its key clashes in the database itself; the others are written all the same."""
+    first, one, two = start_many(office, 3)
+    office.journal.change(
+        text('INSERT INTO inbox (key, run_id, "first", "last", at) VALUES (:key, :run, 1, 1, :at)'),
+        {"key": "taken", "run": first.id, "at": "2026-11-22T12:00:00.000000Z"},
+    )
+    with one_commit_under_way(office.journal, first) as ask:
+        fine = ask(partial(office.desk.handle, one.id, AddNote("kept"), *ANA, "k1"))
+        other = ask(partial(office.desk.handle, two.id, AddNote("mine"), *ANA, "taken"))
+    assert fine.result(5).events
+    assert noted(office, one) == ["kept"]
+    assert other.exception(5) is None
+    assert office.journal.verify(one.id).sound
+
+
+def test_a_run_that_another_process_holds_keeps_only_itself(office: Office) -> None:
+    """The others are answered at once; the held one when it is let go."""
+    if not office.journal.judges:
+        pytest.skip("one process writes to a SQLite file at a time")
+    run, other = start_many(office, 2)
+    with office.journal.engine.connect() as elsewhere:
+        elsewhere.execute(text("SELECT 1 FROM run WHERE run_id = :run FOR UPDATE"), {"run": run.id})
+        with ThreadPoolExecutor(2) as threads:
+            held = threads.submit(office.desk.handle, run.id, AddNote("late"), "ana", "slack", "k1")
+            sleep(0.05)
+            free = threads.submit(office.desk.handle, other.id, AddNote("now"), "ana", "slack", "k2")
+            assert free.result(2).events
+            assert not held.done()
+            elsewhere.rollback()
+            assert held.result(5).events
+    assert noted(office, run) == ["late"]

@@ -42,6 +42,8 @@ class Settings:
     public_url: str | None = None
     """Where people reach the web pages, without a slash at the end."""
     link_secret: str | None = field(default=None, repr=False)
+    followup_webhook: str | None = field(default=None, repr=False)
+    followup_secret: str | None = field(default=None, repr=False)
 
     @property
     def uses_socket_mode(self) -> bool:
@@ -117,9 +119,18 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 values[attribute] = read(text)
         except _Wrong as wrong:
             problems.append(SettingProblem(name, wrong.message, wrong.hint))
+    problems += _unsigned(values)
     if problems:
         raise BadSettings(tuple(problems))
     return replace(Settings(), **values)
+
+
+def _unsigned(values: Mapping[str, object]) -> list[SettingProblem]:
+    """A tracker that cannot tell whether we sent it would take anything from anybody."""
+    if "followup_webhook" not in values or "followup_secret" in values:
+        return []
+    hint = "Make one with: openssl rand -hex 32, and give it to your tracker too."
+    return [SettingProblem("HANDRAIL_FOLLOWUP_SECRET", "is not set, so that the webhook could not be signed.", hint)]
 
 
 def missing_for_serving(settings: Settings) -> tuple[SettingProblem, ...]:
@@ -213,6 +224,19 @@ def _heartbeat_url(text: str) -> str:
     return text
 
 
+def _webhook_url(text: str) -> str:
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise _Wrong("is not an address.", "Write the https address at which your tracker takes follow-ups.")
+    return text
+
+
+def _shared_secret(text: str) -> str:
+    if len(text) < _SHORTEST_SECRET:
+        raise _Wrong("is too short to sign with.", "Make one with: openssl rand -hex 32")
+    return text
+
+
 def _database_url(text: str) -> str:
     scheme, mark, rest = text.partition("://")
     match scheme:
@@ -301,4 +325,6 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", _heartbeat_url),
     "HANDRAIL_PUBLIC_URL": ("public_url", _public_url),
     "HANDRAIL_LINK_SECRET": ("link_secret", _link_secret),
+    "HANDRAIL_FOLLOWUP_WEBHOOK": ("followup_webhook", _webhook_url),
+    "HANDRAIL_FOLLOWUP_SECRET": ("followup_secret", _shared_secret),
 }

@@ -48,6 +48,7 @@ from bot.wiring.living.endings import Endings
 from bot.wiring.living.keeping import Keeper
 from bot.wiring.living.news import News
 from bot.wiring.living.watching import watch_shelf
+from bot.wiring.tracker.building import tracker_duty
 from bot.wiring.watching.counting import CountedClient
 from bot.wiring.watching.sharing import is_ours
 from bot.wiring.watching.watch import post_watch
@@ -96,6 +97,7 @@ def hire(house: House) -> Staff:
         "feeds": _feeds(house, client),
     }
     duties["reports"] = _endings(house, client)
+    duties |= tracker_duty(house, shared)
     folder = settings.pack
     if folder is not None:
         duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)

@@ -8,7 +8,8 @@ from markupsafe import Markup
 from bot.render.message import one_line, visible
 
 _ADDRESS = re.compile(
-    r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.)[^\s`|<>\\]+|[\w.+-]+@[\w-]+(?:\.[\w-]+)+", re.IGNORECASE
+    r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.)[^\s`|<>\\]*[^\s`|<>\\().,;:!?'\"]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
+    re.IGNORECASE,
 )
 _SPECIAL = re.compile(r"[\\`*_{}\[\]<>#|~^$&]|:(?=[\w+-]*[A-Za-z][\w+-]*:)")
 _CALLS = re.compile(r"([@#!~%$&])(?=\w)")

@@ -19,11 +19,17 @@ _MANY = 9
 
 def draw_marks(marks: Iterable[Mark], axis: Axis, y: float) -> Iterator[str]:
     """Every mark in its place at the height `y`; of several that would touch, one with their number."""
-    for group in _groups([mark for mark in marks if axis.shows(mark.at)], axis):
-        middle = sum(axis.x(one.at) for one in group) / len(group)
-        shown = min(max(middle, axis.left + RADIUS), axis.left + axis.width - RADIUS)
+    groups = [group for group in _groups([mark for mark in marks if axis.shows(mark.at)], axis) if group]
+    free = axis.left + RADIUS
+    for middle, group in sorted(((_middle(one, axis), one) for one in groups), key=lambda placed: placed[0]):
+        x = min(max(middle, free), axis.left + axis.width - RADIUS)
+        free = x + _TOUCH
         said = "; ".join(tidy(one.said) for one in group if one.said)
-        yield draw_mark(group[0].kind, shown, y, len(group), said)
+        yield draw_mark(group[0].kind, x, y, len(group), said)
+
+
+def _middle(group: Sequence[Mark], axis: Axis) -> float:
+    return sum(axis.x(one.at) for one in group) / len(group)
 
 
 def draw_mark(kind: MarkKind, x: float, y: float, many: int = 1, said: str = "") -> str:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from bot.core.timeline.entries import Timeline
+from bot.core.timeline.gathering.straying import LATE
 from bot.core.timeline.spans import Actor, Doing, Stretch
 from bot.core.timeline.stories import PageStory, SignoffStory
 from bot.render.prose import join_words, say_phase
@@ -111,7 +112,7 @@ def _pages(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
     if timeline.pages:
         marks = tuple(_page_mark(one, calendar) for one in timeline.pages)
         answered = sum(one.answered_at is not None for one in timeline.pages)
-        late = sum(one.late.total_seconds() >= 1 for one in timeline.pages)
+        late = sum(one.late > LATE for one in timeline.pages)
         tail = f", {late} late" if late else ""
         yield Row("Pages", f"{len(marks)} sent, {answered} answered{tail}", (), marks)
 
@@ -126,8 +127,8 @@ def _signoffs(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
         marks = tuple(mark for one in timeline.signoffs for mark in _signoff_marks(one, calendar))
         signed = sum(mark.kind == "signed" for mark in marks)
         failed = len(marks) - signed
-        tail = f", {failed} refused, expired or void" if failed else ""
-        yield Row("Sign-offs", f"{signed} {'signature' if signed == 1 else 'signatures'}{tail}", (), marks)
+        tail = f", {failed} refused or void" if failed else ""
+        yield Row("Sign-offs", f"{signed} signed{tail}", (), marks)
 
 
 def _signoff_marks(story: SignoffStory, calendar: Calendar) -> Iterator[Mark]:
@@ -162,8 +163,9 @@ def _part(actor: Actor) -> str:
 
 
 def _person_bands(timeline: Timeline, actor: Actor) -> Iterable[Band]:
-    if actor.first_at is not None and actor.last_at is not None:
-        yield Band(actor.first_at, actor.last_at, "took_part", f"{actor.name} takes part")
+    until = timeline.facts.until
+    if actor.first_at is not None and actor.last_at is not None and actor.first_at <= until:
+        yield Band(actor.first_at, min(actor.last_at, until), "took_part", f"{actor.name} takes part")
     for shift in timeline.shifts:
         if shift.person == actor.id:
-            yield Band(shift.since, shift.until or timeline.facts.until, "operates", f"{actor.name} operates")
+            yield Band(shift.since, min(shift.until or until, until), "operates", f"{actor.name} operates")

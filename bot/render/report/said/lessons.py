@@ -152,7 +152,8 @@ def _follow_ups(timeline: Timeline) -> Iterator[FollowUp]:
             yield _agreed(one)
     seen: set[str] = set()
     for deviation in timeline.deviations:
-        words = _SEEDS.get(deviation.kind, "").format(where=_where(deviation))
+        reviewed = deviation.kind == "glass" and not timeline.run.unreviewed
+        words = "" if reviewed else _SEEDS.get(deviation.kind, "").format(where=_where(deviation))
         if words and words not in seen:
             seen.add(words)
             yield FollowUp(words, "", "", done=False, seq=deviation.seq)

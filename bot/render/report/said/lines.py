@@ -6,6 +6,7 @@ from itertools import groupby
 
 from bot.core.events import Begun, Notified, Signed, SignoffAsked
 from bot.core.timeline.entries import Entry, Timeline
+from bot.core.timeline.gathering.straying import LATE
 from bot.render.report.said.sentences import Names, names_of, say_entry
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import say_role
@@ -77,7 +78,7 @@ def _exact(entry: Entry) -> str:
 def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
     if entry.claimed_at is not None:
         yield f"happened at {calendar.moment(entry.claimed_at)}, as they say"
-    if entry.late is not None and entry.late.total_seconds() >= 1:
+    if entry.late is not None and entry.late > LATE:
         yield f"{say_length(entry.late)} late"
     if isinstance(entry.event, SignoffAsked | Signed):
         yield f"content {entry.event.digest[:12]}"
@@ -92,7 +93,7 @@ def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
 
 
 def _weight(entry: Entry) -> str:
-    if entry.kind in _TURNS or (entry.late is not None and entry.late.total_seconds() >= 1):
+    if entry.kind in _TURNS or (entry.late is not None and entry.late > LATE):
         return "turn"
     if entry.kind in _MILESTONES:
         return "milestone"

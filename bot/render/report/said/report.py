@@ -83,7 +83,7 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
     return Report(
         ref=run.ref, mode=MODES[run.mode], asset=run.asset_name, title=run.title, objective=run.objective,
         runbook=f"{run.runbook} ({run.digest[:12]})", not_live=_DRILLS.get(run.mode, ""),
-        zone=calendar.zone_at(timeline.facts.started_at), outcome=say_outcome_of(timeline),
+        zone=calendar.name, outcome=say_outcome_of(timeline),
         objectives=say_objectives(timeline, calendar), reason=run.end_reason, unreviewed=run.unreviewed,
         turned=count_turns(timeline), facts=tuple(say_facts(timeline, calendar)),
         phases=tuple(tell_times([replace(one, title=say_phase(one.title)) for one in timeline.phases])),

@@ -42,6 +42,12 @@ class Calendar:
         local = self.local(at)
         return f"{local:%H:%M}" if local.date() == self.local(beside).date() else f"{local.day} {local:%b %H:%M}"
 
+    @property
+    def name(self) -> str:
+        """What a reader is told of the zone: ``CET (Europe/Berlin)``."""
+        short, whole = self.zone_at(self.since), str(self.zone)
+        return short if short == whole else f"{short} ({whole})"
+
     def zone_at(self, at: datetime) -> str:
         """What the zone is called at that time of the year: ``CET``, ``UTC+03``."""
         name = self.local(at).tzname() or "UTC"

@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.timeline.entries import Timeline
+from bot.core.timeline.gathering.straying import LATE
 from bot.core.timeline.spans import Spent
 from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory
 from bot.render.prose import join_words
@@ -80,6 +81,9 @@ class Approval:
     signed: tuple[str, ...]
     reason: str
     content: str
+    """What exactly was put before them; empty when it was the same as `same_as`."""
+    same_as: str
+    """When the same was put before people first."""
     digest: str
 
 
@@ -136,15 +140,19 @@ def tell_approvals(
     signoffs: Sequence[SignoffStory], shown: Mapping[str, str], calendar: Calendar
 ) -> Iterator[Approval]:
     """Every sign-off that was asked for. `shown`: values by name, as others may see them."""
+    first: dict[str, str] = {}
     for one in signoffs:
+        when = calendar.when(one.at)
+        seen = first.get(one.digest, "")
+        first.setdefault(one.digest, when)
         ended = _ENDED[one.ended] + (f" by {one.ended_by}" if one.ended in ("rejected", "glass") else "")
         void = f"; its signatures count no more since {calendar.when(one.void_since)}" if one.void_since else ""
         tone: Tone = "plain" if one.ended in ("open", "asked_again") else "bad"
         yield Approval(
-            one.seq, calendar.when(one.at), one.title, f"{ended}{void}",
+            one.seq, when, one.title, f"{ended}{void}",
             "good" if one.ended == "approved" and not void else tone,
             f"{join_words(one.asked, 'or')} ({one.need} needed)", tuple(_signatures(one, calendar)), one.reason,
-            say_content(one.content, shown), one.digest,
+            "" if seen else say_content(one.content, shown), seen, one.digest,
         )  # fmt: skip
 
 
@@ -158,7 +166,7 @@ def _signatures(story: SignoffStory, calendar: Calendar) -> Iterator[str]:
 def tell_calls(pages: Sequence[PageStory], calendar: Calendar) -> Iterator[Call]:
     """Every page, and what came of it."""
     for one in pages:
-        late = f"; {say_length(one.late)} late" if one.late.total_seconds() >= 1 else ""
+        late = f"; {say_length(one.late)} late" if one.late > LATE else ""
         down = f", as Handrail was down since {calendar.when(one.down_since)}" if one.down_since and late else ""
         yield Call(
             one.number, calendar.when(one.at), join_words(one.names),

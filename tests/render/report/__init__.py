@@ -1,0 +1,1 @@
+"""Reports: every record told, in every format, and nothing foreign that breaks out."""

@@ -24,6 +24,8 @@ SECONDS = 5.0
 """From the first name lookup to the last byte."""
 MOST_BYTES = 2_000_000
 _PIECE = 65_536
+_REDIRECTS = 3
+_AWAY = "it leads on in a circle, or to an address that is not HTTP"
 
 
 class Unfetched(Exception):
@@ -74,7 +76,7 @@ class Fetcher:
 def _outcome(url: str, seconds: float) -> str | Unfetched:
     """The text, or why there is none. Messages of the libraries are not repeated: some hold the address."""
     explain: dict[type[Exception], Callable[..., str]] = {
-        HTTPError: lambda wrong: f"it answered {wrong.code}",
+        HTTPError: lambda wrong: _AWAY if wrong.code // 100 == _REDIRECTS else f"it answered {wrong.code}",
         TimeoutError: lambda _: f"it did not answer within {seconds:g} s",
         URLError: lambda wrong: f"it cannot be reached ({type(wrong.reason).__name__})",
         UnicodeDecodeError: lambda _: "it is not text in UTF-8",
@@ -110,7 +112,7 @@ class _Redirects(HTTPRedirectHandler):
         self, req: Request, fp: IO[bytes], code: int, msg: str, headers: "object", newurl: str
     ) -> Request | None:
         if urlsplit(newurl).scheme not in {"http", "https"}:
-            raise Unfetched("it leads to an address that is not HTTP")
+            raise Unfetched(_AWAY)
         return super().redirect_request(req, fp, code, msg, headers, newurl)  # type: ignore[arg-type]
 
 

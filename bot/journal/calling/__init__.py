@@ -48,7 +48,7 @@ class Calls:
             index_elements=["run_id", "page", "person"],
             set_={"token": fresh.excluded.token, "until": fresh.excluded.until},
             where=_calling.until <= database_now(),
-        )
+        ).execution_options(preserve_rowcount=True)
 
     def waiting(self, now: datetime, many: int) -> list[tuple[str, int]]:
         """Runs with an attempt to make by now, and their heads; who waits longest first.

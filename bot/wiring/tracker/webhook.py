@@ -16,6 +16,8 @@ import structlog
 
 SECONDS = 10.0
 """After so long the tracker has not answered, whatever it does."""
+_GRACE = 0.3
+"""So that a socket that waited in vain is the one that says so."""
 _READ, _KEPT = 2_000, 200
 """Bytes of an answer that are read, and characters that are kept."""
 _AGAIN = frozenset({408, 425, 429})
@@ -55,8 +57,11 @@ class Webhook:
             target=lambda: found.append(self._send(request)), name="tracker request", daemon=True
         )
         self._under_way.start()
-        self._under_way.join(self._seconds)
-        return found[0] if found else Answer(taken=False, words=f"no answer in {self._seconds:g} s", final=False)
+        self._under_way.join(self._seconds + _GRACE)
+        return found[0] if found else self._too_late()
+
+    def _too_late(self) -> Answer:
+        return Answer(taken=False, words=f"no answer in {self._seconds:g} s", final=False)
 
     def request(self, key: str, content: Mapping[str, object]) -> Request:
         """The request as it is sent, signed over its time and its body."""
@@ -78,6 +83,8 @@ class Webhook:
                 final = refusal.code < _BROKEN and refusal.code not in _AGAIN
                 return Answer(taken=False, words=_said(refusal.code, _read(refusal)), final=final)
         except (OSError, HTTPException, ValueError) as failure:
+            if isinstance(getattr(failure, "reason", failure), TimeoutError):
+                return self._too_late()
             log.info("the tracker was not reached", failure=type(failure).__name__)
             return Answer(taken=False, words=f"not reached ({type(failure).__name__})", final=False)
 

@@ -11,6 +11,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "serve": ("serve", "Run the bot."),
     "manifest": ("manifest", "Print the Slack app's manifest."),
     "doctor": ("doctor", "Check tokens, scopes, database, runbooks and clock, and say what to do."),
+    "page": ("calling.page", "Try a person's channels beyond Slack."),
     "check": ("checking.check", "Check runbooks and catalogue."),
     "history": ("checking.history", "List the versions of a runbook that ever served."),
     "new": ("authoring.new", "Begin a runbook, an asset or a resource."),

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import click
 
 from bot.cli.failures import Failure, in_words
+from bot.wiring.calling.looking import examine_channels
 from bot.wiring.examination import Finding, examine_database, examine_runbooks, examine_slack
 from bot.wiring.house import House
 
@@ -23,7 +24,7 @@ _MARKS = {"fine": _Mark("✓", "green"), "odd": _Mark("!", "yellow"), "bad": _Ma
 @click.command("doctor")
 @click.pass_obj
 def doctor(house: House) -> None:
-    """Check tokens, scopes, database, migrations, runbooks and clock, and say what to do about each.
+    """Check tokens, scopes, database, migrations, runbooks, channels and clock, and say what to do about each.
 
     Exits with 0 when nothing stands in the way, with 1 when something does.
     """
@@ -69,4 +70,5 @@ _EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {
     "slack": lambda house: examine_slack(house.settings),
     "database": lambda house: examine_database(house.settings, house.engine),
     "runbooks": lambda house: examine_runbooks(house.settings.runbooks),
+    "paging": examine_channels,
 }

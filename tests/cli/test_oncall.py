@@ -72,7 +72,7 @@ def test_a_feed_is_answered_for_by_its_last_good_copy(folder: Path, tmp_path: Pa
     words = words.replace("ladders:\n", '  - {id: fed, team: leads, ics: "env:LEADS_ICS"}\nladders:\n')
     catalogue.write_text(words.replace('tell: ["team:leads"]', 'tell: ["rotation:fed"]'), encoding="utf-8")
     at = ("--at", "2026-11-22T12:00Z", "--timezone", "UTC")
-    assert "The feed of fed was never read: nobody has fetched it; `handrail serve` does." in oncall(*at).stdout
+    assert "The feed of fed was never read: nobody has fetched it yet, as handrail serve does." in oncall(*at).stdout
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
     migrate(engine)
     text = calendar(

@@ -29,7 +29,7 @@ LADDER = Ladder(
                 Watch("team", "Data platform", (ANA, BEN), group="S0DATA"),
             ),
         ),
-        Rung(timedelta(minutes=20), ("pager",), 3, (Watch("person", "zoe", (ZOE,)), Watch("role", "lead"))),
+        Rung(timedelta(minutes=20), ("pager",), 3, (Watch("person", "zoe", (ZOE,)),)),
     ),
 )  # fmt: skip
 BOARD = Board(

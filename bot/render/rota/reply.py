@@ -34,7 +34,7 @@ def say_in_short(board: Board) -> str:
     watches = [one for ladder in board.ladders for rung in ladder.rungs for one in rung.watches] + [*board.others]
     turns = {one.name: one for one in watches if one.kind == "rotation"}
     said = [f"{name}: {join_words([who.name for who in one.now])}" for name, one in turns.items()]
-    return f"On call now. {'; '.join(said) or 'No rotation'}. {say_cover(board).rstrip(':')}."
+    return f"On call now. {'; '.join(said) or 'No rotation'}. {say_cover(board).rstrip(':.')}."
 
 
 def unknown_asset_reply(named: str, near: Sequence[Asset]) -> Message:

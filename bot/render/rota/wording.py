@@ -5,13 +5,12 @@ from datetime import datetime, timedelta
 from bot.render.prose import join_words, say_span
 from bot.render.rota.board import WINDOW, Board, Feed, Rung, Watch
 
-_KINDS = {"rotation": "rotation", "team": "team", "person": "", "role": "role"}
 _NAMES = 5
 
 
 def say_watch(watch: Watch) -> str:
     """``rotation dba``, ``team Data platform``; a person is said by name alone."""
-    return f"{_KINDS.get(watch.kind, watch.kind)} {watch.name}".strip()
+    return watch.name if watch.kind == "person" else f"{watch.kind} {watch.name}"
 
 
 def say_rung(rung: Rung) -> str:
@@ -24,7 +23,7 @@ def say_rung(rung: Rung) -> str:
 def say_age(feed: Feed, at: datetime) -> str:
     """How old the copy of a feed is, and why there is no newer one."""
     if feed.fetched_at is None:
-        why = feed.failure or "nobody has fetched it; `handrail serve` does"
+        why = feed.failure or "nobody has fetched it yet, as handrail serve does"
         return f"The feed of {feed.rotation} was never read: {why}."
     age = say_span(max(timedelta(0), at - feed.fetched_at))
     if feed.failure:
@@ -39,7 +38,7 @@ def say_strangers(feed: Feed) -> str:
     shown = [f"“{one}”" for one in feed.strangers[:_NAMES]]
     more = len(feed.strangers) - len(shown)
     said = join_words(shown) + (f" and {more} more" if more else "")
-    return f"The feed of {feed.rotation} says {said}: nobody of the catalogue for sure. Give them their e-mail address."
+    return f"The feed of {feed.rotation} says {said}: nobody of the catalogue for sure. Put a full name or an e-mail address there."
 
 
 def say_cover(board: Board) -> str:

@@ -29,7 +29,8 @@ def measure() -> list[Measured]:
         bench.pressing.wait(press_in_turn(bench.ours.hand, bench.ours.walkers, 4))
         bench.settle()
         address, ref = bench.http, bench.ours.walkers[0].run.start.ref
-        taken = [_look(f"{address}/runs/{ref}") for _ in range(_LOOKS)]
+        with httpx.Client() as client:
+            taken = [_look(client, f"{address}/runs/{ref}") for _ in range(_LOOKS)]
         alone, watched = _press_by_turns(bench, f"{address}/runs/{ref}/live?since={EVENTS}")
         bench.check_all_is_recorded()
     base, mine = best_of(alone) * 1e3, best_of(watched) * 1e3
@@ -42,9 +43,9 @@ def measure() -> list[Measured]:
     ]  # fmt: skip
 
 
-def _look(address: str) -> float:
+def _look(client: httpx.Client, address: str) -> float:
     begun = time.perf_counter()
-    answer = httpx.get(address)
+    answer = client.get(address)
     if answer.status_code != 200 or "record-" not in answer.text:
         raise RuntimeError(f"{address} answered {answer.status_code}")
     return time.perf_counter() - begun

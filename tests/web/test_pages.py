@@ -39,7 +39,13 @@ def test_a_run_is_told_in_the_cards_words_with_its_clocks_and_its_log(room: Room
     room.keep(at_restore(), "ORDERS-7")
     room.at = NOON + timedelta(hours=3, minutes=30)
     said = room.read("/runs/ORDERS-7")
-    for words in ("Restore a copy beside", "16:00 UTC", "3 h 30 min of 4 h used (88%)", "Ana Ruiz", 'class="gauge close"'):
+    for words in (
+        "Restore a copy beside",
+        "16:00 UTC",
+        "3 h 30 min of 4 h used (88%)",
+        "Ana Ruiz",
+        'class="gauge close"',
+    ):
         assert words in said, words
     assert said.index('id="record-7"') < said.index('id="record-1"')
     room.at = NOON + timedelta(hours=5)

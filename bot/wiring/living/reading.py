@@ -20,6 +20,6 @@ def open_pages(house: House) -> Pages:
     settings = house.settings
     access = loopback_access(settings.http.host, behind_proxy=not settings.uses_socket_mode)
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
-    pages = build_pages(sources_of(house.desk(), house.shelf(), utc_now), access, pool)
+    pages = build_pages(sources_of(house.desk(), house.shelf(), utc_now, house.templates), access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))
     return pages

@@ -8,7 +8,7 @@ from bot.core.run import Run
 from bot.desk import Unknown
 from bot.journal.rows import RunRow
 from bot.render.message import one_line
-from bot.render.prose import say_mode, say_outcome, say_place, say_who
+from bot.render.prose import say_mode, say_place, say_who
 from bot.web.pages.chronicle import Entry, Told
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
@@ -70,7 +70,6 @@ def draw_now(sources: Sources, run: Run) -> Markup:
         "parts/now", run=_title(run), place=say_place(run), clocks=Clocks.of(run, at), risk=risk_of(run, at),
         operator=say_who(run, run.operator) if run.operator else "", card=card_html(run, at),
         paused=f"{say_who(run, run.paused.by)} paused it: {run.paused.reason}" if run.paused else "",
-        outcome=say_outcome(run.here.outcome) if hasattr(run.here, "outcome") else "",
     )  # fmt: skip
 
 

@@ -38,7 +38,8 @@ def say_strangers(feed: Feed) -> str:
     shown = [f"“{one}”" for one in feed.strangers[:_NAMES]]
     more = len(feed.strangers) - len(shown)
     said = join_words(shown) + (f" and {more} more" if more else "")
-    return f"The feed of {feed.rotation} says {said}: nobody of the catalogue for sure. Put a full name or an e-mail address there."
+    todo = "Put a full name or an e-mail address there."
+    return f"The feed of {feed.rotation} says {said}: nobody of the catalogue for sure. {todo}"
 
 
 def say_cover(board: Board) -> str:

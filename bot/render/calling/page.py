@@ -25,7 +25,10 @@ class PageText:
 
 
 def page_text(run: Run, page: Page, person: str, link: str | None, at: datetime) -> PageText:
-    """A page as `person` reads it at `at`. Without a `link` it is answered in Slack."""
+    """A page as `person` reads it at `at`; nobody in particular, where several read it: times are in UTC then.
+
+    Without a `link` it is answered in Slack.
+    """
     title = plain(f"{say_ref(run)} · {run.start.asset.name}", 120)
     lines = (*say_what(run, page), "", *say_facts(run, page, person, at), "", *_say_how(run, page, link))
     return PageText(title, "\n".join(lines), _in_short(run, page, link))
@@ -63,7 +66,7 @@ def say_facts(run: Run, page: Page, person: str, at: datetime) -> Iterator[str]:
     if run.start.asset.rto:
         yield f"Used: {say_time_used(run, at)}"
     if others:
-        yield plain(f"Called with you: {say_names(run, others)}")
+        yield plain(f"Called{' with you' if person in page.people else ''}: {say_names(run, others)}")
 
 
 def _say_how(run: Run, page: Page, link: str | None) -> Iterator[str]:

@@ -74,9 +74,12 @@ def link_of(settings: Settings) -> Link:
 
 
 def write_letter(desk: Desk, link: Link, run: Run, call: Call, key: str) -> Letter:
-    """What is sent for a call."""
+    """What is sent for a call: by a channel of their own with their link, by one that is shared without."""
     page = run.pages.page(call.page)
     if page is None:
         raise LookupError(f"{run.start.ref} has no page {call.page}")
-    text = page_text(run, page, call.person, link(run, call), desk.now())
+    shared = sum(call.channel in one.pagers for one in run.start.people) > 1
+    # Whoever reads a channel that several people share would answer for the one that a link names.
+    person, own = ("", None) if shared else (call.person, link(run, call))
+    text = page_text(run, page, person, own, desk.now())
     return Letter(text.title, text.body, text.short, key)

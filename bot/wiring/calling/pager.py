@@ -1,7 +1,7 @@
 """Makes the attempts that are outstanding: each by one process, each recorded, and one that hangs delays nobody."""
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,11 +29,13 @@ _EVERY, _REST, _BROKEN = 1.0, 0.05, 5.0
 _RECORDING, _PAUSE = 5, 1.0
 _FORGET_EVERY = 3_600.0
 
+_SHARED = Answer(reached=True, words="accepted once for everybody who shares it")
+
 log = structlog.get_logger(__name__)
 
 Send = Callable[[str, Letter], Answer]
 Write = Callable[[Run, Call, str], Letter]
-"""Writes what is sent: the run, the call, and the key that all attempts for one person and page share."""
+"""Writes what is sent: the run, the call, and the key that all attempts for one page by one channel share."""
 Address = Callable[[str], str | Answer]
 
 
@@ -128,7 +130,7 @@ class Pager:
     def _begin(self, run_id: str, moment: datetime) -> float:
         """Begin what is due in one run; seconds until it is looked at again when nothing happens in it."""
         try:
-            due = [call for call in next_calls(self._desk.load(run_id)) if call.not_before <= moment]
+            due = _one_for_each_channel(next_calls(self._desk.load(run_id)), moment)
         except Exception:
             log.exception("a run could not be looked at for its calls", run=run_id)
             return _BROKEN
@@ -162,10 +164,16 @@ class Pager:
         self._record(run.id, call, answer)
 
     def _attempt(self, run: Run, call: Call) -> Answer:
+        page = run.pages.page(call.page)
+        taken = page is not None and any(
+            channel == call.channel and tried.reached for (_, channel), tried in page.tries.items()
+        )
+        if taken:
+            return _SHARED
         address = self._hands.address_of(call.channel)
         if isinstance(address, Answer):
             return address
-        return self._hands.send(address, self._hands.write(run, call, key_of("page", run.id, call.page, call.person)))
+        return self._hands.send(address, self._hands.write(run, call, key_of("page", run.id, call.page, call.channel)))
 
     def _record(self, run_id: str, call: Call, answer: Answer) -> None:
         """Record it, however long the database takes to come back; what cannot be recorded is tried again later."""
@@ -184,6 +192,15 @@ class Pager:
                 return
             else:
                 return
+
+
+def _one_for_each_channel(calls: Sequence[Call], moment: datetime) -> list[Call]:
+    """Calls whose time has come. Where people share a channel, one goes first: what reaches it reaches all of them."""
+    found: dict[tuple[int, str], Call] = {}
+    for call in calls:
+        if call.not_before <= moment:
+            found.setdefault((call.page, call.channel), call)
+    return list(found.values())
 
 
 def key_of(*parts: object) -> str:

@@ -13,7 +13,7 @@ from bot.core.commands import Tick
 from bot.core.paging.calls import Call
 from bot.core.paging.events import NobodyReached, PageTried
 from bot.core.run import Run
-from bot.core.situation import FrozenRung
+from bot.core.situation import FrozenRung, Somebody
 from bot.journal.calling import Calls
 from bot.journal.store import Journal
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer, Letter
@@ -63,10 +63,13 @@ class Room:
         self.service = service or Service()
         self.calls = Calls(journal)
 
-    def page(self, *people: str, book: str = "walk", via: tuple[str, ...] = ("slack", "pager")) -> Run:
+    def page(
+        self, *called: str, book: str = "walk", via: tuple[str, ...] = ("slack", "pager"),
+        people: tuple[Somebody, ...] = WITH_PAGERS,
+    ) -> Run:  # fmt: skip
         """A live run whose only rung is called by pager."""
-        rung = FrozenRung(0, tuple(people), tuple(people), via)
-        run = self.office.start(book, by="dora", people=WITH_PAGERS, rungs=(rung,), reason="again")
+        rung = FrozenRung(0, called, called, via)
+        run = self.office.start(book, by="dora", people=people, rungs=(rung,), reason="again")
         return self.office.desk.handle(run.id, Tick(), "clock", "clock").run
 
     def pager(self, name: str = "one", pool: Executor | None = None, service: Service | None = None) -> Pager:

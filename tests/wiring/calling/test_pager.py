@@ -1,6 +1,8 @@
 """The pager: each channel in its turn, each attempt recorded, one process at a time, and at least once."""
 
+from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 import pytest
 from sqlalchemy import update
@@ -10,7 +12,9 @@ from bot.journal import tables
 from bot.journal.calling import Attempt, Calls
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from tests.wiring.calling.room import BUSY, FINE, NEVER, Room, Service, at_work, many, wait_until
+from bot.wiring.calling.building import write_letter
+from bot.wiring.calling.pager import Hands, Pager
+from tests.wiring.calling.room import BUSY, FINE, NEVER, WITH_PAGERS, AtOnce, Room, Service, at_work, many, wait_until
 
 
 @pytest.fixture
@@ -33,7 +37,7 @@ def test_who_is_reached_is_called_once(journal: Journal) -> None:
 
 
 def test_three_attempts_then_the_next_channel_then_nobody(sqlite: Journal) -> None:
-    """10 s and 30 s apart; the same key each time; then it is said that nobody could be reached."""
+    """10 s and 30 s apart; each channel has one key; then it is said that nobody could be reached."""
     room = Room(sqlite, Service({"env:ANA_SMS": [BUSY], "env:ANA_MAIL": [BUSY]}))
     run = room.page("ana", via=("pager",))
     begun = room.office.at
@@ -51,7 +55,8 @@ def test_three_attempts_then_the_next_channel_then_nobody(sqlite: Journal) -> No
     assert len(made) == 6
     assert [attempt for _, _, attempt, _ in room.tried(run)] == [1, 2, 3, 1, 2, 3]
     assert room.nobody(run)
-    assert len({letter.key for _, letter in room.service.came}) == 1
+    assert len({letter.key for _, letter in room.service.came[:3]}) == 1
+    assert len({letter.key for _, letter in room.service.came}) == 2
 
 
 def test_what_nobody_configured_is_recorded_and_the_next_is_tried_at_once(sqlite: Journal) -> None:
@@ -150,3 +155,26 @@ def test_a_row_says_when_the_next_attempt_is_due(sqlite: Journal) -> None:
     assert room.waiting() == []
     room.office.later(seconds=1)
     assert room.waiting() == [run.id]
+
+
+def test_a_channel_that_people_share_is_called_once_and_without_a_link(sqlite: Journal) -> None:
+    """Whoever of the team reads it would answer for somebody else by a link; their own channels bring one."""
+    service = Service({"env:TEAM": [FINE], "env:ANA_SMS": [FINE]})
+    room = Room(sqlite, service)
+    shared = [replace(one, pagers=("env:TEAM",)) if one.id in ("ben", "chen") else one for one in WITH_PAGERS]
+    run = room.page("ana", "ben", "chen", people=tuple(shared))
+    hands = Hands(
+        service.address_of, partial(write_letter, room.office.desk, lambda _r, _c: "https://a.example/x"), service.send
+    )
+    pager = Pager(room.office.desk, room.calls, hands, AtOnce(), token="one")
+    pager.look()
+    pager.look()
+    assert sorted(room.tried(run)) == [
+        ("ana", "env:ANA_SMS", 1, "accepted by JSON"),
+        ("ben", "env:TEAM", 1, "accepted by JSON"),
+        ("chen", "env:TEAM", 1, "accepted once for everybody who shares it"),
+    ]
+    assert {url: "https://a.example/x" in letter.body for url, letter in service.came} == {
+        "env:TEAM": False, "env:ANA_SMS": True,
+    }  # fmt: skip
+    assert len(service.came) == 2

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable, Iterator
 
+from bot.core.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
+from bot.core.catalogue import CLOCK
 from bot.core.events import (
     Begun,
     Event,
@@ -16,6 +18,7 @@ from bot.core.events import (
     TellingEvent,
     TookOver,
 )
+from bot.core.paging.events import NobodyReached, PageTried
 from bot.core.places import AtStep, AwaitingSignature
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook, Signoff
@@ -41,7 +44,10 @@ def find_unlawful(run_id: str, book: Runbook, happened: Iterable[Happened]) -> I
 
 
 def _objection(run: Run, event: Event, stamp: Stamp) -> str | None:
-    if run.over and not isinstance(event, TellingEvent | GlassReviewed | Noted):
+    if isinstance(event, AfterEvent):
+        return _of_what_comes_after(run, event, stamp)
+    # An attempt to reach somebody may have been under way when the run ended.
+    if run.over and not isinstance(event, TellingEvent | GlassReviewed | Noted | PageTried | NobodyReached):
         return "the run had ended before."
     match event:
         case Signed():
@@ -67,6 +73,15 @@ def _objection(run: Run, event: Event, stamp: Stamp) -> str | None:
             return None if stamp.by in may or is_unverified(stamp.by) else f"{stamp.by} may not operate this run."
         case _:
             return None
+
+
+def _of_what_comes_after(run: Run, event: AfterEvent, stamp: Stamp) -> str | None:
+    if not run.over:
+        return "the run had not ended yet."
+    if isinstance(event, Rated) and stamp.by not in run.operated:
+        return f"{stamp.by} did not operate this run."
+    by_itself = isinstance(event, FollowUpReminded | FollowUpHandedOn)
+    return "nobody does this but Handrail's clock." if by_itself and stamp.by != CLOCK else None
 
 
 def _of_signature(run: Run, event: Signed, stamp: Stamp) -> str | None:

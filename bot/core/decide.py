@@ -10,10 +10,10 @@
 6.  A run closes as recovered only once every broken glass was reviewed.
 """
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import assert_never
 
-from bot.core.after.rules import note_handed_on, remind_next, say_after
+from bot.core.after.rules import note_handed_on, say_after
 from bot.core.commands import (
     Accept,
     AddNote,
@@ -71,7 +71,6 @@ from bot.core.events import (
     SentBack,
     Signed,
     SignoffApproved,
-    SignoffExpired,
     SignoffRejected,
     Skipped,
     StepFinished,
@@ -79,8 +78,8 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
-from bot.core.paging.dues import next_due
-from bot.core.paging.rules import answer, call_next, decline, note_attempt, unreachable
+from bot.core.paging.rules import answer, decline, note_attempt, unreachable
+from bot.core.paging.ticking import tick
 from bot.core.places import AwaitingReview, AwaitingSignature, InCall
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Decide, Do, RunStep, Signoff
@@ -375,7 +374,7 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
     draft, here = Draft(run, stamp), run.here
     match command:
         case Tick(down_since=down_since):
-            _tick(draft, down_since)
+            tick(draft, down_since)
         case NoteChildOpened():
             if isinstance(here, InCall) and here.child == command.child and here.ref is None:
                 draft.add(CallOpened(here.step, here.visit, command.child, command.ref))
@@ -394,19 +393,3 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
         case _:
             assert_never(command)
     return draft.settle()
-
-
-def _tick(draft: Draft, down_since: datetime | None) -> None:
-    """Whatever is due happens, in the order in which it was due: pages, and a sign-off that runs out between them."""
-    at = draft.stamp.at
-    while (due := next_due(draft.run)) is not None and due.at <= at and due.what != "errand":
-        here = draft.run.here
-        if due.what == "expires" and isinstance(here, AwaitingSignature):
-            draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
-        elif (page := call_next(draft.run, at, down_since)) is not None:
-            draft.add(page)
-            draft.add(*unreachable(draft.run, page.number))
-        elif (reminder := remind_next(draft.run, at)) is not None:
-            draft.add(reminder)
-        else:
-            return

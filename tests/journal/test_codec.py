@@ -37,7 +37,9 @@ FOR_EVER = (
     "begun branched call-opened call-returned called chosen corrected ended glass-broken glass-reviewed "
     "hand-over-accepted hand-over-offered help-asked mismatch-seen noted notified parent-told paused redacted resumed "
     "sent-back signature-voided signed signing-refused signoff-approved signoff-asked signoff-expired signoff-rejected "
-    "skipped started step-entered step-finished took-over visits-spent watched went-back went-on-elsewhere"
+    "skipped started step-entered step-finished took-over visits-spent watched went-back went-on-elsewhere "
+    "follow-up-added follow-up-done follow-up-handed-on follow-up-reminded lesson-told nobody-reached page-answered "
+    "page-declined page-tried paged rated"
 )
 
 
@@ -56,6 +58,8 @@ def any_of(hint: Any) -> st.SearchStrategy[Any]:  # noqa: ANN401  (any annotatio
         return st.builds(hint, **{name: any_of(one) for name, one in get_type_hints(hint).items()})  # type: ignore[arg-type]
     if origin is Mapping:
         return st.dictionaries(any_of(args[0]), any_of(args[1]), max_size=3)
+    if origin is tuple and args[-1] is not Ellipsis:
+        return st.tuples(*map(any_of, args))
     if origin is tuple:
         return st.lists(any_of(args[0]), max_size=3).map(tuple)
     if origin in (Union, UnionType):

@@ -1,0 +1,26 @@
+"""The clock looks at a run: whatever is due happens, in the order in which it was due."""
+
+from datetime import datetime
+
+from bot.core.after.rules import remind_next
+from bot.core.events import SignoffExpired
+from bot.core.paging.dues import next_due
+from bot.core.paging.rules import call_next, unreachable
+from bot.core.places import AwaitingSignature
+from bot.core.walk.draft import Draft
+
+
+def tick(draft: Draft, down_since: datetime | None) -> None:
+    """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's."""
+    at = draft.stamp.at
+    while (due := next_due(draft.run)) is not None and due.at <= at and due.what != "errand":
+        here = draft.run.here
+        if due.what == "expires" and isinstance(here, AwaitingSignature):
+            draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        elif (page := call_next(draft.run, at, down_since)) is not None:
+            draft.add(page)
+            draft.add(*unreachable(draft.run, page.number))
+        elif (reminder := remind_next(draft.run, at)) is not None:
+            draft.add(reminder)
+        else:
+            return

@@ -9,11 +9,13 @@ import pytest
 from bot.core.commands import Refused
 from bot.core.places import InCall
 from bot.core.run import Run, Unstarted, evolve
-from bot.core.situation import AssetAsItWas, FrozenRung, Stamp
+from bot.core.situation import AssetAsItWas, FrozenRung, Somebody, Stamp
 from bot.core.walk.starting import start_run
 from bot.library.parse import parse_runbook
 from bot.library.shelf import Shelf, load_shelf
+from bot.oncall.roster import FeedCopy, Roster
 from bot.slack.opening import Wish, plan_call, plan_start
+from tests.oncall.test_feed import calendar
 from tests.slack.folder import book, write_folder
 
 AT = datetime(2026, 1, 13, 12, tzinfo=UTC)
@@ -63,6 +65,42 @@ def test_the_situation_is_frozen(shelf: Shelf) -> None:
     }  # fmt: skip
     assert (start.owner_channel, start.channel, start.reason) == ("C0DATA", "C0INC", "why")
     assert (start.inputs, start.damage_began) == ({"damage_text": "x"}, "2026-01-13T11:00Z")
+
+
+def test_a_feed_says_who_is_called_first(shelf: Shelf) -> None:
+    """With its last good copy Ana alone, and first in her role; without one everybody of the rotation. So in a call."""
+    folder = shelf.path / "catalogue.yaml"
+    words = folder.read_text(encoding="utf-8")
+    turns = 'timezone: Europe/Madrid, starts: "2026-01-05T09:00", turn: 7d,\n     order: [ana, ben, chen]'
+    assert turns in words
+    folder.write_text(words.replace(turns, 'ics: "env:DBA_ICS"'), encoding="utf-8")
+    shelf.reload()
+    assert shelf.catalogue.rotations["dba"].ics == "env:DBA_ICS", shelf.problems
+    text = calendar("SUMMARY:Chen Wei|DTSTART:20260112T090000Z|DTEND:20260119T090000Z")
+    roster = Roster(lambda: shelf.catalogue.people, lambda _: FeedCopy(text, AT))
+    caller = called(shelf, "orders-db")
+    sub_run = plan_call(shelf, shelf.by_digest, AT, caller, roster)  # type: ignore[arg-type]
+    for plan in (plan_start(shelf, WISH, AT, roster), sub_run):
+        assert plan.start.rungs[0].people == ("chen",)
+        assert plan.start.roles["operator"] == ("chen", "ana", "ben")
+    assert plan_start(shelf, WISH, AT).start.rungs[0].people == ("ana", "ben", "chen")
+
+
+def test_people_are_kept_with_what_reaches_them(shelf: Shelf) -> None:
+    """Their zone, their quiet hours, their own channels and those of their teams."""
+    folder = shelf.path / "catalogue.yaml"
+    words = folder.read_text(encoding="utf-8").replace(
+        "slack: U0CHEN}", 'slack: U0CHEN, timezone: Asia/Singapore, quiet: {from: "22:00", to: "07:00"},\n'
+        '     pager: ["env:CHEN_SMS"]}',
+    ).replace("members: [chen, dora]", 'members: [chen, dora], pager: ["env:LEADS_NTFY"]')  # fmt: skip
+    folder.write_text(words, encoding="utf-8")
+    shelf.reload()
+    people = {one.id: one for one in plan_start(shelf, WISH, AT).start.people}
+    assert people["chen"] == Somebody(
+        "chen", "Chen Wei", "U0CHEN", "Asia/Singapore", ("22:00", "07:00"), ("env:CHEN_SMS", "env:LEADS_NTFY")
+    )
+    assert people["dora"].pagers == ("env:LEADS_NTFY",)
+    assert people["ana"].pagers == ()
 
 
 def test_the_texts_of_all_that_may_be_walked_are_pinned(shelf: Shelf) -> None:

@@ -47,6 +47,8 @@ class Clock:
         self._swept: float | None = None
         self._looked = steady()
         self._stopping = Event()
+        self.is_behind = False
+        """So much is due that one batch did not hold it: whoever can wait lets the clock go first."""
 
     def wake(self, _run_id: str, due_at: datetime | None) -> None:
         """A commit set a due time: wake for it if nothing else wakes us earlier. Never raises, never waits."""
@@ -105,7 +107,7 @@ class Clock:
                 self._desk.run_errands(run_id)
             except Exception:
                 log.exception("an errand of a run could not be done", run=run_id)
-        self._looked = self._steady()
+        self._looked, self.is_behind = self._steady(), look.due == _BATCH
         return look.due > 0
 
     def _set_next(self) -> None:

@@ -59,7 +59,7 @@ class Herald:
         self._office = Office(voice, Letters(journal), channel_of_team, self._calls.note)
         self._tales = Tales(journal, book_of)
         self._rush, self._patiences = Rush(clock), Patiences(clock)
-        self._schedule = Schedule(clock, self._rush.is_on)
+        self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""

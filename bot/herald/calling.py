@@ -19,11 +19,13 @@ class Calls:
     """What the herald needs of the house about pages.
 
     `note` records what became of calling somebody in a run, and may be told the same twice; `is_urgent` says whether a
-    run is told before others: it neither raises nor waits.
+    run is told before others: it neither raises nor waits. While `is_flood`, more is due than is on the record yet, and
+    telling makes room for the clock.
     """
 
     note: Callable[[str, NoteAttempt], object] = lambda _run_id, _attempt: None
     is_urgent: Callable[[str], bool] = lambda _run_id: False
+    is_flood: Callable[[], bool] = lambda: False
 
 
 def has_untold_page(run: Run) -> bool:

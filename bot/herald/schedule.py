@@ -39,9 +39,18 @@ class Rush:
 class Schedule:
     """Runs and when each is to be looked at. Shared by the workers; each run is one worker's at a time."""
 
-    def __init__(self, clock: Callable[[], float], is_rush: Callable[[], bool]) -> None:
-        """Take a steady clock in seconds, and whether to look at runs only now and then."""
-        self._clock, self._is_rush, self._rests_until = clock, is_rush, 0.0
+    def __init__(
+        self,
+        clock: Callable[[], float],
+        is_rush: Callable[[], bool],
+        is_flood: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """Take a steady clock in seconds, and whether to look at runs only now and then.
+
+        In a flood, when more is due than the clock has put on the record yet, one worker looks at a time, at what is
+        urgent too: Slack takes a flood one post a second anyway.
+        """
+        self._clock, self._is_rush, self._is_flood, self._rests_until = clock, is_rush, is_flood, 0.0
         self._due: dict[str, float] = {}
         self._heap: list[tuple[float, str]] = []
         """By when they are due; what is urgent is due before all time."""
@@ -63,7 +72,8 @@ class Schedule:
         with self._changed:
             while True:
                 hold = self._hold() if self._is_rush() else 0.0
-                name, wait = self._next(only_urgent=hold > 0)
+                is_crowded = bool(self._taken) and self._is_flood()
+                name, wait = (None, _CROWDED) if is_crowded else self._next(only_urgent=hold > 0)
                 if name is not None:
                     return name
                 wait = hold if hold > 0 else wait

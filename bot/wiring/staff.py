@@ -80,8 +80,8 @@ def hire(house: House) -> Staff:
     meters = Meters()
     client = _client(settings, meters)
     identity = Identity(client, monotonic)
-    herald = _herald(house, client)
     clock = Clock(journal, house.desk(), utc_now)
+    herald = _herald(house, client, clock)
     house.bell.add(lambda run_id, _due: herald.wake(run_id))
     house.bell.add(clock.wake)
     app = build_app(_door(house, client, identity), client, took=meters.click)
@@ -190,7 +190,7 @@ def _feeds(house: House, client: WebClient) -> Duty:
     return keeper.run
 
 
-def _herald(house: House, client: WebClient) -> Herald:
+def _herald(house: House, client: WebClient, clock: Clock) -> Herald:
     shelf, desk = house.shelf(), house.desk()
 
     def channel_of(team_id: str) -> str | None:
@@ -208,7 +208,9 @@ def _herald(house: House, client: WebClient) -> Herald:
         channel_of_team=channel_of,
         token=new_id(),
         clock=monotonic,
-        calls=Calls(lambda run_id, attempt: desk.handle(run_id, attempt, CLOCK, "clock"), is_urgent),
+        calls=Calls(
+            lambda run_id, attempt: desk.handle(run_id, attempt, CLOCK, "clock"), is_urgent, lambda: clock.is_behind
+        ),
     )
 
 

@@ -83,12 +83,12 @@ class Pen:
 
     def lock_run(self, run_id: str, key: str | None = None) -> Locked | None:
         """The run's row, held against every other writer; None when there is no such run."""
-        self.flush()
-        if self._held is not None:
+        if self._held is not None:  # asked before: what is put off may wait, so that a batch is written at once
             if run_id not in self._held:
                 raise Elsewhere
             found: Sequence[Any] | None = self._held[run_id]
         else:
+            self.flush()
             found = self._spelled.lock.run(self._connection, {"run_id": run_id, "key": key})
         if found is None:
             return None

@@ -20,7 +20,8 @@ from tests.story import NOON, ROLES
 
 HOSTILE = (
     "<script>alert(1)</script><img src=x onerror=alert(2)> </pre></style> [a](http://evil.test) "
-    "![b](http://evil.test/c) http://evil.test/d www.evil.test eve@evil.test @everyone #12 !7 <!channel> <@U0ANA> | a | `code` ``` *b* _i_ ~~s~~ "
+    "![b](http://evil.test/c) http://evil.test/d www.evil.test eve@evil.test @everyone #12 !7 "
+    "<!channel> <@U0ANA> | a | `code` ``` *b* _i_ ~~s~~ "
     "{{ 7*7 }} {% for %} &lt; $x$ ^y^ :tada: \\ <!-- --> ]]> \u202etxt\u200b\n\n# h\n1. one\n- two\n\n---\n"
     "[r]: http://evil.test"
 )

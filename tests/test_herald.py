@@ -12,12 +12,14 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import Executable, delete, update
 
-from bot.core.commands import AddNote, Begin, Choose, Command, Finish, Here, Refused, Skip
+from bot.core.commands import AddNote, Begin, Choose, Command, Finish, Here, NoteAttempt, Refused, Skip
 from bot.core.events import Ended
+from bot.core.paging.state import CLOCK
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.desk import Desk, StartPlan
 from bot.herald import WORKERS, Herald
+from bot.herald.calling import Calls, has_untold_page
 from bot.herald.tale import Tales
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
@@ -69,8 +71,16 @@ class House:
     def new_herald(self, token: str = "one") -> Herald:
         return Herald(
             journal=self.journal, voice=self.slack, book_of=lambda _digest: BOOK, token=token,
-            channel_of_team={"other": "C0OTHER"}.get,
+            channel_of_team={"other": "C0OTHER"}.get, calls=Calls(self.record_call, self.is_urgent),
         )  # fmt: skip
+
+    def record_call(self, run_id: str, attempt: NoteAttempt) -> None:
+        """What became of calling somebody goes into the record."""
+        self.desk.handle(run_id, attempt, CLOCK, "clock")
+
+    def is_urgent(self, run_id: str) -> bool:
+        run = self.desk.seen(run_id)
+        return run is not None and has_untold_page(run)
 
     def new_id(self) -> str:
         return f"id{next(self.ids):030d}"

@@ -6,7 +6,19 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands import Begin, Choose, Command, Finish, HandOver, Pause, Resume, Skip, TakeOver
+from bot.core.commands import (
+    AnswerPage,
+    Begin,
+    Choose,
+    Command,
+    DeclinePage,
+    Finish,
+    HandOver,
+    Pause,
+    Resume,
+    Skip,
+    TakeOver,
+)  # fmt: skip
 from bot.core.walk.offers import offers
 from bot.render.actions import (
     ACTIONS,
@@ -14,6 +26,7 @@ from bot.render.actions import (
     StrangePress,
     button,
     command_at_once,
+    page_buttons,
     read_press,
     run_buttons,
     run_overflow,
@@ -112,12 +125,25 @@ def test_the_labels_are_the_contract() -> None:
         "Begin", "I am watching", "Done", "There is a problem", "I don't know", "I'm not sure", "Back to where we were",
         "Approve", "Reject", "Review…", "Accept", "Resume", "I need help", "This does not match what I see", "Skip…",
         "Go back…", "Break glass…", "Correct…", "Note…", "Take over", "Hand over…", "Pause…", "Stop the run…",
+        "I'm on it", "I can't", "Lessons…", "Follow-up…", "A follow-up is done…", "Two questions…",
     ]  # fmt: skip
 
 
 def test_a_button_comes_back_as_it_went_out() -> None:
     made = button(started().run, "choose:rows")
     assert read_press(made) == Press("run-1", "choose", "which", 1, "rows")
+
+
+def test_the_buttons_of_a_page_say_which_page_and_no_step() -> None:
+    """A page is answered wherever the run stands; both presses are commands by themselves."""
+    run = started().run
+    on_it, cannot = (read_press(made) for made in page_buttons(run, 3))
+    assert (on_it, cannot) == (Press("run-1", "on_it", page=3), Press("run-1", "cannot", page=3))
+    assert command_at_once(run, on_it) == AnswerPage(3)
+    assert command_at_once(run, cannot) == DeclinePage(3)
+    with pytest.raises(StrangePress):
+        read_press({"action_id": "hr:on_it", "value": '{"r":"run-1"}'})
+    assert not {"on_it", "cannot"} & set(offers(run)), "they stand on pages alone"
 
 
 def test_a_menu_comes_back_as_it_went_out() -> None:

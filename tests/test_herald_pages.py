@@ -1,0 +1,250 @@
+"""The herald when people are called: they hear first, whatever Slack limits; what it took is on record, once."""
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from threading import Thread
+from time import monotonic, sleep
+
+import pytest
+from sqlalchemy import update
+
+from bot.core.commands import AnswerPage, NoteAttempt, Tick
+from bot.core.paging.events import NobodyReached, PageTried
+from bot.core.paging.state import CLOCK
+from bot.core.run import Run
+from bot.herald.calling import has_untold_page
+from bot.herald.schedule import Schedule
+from bot.herald.voice import Failed, Impossible, Label, Limited, Sent
+from bot.journal import tables
+from bot.journal.database import migrate, open_engine
+from bot.render.message import Message
+from bot.render.thread import CARD
+from tests.fake_slack import POST, FakeSlack, Killed
+from tests.test_herald import House, wait_until
+
+HOME, ANAS = "C0INC", "DU0ANA"
+
+
+@dataclass
+class Switchboard(FakeSlack):
+    """A Slack that limits posts to some channels, or refuses direct messages to some people."""
+
+    limited: dict[str, float] = field(default_factory=dict)
+    """Channel -> seconds to leave it alone."""
+    gone: dict[str, str] = field(default_factory=dict)
+    """Slack id -> Slack's word."""
+    asked: list[tuple[str, float]] = field(default_factory=list)
+    """Channel of every post that was asked for, and when."""
+
+    def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
+        self.asked.append((channel, monotonic()))
+        if channel in self.limited:
+            return Limited(self.limited[channel])
+        return super().post(channel, message, label, thread_ts)
+
+    def open_dm(self, user: str) -> str | Failed:
+        return Impossible(self.gone[user]) if user in self.gone else super().open_dm(user)
+
+
+@pytest.fixture
+def slack() -> Switchboard:
+    return Switchboard()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path, slack: Switchboard) -> Iterator[House]:
+    if request.param == "sqlite":
+        url = f"sqlite:///{tmp_path / 'herald.db'}"
+    else:
+        url = str(request.getfixturevalue("postgres_database"))
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    made = House(url, slack)
+    yield made
+    made.engine.dispose()
+
+
+def call(house: House, run: Run) -> Run:
+    """The clock looks: whoever is on call first hears that a run began."""
+    return house.desk.handle(run.id, Tick(), CLOCK, "clock").run
+
+
+def tried(house: House, run: Run) -> list[PageTried]:
+    return [event for _, event, _ in house.desk.history(run.id) if isinstance(event, PageTried)]
+
+
+@contextmanager
+def come_back(house: House) -> Iterator[House]:
+    """The same house at work after a kill, once the lease of the process that is gone has run out."""
+    house.journal.change(update(tables.run), {"lease_token": None, "lease_until": None})
+    reborn = house.again()
+    with reborn.working(1):
+        yield reborn
+    reborn.engine.dispose()
+
+
+def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(house: House) -> None:
+    """The direct message before anything else; a second look sends nothing and records nothing."""
+    run = call(house, house.start())
+    house.tell(run.id)
+    keys = house.slack.keys()
+    assert keys[0] == "page:1:ana"
+    assert "page:1" in keys
+    assert house.slack.standing("page:1:ana")[0].channel == ANAS
+    assert tried(house, run) == [PageTried(1, "ana", "slack", 1, reached=True, answer="accepted")]
+    made, head = len(house.slack.calls), house.desk.load(run.id).seq
+    assert house.herald.tell_run(run.id) is None
+    assert (len(house.slack.calls), house.desk.load(run.id).seq) == (made, head)
+    assert house.untrue(run.id) == []
+
+
+def test_a_limit_on_the_channel_of_a_run_delays_no_direct_message(house: House, slack: Switchboard) -> None:
+    """The channel is to be left alone for 30 s: who is called hears at once, and the channel is left alone."""
+    slack.limited[HOME] = 30.0
+    run = call(house, house.start())
+    wait = house.herald.tell_run(run.id)
+    assert wait == pytest.approx(30, abs=1)
+    assert slack.keys() == ["page:1:ana"]
+    assert len(tried(house, run)) == 1
+    asked = len(slack.asked)
+    house.herald.tell_run(run.id)
+    assert len(slack.asked) == asked, "the channel is left alone"
+
+
+def test_a_limit_on_one_channel_delays_no_other_runs_page(house: House, slack: Switchboard) -> None:
+    """Of two runs in two channels one is limited: the other one's page is out within two seconds."""
+    limited, free = house.start(), house.start(channel="C0DATA", reason="another table")
+    house.tell(limited.id)
+    house.tell(free.id)
+    slack.limited[HOME] = 30.0
+    with house.working(2):
+        begun = monotonic()
+        call(house, limited)
+        call(house, free)
+        wait_until(lambda: bool(slack.standing("page:1", free.id) and slack.standing("page:1:ana", limited.id)), 2)
+        assert monotonic() - begun < 2
+    assert slack.standing("page:1", limited.id) == []
+
+
+def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: House, slack: Switchboard) -> None:
+    slack.limited[ANAS] = 30.0
+    run = call(house, house.start())
+    assert house.herald.tell_run(run.id) == pytest.approx(30, abs=1)
+    assert {CARD, "page:1"} <= set(slack.keys())
+    assert tried(house, run) == []
+
+
+def test_whom_slack_refuses_is_on_record_and_the_climb_goes_on(house: House, slack: Switchboard) -> None:
+    """An account that is gone: said on the page and in a post, never tried again, and it blocks nobody."""
+    slack.gone["U0ANA"] = "user_disabled"
+    run = call(house, house.start())
+    house.tell(run.id)
+    assert tried(house, run) == [PageTried(1, "ana", "slack", 1, reached=False, answer="user_disabled", last=True)]
+    assert any(isinstance(event, NobodyReached) for _, event, _ in house.desk.history(run.id))
+    assert "Slack to Ana Ruiz failed: user_disabled" in str(slack.standing("page:1")[0].message.blocks)
+    assert not [key for key in slack.posted if key.startswith("lost:")]
+    call(house, run)
+    house.tell(run.id)
+    assert "page:2:ben" in slack.posted, "the next ones are called at once"
+    assert len([one for one in tried(house, run) if one.person == "ana" and one.page == 1]) == 1
+
+
+@pytest.mark.parametrize("call_number", range(7))
+@pytest.mark.parametrize("when", ["killed before", "killed after"])
+def test_a_kill_anywhere_loses_no_page_and_no_note_of_it(house: House, call_number: int, when: str) -> None:
+    """Whatever the moment: afterwards each message stands once, and the record says once that Slack took it."""
+    run = call(house, house.start())
+    kills = iter([""] * call_number + [when])
+    house.slack.trouble = lambda _method: next(kills, "")
+    with suppress(Killed):
+        house.herald.tell_run(run.id)
+    house.slack.trouble = lambda _method: ""
+    with come_back(house) as after:
+        wait_until(lambda: not after.journal.untold(10) and len(tried(after, run)) == 1)
+    assert [after.slack.keys().count(key) for key in ("page:1", "page:1:ana", CARD)] == [1, 1, 1]
+
+
+def test_a_kill_between_message_and_note_is_made_good(house: House) -> None:
+    """Slack took the page, and the process ended before the record said so: the next one says it, without a post."""
+    run = call(house, house.start())
+
+    def killed(_run_id: str, attempt: NoteAttempt) -> None:
+        raise Killed(attempt)
+
+    house.record_call = killed  # type: ignore[method-assign, assignment]
+    house.herald = house.new_herald()
+    with pytest.raises(Killed):
+        house.herald.tell_run(run.id)
+    assert tried(house, run) == []
+    posts = len([method for method, key in house.slack.calls if method == POST and key == "page:1:ana"])
+    with come_back(house) as after:
+        wait_until(lambda: len(tried(after, run)) == 1)
+    assert len([one for one in after.slack.calls if one == (POST, "page:1:ana")]) == posts == 1
+
+
+def test_an_answer_changes_every_message_of_the_page(house: House) -> None:
+    run = call(house, house.start())
+    house.tell(run.id)
+    house.desk.handle(run.id, AnswerPage(1), "ana", "slack")
+    house.tell(run.id)
+    for key in ("page:1", "page:1:ana"):
+        assert "Ana Ruiz is on it" in house.slack.standing(key)[0].message.text
+    assert house.untrue(run.id) == []
+
+
+def test_a_run_without_a_channel_still_calls_people(house: House) -> None:
+    """One that was begun at a terminal has no card, and its people have direct messages all the same."""
+    run = call(house, house.start(channel=None, owner_channel=None))
+    house.tell(run.id)
+    assert house.slack.keys() == ["page:1:ana"]
+    assert len(tried(house, run)) == 1
+
+
+def test_a_run_is_urgent_until_slack_took_its_page(house: House) -> None:
+    run = house.start()
+    assert not has_untold_page(run)
+    run = call(house, run)
+    assert has_untold_page(run)
+    house.tell(run.id)
+    assert not has_untold_page(house.desk.load(run.id))
+    quiet = replace(run, pages=replace(run.pages, pages=(replace(run.pages.pages[0], via=("pager",)),)))
+    assert not has_untold_page(quiet), "Slack has nothing to do with it"
+
+
+def test_an_urgent_run_jumps_the_queue_and_a_rush_does_not_hold_it() -> None:
+    """In a rush one run is looked at at a time, with a rest after it; who is called does not wait for that."""
+    now = [100.0]
+    schedule = Schedule(lambda: now[0], lambda: True)
+    schedule.add("first")
+    schedule.add("second")
+    assert schedule.take(0) == "first"
+    now[0] += 0.5
+    assert schedule.take(0) is None, "another worker is at it"
+    schedule.add("paged", urgent=True)
+    assert schedule.take(0) == "paged"
+    schedule.done("first")
+    assert schedule.take(0) is None, "a rest after the look"
+    schedule.add("second", urgent=True)
+    assert schedule.take(0) == "second"
+
+
+def test_a_worker_that_waits_out_a_rush_wakes_for_a_page() -> None:
+    schedule = Schedule(monotonic, lambda: True)
+    schedule.add("first")
+    assert schedule.take(0) == "first"
+    found: list[tuple[str | None, float]] = []
+    waiting = Thread(target=_take, args=(schedule, lambda one: found.append((one, monotonic()))))
+    waiting.start()
+    sleep(0.1)
+    added = monotonic()
+    schedule.add("paged", urgent=True)
+    waiting.join(5)
+    assert [name for name, _ in found] == ["paged"]
+    assert found[0][1] - added < 0.5
+
+
+def _take(schedule: Schedule, tell: Callable[[str | None], object]) -> None:
+    tell(schedule.take(3))

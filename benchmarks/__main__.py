@@ -6,7 +6,7 @@ import traceback
 
 from benchmarks.measured import heading, line
 
-NAMES = ("clicks", "next_step", "long_run", "start", "check", "simulate", "kills", "storm")
+NAMES = ("clicks", "next_step", "long_run", "start", "check", "simulate", "report", "kills", "storm", "lateness", "idle")
 """In the order in which they are told; each is a module of this folder with a `measure`."""
 
 

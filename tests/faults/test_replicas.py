@@ -1,0 +1,188 @@
+"""Several replicas on one PostgreSQL: killed, cut off, with wrong clocks; what is due happens once and is told once."""
+
+import random
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.core.paging.events import Paged
+from bot.desk import Desk
+from bot.journal.database import migrate, open_engine
+from bot.slack.opening import Wish, plan_start
+from bot.wiring.house import House, new_id, utc_now
+from bot.workspace.serve import Workspace
+from tests.conftest import open_postgres
+from tests.desk.test_losses import cut_connections
+from tests.faults.branch import Branch, open_branch
+from tests.walks.firm import QUIET, seed_for, wait_for
+from tests.walks.folder import write_folder
+from tests.wiring.running import Running, running
+
+LONG = 90.0
+
+
+@pytest.fixture
+def database(postgres_database: str) -> str:
+    engine = open_engine(postgres_database)
+    migrate(engine)
+    engine.dispose()
+    return postgres_database
+
+
+@pytest.fixture
+def branch(tmp_path: Path, database: str) -> Iterator[Branch]:
+    """A workspace and a database; replicas are started by the tests, each a process of its own."""
+    folder = write_folder(tmp_path / "books")
+    workspace = Workspace.start(seed_for(folder), QUIET)
+    try:
+        with open_branch(workspace, tmp_path, folder, database) as opened:
+            yield opened
+    finally:
+        workspace.stop()
+
+
+def start_at(house: House, at: datetime, reason: str) -> str:
+    """A run that begins, and so calls its first people, at that time."""
+    desk = Desk(house.journal(), house.book_of, lambda: at, new_id, lambda *_: None)
+    wish = Wish("orders-db", "rows-gone", "live", "ana", channel="C0INC", reason=reason)
+    return desk.start(plan_start(house.shelf(), wish, at), "ana", "slack").run.id
+
+
+def start_pages(house: House, run_id: str) -> list[timedelta]:
+    """How late each first page of a run was."""
+    history = house.journal().history(run_id)
+    return [
+        stamp.at - event.was_due
+        for _, event, stamp in history
+        if isinstance(event, Paged) and event.reason == "start" and event.round == 1 and event.rung in (0, None)
+    ]
+
+
+@contextmanager
+def replicas(branch: Branch, many: int, ahead: str = "") -> Iterator[list[Running]]:
+    """So many `handrail serve`, ready. `ahead`: by how many seconds their clocks are wrong, as Python writes it."""
+    script = (
+        "import bot.wiring.house as house, datetime as d\n"
+        "right = house.utc_now\n"
+        f"house.utc_now = lambda: right() + d.timedelta(seconds={ahead})"
+        if ahead
+        else ""
+    )
+    with ExitStack() as stack:
+        started = [
+            stack.enter_context(running(["serve"], dict(branch.environment), script=script)) for _ in range(many)
+        ]
+        for one in started:
+            one.wait_ready()
+        yield started
+
+
+def check_all_is_told_once(branch: Branch) -> None:
+    """Nothing lost, nothing twice: no two messages of a run carry one key."""
+    wait_for(lambda: not branch.untold(), "Slack was not told everything", LONG)
+    branch.check_slack_shows_the_record()
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(300)
+def test_one_of_three_replicas_is_killed_again_and_again_under_load(branch: Branch) -> None:
+    """Five kills in 25 seconds, while a page is due every quarter of a second: each once, none lost, all told."""
+    house, first = branch.house, utc_now() + timedelta(seconds=12)
+    runs = [start_at(house, first + timedelta(seconds=number / 4), f"number {number}") for number in range(100)]
+    dice = random.Random(4)
+    with ExitStack() as stack:
+        living = [stack.enter_context(replicas(branch, 1))[0] for _ in range(3)]
+        time.sleep(max(0.0, (first - utc_now()).total_seconds()))
+        for _ in range(5):
+            time.sleep(4.0)
+            victim = living.pop(dice.randrange(3))
+            victim.process.kill()
+            victim.wait()
+            living.append(stack.enter_context(running(["serve"], dict(branch.environment))))
+        wait_for(lambda: all(start_pages(house, run) for run in runs), "a page was lost", LONG)
+        check_all_is_told_once(branch)
+    late = [start_pages(house, run) for run in runs]
+    assert Counter(map(len, late)) == {1: 100}
+    assert max(one[0] for one in late) < timedelta(seconds=14)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("ahead", ["300", "-300"])
+def test_a_replica_whose_clock_is_wrong_pages_in_time(branch: Branch, ahead: str) -> None:
+    """Five minutes off in either direction, and the only one that serves: the database's clock judges."""
+    first = branch.house.journal().database_time() + timedelta(seconds=8)
+    runs = [start_at(branch.house, first + timedelta(seconds=number), f"number {number}") for number in range(4)]
+    with replicas(branch, 1, ahead):
+        wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page was lost", LONG)
+        check_all_is_told_once(branch)
+    late = [start_pages(branch.house, run) for run in runs]
+    assert all(len(one) == 1 and timedelta(0) <= one[0] < timedelta(seconds=2.5) for one in late), late
+
+
+@pytest.mark.slow
+def test_postgresql_is_restarted_under_three_replicas(tmp_path: Path) -> None:
+    """For some seconds there is no database: the same processes go on, and what was due meanwhile happens once."""
+    folder = write_folder(tmp_path / "books")
+    with open_postgres() as server, ExitStack() as stack:
+        engine = open_engine(server.get_uri())
+        migrate(engine)
+        engine.dispose()
+        workspace = Workspace.start(seed_for(folder), QUIET)
+        stack.callback(workspace.stop)
+        branch = stack.enter_context(open_branch(workspace, tmp_path, folder, server.get_uri()))
+        first = utc_now() + timedelta(seconds=10)
+        runs = [start_at(branch.house, first + timedelta(seconds=number), f"number {number}") for number in range(6)]
+        served = stack.enter_context(replicas(branch, 3))
+        time.sleep(max(0.0, (first - utc_now()).total_seconds()))
+        server.stop()
+        time.sleep(4.0)
+        server.start()
+        wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page was lost", LONG)
+        assert [one.process.poll() for one in served] == [None] * 3
+        check_all_is_told_once(branch)
+        assert [len(start_pages(branch.house, run)) for run in runs] == [1] * 6
+        branch.house.engine.dispose()
+
+
+@pytest.mark.slow
+def test_connections_that_die_at_any_moment_lose_and_repeat_nothing(branch: Branch) -> None:
+    """All connections are cut each half second while sixty pages are due: a commit in doubt is asked for."""
+    first = utc_now() + timedelta(seconds=10)
+    runs = [start_at(branch.house, first + timedelta(seconds=number / 10), f"number {number}") for number in range(60)]
+    stopping = threading.Event()
+
+    def cut() -> None:
+        while not stopping.wait(0.5):
+            cut_connections(branch.environment["DATABASE_URL"])
+
+    with replicas(branch, 2) as served:
+        time.sleep(max(0.0, (first - utc_now()).total_seconds()))
+        knife = threading.Thread(target=cut)
+        knife.start()
+        time.sleep(8.0)
+        stopping.set()
+        knife.join()
+        wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page was lost", LONG)
+        assert [one.process.poll() for one in served] == [None] * 2
+        assert [len(start_pages(branch.house, run)) for run in runs] == [1] * 60
+        check_all_is_told_once(branch)
+
+
+@pytest.mark.slow
+def test_slack_is_down_for_a_while_and_hears_everything_once_and_in_order(branch: Branch) -> None:
+    """Thirty seconds stand for ten minutes: pages go on the record in time, and Slack is brought up to date after."""
+    first = utc_now() + timedelta(seconds=8)
+    runs = [start_at(branch.house, first + timedelta(seconds=number), f"number {number}") for number in range(5)]
+    with replicas(branch, 2):
+        time.sleep(max(0.0, (first - utc_now()).total_seconds()))
+        branch.workspace.outage(30.0)
+        wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page waited for Slack", 20.0)
+        assert branch.untold()
+        check_all_is_told_once(branch)
+    assert [len(start_pages(branch.house, run)) for run in runs] == [1] * 5

@@ -1,0 +1,82 @@
+"""`/metrics`: what is counted is told in Prometheus' own format, and a database that is away hides nothing else."""
+
+from pathlib import Path
+
+import pytest
+from prometheus_client.parser import text_string_to_metric_families
+
+from bot.core.commands import AnswerPage, Tick
+from bot.journal.database import migrate, open_engine
+from bot.journal.store import Journal
+from bot.web.metrics import Meters, Standing, metrics_route
+from tests.desk.office import Office
+from tests.web.asgi import ask as ask_app
+
+STANDING = Standing({"live": 2, "drill": 1}, 1.5, 0.5)
+
+
+def read(meters: Meters, standing: Standing | None = STANDING) -> dict[tuple[str, ...], float]:
+    """Each sample by its name and labels, as Prometheus parses it."""
+
+    def ask() -> Standing:
+        if standing is None:
+            raise ConnectionError("no database")
+        return standing
+
+    answer = ask_app([metrics_route(meters, ask)], "GET", "/metrics")
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
+    families = text_string_to_metric_families(answer.text)
+    return {(one.name, *one.labels.values()): one.value for family in families for one in family.samples}
+
+
+def test_what_replicas_share_is_read_at_each_look() -> None:
+    found = read(Meters())
+    assert found["handrail_runs_open", "live"] == 2
+    assert found["handrail_runs_open", "drill"] == 1
+    assert found["handrail_runs_open", "training"] == 0
+    assert found["handrail_telling_lag_seconds",] == 1.5
+    assert found["handrail_sweep_age_seconds",] == 0.5
+    assert found["handrail_database_answers",] == 1
+
+
+def test_without_the_database_what_was_counted_here_is_told() -> None:
+    meters = Meters()
+    meters.call("chat.postMessage", "limited")
+    meters.click("press", 0.02)
+    found = read(meters, None)
+    assert found["handrail_database_answers",] == 0
+    assert ("handrail_runs_open", "live") not in found
+    assert found["handrail_slack_calls_total", "chat.postMessage", "limited"] == 1
+    assert found["handrail_click_seconds_count", "press"] == 1
+
+
+@pytest.mark.parametrize(("minutes", "late"), [(0, 0), (5, 1)])
+def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
+    tmp_path: Path, minutes: int, late: int
+) -> None:
+    """A page is due when the run starts; the clock looks then, or five minutes after; Ana answers 40 s later."""
+    engine = open_engine(f"sqlite:///{tmp_path}/record.db")
+    migrate(engine)
+    office, meters = Office(Journal(engine)), Meters()
+    office.desk.watch(meters.see)
+    run = office.start("signing")
+    office.later(minutes=minutes)
+    paged = office.desk.handle(run.id, Tick(), "clock", "clock").run
+    assert paged.pages.pages, "nobody was paged"
+    office.later(seconds=40)
+    page = paged.pages.pages[0]
+    office.desk.handle(run.id, AnswerPage(page.number), page.people[0], "slack")
+    found = read(meters)
+    assert found["handrail_pages_total", "live", "start"] == 1
+    assert found.get(("handrail_pages_late_total", "live"), 0) == late
+    assert found["handrail_page_answer_seconds_count", "live"] == 1
+    assert found["handrail_page_answer_seconds_sum", "live"] == 40
+    engine.dispose()
+
+
+def test_a_sweep_that_never_was_has_no_age() -> None:
+    """A time that is not there is left out, instead of being zero."""
+    found = read(Meters(), Standing({}, 0.0, None))
+    assert ("handrail_sweep_age_seconds",) not in found
+    assert found["handrail_telling_lag_seconds",] == 0

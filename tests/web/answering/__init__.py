@@ -1,0 +1,1 @@
+"""Answering a page by a link."""

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.journal.feeds import Feeds, Kept
+from bot.journal.feeds import Feeds, Kept, State
 from bot.journal.store import Journal
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -16,6 +16,7 @@ def test_a_failure_leaves_the_last_good_copy(journal: Journal) -> None:
     feeds.fail("DBA_ICS", "it answered 404", LATER)
     feeds.fail("DBA_ICS", "it did not answer", LAST)
     assert feeds.all() == {"DBA_ICS": Kept("BEGIN:VCALENDAR", AT, "it did not answer", LATER)}
+    assert feeds.states() == {"DBA_ICS": State(AT, "it did not answer", LATER)}
     feeds.keep("DBA_ICS", "better", LAST)
     assert feeds.all() == {"DBA_ICS": Kept("better", LAST, "", None)}
 

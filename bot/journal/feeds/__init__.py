@@ -12,6 +12,7 @@ from bot.journal.store import Journal
 
 _feed = tables.feed.c
 _ALL = select(_feed.name, _feed.text, _feed.fetched_at, _feed.failure, _feed.failing_since)
+_STATES = select(_feed.name, _feed.fetched_at, _feed.failure, _feed.failing_since)
 _FAIL = update(tables.feed).where(_feed.name == bindparam("of")).values(failure=bindparam("why"))
 _SINCE = (
     update(tables.feed)
@@ -25,6 +26,15 @@ class Kept:
     """What is known of a feed: its last good text and when that was fetched; why it failed since, and since when."""
 
     text: str
+    fetched_at: datetime | None
+    failure: str
+    failing_since: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """How a feed is, without its text: when its last good copy was fetched; why it failed since, and since when."""
+
     fetched_at: datetime | None
     failure: str
     failing_since: datetime | None
@@ -49,6 +59,10 @@ class Feeds:
         return {
             row.name: Kept(row.text, row.fetched_at, row.failure, row.failing_since) for row in self._journal.read(_ALL)
         }
+
+    def states(self) -> Mapping[str, State]:
+        """How each feed is, by name; the texts, which may be long, stay where they are."""
+        return {row.name: State(row.fetched_at, row.failure, row.failing_since) for row in self._journal.read(_STATES)}
 
     def keep(self, name: str, text: str, at: datetime) -> None:
         """Keep a good copy; what was wrong before is over."""

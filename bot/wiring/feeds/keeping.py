@@ -54,7 +54,7 @@ class FeedKeeper:
             for name in names:
                 if not stopping.is_set() and self._is_due(name):
                     self._take(name)
-            self._news.look(self._feeds.all() if names else {})
+            self._news.look(self._feeds.states() if names else {})
         except (SQLAlchemyError, NotRecorded) as failure:
             log.warning("feeds were not looked after", failure=str(failure))
 
@@ -64,7 +64,7 @@ class FeedKeeper:
         if clock < self._next.get(name, clock):
             return False
         self._next[name] = max(self._next.get(name, clock) + EVERY.total_seconds(), clock)
-        kept = self._feeds.all().get(name)
+        kept = self._feeds.states().get(name)
         return kept is None or kept.fetched_at is None or self._now() - kept.fetched_at > EVERY / 2
 
     def _take(self, name: str) -> None:

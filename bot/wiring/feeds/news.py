@@ -7,7 +7,7 @@ import structlog
 
 from bot.core.catalogue import Catalogue, Rotation
 from bot.herald.voice import Doubtful, Impossible, Label, Limited, Sent, Voice
-from bot.journal.feeds import Kept
+from bot.journal.feeds import State
 from bot.journal.letters import Letter, Letters
 from bot.oncall.roster import feed_name
 from bot.render.message import Message
@@ -33,7 +33,7 @@ class FeedNews:
         self._silent: set[str] = set()
         """Dead feeds that could be told to nobody; each is logged once."""
 
-    def look(self, feeds: Mapping[str, Kept]) -> None:
+    def look(self, feeds: Mapping[str, State]) -> None:
         """Tell what has changed. What Slack does not take now is told at the next look."""
         for rotation in self._catalogue().rotations.values():
             kept = feeds.get(feed_name(rotation) or "")
@@ -52,7 +52,7 @@ class FeedNews:
             elif letter is not None and kept.failing_since is None and kept.fetched_at is not None:
                 self._end(channel, key, letter, feed_right(rotation.id, kept.fetched_at))
 
-    def _is_dead(self, kept: Kept) -> bool:
+    def _is_dead(self, kept: State) -> bool:
         good = kept.fetched_at or kept.failing_since
         return kept.failing_since is not None and good is not None and self._now() - good >= DEAD_AFTER
 
@@ -65,7 +65,7 @@ class FeedNews:
         teams = (catalogue.teams[one] for one in owners if one in catalogue.teams)
         return next((team.channel for team in teams if team.channel is not None), None)
 
-    def _warn(self, rotation: Rotation, kept: Kept | None) -> None:
+    def _warn(self, rotation: Rotation, kept: State | None) -> None:
         if kept is not None and self._is_dead(kept) and rotation.id not in self._silent:
             self._silent.add(rotation.id)
             log.warning("no team with a channel owns this dead feed", rotation=rotation.id, why=kept.failure)

@@ -38,9 +38,7 @@ def trial_text(name: str, at: datetime) -> PageText:
     """What is sent to see whether a person's channels work."""
     title = "TEST · Handrail"
     said = f"This is a test for {plain(name, 75)}: Handrail can reach you here. Nothing is asked of you."
-    return PageText(
-        title, f"{said}\n\nSent {at.astimezone(UTC):%H:%M} UTC.", cut(simple(f"TEST Handrail: {said}"), SHORT)
-    )
+    return PageText(title, f"{said}\n\nSent {at.astimezone(UTC):%H:%M} UTC.", cut(simple(f"TEST {said}"), SHORT))
 
 
 def say_what(run: Run, page: Page) -> Iterator[str]:

@@ -6,7 +6,10 @@ import traceback
 
 from benchmarks.measured import heading, line
 
-NAMES = ("clicks", "next_step", "long_run", "start", "check", "simulate", "report", "kills", "storm", "lateness", "idle")
+NAMES = (
+    "clicks", "next_step", "long_run", "start", "check", "simulate", "report", "kills",
+    "storm", "lateness", "idle", "export",
+)  # fmt: skip
 """In the order in which they are told; each is a module of this folder with a `measure`."""
 
 

@@ -7,10 +7,10 @@ from typing import Literal
 from markupsafe import Markup
 
 from bot.core.timeline.entries import Timeline
+from bot.render.report.contents import tell_report
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.looks import style_sheet
 from bot.render.report.picture.plot import plot
-from bot.render.report.said.report import tell_report
 from bot.render.report.templates import Drawn, Templates
 
 ReportFormat = Literal["html", "md", "postmortem"]

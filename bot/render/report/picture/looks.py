@@ -33,7 +33,7 @@ _FORM = (
     ".when .hatch{stroke-width:2;fill:none}.when .mark{stroke-width:1.5}"
     ".when .sign{fill:none;stroke-width:2;stroke-linecap:round}"
     ".when.narrow{display:none}"
-    "@media screen and (max-width:720px){.when.wide{display:none}.when.narrow{display:block;max-width:480px}}"
+    "@media screen and (max-width:820px){.when.wide{display:none}.when.narrow{display:block;max-width:480px}}"
 )
 
 

@@ -7,6 +7,7 @@ from typing import get_args
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.core.after.events import AfterEvent
 from bot.core.commands import (
     Accept,
     AddNote,
@@ -26,10 +27,12 @@ from bot.core.commands import (
     Watch,
 )
 from bot.core.events import Event, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
+from bot.core.paging.events import PagingEvent
 from bot.core.run import evolve
 from bot.core.situation import Parent, Somebody, Source, Stamp
 from bot.render.thread import Edit, Moment, tell
 from tests.render.channel import Channel, assert_sendable, read
+from tests.render.pages import STORIES as CALLED
 from tests.render.stories import (
     after_glass,
     at_call,
@@ -139,8 +142,10 @@ def test_the_thread_of_every_story(story: str, snapshot: SnapshotAssertion) -> N
 
 def test_every_event_is_told_in_one_of_the_stories_or_is_silent_on_purpose() -> None:
     """A new event has to be told here, or to be named as silent."""
-    told = {type(event) for make in STORIES.values() for event, _ in make().history}
-    elsewhere = {VisitsSpent, Redacted, ParentTold, WentOnElsewhere}
+    stories = [*STORIES.values(), *CALLED.values()]
+    told = {type(event) for make in stories for event, _ in make().history}
+    elsewhere = {VisitsSpent, Redacted, ParentTold, WentOnElsewhere, *_members(AfterEvent)}
+    elsewhere |= {*_members(PagingEvent), *_members(AfterEvent)}  # test_paging, after/test_afterwards
     assert told | elsewhere >= set(_members(Event)), set(_members(Event)) - told - elsewhere
 
 
@@ -254,7 +259,8 @@ def test_what_is_posted_elsewhere_says_where_it_comes_from() -> None:
 
 def test_the_outcome_carries_the_head_of_the_chain() -> None:
     channel = Channel(returned(at_call()))
-    assert f"chain `{len(returned(at_call()).history):064x}`" in read(channel.posts[-1].message)[-1]
+    ended = next(post for post in channel.posts if " ended: " in post.message.text)
+    assert f"chain `{len(returned(at_call()).history):064x}`" in read(ended.message)[-1]
 
 
 def hostile_stories() -> dict[str, Story]:

@@ -1,0 +1,1 @@
+"""Paging by hand, and the doctor's look at channels."""

@@ -154,3 +154,47 @@ def test_a_database_is_the_same_whoever_logs_in_to_it() -> None:
     urls = ("postgresql://a:x@db/one", "postgresql://b:y@db/one", "postgresql://a:x@db/two")
     names = [read_settings({"DATABASE_URL": url}).mirror_of({}).name for url in urls]
     assert names[0] == names[1] != names[2]
+
+
+def test_a_tracker_is_named_with_a_secret_or_not_at_all() -> None:
+    """A webhook that could not be signed stops the start; neither the address nor the secret is repeated."""
+    named = {"HANDRAIL_FOLLOWUP_WEBHOOK": "https://tracker.example/in?key=7", "HANDRAIL_FOLLOWUP_SECRET": SECRET}
+    settings = read_settings(named)
+    assert (settings.followup_webhook, settings.followup_secret) == tuple(named.values())
+    assert "tracker" not in repr(settings)
+    assert SECRET not in repr(settings)
+    assert "could not be signed" in complaints(HANDRAIL_FOLLOWUP_WEBHOOK="https://tracker.example/in")
+    assert "too short to sign with" in complaints(HANDRAIL_FOLLOWUP_SECRET="hush")
+    assert "ftp" not in complaints(HANDRAIL_FOLLOWUP_WEBHOOK="ftp://tracker", HANDRAIL_FOLLOWUP_SECRET=SECRET)
+    assert read_settings({"HANDRAIL_FOLLOWUP_SECRET": SECRET}).followup_webhook is None
+
+
+@pytest.mark.parametrize(
+    "text", ["https://handrail.example.org", "https://example.org/handrail/", "http://127.0.0.1:8080"]
+)
+def test_the_public_address_has_no_slash_at_the_end(text: str) -> None:
+    assert read_settings({"HANDRAIL_PUBLIC_URL": text}).public_url == text.rstrip("/")
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("handrail.example.org", "is not an address"),
+        ("ftp://handrail.example.org", "is not an address"),
+        ("http://handrail.example.org", "whoever reads the line could answer for others"),
+        ("https://ana:x@handrail.example.org", "more than a host and a path"),
+        ("https://handrail.example.org/?a=b", "more than a host and a path"),
+    ],
+)
+def test_a_public_address_that_links_cannot_begin_with_is_refused(text: str, said: str) -> None:
+    with pytest.raises(BadSettings, match=said):
+        read_settings({"HANDRAIL_PUBLIC_URL": text})
+
+
+def test_a_secret_for_links_is_long_and_never_shown() -> None:
+    settings = read_settings({"HANDRAIL_LINK_SECRET": "hunter2-" * 4})
+    assert settings.link_secret == "hunter2-" * 4
+    assert "hunter2" not in repr(settings)
+    with pytest.raises(BadSettings, match="too short") as short:
+        read_settings({"HANDRAIL_LINK_SECRET": "hunter2"})
+    assert "hunter2" not in str(short.value)

@@ -184,7 +184,8 @@ def say_time_used(run: Run, at: datetime) -> str:
 def say_place(run: Run) -> str:
     """Where the run stands, in a sentence without a time."""
     if isinstance(run.here, Over):
-        return f"{say_outcome(run.here.outcome)}."
+        review = " Waiting for a review of the broken glass." if run.unreviewed else ""
+        return f"{say_outcome(run.here.outcome)}.{review}"
     title = title_of(run, run.here.step)
     match run.here:
         case AtStep():

@@ -5,6 +5,7 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.walking.faces import open_face
 from bot.cli.walking.visit import Away, Home, Place, lost_when_out_of_reach, walked_away
+from bot.core.after.questions import question_left
 from bot.render.dialog.view import Choice
 from bot.render.terminal.told import printable
 from bot.terminal.faces import Cancelled, Face, Left
@@ -75,6 +76,8 @@ class Visit:
         ref = run.start.ref
         if run.over:
             click.echo(f"\n{ref} has ended. Read it: handrail log {ref}")
+            if question_left(run) is not None:
+                click.echo(f"Two questions are left, and lessons: handrail walk --resume {ref}")
         else:
             click.echo(f"\n{ref} stays open. Go on: handrail walk --resume {ref}")
         if self._away is not None and self._away.mirror is not None:

@@ -3,11 +3,12 @@
 import json
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.core.after.events import AfterEvent
 from bot.core.commands import (
     AddFollowUp,
     Command,
@@ -163,7 +164,7 @@ def test_what_an_ended_run_offers_can_be_pressed_on_its_card_and_at_a_terminal()
     """The two questions stand on a post of their own, and are a key at a terminal."""
     run = told().when("ana", AddFollowUp("More", "ana", DUE)).run
     menu: Any = run_overflow(run)
-    shown = {one["text"]["text"] for one in (*run_buttons(run), *menu["options"])}  # type: ignore[index]
+    shown = {one["text"]["text"] for one in (*run_buttons(run), *menu["options"])}
     assert {label_of(run, name) for name in offers(run)} == shown
     keys = [one.key for one in keys_of(ended().run)]
     assert len(keys) == len(set(keys))
@@ -181,8 +182,9 @@ def test_a_reminder_of_what_is_done_already_says_so_and_opens_no_form() -> None:
     story = told()
     asked = rehearsal_of(story.run, press(story, "follow_up_done", "1"))
     assert asked == FinishFollowUp(1)
-    assert story.when("ben", asked).refusal is not None
-    assert story.refused("Ben Okafor said so already").refusal.field is None
+    refusal = story.when("ben", asked).refused("Ben Okafor said so already").refusal
+    assert refusal is not None
+    assert refusal.field is None, "it is said at once, and not beside a field of a form"
     assert rehearsal_of(story.run, press(story, "follow_up_done", "3")) == FinishFollowUp(3)
 
 
@@ -225,3 +227,8 @@ def test_lessons_and_follow_ups_over_runs(snapshot: SnapshotAssertion) -> None:
     runs = [told().run, returned(at_call()).run]
     assert json.loads(json.dumps(lessons_as_data(runs))) == snapshot
     assert list(lessons_as_text(runs)) == snapshot
+
+
+def test_every_event_of_what_comes_after_is_told_in_one_of_the_stories() -> None:
+    told_here = {type(event) for make in STORIES.values() for event, _ in make().history}
+    assert set(get_args(AfterEvent)) <= told_here

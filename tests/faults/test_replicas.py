@@ -50,7 +50,9 @@ def branch(tmp_path: Path, database: str) -> Iterator[Branch]:
 def start_at(house: House, at: datetime, reason: str) -> str:
     """A run that begins, and so calls its first people, at that time."""
     desk = Desk(house.journal(), house.book_of, lambda: at, new_id, lambda *_: None)
-    wish = Wish("orders-db", "rows-gone", "live", "ana", channel="C0INC", reason=reason)
+    wish = Wish(
+        "orders-db", "rows-gone", "live", "ana", {"damage_text": "Prices are 0"}, channel="C0INC", reason=reason
+    )
     return desk.start(plan_start(house.shelf(), wish, at), "ana", "slack").run.id
 
 

@@ -12,12 +12,13 @@ from sqlalchemy import text
 
 from bot.core.commands import AddNote, Finish, Refused
 from bot.core.run import Run
+from bot.core.situation import Via
 from bot.desk import Outcome
 from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
 from tests.desk.office import Office
 
-ANA = ("ana", "slack")
+ANA: tuple[str, Via] = ("ana", "slack")
 
 
 @contextmanager

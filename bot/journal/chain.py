@@ -63,12 +63,12 @@ def text_digest(text: str) -> str:
 
 
 def verify_chain(
-    digest: str, records: Iterable[Record], *, until: str | None = None, length: int | None = None
+    digest: str, records: Iterable[Record], *, until: str | None = None, length: int | None = None, noting: bool = True
 ) -> Verdict:
     """Recompute a run's chain from its runbook's digest and name the first record that differs.
 
     `until` is a head that somebody holds (from a post or an export): it has to be one of the hashes.
-    `length` is how many records there should be, where that is known.
+    `length` is how many records there should be, where that is known. Without `noting` only faults are looked for.
     """
     prev, seq = digest, 0
     notes: list[str] = []
@@ -79,7 +79,7 @@ def verify_chain(
         fault = _fault_of(record, seq + 1, prev)
         if fault is not None:
             return Verdict(seq, prev, fault, tuple(notes))
-        notes += _notes_on(record)
+        notes += _notes_on(record) if noting else []
         prev, seq = record.hash, record.seq
         seen.add(prev)
         erased |= {(seq, name): record.kind for name, words in record.words.items() if words.text is None}

@@ -3,7 +3,9 @@
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
+from bot.core.after.events import AfterEvent
 from bot.core.events import Event
+from bot.core.paging.events import PagingEvent
 from bot.core.places import Over
 from bot.core.plain.masks import show_value
 from bot.core.run import Run, Unstarted, evolve
@@ -11,13 +13,13 @@ from bot.core.situation import Stamp
 from bot.core.timeline.entries import Chain, Entry, RunFacts, Timeline
 from bot.core.timeline.gathering.doings import Doings
 from bot.core.timeline.gathering.pages import Called
-from bot.core.timeline.gathering.people import Cast, name_of
+from bot.core.timeline.gathering.people import Cast, Known
 from bot.core.timeline.gathering.said import Afterwards
 from bot.core.timeline.gathering.signing import Signoffs
 from bot.core.timeline.gathering.straying import deviations_of
 from bot.core.timeline.gathering.way import Way, decision_of, spent_by_phase, spent_by_step
 from bot.core.timeline.reading.ahead import Ahead, look_ahead
-from bot.core.timeline.reading.entering import enter_record, filled_title
+from bot.core.timeline.reading.entering import Entering
 from bot.core.timeline.reckoning import Moments, reckon
 from bot.core.timeline.stories import Decision, Deviation
 
@@ -47,6 +49,8 @@ class Teller:
         self._state: Run | Unstarted = fresh
         self._ahead = ahead
         self._last: datetime | None = None
+        self._known: Known | None = None
+        self._entering = Entering(ahead)
         self._way, self._doings, self._cast, self._moments = Way(), Doings(), Cast(), Moments()
         self._signoffs, self._pages, self._afterwards = Signoffs(), Called(), Afterwards()
         self._decisions: list[Decision] = []
@@ -60,20 +64,23 @@ class Teller:
         # Visits that are over are kept here, not in the run: a tuple that grows by one would be copied each time.
         self._state = run.but(done=())
         self._last = stamp.at if self._last is None else max(self._last, stamp.at)
-        entry = enter_record(run, seq, event, stamp, self._ahead)
+        known = self._known = self._known or Known(run.start)
+        entry = self._entering.enter(run, seq, event, stamp, known)
         for one in over:
-            self._way.leave(run, one, filled_title(run, one.step))
+            self._way.leave(run, one, self._entering.title(run, one.step), known.name(one.by))
         self._way.take(event)
         self._doings.take(run, event, stamp.at)
-        self._cast.take(run, stamp)
+        self._cast.take(run, stamp, known)
         self._moments.take(event, stamp)
-        self._gather(run, before, entry)
+        self._gather(run, before, entry, known)
         return entry
 
-    def _gather(self, run: Run, before: Run | Unstarted, entry: Entry) -> None:
-        self._signoffs.take(run, entry)
-        self._pages.take(run, entry)
-        self._afterwards.take(run, entry)
+    def _gather(self, run: Run, before: Run | Unstarted, entry: Entry, known: Known) -> None:
+        self._signoffs.take(run, entry, known)
+        if isinstance(entry.event, PagingEvent):
+            self._pages.take(entry, known)
+        elif isinstance(entry.event, AfterEvent):
+            self._afterwards.take(entry, known)
         self._deviations += deviations_of(entry)
         here = before.here if isinstance(before, Run) else None
         if here is not None and not isinstance(here, Over):
@@ -81,19 +88,19 @@ class Teller:
 
     def tell(self, entries: Iterable[Entry], *, until: datetime | None = None, chain: Chain | None = None) -> Timeline:
         """The timeline of what was taken so far, with these entries; ValueError when nothing was taken."""
-        run, last = self._state, self._last
-        if not isinstance(run, Run) or last is None:
+        run, last, known = self._state, self._last, self._known
+        if not isinstance(run, Run) or last is None or known is None:
             raise ValueError("a timeline needs at least the record of the start")
         end = run.here.at if isinstance(run.here, Over) else max(last, until or last)
         here = None if isinstance(run.here, Over) else run.here.step
-        visits = self._way.visits(run, filled_title(run, here) if here is not None else "")
+        visits = self._way.visits(run, self._entering.title(run, here) if here is not None else "")
         stretches = self._doings.until(end)
         return Timeline(
-            run=_run_facts(run), facts=reckon(run, self._moments, stretches, end), entries=tuple(entries),
-            people=self._cast.people(run, end), shifts=self._cast.shifts(),
+            run=_run_facts(run, known), facts=reckon(run, self._moments, stretches, end), entries=tuple(entries),
+            people=self._cast.people(known, end), shifts=self._cast.shifts(),
             phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
             stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
-            deviations=tuple(self._deviations), pages=self._pages.told(run), edges=self._way.edges(run.book),
+            deviations=tuple(self._deviations), pages=self._pages.told(run, known), edges=self._way.edges(run.book),
             after=self._afterwards.told(), values=_values(run, self._ahead), chain=chain,
         )  # fmt: skip
 
@@ -102,15 +109,15 @@ def _values(run: Run, ahead: Ahead) -> dict[str, str]:
     return {name: show_value(run.book.fields, ahead.hidden, name, value) for name, value in run.vars.items()}
 
 
-def _run_facts(run: Run) -> RunFacts:
+def _run_facts(run: Run, known: Known) -> RunFacts:
     start, over = run.start, run.here if isinstance(run.here, Over) else None
     return RunFacts(
         id=run.id, ref=start.ref, mode=start.mode, runbook=start.runbook, title=start.title,
         objective=run.book.objective, digest=start.digest, asset=start.asset.id, asset_name=start.asset.name,
-        tier=start.asset.tier, requester=run.requester, requester_name=name_of(run, run.requester),
-        operator=run.operator, operator_name=name_of(run, run.operator) if run.operator else None,
+        tier=start.asset.tier, requester=run.requester, requester_name=known.name(run.requester),
+        operator=run.operator, operator_name=known.name(run.operator) if run.operator else None,
         outcome=over.outcome if over else None, ended_at=over.at if over else None,
-        ended_by=name_of(run, over.by) if over else None, end_reason=over.reason if over else "",
+        ended_by=known.name(over.by) if over else None, end_reason=over.reason if over else "",
         reason=start.reason, parent=start.parent.ref if start.parent else None, continues=start.continues,
         unreviewed=len(run.unreviewed),
     )  # fmt: skip

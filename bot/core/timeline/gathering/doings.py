@@ -34,7 +34,7 @@ class Doings:
         state, begun = _state_of(run), isinstance(event, Begun)
         visit = None if isinstance(run.here, Over) else (run.here.step, run.here.visit)
         if (state, visit) != (self._state, self._visit) or begun:
-            self._close(at)
+            self._close(at, begun=begun)
             self._state = state
         if begun:
             self._call_waiting()
@@ -46,11 +46,13 @@ class Doings:
         self._close(at)
         return _joined(self._stretches)
 
-    def _close(self, at: datetime) -> None:
+    def _close(self, at: datetime, *, begun: bool = False) -> None:
         """What was done until now is a stretch. A clock that was set back makes none: order is the records' own."""
         state, since = self._state, self._since
         if state.doing is not None and since is not None and at > since:
-            self._stretches.append(Stretch(state.doing, since, at, state.why, state.step))
+            waited = begun and state.doing == "working"
+            what: tuple[Doing, WaitingFor] = ("waiting", "begin") if waited else (state.doing, state.why)
+            self._stretches.append(Stretch(what[0], since, at, what[1], state.step))
         self._since = at if since is None else max(at, since)
 
     def _call_waiting(self) -> None:

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.core.paging.events import NobodyReached, Paged, PageDeclined, PageTried
 from bot.core.run import Run
 from bot.core.timeline.entries import Entry
-from bot.core.timeline.gathering.people import name_of
+from bot.core.timeline.gathering.people import Known
 from bot.core.timeline.stories import PageStory
 
 
@@ -16,11 +16,11 @@ class Called:
     def __init__(self) -> None:
         self._stories: dict[int, PageStory] = {}
 
-    def take(self, run: Run, entry: Entry) -> None:
-        """The run after an event, and its entry."""
+    def take(self, entry: Entry, known: Known) -> None:
+        """An entry, and whom the run knows."""
         match entry.event:
             case Paged() as paged:
-                self._stories[paged.number] = _called(run, entry, paged)
+                self._stories[paged.number] = _called(known, entry, paged)
             case PageDeclined(page=page):
                 story = self._stories.get(page)
                 self._change(page, declined=(*(story.declined if story else ()), entry.by_name))
@@ -33,11 +33,11 @@ class Called:
             case _:
                 return
 
-    def told(self, run: Run) -> tuple[PageStory, ...]:
+    def told(self, run: Run, known: Known) -> tuple[PageStory, ...]:
         """Every page; who was called and did anything has answered, as the run has it."""
         answers = {page.number: (page.answered_by, page.answered_at) for page in run.pages.pages}
         return tuple(
-            _answered(run, story, *answers.get(story.number, (None, None))) for story in self._stories.values()
+            _answered(known, story, *answers.get(story.number, (None, None))) for story in self._stories.values()
         )
 
     def _change(self, page: int, **changes: object) -> None:
@@ -45,12 +45,12 @@ class Called:
             self._stories[page] = replace(self._stories[page], **changes)  # type: ignore[arg-type]
 
 
-def _answered(run: Run, story: PageStory, by: str | None, at: datetime | None) -> PageStory:
-    return story if by is None else replace(story, answered_by=name_of(run, by), answered_at=at)
+def _answered(known: Known, story: PageStory, by: str | None, at: datetime | None) -> PageStory:
+    return story if by is None else replace(story, answered_by=known.name(by), answered_at=at)
 
 
-def _called(run: Run, entry: Entry, paged: Paged) -> PageStory:
-    names = tuple(name_of(run, person) for person in paged.people)
+def _called(known: Known, entry: Entry, paged: Paged) -> PageStory:
+    names = tuple(known.name(person) for person in paged.people)
     return PageStory(
         entry.seq, paged.number, entry.at, paged.was_due, paged.reason, paged.people, names, paged.via, paged.rung,
         paged.step, paged.figure, paged.down_since,

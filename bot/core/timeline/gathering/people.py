@@ -1,32 +1,80 @@
 """Who was about in a run, from when to when, and who operated."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.catalogue import CLOCK
+from bot.core.events import Started
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.core.timeline.spans import Actor, Shift
+
+
+class Known:
+    """Names and roles as a run pinned them at its start."""
+
+    def __init__(self, start: Started) -> None:
+        self._names = {one.id: one.name for one in start.people} | {CLOCK: "Handrail"}
+        self._pinned = start.roles
+        self._roles: dict[str, tuple[str, ...]] = {}
+        self.people = tuple(one.id for one in start.people)
+
+    def name(self, person: str) -> str:
+        """A person's name as it was then; of somebody whom the catalogue did not know, what is known of them."""
+        found = self._names.get(person)
+        if found is None and person.startswith("slack:"):
+            return f"{person.rpartition('/')[2]} (not in the catalogue)"
+        return person if found is None else found
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of a person, in the order in which the run pinned them."""
+        found = self._roles.get(person)
+        if found is None:
+            found = tuple(role for role, holders in self._pinned.items() if person in holders)
+            self._roles[person] = found
+        return found
+
+    def role_at(self, run: Run, person: str, wanted: tuple[str, ...] = ()) -> str | None:
+        """In which role a person acts: one that is wanted, ``operator`` while they operate, or their first other.
+
+        None for Handrail itself, and for whoever holds no role.
+        """
+        held = self.roles(person)
+        for role in wanted:
+            if role in held:
+                return role
+        if run.operator == person:
+            return "operator"
+        return next((role for role in held if role != "operator"), held[0] if held else None)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """When somebody was about, counted as the records go by."""
+
+    first_at: datetime
+    last_at: datetime
+    records: int = 0
 
 
 class Cast:
     """Everybody who is by name in a run's records."""
 
     def __init__(self) -> None:
-        self._actors: dict[str, Actor] = {}
+        self._seen: dict[str, _Seen] = {}
         self._shifts: list[Shift] = []
 
-    def take(self, run: Run, stamp: Stamp) -> None:
+    def take(self, run: Run, stamp: Stamp, known: Known) -> None:
         """The run after an event, and who did it."""
         if stamp.by != CLOCK:
-            known = self._actors.get(stamp.by) or _actor(run, stamp.by)
-            self._actors[stamp.by] = replace(
-                known, records=known.records + 1, first_at=known.first_at or stamp.at, last_at=stamp.at
-            )
+            seen = self._seen.get(stamp.by)
+            if seen is None:
+                seen = self._seen[stamp.by] = _Seen(stamp.at, stamp.at)
+            seen.records, seen.last_at = seen.records + 1, stamp.at
         operates = self._shifts[-1].person if self._shifts else None
         if run.operator is not None and run.operator != operates:
             self._end_shift(stamp.at)
-            self._shifts.append(Shift(run.operator, name_of(run, run.operator), stamp.at, None))
+            self._shifts.append(Shift(run.operator, known.name(run.operator), stamp.at, None))
         if run.over:
             self._end_shift(stamp.at)
 
@@ -38,42 +86,16 @@ class Cast:
         """Who operated, one after the other."""
         return tuple(self._shifts)
 
-    def people(self, run: Run, until: datetime) -> tuple[Actor, ...]:
+    def people(self, known: Known, until: datetime) -> tuple[Actor, ...]:
         """Everybody who did something, the first first; then whom the run knows and who did nothing."""
         operated: dict[str, timedelta] = {}
         for one in self._shifts:
             operated[one.person] = operated.get(one.person, timedelta(0)) + ((one.until or until) - one.since)
-        silent = [one.id for one in run.start.people if one.id not in self._actors]
-        found = [*self._actors.values(), *(_actor(run, person) for person in silent)]
-        return tuple(replace(one, operated=operated.get(one.id, timedelta(0))) for one in found)
+        everybody = dict.fromkeys([*self._seen, *known.people])
+        return tuple(self._actor(known, person, operated.get(person, timedelta(0))) for person in everybody)
 
-
-def _actor(run: Run, person: str) -> Actor:
-    return Actor(person, name_of(run, person), roles_of(run, person))
-
-
-def name_of(run: Run, person: str) -> str:
-    """A person's name as it was then; of somebody whom the catalogue did not know, what is known of them."""
-    if person.startswith("slack:"):
-        return f"{person.rpartition('/')[2]} (not in the catalogue)"
-    return run.name_of(person)
-
-
-def roles_of(run: Run, person: str) -> tuple[str, ...]:
-    """The roles that the run pinned for a person, in the runbook's order."""
-    return tuple(role for role, holders in run.start.roles.items() if person in holders)
-
-
-def role_at(run: Run, person: str, wanted: tuple[str, ...] = ()) -> str | None:
-    """In which role a person acts: one of those that are wanted, ``operator`` while they operate, or their first other.
-
-    None for Handrail itself, and for whoever holds no role.
-    """
-    held = roles_of(run, person)
-    asked = next((role for role in wanted if role in held), None)
-    if asked is not None:
-        return asked
-    if run.operator == person:
-        return "operator"
-    others = [role for role in held if role != "operator"]
-    return others[0] if others else (held[0] if held else None)
+    def _actor(self, known: Known, person: str, operated: timedelta) -> Actor:
+        seen, name, roles = self._seen.get(person), known.name(person), known.roles(person)
+        if seen is None:
+            return Actor(person, name, roles, operated=operated)
+        return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated)

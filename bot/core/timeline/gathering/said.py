@@ -3,9 +3,8 @@
 from dataclasses import replace
 
 from bot.core.after.events import FollowUpAdded, FollowUpDone, LessonTold, Rated
-from bot.core.run import Run
 from bot.core.timeline.entries import Entry
-from bot.core.timeline.gathering.people import name_of
+from bot.core.timeline.gathering.people import Known
 from bot.core.timeline.stories import Told, ToldKind
 
 
@@ -15,13 +14,13 @@ class Afterwards:
     def __init__(self) -> None:
         self._told: dict[str, Told] = {}
 
-    def take(self, run: Run, entry: Entry) -> None:
-        """The run after an event, and its entry."""
+    def take(self, entry: Entry, known: Known) -> None:
+        """An entry, and whom the run knows."""
         match entry.event:
             case LessonTold(words=words, near_miss=near):
                 self._told[f"lesson {entry.seq}"] = _told(entry, "near_miss" if near else "lesson", words)
             case FollowUpAdded(number=number, what=what, owner=owner, due=due):
-                made = replace(_told(entry, "follow_up", what), number=number, owner=name_of(run, owner), due=due)
+                made = replace(_told(entry, "follow_up", what), number=number, owner=known.name(owner), due=due)
                 self._told[f"follow-up {number}"] = made
             case FollowUpDone(number=number):
                 open_ = self._told.get(f"follow-up {number}")

@@ -16,7 +16,7 @@ from bot.core.events import (
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.timeline.entries import Entry
-from bot.core.timeline.gathering.people import name_of
+from bot.core.timeline.gathering.people import Known
 from bot.core.timeline.stories import Signature, SignoffState, SignoffStory
 
 _ENDS: dict[type[Event], SignoffState] = {
@@ -30,13 +30,13 @@ class Signoffs:
     def __init__(self) -> None:
         self._stories: list[SignoffStory] = []
 
-    def take(self, run: Run, entry: Entry) -> None:
-        """The run after an event, and its entry."""
+    def take(self, run: Run, entry: Entry, known: Known) -> None:
+        """The run after an event, its entry, and whom it knows."""
         event = entry.event
         match event:
             case SignoffAsked():
                 self._end("asked_again", entry, by=None)
-                self._stories.append(_asked(run, entry, event, self._kept(event)))
+                self._stories.append(_asked(known, entry, event, self._kept(event)))
             case Signed(readback=readback):
                 made = Signature(entry.seq, entry.at, entry.by, entry.by_name, entry.role, readback)
                 self._change(event.step, event.visit, signature=made)
@@ -73,8 +73,8 @@ class Signoffs:
             self._stories[-1] = replace(last, ended=how, ended_at=entry.at, ended_by=by, reason=entry.why)
 
 
-def _asked(run: Run, entry: Entry, event: SignoffAsked, kept: tuple[Signature, ...]) -> SignoffStory:
+def _asked(known: Known, entry: Entry, event: SignoffAsked, kept: tuple[Signature, ...]) -> SignoffStory:
     return SignoffStory(
         entry.seq, entry.at, event.step, entry.title or event.step, event.visit, event.digest, event.content,
-        tuple(name_of(run, one) for one in event.eligible), event.need, event.expires_at, kept,
+        tuple(known.name(one) for one in event.eligible), event.need, event.expires_at, kept,
     )  # fmt: skip

@@ -9,7 +9,6 @@ from bot.core.places import Over, Visit
 from bot.core.run import Run
 from bot.core.runbook import Call, Runbook, StepBase
 from bot.core.timeline.entries import Entry
-from bot.core.timeline.gathering.people import name_of
 from bot.core.timeline.spans import Edge, Spent, StepVisit
 from bot.core.timeline.stories import Decision
 
@@ -24,9 +23,9 @@ class Way:
         self._visits: list[StepVisit] = []
         self._edges: Counter[tuple[str, str, str]] = Counter()
 
-    def leave(self, run: Run, over: Visit, title: str) -> None:
-        """A visit that is over, and the title of its step as it stood."""
-        self._visits.append(_told(run, over, title))
+    def leave(self, run: Run, over: Visit, title: str, by_name: str) -> None:
+        """A visit that is over, the title of its step as it stood, and the name of who ended it."""
+        self._visits.append(_told(run, over, title, by_name))
 
     def take(self, event: Event) -> None:
         """An event of the run."""
@@ -50,7 +49,7 @@ class Way:
         )
 
 
-def _told(run: Run, over: Visit, title: str) -> StepVisit:
+def _told(run: Run, over: Visit, title: str, by_name: str) -> StepVisit:
     phase = run.book.by_id[over.step].phase
     return StepVisit(
         over.step,
@@ -61,7 +60,7 @@ def _told(run: Run, over: Visit, title: str) -> StepVisit:
         over.until,
         over.exit,
         over.by,
-        name_of(run, over.by),
+        by_name,
         over.said,
     )
 

@@ -14,7 +14,7 @@ from bot.core.run import Run
 from bot.core.runbook import Signoff, Step
 from bot.core.situation import Stamp
 from bot.core.timeline.entries import Entry
-from bot.core.timeline.gathering.people import name_of, role_at
+from bot.core.timeline.gathering.people import Known
 from bot.core.timeline.reading.ahead import Ahead
 from bot.core.timeline.reading.reasons import evidence_of, values_of, why_of
 from bot.core.walk.scope import names_of
@@ -22,21 +22,40 @@ from bot.core.walk.scope import names_of
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 
 
-def enter_record(run: Run, seq: int, event: Event, stamp: Stamp, ahead: Ahead) -> Entry:
-    """What a record says to a reader. `run` is the run after it."""
-    step: str | None = getattr(event, "step", None)
-    known = run.book.by_id.get(step or "")
-    asked = _asked_roles(known, event)
-    values = values_of(event)
-    return Entry(
-        seq=seq, at=stamp.at, kind=kind_of(type(event).__name__), event=event, via=stamp.via,
-        by=stamp.by, by_name=name_of(run, stamp.by), role=role_at(run, stamp.by, asked), claimed_at=_claimed(event),
-        step=step, title=filled_title(run, step) if step is not None else None, visit=getattr(event, "visit", 0),
-        phase=known.phase if known is not None else None, why=why_of(event), evidence=evidence_of(event),
-        values={name: show_value(run.book.fields, ahead.hidden, name, one) for name, one in values.items()},
-        corrects=event.of if isinstance(event, Corrected | Redacted) else None,
-        corrected_by=ahead.corrected.get(seq, ()), erased_by=ahead.erased.get(seq), late=_late(event, stamp.at),
-    )  # fmt: skip
+class Entering:
+    """Makes the entries of one run."""
+
+    def __init__(self, ahead: Ahead) -> None:
+        self._ahead = ahead
+        self._plain: dict[str, str] = {}
+        """Titles that are the same whatever the variables hold."""
+
+    def enter(self, run: Run, seq: int, event: Event, stamp: Stamp, known: Known) -> Entry:
+        """What a record says to a reader. `run` is the run after it."""
+        ahead, by, step = self._ahead, stamp.by, getattr(event, "step", None)
+        found = run.book.by_id.get(step) if step is not None else None
+        values = values_of(event)
+        return Entry(
+            seq, stamp.at, kind_of(type(event).__name__), event, by, known.name(by),
+            known.role_at(run, by, _asked_roles(found, event)), stamp.via, _claimed(event),
+            step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
+            found.phase if found is not None else None, why_of(event), evidence_of(event),
+            {name: show_value(run.book.fields, ahead.hidden, name, one) for name, one in values.items()},
+            event.of if isinstance(event, Corrected | Redacted) else None,
+            ahead.corrected.get(seq, ()), ahead.erased.get(seq), _late(event, stamp.at),
+        )  # fmt: skip
+
+    def title(self, run: Run, step: str) -> str:
+        """The title of a step as it stands now; the id where the runbook has no such step."""
+        plain = self._plain.get(step)
+        if plain is not None:
+            return plain
+        known = run.book.by_id.get(step)
+        title = step if known is None else known.title
+        if known is not None and "{{" in title:
+            return fill(title, names_of(run), strict=False)
+        self._plain[step] = title
+        return title
 
 
 def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
@@ -52,14 +71,6 @@ def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
 def kind_of(name: str) -> str:
     """The kind of an event as it stands in the record: the name of its class in kebab-case."""
     return _CAPITAL.sub("-", name).lower()
-
-
-def filled_title(run: Run, step: str) -> str:
-    """The title of a step as it stands now; the id where the runbook has no such step."""
-    known = run.book.by_id.get(step)
-    if known is None:
-        return step
-    return fill(known.title, names_of(run), strict=False) if "{{" in known.title else known.title
 
 
 def _claimed(event: Event) -> datetime | None:

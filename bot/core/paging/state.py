@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import assert_never
 
 from bot.core.paging.events import (
     NobodyReached,
@@ -125,22 +126,26 @@ def ask(pages: Pages, asked: Asked) -> Pages:
 
 
 def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
-    """The pages after one of their events."""
+    """The pages after one of their events; an event about a page that is not there changes nothing."""
+    if isinstance(event, Paged):
+        return _call(pages, event, stamp)
+    page = pages.page(event.page)
+    if page is None:
+        return pages
     match event:
-        case Paged():
-            return _call(pages, event, stamp)
-        case PageAnswered(page=number):
+        case PageAnswered():
             climb = pages.climb
-            own = (number,) if climb is None or climb.answered_by else (*climb.pages, number)
+            own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
             return _answer(pages, own, stamp)
-        case PageDeclined(page=number):
-            return _hurry(_decline(pages, number, stamp), number, stamp)
+        case PageDeclined():
+            return _hurry(_decline(pages, page, stamp), page.number, stamp)
         case PageTried():
             tried = Try(event.attempt, event.reached, event.answer, stamp.at, event.last)
-            page = pages.pages[event.page - 1]
             return _with(pages, replace(page, tries={**page.tries, (event.person, event.channel): tried}))
-        case NobodyReached(page=number):
-            return _hurry(_with(pages, replace(pages.pages[number - 1], nobody=True)), number, stamp)
+        case NobodyReached():
+            return _hurry(_with(pages, replace(page, nobody=True)), page.number, stamp)
+        case _:
+            assert_never(event)
 
 
 def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:

@@ -138,7 +138,7 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
             own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
             return _answer(pages, own, stamp)
         case PageDeclined():
-            return _hurry(_decline(pages, page, stamp), page.number, stamp)
+            return _hurry(_decline(pages, page.number, stamp), page.number, stamp)
         case PageTried():
             tried = Try(event.attempt, event.reached, event.answer, stamp.at, event.last)
             return _with(pages, replace(page, tries={**page.tries, (event.person, event.channel): tried}))

@@ -3,24 +3,30 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import UTC
 from typing import Any
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import AnswerPage, NoteAttempt, Tick
+from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Tick
 from bot.core.paging.events import Paged, PageTried
 from bot.core.paging.state import Page
 from bot.core.situation import Somebody
+from bot.render.actions import command_at_once
 from bot.render.card import card
+from bot.render.paging.ahead import say_thanks
 from bot.render.paging.words import say_request, say_why
+from bot.render.terminal.keys import keys_of, press_of
+from bot.render.terminal.page import page_of
+from bot.render.terminal.told import say_event
 from bot.render.thread import pages_of
 from bot.render.thread.paging import read_page
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.pages import RUNGS, STORIES, answered, called, climbed, declined, outage, tick, unreached
 from tests.render.stories import at_look
 from tests.render.walk import HOSTILE, hostile
-from tests.story import ORDERS, PEOPLE, ROLES, Story
+from tests.story import NOON, ORDERS, PEOPLE, ROLES, Story
 
 
 def pages_in(channel: Channel) -> dict[str, str]:
@@ -172,6 +178,30 @@ def test_which_pages_a_message_brings() -> None:
     assert pages_of(run, "page:2:dora") == ((2, "dora"),)
     assert pages_of(run, "page:2") == pages_of(run, "step:look:1") == ()
     assert read_page(run, "page:2").digest == Channel(climbed()).shown["page:2"].digest
+
+
+def test_who_cannot_come_is_thanked_and_hears_who_else_is_called() -> None:
+    """Their own name is not among those; when somebody is on it, that is said instead."""
+    story = climbed().when("dora", DeclinePage(2))
+    assert say_thanks(story.run, "dora") == "Thank you for saying so. Eve Ndiaye is called now."
+    assert "somebody else takes it" in say_thanks(story.run, "eve")
+    story.when("chen", AnswerPage(2))
+    assert say_thanks(story.run, "dora") == "Thank you for saying so. Chen Wei is on it."
+
+
+def test_a_page_is_answered_at_a_terminal_too() -> None:
+    """Two more keys while somebody is asked; the log tells who was called, and the card's foot stands there."""
+    run = climbed().run
+    keys = {key.key: key.action for key in keys_of(run)}
+    assert (keys["y"], keys["x"]) == ("on_it", "cannot")
+    assert command_at_once(run, press_of(run, "on_it")) == AnswerPage(2)
+    assert command_at_once(run, press_of(run, "cannot")) == DeclinePage(2)
+    assert not {"y", "x"} & {key.key for key in keys_of(answered().run)}
+    assert not {"y", "x"} & {key.key for key in keys_of(at_look().run)}
+    told = [say_event(run, event) for event, _ in climbed().history if isinstance(event, Paged)]
+    assert "page 2 to Chen Wei and Dora Lind" in told[1]
+    foot = " ".join(line.text for line in page_of(run, NOON, UTC).lines)
+    assert "If nobody presses by 12:10 UTC, Ana Ruiz is reminded." in foot
 
 
 def test_every_reason_has_its_sentences() -> None:

@@ -50,15 +50,15 @@ def say_next_stair(run: Run) -> str:
     return f"If nobody answers by {slack_date(due.at)}, {whom} {are} paged{again}."
 
 
-def say_thanks(run: Run) -> str:
-    """What somebody hears who said that they can't, in plain words: who is called now, or who is on it."""
+def say_thanks(run: Run, person: str) -> str:
+    """What a person hears who said that they can't, in plain words: who is called now, or who is on it."""
     climb, due = run.pages.climb, next_stair(run)
     if climb is not None and climb.answered_by is not None:
         return f"Thank you for saying so. {run.name_of(climb.answered_by)} is on it."
-    if due is None or not due.people or climb is None or climb.hurried is None:
+    others = [one for one in due.people if one != person] if due is not None else []
+    if not others or climb is None or climb.hurried is None:
         return "Thank you for saying so. It stands in the thread, so that somebody else takes it."
-    are = "is" if len(due.people) == 1 else "are"
-    return f"Thank you for saying so. {say_names(run, due.people)} {are} called now."
+    return f"Thank you for saying so. {say_names(run, others)} {'is' if len(others) == 1 else 'are'} called now."
 
 
 def _next(run: Run) -> PageDue | None:

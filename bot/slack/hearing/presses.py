@@ -30,7 +30,7 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     else:
         outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
         if isinstance(command, DeclinePage):
-            said = say_thanks(outcome.run)
+            said = say_thanks(outcome.run, by)
             door.later(lambda: tell(door, body, said))
     ack()
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
+from bot.core.plain.masks import show_value
 from bot.core.plain.shapes import Value, read_instant
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
@@ -102,15 +103,7 @@ def say_span(length: timedelta) -> str:
 
 def say_value(run: Run, name: str, value: Value | None) -> str:
     """A variable's value as others may see it: secrets never, blind answers only once they were compared."""
-    field = run.book.fields.get(name)
-    if field is not None and field.type == "secret":
-        return "‹secret›"
-    if name in run.hidden:
-        return "‹hidden until it is compared›"
-    if value is None:
-        return "not set"
-    said = ("yes" if value else "no") if isinstance(value, bool) else str(value)
-    return f"{said} {field.unit}" if field is not None and field.unit else said
+    return show_value(run.book.fields, run.hidden, name, value)
 
 
 def spoken_name(name: str) -> str:

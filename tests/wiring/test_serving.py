@@ -19,7 +19,7 @@ from bot.workspace.serve import Options, Workspace
 from tests.wiring.running import RUNBOOKS, running
 
 SECRET = "0123456789abcdef0123456789abcdef"
-PARTS = {"database", "slack", "runbooks", "clock"}
+PARTS = {"database", "slack", "runbooks", "clock", "auditor"}
 DIES = """
 import bot.clock
 def dies(self, stopping): raise OSError("out of time")

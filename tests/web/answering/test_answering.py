@@ -26,8 +26,8 @@ def test_looking_answers_nothing_and_pressing_does(answering: Answering) -> None
 
 def test_the_page_says_what_it_is_about_and_who_reads_it(answering: Answering) -> None:
     said = answering.look(answering.link()).text
-    for words in ("LIVE", "ORDERS-1 · Orders database", "A recovery was started by Dora Lind.", "You answer as Ana Ruiz.",
-                  "Operator: nobody", "Called with you: Ben Okafor", "RTO"):  # fmt: skip
+    for words in ("LIVE", "ORDERS-1 · Orders database", "A recovery was started by Dora Lind.",
+                  "You answer as Ana Ruiz.", "Operator: nobody", "Called with you: Ben Okafor", "RTO"):  # fmt: skip
         assert words in said
     assert said.count("<button") == 2
     assert "<script" not in said

@@ -2,7 +2,6 @@
 
 import json
 import multiprocessing
-import resource
 import tempfile
 import time
 from collections.abc import Iterator
@@ -132,6 +131,12 @@ def _megabytes(where: dict[str, str], ref: str, kind: str) -> float:
     house = House(where)
     house.desk()
     house.journal().find_run(ref)
-    idle = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    idle = _most_kilobytes()
     _export(house, ref, kind)
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - idle) / 1024
+    return (_most_kilobytes() - idle) / 1024
+
+
+def _most_kilobytes() -> int:
+    """The most memory that this process has had; `getrusage` would begin with its parent's."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith("VmHWM:"))

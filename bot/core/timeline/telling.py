@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from bot.core.after.events import AfterEvent
-from bot.core.events import Event
+from bot.core.events import Chosen, Event
 from bot.core.paging.events import PagingEvent
 from bot.core.places import Over
 from bot.core.plain.masks import show_value
@@ -83,8 +83,8 @@ class Teller:
             self._afterwards.take(entry, known)
         self._deviations += deviations_of(entry)
         here = before.here if isinstance(before, Run) else None
-        if here is not None and not isinstance(here, Over):
-            self._decisions += decision_of(entry, here.since)
+        if isinstance(entry.event, Chosen) and here is not None and not isinstance(here, Over):
+            self._decisions.append(decision_of(entry, entry.event, here.since))
 
     def tell(self, entries: Iterable[Entry], *, until: datetime | None = None, chain: Chain | None = None) -> Timeline:
         """The timeline of what was taken so far, with these entries; ValueError when nothing was taken."""

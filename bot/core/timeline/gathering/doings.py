@@ -24,6 +24,8 @@ class Doings:
     def __init__(self) -> None:
         self._stretches: list[Stretch] = []
         self._state = _State(None)
+        self._stands: tuple[object, ...] = (None, None, None)
+        """What the state follows from, as it was: most records leave it as it is."""
         self._since: datetime | None = None
         self._visit_from = 0
         """Where in the list the present visit begins: what was work there was waiting, once a command is begun."""
@@ -31,6 +33,10 @@ class Doings:
 
     def take(self, run: Run, event: Event, at: datetime) -> None:
         """The run after an event, which happened at a time."""
+        stands = (run.here, run.paused, run.operator)
+        if all(one is other for one, other in zip(stands, self._stands, strict=True)):
+            return
+        self._stands = stands
         state, begun = _state_of(run), isinstance(event, Begun)
         visit = None if isinstance(run.here, Over) else (run.here.step, run.here.visit)
         if (state, visit) != (self._state, self._visit) or begun:

@@ -8,6 +8,7 @@ from bot.core.events import (
     GlassBroken,
     SignatureVoided,
     Signed,
+    SigningEvent,
     SignoffApproved,
     SignoffAsked,
     SignoffExpired,
@@ -32,7 +33,9 @@ class Signoffs:
 
     def take(self, run: Run, entry: Entry, known: Known) -> None:
         """The run after an event, its entry, and whom it knows."""
-        event = entry.event
+        event, last = entry.event, self._stories[-1] if self._stories else None
+        if not isinstance(event, SigningEvent) and (last is None or last.ended != "open"):
+            return
         match event:
             case SignoffAsked():
                 self._end("asked_again", entry, by=None)

@@ -1,6 +1,5 @@
 """Where a run left the straight way: one rule for each event that says so."""
 
-from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.events import (
@@ -34,15 +33,19 @@ _ALWAYS: dict[type, DeviationKind] = {
 _BADLY = frozenset({"problem", "fail", "timeout"})
 
 
-def deviations_of(entry: Entry) -> Iterator[Deviation]:
+def deviations_of(entry: Entry) -> tuple[Deviation, ...]:
     """The deviation that a record is, if it is one."""
     kind = _kind_of(entry)
-    if kind is not None:
-        words = "; ".join(part for part in (_failed(entry), entry.why, entry.evidence) if part)
-        yield Deviation(entry.seq, entry.at, kind, entry.by, entry.by_name, entry.step, entry.title, words, entry.late)
+    if kind is None:
+        return ()
+    words = "; ".join(part for part in (_failed(entry), entry.why, entry.evidence) if part)
+    return (Deviation(entry.seq, entry.at, kind, entry.by, entry.by_name, entry.step, entry.title, words, entry.late),)
 
 
 def _kind_of(entry: Entry) -> DeviationKind | None:
+    always = _ALWAYS.get(type(entry.event))
+    if always is not None:
+        return always
     match entry.event:
         case StepFinished(failed=failed) if failed:
             return "not_as_expected"
@@ -50,8 +53,8 @@ def _kind_of(entry: Entry) -> DeviationKind | None:
             return "problem"
         case Paged() if entry.late is not None and entry.late > LATE:
             return "late_page"
-        case event:
-            return _ALWAYS.get(type(event))
+        case _:
+            return None
 
 
 def _failed(entry: Entry) -> str:

@@ -1,7 +1,7 @@
 """The way of a run: each visit of a step, each way from step to step, and the time they took."""
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from bot.core.events import Chosen, Event, StepEntered
@@ -103,11 +103,9 @@ def _typical(step: StepBase | None, visit: StepVisit) -> timedelta | None:
     return None if step is None or visit.exit in _NOT_WALKED else step.typical
 
 
-def decision_of(entry: Entry, since: datetime) -> Iterator[Decision]:
-    """The decision that a record is, if it is one; `since`: when the question was put."""
-    event = entry.event
-    if isinstance(event, Chosen):
-        yield Decision(
-            entry.seq, entry.at, event.step, entry.title or event.step, event.visit, event.offered, event.option,
-            event.label, entry.by, entry.by_name, entry.evidence, entry.at - since,
-        )  # fmt: skip
+def decision_of(entry: Entry, event: Chosen, since: datetime) -> Decision:
+    """The decision that a record is; `since`: when the question was put."""
+    return Decision(
+        entry.seq, entry.at, event.step, entry.title or event.step, event.visit, event.offered, event.option,
+        event.label, entry.by, entry.by_name, entry.evidence, entry.at - since,
+    )  # fmt: skip

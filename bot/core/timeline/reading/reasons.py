@@ -34,34 +34,38 @@ from bot.core.paging.events import PageDeclined
 from bot.core.plain.shapes import Value
 from bot.core.situation import Source
 
+_WHY: Mapping[type[Event], str] = {
+    Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
+    Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
+    SignatureVoided: "why", SentBack: "why", Branched: "because", HelpAsked: "words", HandOverOffered: "words",
+    PageDeclined: "words",
+}  # fmt: skip
+"""The field in which an event says why."""
+_EVIDENCE: Mapping[type[Event], str] = {
+    StepFinished: "note", Chosen: "note", WentBack: "look", MismatchSeen: "words", GlassReviewed: "words",
+    LessonTold: "words", FollowUpDone: "words", Begun: "command", Notified: "text", FollowUpHandedOn: "answer",
+    Noted: "words",
+}  # fmt: skip
+"""The field that holds what it was based on: what was typed, run or seen."""
+_VALUES: Mapping[type[Event], str] = {
+    Started: "inputs", StepFinished: "answers", CallReturned: "captured", Called: "given",
+}  # fmt: skip
+
 
 def why_of(event: Event) -> str:
     """The reason that was given, or why Handrail did it; empty where there is none."""
-    match event:
-        case (
-            Started(reason=why) | SigningRefused(reason=why) | SignoffRejected(reason=why) | Skipped(reason=why)
-            | WentBack(reason=why) | Paused(reason=why) | Corrected(reason=why) | GlassBroken(reason=why)
-            | Redacted(reason=why) | Ended(reason=why) | SignatureVoided(why=why) | SentBack(why=why)
-            | Branched(because=why) | HelpAsked(words=why) | HandOverOffered(words=why) | PageDeclined(words=why)
-        ):  # fmt: skip
-            return why
-        case _:
-            return ""
+    name = _WHY.get(type(event))
+    return "" if name is None else str(getattr(event, name))
 
 
 def evidence_of(event: Event) -> str:
     """What it was based on, word by word: what was typed or seen; empty where there is nothing."""
-    match event:
-        case (
-            StepFinished(note=words) | Chosen(note=words) | WentBack(look=words) | MismatchSeen(words=words)
-            | GlassReviewed(words=words) | LessonTold(words=words) | FollowUpDone(words=words)
-            | Begun(command=words) | Notified(text=words) | FollowUpHandedOn(answer=words)
-        ):  # fmt: skip
-            return words
-        case Noted(words=words, source=source):
-            return words if source is None else f"{words} ({_say_source(source)})"
-        case _:
-            return ""
+    name = _EVIDENCE.get(type(event))
+    if name is None:
+        return ""
+    words = str(getattr(event, name))
+    source = event.source if isinstance(event, Noted) else None
+    return words if source is None else f"{words} ({_say_source(source)})"
 
 
 def _say_source(source: Source) -> str:
@@ -70,12 +74,8 @@ def _say_source(source: Source) -> str:
 
 def values_of(event: Event) -> Mapping[str, Value]:
     """The values that were given here, by the run's own names."""
-    match event:
-        case Started(inputs=values) | StepFinished(answers=values) | CallReturned(captured=values):
-            return values
-        case Called(given=values):
-            return values
-        case Corrected(name=name, new=new):
-            return {name: new}
-        case _:
-            return {}
+    if isinstance(event, Corrected):
+        return {event.name: event.new}
+    name = _VALUES.get(type(event))
+    values: Mapping[str, Value] = {} if name is None else getattr(event, name)
+    return values

@@ -107,6 +107,22 @@ def test_i_cannot_climbs_at_once() -> None:
     story.when("ben", DeclinePage(1)).refused("next person")
 
 
+def test_whoever_said_no_is_not_called_by_the_next_rung() -> None:
+    """The next rung holds them too, and they are asked again only when the ladder begins anew."""
+    rungs = (RUNGS[0], replace(RUNGS[1], people=("ben", "chen")), replace(RUNGS[2], people=("ben",)))
+    story = begun(rungs=rungs).tick().when("ben", DeclinePage(1))
+    assert story.tick().pages() == [("start", 1, ("chen",))]
+    assert [one for one in story.tick(minutes=29).pages() if one[0] == "start"] == []
+    assert ("start", 0, ("ben",)) in story.tick(minutes=1).pages()
+
+
+def test_one_no_of_two_leaves_the_other_their_time() -> None:
+    """On the last rung one says no: the other is called again as the ladder has it, neither at once nor never."""
+    story = begun(rungs=(replace(RUNGS[1], after=0, repeat=2),)).tick().when("dora", DeclinePage(1))
+    assert [one for one in story.tick(minutes=9).pages() if one[0] == "start"] == []
+    assert ("start", 0, ("chen",)) in story.tick(minutes=1).pages()
+
+
 def test_an_answer_that_is_taken_back_goes_on_climbing() -> None:
     """Whoever was on it and cannot come after all lets the next rung be called."""
     story = begun().tick().when("ben", AnswerPage(1)).later(minutes=3).when("ben", DeclinePage(1))
@@ -308,6 +324,15 @@ def test_a_channel_is_tried_three_times_and_then_the_next() -> None:
     assert not story.run.pages.pages[0].nobody
 
 
+def test_nobody_is_rung_up_for_what_is_done() -> None:
+    """The step was done while the telephone was still to be tried again."""
+    story = begun(rungs=EVE, people=REACHED_BY).tick().when("ben", AddNote("x")).when("eve", AnswerPage(1))
+    story.tick(minutes=20)
+    assert [one.person for one in next_calls(story.run)] == ["eve"]
+    story.done()
+    assert [one for one in next_calls(story.run) if one.page == story.run.pages.pages[-1].number] == []
+
+
 def test_nobody_could_be_reached_is_recorded_and_climbs() -> None:
     """Every channel of everybody has failed for good: it is an event, and the next rung is called at once."""
     story = begun(rungs=EVE, people=REACHED_BY).tick()
@@ -317,12 +342,12 @@ def test_nobody_could_be_reached_is_recorded_and_climbs() -> None:
 
 
 def test_nobody_is_called_again_and_again_because_nobody_can_be_reached() -> None:
-    """A ladder of one person without any channel: once a round, not as fast as the clock can look."""
+    """A ladder of one person without any channel: as often as it says, not as fast as the clock can look."""
     lost = tuple(replace(one, slack=None) if one.id == "ben" else one for one in PEOPLE)
     story = begun(people=lost, rungs=(replace(RUNGS[0], repeat=3),)).tick()
     assert story.pages() == [("start", 0, ("ben",))]
-    assert [one for one in story.tick(minutes=29).pages() if one[0] == "start"] == []
-    assert [one for one in story.tick(minutes=1).pages() if one[0] == "start"] == [("start", 0, ("ben",))]
+    called = [[one for one in story.tick(minutes=10).pages() if one[0] == "start"] for _ in range(6)]
+    assert [len(one) for one in called] == [1, 1, 0, 0, 1, 1]
 
 
 def test_somebody_without_any_channel_is_nobody() -> None:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.paging.ladder import still_holds
 from bot.core.paging.state import Page
 from bot.core.run import Run
 
@@ -27,7 +28,7 @@ def next_calls(run: Run) -> tuple[Call, ...]:
     """Attempts that are to be made: one for each person of a page that nobody has answered, by their next channel."""
     if run.over:
         return ()
-    return tuple(call for page in run.pages.pages if _is_open(page) for call in _of_page(run, page))
+    return tuple(call for page in run.pages.pages if _is_open(run, page) for call in _of_page(run, page))
 
 
 def call_at(run: Run) -> datetime | None:
@@ -51,8 +52,8 @@ def nobody_is_reached(run: Run, page: Page) -> bool:
     )
 
 
-def _is_open(page: Page) -> bool:
-    return "pager" in page.via and page.answered_by is None and not page.nobody
+def _is_open(run: Run, page: Page) -> bool:
+    return "pager" in page.via and page.answered_by is None and not page.nobody and still_holds(run, page)
 
 
 def _of_page(run: Run, page: Page) -> Iterator[Call]:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.core.after.reminders import reminder_due
 from bot.core.paging.events import PageReason, page_key
-from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs
+from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs, still_holds
 from bot.core.paging.state import Climb
 from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
 from bot.core.run import Run
@@ -81,49 +81,35 @@ def due_pages(run: Run) -> tuple[PageDue, ...]:
 def next_stair(run: Run) -> PageDue | None:
     """The next call of the ladder, while nobody has answered."""
     climb = run.pages.climb
-    if run.over or climb is None or climb.answered_by is not None or not _still_holds(run, climb):
+    if run.over or climb is None or climb.answered_by is not None or not still_holds(run, climb):
         return None
     ways = stairs(run)
     if not ways:
         return None
-    turn = _next_turn(climb, ways)
-    round_ = climb.round + (1 if turn == 0 and climb.stair >= 0 else 0)
-    stair = ways[turn]
-    at = _stair_due(climb, ways, turn)
-    return PageDue(at, climb.reason, stair.people, stair.via, stair.rung, round_, climb.step, climb.visit, stair=turn)
-
-
-def _next_turn(climb: Climb, ways: tuple[Stair, ...]) -> int:
-    """The stair that follows, 0 for a new round. Who hurries leaves out what would only call the same people again."""
-    following = range(climb.stair + 1, len(ways))
-    if climb.hurried is not None and climb.stair >= 0:
-        following = range(next((one for one in following if ways[one].rung != climb.rung), len(ways)), len(ways))
-    return following.start if following else 0
-
-
-def _stair_due(climb: Climb, ways: tuple[Stair, ...], turn: int) -> datetime:
-    if turn <= climb.stair:
+    refused = _refused(run, climb)
+    left = [turn for turn in range(climb.stair + 1, len(ways)) if set(ways[turn].people) - refused]
+    if not left:
         # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
         # for all the rounds that would have been. And who cannot be reached now is not tried again at once.
-        return climb.called_at + NEXT_ROUND
-    if climb.hurried is not None:
-        return climb.hurried
-    if climb.stair < 0:
-        return climb.stair_due + ANSWER_WITHIN
-    return climb.stair_due + (ways[turn].after - ways[climb.stair].after)
+        return _call_of(climb, ways, 0, climb.called_at + NEXT_ROUND, frozenset())
+    # Who hurries goes to the next rung: the same one again would call the same people.
+    other = next((turn for turn in left if ways[turn].rung != climb.rung), None)
+    if climb.hurried is not None and other is not None:
+        return _call_of(climb, ways, other, climb.hurried, refused)
+    since = ways[climb.stair].after if climb.stair >= 0 else ways[left[0]].after - ANSWER_WITHIN
+    return _call_of(climb, ways, left[0], climb.stair_due + (ways[left[0]].after - since), refused)
 
 
-def _still_holds(run: Run, climb: Climb) -> bool:
-    """Whether what the ladder was begun for is still so."""
-    match climb.reason:
-        case "step" | "decide" | "nudge":
-            return not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (climb.step, climb.visit)
-        case "operator":
-            return run.operator is None
-        case "handover":
-            return run.offer is not None
-        case _:
-            return True
+def _call_of(climb: Climb, ways: tuple[Stair, ...], turn: int, at: datetime, refused: frozenset[str]) -> PageDue:
+    stair, round_ = ways[turn], climb.round + (1 if turn <= climb.stair else 0)
+    people = tuple(one for one in stair.people if one not in refused)
+    return PageDue(at, climb.reason, people, stair.via, stair.rung, round_, climb.step, climb.visit, stair=turn)
+
+
+def _refused(run: Run, climb: Climb) -> frozenset[str]:
+    """Who said in this round that they cannot come: they are asked again in the next one."""
+    pages = (run.pages.pages[number - 1] for number in climb.pages)
+    return frozenset(one for page in pages if page.round == climb.round for one in page.declined)
 
 
 def _at_once(run: Run) -> Iterator[PageDue]:
@@ -195,7 +181,7 @@ def _for_people(run: Run) -> Iterator[PageDue]:
     climb = run.pages.climb
     on_it = climb.answered_by if climb is not None else None
     asked = tuple(dict.fromkeys(one for one in (on_it, run.operator) if one is not None))
-    if asked and (climb is None or climb.answered_by is not None or not _still_holds(run, climb)):
+    if asked and (climb is None or climb.answered_by is not None or not still_holds(run, climb)):
         yield PageDue(heard + STILL, "still", asked, _BOTH, None, 1, None, 0, int(STILL.total_seconds()))
 
 
@@ -249,7 +235,7 @@ def _of_ladder(
 
 def _is_climbing(run: Run) -> bool:
     climb = run.pages.climb
-    return climb is not None and climb.answered_by is None and climb.stair >= 0 and _still_holds(run, climb)
+    return climb is not None and climb.answered_by is None and climb.stair >= 0 and still_holds(run, climb)
 
 
 def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:

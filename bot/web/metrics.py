@@ -14,8 +14,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.core.paging.events import PageAnswered, Paged
-from bot.core.run import Run
+from bot.core.paging.events import Paged
 from bot.desk import Outcome
 
 LATE = timedelta(seconds=60)
@@ -51,8 +50,8 @@ class Meters:
             "handrail_pages_late", "Of them, more than 60 s after they were due.", ("mode",), registry=own
         )
         self._answered = Histogram(
-            "handrail_page_answer_seconds", "From a page to its “I’m on it”, in seconds.", ("mode",),
-            buckets=_ANSWERED, registry=own,
+            "handrail_page_answer_seconds", "From a page to its answer, by “I’m on it” or by acting, in seconds.",
+            ("mode",), buckets=_ANSWERED, registry=own,
         )  # fmt: skip
         self._calls = Counter("handrail_slack_calls", "Calls to Slack.", ("method", "result"), registry=own)
         self._clicks = Histogram(
@@ -71,13 +70,8 @@ class Meters:
                 self._pages.labels(mode, event.reason).inc()
                 if stamp.at - event.was_due > LATE:
                     self._late.labels(mode).inc()
-            elif isinstance(event, PageAnswered):
-                self._note_answer(outcome.run, event, stamp.at.timestamp())
-
-    def _note_answer(self, run: Run, event: PageAnswered, at: float) -> None:
-        page = run.pages.page(event.page)
-        if page is not None:
-            self._answered.labels(run.start.mode).observe(max(0.0, at - page.at.timestamp()))
+        for seconds in _answers_of(outcome):
+            self._answered.labels(mode).observe(seconds)
 
     def call(self, method: str, result: str) -> None:
         """Count a call to Slack: `ok`, `limited` (429), `refused`, or `lost` when no answer came."""
@@ -94,6 +88,16 @@ class Meters:
                 kind = "other"
             self._kinds.add(kind)
         self._errors.labels(kind).inc()
+
+
+def _answers_of(outcome: Outcome) -> Iterator[float]:
+    """How long each page waited that this answered, in seconds: whoever was called and acts has answered as well."""
+    if not outcome.events:
+        return
+    stamp = outcome.events[-1][2]
+    for page in outcome.run.pages.pages:
+        if (page.answered_by, page.answered_at) == (stamp.by, stamp.at):
+            yield max(0.0, (stamp.at - page.at).total_seconds())
 
 
 class _Shared(Collector):

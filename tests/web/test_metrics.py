@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.core.commands import AnswerPage, Tick
+from bot.core.commands import AddNote, AnswerPage, Tick
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.web.metrics import Meters, Standing, metrics_route
@@ -70,6 +70,29 @@ def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
     found = read(meters)
     assert found["handrail_pages_total", "live", "start"] == 1
     assert found.get(("handrail_pages_late_total", "live"), 0) == late
+    assert found["handrail_page_answer_seconds_count", "live"] == 1
+    assert found["handrail_page_answer_seconds_sum", "live"] == 40
+    engine.dispose()
+
+
+def test_whoever_was_called_and_acts_has_answered(tmp_path: Path) -> None:
+    """Ana writes a note 40 s after her page: that is one answer, and her next note is none; Ben's was none before."""
+    engine = open_engine(f"sqlite:///{tmp_path}/record.db")
+    migrate(engine)
+    office, meters = Office(Journal(engine)), Meters()
+    office.desk.watch(meters.see)
+    run = office.start("signing")
+    paged = office.desk.handle(run.id, Tick(), "clock", "clock").run
+    called = paged.pages.pages[0].people
+    stranger = next(one.id for one in paged.start.people if one.id not in called)
+    office.later(seconds=10)
+    office.desk.handle(run.id, AddNote("I only look."), stranger, "slack")
+    assert read(meters).get(("handrail_page_answer_seconds_count", "live"), 0) == 0
+    office.later(seconds=30)
+    office.desk.handle(run.id, AddNote("On my way."), called[0], "slack")
+    office.later(seconds=30)
+    office.desk.handle(run.id, AddNote("Nearly there."), called[0], "slack")
+    found = read(meters)
     assert found["handrail_page_answer_seconds_count", "live"] == 1
     assert found["handrail_page_answer_seconds_sum", "live"] == 40
     engine.dispose()

@@ -1,4 +1,4 @@
-"""`export --format json` of a run of 100,000 events, against selecting all its rows (with the words beside them) and `json.dumps`; its memory."""
+"""`export --format json` of a run of 100,000 events, against selecting all its rows and `json.dumps`; its memory."""
 
 import json
 import multiprocessing

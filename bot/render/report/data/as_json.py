@@ -31,7 +31,8 @@ def write_json(source: Source, zone: tzinfo) -> Iterator[str]:
     yield "\n]"
     timeline = source.timeline()
     for part in PARTS:
-        yield f',\n"{part}":{_written(as_plain(getattr(timeline, part), zone))}'
+        yield f',\n"{part}":'
+        yield from _part(getattr(timeline, part), zone)
     yield "\n}\n"
 
 
@@ -46,6 +47,17 @@ def entry_as_plain(entry: Entry, saying: Saying, zone: tzinfo) -> dict[str, obje
         "corrected_by": entry.corrected_by, "erased_by": entry.erased_by,
         "late_seconds": seconds_of(entry.late) if entry.late is not None else None, "what": saying.say(entry),
     }  # fmt: skip
+
+
+def _part(part: object, zone: tzinfo) -> Iterator[str]:
+    """A part of the timeline; a list piece by piece, for it may be as long as the run."""
+    if not isinstance(part, tuple):
+        yield _written(as_plain(part, zone))
+        return
+    yield "["
+    for number, one in enumerate(part):
+        yield ("," if number else "") + _written(as_plain(one, zone))
+    yield "]"
 
 
 def _written(value: object) -> str:

@@ -5,6 +5,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
@@ -44,6 +45,11 @@ class Settings:
     link_secret: str | None = field(default=None, repr=False)
     followup_webhook: str | None = field(default=None, repr=False)
     followup_secret: str | None = field(default=None, repr=False)
+    slack_client_id: str | None = None
+    slack_client_secret: str | None = field(default=None, repr=False)
+    proxy_header: str | None = None
+    """The header in which a proxy says who reads; believed from `proxy_from` alone."""
+    proxy_from: tuple[IPv4Network | IPv6Network, ...] = ()
 
     @property
     def uses_socket_mode(self) -> bool:
@@ -119,18 +125,19 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
                 values[attribute] = read(text)
         except _Wrong as wrong:
             problems.append(SettingProblem(name, wrong.message, wrong.hint))
-    problems += _unsigned(values)
+    problems += _missing_beside(values)
     if problems:
         raise BadSettings(tuple(problems))
     return replace(Settings(), **values)
 
 
-def _unsigned(values: Mapping[str, object]) -> list[SettingProblem]:
-    """A tracker that cannot tell whether we sent it would take anything from anybody."""
-    if "followup_webhook" not in values or "followup_secret" in values:
-        return []
-    hint = "Make one with: openssl rand -hex 32, and give it to your tracker too."
-    return [SettingProblem("HANDRAIL_FOLLOWUP_SECRET", "is not set, so that the webhook could not be signed.", hint)]
+def _missing_beside(values: Mapping[str, object]) -> list[SettingProblem]:
+    """What is of no use, or harmful, without another one."""
+    return [
+        SettingProblem(name, message, hint)
+        for given, wanted, name, message, hint in _TOGETHER
+        if given in values and wanted not in values
+    ]
 
 
 def missing_for_serving(settings: Settings) -> tuple[SettingProblem, ...]:
@@ -308,6 +315,64 @@ def _address(text: str) -> Address:
     return Address(found[1] or found[2], int(found[3]))
 
 
+def _client_secret(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9]{16,128}", text):
+        raise _Wrong(
+            "is not a client secret.", "It is 32 letters and digits, found in your app's page, under Basic Information."
+        )
+    return text
+
+
+def _client_id(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z0-9.-]{3,64}", text):
+        raise _Wrong(
+            "is not a client id.", "It is two numbers with a dot between, found in your app's page, Basic Information."
+        )
+    return text
+
+
+def _proxy_header(text: str) -> str:
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", text) or text.lower() in _COMMON_HEADERS:
+        raise _Wrong(
+            f"is not a header that only a proxy writes: {text!r}.",
+            "Write the one yours does, such as X-Forwarded-User.",
+        )
+    return text.lower()
+
+
+def _networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    hint = "Write the addresses from which your proxy reaches Handrail, such as 10.0.0.5 or 10.0.0.0/24, with commas."
+    try:
+        found = tuple(ip_network(one.strip()) for one in text.split(","))
+    except ValueError:
+        raise _Wrong(f"is not a list of addresses: {text!r}.", hint) from None
+    if any(one.prefixlen == 0 for one in found):
+        raise _Wrong("is every address there is, so that anybody could say that they are somebody.", hint)
+    return found
+
+
+_COMMON_HEADERS = frozenset({
+    "accept", "accept-language", "authorization", "cookie", "host", "origin", "referer", "user-agent",
+    "x-forwarded-for",
+})  # fmt: skip
+"""What browsers and programs write by themselves says nothing of who they are."""
+_TOGETHER = (
+    ("followup_webhook", "followup_secret", "HANDRAIL_FOLLOWUP_SECRET",
+     "is not set, so that the webhook could not be signed.",
+     "Make one with: openssl rand -hex 32, and give it to your tracker too."),
+    ("slack_client_id", "slack_client_secret", "HANDRAIL_SLACK_CLIENT_SECRET",
+     "is not set, but HANDRAIL_SLACK_CLIENT_ID is.", "Copy it from your app's page, under Basic Information."),
+    ("slack_client_secret", "slack_client_id", "HANDRAIL_SLACK_CLIENT_ID",
+     "is not set, but HANDRAIL_SLACK_CLIENT_SECRET is.", "Copy it from your app's page, under Basic Information."),
+    ("slack_client_id", "public_url", "HANDRAIL_PUBLIC_URL",
+     "is not set, so that Slack could lead nobody back who signed in.", "Write https://handrail.example.org"),
+    ("proxy_header", "proxy_from", "HANDRAIL_PROXY_FROM",
+     "is not set, so that anybody could write HANDRAIL_PROXY_HEADER themselves.",
+     "Write the addresses from which your proxy reaches Handrail, such as 10.0.0.5"),
+    ("proxy_from", "proxy_header", "HANDRAIL_PROXY_HEADER",
+     "is not set, but HANDRAIL_PROXY_FROM is.", "Write the header in which your proxy says who reads."),
+)  # fmt: skip
+"""What is given, what it needs beside it, and what is said when that is not there."""
 _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "SLACK_BOT_TOKEN": ("bot_token", _token("xoxb-", "a bot token", "OAuth & Permissions")),
     "SLACK_APP_TOKEN": (
@@ -327,4 +392,8 @@ _VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_LINK_SECRET": ("link_secret", _link_secret),
     "HANDRAIL_FOLLOWUP_WEBHOOK": ("followup_webhook", _webhook_url),
     "HANDRAIL_FOLLOWUP_SECRET": ("followup_secret", _shared_secret),
+    "HANDRAIL_SLACK_CLIENT_ID": ("slack_client_id", _client_id),
+    "HANDRAIL_SLACK_CLIENT_SECRET": ("slack_client_secret", _client_secret),
+    "HANDRAIL_PROXY_HEADER": ("proxy_header", _proxy_header),
+    "HANDRAIL_PROXY_FROM": ("proxy_from", _networks),
 }

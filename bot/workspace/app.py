@@ -18,6 +18,8 @@ from bot.workspace.delivery.answers import say_answer
 from bot.workspace.delivery.courier import Delivery
 from bot.workspace.delivery.parcel import Route as ToApp
 from bot.workspace.delivery.sockets import SocketHub
+from bot.workspace.openid.provider import Provider
+from bot.workspace.openid.routes import openid_routes
 from bot.workspace.state import State
 from bot.workspace.tickets import Spent, Tickets
 
@@ -36,6 +38,7 @@ class Parts:
     route: ToApp
     door: Door
     delivery: Delivery
+    openid: Provider
 
     async def receive_upload(self, request: Request) -> Response:
         """The second step of an upload: the bytes, raw or as a form."""
@@ -99,6 +102,7 @@ def build_app(parts: Parts, page: Sequence[BaseRoute]) -> ASGIApp:
         yield
 
     routes: list[BaseRoute] = [
+        *openid_routes(parts.state, parts.openid, parts.tokens.page),
         Route("/api/{method}", parts.door.answer, methods=["GET", "POST"]),
         WebSocketRoute("/link/", parts.hub.serve),
         Route("/upload/v1/{file_id}", parts.receive_upload, methods=["POST"]),

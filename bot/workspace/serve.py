@@ -24,6 +24,7 @@ from bot.workspace.delivery.payloads import Payloads
 from bot.workspace.delivery.requests import HttpCarrier
 from bot.workspace.delivery.sockets import SocketHub
 from bot.workspace.faults import Dial
+from bot.workspace.openid.provider import Provider
 from bot.workspace.page import page_routes
 from bot.workspace.state import Seed, State, open_state
 from bot.workspace.tickets import Tickets
@@ -71,7 +72,7 @@ class Workspace:
         self._parts, self._server, self._thread = parts, server, thread
         self.origin, self.dial = origin, dial
         self.state, self.delivery, self.hub = parts.state, parts.delivery, parts.hub
-        self.tickets, self.tokens = parts.tickets, parts.tokens
+        self.tickets, self.tokens, self.openid = parts.tickets, parts.tokens, parts.openid
 
     @classmethod
     def start(cls, seed: Seed, options: Options | None = None) -> "Workspace":
@@ -143,7 +144,8 @@ def _put_together(seed: Seed, options: Options, origin: str) -> tuple[Parts, Dia
     payloads = Payloads(state, tickets, origin, secrets.token_hex(12))
     events = Events(state, payloads, route, hub.later, options.retries)
     door = Door(state, tickets, dial, tokens, origin, events.emit, hub.later)
-    return Parts(state, tickets, tokens, hub, route, door, Delivery(state, payloads, route, events)), dial
+    openid = Provider(state, origin, lambda: secrets.token_hex(16))
+    return Parts(state, tickets, tokens, hub, route, door, Delivery(state, payloads, route, events), openid), dial
 
 
 def _carrier(request_url: str, tokens: Tokens, state: State, hub: SocketHub) -> Carrier:

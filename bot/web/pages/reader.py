@@ -15,10 +15,11 @@ _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who looks at a page; `banner` is what every page tells them about the door."""
+    """Who looks at a page; `banner` is what every page tells them about the door. `may_leave`: they can sign out."""
 
     name: str
     banner: str = ""
+    may_leave: bool = False
 
 
 Access = Callable[[Request], Reader | Response]

@@ -1,10 +1,11 @@
 """The pages of a serving house, and the few threads that draw them."""
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
-from bot.web.pages.reader import loopback_access
 from bot.web.pages.routes import Pages, build_pages
 from bot.web.pages.views.sources import sources_of
+from bot.wiring.access import build_entry
 from bot.wiring.house import House, utc_now
 
 AT_ONCE = 3
@@ -12,14 +13,9 @@ AT_ONCE = 3
 
 
 def open_pages(house: House) -> Pages:
-    """The pages, rung by every commit of this process.
-
-    Where Slack's requests come in over HTTP something stands in front that brings the outside to our loopback address:
-    then nobody is taken for somebody of this machine.
-    """
-    settings = house.settings
-    access = loopback_access(settings.http.host, behind_proxy=not settings.uses_socket_mode)
+    """The pages, and where one signs in to read them; rung by every commit of this process."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
-    pages = build_pages(sources_of(house.desk(), house.shelf(), utc_now, house.templates), access, pool)
+    entry = build_entry(house.settings, pool)
+    pages = build_pages(sources_of(house.desk(), house.shelf(), utc_now, house.templates), entry.access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))
-    return pages
+    return replace(pages, routes=(*pages.routes, *entry.routes))

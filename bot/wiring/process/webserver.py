@@ -53,6 +53,7 @@ def serve_web(
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,  # who is at the other end is judged by the connection, not by what a header says of it
         lifespan="off",
         http=_Impatient,
         ws="none",

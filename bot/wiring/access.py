@@ -1,0 +1,83 @@
+"""Builds the gate before pages and API out of what the settings say about who may read."""
+
+import secrets
+from collections.abc import Mapping
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from time import monotonic, time
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
+
+from starlette.routing import BaseRoute
+
+from bot.settings import Settings
+from bot.web.access.gate import Gate, Way, send_to_sign_in, turn_away_here
+from bot.web.access.proxy import proxy_way
+from bot.web.pages.reader import Access, is_loopback, loopback_access
+from bot.wiring.house import utc_now
+
+if TYPE_CHECKING:
+    from bot.web.access.entrance import Entrance
+
+SOON = 3
+"""Seconds that Slack has to say whether somebody is a member; a reader waits for it, once an hour."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """Who may read, and the routes by which one signs in."""
+
+    access: Access
+    routes: tuple[BaseRoute, ...]
+
+
+def build_entry(settings: Settings, pool: Executor) -> Entry:
+    """The gate of a serving house.
+
+    Without any way to know people it is open to this machine, when nothing brings the outside to our address: signed
+    HTTP and a public address say that something does. Once there is a way, this machine has to take it too.
+    """
+    ways: list[Way] = []
+    if settings.proxy_header is not None:
+        ways.append(proxy_way(settings.proxy_header, settings.proxy_from))
+    if settings.slack_client_id is not None:
+        from bot.web.access.entrance import entrance_routes
+
+        entrance = _entrance(settings)
+        return Entry(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
+    if ways:
+        return Entry(Gate(tuple(ways), turn_away_here), ())
+    return Entry(loopback_access(settings.http.host, behind_proxy=_is_behind_something(settings)), ())
+
+
+def _is_behind_something(settings: Settings) -> bool:
+    public = urlsplit(settings.public_url or "").hostname
+    return not settings.uses_socket_mode or (public is not None and not is_loopback(public))
+
+
+def _entrance(settings: Settings) -> "Entrance":
+    from slack_sdk import WebClient
+
+    from bot.web.access.entrance import DONE, Entrance
+    from bot.web.access.membership import Members
+    from bot.web.access.openid import Client, OpenId
+    from bot.web.access.sealing import Sealer, derive_key
+    from bot.wiring.identity import Identity
+
+    slack = WebClient(settings.bot_token, settings.slack_api_url, SOON, retry_handlers=[])
+    identity = Identity(slack, monotonic)
+
+    def ask(user: str) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = slack.users_info(user=user)["user"]
+        return found
+
+    root, secret = settings.public_url or "", settings.slack_client_secret or ""
+    client = Client(settings.slack_client_id or "", secret, root + DONE)
+    return Entrance(
+        openid=OpenId(settings.slack_api_url, client, time, monotonic),
+        members=Members(ask, lambda: identity.team, monotonic),
+        sealer=Sealer(derive_key(settings.link_secret or secret)),
+        now=utc_now,
+        new_secret=lambda: secrets.token_urlsafe(32),
+        secure=root.startswith("https://"),
+    )

@@ -1,7 +1,7 @@
 """What is new in a run since it was told last: new posts in order, and how the posts that stand there read now."""
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import Lock
@@ -11,11 +11,14 @@ from bot.core.places import AwaitingSignature, Over
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
 from bot.core.situation import Stamp, Via
+from bot.herald.condensing import condense_posts, lists_made_anew
 from bot.journal.chain import Record
 from bot.journal.codec import decode
+from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 from bot.render.card import card
+from bot.render.meanwhile import MANY, MEANWHILE
 from bot.render.message import Message
 from bot.render.step import step_message
 from bot.render.thread import CARD, Edit, Moment, Post, asked_key, step_key, tell
@@ -30,7 +33,8 @@ _KEPT = 128
 class Tale:
     """A run up to record `head`. `wanted` holds how every message that was touched reads now, by its key.
 
-    `since` is when the first thing happened that was not told yet.
+    `since` is when the first thing happened that was not told yet. `stands_for` has, by the key of a direct message,
+    the older ones that it is sent in place of.
     """
 
     run: Run
@@ -38,14 +42,12 @@ class Tale:
     since: datetime
     posts: tuple[Post, ...]
     wanted: dict[str, Message] = field(default_factory=dict)
+    stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def current_key(self) -> str | None:
         """The key of the post that people act on now; it is posted again when somebody deleted it."""
-        here = self.run.here
-        if isinstance(here, AwaitingSignature):
-            return asked_key(here)
-        return None if isinstance(here, Over) else step_key(here.step, here.visit)
+        return _current_key(self.run)
 
 
 class Tales:
@@ -53,7 +55,7 @@ class Tales:
 
     def __init__(self, journal: Journal, book_of: Callable[[str], Runbook]) -> None:
         """Take the journal, and the runbook of a digest."""
-        self._journal, self._book_of = journal, book_of
+        self._journal, self._book_of, self._letters = journal, book_of, Letters(journal)
         self._folded: OrderedDict[str, Run] = OrderedDict()
         self._lock = Lock()
 
@@ -65,7 +67,8 @@ class Tales:
         if known and any(record.kind == ERASURE for record in records):
             # Words of an earlier record are gone: what was folded with them, and posted, is made anew without them.
             state, records = Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id)
-        return _tell(state, records, row.told)
+        letters = self._letters
+        return _tell(state, records, row.told, lambda: letters.keys_of(row.run_id, f"{MEANWHILE}:"))
 
     def keep(self, tale: Tale) -> None:
         """Remember the run as far as it was told."""
@@ -83,7 +86,17 @@ class Tales:
         return Unstarted(row.run_id, self._book_of(row.digest))
 
 
-def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale | None:
+def _current_key(run: Run) -> str | None:
+    here = run.here
+    if isinstance(here, AwaitingSignature):
+        return asked_key(here)
+    return None if isinstance(here, Over) else step_key(here.step, here.visit)
+
+
+def _tell(
+    state: Run | Unstarted, records: Sequence[Record], told: int, lists: Callable[[], Sequence[str]]
+) -> Tale | None:
+    """The tale of these records. `lists` reads the keys of the posts of the run that list records."""
     moments = list(_moments(state, records))
     if not moments:
         return None
@@ -94,12 +107,15 @@ def _tell(state: Run | Unstarted, records: Sequence[Record], told: int) -> Tale 
     for moment in moments:
         if moment.seq in erased and moment.seq <= told:
             wanted |= dict(_without_words(moment, run))
-    told_now = [one for moment in new for one in tell(moment)]
-    wanted |= {one.key: one.message for one in told_now}
-    posts = tuple(one for one in told_now if isinstance(one, Post))
-    return Tale(
-        run, run.seq, new[0].stamp.at if new else run.started_at, posts, wanted | {CARD: card(run, moments[-1].chain)}
-    )
+    told_now = [(moment, one) for moment in new for one in tell(moment)]
+    wanted |= {one.key: one.message for _, one in told_now}
+    posts = [(moment, one) for moment, one in told_now if isinstance(one, Post)]
+    # The lists are only asked for where there may be one: a click tells a post or two.
+    listed = lists() if erased or len(posts) > MANY else ()
+    left = condense_posts(new, posts, wanted, _current_key(run), listed)
+    wanted |= dict(lists_made_anew(moments, listed, erased)) | dict(left.lists) | {CARD: card(run, moments[-1].chain)}
+    since = new[0].stamp.at if new else run.started_at
+    return Tale(run, run.seq, since, left.posts, wanted, left.stands_for)
 
 
 def _moments(state: Run | Unstarted, records: Sequence[Record]) -> Iterator[Moment]:

@@ -30,6 +30,9 @@ _message = tables.message.c
 _OF = select(_message.key, _message.channel, _message.ts, _message.shown, _message.intended_at).where(
     _message.run_id == bindparam("run_id"), _message.key.in_(bindparam("keys", expanding=True))
 )
+_LIKE = select(_message.key).where(
+    _message.run_id == bindparam("run_id"), _message.key.startswith(bindparam("start"), autoescape=False)
+)
 _THIS = (_message.run_id == bindparam("of")) & (_message.key == bindparam("which"))
 _FORGET = delete(tables.message).where(_THIS)
 _SHOW = update(tables.message).where(_THIS).values(shown=bindparam("digest"))
@@ -52,6 +55,10 @@ class Letters:
         """Those of these messages that are known, by their keys: a long run has thousands."""
         found = self._journal.read(_OF, run_id=run_id, keys=list(keys))
         return {row.key: Letter(**row._mapping) for row in found}  # noqa: SLF001  (public)
+
+    def keys_of(self, run_id: str, start: str) -> list[str]:
+        """The keys of a run's messages that begin so, in no order."""
+        return [row.key for row in self._journal.read(_LIKE, run_id=run_id, start=start)]
 
     def intend(self, run_id: str, *keys: str) -> None:
         """Remember that these are about to be posted; those that are known already stay as they are."""

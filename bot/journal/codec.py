@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any, get_args, get_type_hints
 
 from pydantic import TypeAdapter, ValidationError
+from pydantic_core import from_json
 
 from bot.core import events
 from bot.core.after import events as after
@@ -131,7 +132,7 @@ def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
     """
     if kind not in KINDS:
         raise Unreadable(f"The kind “{kind}” is unknown here. A newer Handrail wrote it: read it with that one.")
-    found = json.loads(body)
+    found = from_json(body)
     for name in typed_fields(kind):
         if isinstance(found.get(name), dict):
             words = beside.get(name)

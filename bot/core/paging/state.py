@@ -112,7 +112,7 @@ def hear(pages: Pages, stamp: Stamp) -> Pages:
     """Somebody did something: whoever was called and acts has answered."""
     if stamp.by == CLOCK:
         return pages
-    heard = replace(pages, heard_at=max(pages.heard_at, stamp.at))
+    heard = Pages(max(pages.heard_at, stamp.at), pages.climb, pages.pages, pages.asked, pages.said)
     climb = heard.climb
     if climb is None or climb.answered_by is not None:
         return heard

@@ -23,6 +23,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "oncall": ("seeing.oncall", "Say who is on call, who is next, and what nobody covers."),
     "walk": ("walking.walk", "Walk through a recovery at this terminal."),
     "login": ("walking.login", "Get a token of your own, to sign at this terminal."),
+    "token": ("keeping.token", "Make, list and revoke the tokens by which programs read."),
     "logout": ("walking.login", "End what you logged in with here."),
     "pack": ("walking.pack", "Write a printable copy of everything."),
     "runs": ("record", "List runs."),

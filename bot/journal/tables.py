@@ -275,6 +275,28 @@ login = Table(
 
 Index("login_person", login.c.person)
 
+api_token = Table(
+    "api_token",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("name", String(80), nullable=False),
+    Column("scope", String(16), nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+"""Tokens by which programs read, by their digests; see ``journal/api_tokens``."""
+
+Index(
+    "api_token_name",
+    api_token.c.name,
+    unique=True,
+    sqlite_where=text("revoked_at IS NULL"),
+    postgresql_where=text("revoked_at IS NULL"),
+)
+
 served = Table(
     "served",
     metadata,

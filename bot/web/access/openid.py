@@ -4,7 +4,6 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit
 
 from authlib.common.errors import AuthlibBaseError
 from authlib.oidc.core import CodeIDToken
@@ -57,11 +56,6 @@ class OpenId:
         self._api_url, self._client, self._now, self._clock = api_url, client, now, clock
         self._keys: tuple[KeySet, float] | None = None
         self._lock = threading.Lock()
-
-    @property
-    def host(self) -> str:
-        """Where people are sent."""
-        return urlsplit(self.issuer).netloc
 
     def address_to_enter(self, team: str, state: str, nonce: str, verifier: str) -> str:
         """Where a browser is sent; `verifier` itself stays here, its digest goes along."""

@@ -37,15 +37,18 @@ def has_untold_page(run: Run) -> bool:
     )
 
 
-def attempts_of(run: Run, key: str, how: Sent | Failed) -> Iterator[NoteAttempt]:
+def attempts_of(run: Run, key: str, how: Sent | Failed, by: str = "") -> Iterator[NoteAttempt]:
     """What the record has to know of a direct message: that it was taken, or never will be.
 
-    It is asked again after each round that did not end well; what the record knows already is not said again.
+    It is asked again after each round that did not end well; what the record knows already is not said again. `by` is
+    the key of a newer message that was sent in its place.
     """
     if not isinstance(how, Sent | Impossible):
         return
     reached = isinstance(how, Sent)
     answer = "accepted" if isinstance(how, Sent) else how.why
+    if by:
+        answer += f", with page {by.split(':')[1]}"
     for number, person in pages_of(run, key):
         page = run.pages.page(number)
         if page is not None and SLACK in page.via and (person, SLACK) not in page.tries:

@@ -88,8 +88,9 @@ class Delivery:
             doubts = doubts + 1 if isinstance(how, Doubtful) else 0
             if isinstance(how, Impossible):
                 self._unreached[post.key] = how.why
-            for key in (post.key, *self._tale.stands_for.get(post.key, ())):
-                self._called += attempts_of(self._tale.run, key, how)
+            self._called += attempts_of(self._tale.run, post.key, how)
+            for older in self._tale.stands_for.get(post.key, ()):
+                self._called += attempts_of(self._tale.run, older, how, by=post.key)
 
     def _call(self, post: Post) -> Sent | Failed:
         """Send a direct message, unless it stands there."""

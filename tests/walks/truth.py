@@ -1,11 +1,13 @@
 """What Slack should show, told anew from the records alone, against what it shows."""
 
 from collections import Counter
+from collections.abc import Iterable
 
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.situation import Stamp, Via
 from bot.journal.codec import decode
 from bot.render.card import card
+from bot.render.meanwhile import meanwhile_message, records_listed
 from bot.render.message import Message as Wanted
 from bot.render.thread import CARD, Moment, Post, tell
 from bot.slack.speak import EVENT_TYPE
@@ -14,13 +16,17 @@ from bot.workspace.serve import Workspace
 from bot.workspace.state import Message
 
 
-def wanted_messages(house: House, run_id: str) -> dict[str, Wanted]:
-    """Every message of a run by its key, as it has to read now."""
+def wanted_messages(house: House, run_id: str, shown: Iterable[str] = ()) -> dict[str, Wanted]:
+    """Every message of a run by its key, as it has to read now.
+
+    `shown` are the keys that stand there: what a list among them tells needs no post of its own.
+    """
     journal = house.journal()
     row = journal.run_row(run_id)
     assert row is not None
     state: Run | Unstarted = Unstarted(run_id, house.book_of(row.digest))
-    posted: set[str] = set()
+    posted: dict[str, int] = {}
+    moments: list[Moment] = []
     wanted: dict[str, Wanted] = {}
     chain = ""
     for record in journal.records(run_id):
@@ -29,14 +35,19 @@ def wanted_messages(house: House, run_id: str) -> dict[str, Wanted]:
         stamp = Stamp(record.at, record.by, via)
         after = evolve(state, event, stamp)
         moment = Moment(state if isinstance(state, Run) else None, record.seq, event, stamp, after, record.hash)
+        moments.append(moment)
         for one in tell(moment):
             if isinstance(one, Post):
-                posted.add(one.key)
+                posted[one.key] = moment.seq
             wanted[one.key] = one.message
         state, chain = after, record.hash
     assert isinstance(state, Run)
     wanted[CARD] = card(state, chain)
-    return {key: message for key, message in wanted.items() if key in posted}
+    lists = {key: records_listed(key) for key in shown if records_listed(key)}
+    told = {key: meanwhile_message(state, [one for one in moments if one.seq in span]) for key, span in lists.items()}
+    listed = {seq for span in lists.values() for seq in span}
+    spared = {key for key, seq in posted.items() if seq in listed and key != CARD and key not in shown}
+    return {key: message for key, message in wanted.items() if key in posted and key not in spared} | told
 
 
 def differences(house: House, workspace: Workspace) -> list[str]:
@@ -49,7 +60,7 @@ def _of_run(house: House, workspace: Workspace, run_id: str) -> list[str]:
     counts = Counter(key for key, _ in shown)
     said = [f"{key} of {run_id} stands there {count} times" for key, count in counts.items() if count > 1]
     there = dict(shown)
-    for key, message in wanted_messages(house, run_id).items():
+    for key, message in wanted_messages(house, run_id, there).items():
         if key not in there:
             said.append(f"{key} of {run_id} is missing")
         elif (digest_of(there[key]), there[key].text) != (message.digest, message.text):

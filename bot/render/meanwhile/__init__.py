@@ -10,7 +10,7 @@ from bot.render.message import Message, compose, context, foreign, section, slac
 from bot.render.prose import say_mode, say_ref, say_who
 from bot.render.terminal.told import say_event
 from bot.render.thread import CARD, Moment, Post
-from bot.render.thread.paging import PAGE, matter_of
+from bot.render.thread.paging import PAGE, matters_of
 
 MEANWHILE = "meanwhile"
 MANY = 8
@@ -54,14 +54,23 @@ def condense(told: Sequence[Told], listing: Post, wanted: Mapping[str, Message],
 
 
 def newest_pages(run: Run, posts: Sequence[Post]) -> dict[str, str]:
-    """Messages of pages that a newer one for the same reader and matter stands for: their keys, and that one's."""
-    newest: dict[tuple[object, ...], str] = {}
-    for post in posts:
-        if post.key.partition(":")[0] == PAGE:
-            newest[post.where, matter_of(run, post.key)] = post.key
-    older = (post for post in posts if post.key.partition(":")[0] == PAGE)
-    found = {post.key: newest[post.where, matter_of(run, post.key)] for post in older}
-    return {key: by for key, by in found.items() if key != by}
+    """Messages of pages that call for nothing that newer ones of the same place do not: their keys, and the newest's.
+
+    Whoever was called three times for one thing while nothing came through is called once, by the newest.
+    """
+    newest: dict[str, str] = {}
+    called_for: dict[str, set[object]] = {}
+    older: dict[str, str] = {}
+    for post in reversed(posts):
+        if post.key.partition(":")[0] != PAGE:
+            continue
+        matters, known = matters_of(run, post.key), called_for.setdefault(post.where, set())
+        if matters <= known:
+            older[post.key] = newest[post.where]
+        else:
+            newest.setdefault(post.where, post.key)
+            known |= matters
+    return older
 
 
 def meanwhile_message(run: Run, moments: Sequence[Moment]) -> Message:

@@ -71,10 +71,11 @@ def pages_of(run: Run, key: str) -> tuple[tuple[int, str], ...]:
     return tuple((page.number, rest[1]) for page in bundle_of(run, int(rest[0])) if rest[1] in page.people)
 
 
-def matter_of(run: Run, key: str) -> tuple[object, ...]:
-    """What the message under this key calls for; a later page for the same says all that an earlier one does."""
-    pages = bundle_of(run, int(key.split(":", 2)[1]))
-    return tuple(sorted({(page.reason, page.step or "", page.visit) for page in pages}))
+def matters_of(run: Run, key: str) -> frozenset[object]:
+    """What the message under this key calls its reader for: a later page for the same says all that it does."""
+    _, first, reader = (*key.split(":", 2), "")[:3]
+    pages = [page for page in bundle_of(run, int(first)) if not reader or reader in page.people]
+    return frozenset((page.reason, page.step, page.visit) for page in pages)
 
 
 def _keys(pages: tuple[Page, ...]) -> Iterator[str]:

@@ -11,9 +11,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.core.commands import AddNote
 from bot.core.paging.events import Paged
 from bot.desk import Desk
 from bot.journal.database import migrate, open_engine
+from bot.render.meanwhile import records_listed
 from bot.slack.opening import Wish, plan_start
 from bot.wiring.house import House, new_id, utc_now
 from bot.workspace.serve import Workspace
@@ -22,6 +24,7 @@ from tests.desk.test_losses import cut_connections
 from tests.faults.branch import Branch, open_branch
 from tests.walks.firm import QUIET, seed_for, wait_for
 from tests.walks.folder import write_folder
+from tests.walks.truth import shown_messages
 from tests.wiring.running import Running, running
 
 LONG = 90.0
@@ -178,13 +181,23 @@ def test_connections_that_die_at_any_moment_lose_and_repeat_nothing(branch: Bran
 
 @pytest.mark.slow
 def test_slack_is_down_for_a_while_and_hears_everything_once_and_in_order(branch: Branch) -> None:
-    """Thirty seconds stand for ten minutes: pages go on the record in time, and Slack is brought up to date after."""
+    """Thirty seconds stand for ten minutes: pages go on the record in time, and Slack is brought up to date after.
+
+    A run that went on at a terminal meanwhile hears of it in one post, not in thirty.
+    """
     first = utc_now() + timedelta(seconds=8)
     runs = [start_at(branch.house, first + timedelta(seconds=number), f"number {number}") for number in range(5)]
     with replicas(branch, 2):
         time.sleep(max(0.0, (first - utc_now()).total_seconds()))
+        wait_for(lambda: shown_messages(branch.workspace, runs[0]), "the first run was not told", 20.0)
         branch.workspace.outage(30.0)
+        for number in range(30):
+            branch.house.desk().handle(runs[0], AddNote(f"note {number}"), "ana", "terminal")
         wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page waited for Slack", 20.0)
         assert branch.untold()
         check_all_is_told_once(branch)
     assert [len(start_pages(branch.house, run)) for run in runs] == [1] * 5
+    after = [key for key, _ in shown_messages(branch.workspace, runs[0]) if records_listed(key)]
+    assert len(after) == 1
+    assert len(records_listed(after[0])) >= 30
+    assert not [key for run in runs[1:] for key, _ in shown_messages(branch.workspace, run) if records_listed(key)]

@@ -12,7 +12,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Tick
 from bot.core.paging.events import Paged, PageTried
 from bot.core.paging.state import Page
-from bot.core.situation import Somebody
+from bot.core.situation import FrozenRung, Somebody
 from bot.render.actions import command_at_once
 from bot.render.card import card
 from bot.render.paging.ahead import say_thanks
@@ -187,6 +187,16 @@ def test_who_cannot_come_is_thanked_and_hears_who_else_is_called() -> None:
     assert "somebody else takes it" in say_thanks(story.run, "eve")
     story.when("chen", AnswerPage(2))
     assert say_thanks(story.run, "dora") == "Thank you for saying so. Chen Wei is on it."
+
+
+def test_who_cannot_come_at_the_end_of_a_ladder_is_not_told_that_others_are_called_now() -> None:
+    """Everybody was called already, and the same ones again only when they have had their time."""
+    ends = (*RUNGS[:1], FrozenRung(540, ("team:leads",), ("chen", "dora"), ("slack",), repeat=3))
+    story = tick(tick(at_look(rungs=ends)), minutes=9).when("ana", DeclinePage(1))
+    again = "If nobody else answers, Chen Wei and Dora Lind are called again."
+    assert say_thanks(story.run, "ana") == f"Thank you for saying so. {again}"
+    before = len(story.run.pages.pages)
+    assert len(tick(story, seconds=1).run.pages.pages) == before
 
 
 def test_a_page_is_answered_at_a_terminal_too() -> None:

@@ -51,14 +51,17 @@ def say_next_stair(run: Run) -> str:
 
 
 def say_thanks(run: Run, person: str) -> str:
-    """What a person hears who said that they can't, in plain words: who is called now, or who is on it."""
+    """What a person hears who said that they can't, in plain words: who is called now or later, or who is on it."""
     climb, due = run.pages.climb, next_stair(run)
     if climb is not None and climb.answered_by is not None:
         return f"Thank you for saying so. {run.name_of(climb.answered_by)} is on it."
     others = [one for one in due.people if one != person] if due is not None else []
     if not others or climb is None or climb.hurried is None:
         return "Thank you for saying so. It stands in the thread, so that somebody else takes it."
-    return f"Thank you for saying so. {say_names(run, others)} {'is' if len(others) == 1 else 'are'} called now."
+    who, are = say_names(run, others), "is" if len(others) == 1 else "are"
+    if due is not None and due.at > climb.hurried:  # the ladder ends here: there is nobody whom it has not called
+        return f"Thank you for saying so. If nobody else answers, {who} {are} called again."
+    return f"Thank you for saying so. {who} {are} called now."
 
 
 def _next(run: Run) -> PageDue | None:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
 from bot.core.paging.state import Page
-from bot.core.places import Over
+from bot.core.places import AwaitingSignature, Over
 from bot.core.run import Run
 from bot.render.actions import page_buttons
 from bot.render.message import (
@@ -152,7 +152,11 @@ def _say_run(run: Run, page: Page) -> Iterator[str]:
     due = due_by(run)
     operates = f"{foreign(run.name_of(run.operator))} operates" if run.operator else "nobody operates"
     back = f", back by {slack_date(due)}" if due is not None else ""
+    here = run.here
+    yield foreign(run.start.title)
     yield f"{foreign(say_place(run))} · {operates}"
+    if isinstance(here, AwaitingSignature) and here.step == page.step:
+        yield f"The request to sign expires at {slack_date(here.expires_at)}."
     yield f"Started {slack_date(run.started_at)} · {foreign(say_time_used(run, page.at))}{back}"
 
 

@@ -15,13 +15,14 @@ from bot.core.paging.events import NobodyReached, PageTried
 from bot.core.paging.state import CLOCK
 from bot.core.run import Run
 from bot.herald.calling import has_untold_page
+from bot.herald.patience import Patiences
 from bot.herald.schedule import Schedule
 from bot.herald.voice import Failed, Impossible, Label, Limited, Sent
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
 from bot.render.message import Message
 from bot.render.thread import CARD
-from tests.fake_slack import POST, FakeSlack, Killed
+from tests.fake_slack import POST, UPDATE, FakeSlack, Killed
 from tests.test_herald import House, wait_until
 
 HOME, ANAS = "C0INC", "DU0ANA"
@@ -65,6 +66,12 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, slack: Switchboard) ->
     made = House(url, slack)
     yield made
     made.engine.dispose()
+
+
+@pytest.fixture
+def small_clock() -> list[float]:
+    """A steady clock that the test winds."""
+    return [100.0]
 
 
 def call(house: House, run: Run) -> Run:
@@ -127,6 +134,36 @@ def test_a_limit_on_one_channel_delays_no_other_runs_page(house: House, slack: S
         wait_until(lambda: bool(slack.standing("page:1", free.id) and slack.standing("page:1:ana", limited.id)), 2)
         assert monotonic() - begun < 2
     assert slack.standing("page:1", limited.id) == []
+
+
+def test_what_slack_says_of_a_channel_holds_for_every_run_there(house: House, slack: Switchboard) -> None:
+    """Ten runs in a channel that is to be left alone: it is asked once, and the page of an eleventh is out at once."""
+    crowd = [house.start(reason=f"table {number}") for number in range(10)]
+    free = house.start(channel="C0DATA", reason="another table")
+    for run in (*crowd, free):
+        house.tell(run.id)
+    slack.limited[HOME] = 30.0
+    slack.asked.clear()
+    for run in crowd:
+        house.note(run.id, "still wrong")
+    for run in crowd:
+        assert house.herald.tell_run(run.id) == pytest.approx(30, abs=3)
+    assert [channel for channel, _ in slack.asked] == [HOME]
+    with house.working(1):
+        call(house, free)
+        wait_until(lambda: bool(slack.standing("page:1", free.id)), 2)
+    assert [channel for channel, _ in slack.asked].count(HOME) == 1
+
+
+def test_a_limit_that_is_over_holds_nobody(small_clock: list[float]) -> None:
+    """Of several runs each may post again when the time is up, and one channel's limit is not another's."""
+    patiences = Patiences(lambda: small_clock[0])
+    patiences.of("first").limit(POST, 30.0, "C0INC")
+    assert patiences.of("second").left(POST, "C0INC") == 30
+    assert patiences.of("second").left(POST, "C0DATA") == 0
+    assert patiences.of("second").left(UPDATE, "C0INC") == 0
+    small_clock[0] += 30.0
+    assert patiences.of("first").left(POST, "C0INC") == 0
 
 
 def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: House, slack: Switchboard) -> None:

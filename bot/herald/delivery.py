@@ -123,11 +123,11 @@ class Delivery:
     def _later(self, seconds: float) -> None:
         self._wait = seconds if self._wait is None else min(self._wait, seconds)
 
-    def _failed(self, method: str, how: Failed) -> None:
+    def _failed(self, method: str, how: Failed, channel: str = "") -> None:
         """Remember when to try again; what is impossible is not tried again."""
         match how:
             case Limited(seconds=seconds):
-                self._patience.limit(method, seconds)
+                self._patience.limit(method, seconds, channel)
                 self._later(seconds)
             case Doubtful(why=why):
                 log.info("slack did not answer", run=self._tale.run.start.ref, method=method, why=why)
@@ -135,9 +135,9 @@ class Delivery:
             case Impossible():
                 pass
 
-    def _may(self, method: str) -> bool:
+    def _may(self, method: str, channel: str = "") -> bool:
         """Whether Slack lets us call this now; otherwise the round comes back to it."""
-        left = self._patience.left(method)
+        left = self._patience.left(method, channel)
         if left > 0:
             self._later(left)
         return left <= 0
@@ -176,13 +176,12 @@ class Delivery:
 
     def _look(self, spot: Spot, keys: dict[str, datetime]) -> bool:
         """Keep those that are there. True when we know all that can be known."""
-        look = f"{LOOK} {spot.channel}"
-        if not self._may(look):
+        if not self._may(LOOK, spot.channel):
             return False
         self._hold()
         found = self._office.voice.find(spot.channel, self._tale.run.id, min(keys.values()), spot.thread_ts)
         if isinstance(found, Doubtful | Limited):
-            self._failed(look, found)
+            self._failed(LOOK, found, spot.channel)
             return False
         if isinstance(found, Impossible):
             log.warning("cannot look for a post", run=self._tale.run.start.ref, channel=spot.channel, why=found.why)
@@ -279,9 +278,8 @@ class Delivery:
 
     def _post_at(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
         """Post once: it is written down before, so that after a crash somebody looks for it first."""
-        posting = f"{POST} {spot.channel}"  # Slack limits posts by channel
-        if not self._may(posting):
-            return Limited(self._patience.left(posting))
+        if not self._may(POST, spot.channel):
+            return Limited(self._patience.left(POST, spot.channel))
         self._hold()
         self._office.letters.intend(self._tale.run.id, key)
         how = self._office.voice.post(spot.channel, message, self._label(key), spot.thread_ts)
@@ -290,7 +288,7 @@ class Delivery:
         elif isinstance(how, Limited | Impossible):
             self._forget(key)
         if not isinstance(how, Sent):
-            self._failed(posting, how)
+            self._failed(POST, how, spot.channel)
         return how
 
     def _send_changes(self) -> None:

@@ -9,22 +9,47 @@ _LONGEST_BROKEN = 30.0
 """Seconds at most between two tries of a run that cannot be told for a reason of our own."""
 
 
-class Patience:
-    """One run's waiting: methods that Slack limited, and how often in a row nothing came of a try."""
+class Limits:
+    """Channels that Slack wants left alone: what it says to one run holds for all. Safe to share between threads."""
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a steady clock in seconds."""
         self._clock = clock
+        self._until: dict[tuple[str, str], float] = {}
+        self._lock = Lock()
+
+    def left(self, method: str, channel: str) -> float:
+        """Seconds until Slack lets us call this method in this channel again; 0 or less when it may be called now."""
+        return self._until.get((method, channel), 0.0) - self._clock()
+
+    def limit(self, method: str, channel: str, seconds: float) -> None:
+        """Slack said how long to leave this channel alone."""
+        now = self._clock()
+        with self._lock:
+            self._until = {place: until for place, until in self._until.items() if until > now}
+            self._until[method, channel] = now + seconds
+
+
+class Patience:
+    """One run's waiting: what Slack limited, and how often in a row nothing came of a try."""
+
+    def __init__(self, clock: Callable[[], float], limits: Limits | None = None) -> None:
+        """Take a steady clock in seconds, and the limits of channels, which all runs share."""
+        self._clock, self._limits = clock, limits or Limits(clock)
         self._until: dict[str, float] = {}
         self._failures = 0
 
-    def left(self, method: str) -> float:
-        """Seconds until Slack lets us call this method again for this run; 0 when it may be called now."""
-        return max(0.0, self._until.get(method, 0.0) - self._clock())
+    def left(self, method: str, channel: str = "") -> float:
+        """Seconds until Slack lets us call this method again, in this channel; 0 when it may be called now."""
+        own = self._until.get(method, 0.0) - self._clock()
+        return max(0.0, self._limits.left(method, channel) if channel else own)
 
-    def limit(self, method: str, seconds: float) -> None:
-        """Slack said how long to leave this method alone."""
-        self._until[method] = self._clock() + seconds
+    def limit(self, method: str, seconds: float, channel: str = "") -> None:
+        """Slack said how long to leave this method alone: in this channel for every run, otherwise for this one."""
+        if channel:
+            self._limits.limit(method, channel, seconds)
+        else:
+            self._until[method] = self._clock() + seconds
 
     def lose(self) -> float:
         """Nothing came of a try, or nobody knows; seconds until the next one."""
@@ -46,14 +71,14 @@ class Patiences:
 
     def __init__(self, clock: Callable[[], float]) -> None:
         """Take a steady clock in seconds."""
-        self._clock = clock
+        self._clock, self._limits = clock, Limits(clock)
         self._of: dict[str, Patience] = {}
         self._lock = Lock()
 
     def of(self, run_id: str) -> Patience:
         """The patience with this run."""
         with self._lock:
-            return self._of.setdefault(run_id, Patience(self._clock))
+            return self._of.setdefault(run_id, Patience(self._clock, self._limits))
 
     def drop(self, run_id: str) -> None:
         """All is told: the next trouble starts anew."""

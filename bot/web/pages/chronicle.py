@@ -27,7 +27,7 @@ from bot.core.events import (
     StepFinished,
     VisitsSpent,
 )
-from bot.core.paging.events import NobodyReached, Paged
+from bot.core.paging.events import NobodyReached, Paged, PageTried
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.desk import Desk
@@ -159,7 +159,7 @@ def _tone(event: Event) -> str:
             return "good"
         case StepFinished():
             return "alarming"
-        case StepEntered():
+        case StepEntered() | PageTried(reached=True):
             return "entered"
         case _ if isinstance(event, _ALARMING):
             return "alarming"

@@ -3,11 +3,14 @@
 import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
+from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 MOST_EVENTS, MOST_TURNS = 20_000, 2_000
-"""Events of a feed, and turns between two moments."""
+"""Events of a feed, single days that they name included, and turns between two moments."""
+LONGEST_RULE, MOST_A_DAY = 4_000, 24
+"""Signs of a rule (one that names each day of a year has 2,000), and times of one day at which it may repeat."""
 MOST_STEPS = 500_000
 """Repetitions that all rules of a feed may walk through together: more would keep the bot from its clicks."""
 _MARGIN = timedelta(days=2)
@@ -17,6 +20,7 @@ _STEP = {"DAILY": (1, 1), "WEEKLY": (7, 1), "MONTHLY": (28, 2), "YEARLY": (365, 
 _RULE = re.compile(r"^(?:RRULE|EXRULE)[^:\n]*:(.*)$", re.MULTILINE | re.IGNORECASE)
 _OFTEN = re.compile(r"FREQ=(?:SECONDLY|MINUTELY|HOURLY)", re.IGNORECASE)
 _ZONE = re.compile(r"^BEGIN:VTIMEZONE\s*$.*?^END:VTIMEZONE\s*$", re.MULTILINE | re.IGNORECASE | re.DOTALL)
+_TOO_OFTEN = "an event in it repeats more often than daily, which is no turn of a person"
 _OF_ZONES = re.compile(r"FREQ=(?:YEARLY|MONTHLY)", re.IGNORECASE)
 
 
@@ -95,11 +99,14 @@ def _zone(name: str) -> ZoneInfo:
 
 def _refuse_storms(text: str) -> None:
     """A rule that repeats each second would be unfolded for hours, so such a feed is not even parsed."""
-    unfolded = re.sub(r"\r?\n[ \t]", "", text).replace("\r\n", "\n")
+    unfolded = re.sub(r"(?:\r?\n)+[ \t]", "", text).replace("\r\n", "\n")  # empty lines too, as icalendar has it
     if "BEGIN:VCALENDAR" not in unfolded.upper():
         raise BadFeed("it is no calendar: it does not hold BEGIN:VCALENDAR")
-    if any(_OFTEN.search(rule) for rule in _RULE.findall(unfolded)):
-        raise BadFeed("an event in it repeats more often than daily, which is no turn of a person")
+    rules = _RULE.findall(unfolded)
+    if any(len(rule) > LONGEST_RULE for rule in rules):
+        raise BadFeed(f"a rule in it is longer than {LONGEST_RULE} signs")
+    if any(_OFTEN.search(rule) for rule in rules):
+        raise BadFeed(_TOO_OFTEN)
     if any(not _OF_ZONES.search(rule) for zone in _ZONE.findall(unfolded) for rule in _RULE.findall(zone)):
         raise BadFeed("a time zone in it changes more often than monthly")
 
@@ -107,11 +114,22 @@ def _refuse_storms(text: str) -> None:
 def _refuse_long_walks(calendar: Any, end: datetime) -> None:  # noqa: ANN401  (as above)
     """Add up what all rules walk through; BadFeed when it is too much."""
     events = calendar.walk("VEVENT")
-    if len(events) > MOST_EVENTS:
-        raise BadFeed(f"it holds {len(events)} events, at most {MOST_EVENTS} are read")
-    rules = ((event, rule) for event in events for key in ("RRULE", "EXRULE") for rule in _listed(event.get(key)))
+    days = (one for event in events for key in ("RDATE", "EXDATE") for one in _listed(event.get(key)))
+    many = len(events) + sum(len(one.dts) for one in days)
+    if many > MOST_EVENTS:
+        raise BadFeed(f"it holds {many} events and days, at most {MOST_EVENTS} are read")
+    rules = [(event, rule) for event in events for key in ("RRULE", "EXRULE") for rule in _listed(event.get(key))]
+    if any(_is_a_storm(rule) for _, rule in rules):
+        raise BadFeed(_TOO_OFTEN)
     if sum(_walk(event, rule, end.date()) for event, rule in rules) > MOST_STEPS:
         raise BadFeed("its events repeat too often, or since too long ago, to be unfolded")
+
+
+def _is_a_storm(rule: Any) -> bool:  # noqa: ANN401  (as above)
+    """Whether a rule, as it was parsed, repeats more often than people take turns."""
+    times = (len(_listed(rule.get(part))) or 1 for part in ("BYHOUR", "BYMINUTE", "BYSECOND"))
+    often = any(str(one).upper() not in _STEP for one in _listed(rule.get("FREQ")))
+    return often or prod(times) > MOST_A_DAY
 
 
 def _listed(value: Any) -> list[Any]:  # noqa: ANN401  (as above)

@@ -144,6 +144,8 @@ def test_what_fits_nobody_is_named() -> None:
 
 DAILY = "SUMMARY:Ana|DTSTART:{}T090000Z|DTEND:{}T170000Z|RRULE:FREQ=DAILY"
 
+TIMES = ",".join(map(str, range(24)))
+
 
 @pytest.mark.parametrize(
     ("text", "why"),
@@ -154,6 +156,11 @@ DAILY = "SUMMARY:Ana|DTSTART:{}T090000Z|DTEND:{}T170000Z|RRULE:FREQ=DAILY"
         ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT", "cannot be read"),
         (calendar(DAILY.format("20200101", "20200101").replace("DAILY", "SECONDLY")), "more often than daily"),
         (calendar(DAILY.format("20200101", "20200101").replace("FREQ=DAILY", "COUNT=9;FREQ=\r\n MINUTELY")), "often"),
+        (calendar(DAILY.format("20200101", "20200101").replace("FREQ=DAILY", "FREQ=SEC\r\n\r\n ONDLY")), "often"),
+        (calendar(DAILY.format("20260106", "20260106") + f";BYHOUR={TIMES};BYMINUTE={TIMES}"), "often"),
+        (calendar(DAILY.format("20260106", "20260106") + ";BYSETPOS=" + ",".join(["1"] * 300_000)), "longer than"),
+        (calendar("SUMMARY:Ana|DTSTART:20261123T090000Z|DTEND:20261124T090000Z|RDATE:"
+                  + ",".join(["20261123T090001Z"] * 20_000)), "events and days"),
         (calendar(*(DAILY.format("00010101", "00010101") for _ in range(4))), "since too long ago"),
         *((calendar(DAILY.format("20260106", "20260106") + odd), "repeat too often") for odd in (
             ";COUNT=9;BYMONTH=2;BYMONTHDAY=30", ";BYMONTHDAY=32", ";BYYEARDAY=366;BYMONTH=1", ";BYMONTH=1;BYWEEKNO=30"

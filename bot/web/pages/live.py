@@ -1,7 +1,7 @@
 """Pages that change while they are looked at: what is new is drawn once for everybody who looks at the same thing."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from concurrent.futures import Executor
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -19,6 +19,9 @@ LONGEST = 900.0
 """Seconds that one connection lasts; the browser comes again by itself, and is judged anew."""
 MOST = 250
 """Readers at once; Slack's clicks need connections too."""
+
+_KEPT = 32
+"""Frames of one change that are kept: readers may say that they know whatever state they like."""
 
 log = structlog.get_logger(__name__)
 
@@ -91,7 +94,7 @@ class Live:
         """Whether as many look already as may."""
         return self.readers >= MOST
 
-    async def follow(self, subject: str, since: str) -> AsyncIterator[bytes]:
+    async def follow(self, subject: str, since: str) -> AsyncGenerator[bytes, None]:
         """What a reader is sent who has seen the state `since`, until they go, or the house closes."""
         channel = self._join(subject)
         loop = asyncio.get_running_loop()
@@ -150,6 +153,8 @@ class Live:
         """Drawn once for all who know the same state."""
         waiting = channel.frames.get(since)
         if waiting is None:
+            if len(channel.frames) >= _KEPT:
+                channel.frames.clear()
             loop = asyncio.get_running_loop()
             waiting = channel.frames[since] = loop.run_in_executor(self._pool, self._source.frame, subject, since)
         try:

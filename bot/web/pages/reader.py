@@ -1,5 +1,6 @@
 """Who may read the pages: today whoever sits at this machine, when nothing but this machine can reach them."""
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
@@ -10,6 +11,7 @@ from starlette.responses import Response
 from bot.web.pages.frame import respond_in_words
 
 OPEN_HERE = "Open to everybody on this machine, because it can be reached from this machine only."
+_HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
 
 
@@ -35,7 +37,7 @@ def loopback_access(host: str, *, behind_proxy: bool = False) -> Access:
 
     def judge(request: Request) -> Reader | Response:
         peer = request.client.host if request.client is not None else ""
-        named = (request.url.hostname or "") if _host_is_sane(request) else ""
+        named = _host_of(request)
         forwarded = any(name in request.headers for name in _FORWARDED)
         if shut or forwarded or not is_loopback(peer) or not is_loopback(named):
             return _turn_away()
@@ -54,9 +56,13 @@ def is_loopback(host: str) -> bool:
         return False
 
 
-def _host_is_sane(request: Request) -> bool:
-    """A Host header that names one host: a page of another name that points here (rebinding) is told apart by it."""
-    return not set(request.headers.get("host", "@")) & set("@/\\ ,")
+def _host_of(request: Request) -> str:
+    """The host that a browser was told to ask: a page of another name that points here (rebinding) gives itself away.
+
+    Read by ourselves: for a name that it finds odd Starlette puts the address of the server, which is this machine.
+    """
+    found = _HOST.fullmatch(request.headers.get("host", ""))
+    return found[1] if found is not None else ""
 
 
 def _turn_away() -> Response:

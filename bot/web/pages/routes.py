@@ -22,6 +22,7 @@ from bot.web.pages.views.runs import draw_runs
 from bot.web.pages.views.sources import NotThere, Sources
 
 _STREAM = STRICT | {"X-Accel-Buffering": "no"}
+_LONGEST_MARK = 40
 log = structlog.get_logger(__name__)
 
 View = Callable[[Request, Reader], Response]
@@ -61,7 +62,7 @@ def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
 
     def run(request: Request, reader: Reader) -> Response:
         before = request.query_params.get("before", "")
-        number = int(before) if before.isdigit() and len(before) < 10 else None  # noqa: PLR2004  (more than a run has)
+        number = int(before) if before.isdecimal() and len(before) < 10 else None  # noqa: PLR2004  (more than a run has)
         return respond(draw_run(sources, request.path_params["ref"], reader, number))
 
     def runbooks(_: Request, reader: Reader) -> Response:
@@ -139,6 +140,7 @@ def _stream(
         if isinstance(subject, Response):
             return Response(status_code=204, headers=_STREAM)
         since = request.headers.get("last-event-id") or request.query_params.get("since", "")
-        return StreamingResponse(live.follow(subject, since), headers=_STREAM, media_type="text/event-stream")
+        known = since if len(since) <= _LONGEST_MARK else ""
+        return StreamingResponse(live.follow(subject, known), headers=_STREAM, media_type="text/event-stream")
 
     return answer

@@ -37,7 +37,7 @@ class Showing:
             mark = self.mark(BOARD)
             return _frame(mark, now=str(draw_board(self._sources)))
         told = self._sources.chronicle.tell(subject)
-        fresh = told.since(int(since)) if since.isdigit() else None
+        fresh = told.since(int(since)) if since.isdecimal() else None
         if fresh is None or len(fresh) > _MANY:
             return _frame(str(told.run.seq), reload=True)
         return _run_frame(self._sources, told.run, fresh)

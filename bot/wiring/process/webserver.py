@@ -19,6 +19,8 @@ GRACE = 3
 
 HEAD_WITHIN = 10.0
 """Seconds in which the head of a request has to come; who sends it sign by sign would hold the door for ever."""
+TAKEN_WITHIN = 30.0
+"""Seconds in which somebody has to take some of what waits for them; who takes nothing would hold the door as well."""
 MOST_AT_ONCE = 400
 """Connections; more are told to come back (503), so that the process keeps the files that it needs."""
 
@@ -64,9 +66,10 @@ def serve_web(
 
 
 class _Impatient(H11Protocol):
-    """HTTP whose callers say what they want within `HEAD_WITHIN`, or lose the connection."""
+    """HTTP whose callers say what they want within `HEAD_WITHIN`, and take what they get, or lose the connection."""
 
     _waits: asyncio.TimerHandle | None = None
+    _stalls: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
@@ -75,6 +78,23 @@ class _Impatient(H11Protocol):
     def data_received(self, data: bytes) -> None:
         super().data_received(data)
         self._wait_for_the_head()
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._stalls = self.loop.call_later(TAKEN_WITHIN, self.transport.abort)
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._stop_stalling()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._stop_stalling()
+        super().connection_lost(exc)
+
+    def _stop_stalling(self) -> None:
+        if self._stalls is not None:
+            self._stalls.cancel()
+            self._stalls = None
 
     def _wait_for_the_head(self) -> None:
         if not self._is_between_requests():

@@ -1,0 +1,108 @@
+"""The pages under attack: names that point here, numbers that are none, readers who take nothing or say anything."""
+
+import asyncio
+import socket
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse
+from starlette.routing import Route
+
+from bot.settings import Address
+from bot.web.pages import live
+from bot.web.pages.live import Frame, Live
+from bot.web.pages.reader import Reader, loopback_access
+from bot.wiring.process import webserver
+from tests.render.stories import at_look
+from tests.web.room import Room
+
+HERE = ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.9.9.9", "[::1]", "[::1]:8080"]
+ELSEWHERE = [
+    "evil.example", "evil.example:8080", "127.0.0.1.evil.example", "localhost.evil.example", "a_b.evil.example",
+    "a`b.evil.example", 'a"b.evil.example', "a{b.evil.example", "bücher.example", "evil.example:99999999",
+    "evil.example#localhost", "evil.example?localhost", "evil.example@127.0.0.1", "127.0.0.1@evil.example",
+    "localhost:80:80", "localhost:x", "evil.example:", "0.0.0.0", "[::1", "127.0.0.1%00.evil.example", "",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("host", [*HERE, *ELSEWHERE])
+def test_a_page_of_another_name_that_points_here_reads_nothing(host: str) -> None:
+    """Some names that a browser asks for are none to the framework, which puts our own address in their place."""
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", host.encode())],
+        "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8080), "scheme": "http",
+    }  # fmt: skip
+    assert isinstance(loopback_access("127.0.0.1")(Request(scope)), Reader) is (host in HERE)
+
+
+@pytest.mark.parametrize("before", ["²", "x", "-1", "0", "9" * 5_000, "1e3", "%00"])
+def test_a_number_that_is_none_breaks_no_page(room: Room, before: str) -> None:
+    room.keep(at_look(), "ORDERS-7")
+    assert room.look(f"/runs/ORDERS-7?before={before}").status_code == 200
+
+
+@pytest.mark.parametrize("since", ["²", "9" * 5_000, "-1", "\x00"])
+def test_a_state_that_is_none_is_answered_by_the_whole_page(room: Room, since: str) -> None:
+    room.keep(at_look(), "ORDERS-7")
+    with room.open() as address:
+        url = f"{address}/runs/ORDERS-7/live"
+        with httpx.stream("GET", url, params={"since": since}, timeout=5) as answer:
+            said = next(line for line in answer.iter_lines() if line.startswith("data: "))
+        assert '"reload":true' in said
+
+
+def test_readers_who_say_that_they_know_anything_fill_no_memory() -> None:
+    """One who stays, and many who come with a state of their own making."""
+
+    class Source:
+        def mark(self, subject: str) -> str:
+            return f"{subject} now"
+
+        def frame(self, subject: str, since: str) -> Frame:
+            return Frame(f"{subject} now", since.encode())
+
+    async def flood() -> int:
+        with ThreadPoolExecutor(1) as pool:
+            board = Live(Source(), pool, "board")
+            stays = board.follow("board", "")
+            await anext(stays), await anext(stays)
+            for number in range(200):
+                comes = board.follow("board", str(number))
+                await anext(comes)
+                assert str(number).encode() in await anext(comes)
+                await comes.aclose()
+            kept = len(board._channels["board"].frames)  # noqa: SLF001  (what it holds is what is asked about)
+            await stays.aclose()
+            return kept
+
+    assert asyncio.run(flood()) <= live._KEPT  # noqa: SLF001  (as above)
+
+
+def send_for_ever(line: socket.socket, asked: bytes) -> None:
+    while True:
+        line.sendall(asked)
+
+
+def test_who_takes_nothing_loses_the_connection(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However small each answer is: many are asked for, and none is read."""
+    monkeypatch.setattr(webserver, "TAKEN_WITHIN", 0.3)
+    text = "x" * 100_000
+
+    async def answer(_: Request) -> PlainTextResponse:
+        return PlainTextResponse(text)
+
+    bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), threading.Event()
+    server = threading.Thread(target=webserver.serve_web, args=([Route("/", answer)], bound, stopping))
+    server.start()
+    try:
+        with socket.create_connection(bound.getsockname(), timeout=10) as line:
+            asked = b"GET / HTTP/1.1\r\nHost: x\r\n\r\n"
+            with pytest.raises((ConnectionResetError, BrokenPipeError)):
+                send_for_ever(line, asked * 100)
+        assert httpx.get(f"http://127.0.0.1:{bound.getsockname()[1]}/").text == text
+    finally:
+        stopping.set()
+        server.join()

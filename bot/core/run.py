@@ -168,7 +168,9 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
             message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
             raise TypeError(message)
         return _begin_run(run, event, stamp)
-    moved = run.but(seq=run.seq + 1, pages=hear(run.pages, stamp))
+    moved = run.but(
+        seq=run.seq + 1, pages=run.pages if _is_by_a_stranger(run, event, stamp) else hear(run.pages, stamp)
+    )
     if isinstance(event, PagingEvent):
         return moved.but(pages=follow(moved.pages, event, stamp))
     if isinstance(event, StepEvent):
@@ -185,6 +187,11 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
         attempt = (stamp.by, event.step, event.visit)
         return moved.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
     return moved.but(parent_told=True) if isinstance(event, ParentTold) else moved
+
+
+def _is_by_a_stranger(run: Run, event: Event, stamp: Stamp) -> bool:
+    """Whether this was asked by somebody whom the run does not know: it is recorded, and nobody was heard by it."""
+    return isinstance(event, SigningRefused) and all(one.id != stamp.by for one in run.start.people)
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:

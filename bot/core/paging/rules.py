@@ -49,7 +49,7 @@ def unreachable(run: Run, number: int) -> Iterator[Event]:
 
 def _is_spared(run: Run, due: PageDue, person: str, at: datetime) -> bool:
     return is_quiet(run, person, at) or any(
-        person in page.people and (page.reason, page.rung) == (due.reason, due.rung) and at - page.at < _APART
+        person in page.people and (page.reason, page.rung) == (due.reason, due.rung) and abs(at - page.at) < _APART
         and page.number not in _of_this_look(run, at)
         for page in reversed(run.pages.pages[-_MOST:])
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from threading import Event
 
 from starlette.routing import BaseRoute
@@ -11,6 +12,7 @@ from bot.core.paging.calls import Call
 from bot.core.run import Run
 from bot.desk import Desk
 from bot.journal.calling import Calls
+from bot.library.shelf import Shelf
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Letter
 from bot.render.calling.page import page_text
@@ -36,9 +38,13 @@ def build_calling(house: House) -> Calling:
     """The pager of a serving house, woken by its bell. Without a public address there are no links and no routes."""
     channels, desk, shelf = Channels(house.environment), house.desk(), house.shelf()
     courier = Courier(channels.of_sender())
-    hands = Hands(channels.address_of, lambda run, call, key: write_letter(desk, link, run, call, key), courier.send)
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="call")
-    link = link_of(house.settings)
+    link, shared = link_of(house.settings), partial(is_shared, shelf)
+
+    def write(run: Run, call: Call, key: str) -> Letter:
+        return write_letter(desk, link, run, call, key, shared)
+
+    hands = Hands(channels.address_of, write, courier.send)
     pager = Pager(desk, Calls(house.journal()), hands, pool, token=new_id())
     house.bell.add(pager.wake)
 
@@ -73,12 +79,21 @@ def link_of(settings: Settings) -> Link:
     return make
 
 
-def write_letter(desk: Desk, link: Link, run: Run, call: Call, key: str) -> Letter:
+def is_shared(shelf: Shelf, channel: str) -> bool:
+    """Whether a channel is a team's, or that of several people: of all whom the catalogue knows, not of a run alone."""
+    catalogue = shelf.catalogue
+    teams = any(channel in team.pager for team in catalogue.teams.values())
+    return teams or sum(channel in person.pager for person in catalogue.people.values()) > 1
+
+
+def write_letter(
+    desk: Desk, link: Link, run: Run, call: Call, key: str, is_known_as_shared: Callable[[str], bool] = lambda _: False
+) -> Letter:
     """What is sent for a call: by a channel of their own with their link, by one that is shared without."""
     page = run.pages.page(call.page)
     if page is None:
         raise LookupError(f"{run.start.ref} has no page {call.page}")
-    shared = sum(call.channel in one.pagers for one in run.start.people) > 1
+    shared = is_known_as_shared(call.channel) or sum(call.channel in one.pagers for one in run.start.people) > 1
     # Whoever reads a channel that several people share would answer for the one that a link names.
     person, own = ("", None) if shared else (call.person, link(run, call))
     text = page_text(run, page, person, own, desk.now())

@@ -1,0 +1,58 @@
+"""Somebody who wants nobody to come, or the wrong one to answer: strangers, clocks that jump, rooms that read along."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.core.commands import AnswerPage, AskHelp
+from bot.core.paging.events import Paged
+from bot.library.shelf import load_shelf
+from bot.wiring.calling.building import is_shared
+from tests.attacks.test_two_people import BOOK
+from tests.core.test_paging import CALM, RUNGS, begun
+from tests.story import Story
+
+HELP = ("ben", "chen", "dora")
+TEAM = """
+schema: people/v1
+people:
+- {id: ana, name: Ana Ruiz, slack: U0ANA, pager: ["env:ANA_SMS"]}
+- {id: ben, name: Ben Okafor, slack: U0BEN, pager: ["env:DESK"]}
+- {id: eve, name: Eve Ndiaye, slack: U0EVE, pager: ["env:DESK"]}
+teams:
+- {id: dba, name: Databases, members: [ana, ben, eve], channel: C0DBA, pager: ["env:ROOM"]}
+"""
+
+
+def called_for_help(story: Story) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
+    """Who was called by the last look because of a call for help, and who was spared."""
+    return [(one.people, one.spared) for one in story.last if isinstance(one, Paged) and one.reason == "help"]
+
+
+def test_a_stranger_who_tries_to_sign_is_no_sign_of_life() -> None:
+    """Their attempt is recorded, and people are asked as soon whether they are still on it; one of them is heard."""
+    story = Story(BOOK, rungs=RUNGS, asset=CALM).started().tick().when("ben", AnswerPage(1)).done("ana", rows="7")
+    heard = story.run.pages.heard_at
+    assert story.later(minutes=30).sign("slack:T1/U666", "7").last
+    assert story.run.pages.heard_at == heard
+    assert story.sign("eve", "7").last
+    assert story.run.pages.heard_at == story.at
+
+
+def test_a_clock_that_jumps_back_spares_nobody_a_call_for_help() -> None:
+    """Who was called in what is now the future is called again; who was called a moment ago is not."""
+    story = begun().tick().at_visit(AskHelp).tick(seconds=1)
+    assert called_for_help(story) == [(HELP, ())]
+    story.later(minutes=-20).at_visit(AskHelp).tick(seconds=1)
+    assert called_for_help(story) == [(HELP, ())]
+    story.later(seconds=-10).at_visit(AskHelp).tick(seconds=1)
+    assert called_for_help(story) == [((), HELP)]
+
+
+@pytest.mark.parametrize(("channel", "shared"), [("env:ANA_SMS", False), ("env:DESK", True), ("env:ROOM", True)])
+def test_a_room_gets_no_link_though_the_run_knows_only_one_of_those_in_it(
+    tmp_path: Path, channel: str, shared: bool
+) -> None:
+    """What the catalogue says of a channel counts: whoever reads along there would answer for the one who is called."""
+    (tmp_path / "people.yaml").write_text(TEAM, encoding="utf-8")
+    assert is_shared(load_shelf(tmp_path), channel) is shared

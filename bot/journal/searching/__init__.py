@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -21,7 +22,7 @@ _COLUMNS = (
 class Wanted:
     """Which runs are looked for: every word has to occur; the rest narrows it. `before` is the last of the page before.
 
-    `state` is ``open`` or ``ended``.
+    `state` is ``open`` or ``ended``; `since` is the earliest start.
     """
 
     words: tuple[str, ...] = ()
@@ -29,6 +30,7 @@ class Wanted:
     runbook: str | None = None
     state: str | None = None
     before: RunRow | None = None
+    since: datetime | None = None
 
 
 def words_of(query: str) -> tuple[str, ...]:
@@ -64,6 +66,8 @@ def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:
     )  # fmt: skip
     yield from (column == value for column, value in narrowed if value is not None)
     yield from (_holds(word) for word in wanted.words)
+    if wanted.since is not None:
+        yield _run.started_at >= wanted.since
     if wanted.before is not None:
         at, run_id = wanted.before.started_at, wanted.before.run_id
         yield or_(_run.started_at < at, and_(_run.started_at == at, _run.run_id < run_id))

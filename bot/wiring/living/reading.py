@@ -1,8 +1,11 @@
-"""The pages of a serving house, and the few threads that draw them."""
+"""The pages and the API of a serving house, and the few threads that draw them."""
 
+import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
+from bot.journal.api_tokens import ApiTokens
+from bot.web.api.routes import api_routes
 from bot.web.pages.routes import Pages, build_pages
 from bot.web.pages.views.sources import sources_of
 from bot.wiring.access import build_entry
@@ -16,6 +19,9 @@ def open_pages(house: House) -> Pages:
     """The pages, and where one signs in to read them; rung by every commit of this process."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
     entry = build_entry(house.settings, pool)
-    pages = build_pages(sources_of(house.desk(), house.shelf(), utc_now, house.templates), entry.access, pool)
+    sources = sources_of(house.desk(), house.shelf(), utc_now, house.templates)
+    pages = build_pages(sources, entry.access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))
-    return replace(pages, routes=(*pages.routes, *entry.routes))
+    tokens = ApiTokens(house.journal(), utc_now, lambda: secrets.token_hex(32))
+    routes = (*pages.routes, *entry.routes, *api_routes(sources, entry.access, tokens, pool))
+    return replace(pages, routes=routes)

@@ -1,0 +1,61 @@
+"""The API over every kind of run, behind a gate that knows nobody, and a token that opens it."""
+
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from itertools import count
+
+import httpx
+import pytest
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import BaseRoute
+
+from bot.journal.api_tokens import ApiTokens
+from bot.render.report.templates import Templates
+from bot.web.api.routes import api_routes
+from bot.web.pages.reader import Access, Reader
+from bot.web.pages.views.sources import sources_of
+from tests.web.asgi import ask
+from tests.web.room import Room
+
+ROOT = "/api/v1"
+
+
+def nobody(_: Request) -> Reader | Response:
+    return Response("a page", 403)
+
+
+@dataclass
+class Counter:
+    """Where programs ask."""
+
+    room: Room
+    routes: list[BaseRoute]
+    tokens: ApiTokens
+    token: str
+
+    def ask(self, path: str, method: str = "GET", **headers: str) -> httpx.Response:
+        """One question, with the token unless another authorisation is sent."""
+        sent = {"authorization": f"Bearer {self.token}", **{k.replace("_", "-"): v for k, v in headers.items()}}
+        encoded = {name.encode(): value.encode() for name, value in sent.items() if value}
+        return ask(self.routes, method, path if path.startswith("/api") else ROOT + path, headers=encoded)
+
+
+def counter_of(room: Room, pool: ThreadPoolExecutor, access: Access = nobody) -> Counter:
+    numbers = count(1)
+    tokens = ApiTokens(room.journal, lambda: room.at, lambda: f"{next(numbers):064x}")
+    sources = sources_of(room.desk, room.shelf, lambda: room.at, Templates())
+    routes = api_routes(sources, access, tokens, pool)
+    return Counter(room, routes, tokens, tokens.make("test", "read", "ana", None))
+
+
+@pytest.fixture
+def pool() -> Iterator[ThreadPoolExecutor]:
+    with ThreadPoolExecutor(2) as threads:
+        yield threads
+
+
+@pytest.fixture
+def counter(busy: Room, pool: ThreadPoolExecutor) -> Counter:
+    return counter_of(busy, pool)

@@ -164,6 +164,9 @@ def test_a_limit_that_is_over_holds_nobody(small_clock: list[float]) -> None:
     assert patiences.of("second").left(UPDATE, "C0INC") == 0
     small_clock[0] += 30.0
     assert patiences.of("first").left(POST, "C0INC") == 0
+    patiences.of("first").limit(POST, 1.0, "C0INC")
+    assert patiences.of("first").left(POST, "C0INC") == 1
+    assert patiences.of("second").left(POST, "C0INC") == 0, "a second is about pace: it is this run's own"
 
 
 def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: House, slack: Switchboard) -> None:

@@ -51,7 +51,7 @@ def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> N
         with _workspace(shelf.catalogue, home, port, fast=fast) as workspace:
             (home / "page-url").write_text(workspace.page_url, encoding="utf-8")
             house = House(_environment(workspace, home, shelf))
-            ending = serve(house, ready=lambda: _welcome(workspace, shelf, home, open_page=not no_browser))
+            ending = serve(house, ready=lambda pages: _welcome(workspace, shelf, home, pages, open_page=not no_browser))
     click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `{_our_name()} try` goes on from there.")
     leave(ending)
 
@@ -143,7 +143,7 @@ def _environment(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, st
     }
 
 
-def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool) -> None:
+def _welcome(workspace: Workspace, shelf: Shelf, home: Path, pages: str, *, open_page: bool) -> None:
     people = [person.name.split()[0] for person in shelf.catalogue.people.values() if person.slack]
     assets = [asset for asset in shelf.catalogue.assets.values() if shelf.runbooks_for(asset)]
     word = next((name for asset in assets for name in (*asset.aliases, asset.id)), "")
@@ -157,6 +157,7 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, *, open_page: bool)
   2. Type   {click.style(f"/recover {word}".strip(), bold=True)}   and follow the card.
   3. Where another person has to sign, become {_one_of(people[1:])} at the top of the page,
      or open it in a second window.
+  4. What others see who are not in the channel:  {pages}/
 
   Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} {_our_name()} runs --all
   All is kept in {home}/ (the log too). Ctrl-C ends it.

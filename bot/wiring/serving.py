@@ -4,6 +4,7 @@ import gc
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager, ExitStack, closing, contextmanager, nullcontext
+from functools import partial
 from time import monotonic
 
 import structlog
@@ -25,9 +26,10 @@ ENDING = 4.0
 log = structlog.get_logger(__name__)
 
 
-def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
-    """Serve until somebody asks for the end or a part dies; `ready` is called once, when every part is.
+def serve(house: House, ready: Callable[[str], None] | None = None) -> Ending:
+    """Serve until somebody asks for the end or a part dies.
 
+    `ready` is called once, when every part is, with the address of the pages.
     CannotServe, AlreadyServed or BadSettings when something that it stands on is missing.
     """
     begun = monotonic()
@@ -49,7 +51,7 @@ def serve(house: House, ready: Callable[[], None] | None = None) -> Ending:
         for name, work in staff.duties.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
-        _watch_for_readiness(staff, supervisor, begun, ready)
+        _watch_for_readiness(staff, supervisor, begun, None if ready is None else partial(ready, address_of(bound)))
         return _end(supervisor)
 
 

@@ -28,6 +28,9 @@ def test_the_page_answers_and_ctrl_c_ends_it(tmp_path: Path) -> None:
             keys.append(page.partition("token=")[2])
             assert "incidents" in httpx.get(page, follow_redirects=True).text
             assert httpx.get(page.partition("?")[0], follow_redirects=True).status_code in (401, 403)
+            pages = re.search(r"not in the channel: +(http://\S+)", output)
+            assert pages is not None, output
+            assert "What is going on" in httpx.get(pages[1]).text
             code, seconds = trial.end(signal.SIGINT)
         assert code == 0, trial.said()
         assert seconds < 5

@@ -1,16 +1,34 @@
 """Somebody who wants nobody to come, or the wrong one to answer: strangers, clocks that jump, rooms that read along."""
 
+from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as some
 
 from bot.core.commands import AnswerPage, AskHelp
-from bot.core.paging.events import Paged
+from bot.core.paging.calls import call_at
+from bot.core.paging.dues import next_due
+from bot.core.paging.events import (
+    NobodyReached,
+    PageAnswered,
+    Paged,
+    PageDeclined,
+    PageReason,
+    PageTried,
+    PagingEvent,
+)
+from bot.core.run import evolve
+from bot.core.situation import Stamp
 from bot.library.shelf import load_shelf
+from bot.render.card import card
+from bot.render.terminal.told import say_event
 from bot.wiring.calling.building import is_shared
 from tests.attacks.test_two_people import BOOK
 from tests.core.test_paging import CALM, RUNGS, begun
-from tests.story import Story
+from tests.story import NOON, Story
 
 HELP = ("ben", "chen", "dora")
 TEAM = """
@@ -24,9 +42,39 @@ teams:
 """
 
 
+NUMBER, ANYBODY = some.integers(-9, 9), some.sampled_from(["ana", "ben", "clock", "<b>"])
+MOMENT = some.datetimes(datetime(1, 1, 2), datetime(9999, 12, 30), timezones=some.just(UTC))  # noqa: DTZ001  (bounds)
+FORGED = some.one_of(
+    some.builds(
+        Paged, NUMBER, some.sampled_from(get_args(PageReason)), some.tuples(ANYBODY, ANYBODY),
+        some.just(("slack", "pager")), MOMENT, some.none() | NUMBER, NUMBER, some.none() | NUMBER,
+        some.sampled_from(["look", "gone"]), NUMBER, some.none() | some.integers(),
+    ),
+    some.builds(PageAnswered, NUMBER), some.builds(PageDeclined, NUMBER), some.builds(NobodyReached, NUMBER),
+    some.builds(PageTried, NUMBER, ANYBODY, ANYBODY, NUMBER, some.booleans(), some.text(), some.booleans()),
+)  # fmt: skip
+
+
 def called_for_help(story: Story) -> list[tuple[tuple[str, ...], tuple[str, ...]]]:
     """Who was called by the last look because of a call for help, and who was spared."""
     return [(one.people, one.spared) for one in story.last if isinstance(one, Paged) and one.reason == "help"]
+
+
+@given(some.lists(some.tuples(FORGED, ANYBODY), max_size=6))
+@example([(Paged(-3, "start", ("ben",), ("slack",), NOON, rung=7, stair=700), "clock"), (PageDeclined(2), "ben")])
+@example([(Paged(2, "start", ("ben",), ("slack",), NOON, rung=-5, stair=-7), "clock")])
+def test_no_record_of_pages_from_elsewhere_breaks_a_run_or_its_card(
+    forged: list[tuple[PagingEvent, str]],
+) -> None:
+    """Numbers, rungs and times that no Handrail writes: a chain can be sound around them, and a file be taken in."""
+    run = begun().tick().run
+    for event, by in forged:
+        run = evolve(run, event, Stamp(NOON, by, "slack"))
+        assert say_event(run, event)
+    next_due(run)
+    call_at(run)
+    assert card(run).blocks
+    assert [page.number for page in run.pages.pages] == list(range(1, len(run.pages.pages) + 1))
 
 
 def test_a_stranger_who_tries_to_sign_is_no_sign_of_life() -> None:

@@ -87,7 +87,7 @@ def next_stair(run: Run) -> PageDue | None:
     if not ways:
         return None
     refused = _refused(run, climb)
-    left = [turn for turn in range(climb.stair + 1, len(ways)) if set(ways[turn].people) - refused]
+    left = [turn for turn in range(max(climb.stair, -1) + 1, len(ways)) if set(ways[turn].people) - refused]
     if not left:
         # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
         # for all the rounds that would have been. And who cannot be reached now is not tried again at once.

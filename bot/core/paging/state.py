@@ -149,6 +149,8 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
 
 
 def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
+    # Its place is its number: a record from elsewhere may say another one, and no run may fall over it.
+    event = replace(event, number=len(pages.pages) + 1)
     behind = [one for one in pages.asked if (one.reason, one.at) == (event.reason, event.was_due)]
     page = Page(
         event.number, event.reason, event.people, event.via, stamp.at, event.was_due, event.rung, event.round,

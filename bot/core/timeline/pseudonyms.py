@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, TypeVar, get_args
 
+from bot.core.after.events import FollowUpAdded
 from bot.core.catalogue import CLOCK
 from bot.core.events import Event, Started
 from bot.core.paging.events import PageReason
@@ -39,7 +40,9 @@ def disguise_of(happened: Iterable[Happened]) -> "Disguise":
     strangers: dict[str, None] = {}
     for _, event, stamp in happened:
         if isinstance(event, Started):
-            known, roles = event.people, event.roles
+            known, roles = (*event.people, *known), event.roles
+        elif isinstance(event, FollowUpAdded) and event.known is not None:
+            known = (*known, event.known)
         for person in (stamp.by, getattr(event, "owner", None)):
             if isinstance(person, str) and person != CLOCK:
                 strangers.setdefault(person)
@@ -115,7 +118,7 @@ class Disguise:
 
     def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401  (whatever a field holds)
         if isinstance(value, Somebody):
-            return Somebody(self._ids.get(value.id, value.id), value.name)
+            return Somebody(self._ids.get(value.id, value.id), self._called.get(value.id, value.name))
         if isinstance(value, Source):
             return Source("somebody", value.at, "")
         if dataclasses.is_dataclass(value) and not isinstance(value, type):

@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from datetime import datetime, tzinfo
 
@@ -18,6 +19,8 @@ COLUMNS = (
 """The first row. Every row names the chain, so that one that was cut out still says where to check it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
 """The last four are the wide forms, which some spreadsheets take for the others."""
+_NEXT_CELL = re.compile(r"""([;\t\r\n][\s"']*)(?=[-=+@\uff1d\uff0b\uff0d\uff20])""")
+"""Where a formula would begin for a spreadsheet that parts cells by semicolons or tabs, as much of Europe's do."""
 _PORTION = 256
 """Rows that are handed over at once."""
 
@@ -44,6 +47,7 @@ def _taken(buffer: io.StringIO) -> str:
 
 def safe_cell(text: str) -> str:
     """A cell that stays text: what a spreadsheet would take for a formula gets an apostrophe before it."""
+    text = _NEXT_CELL.sub(r"\1'", text)
     return f"'{text}" if text.startswith(_FORMULA) or text.lstrip().startswith(_FORMULA) else text
 
 

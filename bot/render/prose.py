@@ -61,6 +61,18 @@ def say_outcome(outcome: str) -> str:
     return OUTCOMES.get(outcome, plain[:1].upper() + plain[1:])
 
 
+def say_receiver(to: str) -> str:
+    """Whom a step told, as the runbook names them: `incident` is the run's own channel."""
+    kind, _, name = to.partition(":")
+    match kind:
+        case "role":
+            return say_role(name)
+        case "team" | "channel":
+            return f"the {kind} {name}"
+        case _:
+            return "the channel of the run" if to == "incident" else to
+
+
 def say_role(role: str) -> str:
     """A role as it stands in a sentence: ``the data owner``."""
     return ROLES.get(role, f"a {role.replace('_', ' ')}")

@@ -50,7 +50,7 @@ from bot.core.events import (
 )
 from bot.core.paging.events import PagingEvent
 from bot.core.run import Run
-from bot.render.prose import MODES, say_names, say_outcome, say_value, say_who
+from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.said.afterwards import say_after, say_paging
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
@@ -121,7 +121,7 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
         case Branched(because=because):
             return f"{title}: {because}"
         case Notified(to=to, text=text):
-            return f"told {', '.join(to)}: {text}"
+            return f"told {join_words([say_receiver(one) for one in to])}: {text}"
         case Skipped(reason=reason):
             return f"skipped {title}{_with(reason)}"
         case WentBack(to=to, reason=reason, look=look):

@@ -14,6 +14,8 @@ from bot.render.report.said.verdict import say_objectives
 
 _MUCH = 0.2
 """The share of a run from which on waiting is told as trouble."""
+_ALONE = {"declined": "somebody who was called could not come"}
+"""Words that need no name beside them: a post-mortem blames nobody."""
 _QUESTIONS = {
     "skipped": "{where} was skipped. Was that right, and should the runbook say so?",
     "went_back": "Why was it necessary to go back from {where}?",
@@ -97,7 +99,7 @@ def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
         yield f"{say_length(facts.waiting)} were spent waiting for people ({facts.waiting / facts.lasted:.0%})."
     kinds: dict[str, list[Deviation]] = {}
     for one in timeline.deviations:
-        kinds.setdefault(DEVIATIONS[one.kind], []).append(one)
+        kinds.setdefault(_ALONE.get(one.kind, DEVIATIONS[one.kind]), []).append(one)
     for words, several in kinds.items():
         where = ", ".join(dict.fromkeys(f"“{one.title}”" for one in several if one.title))
         times = f" ({len(several)} times)" if len(several) > 1 else ""

@@ -50,7 +50,7 @@ from bot.core.events import (
 )
 from bot.core.paging.events import PagingEvent
 from bot.core.timeline.entries import Entry, Timeline
-from bot.render.prose import MODES, join_words, say_outcome, spoken_name
+from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
 from bot.render.report.said.afterwards import say_after, say_paging
 
 EXITS = {
@@ -136,7 +136,7 @@ def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C90
         case Branched(exit=exit_):
             return f"{title}: {EXITS.get(exit_, exit_)}"
         case Notified(to=to):
-            return f"told {join_words(to)}"
+            return f"told {join_words([say_receiver(one) for one in to])}"
         case Skipped():
             return f"skipped {title}"
         case WentBack(to=to):

@@ -86,7 +86,8 @@ def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> 
         assert ana.ended() == 0
     assert home.here == "recovered"
     history = home.desk.history(home.run.id)
-    assert {(stamp.via, stamp.by) for _, _, stamp in history} == {("terminal", "ana"), ("terminal", "dora")}
+    people = {(stamp.via, stamp.by) for _, _, stamp in history if stamp.by != "clock"}
+    assert people == {("terminal", "ana"), ("terminal", "dora")}
     assert home.kinds().count("SigningRefused") == 1
     assert home.desk.journal.verify(home.run.id).sound
 

@@ -53,6 +53,8 @@ def _return_call(desk: "Desk", run: Run, here: Over) -> None:
     if caller is None:
         return
     if desk.journal.head(caller.run) is not None:
+        # Whoever opened this run may have died before the caller knew of it: it hears of both, in their order.
+        _send(desk, caller.run, NoteChildOpened(caller.step, caller.visit, run.id, run.start.ref))
         _send(desk, caller.run, TakeChildOutcome(caller.step, caller.visit, run.id, here.outcome, run.vars))
     _send(desk, run.id, NoteParentTold())
 

@@ -132,7 +132,12 @@ def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
     """
     if kind not in KINDS:
         raise Unreadable(f"The kind “{kind}” is unknown here. A newer Handrail wrote it: read it with that one.")
-    found = from_json(body)
+    try:
+        found = from_json(body)
+    except ValueError as wrong:
+        raise Unreadable(f"The record of kind “{kind}” is no JSON: {wrong}.") from None
+    if not isinstance(found, dict):
+        raise Unreadable(f"The record of kind “{kind}” cannot be read: its body is no object.")
     for name in typed_fields(kind):
         if isinstance(found.get(name), dict):
             words = beside.get(name)

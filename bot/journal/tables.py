@@ -32,7 +32,8 @@ def write_instant(at: datetime) -> str:
     """An aware time as text of one width, which sorts as the times do: ``2026-11-22T03:40:00.000000Z``."""
     if at.tzinfo is None:
         raise ValueError(f"{at!r} has no time zone, so nobody can say when it was")
-    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+    in_utc = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return in_utc.isoformat(timespec="microseconds").removesuffix("+00:00") + "Z"
 
 
 def read_stored_instant(stored: str) -> datetime:

@@ -3,7 +3,6 @@
 import hashlib
 import json
 from collections.abc import Callable
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -27,7 +26,7 @@ def chain_of(*happened: Event) -> list[Record]:
         kind, body, beside = encode(event, lambda: "salt")
         bare = Record("run-1", seq, NOON, "ana", "slack", kind, body, prev, "", beside)
         prev = link(prev, bare)
-        records.append(replace(bare, hash=prev))
+        records.append(bare._replace(hash=prev))
     return records
 
 
@@ -36,9 +35,9 @@ def relinked(records: list[Record]) -> list[Record]:
     made: list[Record] = []
     prev = DIGEST
     for record in records:
-        bare = replace(record, prev=prev)
+        bare = record._replace(prev=prev)
         prev = link(prev, bare)
-        made.append(replace(bare, hash=prev))
+        made.append(bare._replace(hash=prev))
     return made
 
 
@@ -64,40 +63,40 @@ def test_the_hash_is_what_the_page_says() -> None:
 Change = Callable[[list[Record]], list[Record]]
 CHANGES: dict[str, tuple[Change, str]] = {
     "a body": (
-        lambda r: [r[0], r[1], replace(r[2], body=canonical({"step": "other", "visit": 1})), r[3]],
+        lambda r: [r[0], r[1], r[2]._replace(body=canonical({"step": "other", "visit": 1})), r[3]],
         "Record 3 (step-entered) was changed",
     ),
-    "a name": (lambda r: [r[0], replace(r[1], by="ben"), *r[2:]], "Record 2 (noted) was changed"),
-    "a time": (lambda r: [replace(r[0], at=NOON.replace(hour=13)), *r[1:]], "Record 1 (step-entered) was changed"),
-    "a way in": (lambda r: [replace(r[0], via="web"), *r[1:]], "Record 1 (step-entered) was changed"),
-    "a kind": (lambda r: [*r[:3], replace(r[3], kind="paused")], "Record 4 (paused) was changed"),
+    "a name": (lambda r: [r[0], r[1]._replace(by="ben"), *r[2:]], "Record 2 (noted) was changed"),
+    "a time": (lambda r: [r[0]._replace(at=NOON.replace(hour=13)), *r[1:]], "Record 1 (step-entered) was changed"),
+    "a way in": (lambda r: [r[0]._replace(via="web"), *r[1:]], "Record 1 (step-entered) was changed"),
+    "a kind": (lambda r: [*r[:3], r[3]._replace(kind="paused")], "Record 4 (paused) was changed"),
     "one left out": (lambda r: [r[0], r[2], r[3]], "Record 2 is missing"),
     "the first left out": (lambda r: r[1:], "Record 1 is missing"),
     "another order": (lambda r: [r[0], r[2], r[1], r[3]], "Record 2 is missing"),
     "one twice": (lambda r: [r[0], r[1], r[1], r[2], r[3]], "Record 2 comes twice"),
-    "renumbered": (lambda r: [r[0], replace(r[2], seq=2), replace(r[3], seq=3)], "Record 2 does not follow"),
-    "a hash": (lambda r: [r[0], replace(r[1], hash="0" * 64), *r[2:]], "Record 2 (noted) was changed"),
-    "another run's": (lambda r: [replace(one, run_id="run-2") for one in r], "Record 1 (step-entered) was changed"),
+    "renumbered": (lambda r: [r[0], r[2]._replace(seq=2), r[3]._replace(seq=3)], "Record 2 does not follow"),
+    "a hash": (lambda r: [r[0], r[1]._replace(hash="0" * 64), *r[2:]], "Record 2 (noted) was changed"),
+    "another run's": (lambda r: [one._replace(run_id="run-2") for one in r], "Record 1 (step-entered) was changed"),
     "cut short": (lambda r: r[:3], "The chain was cut short: it has 3 records where 4 were written"),
     "nothing left": (lambda _: [], "There is no record"),
     "words": (
-        lambda r: [r[0], replace(r[1], words={"words": Words("It is fast.", "salt")}), *r[2:]],
+        lambda r: [r[0], r[1]._replace(words={"words": Words("It is fast.", "salt")}), *r[2:]],
         "The words of record 2 (noted, “words”) were changed",
     ),
     "words taken away": (
-        lambda r: [r[0], replace(r[1], words={}), *r[2:]],
+        lambda r: [r[0], r[1]._replace(words={}), *r[2:]],
         "The words of record 2 (noted, “words”) are",
     ),
     "words put beside": (
-        lambda r: [replace(r[0], words={"step": Words("x", "y")}), *r[1:]],
+        lambda r: [r[0]._replace(words={"step": Words("x", "y")}), *r[1:]],
         "Record 1 (step-entered) has words beside it",
     ),
     "spaces in a body, hashes made anew": (
-        lambda r: relinked([replace(r[0], body=r[0].body.replace(",", ", ")), *r[1:]]),
+        lambda r: relinked([r[0]._replace(body=r[0].body.replace(",", ", ")), *r[1:]]),
         "Record 1 (step-entered) is not written as canonical JSON",
     ),
     "a body that is no JSON, hashes made anew": (
-        lambda r: relinked([replace(r[0], body="oops"), *r[1:]]),
+        lambda r: relinked([r[0]._replace(body="oops"), *r[1:]]),
         "Record 1 (step-entered) is not written as canonical JSON",
     ),
 }
@@ -114,7 +113,7 @@ def test_a_change_shows(what: str) -> None:
 def test_a_chain_that_was_made_anew_does_not_lead_to_the_head_that_somebody_holds() -> None:
     """Who can rewrite the database can rewrite every hash; people hold the old head."""
     records = chain_of(*EVENTS)
-    forged = relinked([replace(records[0], by="ben"), *records[1:]])
+    forged = relinked([records[0]._replace(by="ben"), *records[1:]])
     assert verify_chain(DIGEST, forged, length=4).sound
     assert "cut short or made anew" in (verify_chain(DIGEST, forged, until=records[-1].hash).fault or "")
 
@@ -126,7 +125,7 @@ def test_another_runbook_does_not_fit() -> None:
 def test_erased_words_are_said_and_are_no_fault() -> None:
     """By a record that says so; what was erased behind its back is a fault."""
     records = chain_of(*EVENTS, Redacted(2, ("words",), "A number"))
-    records[1] = replace(records[1], words={"words": Words(None, None)})
+    records[1] = records[1]._replace(words={"words": Words(None, None)})
     verdict = verify_chain(DIGEST, records)
     assert verdict.sound
     assert verdict.notes == ("Record 2 (noted): the words of “words” were erased.",)
@@ -135,7 +134,7 @@ def test_erased_words_are_said_and_are_no_fault() -> None:
 
 def test_a_record_of_a_newer_version_is_said_and_is_no_fault() -> None:
     newer = chain_of(EVENTS[0])[0]
-    records = relinked([replace(newer, kind="teleported"), replace(newer, seq=2, body='{"step":"x","visit":1,"x":2}')])
+    records = relinked([newer._replace(kind="teleported"), newer._replace(seq=2, body='{"step":"x","visit":1,"x":2}')])
     verdict = verify_chain(DIGEST, records)
     assert verdict.sound
     assert "“teleported” is unknown here" in verdict.notes[0]
@@ -151,5 +150,5 @@ def test_any_single_character_changed_in_any_field_shows(which: int, field: str,
     place = at % len(before)
     after = before[:place] + ("x" if before[place] != "x" else "y") + before[place + 1 :]
     changed: dict[str, Any] = {field: after}
-    records[which] = replace(records[which], **changed)
+    records[which] = records[which]._replace(**changed)
     assert f"Record {which + 1} " in (verify_chain(DIGEST, records).fault or "")

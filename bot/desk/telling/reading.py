@@ -1,60 +1,59 @@
-"""A run read for a report: its chain is verified, then its records are told one after the other."""
+"""A run read for a report: its records are verified and told one after the other."""
 
-import json
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
 from datetime import datetime
 
 from bot.core.run import Unstarted
 from bot.core.runbook import Runbook
 from bot.core.timeline.entries import Chain, Entry, Timeline
 from bot.core.timeline.pseudonyms import Disguise, disguise_of
-from bot.core.timeline.reading.ahead import FORETELLING, Ahead, look_ahead
+from bot.core.timeline.reading.ahead import FORETELLING, look_ahead
 from bot.core.timeline.reading.entering import kind_of
-from bot.core.timeline.telling import Happened, Teller
-from bot.journal.chain import Record, Verdict, verify_chain
-from bot.journal.portions import stream_records
+from bot.core.timeline.telling import Teller
+from bot.journal.chain import Record, Verdict, Verifying, verify_chain
+from bot.journal.portions import pick_records, stream_records
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal, events_of
 
-_FORETELLING = frozenset(kind_of(event.__name__) for event in FORETELLING)
-
-
-@dataclass(frozen=True, slots=True)
-class _Looked:
-    """What a first look at all records finds."""
-
-    verdict: Verdict
-    ahead: Ahead
-    disguise: Disguise | None
+_FORETELLING = {kind_of(event): lists for event, lists in FORETELLING.items()}
 
 
 class Reading:
     """One run, up to the record that was its last when the reading was opened.
 
-    Read `entries` to their end, then ask for the `timeline`; or take the `whole` at once. It is read once.
+    Read `entries` to their end, then ask for the `chain` and the `timeline`; or take the `whole` at once. It is read
+    once, so that what is told is what was verified.
     """
 
-    def __init__(self, journal: Journal, row: RunRow, book: Runbook, looked: _Looked, until: datetime | None) -> None:
-        self._journal, self._row, self._until, self._disguise = journal, row, until, looked.disguise
+    def __init__(
+        self, journal: Journal, row: RunRow, teller: Teller, disguise: Disguise | None, until: datetime | None
+    ) -> None:
+        self._journal, self._row, self._teller, self._disguise, self._until = journal, row, teller, disguise, until
+        self._verdict: Verdict | None = None
         self.ref = row.ref
-        self.chain = _chain(row, looked.verdict)
-        shown = book if looked.disguise is None else looked.disguise.book(book)
-        self._teller = Teller(Unstarted(row.run_id, shown), looked.ahead)
 
     @property
     def pseudonyms(self) -> bool:
         """Whether people are replaced by roles."""
         return self._disguise is not None
 
+    @property
+    def chain(self) -> Chain:
+        """The chain as it was found. Asked for before the entries were read to their end, it reads all records."""
+        row, verdict = self._row, self._verdict
+        if verdict is None:
+            records = _records(self._journal, row)
+            verdict = verify_chain(row.digest, records, until=row.hash, length=row.head, noting=False)
+        return _chain(row, verdict)
+
     def entries(self) -> Iterator[Entry]:
         """Each entry in order; Unreadable names a record that this version cannot read."""
-        disguise = self._disguise
-        for seq, event, stamp in _happened(self._journal, self._row):
+        take, disguise = self._teller.take, self._disguise
+        for seq, event, stamp in events_of(self._verified()):
             if disguise is None:
-                yield self._teller.take(seq, event, stamp)
+                yield take(seq, event, stamp)
             else:
-                yield self._teller.take(seq, disguise.event(event), disguise.stamp(stamp))
+                yield take(seq, disguise.event(event), disguise.stamp(stamp))
 
     def timeline(self, entries: Iterable[Entry] = ()) -> Timeline:
         """What follows from all entries that were read, with those that are handed in."""
@@ -64,44 +63,34 @@ class Reading:
         """Everything at once, entries too."""
         return self.timeline(tuple(self.entries()))
 
+    def _verified(self) -> Iterator[Record]:
+        """All records; once they were taken to the last, it is known whether the chain is sound."""
+        row = self._row
+        verifying = Verifying(row.digest, until=row.hash, noting=False)
+        for record in _records(self._journal, row):
+            verifying.take(record)
+            yield record
+        self._verdict = verifying.verdict(length=row.head)
+
 
 def open_reading(
     journal: Journal, books: Callable[[str], Runbook], row: RunRow, *, until: datetime | None = None,
     pseudonyms: bool = False,
 ) -> Reading:  # fmt: skip
-    """Begin to read a run: its chain is verified here and now, up to the last record of `row`.
+    """Begin to read a run, up to the last record of `row`.
 
     `until`: the moment up to which an open run is looked at. `pseudonyms`: people are replaced by roles. Unreadable
     when a record cannot be read by this version, LookupError when the runbook's text is lost.
     """
-    return Reading(journal, row, books(row.digest), _look_through(journal, row, pseudonyms=pseudonyms), until)
+    book = books(row.digest)
+    ahead = look_ahead(events_of(pick_records(journal.read, row.run_id, row.head, _FORETELLING)))
+    disguise = disguise_of(events_of(_records(journal, row))) if pseudonyms else None
+    teller = Teller(Unstarted(row.run_id, book if disguise is None else disguise.book(book)), ahead)
+    return Reading(journal, row, teller, disguise, until)
 
 
-def _look_through(journal: Journal, row: RunRow, *, pseudonyms: bool) -> _Looked:
-    """One pass over all records: is the chain sound, what do later ones say of earlier ones, who is in them."""
-    told: list[Happened] = []
-
-    def watched() -> Iterator[Record]:
-        for record in stream_records(journal.read, row.run_id, row.head):
-            if record.kind in _FORETELLING and _foretells(record):
-                told.extend(events_of([record]))
-            yield record
-
-    verdict = verify_chain(row.digest, watched(), until=row.hash, length=row.head, noting=False)
-    disguise = disguise_of(_happened(journal, row)) if pseudonyms else None
-    return _Looked(verdict, look_ahead(told), disguise)
-
-
-def _foretells(record: Record) -> bool:
-    """Whether a record says something of others; most steps that are finished do not."""
-    if record.kind != "step-finished":
-        return True
-    body = json.loads(record.body)
-    return bool(body.get("blind") or body.get("compared"))
-
-
-def _happened(journal: Journal, row: RunRow) -> Iterator[Happened]:
-    return events_of(stream_records(journal.read, row.run_id, row.head))
+def _records(journal: Journal, row: RunRow) -> Iterator[Record]:
+    return stream_records(journal.read, row.run_id, row.head)
 
 
 def _chain(row: RunRow, verdict: Verdict) -> Chain:

@@ -1,7 +1,6 @@
 """An open transaction that writes: the only hand that appends to a record."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -176,7 +175,7 @@ class Pen:
             kind, body, beside = encode(event, new_salt)
             bare = Record(run_id, seq, stamp.at, stamp.by, stamp.via, kind, body, prev, "", beside)
             prev = link(prev, bare)
-            records.append(replace(bare, hash=prev))
+            records.append(bare._replace(hash=prev))
         self.add_records(records)
         return prev
 

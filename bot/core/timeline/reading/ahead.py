@@ -6,8 +6,10 @@ from dataclasses import dataclass
 from bot.core.events import Corrected, Event, Redacted, StepFinished
 from bot.core.situation import Stamp
 
-FORETELLING: tuple[type[Event], ...] = (Corrected, Redacted, StepFinished)
-"""The events that `look_ahead` reads; it needs no others."""
+FORETELLING: Mapping[type[Event], tuple[str, ...]] = {
+    Corrected: (), Redacted: (), StepFinished: ("blind", "compared"),
+}  # fmt: skip
+"""The events that `look_ahead` reads; it needs no others, and of some only those where one of these is not empty."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,7 +2,6 @@
 
 import re
 from datetime import datetime, timedelta
-from functools import cache
 
 from bot.core.after.events import FollowUpReminded
 from bot.core.events import Corrected, Event, GlassBroken, Noted, Redacted, SignoffExpired
@@ -36,7 +35,7 @@ class Entering:
         found = run.book.by_id.get(step) if step is not None else None
         values = values_of(event)
         return Entry(
-            seq, stamp.at, kind_of(type(event).__name__), event, by, known.name(by),
+            seq, stamp.at, kind_of(type(event)), event, by, known.name(by),
             known.role_at(run, by, _asked_roles(found, event)), stamp.via, _claimed(event),
             step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
             found.phase if found is not None else None, why_of(event), evidence_of(event),
@@ -67,10 +66,9 @@ def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
     return (step.who,) if step is not None and step.who != "operator" else ()
 
 
-@cache
-def kind_of(name: str) -> str:
+def kind_of(event: type[Event]) -> str:
     """The kind of an event as it stands in the record: the name of its class in kebab-case."""
-    return _CAPITAL.sub("-", name).lower()
+    return _CAPITAL.sub("-", event.__name__).lower()
 
 
 def _claimed(event: Event) -> datetime | None:

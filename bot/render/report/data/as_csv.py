@@ -30,9 +30,9 @@ def write_csv(source: Source, zone: tzinfo) -> Iterator[str]:
     saying, buffer = Saying(), io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    ref = source.ref
+    named = (source.ref, *_chain_cells(source.chain))
     for number, entry in enumerate(source.entries(), 1):
-        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), ref, *_chain_cells(source.chain))])
+        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named)])
         if number % _PORTION == 0:
             yield _taken(buffer)
     yield _taken(buffer)

@@ -18,17 +18,15 @@ PARTS = tuple(field.name for field in dataclasses.fields(Timeline) if field.name
 
 def write_json(source: Source, zone: tzinfo) -> Iterator[str]:
     """The text of a timeline, piece by piece: one line for each entry and for each part that follows them."""
-    head = {
-        "format": FORMAT, "version": VERSION, "zone": str(zone), "pseudonyms": source.pseudonyms,
-        "chain": as_plain(source.chain, zone),
-    }  # fmt: skip
+    head = {"format": FORMAT, "version": VERSION, "zone": str(zone), "pseudonyms": source.pseudonyms}
     yield "{\n" + "".join(f'"{name}":{_written(value)},\n' for name, value in head.items()) + '"entries":[\n'
     saying, between = Saying(), ""
     for entry in source.entries():
         yield between
         yield _written(entry_as_plain(entry, saying, zone))
         between = ",\n"
-    yield "\n]"
+    # The chain stands after the entries: it is verified as they go by.
+    yield f'\n],\n"chain":{_written(as_plain(source.chain, zone))}'
     timeline = source.timeline()
     for part in PARTS:
         yield f',\n"{part}":'

@@ -28,14 +28,29 @@ ELSEWHERE = [
 ]  # fmt: skip
 
 
+def asked(host: str, version: str = "1.1", **headers: str) -> Request:
+    """A request that came from this machine."""
+    sent = [(name.replace("_", "-").encode(), value.encode()) for name, value in {"host": host, **headers}.items()]
+    scope = {
+        "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": sent, "http_version": version,
+        "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8080), "scheme": "http",
+    }  # fmt: skip
+    return Request(scope)
+
+
 @pytest.mark.parametrize("host", [*HERE, *ELSEWHERE])
 def test_a_page_of_another_name_that_points_here_reads_nothing(host: str) -> None:
     """Some names that a browser asks for are none to the framework, which puts our own address in their place."""
-    scope = {
-        "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": [(b"host", host.encode())],
-        "client": ("127.0.0.1", 50_000), "server": ("127.0.0.1", 8080), "scheme": "http",
-    }  # fmt: skip
-    assert isinstance(loopback_access("127.0.0.1")(Request(scope)), Reader) is (host in HERE)
+    assert isinstance(loopback_access("127.0.0.1")(asked(host)), Reader) is (host in HERE)
+
+
+def test_what_a_proxy_on_this_machine_passes_on_is_not_from_this_machine() -> None:
+    """Even one that nobody has told to say for whom it asks."""
+    judge = loopback_access("127.0.0.1")
+    assert isinstance(judge(asked("127.0.0.1:8080")), Reader)
+    assert not isinstance(judge(asked("127.0.0.1:8080", "1.0")), Reader)
+    for name in ("x_forwarded_for", "x_forwarded_proto", "forwarded", "via", "cf_connecting_ip", "x_real_ip"):
+        assert not isinstance(judge(asked("127.0.0.1:8080", **{name: "1"})), Reader), name
 
 
 @pytest.mark.parametrize("before", ["²", "x", "-1", "0", "9" * 5_000, "1e3", "%00"])

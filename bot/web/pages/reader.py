@@ -12,7 +12,8 @@ from bot.web.pages.frame import respond_in_words
 
 OPEN_HERE = "Open to everybody on this machine, because it can be reached from this machine only."
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
-_FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip", "via")
+_FORWARDED = ("forwarded", "x-forwarded-", "x-real-ip", "via", "cf-", "true-client-ip")
+"""How headers begin by which a proxy says that it passes on what came from elsewhere."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,10 @@ def loopback_access(host: str, *, behind_proxy: bool = False) -> Access:
     def judge(request: Request) -> Reader | Response:
         peer = request.client.host if request.client is not None else ""
         named = _host_of(request)
-        forwarded = any(name in request.headers for name in _FORWARDED)
+        # nginx as it comes says nothing of the kind and puts our address for the host, but no browser speaks HTTP/1.0.
+        forwarded = request.scope.get("http_version") == "1.0" or any(
+            name.startswith(_FORWARDED) for name in request.headers
+        )
         if shut or forwarded or not is_loopback(peer) or not is_loopback(named):
             return _turn_away()
         return Reader("this machine", OPEN_HERE)

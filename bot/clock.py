@@ -19,10 +19,14 @@ EVERY = timedelta(seconds=1)
 OUTAGE = timedelta(seconds=30)
 """When nobody swept for longer than this, Handrail was down."""
 _NOTE_EVERY = timedelta(seconds=2)
+_AT_ONCE = 3
+"""Sweeps that may be asked for at a time; one of them works."""
 _BATCH, _ROUNDS = 50, 1_000
 """Runs in one transaction, and transactions in one sweep."""
 _AT_LEAST = timedelta(milliseconds=5)
 """So that a time that is nearly there does not turn in circles."""
+_HELD = timedelta(milliseconds=25)
+"""When we look again at what is due and was not ours to tick: another replica is at it, with a batch."""
 _STANDS_STILL = 60.0
 _DUE, _SAFETY = "due", "sweep"
 
@@ -38,7 +42,7 @@ class Clock:
         """Take the journal, the desk, a clock, and a steady one in seconds. PostgreSQL judges by its own clock."""
         self._journal, self._desk, self._now, self._steady = journal, desk, now, steady
         self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._sweeping, self._setting = Lock(), Lock()
+        self._sweeping, self._setting, self._asked = Lock(), Lock(), Event()
         self._next: datetime | None = None
         self._behind = timedelta(0)
         """How far our clock is behind the one that judges, when they were compared last."""
@@ -75,14 +79,19 @@ class Clock:
             if not self._scheduler.running or (self._next is not None and self._next <= due_at):
                 return
             self._next = due_at
-            how = {"id": _DUE, "replace_existing": True, "misfire_grace_time": None}
+            # A sweep that this job began may set it anew: that must not be dropped as a second one of itself.
+            how = {"id": _DUE, "replace_existing": True, "misfire_grace_time": None, "max_instances": _AT_ONCE}
             when = max(due_at - self._behind, self._now() + _AT_LEAST)
             self._scheduler.add_job(self._sweep, "date", run_date=when, **how)
 
     def _sweep(self) -> None:
-        """Tick who is due, and set the job to the next due time."""
-        if not self._sweeping.acquire(blocking=False):
-            return
+        """Tick who is due, and set the job to the next due time. One at a time; what is asked meanwhile comes after."""
+        self._asked.set()
+        while self._asked.is_set() and self._sweeping.acquire(blocking=False):
+            self._asked.clear()
+            self._sweep_alone()
+
+    def _sweep_alone(self) -> None:
         self._looked = self._steady()
         try:
             self._look_back()
@@ -117,7 +126,7 @@ class Clock:
             self._next = None
         following = self._journal.next_due()
         if following is not None:
-            self._set(following)
+            self._set(following if following > now + self._behind else now + self._behind + _HELD)
 
     def _look_back(self) -> None:
         """At the start, and when we did not sweep for a while: did anybody? What was due meanwhile is late for it."""

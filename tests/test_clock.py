@@ -17,7 +17,7 @@ from bot.core.events import CallOpened, ParentTold, SignoffExpired
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
 from bot.core.runbook import Runbook
-from bot.desk import Desk, StartPlan
+from bot.desk import Desk, Look, Outage, StartPlan
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from tests.story import book_of, start_command
@@ -265,5 +265,30 @@ def test_the_database_going_away_does_not_stop_the_clock(tmp_path: Path) -> None
         assert house.events(run.id, SignoffExpired) == []
         away["yes"] = False
         wait_until(lambda: house.events(run.id, SignoffExpired))
+    engine.dispose()
+    house.engine.dispose()
+
+
+def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path: Path) -> None:
+    """The wake comes while a look is under way that has read its rows: the clock looks once more, right after."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
+    migrate(engine)
+    house = House(f"sqlite:///{tmp_path / 'clock.db'}")
+    looks: list[float] = []
+
+    class Busy(Desk):
+        def tick_due(self, many: int, outage: Outage | None = None) -> Look:
+            look = super().tick_due(many, outage)
+            looks.append(monotonic())
+            if len(looks) == 1:
+                house.clock.wake("a run", house.read_time())
+                sleep(0.1)
+            return look
+
+    desk = Busy(house.journal, BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
+    house.clock = Clock(house.journal, desk, house.read_time)
+    with house.ticking():
+        wait_until(lambda: len(looks) > 1)
+    assert looks[1] - looks[0] < 0.6
     engine.dispose()
     house.engine.dispose()

@@ -21,7 +21,8 @@ NAMES = ("report.html", "report.css", "report.md", "postmortem.md")
 OURS = "handrail/"
 """Below this a team's own templates find ours, to extend: ``{% extends "handrail/report.html" %}``."""
 _BROKEN = (
-    TemplateError, ArithmeticError, AttributeError, LookupError, MemoryError, RecursionError, TypeError, ValueError,
+    TemplateError, ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RuntimeError, TypeError,
+    ValueError,
 )  # fmt: skip
 _STYLE = re.compile(r"<style>(.*?)</style>", re.DOTALL)
 _HEAD = re.compile(r"<head>", re.IGNORECASE)

@@ -51,6 +51,7 @@ def test_what_a_team_puts_into_markdown_is_escaped_for_it() -> None:
         ("<head>{{ 1 // 0 }}", "division"),
         ("<head>{{ report.days.append(1) }}", "append"),
         ("<head>{% for n in range(999999999) %}{% endfor %}", "Range too big"),
+        ("<head>{{ 'a' | truncate(-5) }}", "expected length"),
         ("<body>no head</body>", "no <head>"),
         ('<head>{% include "../../etc/passwd" %}', "passwd"),
     ],

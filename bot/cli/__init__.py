@@ -34,6 +34,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "import": ("record", "Take in a run that was exported."),
     "rebuild": ("record", "Rebuild the index of runs from the records."),
     "redact": ("record", "Erase words that somebody typed, without breaking the chain."),
+    "retain": ("keeping.retain", "Erase what was kept for long enough, by the team's rules."),
     "migrate": ("record", "Bring the database's tables up to this version."),
 }
 """Each command's module in this folder, and its caption."""

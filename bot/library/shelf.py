@@ -14,6 +14,7 @@ from bot.library.finding import Found, find_assets
 from bot.library.parse import Document
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
+from bot.library.wording import HouseFile, Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +58,15 @@ class Shelf:
             else:
                 self._now = _replace(self._now, report)
             return report
+
+    @property
+    def retention(self) -> Retention:
+        """How long things are kept; where several files say it, the longest time counts."""
+        rules = [one.retain for kept in self._now.files.values() for one in kept if isinstance(one, HouseFile)]
+        return Retention(
+            words=max((one.words for one in rules if one.words is not None), default=None),
+            logins=max((one.logins for one in rules if one.logins is not None), default=None),
+        )
 
     @property
     def problems(self) -> tuple[Problem, ...]:

@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from bot.core.plain.shapes import Shape
+from bot.core.plain.shapes import Duration, Shape
 
 HOUSE = "handrail/v1"
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z’' -]{0,38}[a-z]$")]
@@ -28,11 +28,21 @@ class CheckWords(Shape):
     vague: VagueWords = VagueWords()
 
 
+class Retention(Shape):
+    """How long things are kept; what is not named is kept for good."""
+
+    words: Duration | None = None
+    """What people typed in runs that have ended; `handrail retain` redacts it."""
+    logins: Duration | None = None
+    """Codes and tokens, from the day on which they counted no more."""
+
+
 class HouseFile(Shape):
-    """How a team wants its folder to be looked at."""
+    """What a team lays down for its folder: how it is looked at, and how long things are kept."""
 
     schema_: Annotated[Literal["handrail/v1"], Field(alias="schema")]
     check: CheckWords = CheckWords()
+    retain: Retention = Retention()
 
 
 def _words(text: str) -> frozenset[str]:

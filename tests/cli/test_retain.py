@@ -1,0 +1,135 @@
+"""`handrail retain`: typed words of old, ended runs are erased by redaction; nothing else is, and no record goes."""
+
+import json
+import shutil
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from bot.cli import main
+from bot.core.commands import AddNote
+from bot.core.events import Event, Started
+from bot.core.situation import Stamp
+from bot.desk.folding import fold
+from bot.journal.api_tokens import ApiTokens
+from bot.journal.rows import row_of
+from bot.journal.writing.pen import Pen
+from bot.library.parse import digest_of
+from bot.wiring.house import House, new_id
+from tests.cli.test_record import RUNBOOKS
+from tests.render.walk import BOOK
+from tests.story import NOON, Story
+
+RULES = "schema: handrail/v1\nretain:\n  words: 365d\n  logins: 90d\n"
+TEXT = json.dumps(BOOK.model_dump(mode="json", by_alias=True, exclude_unset=True))
+LATER = NOON + timedelta(days=366)
+
+
+@pytest.fixture
+def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+    """Runbooks with the team's rules beside them, and a clock that has gone on for a year and a day."""
+    monkeypatch.setattr("bot.cli.keeping.retain.read_clock", lambda: LATER)
+    shutil.copytree(RUNBOOKS, tmp_path / "books")
+    (tmp_path / "books" / "rules.yaml").write_text(RULES, encoding="utf-8")
+    return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(tmp_path / "books")}
+
+
+@pytest.fixture
+def house(environment: dict[str, str]) -> Iterator[House]:
+    house = House(environment)
+    yield house
+    house.close()
+
+
+def noted() -> Story:
+    story = Story(BOOK, inputs={"damage": "An UPDATE"}).started()
+    return story.when("ana", AddNote("The customer is Zephyrine"))
+
+
+def ended() -> Story:
+    return noted().problem().at_step("hold").choose("stop", by="chen")
+
+
+def keep(house: House, story: Story, ref: str, shift: timedelta = timedelta()) -> str:
+    """Put a story into the record, as if it had happened so much later; the run's id."""
+    run_id, digest = new_id(), digest_of(TEXT)
+    (first, stamp), *rest = [(event, replace(one, at=one.at + shift)) for event, one in story.history]
+    assert isinstance(first, Started)
+    happened: list[tuple[Event, Stamp]] = [(replace(first, ref=ref, digest=digest), stamp), *rest]
+
+    def write(pen: Pen) -> None:
+        pen.pin_texts({digest: (BOOK.id, TEXT)}, stamp.at)
+        hash_ = pen.append(run_id, 0, digest, happened, new_id)
+        pen.add_run(row_of(fold(run_id, pen.records(run_id, 0), lambda _: BOOK), hash_))
+
+    house.journal().write(write)
+    return run_id
+
+
+def handrail(environment: dict[str, str], *arguments: str) -> Result:
+    return CliRunner().invoke(main, ["retain", *arguments], env=environment)
+
+
+def words_of(house: House, run_id: str) -> str:
+    return str([record.words for record in house.journal().records(run_id)])
+
+
+def test_old_words_are_said_first_and_erased_when_asked(environment: dict[str, str], house: House) -> None:
+    old, new, still = (
+        keep(house, ended(), "ORDERS-1"), keep(house, ended(), "ORDERS-2", timedelta(days=30)),
+        keep(house, noted(), "ORDERS-3"),
+    )  # fmt: skip
+    records = len(house.journal().records(old))
+    said = handrail(environment)
+    assert said.exit_code == 0, said.output
+    assert "ORDERS-1: ended 2026-11-22" in said.output
+    assert "ORDERS-2" not in said.output
+    assert "ORDERS-3" not in said.output
+    assert "Nothing was changed" in said.output
+    assert "Zephyrine" in words_of(house, old)
+    done = handrail(environment, "--apply")
+    assert "were erased" in done.output
+    assert "Zephyrine" not in words_of(house, old)
+    assert "Zephyrine" in words_of(house, new)
+    assert "Zephyrine" in words_of(house, still)
+    assert len(house.journal().records(old)) > records, "an event says so, and nothing goes"
+    assert house.journal().verify(old).sound
+    assert "by the team\u2019s rule" in words_of(house, old).replace("'", "\u2019")
+    again = handrail(environment, "--apply")
+    assert "of 0 records in 0 runs" in again.output, "why it was erased stays, and is not erased in turn"
+
+
+def test_tokens_that_count_no_more_are_forgotten_in_time(environment: dict[str, str], house: House) -> None:
+    at: list[datetime] = [LATER - timedelta(days=91)]
+    tokens = ApiTokens(house.journal(), lambda: at[0], iter([f"{one:064x}" for one in range(9)]).__next__)
+    tokens.make("revoked", "read", "ana", None)
+    tokens.revoke("revoked")
+    tokens.make("over", "read", "ana", timedelta(days=0))
+    tokens.make("young", "read", "ana", timedelta(days=2))
+    tokens.make("counts", "read", "ana", None)
+    assert "2 codes and tokens" in handrail(environment).output
+    assert len(tokens.all()) == 4
+    handrail(environment, "--apply")
+    assert {one.name for one in tokens.all()} == {"young", "counts"}
+
+
+def test_without_a_rule_everything_is_kept(environment: dict[str, str], house: House) -> None:
+    rules = Path(environment["HANDRAIL_RUNBOOKS"]) / "rules.yaml"
+    rules.unlink()
+    run_id = keep(house, ended(), "ORDERS-1")
+    assert "all of it is" in handrail(environment, "--apply").output
+    assert "Zephyrine" in words_of(house, run_id)
+
+
+def test_rules_that_are_half_read_erase_nothing(environment: dict[str, str], house: House) -> None:
+    rules = Path(environment["HANDRAIL_RUNBOOKS"]) / "rules.yaml"
+    run_id = keep(house, ended(), "ORDERS-1")
+    rules.write_text(RULES.replace("365d", "a year"), encoding="utf-8")
+    result = handrail(environment, "--apply")
+    assert result.exit_code == 2
+    assert "handrail check" in result.output
+    assert "Zephyrine" in words_of(house, run_id)

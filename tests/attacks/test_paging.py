@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.core.commands import AnswerPage, AskHelp
+from bot.core.commands import AnswerPage, AskHelp, DeclinePage
 from bot.core.paging.calls import call_at
 from bot.core.paging.dues import next_due
 from bot.core.paging.events import (
@@ -95,6 +95,25 @@ def test_a_clock_that_jumps_back_spares_nobody_a_call_for_help() -> None:
     assert called_for_help(story) == [(HELP, ())]
     story.later(seconds=-10).at_visit(AskHelp).tick(seconds=1)
     assert called_for_help(story) == [((), HELP)]
+
+
+def test_an_old_button_answers_the_climb_that_waits_now() -> None:
+    """Whoever was on it, and is called again, is not told that they are on it while others are being woken."""
+    story = begun().tick().when("ben", AnswerPage(1)).tick(minutes=61)
+    assert story.run.pages.climb is not None
+    assert story.run.pages.climb.answered_by is None
+    story.when("ben", AnswerPage(1))
+    assert story.refusal is None
+    assert story.run.pages.climb is not None
+    assert story.run.pages.climb.answered_by == "ben"
+    assert story.when("ben", AnswerPage(1)).refusal is not None
+
+
+def test_who_was_not_called_hurries_nobody() -> None:
+    """They say that they can't, and are left out from then on; whoever was called and can't lets it go on at once."""
+    story = begun().tick().when("dora", DeclinePage(1)).tick(seconds=1)
+    assert story.pages() == []
+    assert story.when("ben", DeclinePage(1)).tick(seconds=1).pages() == [("start", 1, ("chen",))]
 
 
 @pytest.mark.parametrize(("channel", "shared"), [("env:ANA_SMS", False), ("env:DESK", True), ("env:ROOM", True)])

@@ -64,7 +64,9 @@ def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
     """I'm on it."""
     page = require_page(run, command.page)
     climb = run.pages.climb
-    on_it = climb.answered_by if climb is not None and page.number in climb.pages else page.answered_by
+    # While a climb waits for somebody, an answer to whatever page is one to it: see `state.follow`.
+    counts = climb is not None and (page.number in climb.pages or climb.answered_by is None)
+    on_it = climb.answered_by if climb is not None and counts else page.answered_by
     if on_it == stamp.by and run.pages.heard_at >= page.at:
         raise Refused("You are on it already. Thank you.")
     return PageAnswered(page.number)

@@ -138,7 +138,8 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
             own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
             return _answer(pages, own, stamp)
         case PageDeclined():
-            return _hurry(_decline(pages, page.number, stamp), page.number, stamp)
+            declined = _decline(pages, page.number, stamp)
+            return _hurry(declined, page.number, stamp) if _is_awaited(pages, stamp.by) else declined
         case PageTried():
             tried = Try(event.attempt, event.reached, event.answer, stamp.at, event.last)
             return _with(pages, replace(page, tries={**page.tries, (event.person, event.channel): tried}))
@@ -206,6 +207,14 @@ def _decline(pages: Pages, number: int, stamp: Stamp) -> Pages:
             pages = _with(pages, replace(page, answered_by=None, answered_at=None))
     page = pages.pages[number - 1]
     return _with(pages, replace(page, declined=(*page.declined, stamp.by)))
+
+
+def _is_awaited(pages: Pages, person: str) -> bool:
+    """Whether the climb waits for this person: they were called, or they had said that they are on it."""
+    climb = pages.climb
+    return climb is not None and (
+        climb.answered_by == person or any(person in pages.pages[number - 1].people for number in climb.pages)
+    )
 
 
 def _hurry(pages: Pages, number: int, stamp: Stamp) -> Pages:

@@ -8,7 +8,7 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.commands import AddNote, Watch
+from bot.core.commands import AddNote, Stop, Watch
 from bot.render.prose import say_place
 from bot.web.pages.chronicle import NEWEST
 from bot.web.pages.frame import ASSETS
@@ -33,6 +33,17 @@ def test_the_board_tells_what_is_open_what_waits_and_what_ended(room: Room) -> N
         Story(*[at_look().book], inputs={}).started().problem().at_step("hold").choose("stop", by="chen"), "ORDERS-8"
     )
     assert re.search(r"Ended lately.*ORDERS-8", room.read("/"), re.DOTALL)
+
+
+def test_no_clock_goes_on_for_damage_once_the_run_is_over(room: Room) -> None:
+    """Whoever opens an ended run must not read that data is at risk still."""
+    began = (NOON - timedelta(minutes=20)).isoformat()
+    room.keep(at_look(damage_began=began), "ORDERS-7")
+    assert re.search(r"Data at risk since.*\(<time[^>]*>1 h 20 min ago", room.read("/runs/ORDERS-7"), re.DOTALL)
+    room.keep(at_look(damage_began=began).when("ana", Stop("A false alarm")), "ORDERS-8")
+    said = room.read("/runs/ORDERS-8")
+    assert re.search(r"Damage began</dt><dd><strong><time[^>]*>22 Nov 2026 11:40 UTC</time></strong>", said)
+    assert "Data at risk since</dt>" not in said
 
 
 def test_a_run_is_told_in_the_cards_words_with_its_clocks_and_its_log(room: Room) -> None:

@@ -92,9 +92,11 @@ class Clocks:
 
 
 def risk_of(run: Run, at: datetime) -> Markup:
-    """Since when data is at risk, as far as it is known."""
+    """Since when data is at risk, as far as it is known; no clock goes on once the run is over."""
     began = damage_began(run)
     if began is None:
-        return Markup("not known yet")
+        return Markup("not known") if run.over else Markup("not known yet")
+    if run.over:
+        return time_html(began, "moment")
     said = f"{say_span(at - began)} ago"
     return Markup("{} ({})").format(time_html(began, "moment"), time_html(began, "ago", said))

@@ -94,6 +94,15 @@ def test_whoever_was_called_and_acts_has_answered() -> None:
     assert [one for one in story.tick(minutes=9).pages() if one[0] == "start"] == []
 
 
+def test_whoever_is_nudged_or_asked_to_sign_and_acts_has_answered_that() -> None:
+    """Ana goes on after her nudge, Ben signs after he was asked again: both have answered, and the ladder has not."""
+    story = begun().tick(minutes=10).done().choose("rows", "chen").tick(minutes=5).sign("ben", "orders-db")
+    answered = {(page.reason, page.answered_by) for page in story.run.pages.pages}
+    assert {("nudge", "ana"), ("signoff", "ben")} <= answered
+    story = begun().tick(minutes=10).done()
+    assert {(one.reason, one.answered_by) for one in story.run.pages.pages} >= {("nudge", "ana"), ("start", None)}
+
+
 def test_the_operator_is_not_the_ladder() -> None:
     """Ana, who was not called, works on: Ben is still awaited."""
     story = begun().tick().when("ana", AddNote("looking"))

@@ -113,11 +113,12 @@ def hear(pages: Pages, stamp: Stamp) -> Pages:
     if stamp.by == CLOCK:
         return pages
     heard = Pages(max(pages.heard_at, stamp.at), pages.climb, pages.pages, pages.asked, pages.said)
-    climb = heard.climb
-    if climb is None or climb.answered_by is not None:
+    own = [page.number for page in heard.pages if page.answered_by is None and stamp.by in page.people]
+    if not own:
         return heard
-    called = any(stamp.by in heard.pages[number - 1].people for number in climb.pages)
-    return _answer(heard, climb.pages, stamp) if called else heard
+    climb = heard.climb
+    climbs = climb is not None and climb.answered_by is None and any(number in climb.pages for number in own)
+    return _answer(heard, (*(climb.pages if climb is not None and climbs else ()), *own), stamp, climbs=climbs)
 
 
 def ask(pages: Pages, asked: Asked) -> Pages:
@@ -136,7 +137,7 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
         case PageAnswered():
             climb = pages.climb
             own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
-            return _answer(pages, own, stamp)
+            return _answer(pages, own, stamp, climbs=True)
         case PageDeclined():
             declined = _decline(pages, page.number, stamp)
             return _hurry(declined, page.number, stamp) if _is_awaited(pages, stamp.by) else declined
@@ -185,13 +186,14 @@ def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
     )  # fmt: skip
 
 
-def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp) -> Pages:
+def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp, *, climbs: bool) -> Pages:
+    """Somebody has answered these pages and, when it `climbs`, whoever the ladder calls."""
     for number in dict.fromkeys(numbers):
         page = pages.pages[number - 1]
         if page.answered_by is None:
             pages = _with(pages, replace(page, answered_by=stamp.by, answered_at=stamp.at))
     climb = pages.climb
-    if climb is not None and climb.answered_by is None:
+    if climbs and climb is not None and climb.answered_by is None:
         pages = replace(pages, climb=replace(climb, answered_by=stamp.by, answered_at=stamp.at, hurried=None))
     return pages
 

@@ -4,7 +4,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 
@@ -23,6 +23,8 @@ _TELLING = 120.0
 """Seconds in which Slack has to have seen all of them."""
 _STARTING = 15.0
 """Seconds in which the replicas are up."""
+_TRIED, _SLOWER = 50, 2.0
+"""Runs by which we learn how long it takes to start one, and by how much slower this machine may become meanwhile."""
 
 
 def measure() -> Iterator[Measured]:
@@ -53,8 +55,9 @@ def few(rungs: Rungs) -> list[Measured]:
     channels = [f"C{number:03}" for number in range(FEW)]  # Slack takes one post a second in each
     rungs.start(times, channels)
     with rungs.replicas(2):
+        _insist_on_time(first)
         ask_slack(rungs.api_url, "told")
-        fired = rungs.wait_until_fired(FEW, times[-1])
+        fired = rungs.wait_until_fired(FEW, first, times[-1])
         accepted = _accepted(rungs)
     name = f"{FEW} pages due over {FEW_OVER:.0f} s on two replicas"
     return [
@@ -84,26 +87,32 @@ def _accepted(rungs: Rungs) -> list[float]:
 def many(rungs: Rungs, *, is_killed: bool) -> list[Measured]:
     """A flood of pages."""
     begun = time.monotonic()
-    rungs.start(spread(utc_now(), 1, 1))
-    each = time.monotonic() - begun
-    first = utc_now() + timedelta(seconds=_STARTING + MANY * min(each, 0.02))
+    rungs.start(spread(utc_now(), _TRIED, 1))
+    each = (time.monotonic() - begun) / _TRIED
+    first = utc_now() + timedelta(seconds=_STARTING + MANY * each * _SLOWER)
     times = spread(first, MANY, MANY_OVER)
     rungs.start(times)
     with rungs.replicas(2) as replicas:
+        _insist_on_time(first)
         if is_killed:
             time.sleep(max(0.0, (times[MANY // 2] - utc_now()).total_seconds()))
             replicas[0].process.kill()
-        fired = rungs.wait_until_fired(MANY + 1, times[-1])
+        fired = rungs.wait_until_fired(MANY, first, times[-1])
     return _told(fired, is_killed=is_killed)
+
+
+def _insist_on_time(first: datetime) -> None:
+    """What was due before anybody served is late, and says nothing of the clock."""
+    if utc_now() >= first:
+        raise RuntimeError("the machine is too busy: pages were due before the replicas were up")
 
 
 def _told(fired: Fired, *, is_killed: bool) -> list[Measured]:
     name = f"{MANY} pages due within {MANY_OVER:.0f} s on two replicas" + (", one killed" if is_killed else "")
-    own = sorted(fired.late)[:MANY]
     late = (
-        Measured(f"{name}: late, at most", max(own), "s", LEASE + 2, note=load())
+        Measured(f"{name}: late, at most", max(fired.late), "s", LEASE + 2, note=load())
         if is_killed
-        else Measured(f"{name}: late, p99", percentile(own, 0.99), "s", MANY_P99, note=load())
+        else Measured(f"{name}: late, p99", percentile(fired.late, 0.99), "s", MANY_P99, note=load())
     )
     return [late, Measured(f"{name}: lost or twice", fired.lost + fired.twice, "pages", 0)]
 

@@ -59,12 +59,13 @@ class Rungs:
                 for _ in range(many)
             ]
 
-    def wait_until_fired(self, many: int, last: datetime) -> Fired:
-        """What was recorded, once all are there or nothing more comes."""
+    def wait_until_fired(self, many: int, first: datetime, last: datetime) -> Fired:
+        """What was recorded of pages due from `first` to `last`, once all are there or nothing more comes."""
         time.sleep(max(0.0, (last - utc_now()).total_seconds()))
+        found: list[tuple[str, float]] = []
         ends, seen = time.monotonic() + PATIENCE, -1
         while time.monotonic() < ends:
-            found = self._pages()
+            found = self._pages(first)
             if len({run for run, _ in found}) >= many and len(found) == seen:
                 break
             seen = len(found)
@@ -73,16 +74,14 @@ class Rungs:
         late = [seconds for _, seconds in found]
         return Fired(late, sum(times > 1 for times in runs.values()), many - len(runs))
 
-    def _pages(self) -> list[tuple[str, float]]:
+    def _pages(self, since: datetime) -> list[tuple[str, float]]:
         asked = "SELECT run_id, at, body FROM record WHERE kind = 'paged'"
         with psycopg.connect(self.database.replace("+psycopg", "")) as connection:
             rows = connection.execute(asked).fetchall()
         pages = ((run, at, json.loads(body)) for run, at, body in rows)
-        return [
-            (run, (at - datetime.fromisoformat(page["was_due"])).total_seconds())
-            for run, at, page in pages
-            if page["reason"] == "start"
-        ]
+        firsts = ((run, at, page) for run, at, page in pages if page["reason"] == "start")
+        due = ((run, at, datetime.fromisoformat(page["was_due"])) for run, at, page in firsts)
+        return [(run, (at - was_due).total_seconds()) for run, at, was_due in due if was_due >= since]
 
 
 def spread(first: datetime, many: int, seconds: float) -> list[datetime]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import assert_never
 
 from bot.core.paging.events import (
@@ -17,6 +17,8 @@ from bot.core.paging.events import (
 from bot.core.situation import Stamp
 
 CLOCK = "clock"
+_AGAIN, _LAST = timedelta(minutes=1), 50
+"""Whoever presses I need help again within a minute calls nobody anew; and how many pages back that is looked for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,8 +124,11 @@ def hear(pages: Pages, stamp: Stamp) -> Pages:
 
 
 def ask(pages: Pages, asked: Asked) -> Pages:
-    """People are to be called at once."""
-    return replace(pages, asked=(*pages.asked, asked))
+    """People are to be called at once; asked again by the same person within a minute, they have been called."""
+    calls = (*((one.reason, one.asked_by, one.at) for one in pages.pages[-_LAST:] if one.asked_by),
+             *((one.reason, one.by, one.at) for one in pages.asked))  # fmt: skip
+    same = any((reason, by) == (asked.reason, asked.by) and abs(asked.at - at) < _AGAIN for reason, by, at in calls)
+    return pages if same else replace(pages, asked=(*pages.asked, asked))
 
 
 def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:

@@ -10,6 +10,8 @@ from bot.render.paging.standing import page_before
 from bot.render.prose import say_names, say_span, say_who
 
 _MINUTE = 60
+_LONGEST = 10 * 366 * 86_400
+"""Seconds of silence that are said at most."""
 _WHOLE = 100
 """Per cent."""
 
@@ -129,7 +131,8 @@ def _silence(run: Run, page: Page) -> timedelta:
     first, before = page, page_before(run, page)
     while before is not None:
         first, before = before, page_before(run, before)
-    return timedelta(seconds=first.figure or 0) + (page.was_due - first.was_due)
+    asked = min(max(first.figure or 0, 0), _LONGEST)  # a record from elsewhere may hold any number
+    return timedelta(seconds=asked) + (page.was_due - first.was_due)
 
 
 def _ask_still(run: Run, page: Page) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.commands import AddNote, AnswerPage, Correct, Pause, Resume, Skip, TakeOver, Tick
+from bot.core.commands import AddNote, AnswerPage, Correct, NoteAttempt, Pause, Resume, Skip, TakeOver, Tick
 from bot.core.events import Event
 from bot.core.run import Run
 from bot.core.runbook import Runbook
@@ -170,3 +170,16 @@ def test_the_laws_of_a_timeline(book: Runbook, sequence: list[Ask]) -> None:
     assert sum(one.records for one in timeline.people) == sum(stamp.by != "clock" for _, stamp in lived.history)
     assert {one.seq for one in timeline.deviations} <= {one.seq for one in timeline.entries}
     assert facts.until.tzinfo == UTC
+
+
+def test_a_page_tells_attempts_beyond_slack_from_those_in_slack() -> None:
+    rungs = (FrozenRung(0, ("operator",), ("ben",), ("slack", "pager")),)
+    story = Story(BOOK, inputs={"damage": "Rows are gone"}, rungs=rungs).started().when("clock", Tick())
+    story.when("clock", NoteAttempt(1, "ben", "slack", 1, reached=True, answer="accepted"))
+    assert not told(story).pages[0].pager_failed
+    story.when("clock", NoteAttempt(1, "ben", "env:BEN_SMS", 1, reached=False, answer="timed out"))
+    page = told(story).pages[0]
+    assert (page.tries, page.reached, page.pager_tries, page.pager_reached) == (2, 1, 1, 0)
+    assert page.pager_failed
+    story.when("clock", NoteAttempt(1, "ben", "env:BEN_SMS", 2, reached=True, answer="accepted"))
+    assert not told(story).pages[0].pager_failed

@@ -9,13 +9,14 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Tick
+from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Stop, Tick
 from bot.core.paging.events import Paged, PageTried
 from bot.core.paging.state import Page
 from bot.core.situation import FrozenRung, Somebody
 from bot.render.actions import command_at_once
 from bot.render.card import card
 from bot.render.paging.ahead import say_thanks
+from bot.render.paging.message import page_message
 from bot.render.paging.words import say_request, say_why
 from bot.render.terminal.keys import keys_of, press_of
 from bot.render.terminal.page import page_of
@@ -24,8 +25,8 @@ from bot.render.thread import pages_of
 from bot.render.thread.paging import read_page
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.pages import RUNGS, STORIES, answered, called, climbed, declined, outage, tick, unreached
-from tests.render.stories import at_look
-from tests.render.walk import HOSTILE, hostile
+from tests.render.stories import at_look, at_signoff
+from tests.render.walk import HOSTILE, TARGET, hostile
 from tests.story import NOON, ORDERS, PEOPLE, ROLES, Story
 
 
@@ -281,3 +282,29 @@ def test_hundreds_of_calls_in_one_look_are_still_one_message_that_slack_takes() 
     channel = Channel(story, frozenset(one.slack for one in (*PEOPLE, *many)))
     assert sum(post.key == "page:1" for post in channel.posts) == 1
     assert "more" in "\n".join(read(channel.shown["page:1"]))
+
+
+def test_a_shared_channel_that_fails_is_one_line_for_everybody_whom_it_calls() -> None:
+    story = climbed()
+    for person in ("chen", "dora"):
+        story.when("clock", NoteAttempt(2, person, "env:TEAM_PAGER", 1, reached=False, answer="not set", last=True))
+    story.when("clock", NoteAttempt(2, "dora", "env:DORA_SMS", 1, reached=False, answer="timed out"))
+    said = pages_in(Channel(story))["page:2"]
+    assert said.count("TEAM_PAGER") == 1
+    assert ":no_bell: TEAM_PAGER to Chen Wei and Dora Lind failed: not set" in said
+    assert ":no_bell: DORA_SMS to Dora Lind failed: timed out" in said
+
+
+def test_a_sign_off_that_was_signed_in_time_says_so_when_the_run_is_over_too() -> None:
+    """Signed by two who were not called: nobody has answered the page, and nobody has to."""
+    story = tick(tick(at_signoff(rungs=RUNGS)).when("ana", AnswerPage(1)), minutes=10)
+    page = next(one for one in story.run.pages.pages if one.reason == "signoff")
+    alone = replace(page, people=("eve",))
+    signed = story.sign("ben", TARGET).sign("dora", TARGET)
+    over = signed.when("ana", Stop("A false alarm")).run
+    assert over.over
+    for run in (signed.run, over):
+        assert page_message(run, [alone]).text.endswith("Signed by Ben Okafor and Dora Lind.")
+        assert page_message(run, [run.pages.pages[page.number - 1]]).text.endswith("is on it.")
+    missed = tick(tick(at_signoff(rungs=RUNGS)).when("ana", AnswerPage(1)), minutes=10).when("ana", Stop("Wrong"))
+    assert page_message(missed.run, [alone]).text.endswith("The run has ended.")

@@ -115,11 +115,19 @@ class PageStory:
     tries: int = 0
     reached: int = 0
     nobody_reached: bool = False
+    pager_tries: int = 0
+    """Attempts beyond Slack; `tries` counts all."""
+    pager_reached: int = 0
 
     @property
     def late(self) -> timedelta:
         """How long after it was due it was recorded."""
         return max(self.at - self.was_due, timedelta(0))
+
+    @property
+    def pager_failed(self) -> bool:
+        """Whether channels beyond Slack were tried, and none of them took it."""
+        return bool(self.pager_tries) and not self.pager_reached
 
 
 @dataclass(frozen=True, slots=True)

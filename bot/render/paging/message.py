@@ -21,7 +21,7 @@ from bot.render.message import (
     slack_date,
 )
 from bot.render.paging.ahead import say_next_stair
-from bot.render.paging.standing import failures_of, page_after, standing_of
+from bot.render.paging.standing import approval_of, failures_of, page_after, standing_of
 from bot.render.paging.words import say_request, say_silence_before, say_why
 from bot.render.prose import (
     due_by,
@@ -104,7 +104,8 @@ def _say_closed(run: Run, page: Page) -> str:
         case "answered":
             return f"{say_who(run, page.answered_by)} is on it"
         case "settled":
-            return "No longer needed"
+            approval = approval_of(run, page)
+            return "No longer needed" if approval is None else f"Signed by {say_names(run, approval.signers)}"
         case _:
             return "The run has ended"
 
@@ -165,15 +166,22 @@ def _say_answers(run: Run, pages: Sequence[Page], asking: Sequence[Page]) -> Ite
     declined = dict.fromkeys(one for page in pages for one in page.declined)
     if declined:
         yield f":wave: {foreign(say_names(run, declined))} can't come."
-    failed = list(dict.fromkeys(one for page in pages for one in failures_of(page)))
-    for person, channel, answer in failed[:_MOST_FAILURES]:
-        told = f" {foreign(answer, 120)}" if answer else ""
-        yield f":no_bell: {foreign(say_channel(channel))} to {foreign(say_who(run, person))} failed:{told}"
-    if len(failed) > _MOST_FAILURES:
-        yield f"and {len(failed) - _MOST_FAILURES} more failed"
+    yield from _say_failures(run, pages)
     if any(page.nobody for page in pages):
         yield ":no_bell: *Nobody could be reached by this page.*"
     yield from _say_since(run, asking[-1]) if asking else ()
+
+
+def _say_failures(run: Run, pages: Sequence[Page]) -> Iterator[str]:
+    """One line for each channel and what it answered: what several people share fails for all of them."""
+    failed: dict[tuple[str, str], dict[str, None]] = {}
+    for person, channel, answer in (one for page in pages for one in failures_of(page)):
+        failed.setdefault((channel, answer), {})[person] = None
+    for (channel, answer), people in list(failed.items())[:_MOST_FAILURES]:
+        told = f" {foreign(answer, 120)}" if answer else ""
+        yield f":no_bell: {foreign(say_channel(channel))} to {foreign(say_names(run, people))} failed:{told}"
+    if len(failed) > _MOST_FAILURES:
+        yield f"and {len(failed) - _MOST_FAILURES} more failed"
 
 
 def _say_since(run: Run, page: Page) -> Iterator[str]:

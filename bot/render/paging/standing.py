@@ -4,12 +4,13 @@ from collections.abc import Iterator
 from typing import Literal
 
 from bot.core.paging.state import Page
-from bot.core.places import Over
+from bot.core.places import Approval, Over
 from bot.core.run import Run
 
 Standing = Literal["asking", "answered", "settled", "over"]
 """``settled``: what it was about has been done meanwhile."""
 _OF_A_STEP = ("nudge", "step", "signoff", "signoff_wider", "decide")
+_SIGNING = ("signoff", "signoff_wider")
 _ONCE = ("burn", "forecast", "fatigue", "glass")
 
 
@@ -18,8 +19,14 @@ def standing_of(run: Run, page: Page) -> Standing:
     if page.answered_by is not None:
         return "answered"
     if run.over:
-        return "over"
+        return "settled" if _was_done(run, page) else "over"
     return "settled" if _is_settled(run, page) else "asking"
+
+
+def approval_of(run: Run, page: Page) -> Approval | None:
+    """The signatures that a page asked for, when they were given and still count; None when they were not."""
+    approval = run.approvals.get(page.step or "") if page.reason in _SIGNING else None
+    return approval if approval is not None and approval.visit == page.visit and not approval.glass else None
 
 
 def asking_pages(run: Run) -> tuple[Page, ...]:
@@ -62,6 +69,11 @@ def failures_of(page: Page) -> Iterator[tuple[str, str, str]]:
     for (person, channel), tried in page.tries.items():
         if not tried.reached:
             yield person, channel, tried.answer
+
+
+def _was_done(run: Run, page: Page) -> bool:
+    """Whether the step that a page was about was done before the run ended."""
+    return page.reason in _OF_A_STEP and any((one.step, one.visit) == (page.step, page.visit) for one in run.done)
 
 
 def _is_settled(run: Run, page: Page) -> bool:

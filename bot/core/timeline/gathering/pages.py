@@ -24,10 +24,8 @@ class Called:
             case PageDeclined(page=page):
                 story = self._stories.get(page)
                 self._change(page, declined=(*(story.declined if story else ()), entry.by_name))
-            case PageTried(page=page, reached=reached):
-                story = self._stories.get(page)
-                if story is not None:
-                    self._change(page, tries=story.tries + 1, reached=story.reached + reached)
+            case PageTried() as tried:
+                self._try(tried)
             case NobodyReached(page=page):
                 self._change(page, nobody_reached=True)
             case _:
@@ -39,6 +37,14 @@ class Called:
         return tuple(
             _answered(known, story, *answers.get(story.number, (None, None))) for story in self._stories.values()
         )
+
+    def _try(self, tried: PageTried) -> None:
+        story, beyond = self._stories.get(tried.page), tried.channel != "slack"
+        if story is not None:
+            self._change(
+                tried.page, tries=story.tries + 1, reached=story.reached + tried.reached,
+                pager_tries=story.pager_tries + beyond, pager_reached=story.pager_reached + (beyond and tried.reached),
+            )  # fmt: skip
 
     def _change(self, page: int, **changes: object) -> None:
         if page in self._stories:

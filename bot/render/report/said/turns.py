@@ -176,6 +176,14 @@ def tell_calls(pages: Sequence[PageStory], calendar: Calendar) -> Iterator[Call]
 
 
 def _answer(page: PageStory) -> tuple[str, Tone]:
+    answer, tone = _say_answer(page)
+    if not page.pager_failed:
+        return answer, tone
+    tried = "The attempt" if page.pager_tries == 1 else f"All {page.pager_tries} attempts"
+    return f"{answer} {tried} beyond Slack failed.", "plain" if tone == "good" else "bad"
+
+
+def _say_answer(page: PageStory) -> tuple[str, Tone]:
     cannot = f"{join_words(page.declined)} cannot come. " if page.declined else ""
     if page.nobody_reached:
         return f"{cannot}Nobody could be reached.", "bad"

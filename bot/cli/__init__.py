@@ -63,9 +63,13 @@ class Commands(click.Group):
         except Exception as failure:
             if isinstance(failure, click.ClickException | click.exceptions.Exit | click.Abort):
                 raise
+            from bot.cli.failures import NOBODY_READS, drop_output, in_words
+
+            if isinstance(failure, BrokenPipeError):
+                drop_output()
+                ctx.exit(NOBODY_READS)
             if ctx.params.get("traceback"):
                 raise
-            from bot.cli.failures import in_words
 
             raise in_words(failure) from None
 

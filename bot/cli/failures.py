@@ -1,5 +1,7 @@
 """What broke, as a sentence with what to do next, and an exit code that means something."""
 
+import os
+import sys
 from collections.abc import Callable
 
 import click
@@ -14,6 +16,8 @@ from bot.wiring.process.logs import hide_secrets
 
 COULD_NOT = 2
 """Exit code of a command that could not do its work; 1 is for work that was done and found something wrong."""
+NOBODY_READS = 141
+"""Exit code when whoever read the output went away, as `head` does: what a shell shows for SIGPIPE."""
 
 
 class Failure(click.ClickException):
@@ -43,6 +47,13 @@ def in_words(failure: Exception) -> Failure:
         hide_secrets(f"Something broke: {type(failure).__name__}: {failure}\n")
         + "  This is a fault of Handrail. `handrail --traceback …` prints where; please report it."
     )
+
+
+def drop_output() -> None:
+    """Whoever read the output went away: what is left of it goes nowhere, without a word at the end of the process."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, sys.stdout.fileno())
+    os.close(nowhere)
 
 
 def _bad_settings(bad: BadSettings) -> str:

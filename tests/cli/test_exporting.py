@@ -2,12 +2,16 @@
 
 import csv
 import json
+import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
+from bot.cli.failures import NOBODY_READS
 from bot.core.commands import AddNote
 from bot.journal import portions
 from bot.journal.tables import record
@@ -107,3 +111,19 @@ def test_a_run_of_more_than_one_portion_is_read_whole(house: House, monkeypatch:
     monkeypatch.setattr(portions, "PORTION", 2)
     assert len(records) > 2
     assert list(portions.stream_records(house.journal().read, row.run_id, row.head)) == records
+
+
+@pytest.mark.parametrize("format_", ["jsonl", "md"])
+@pytest.mark.usefixtures("house")
+def test_whoever_stops_reading_is_told_nothing(environment: dict[str, str], format_: str) -> None:
+    """As with `| head`: the reading end is gone before the first line is written."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-c", "from bot.cli import main; main()", "export", "ORDERS-1", "--format", format_]
+    try:
+        done = subprocess.run(
+            command, stdout=writing, stderr=subprocess.PIPE, env=os.environ | environment, check=False, timeout=60
+        )
+    finally:
+        os.close(writing)
+    assert (done.returncode, done.stderr) == (NOBODY_READS, b"")

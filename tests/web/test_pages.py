@@ -4,6 +4,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 
+import httpx
 import pytest
 from starlette.requests import Request
 from starlette.responses import Response
@@ -11,7 +12,7 @@ from starlette.responses import Response
 from bot.core.commands import AddNote, Stop, Watch
 from bot.render.prose import say_place
 from bot.web.pages.chronicle import NEWEST
-from bot.web.pages.frame import ASSETS
+from bot.web.pages.frame import ASSETS, STRICT
 from bot.web.pages.reader import Reader, loopback_access
 from tests.render.stories import at_look, at_restore, at_signoff, at_wipe
 from tests.render.walk import hostile
@@ -238,3 +239,13 @@ def test_a_run_can_be_taken_along_as_a_picture_and_as_files(busy: Room) -> None:
         assert saved.startswith('attachment; filename="ORDERS-7') is (format_ != "html")
     assert busy.look("/runs/ORDERS-7/copy/exe").status_code == 404
     assert busy.look("/runs/ORDERS-7/copy/json", {b"host": b"evil.example"}).status_code == 403
+
+
+def test_an_address_that_nothing_stands_behind_says_so_kindly_with_the_way_back(busy: Room) -> None:
+    with busy.open() as address:
+        for path, said in (("/nope", "There is no such page."), ("/runs/NOPE-1", "NOPE-1")):
+            answer = httpx.get(f"{address}{path}")
+            assert answer.status_code == 404
+            assert answer.headers["content-security-policy"] == STRICT["Content-Security-Policy"]
+            assert said in answer.text
+            assert '<a href="/">To what is going on now</a>' in answer.text

@@ -33,11 +33,6 @@ class Gate:
                 return found
         return self.turn_away(request)
 
-    def recognise(self, request: Request) -> Reader | None:
-        """Who reads, or nobody: for programs, which have no use for a page of words."""
-        found = self(request)
-        return found if isinstance(found, Reader) else None
-
 
 def send_to_sign_in(request: Request) -> Response:
     """Lead a browser to where one signs in, and from there back to what it asked for."""

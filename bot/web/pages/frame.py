@@ -81,9 +81,14 @@ def respond(html: str, status: int = 200) -> Response:
     return HTMLResponse(html, status, STRICT)
 
 
-def respond_in_words(status: int, heading: str, said: str, then: str) -> Response:
-    """A page that says in words what is the matter and what to do next."""
-    return respond(draw("words", heading=heading, said=said, then=then, reader=None), status)
+def respond_in_words(status: int, heading: str, said: str, then: str, *, back: bool = False) -> Response:
+    """A page that says in words what is the matter and what to do next; `back`: with the way to the first page."""
+    return respond(draw("words", heading=heading, said=said, then=then, back=back, reader=None), status)
+
+
+def respond_not_there(said: str) -> Response:
+    """The page for an address behind which nothing is, with the way back."""
+    return respond_in_words(404, "Not found", said, "The list of runs has a search.", back=True)
 
 
 def static_routes() -> list[Route]:

@@ -11,7 +11,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 
 from bot.web.pages.copies import OWN_STYLES, Copies
-from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, static_routes
+from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, respond_not_there, static_routes
 from bot.web.pages.live import Live
 from bot.web.pages.reader import Access, Reader
 from bot.web.pages.showing import BOARD, Showing, mark_of_board
@@ -106,7 +106,7 @@ def _answer(view: View, access: Access, request: Request) -> Response:
         reader = access(request)
         return reader if isinstance(reader, Response) else view(request, reader)
     except NotThere as missing:
-        return respond_in_words(404, "Not found", str(missing), "The list of runs has a search.")
+        return respond_not_there(str(missing))
     except Exception:
         log.exception("a page was not drawn", path=request.url.path)
         return respond_in_words(

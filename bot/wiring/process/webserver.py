@@ -7,10 +7,13 @@ from collections.abc import Callable, Sequence
 
 import uvicorn
 from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.settings import Address
+from bot.web.pages.frame import respond_not_there
 from bot.wiring.house import CannotServe
 
 GRACE = 3
@@ -51,7 +54,7 @@ def serve_web(
 ) -> None:
     """Answer on `bound` until `stopping`, then finish what is under way; `let_go` ends what would go on for ever."""
     config = uvicorn.Config(
-        Starlette(routes=list(routes)),
+        Starlette(routes=list(routes), exception_handlers={404: _say_not_there}),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -63,6 +66,10 @@ def serve_web(
         timeout_graceful_shutdown=GRACE,
     )
     _Server(config, stopping, let_go).run(sockets=[bound])
+
+
+def _say_not_there(_request: Request, _missing: Exception) -> Response:
+    return respond_not_there("There is no such page.")
 
 
 class _Impatient(H11Protocol):

@@ -11,7 +11,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -53,12 +53,15 @@ class Verdict:
 
 _quoted = lru_cache(maxsize=512)(canonical)
 """The same few names, kinds and ids in every record of a run."""
+_written = lru_cache(maxsize=256)(write_instant)
+"""All records of a click share their time. Of UTC alone: elsewhere an hour that comes twice is the same to a cache."""
 
 
 def link(prev: str, record: Record) -> str:
     """The hash of a record whose predecessor's hash is `prev`. `body` goes in as it is stored, which is canonical."""
+    at = _written(record.at) if record.at.tzinfo is UTC else write_instant(record.at)
     rest = (
-        f'{{"at":"{write_instant(record.at)}","body":{record.body},"by":{_quoted(record.by)},'
+        f'{{"at":"{at}","body":{record.body},"by":{_quoted(record.by)},'
         f'"kind":{_quoted(record.kind)},"run_id":{_quoted(record.run_id)},"seq":{record.seq},'
         f'"via":{_quoted(record.via)}}}'
     )

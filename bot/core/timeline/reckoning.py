@@ -34,14 +34,14 @@ from bot.core.timeline.facts import Facts, Objective
 from bot.core.timeline.gathering.doings import time_spent
 from bot.core.timeline.spans import Stretch
 
-ACTIONS: tuple[type[Event], ...] = (
+ACTIONS: frozenset[type[Event]] = frozenset({
     Begun, StepFinished, Chosen, Signed, SignoffRejected, Skipped, WentBack, MismatchSeen, GlassBroken,
-)  # fmt: skip
+})  # fmt: skip
 """What a person does to the recovery itself."""
-BY_HAND: tuple[type[Event], ...] = (
-    *ACTIONS, Watched, GlassReviewed, HelpAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
+BY_HAND: frozenset[type[Event]] = ACTIONS | {
+    Watched, GlassReviewed, HelpAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
     Corrected, PageAnswered,
-)  # fmt: skip
+}  # fmt: skip
 """What only a person does, and shows that they are there."""
 _DAMAGE = ("damage_time", "damage_began")
 _BACK = frozenset({"recovered", "partial"})
@@ -59,10 +59,10 @@ class Moments:
         """An event and its stamp."""
         if isinstance(event, Paged):
             self._paged |= set(event.people)
-        if self.acknowledged_at is None and isinstance(event, BY_HAND):
+        if self.acknowledged_at is None and type(event) in BY_HAND:
             answers = isinstance(event, PageAnswered) or stamp.by in self._paged
             self.acknowledged_at = stamp.at if answers else None
-        if self.first_action_at is None and isinstance(event, ACTIONS):
+        if self.first_action_at is None and type(event) in ACTIONS:
             self.first_action_at = stamp.at
 
 

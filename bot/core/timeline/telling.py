@@ -2,9 +2,10 @@
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import get_args
 
 from bot.core.after.events import AfterEvent
-from bot.core.events import Chosen, Event
+from bot.core.events import Chosen, Event, SigningEvent, StepEntered
 from bot.core.paging.events import PagingEvent
 from bot.core.places import Over
 from bot.core.plain.masks import show_value
@@ -16,7 +17,7 @@ from bot.core.timeline.gathering.pages import Called
 from bot.core.timeline.gathering.people import Cast, Known
 from bot.core.timeline.gathering.said import Afterwards
 from bot.core.timeline.gathering.signing import Signoffs
-from bot.core.timeline.gathering.straying import deviations_of
+from bot.core.timeline.gathering.straying import STRAYING, deviations_of
 from bot.core.timeline.gathering.way import Way, decision_of, spent_by_phase, spent_by_step
 from bot.core.timeline.reading.ahead import Ahead, look_ahead
 from bot.core.timeline.reading.entering import Entering
@@ -24,6 +25,8 @@ from bot.core.timeline.reckoning import Moments, reckon
 from bot.core.timeline.stories import Decision, Deviation
 
 Happened = tuple[int, Event, Stamp]
+_SIGNING, _PAGING, _AFTER = (frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent))
+"""Most records are of none of these: a type is looked up once, rather than held against each of many."""
 
 
 def tell_timeline(
@@ -62,13 +65,14 @@ class Teller:
         run = evolve(before, event, stamp)
         over = run.done if isinstance(before, Run) else ()  # at the start: those of the run that it goes on from
         # Visits that are over are kept here, not in the run: a tuple that grows by one would be copied each time.
-        self._state = run.but(done=())
+        self._state = run.but(done=()) if run.done else run
         self._last = stamp.at if self._last is None else max(self._last, stamp.at)
         known = self._known = self._known or Known(run.start)
         entry = self._entering.enter(run, seq, event, stamp, known)
         for one in over:
             self._way.leave(run, one, self._entering.title(run, one.step), known.name(one.by))
-        self._way.take(event)
+        if isinstance(event, StepEntered):
+            self._way.take(event)
         self._doings.take(run, event, stamp.at)
         self._cast.take(run, stamp, known)
         self._moments.take(event, stamp)
@@ -76,15 +80,18 @@ class Teller:
         return entry
 
     def _gather(self, run: Run, before: Run | Unstarted, entry: Entry, known: Known) -> None:
-        self._signoffs.take(run, entry, known)
-        if isinstance(entry.event, PagingEvent):
+        event = entry.event
+        kind = type(event)
+        if kind in _SIGNING or self._signoffs.waiting:
+            self._signoffs.take(run, entry, known)
+        if kind in _PAGING:
             self._pages.take(entry, known)
-        elif isinstance(entry.event, AfterEvent):
+        elif kind in _AFTER:
             self._afterwards.take(entry, known)
-        self._deviations += deviations_of(entry)
-        here = before.here if isinstance(before, Run) else None
-        if isinstance(entry.event, Chosen) and here is not None and not isinstance(here, Over):
-            self._decisions.append(decision_of(entry, entry.event, here.since))
+        if kind in STRAYING:
+            self._deviations += deviations_of(entry)
+        if isinstance(event, Chosen) and isinstance(before, Run) and not isinstance(before.here, Over):
+            self._decisions.append(decision_of(entry, event, before.here.since))
 
     def tell(self, entries: Iterable[Entry], *, until: datetime | None = None, chain: Chain | None = None) -> Timeline:
         """The timeline of what was taken so far, with these entries; ValueError when nothing was taken."""

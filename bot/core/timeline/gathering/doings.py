@@ -33,10 +33,10 @@ class Doings:
 
     def take(self, run: Run, event: Event, at: datetime) -> None:
         """The run after an event, which happened at a time."""
-        stands = (run.here, run.paused, run.operator)
-        if all(one is other for one, other in zip(stands, self._stands, strict=True)):
+        here, paused, operator = self._stands
+        if run.here is here and run.paused is paused and run.operator is operator:
             return
-        self._stands = stands
+        self._stands = (run.here, run.paused, run.operator)
         state, begun = _state_of(run), isinstance(event, Begun)
         visit = None if isinstance(run.here, Over) else (run.here.step, run.here.visit)
         if (state, visit) != (self._state, self._visit) or begun:

@@ -8,7 +8,6 @@ from bot.core.events import (
     GlassBroken,
     SignatureVoided,
     Signed,
-    SigningEvent,
     SignoffApproved,
     SignoffAsked,
     SignoffExpired,
@@ -31,12 +30,14 @@ class Signoffs:
     def __init__(self) -> None:
         self._stories: list[SignoffStory] = []
 
+    @property
+    def waiting(self) -> bool:
+        """Whether a sign-off is open, which any event may leave; otherwise only signing concerns them."""
+        return bool(self._stories) and self._stories[-1].ended == "open"
+
     def take(self, run: Run, entry: Entry, known: Known) -> None:
         """The run after an event, its entry, and whom it knows."""
-        event, last = entry.event, self._stories[-1] if self._stories else None
-        if not isinstance(event, SigningEvent) and (last is None or last.ended != "open"):
-            return
-        match event:
+        match event := entry.event:
             case SignoffAsked():
                 self._end("asked_again", entry, by=None)
                 self._stories.append(_asked(known, entry, event, self._kept(event)))

@@ -30,6 +30,8 @@ _ALWAYS: dict[type, DeviationKind] = {
     VisitsSpent: "visits_spent", Corrected: "corrected", NobodyReached: "nobody_reached", PageDeclined: "declined",
     SigningRefused: "barred", Redacted: "erased", WentOnElsewhere: "elsewhere",
 }  # fmt: skip
+STRAYING = frozenset({*_ALWAYS, StepFinished, Paged})
+"""The events that may be a deviation."""
 _BADLY = frozenset({"problem", "fail", "timeout"})
 
 

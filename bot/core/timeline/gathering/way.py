@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from bot.core.events import Chosen, Event, StepEntered
+from bot.core.events import Chosen, StepEntered
 from bot.core.places import Over, Visit
 from bot.core.run import Run
 from bot.core.runbook import Call, Runbook, StepBase
@@ -27,9 +27,9 @@ class Way:
         """A visit that is over, the title of its step as it stood, and the name of who ended it."""
         self._visits.append(_told(run, over, title, by_name))
 
-    def take(self, event: Event) -> None:
-        """An event of the run."""
-        if isinstance(event, StepEntered) and event.came_from is not None:
+    def take(self, event: StepEntered) -> None:
+        """A step that was entered."""
+        if event.came_from is not None:
             self._edges[event.came_from, event.by_exit or "", event.step] += 1
 
     def visits(self, run: Run, title: str) -> tuple[StepVisit, ...]:

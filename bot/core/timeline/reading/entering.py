@@ -1,7 +1,9 @@
 """The entry of one record."""
 
 import re
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from typing import get_args
 
 from bot.core.after.events import FollowUpReminded
 from bot.core.events import Corrected, Event, GlassBroken, Noted, Redacted, SignoffExpired
@@ -19,6 +21,8 @@ from bot.core.timeline.reading.reasons import evidence_of, values_of, why_of
 from bot.core.walk.scope import names_of
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
+_NONE: Mapping[str, str] = {}
 
 
 class Entering:
@@ -33,16 +37,20 @@ class Entering:
         """What a record says to a reader. `run` is the run after it."""
         ahead, by, step = self._ahead, stamp.by, getattr(event, "step", None)
         found = run.book.by_id.get(step) if step is not None else None
-        values = values_of(event)
+        role = known.role_at(run, by, _asked_roles(found, event))
         return Entry(
-            seq, stamp.at, kind_of(type(event)), event, by, known.name(by),
-            known.role_at(run, by, _asked_roles(found, event)), stamp.via, _claimed(event),
+            seq, stamp.at, _KINDS[type(event)], event, by, known.name(by), role, stamp.via, _claimed(event),
             step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
-            found.phase if found is not None else None, why_of(event), evidence_of(event),
-            {name: show_value(run.book.fields, ahead.hidden, name, one) for name, one in values.items()},
-            event.of if isinstance(event, Corrected | Redacted) else None,
+            found.phase if found is not None else None, why_of(event), evidence_of(event), self._values(run, event),
+            event.of if isinstance(event, _ABOUT_ANOTHER) else None,
             ahead.corrected.get(seq, ()), ahead.erased.get(seq), _late(event, stamp.at),
         )  # fmt: skip
+
+    def _values(self, run: Run, event: Event) -> Mapping[str, str]:
+        values = values_of(event)
+        if not values:
+            return _NONE
+        return {name: show_value(run.book.fields, self._ahead.hidden, name, one) for name, one in values.items()}
 
     def title(self, run: Run, step: str) -> str:
         """The title of a step as it stands now; the id where the runbook has no such step."""
@@ -71,6 +79,9 @@ def kind_of(event: type[Event]) -> str:
     return _CAPITAL.sub("-", event.__name__).lower()
 
 
+_KINDS: Mapping[type[Event], str] = {event: kind_of(event) for event in get_args(Event)}
+
+
 def _claimed(event: Event) -> datetime | None:
     try:
         return read_instant(event.happened_at) if isinstance(event, Noted) and event.happened_at else None
@@ -79,6 +90,6 @@ def _claimed(event: Event) -> datetime | None:
 
 
 def _late(event: Event, at: datetime) -> timedelta | None:
-    if isinstance(event, SignoffExpired | Paged | FollowUpReminded):
+    if isinstance(event, _DUE):
         return max(at - event.was_due, timedelta(0))
     return None

@@ -47,6 +47,7 @@ _EVIDENCE: Mapping[type[Event], str] = {
     Noted: "words",
 }  # fmt: skip
 """The field that holds what it was based on: what was typed, run or seen."""
+_NOTHING: Mapping[str, Value] = {}
 _VALUES: Mapping[type[Event], str] = {
     Started: "inputs", StepFinished: "answers", CallReturned: "captured", Called: "given",
 }  # fmt: skip
@@ -77,5 +78,5 @@ def values_of(event: Event) -> Mapping[str, Value]:
     if isinstance(event, Corrected):
         return {event.name: event.new}
     name = _VALUES.get(type(event))
-    values: Mapping[str, Value] = {} if name is None else getattr(event, name)
+    values: Mapping[str, Value] = _NOTHING if name is None else getattr(event, name)
     return values

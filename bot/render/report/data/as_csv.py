@@ -4,10 +4,10 @@ import csv
 import io
 import re
 from collections.abc import Iterator
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 
 from bot.core.timeline.entries import Chain, Entry
-from bot.render.report.data.columns import seconds_of
+from bot.render.report.data.columns import seconds_of, tell_instant
 from bot.render.report.data.saying import Saying
 from bot.render.report.source import Source
 
@@ -53,8 +53,8 @@ def safe_cell(text: str) -> str:
 
 def _cells(entry: Entry, saying: Saying, zone: tzinfo) -> Iterator[str]:
     yield str(entry.seq)
-    yield _instant(entry.at, zone)
-    yield _instant(entry.claimed_at, zone) if entry.claimed_at is not None else ""
+    yield tell_instant(entry.at, zone)
+    yield tell_instant(entry.claimed_at, zone) if entry.claimed_at is not None else ""
     yield entry.by_name
     yield entry.role or ""
     yield entry.via
@@ -75,7 +75,3 @@ def _cells(entry: Entry, saying: Saying, zone: tzinfo) -> Iterator[str]:
 
 def _chain_cells(chain: Chain) -> tuple[str, str, str]:
     return chain.head, "yes" if chain.verified else "no", chain.command
-
-
-def _instant(at: datetime, zone: tzinfo) -> str:
-    return at.astimezone(zone).isoformat()

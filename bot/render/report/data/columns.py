@@ -2,14 +2,15 @@
 
 import dataclasses
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, tzinfo
-from functools import cache
+from datetime import UTC, datetime, timedelta, tzinfo
+from functools import cache, lru_cache
 from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
 from bot.core.timeline.entries import Entry
 
+_AS_IT_IS = (str, int, float, NoneType)
 LEFT_OUT: Mapping[type, frozenset[str]] = {Entry: frozenset({"event"})}
 """What programs do not get: an event as it was recorded holds answers that others may not see."""
 
@@ -54,10 +55,10 @@ def _reader(shape: type) -> tuple[tuple[str, ...], Callable[[object], tuple[Any,
 
 def as_plain(thing: Any, zone: tzinfo) -> Any:  # noqa: ANN401  (any piece of a timeline, and what json takes)
     """A piece of a timeline as dicts, lists, strings and numbers: times with the zone's offset, lengths in seconds."""
-    if thing is None or isinstance(thing, str | int | float):
+    if isinstance(thing, _AS_IT_IS):
         return thing
     if isinstance(thing, datetime):
-        return thing.astimezone(zone).isoformat()
+        return tell_instant(thing, zone)
     if isinstance(thing, timedelta):
         return seconds_of(thing)
     if isinstance(thing, tuple):
@@ -66,7 +67,23 @@ def as_plain(thing: Any, zone: tzinfo) -> Any:  # noqa: ANN401  (any piece of a 
         return {name: as_plain(one, zone) for name, one in thing.items()}
     shape: type = type(thing)
     names, read = _reader(shape)
-    return {name: as_plain(one, zone) for name, one in zip(names, read(thing), strict=True)}
+    return {
+        name: one if isinstance(one, _AS_IT_IS) else as_plain(one, zone)
+        for name, one in zip(names, read(thing), strict=True)
+    }
+
+
+def tell_instant(at: datetime, zone: tzinfo) -> str:
+    """A time with the offset of the zone. All records of a click share one, which is told once."""
+    return _tell_utc(at, zone) if at.tzinfo is UTC else _tell(at, zone)
+
+
+def _tell(at: datetime, zone: tzinfo) -> str:
+    return at.astimezone(zone).isoformat()
+
+
+_tell_utc = lru_cache(maxsize=256)(_tell)
+"""Of UTC alone: elsewhere the two times of an hour that comes twice are the same to a cache."""
 
 
 def seconds_of(length: timedelta) -> int | float:

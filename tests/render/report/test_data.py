@@ -22,6 +22,7 @@ from bot.core.timeline.pseudonyms import disguise_of
 from bot.core.timeline.telling import tell_timeline
 from bot.render.report.data.as_csv import COLUMNS, safe_cell, write_csv
 from bot.render.report.data.as_json import write_json
+from bot.render.report.data.columns import as_plain
 from bot.render.report.data.schema import timeline_schema
 from bot.render.report.source import Source
 from tests.render.report.hostile import EVENTS, timeline_with
@@ -91,7 +92,7 @@ def test_every_name_that_is_written_is_in_the_schema_and_the_other_way_round() -
     jsonschema.Draft202012Validator.check_schema(schema)
     found = as_json(timeline_of(rich_story()))
     jsonschema.validate(found, schema)
-    assert list(found) == ["format", "version", "zone", "pseudonyms", "chain", "entries", *schema["required"][6:]]
+    assert list(found) == ["format", "version", "zone", "pseudonyms", "entries", "chain", *schema["required"][6:]]
     assert {name for entry in found["entries"] for name in entry} == set(schema["$defs"]["Entry"]["properties"])
 
 
@@ -102,6 +103,8 @@ def test_every_kind_of_event_is_in_json_and_csv_and_none_vanishes(kind: type) ->
     assert [one["seq"] for one in found] == [int(row["record"]) for row in rows]
     assert [one["kind"] for one in found] == [one.kind for one in timeline.entries]
     assert all(one["what"] for one in found)
+    plain = [as_plain(one, UTC) for one in timeline.entries]
+    assert [{name: one[name] for name in one if name != "what"} for one in found] == plain
     assert all(row["what"] and row["chain_head"] == HEAD for row in rows)
     jsonschema.validate(as_json(timeline), timeline_schema())
 

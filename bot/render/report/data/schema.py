@@ -24,8 +24,8 @@ def timeline_schema() -> dict[str, Any]:
         "format": {"const": FORMAT}, "version": {"const": VERSION},
         "zone": {"type": "string", "description": "The time zone in which times are told."},
         "pseudonyms": {"type": "boolean", "description": "Whether people are replaced by roles."},
-        "chain": _schema_of(Chain, shapes),
         "entries": {"type": "array", "items": _schema_of(Entry, shapes)},
+        "chain": _schema_of(Chain, shapes),
     }  # fmt: skip
     _add_sentence(shapes["Entry"])
     return {

@@ -12,11 +12,11 @@ import structlog
 from bot.settings import Settings, missing_for_serving
 from bot.web.health import NotReady, Probe, health_routes
 from bot.wiring.house import CannotServe, House
-from bot.wiring.living.reading import open_pages
 from bot.wiring.living.watching import log_problems
+from bot.wiring.process.later import LatePages
 from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
-from bot.wiring.process.webserver import address_of, listen_on, serve_web
+from bot.wiring.process.webserver import address_of, listen_on, say_not_there, serve_web
 from bot.wiring.staff import Staff, hire
 from bot.wiring.watching.counting import count_errors
 
@@ -45,13 +45,13 @@ def serve(house: House, ready: Callable[[str], None] | None = None) -> Ending:
             log_problems(house.shelf().problems)
             staff = hire(house)
             count_errors(staff.meters.error)
-        pages = open_pages(house)
+        pages = LatePages(house, say_not_there)
         routes = [*health_routes(staff.probes), *staff.routes, *pages.routes]
-        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.live.close))
+        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.close))
         for name, work in staff.duties.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
-        _watch_for_readiness(staff, supervisor, begun, None if ready is None else partial(ready, address_of(bound)))
+        _watch_for_readiness(staff, supervisor, begun, partial(_go_on, ready, address_of(bound), pages))
         return _end(supervisor)
 
 
@@ -90,17 +90,23 @@ def _end(supervisor: Supervisor) -> Ending:
     return ending
 
 
-def _watch_for_readiness(staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None] | None) -> None:
+def _watch_for_readiness(staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None]) -> None:
     def watch() -> None:
         while not supervisor.stopping.is_set():
             if _all_ready(staff.probes):
                 log.info("ready", seconds=round(monotonic() - begun, 2))
-                if ready is not None:
-                    ready()
+                ready()
                 return
             supervisor.stopping.wait(0.05)
 
     threading.Thread(target=watch, name="ready", daemon=True).start()
+
+
+def _go_on(ready: Callable[[str], None] | None, address: str, pages: LatePages) -> None:
+    """What is left to do once every part is ready."""
+    if ready is not None:
+        ready(address)
+    pages.make()
 
 
 def _all_ready(probes: Mapping[str, Probe]) -> bool:

@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from bot.core.plain.text import Hole, TextProblem, parse_text
 from bot.core.runbook import Branch, Decide, Notify, Runbook, StepBase
+from bot.core.ways.good import Ways
 from bot.library.check.flow import Flow
 from bot.library.check.known import View
-from bot.core.ways.good import Ways
 from bot.library.parse import Document
 from bot.library.problems import At, PathInFile
 

@@ -13,7 +13,6 @@ from starlette.routing import BaseRoute
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.settings import Address
-from bot.web.pages.frame import respond_not_there
 from bot.wiring.house import CannotServe
 
 GRACE = 3
@@ -54,7 +53,7 @@ def serve_web(
 ) -> None:
     """Answer on `bound` until `stopping`, then finish what is under way; `let_go` ends what would go on for ever."""
     config = uvicorn.Config(
-        Starlette(routes=list(routes), exception_handlers={404: _say_not_there}),
+        Starlette(routes=list(routes), exception_handlers={404: say_not_there}),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -68,7 +67,10 @@ def serve_web(
     _Server(config, stopping, let_go).run(sockets=[bound])
 
 
-def _say_not_there(_request: Request, _missing: Exception) -> Response:
+def say_not_there(_request: Request, _missing: Exception) -> Response:
+    """The page for an address that nobody knows."""
+    from bot.web.pages.frame import respond_not_there
+
     return respond_not_there("There is no such page.")
 
 

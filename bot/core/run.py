@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, TypeVar, assert_never
+from typing import Any, TypeVar, assert_never, get_args
 
 from bot.core.after.events import AfterEvent
 from bot.core.after.state import After, take_in
@@ -42,6 +42,7 @@ from bot.core.events import (
     StepEntered,
     StepEvent,
     StepFinished,
+    TellingEvent,
     TookOver,
     VisitsSpent,
     Watched,
@@ -171,22 +172,7 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
     moved = run.but(
         seq=run.seq + 1, pages=run.pages if _is_by_a_stranger(run, event, stamp) else hear(run.pages, stamp)
     )
-    if isinstance(event, PagingEvent):
-        return moved.but(pages=follow(moved.pages, event, stamp))
-    if isinstance(event, StepEvent):
-        return _evolve_step(moved, event, stamp)
-    if isinstance(event, SigningEvent):
-        return _evolve_signing(moved, event, stamp)
-    if isinstance(event, PeopleEvent):
-        return _evolve_people(moved, event, stamp)
-    if isinstance(event, AfterEvent):
-        return moved.but(after=take_in(moved.after, event, stamp, moved.seq))
-    if isinstance(event, HelpAsked):
-        return _ask_people(moved, "help", event.step, event.visit, stamp)
-    if isinstance(event, SigningRefused):
-        attempt = (stamp.by, event.step, event.visit)
-        return moved.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
-    return moved.but(parent_told=True) if isinstance(event, ParentTold) else moved
+    return _WAYS[type(event)](moved, event, stamp)
 
 
 def _is_by_a_stranger(run: Run, event: Event, stamp: Stamp) -> bool:
@@ -220,6 +206,27 @@ def _carry_on(run: Run, former: Former) -> Run:
         operated=run.operated | set(former.operated), visits=dict(former.visits), done=former.done,
         hidden=frozenset(former.hidden), expired=dict(former.expired), held_from=former.held_from, glass=former.glass,
     )  # fmt: skip
+
+
+def _evolve_paging(run: Run, event: PagingEvent, stamp: Stamp) -> Run:
+    return run.but(pages=follow(run.pages, event, stamp))
+
+
+def _evolve_after(run: Run, event: AfterEvent, stamp: Stamp) -> Run:
+    return run.but(after=take_in(run.after, event, stamp, run.seq))
+
+
+def _evolve_telling(run: Run, event: TellingEvent | Started, stamp: Stamp) -> Run:
+    match event:
+        case HelpAsked(step=step, visit=visit):
+            return _ask_people(run, "help", step, visit, stamp)
+        case SigningRefused(step=step, visit=visit):
+            attempt = (stamp.by, step, visit)
+            return run.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
+        case ParentTold():
+            return run.but(parent_told=True)
+        case _:
+            return run
 
 
 def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901, PLR0912  (one line per event)
@@ -302,6 +309,17 @@ def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
             assert_never(event)
 
 
+_WAYS: Mapping[type[Event], Callable[[Run, Any, Stamp], Run]] = {
+    event: way
+    for kinds, way in (
+        (StepEvent, _evolve_step), (SigningEvent, _evolve_signing), (PeopleEvent, _evolve_people),
+        (PagingEvent, _evolve_paging), (AfterEvent, _evolve_after), (TellingEvent | Started, _evolve_telling),
+    )
+    for event in get_args(kinds)
+}  # fmt: skip
+"""Event -> how it moves a run: looked up once, rather than held against each of fifty types."""
+
+
 def _at(run: Run, **changes: object) -> Run:
     """The run with its place changed, where the place has such a field."""
     if all(hasattr(run.here, name) for name in changes):
@@ -314,11 +332,8 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     waits = isinstance(step, End) and step.outcome == "recovered" and bool(run.unreviewed)
     place = AwaitingReview if waits else AtStep
     held = event.step == run.book.exception and event.came_from not in (None, event.step)
-    return run.but(
-        here=place(event.step, event.visit, stamp.at),
-        visits={**run.visits, event.step: event.visit},
-        held_from=event.came_from if held else run.held_from,
-    )
+    here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
+    return run.but(here=here, visits=visits, held_from=event.came_from if held else run.held_from)
 
 
 def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
@@ -333,10 +348,13 @@ def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
 
 def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:
     """A person starts a command by hand. Who runs what changes something has operated, whatever their role."""
-    begun = _at(run, began=stamp.at, began_by=stamp.by, command=command)
-    step = run.book.by_id[run.here.step] if not isinstance(run.here, Over) and run.here.step else None
+    here = run.here
+    step = run.book.by_id[here.step] if not isinstance(here, Over) and here.step else None
     changes = isinstance(step, RunStep) and step.effect != "read"
-    return begun.but(operated=run.operated | {stamp.by}) if changes else begun
+    operated = run.operated | {stamp.by} if changes else run.operated
+    if isinstance(here, AtStep):
+        here = AtStep(here.step, here.visit, here.since, stamp.at, stamp.by, command, here.watched_by)
+    return run.but(here=here, operated=operated)
 
 
 def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = ()) -> Run:
@@ -350,7 +368,8 @@ def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tupl
 
 def _learn(run: Run, event: StepFinished, stamp: Stamp) -> Run:
     known = _set_values(run, event.answers, stamp, event.step)
-    return known.but(hidden=(run.hidden | set(event.blind)) - set(event.compared))
+    tells = event.blind or event.compared
+    return known.but(hidden=(run.hidden | set(event.blind)) - set(event.compared)) if tells else known
 
 
 def _set_values(run: Run, values: Mapping[str, Value], stamp: Stamp, step: str | None) -> Run:

@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from typing import NamedTuple
 
+from pydantic_core import from_json
+
 from bot.journal.codec import Unreadable, Words, canonical, digest_of, typed_fields, unknown_fields
 from bot.journal.tables import write_instant
 
@@ -158,15 +160,16 @@ def _fault_of(record: Record, seq: int, prev: str, *, spelling: bool) -> str | N
     if link(prev, record) != record.hash:
         return f"Record {seq} ({record.kind}) was changed: its hash is not that of its content."
     # A body of no words has nothing beside it that could differ.
-    return _fault_in_body(record) if spelling or record.words or '{"words":' in record.body else None
+    speaks = spelling or record.words or '{"words":' in record.body
+    return _fault_in_body(record, spelling=spelling) if speaks else None
 
 
-def _fault_in_body(record: Record) -> str | None:
+def _fault_in_body(record: Record, *, spelling: bool) -> str | None:
     try:
-        body = json.loads(record.body)
+        body = from_json(record.body)
     except ValueError:
         body = None
-    if not isinstance(body, dict) or canonical(body) != record.body:
+    if not isinstance(body, dict) or (spelling and canonical(body) != record.body):
         return f"Record {record.seq} ({record.kind}) is not written as canonical JSON."
     for name, words in record.words.items():
         kept = body.get(name)

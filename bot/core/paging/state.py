@@ -114,7 +114,8 @@ def hear(pages: Pages, stamp: Stamp) -> Pages:
     """Somebody did something: whoever was called and acts has answered."""
     if stamp.by == CLOCK:
         return pages
-    heard = Pages(max(pages.heard_at, stamp.at), pages.climb, pages.pages, pages.asked, pages.said)
+    later = stamp.at > pages.heard_at
+    heard = Pages(stamp.at, pages.climb, pages.pages, pages.asked, pages.said) if later else pages
     own = [page.number for page in heard.pages if page.answered_by is None and stamp.by in page.people]
     if not own:
         return heard

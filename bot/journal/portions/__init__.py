@@ -15,6 +15,7 @@ from bot.journal.tables import read_stored_instant
 
 PORTION = 2_000
 """Records read at once."""
+_NO_WORDS: Mapping[str, Words] = {}
 
 _record, _words = tables.record.c, tables.words.c
 _RECORDS = select(
@@ -61,11 +62,10 @@ def _holds_any(lists: Collection[str]) -> ColumnElement[bool]:
 
 def _records(run_id: str, rows: Collection[Any], beside: Mapping[int, Mapping[str, Words]]) -> Iterator[Record]:
     written, at = None, datetime.min.replace(tzinfo=UTC)
-    for seq, stored, *rest in rows:
+    for seq, stored, by, via, kind, body, prev, hash_ in rows:
         if stored != written:
             written, at = stored, _instant(stored)
-        # By position, in the order of the fields: by name it takes three times as long (measured 2026-11-22).
-        yield Record(run_id, seq, at, *rest, beside.get(seq, {}))  # type: ignore[call-arg]
+        yield Record(run_id, seq, at, by, via, kind, body, prev, hash_, beside.get(seq, _NO_WORDS))
 
 
 def _instant(stored: Any) -> datetime:  # noqa: ANN401  (text or a time, whichever the database keeps)

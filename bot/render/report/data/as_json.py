@@ -2,7 +2,7 @@
 
 import dataclasses
 from collections.abc import Iterator
-from datetime import tzinfo
+from datetime import UTC, tzinfo
 
 from pydantic_core import to_json
 
@@ -18,6 +18,7 @@ PARTS = tuple(field.name for field in dataclasses.fields(Timeline) if field.name
 
 def write_json(source: Source, zone: tzinfo) -> Iterator[str]:
     """The text of a timeline, piece by piece: one line for each entry and for each part that follows them."""
+    zone = UTC if str(zone) == "UTC" else zone  # the one that records are in already
     head = {"format": FORMAT, "version": VERSION, "zone": str(zone), "pseudonyms": source.pseudonyms}
     yield "{\n" + "".join(f'"{name}":{_written(value)},\n' for name, value in head.items()) + '"entries":[\n'
     lines, between = Lines(zone), ""

@@ -26,9 +26,9 @@ class Column:
 
 @cache
 def columns_of(shape: type) -> tuple[Column, ...]:
-    """The columns of a dataclass: its fields in order, then its properties by name."""
+    """The columns of a dataclass or named tuple: its fields in order, then its properties by name."""
     hints = get_type_hints(shape)
-    shown = [field.name for field in dataclasses.fields(shape) if field.name not in LEFT_OUT.get(shape, ())]
+    shown = [name for name in hints if name not in LEFT_OUT.get(shape, ())]
     found = [Column(_named(name, hints[name]), name, hints[name]) for name in shown]
     for name, made in sorted(vars(shape).items()):
         if isinstance(made, property):
@@ -61,7 +61,7 @@ def as_plain(thing: Any, zone: tzinfo) -> Any:  # noqa: ANN401  (any piece of a 
         return tell_instant(thing, zone)
     if isinstance(thing, timedelta):
         return seconds_of(thing)
-    if isinstance(thing, tuple):
+    if type(thing) is tuple:
         return [as_plain(one, zone) for one in thing]
     if isinstance(thing, Mapping):
         return {name: as_plain(one, zone) for name, one in thing.items()}

@@ -57,7 +57,7 @@ def _schema_of(type_: Any, shapes: dict[str, Any]) -> dict[str, Any]:  # noqa: A
         return {"type": "string", "examples": list(inside)}
     if origin is tuple:
         return {"type": "array", "items": _schema_of(inside[0], shapes)}
-    if dataclasses.is_dataclass(type_) and isinstance(type_, type):
+    if isinstance(type_, type) and (dataclasses.is_dataclass(type_) or issubclass(type_, tuple)):
         return _reference(type_, shapes)
     return {"type": "object", "additionalProperties": _schema_of(inside[1], shapes)}
 

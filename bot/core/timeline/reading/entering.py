@@ -38,12 +38,14 @@ class Entering:
         ahead, by, step = self._ahead, stamp.by, getattr(event, "step", None)
         found = run.book.by_id.get(step) if step is not None else None
         role = known.role_at(run, by, _asked_roles(found, event))
+        claimed = _claimed(event) if isinstance(event, Noted) else None
         return Entry(
-            seq, stamp.at, _KINDS[type(event)], event, by, known.name(by), role, stamp.via, _claimed(event),
+            seq, stamp.at, _KINDS[type(event)], event, by, known.name(by), role, stamp.via, claimed,
             step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
             found.phase if found is not None else None, why_of(event), evidence_of(event), self._values(run, event),
             event.of if isinstance(event, _ABOUT_ANOTHER) else None,
-            ahead.corrected.get(seq, ()), ahead.erased.get(seq), _late(event, stamp.at),
+            ahead.corrected.get(seq, ()), ahead.erased.get(seq),
+            max(stamp.at - event.was_due, timedelta(0)) if isinstance(event, _DUE) else None,
         )  # fmt: skip
 
     def _values(self, run: Run, event: Event) -> Mapping[str, str]:
@@ -82,14 +84,8 @@ def kind_of(event: type[Event]) -> str:
 _KINDS: Mapping[type[Event], str] = {event: kind_of(event) for event in get_args(Event)}
 
 
-def _claimed(event: Event) -> datetime | None:
+def _claimed(event: Noted) -> datetime | None:
     try:
-        return read_instant(event.happened_at) if isinstance(event, Noted) and event.happened_at else None
+        return read_instant(event.happened_at) if event.happened_at else None
     except ValueError:
         return None
-
-
-def _late(event: Event, at: datetime) -> timedelta | None:
-    if isinstance(event, _DUE):
-        return max(at - event.was_due, timedelta(0))
-    return None

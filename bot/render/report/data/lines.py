@@ -1,6 +1,6 @@
 """An entry as one line of JSON, written straight: what many entries share is spelled once."""
 
-from datetime import tzinfo
+from datetime import datetime, tzinfo
 from functools import lru_cache
 from json.encoder import encode_basestring as quoted
 
@@ -23,12 +23,16 @@ class Lines:
 
     def __init__(self, zone: tzinfo) -> None:
         self._zone, self._saying = zone, Saying()
+        self._at: datetime | None = None
+        self._told_at = ""
 
     def write(self, entry: Entry) -> str:
         """The line of the next entry, without its end."""
         claimed = "null" if entry.claimed_at is None else f'"{tell_instant(entry.claimed_at, self._zone)}"'
+        if entry.at is not self._at:  # all records of a click share one
+            self._at, self._told_at = entry.at, tell_instant(entry.at, self._zone)
         return (
-            f'{{"seq":{entry.seq},"at":"{tell_instant(entry.at, self._zone)}",'
+            f'{{"seq":{entry.seq},"at":"{self._told_at}",'
             f"{_spell_doer(entry.kind, entry.by, entry.by_name, entry.role, entry.via)},"
             f'"claimed_at":{claimed},{_spell_place(entry.step, entry.title, entry.visit, entry.phase)},'
             f'"why":{quoted(entry.why)},"evidence":{quoted(entry.evidence)},{_spell_beside(entry)},'

@@ -1,8 +1,8 @@
 """One sentence for each record, to be read after the name of who did it; reasons and evidence stand beside it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from typing import assert_never
+from typing import Any, assert_never, get_args
 
 from bot.core.after.events import AfterEvent
 from bot.core.events import (
@@ -14,6 +14,7 @@ from bot.core.events import (
     Chosen,
     Corrected,
     Ended,
+    Event,
     GlassBroken,
     GlassReviewed,
     HandOverAccepted,
@@ -90,20 +91,7 @@ def names_of(timeline: Timeline) -> Names:
 
 def say_entry(entry: Entry, names: Names) -> str:
     """What happened, without who, when and why."""
-    event = entry.event
-    if isinstance(event, Started):
-        return f"started “{event.title}” on {event.asset.name} ({MODES[event.mode]}){_with_values(entry)}"
-    if isinstance(event, StepEvent):
-        return _say_step(entry, event, names)
-    if isinstance(event, SigningEvent):
-        return _say_signing(entry, event, names)
-    if isinstance(event, PeopleEvent):
-        return _say_people(entry, event, names)
-    if isinstance(event, PagingEvent):
-        return say_paging(event, names.all, names.person)
-    if isinstance(event, AfterEvent):
-        return say_after(event, names.person, names.step)
-    return _say_telling(entry, event, names)
+    return _SAYINGS[type(entry.event)](entry, entry.event, names)
 
 
 def say_values(entry: Entry) -> str:
@@ -118,6 +106,10 @@ def _with_values(entry: Entry) -> str:
 
 def _title(entry: Entry, names: Names) -> str:
     return f"“{entry.title}”" if entry.title else names.step(entry.step)
+
+
+def _say_start(entry: Entry, event: Started, _names: Names) -> str:
+    return f"started “{event.title}” on {event.asset.name} ({MODES[event.mode]}){_with_values(entry)}"
 
 
 def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C901, PLR0912  (a line for each event)
@@ -230,3 +222,23 @@ def _say_telling(entry: Entry, event: TellingEvent, names: Names) -> str:
             return f"{ref} went on from record {after} while this one was out of reach"
         case _:
             assert_never(event)
+
+
+def _say_paging(_entry: Entry, event: PagingEvent, names: Names) -> str:
+    return say_paging(event, names.all, names.person)
+
+
+def _say_after(_entry: Entry, event: AfterEvent, names: Names) -> str:
+    return say_after(event, names.person, names.step)
+
+
+_SAYINGS: Mapping[type[Event], Callable[[Entry, Any, Names], str]] = {
+    Started: _say_start,
+    **dict.fromkeys(get_args(StepEvent), _say_step),
+    **dict.fromkeys(get_args(SigningEvent), _say_signing),
+    **dict.fromkeys(get_args(PeopleEvent), _say_people),
+    **dict.fromkeys(get_args(TellingEvent), _say_telling),
+    **dict.fromkeys(get_args(PagingEvent), _say_paging),
+    **dict.fromkeys(get_args(AfterEvent), _say_after),
+}
+"""Event -> who says it: looked up once, rather than held against each of fifty types."""

@@ -7,6 +7,7 @@ import sys
 import click
 
 from bot.wiring.house import House
+from bot.wiring.process.collecting import no_collecting
 from bot.wiring.process.logs import set_up_logs
 from bot.wiring.process.supervision import Ending
 
@@ -19,7 +20,8 @@ def serve_command(house: House) -> None:
     Everything is set by environment variables; the README lists them. Ends with 0 on SIGTERM or Ctrl-C, with 1 when a
     part died, with 2 when it could not start.
     """
-    from bot.wiring.serving import serve
+    with no_collecting():
+        from bot.wiring.serving import serve
 
     set_up_logs()
     forget_slack()

@@ -34,8 +34,8 @@ class Lines:
         return (
             f'{{"seq":{entry.seq},"at":"{self._told_at}",'
             f"{_spell_doer(entry.kind, entry.by, entry.by_name, entry.role, entry.via)},"
-            f'"claimed_at":{claimed},{_spell_place(entry.step, entry.title, entry.visit, entry.phase)},'
-            f'"why":{quoted(entry.why)},"evidence":{quoted(entry.evidence)},{_spell_beside(entry)},'
+            f'"claimed_at":{claimed},{_spell_place(entry.step, entry.title)},"visit":{entry.visit},'
+            f'{_spell_phase(entry.phase)},"why":{quoted(entry.why)},"evidence":{quoted(entry.evidence)},{_spell_beside(entry)},'
             f'"what":{quoted(self._saying.say(entry))}}}'
         )
 
@@ -46,8 +46,13 @@ def _spell_doer(kind: str, by: str, by_name: str, role: str | None, via: str) ->
 
 
 @lru_cache(_KEPT)
-def _spell_place(step: str | None, title: str | None, visit: int, phase: str | None) -> str:
-    return _members({"step": step, "title": title, "visit": visit, "phase": phase})
+def _spell_place(step: str | None, title: str | None) -> str:
+    return _members({"step": step, "title": title})
+
+
+@lru_cache(_KEPT)
+def _spell_phase(phase: str | None) -> str:
+    return _members({"phase": phase})
 
 
 def _spell_beside(entry: Entry) -> str:

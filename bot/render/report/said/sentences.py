@@ -100,8 +100,7 @@ def say_values(entry: Entry) -> str:
 
 
 def _with_values(entry: Entry) -> str:
-    said = say_values(entry)
-    return f" – {said}" if said else ""
+    return f" – {say_values(entry)}" if entry.values else ""
 
 
 def _title(entry: Entry, names: Names) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.events import SignoffExpired
+from bot.core.paging.events import Paged, PageTried
 from bot.journal.database import migrate
 from bot.workspace.serve import Workspace
 from tests.faults.branch import Branch, open_branch
@@ -78,8 +79,18 @@ def branch(workspace: Workspace, folder: Path, tmp_path: Path) -> Iterator[Branc
 
 
 def start(branch: Firm) -> None:
+    """Begin a run, and wait until whoever is called by it has their page: the kill is for what comes after."""
     modal = branch.hand("ana").start("orders", {"What changed?": "Prices are 0"})
     assert modal.errors == {}
+    wait_for(lambda: is_called(branch), "nobody was called, or it was not recorded")
+    branch.settle()
+
+
+def is_called(branch: Firm) -> bool:
+    """Whether everybody who was called has a message, and the record says so."""
+    happened = [event for _, event, _ in branch.history("ORDERS-1")]
+    called = sum(len(event.people) for event in happened if isinstance(event, Paged))
+    return 0 < called <= sum(isinstance(event, PageTried) for event in happened)
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from bot.core.events import SignoffExpired
 from bot.core.paging.calls import call_at, next_calls
 from bot.core.paging.dues import next_page
 from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.rules import MOST_AT_ONCE
 from bot.core.situation import FrozenRung
 from tests.story import NOON, ORDERS, PEOPLE, Story
 
@@ -368,3 +369,14 @@ def test_an_ended_run_calls_nobody() -> None:
     story = begun().tick().when("ana", HandOver("chen")).done().choose("more", "chen").done()
     assert story.run.over
     assert story.tick(hours=20).last == ()
+
+
+def test_a_look_that_has_much_to_catch_up_with_leaves_the_rest_to_the_next() -> None:
+    """Sixty missed calls: fifty with the first look, the others with the second, and none is left out."""
+    rungs = tuple(FrozenRung(12_000 * one, ("person:ben",), ("ben",), ("slack",), 20) for one in range(3))
+    story = begun(rungs=rungs).when("ana", Pause("x")).tick(hours=10)
+    first, second = story.pages(), story.tick().pages()
+    assert len(first) == MOST_AT_ONCE
+    assert 0 < len(second) < MOST_AT_ONCE
+    assert [reason for reason, _, _ in (*first, *second)].count("start") == 60
+    assert story.tick().pages() == []

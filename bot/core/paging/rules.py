@@ -20,17 +20,16 @@ from bot.core.run import Run
 from bot.core.situation import Stamp
 
 _APART = timedelta(minutes=1)
-_MOST = 50
-"""Pages of one look: more than a ladder of ten rungs and everything else that can be late after an outage."""
+MOST_AT_ONCE = 50
+"""Pages of one look, so that no mistake of ours can fill a record: more than a ladder of ten rungs and everything else
+that can be late after an outage. What is left is due still, and comes with the next look."""
 _LATE = timedelta(seconds=60)
-MOST_PAGES = 5_000
-"""Pages of one run: a bound, so that no mistake of ours can fill a record."""
 
 
 def call_next(run: Run, at: datetime, down_since: datetime | None) -> Paged | None:
     """The page that is due longest at `at`; None when none is. Asked again until then, it catches up with an outage."""
     due = min((one for one in due_pages(run) if one.at <= at), key=lambda one: one.at, default=None)
-    if due is None or len(run.pages.pages) >= MOST_PAGES:
+    if due is None:
         return None
     spared = tuple(one for one in due.people if _is_spared(run, due, one, at))
     return Paged(
@@ -51,13 +50,13 @@ def _is_spared(run: Run, due: PageDue, person: str, at: datetime) -> bool:
     return is_quiet(run, person, at) or any(
         person in page.people and (page.reason, page.rung) == (due.reason, due.rung) and abs(at - page.at) < _APART
         and page.number not in _of_this_look(run, at)
-        for page in reversed(run.pages.pages[-_MOST:])
+        for page in reversed(run.pages.pages[-MOST_AT_ONCE:])
     )  # fmt: skip
 
 
 def _of_this_look(run: Run, at: datetime) -> tuple[int, ...]:
     """Pages that were called in this very look: they are told as one message anyway."""
-    return tuple(page.number for page in run.pages.pages[-_MOST:] if page.at == at)
+    return tuple(page.number for page in run.pages.pages[-MOST_AT_ONCE:] if page.at == at)
 
 
 def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:

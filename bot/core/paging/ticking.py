@@ -5,7 +5,7 @@ from datetime import datetime
 from bot.core.after.rules import remind_next
 from bot.core.events import SignoffExpired
 from bot.core.paging.dues import next_due
-from bot.core.paging.rules import call_next, unreachable
+from bot.core.paging.rules import MOST_AT_ONCE, call_next, unreachable
 from bot.core.places import AwaitingSignature
 from bot.core.walk.draft import Draft
 
@@ -13,8 +13,10 @@ from bot.core.walk.draft import Draft
 def tick(draft: Draft, down_since: datetime | None) -> None:
     """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's."""
     at = draft.stamp.at
-    while (due := next_due(draft.run)) is not None and due.at <= at and due.what != "errand":
-        here = draft.run.here
+    for _ in range(MOST_AT_ONCE):
+        due, here = next_due(draft.run), draft.run.here
+        if due is None or due.at > at or due.what == "errand":
+            return
         if due.what == "expires" and isinstance(here, AwaitingSignature):
             draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
         elif (page := call_next(draft.run, at, down_since)) is not None:

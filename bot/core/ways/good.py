@@ -9,7 +9,8 @@ from bot.core.ways.graph import reached, turned
 BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
 """Outcomes of a run, the best first."""
 _CALL_FAILS = frozenset({"aborted", "escalated", "else"})
-_LEADS_ON = frozenset({"ok", "approved"})
+LEADS_ON = frozenset({"ok", "approved"})
+"""Exits that go on even where they lead to `exception`."""
 
 
 def fails(step: StepBase, exit_: str) -> bool:
@@ -22,7 +23,7 @@ class Ways:
 
     def __init__(self, book: Runbook, number: Mapping[str, int], exits: Sequence[tuple[tuple[str, str], ...]]) -> None:
         """Take the exits of each step, and the number of each step id."""
-        self._book, self._number, self._exits = book, number, exits
+        self._book, self.number, self.exits = book, number, exits
 
     @cached_property
     def onward(self) -> list[list[int]]:
@@ -38,9 +39,9 @@ class Ways:
     def _answers(self, at: int) -> list[int]:
         step, hold = self._book.steps[at], self._book.exception
         return [
-            self._number[target]
-            for exit_, target in self._exits[at]
-            if target in self._number and not fails(step, exit_) and (target != hold or exit_ in _LEADS_ON)
+            self.number[target]
+            for exit_, target in self.exits[at]
+            if target in self.number and not fails(step, exit_) and (target != hold or exit_ in LEADS_ON)
         ]
 
     @cached_property
@@ -85,15 +86,20 @@ class Ways:
         return met
 
 
+def good_ways(book: Runbook) -> Ways:
+    """The good ways of a runbook, its exits looked up here."""
+    number = {step.id: at for at, step in enumerate(book.steps)}
+    return Ways(book, number, [tuple(book.exits(step)) for step in book.steps])
+
+
 def time_ahead(book: Runbook) -> dict[str, int]:
     """Step id -> seconds that are usually needed from there to the best end, by the longest good way, itself included.
 
     Off the good ways: its own time, and the longest of the ways that it leads back to. What has no `typical` counts
     nothing.
     """
-    number = {step.id: at for at, step in enumerate(book.steps)}
-    exits = [tuple(book.exits(step)) for step in book.steps]
-    best = Ways(book, number, exits).ahead(_seconds)
+    ways = good_ways(book)
+    number, exits, best = ways.number, ways.exits, ways.ahead(_seconds)
     left = {step.id: best[at] for at, step in enumerate(book.steps) if at in best}
     for at, step in enumerate(book.steps):
         if at not in best:

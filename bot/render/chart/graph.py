@@ -1,15 +1,15 @@
 """A runbook as a chart: its steps in groups, the ways between them, and the good path."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
 from bot.core.catalogue import Asset
-from bot.core.runbook import End, Runbook, Signoff, Step, StepBase
-from bot.render.chart.ways import Way, closing, turn_back, ways_of
+from bot.core.runbook import Runbook, Signoff, Step, StepBase
+from bot.core.ways.good import good_ways
+from bot.render.chart.ways import Way, turn_back, ways_of
 
-_BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
 _BOTS_OWN = frozenset({"branch", "notify", "end"})
 
 
@@ -78,8 +78,7 @@ class Chart:
 def draw_chart(book: Runbook, assets: Iterable[Asset] = ()) -> Chart:
     """The chart of a runbook. `assets` are those that name it, whatever else is among them is left out."""
     found = ways_of(book)
-    onward = _onward(book, found)
-    good, longest = _path(book, _first(book.steps[0].id, onward)), _path(book, _longest(book, onward))
+    good, longest = _good_paths(book)
     groups = _groups(book, found)
     home = {step: place for place, group in enumerate(groups) for step in group.steps}
     ways = tuple(_within(way, home) for way in turn_back(book, found, good.steps))
@@ -125,69 +124,17 @@ def _reached(onward: Mapping[str, list[str]], start: str, taken: set[str]) -> se
     return found
 
 
-def _onward(book: Runbook, ways: Iterable[Way]) -> Mapping[str, tuple[str, ...]]:
-    """Step -> where its good answers lead, of those that come to the best end there is. No loops."""
-    answers = [way for way in ways if not way.failing and way.drawn == "line"]
-    rounds = closing(answers, (book.steps[0].id,))
-    good: dict[str, list[str]] = {step: [] for step in book.by_id}
-    for way in answers:
-        if way not in rounds:
-            good[way.source].append(way.target)
-    ends = {step.id: step.outcome for step in book.by_id.values() if isinstance(step, End)}
-    for outcome in _BEST_FIRST:
-        leading = _leading(good, {step for step, kind in ends.items() if kind == outcome})
-        if book.steps[0].id in leading:
-            return {step: tuple(one for one in targets if one in leading) for step, targets in good.items()}
-    return {step: tuple(targets) for step, targets in good.items()}
+def _good_paths(book: Runbook) -> tuple[Path, Path]:
+    """The good path by the first answers, and the longest: the one that takes most time, of equal ones most steps."""
+    ways, first = good_ways(book), [0]
+    while onward := ways.onward[first[-1]]:
+        first.append(onward[0])
+    _, longest = ways.longest(lambda step: _seconds(step) * len(book.steps) + 1)
+    return _path(book, [book.steps[at].id for at in first]), _path(book, [book.steps[at].id for at in longest])
 
 
-def _leading(onward: Mapping[str, list[str]], ends: set[str]) -> set[str]:
-    turned: dict[str, list[str]] = {}
-    for source, targets in onward.items():
-        for target in targets:
-            turned.setdefault(target, []).append(source)
-    found, waiting = set(ends), list(ends)
-    while waiting:
-        for source in turned.get(waiting.pop(), ()):
-            if source not in found:
-                found.add(source)
-                waiting.append(source)
-    return found
-
-
-def _first(start: str, onward: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    here: str | None = start
-    while here is not None:
-        yield here
-        here = next(iter(onward[here]), None)
-
-
-def _longest(book: Runbook, onward: Mapping[str, tuple[str, ...]]) -> Iterator[str]:
-    """The way that takes most time, and of equal ones most steps; there is no loop in `onward`."""
-    best: dict[str, tuple[timedelta, int]] = {}
-    for step in _last_first(book.steps[0].id, onward):
-        length, count = max((best[one] for one in onward[step]), default=(timedelta(), 0))
-        best[step] = (length + (book.by_id[step].typical or timedelta()), count + 1)
-    here: str | None = book.steps[0].id
-    while here is not None:
-        yield here
-        here = max(onward[here], key=best.__getitem__, default=None)
-
-
-def _last_first(start: str, onward: Mapping[str, tuple[str, ...]]) -> list[str]:
-    """Every step that the start leads to, each after those that it leads to itself."""
-    seen, left = {start}, []
-    pile = [(start, iter(onward[start]))]
-    while pile:
-        here, targets = pile[-1]
-        target = next((one for one in targets if one not in seen), None)
-        if target is None:
-            left.append(here)
-            pile.pop()
-        else:
-            seen.add(target)
-            pile.append((target, iter(onward[target])))
-    return left
+def _seconds(step: StepBase) -> int:
+    return int(step.typical.total_seconds()) if step.typical else 0
 
 
 def _path(book: Runbook, steps: Iterable[str]) -> Path:

@@ -5,11 +5,10 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.core.runbook import FAILURE_EXITS, Call, Runbook, StepBase
+from bot.core.runbook import Runbook, StepBase
+from bot.core.ways.good import LEADS_ON, fails
 
 Drawn = Literal["line", "stub"]
-_LEADS_ON = frozenset({"ok", "approved"})
-_CALL_FAILS = frozenset({"aborted", "escalated", "else"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,11 +30,6 @@ class Way:
     """Whether it leads to a step that has been passed: a loop."""
 
 
-def fails(step: StepBase, exit_: str) -> bool:
-    """Whether an exit is one for when something went wrong."""
-    return exit_ in FAILURE_EXITS or (isinstance(step, Call) and exit_ in _CALL_FAILS)
-
-
 def ways_of(book: Runbook) -> tuple[Way, ...]:
     """Every exit of every step, unwritten failure exits included, gathered by where it leads; in the file's order."""
     return tuple(way for step in book.by_id.values() for way in _leaving(book, step))
@@ -55,7 +49,7 @@ def _leaving(book: Runbook, step: StepBase) -> Iterator[Way]:
         gathered.setdefault((target, fails(step, exit_)), []).append(exit_)
     for (target, failing), exits in gathered.items():
         known = target in book.by_id
-        aside = target == book.exception and not _LEADS_ON.intersection(exits)
+        aside = target == book.exception and not LEADS_ON.intersection(exits)
         twice = failing and (target, False) in gathered
         drawn: Drawn = "stub" if aside or twice or not known else "line"
         yield Way(step.id, target, tuple(exits), failing, drawn, known, back=target == step.id)

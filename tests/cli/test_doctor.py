@@ -11,6 +11,7 @@ from bot.cli import main
 from bot.slack.manifest import SCOPES
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
+from tests.workspace.office import AT_ONCE
 
 ROOT = Path(__file__).parent.parent.parent
 SEED = Seed(bot_user=User("U0BOT", "handrail", "Handrail", is_bot=True), scopes=tuple(SCOPES))
@@ -23,7 +24,7 @@ def examined(environment: dict[str, str]) -> Result:
 
 @pytest.fixture
 def workspace() -> Iterator[Workspace]:
-    running = Workspace.start(SEED, Options(pacing=False))
+    running = Workspace.start(SEED, AT_ONCE)
     yield running
     running.stop()
 

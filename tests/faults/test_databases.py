@@ -14,10 +14,11 @@ from bot.wiring.staff import probe_database
 from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres
 from tests.faults.branch import open_branch
-from tests.walks.firm import QUIET, Firm, open_firm, seed_for, serving, wait_for, wait_for_truth
+from tests.walks.firm import Firm, open_firm, seed_for, serving, wait_for, wait_for_truth
 from tests.walks.folder import BOOKS, write_folder
 from tests.walks.hand import Hand
 from tests.walks.test_every_button import START, TARGET, read_size
+from tests.workspace.office import AT_ONCE
 
 _AT_ALL = 15.0
 
@@ -86,7 +87,7 @@ def test_a_full_disk_fails_loudly_and_then_it_goes_on(tmp_path: Path) -> None:
 
 @contextmanager
 def running_workspace(folder: Path) -> Iterator[Workspace]:
-    workspace = Workspace.start(seed_for(folder), QUIET)
+    workspace = Workspace.start(seed_for(folder), AT_ONCE)
     yield workspace
     workspace.stop()
 

@@ -12,9 +12,10 @@ from bot.core.paging.events import Paged, PageTried
 from bot.journal.database import migrate
 from bot.workspace.serve import Workspace
 from tests.faults.branch import Branch, open_branch
-from tests.walks.firm import QUIET, Firm, open_firm, seed_for, serving, wait_for
+from tests.walks.firm import Firm, open_firm, seed_for, serving, wait_for
 from tests.walks.folder import BOOKS, CATALOGUE, book
 from tests.walks.test_every_button import START, TARGET, read_size
+from tests.workspace.office import AT_ONCE
 
 CALLER = """
 inputs:
@@ -67,7 +68,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def workspace(folder: Path) -> Iterator[Workspace]:
-    started = Workspace.start(seed_for(folder), QUIET)
+    started = Workspace.start(seed_for(folder), AT_ONCE)
     yield started
     started.stop()
 

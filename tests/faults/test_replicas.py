@@ -22,10 +22,11 @@ from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres
 from tests.desk.test_losses import cut_connections
 from tests.faults.branch import Branch, open_branch
-from tests.walks.firm import QUIET, seed_for, wait_for
+from tests.walks.firm import seed_for, wait_for
 from tests.walks.folder import write_folder
 from tests.walks.truth import shown_messages
 from tests.wiring.running import Running, running
+from tests.workspace.office import AT_ONCE
 
 LONG = 90.0
 
@@ -42,7 +43,7 @@ def database(postgres_database: str) -> str:
 def branch(tmp_path: Path, database: str) -> Iterator[Branch]:
     """A workspace and a database; replicas are started by the tests, each a process of its own."""
     folder = write_folder(tmp_path / "books")
-    workspace = Workspace.start(seed_for(folder), QUIET)
+    workspace = Workspace.start(seed_for(folder), AT_ONCE)
     try:
         with open_branch(workspace, tmp_path, folder, database) as opened:
             yield opened
@@ -138,7 +139,7 @@ def test_postgresql_is_restarted_under_three_replicas(tmp_path: Path) -> None:
         engine = open_engine(server.get_uri())
         migrate(engine)
         engine.dispose()
-        workspace = Workspace.start(seed_for(folder), QUIET)
+        workspace = Workspace.start(seed_for(folder), AT_ONCE)
         stack.callback(workspace.stop)
         branch = stack.enter_context(open_branch(workspace, tmp_path, folder, server.get_uri()))
         first = utc_now() + timedelta(seconds=10)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.office import SEED, Office, build_office
-from tests.workspace.office import over_http
+from tests.workspace.office import AT_ONCE, over_http
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +21,7 @@ def stop_later() -> Iterator[Callable[[Workspace], object]]:
 @pytest.fixture
 def office(tmp_path: Path, stop_later: Callable[[Workspace], object]) -> Iterator[Office]:
     """Ana, Ben, Chen, Dora and Eve, and Gus of another company; Handrail sits in two channels."""
-    workspace = Workspace.start(SEED, Options(pacing=False))
+    workspace = Workspace.start(SEED, AT_ONCE)
     built = build_office(workspace, tmp_path, lambda work: work())
     with over_http(workspace, built.app):
         yield built

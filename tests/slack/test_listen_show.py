@@ -11,9 +11,9 @@ import pytest
 from bot.slack.manifest import SCOPES
 from bot.workspace.client.look import words_in
 from bot.workspace.faults import Fault, Trouble
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.office import SEED, Office, build_office
-from tests.workspace.office import over_http
+from tests.workspace.office import AT_ONCE, over_http
 
 Found = TypeVar("Found")
 
@@ -21,7 +21,7 @@ Found = TypeVar("Found")
 @pytest.fixture
 def office(tmp_path: Path, stop_later: Callable[[Workspace], None]) -> Iterator[Office]:
     """As usual, but what is done after the answer is done beside the test, as in production: drawing takes a while."""
-    workspace = Workspace.start(SEED, Options(pacing=False))
+    workspace = Workspace.start(SEED, AT_ONCE)
     with ThreadPoolExecutor(1) as pool:
         built = build_office(workspace, tmp_path, pool.submit)
         with over_http(workspace, built.app):

@@ -10,9 +10,10 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.terminal.tokens import TokenFile
 from bot.workspace.client.look import words_of
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.office import SEED
 from tests.terminal.conftest import Home
+from tests.workspace.office import AT_ONCE
 
 
 def say(home: Home, person: str, *arguments: str, typed: str = "", **more: str) -> Result:
@@ -63,7 +64,7 @@ def test_a_file_of_tokens_that_is_broken_counts_as_empty(tmp_path: Path) -> None
 
 @pytest.fixture
 def workspace() -> Iterator[Workspace]:
-    made = Workspace.start(SEED, Options(pacing=False))
+    made = Workspace.start(SEED, AT_ONCE)
     yield made
     made.stop()
 

@@ -8,18 +8,19 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.workspace.client.look import words_of
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.office import SEED
 from tests.terminal.conftest import Home
 from tests.terminal.test_walking import TARGET, begin, to_signing
 from tests.wiring.running import running
+from tests.workspace.office import AT_ONCE
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
 def workspace() -> Iterator[Workspace]:
-    made = Workspace.start(SEED, Options(pacing=False))
+    made = Workspace.start(SEED, AT_ONCE)
     yield made
     made.stop()
 

@@ -33,6 +33,7 @@ from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
 from tests.walks.hand import Hand
 from tests.walks.truth import differences
+from tests.workspace.office import AT_ONCE
 
 Way = Literal["sockets", "http"]
 SHIPPED = Path(__file__).parents[2] / "runbooks"
@@ -41,7 +42,6 @@ OUTSIDERS = (
     User("U0RIA", "ria", "Ria Guest", is_restricted=True),
 )
 """Somebody of another workspace, and a guest: both in every channel, neither in the catalogue."""
-QUIET = Options(pacing=False)
 PATIENCE = 10.0
 
 
@@ -153,7 +153,7 @@ def seed_for(folder: Path) -> Seed:
 
 @contextmanager
 def open_firm(
-    home: Path, folder: Path = SHIPPED, way: Way = "sockets", database: str = "", options: Options = QUIET
+    home: Path, folder: Path = SHIPPED, way: Way = "sockets", database: str = "", options: Options = AT_ONCE
 ) -> Iterator[Firm]:
     """A workspace and a serving house, ready; both are ended in order at the end."""
     workspace = Workspace.start(seed_for(folder), options)

@@ -15,10 +15,10 @@ from bot.slack.sharing.reports import Reporter
 from bot.slack.speak import Speaker
 from bot.wiring.living.endings import KEY, LOST, RECENT, Endings
 from bot.wiring.living.overrides import read_templates
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.office import SEED, Office, build_office
 from tests.slack.waiting import wait_for
-from tests.workspace.office import over_http
+from tests.workspace.office import AT_ONCE, over_http
 
 
 class Mouth(Speaker):
@@ -51,7 +51,7 @@ class Mouth(Speaker):
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     """A run that has ended and was told, its card in the channel."""
-    workspace = Workspace.start(SEED, Options(pacing=False))
+    workspace = Workspace.start(SEED, AT_ONCE)
     built = build_office(workspace, tmp_path, lambda work: work())
     with over_http(workspace, built.app):
         end_run(built)

@@ -9,10 +9,11 @@ from click.testing import CliRunner
 from bot.cli import main
 from bot.library.shelf import load_shelf
 from bot.wiring.local import seed_of
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.slack.folder import write_folder
 from tests.wiring.running import running
 from tests.wiring.test_feeds import SECRET, server  # noqa: F401  (a fixture)
+from tests.workspace.office import AT_ONCE
 
 TURNS = 'timezone: Europe/Madrid, starts: "2026-01-05T09:00", turn: 7d,\n     order: [ana, ben, chen]'
 
@@ -25,7 +26,7 @@ def test_a_feed_is_fetched_by_serve_and_told_by_another_process(tmp_path: Path, 
     catalogue = folder / "catalogue.yaml"
     catalogue.write_text(catalogue.read_text(encoding="utf-8").replace(TURNS, 'ics: "env:DBA_ICS"'), encoding="utf-8")
     (tmp_path / "address").write_text(f"{server}/good/{SECRET}\n", encoding="utf-8")
-    workspace = Workspace.start(seed_of(load_shelf(folder).catalogue), Options(pacing=False))
+    workspace = Workspace.start(seed_of(load_shelf(folder).catalogue), AT_ONCE)
     environment = {
         "SLACK_API_URL": workspace.api_url, "SLACK_BOT_TOKEN": workspace.tokens.bot,
         "SLACK_APP_TOKEN": workspace.tokens.app, "HANDRAIL_HTTP": "127.0.0.1:0",

@@ -11,9 +11,10 @@ import pytest
 
 from bot.library.shelf import load_shelf
 from bot.wiring.local import seed_of
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from tests.wiring.responders import Responders
 from tests.wiring.running import RUNBOOKS, running
+from tests.workspace.office import AT_ONCE
 
 ANSWERS = {
     "What is wrong": "Rows of yesterday are gone, Ana saw it",
@@ -36,7 +37,7 @@ CHOICES = ("Rows or tables wrong", "It fits", "The data is right", "Merge tables
 @pytest.fixture
 def workspace() -> Iterator[Workspace]:
     seed = seed_of(load_shelf(Path(RUNBOOKS)).catalogue)
-    started = Workspace.start(seed, Options(pacing=False))
+    started = Workspace.start(seed, AT_ONCE)
     yield started
     started.stop()
 

@@ -9,10 +9,10 @@ from playwright.sync_api import Page
 from slack_bolt import App
 from slack_sdk import WebClient
 
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from bot.workspace.state import Channel, Command, Group, Message, Seed, Shortcut, User
 from bot.workspace.state.screens import name_blocks
-from tests.workspace.office import bolt, over_http
+from tests.workspace.office import AT_ONCE, bolt, over_http
 
 Json = dict[str, Any]
 Ack = Callable[..., Any]
@@ -187,7 +187,7 @@ class Office:
 @contextmanager
 def open_office() -> Iterator[Office]:
     """Start the workspace without pacing, and the app over signed HTTP."""
-    workspace, heard = Workspace.start(SEED, Options(pacing=False)), Heard()
+    workspace, heard = Workspace.start(SEED, AT_ONCE), Heard()
     with over_http(workspace, listen(bolt(workspace), heard)):
         yield Office(workspace, heard)
     workspace.stop()

@@ -9,11 +9,11 @@ import pytest
 
 from bot.settings import read_settings
 from bot.wiring.access import Entry, build_entry
-from bot.workspace.serve import Options, Workspace
+from bot.workspace.serve import Workspace
 from bot.workspace.state import Seed, User
 from tests.web.access.browser import ROOT, Browser, Visitor
 from tests.web.room import Room
-from tests.workspace.office import SEED
+from tests.workspace.office import AT_ONCE, SEED
 
 LIMITED, GONE = "U0LIMITED", "U0GONE"
 PEOPLE = (
@@ -26,7 +26,7 @@ PEOPLE = (
 @contextmanager
 def started(seed: Seed) -> Iterator[Workspace]:
     """A running workspace."""
-    running = Workspace.start(seed, Options(pacing=False))
+    running = Workspace.start(seed, AT_ONCE)
     yield running
     running.stop()
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 from copy import copy
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from http.client import HTTPException
 from typing import Any
@@ -35,6 +36,14 @@ _UNKNOWN_END = frozenset(
 _NOT_THERE = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
 """A deleted message with replies leaves a tombstone, which is Slack's own and which we cannot change."""
 _BROKEN = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where something goes: a channel, and the thread there."""
+
+    channel: str
+    thread_ts: str | None
 
 
 class Speaker:

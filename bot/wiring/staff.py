@@ -5,8 +5,11 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
+from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, time
+from typing import TYPE_CHECKING
 
 import structlog
 from slack_bolt.app import App
@@ -29,12 +32,10 @@ from bot.settings import Settings
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.people import People
-from bot.slack.sharing.reports import Reporter
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
 from bot.spare.mirror import keep_mirror
-from bot.spare.pack import keep_pack
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
@@ -52,6 +53,9 @@ from bot.wiring.tracker.building import tracker_duty
 from bot.wiring.watching.counting import CountedClient
 from bot.wiring.watching.sharing import is_ours
 from bot.wiring.watching.watch import post_watch
+
+if TYPE_CHECKING:
+    from bot.slack.sharing.reports import Reporter
 
 SWEPT_WITHIN = 10.0
 """Seconds since the clock's last sweep, beyond which it is not ready."""
@@ -84,7 +88,8 @@ def hire(house: House) -> Staff:
     herald = _herald(house, client, clock)
     house.bell.add(lambda run_id, _due: herald.wake(run_id))
     house.bell.add(clock.wake)
-    app = build_app(_door(house, client, identity), client, took=meters.click)
+    reporter = _reporter(house, client)
+    app = build_app(_door(house, client, identity, reporter), client, took=meters.click)
     shared = Duties(journal, new_id())
     watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
@@ -96,11 +101,10 @@ def hire(house: House) -> Staff:
         **watch.duties,
         "feeds": _feeds(house, client),
     }
-    duties["reports"] = _endings(house, client)
+    duties["reports"] = Endings(journal, Letters(journal), reporter, utc_now).run
     duties |= tracker_duty(house, shared)
-    folder = settings.pack
-    if folder is not None:
-        duties["pack"] = lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
+    if settings.pack is not None:
+        duties["pack"] = _packer(shelf, settings.pack)
     if settings.keeps_mirror:
         duties["mirror"] = _mirror(house)
     probes: dict[str, Probe] = {
@@ -214,6 +218,12 @@ def _herald(house: House, client: WebClient, clock: Clock) -> Herald:
     )
 
 
+def _packer(shelf: Shelf, folder: Path) -> Duty:
+    from bot.spare.pack import keep_pack
+
+    return lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
+
+
 def _mirror(house: House) -> Duty:
     changed: SimpleQueue[str] = SimpleQueue()
     house.bell.add(lambda run_id, _due: changed.put(run_id))
@@ -221,7 +231,7 @@ def _mirror(house: House) -> Duty:
     return lambda stopping: keep_mirror(mirror, journal, logins, changed, utc_now, stopping)
 
 
-def _door(house: House, client: WebClient, identity: Identity) -> Door:
+def _door(house: House, client: WebClient, identity: Identity, reporter: "Callable[[], Reporter]") -> Door:
     shelf = house.shelf()
     pool = ThreadPoolExecutor(8, thread_name_prefix="later")
 
@@ -238,15 +248,20 @@ def _door(house: House, client: WebClient, identity: Identity) -> Door:
         later=later,
         speaker=Speaker(client),
         roster=house.roster,
-        templates=house.templates,
-        address=house.settings.public_url,
+        reporter=reporter,
     )
 
 
-def _endings(house: House, client: WebClient) -> Duty:
-    """Who shares the report of a run that has ended."""
-    reporter = Reporter(house.desk(), Speaker(client), house.templates, utc_now, house.settings.public_url)
-    return Endings(house.journal(), Letters(house.journal()), reporter, utc_now).run
+def _reporter(house: House, client: WebClient) -> "Callable[[], Reporter]":
+    """Who writes reports, made when the first is wanted, since the parts take long to import."""
+
+    @cache
+    def make() -> "Reporter":
+        from bot.slack.sharing.reports import Reporter
+
+        return Reporter(house.desk(), Speaker(client), house.templates, utc_now, house.settings.public_url)
+
+    return make
 
 
 def _logged(work: Callable[[], object]) -> None:

@@ -20,9 +20,11 @@ from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import Roster
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.message import Block
+from bot.render.report.templates import Templates
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.people import People
+from bot.slack.sharing.reports import Reporter
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
 from bot.workspace.client import Person
@@ -148,9 +150,11 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
 
     desk = Desk(journal, book_of, lambda: office.at, lambda: f"id{next(ids)}", lambda run, _: changed.append(run))
     client = WebClient(workspace.tokens.bot, workspace.api_url)
+    reporter = Reporter(desk, Speaker(client), Templates(), lambda: office.at, None)
     door = Door(
         desk, shelf, People(lambda: shelf.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
         lambda: f"REF{next(references)}", later, Speaker(client), Roster(lambda: shelf.catalogue.people),
+        lambda: reporter,
     )  # fmt: skip
     app = build_app(door, client, workspace.tokens.signing_secret)
     office = Office(workspace, desk, shelf, app, door, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)

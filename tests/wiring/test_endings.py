@@ -78,7 +78,7 @@ def tell(office: Office) -> None:
 
 def endings(office: Office, mouth: Speaker, templates: Templates | None = None) -> Endings:
     reporter = Reporter(office.desk, mouth, templates or Templates(), lambda: office.at, None)
-    return Endings(office.desk.journal, Letters(office.desk.journal), reporter, lambda: office.at)
+    return Endings(office.desk.journal, Letters(office.desk.journal), lambda: reporter, lambda: office.at)
 
 
 def test_the_report_of_an_ended_run_goes_to_its_thread_once(office: Office) -> None:

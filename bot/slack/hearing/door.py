@@ -3,9 +3,9 @@
 import hashlib
 import json
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import structlog
 from slack_bolt import Ack, BoltResponse
@@ -18,10 +18,12 @@ from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
-from bot.render.report.templates import Templates
 from bot.slack.people import People, sender_key
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
+
+if TYPE_CHECKING:
+    from bot.slack.sharing.reports import Reporter
 
 Body = Mapping[str, Any]
 """A payload of Slack's, verified."""
@@ -36,7 +38,7 @@ class Door:
     """Everything that a listener needs; built once, shared by all threads.
 
     `later` runs a piece of work after the answer to Slack went out; `new_reference` makes the short code that stands
-    both in what a person is told and in the log.
+    both in what a person is told and in the log. `reporter` gives who writes reports.
     """
 
     desk: Desk
@@ -48,9 +50,7 @@ class Door:
     later: Callable[[Callable[[], object]], object]
     speaker: Speaker
     roster: Roster
-    templates: Templates = field(default_factory=Templates)
-    address: str | None = None
-    """Under which people reach the pages; None when they do not."""
+    reporter: "Callable[[], Reporter]"
 
 
 Listener = Callable[[Door, Ack, Body], None]

@@ -14,19 +14,18 @@ from bot.render.message import Message
 from bot.slack.hearing.door import Body, Door
 from bot.slack.people import sender_key
 
-WORD = "show"
 _SECONDS = 60
 """For the picture of a long runbook on a busy machine."""
 log = structlog.get_logger(__name__)
 
 
 def answer_show(door: Door, body: Body, typed: str) -> Message | None:
-    """The answer to `show RUNBOOK`, while the picture is under way; None when something else was typed.
+    """The answer to `show RUNBOOK`, while the picture is under way.
 
-    A runbook is named by its id, or by an asset that has one. An asset that is called like the whole is meant instead.
+    A runbook is named by its id, or by an asset that has one. None when an asset is called like the whole: it is meant.
     """
-    word, _, named = typed.partition(" ")
-    if word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+    named = typed.partition(" ")[2]
+    if door.shelf.find_assets(typed).exact is not None:
         return None
     meant = _meant(door, named.strip())
     if len(meant) != 1:

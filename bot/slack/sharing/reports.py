@@ -14,7 +14,7 @@ from bot.render.prose import MODES, say_outcome
 from bot.render.report.formats import formats_with
 from bot.render.report.posts import comment_of, report_posts
 from bot.render.report.templates import Templates
-from bot.slack.speak import Speaker
+from bot.slack.speak import Place, Speaker
 
 _IN_WORDS = frozenset({"md", "postmortem"})
 """Formats that can be read in a post; for the others the first of them is."""
@@ -28,14 +28,6 @@ class Written:
     name: str
     text: str
     notices: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Where a report goes: a channel, and the thread there."""
-
-    channel: str
-    thread_ts: str | None
 
 
 class Reporter:

@@ -11,23 +11,23 @@ from bot.render.message import Message
 from bot.render.report.posts import coming_reply, lost_reply, usage_reply
 from bot.slack.hearing.door import Body, Door
 from bot.slack.people import sender_key
-from bot.slack.sharing.reports import Place, Reporter
+from bot.slack.sharing.reports import Reporter
+from bot.slack.speak import Place
 
-WORD = "timeline"
 _USUAL = "html"
 _ZONE = "UTC"
 log = structlog.get_logger(__name__)
 
 
 def answer_timeline(door: Door, body: Body, typed: str) -> Message | None:
-    """The answer to `timeline REF …`, while the report is written; None when something else was typed.
+    """The answer to `timeline REF …`, while the report is written.
 
-    An asset that is called like the whole is meant instead.
+    None when an asset is called like the whole: it is meant.
     """
-    word, *rest = typed.split()[:4] or [""]
-    if word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+    rest = typed.split()[1:4]
+    if door.shelf.find_assets(typed).exact is not None:
         return None
-    reporter = reporter_of(door)
+    reporter = door.reporter()
     if not rest:
         return usage_reply(reporter.formats)
     row = door.desk.find(rest[0])
@@ -41,11 +41,6 @@ def answer_timeline(door: Door, body: Body, typed: str) -> Message | None:
         return usage_reply(reporter.formats, others[-1])
     door.later(lambda: share(door, reporter, body, row, format_, zone))
     return coming_reply(row.ref, format_)
-
-
-def reporter_of(door: Door) -> Reporter:
-    """Who writes reports for this door."""
-    return Reporter(door.desk, door.speaker, door.templates, door.now, door.address)
 
 
 def _zone(name: str) -> ZoneInfo | None:

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from threading import Event
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -15,7 +16,10 @@ from bot.journal.codec import Unreadable
 from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal, NotRecorded
-from bot.slack.sharing.reports import Place, Reporter
+from bot.slack.speak import Place
+
+if TYPE_CHECKING:
+    from bot.slack.sharing.reports import Reporter
 
 KEY = "report"
 """Under which the letters remember that a run's report was shared."""
@@ -48,7 +52,10 @@ _ENDED = (
 class Endings:
     """Shares the reports of runs that have ended. `run` on a thread; safe beside other servers."""
 
-    def __init__(self, journal: Journal, letters: Letters, reporter: Reporter, now: Callable[[], datetime]) -> None:
+    def __init__(
+        self, journal: Journal, letters: Letters, reporter: "Callable[[], Reporter]", now: Callable[[], datetime]
+    ) -> None:
+        """`reporter` gives who writes reports."""
         self._journal, self._letters, self._reporter, self._now = journal, letters, reporter, now
         self._not_before: dict[str, datetime] = {}
         self._doubts: dict[str, int] = {}
@@ -96,8 +103,8 @@ class Endings:
             self._later(row.run_id, LOST.total_seconds())
 
     def _share(self, row: RunRow, place: Place) -> None:
-        written = [self._reporter.write(row, format_, _UTC) for format_ in _FORMATS]
-        outcome = self._reporter.upload(row, written, place)
+        written = [self._reporter().write(row, format_, _UTC) for format_ in _FORMATS]
+        outcome = self._reporter().upload(row, written, place)
         doubts = self._doubts.get(row.run_id, 0) + isinstance(outcome, Doubtful)
         match outcome:
             case str(file):
@@ -112,7 +119,7 @@ class Endings:
                 self._post(row, place)
 
     def _post(self, row: RunRow, place: Place) -> None:
-        match self._reporter.post(row, "md", _UTC, place):
+        match self._reporter().post(row, "md", _UTC, place):
             case Sent(ts=ts):
                 self._settle(row.run_id, place.channel, ts)
             case Limited(seconds=seconds):

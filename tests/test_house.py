@@ -43,7 +43,7 @@ NEVER = {
     "bot.workspace": {f"bot.{room}" for room in FLOOR},
 }
 ONLY_IN = {
-    "bot.settings": {"bot.wiring", "bot.cli"},
+    "bot.settings": {"bot.settings", "bot.wiring", "bot.cli"},
     "bot.workspace": {"bot.workspace", "bot.wiring", "bot.cli"},
     "os.environ": {"bot.settings", "bot.wiring", "bot.cli", "bot.workspace.__main__"},
     "os.getenv": {"bot.settings", "bot.wiring", "bot.cli", "bot.workspace.__main__"},

@@ -1,11 +1,25 @@
 """The environment is read once: every bad value is named with what to write, and no secret is repeated."""
 
+import re
+from dataclasses import fields
 from pathlib import Path
 
 import pytest
 
-from bot.settings import Address, BadSettings, Settings, missing_for_serving, read_settings
+from bot.settings import (
+    DATABASE_URL,
+    HTTP,
+    RUNBOOKS,
+    SLACK_API_URL,
+    Address,
+    BadSettings,
+    Settings,
+    missing_for_serving,
+    read_settings,
+)
+from bot.settings.variables import TOGETHER, VARIABLES
 
+ROOT = Path(__file__).parent.parent
 BOT, APP, SECRET = "xoxb-1234567890-abcdef", "xapp-1-A0-1234567890", "0123456789abcdef0123456789abcdef"
 
 
@@ -198,3 +212,45 @@ def test_a_secret_for_links_is_long_and_never_shown() -> None:
     with pytest.raises(BadSettings, match="too short") as short:
         read_settings({"HANDRAIL_LINK_SECRET": "hunter2"})
     assert "hunter2" not in str(short.value)
+
+
+def readme_settings() -> dict[str, str]:
+    """Each name in the README's table of settings, and the default beside it."""
+    text = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Configuration")[2].partition("\n## ")[0]
+    rows = [line.split("|")[1:3] for line in text.splitlines() if line.startswith("| `")]
+    return {name: default.strip() for names, default in rows for name in re.findall(r"`([A-Z_]+)`", names)}
+
+
+def test_the_readme_has_every_setting_and_no_other() -> None:
+    assert readme_settings().keys() == VARIABLES.keys()
+
+
+def test_the_readme_says_the_defaults_that_count() -> None:
+    said = {name: default.strip("`") for name, default in readme_settings().items() if default.startswith("`")}
+    assert {
+        name: said.get(name) for name in ("SLACK_API_URL", "DATABASE_URL", "HANDRAIL_RUNBOOKS", "HANDRAIL_HTTP")
+    } == {
+        "SLACK_API_URL": SLACK_API_URL,
+        "DATABASE_URL": DATABASE_URL,
+        "HANDRAIL_RUNBOOKS": RUNBOOKS,
+        "HANDRAIL_HTTP": HTTP,
+    }
+    assert Address("127.0.0.1", 8080) == Settings().http == read_settings({"HANDRAIL_HTTP": HTTP}).http
+
+
+def test_every_field_has_its_variable_and_names_are_those_of_fields() -> None:
+    """A field that no variable fills could never be set; a name that stands nowhere would be asked for in vain."""
+    known = {one.name for one in fields(Settings)}
+    assert sorted(attribute for attribute, _ in VARIABLES.values()) == sorted(known)
+    assert {name for given, wanted, *_ in TOGETHER for name in (given, wanted)} <= known
+    assert {name for _, _, name, *_ in TOGETHER} <= VARIABLES.keys()
+
+
+PAGES = sorted(path for path in [*(ROOT / "docs").rglob("*"), ROOT / "README.md"] if path.suffix in {".md", ".yaml"})
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
+def test_a_page_names_no_setting_that_is_not_there(path: Path) -> None:
+    """`HANDRAIL_X` and `HANDRAIL_X_FILE` alike; a reader who copies a name finds it known."""
+    named = set(re.findall(r"\bHANDRAIL_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
+    assert {name for name in named if name.removesuffix("_FILE") not in VARIABLES} == set()

@@ -1,0 +1,18 @@
+"""Every environment variable, read once into a frozen record; all that is wrong is said at once."""
+
+from bot.settings.problems import BadSettings, SettingProblem
+from bot.settings.reading import missing_for_serving, read_settings
+from bot.settings.record import DATABASE_URL, HTTP, RUNBOOKS, SLACK_API_URL, Address, Settings
+
+__all__ = [
+    "DATABASE_URL",
+    "HTTP",
+    "RUNBOOKS",
+    "SLACK_API_URL",
+    "Address",
+    "BadSettings",
+    "SettingProblem",
+    "Settings",
+    "missing_for_serving",
+    "read_settings",
+]

@@ -1,0 +1,125 @@
+"""Readers of addresses: where Slack, the database, watchdogs and trackers are, where we listen, who stands in front."""
+
+import re
+from collections.abc import Callable
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from urllib.parse import SplitResult, urlsplit
+
+from bot.settings.problems import Wrong
+from bot.settings.record import HTTP, SLACK_API_URL, Address
+
+_COMMON_HEADERS = frozenset({
+    "accept", "accept-language", "authorization", "cookie", "host", "origin", "referer", "user-agent",
+    "x-forwarded-for",
+})  # fmt: skip
+"""What browsers and programs write by themselves says nothing of who they are."""
+
+
+def read_api_url(text: str) -> str:
+    """The address below which Slack's methods stand; it ends in a slash."""
+    parts = _split(text)
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Wrong(f"is not an address: {text!r}.", f"Unset it for Slack itself, which is {SLACK_API_URL}")
+    if not text.endswith("/") or parts.query or parts.fragment:
+        raise Wrong("must end in a slash.", f"Write {text.partition('?')[0].rstrip('/')}/")
+    return text
+
+
+def url_reader(hint: str) -> Callable[[str], str]:
+    """Reads an address of a service; `hint` says which one. The address may be a secret and is not repeated."""
+
+    def read(text: str) -> str:
+        parts = _split(text)
+        if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+            raise Wrong("is not an address.", hint)
+        return text
+
+    return read
+
+
+def read_database_url(text: str) -> str:
+    """A file for SQLite, or a PostgreSQL, as SQLAlchemy names its driver."""
+    scheme, mark, rest = text.partition("://")
+    match scheme:
+        case "sqlite" if mark:
+            return _sqlite_url(text)
+        case "postgresql" | "postgresql+psycopg" if mark:
+            return _postgres_url(f"postgresql+psycopg://{rest}")
+        case "postgres" if mark:
+            raise Wrong("starts with postgres://, an old name.", "Write postgresql:// and leave the rest as it is.")
+    raise Wrong(
+        "is not a database that Handrail knows.",
+        "Write sqlite:///handrail.db (a file) or postgresql://user:password@host/name",
+    )
+
+
+def _sqlite_url(text: str) -> str:
+    path = text.removeprefix("sqlite:///")
+    if path == text or not path or ":memory:" in path:
+        raise Wrong("names no file, and the record has to outlive the process.", "Write sqlite:///handrail.db")
+    if "?" in path:
+        raise Wrong("has options after a question mark.", "Write the path of the file alone: sqlite:///handrail.db")
+    return text
+
+
+def _postgres_url(text: str) -> str:
+    parts = _split(text)
+    hint = "Write postgresql://user:password@host:5432/name (percent-encode : / @ in the password)."
+    if parts is None:
+        raise Wrong("cannot be read as an address.", hint)
+    if not parts.path.strip("/"):
+        raise Wrong("names no database.", hint)
+    return text
+
+
+def read_public_url(text: str) -> str:
+    """Where people reach the pages, without a slash at the end; over https, unless it is this machine."""
+    parts = _split(text)
+    hint = "Write https://handrail.example.org, or leave it unset: pages are answered in Slack then."
+    if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
+        raise Wrong(f"is not an address: {text!r}.", hint)
+    if parts.query or parts.fragment or parts.username is not None:
+        raise Wrong("has more than a host and a path in it.", hint)
+    if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise Wrong("starts with http://, and whoever reads the line could answer for others.", "Use https://.")
+    return text.rstrip("/")
+
+
+def read_address(text: str) -> Address:
+    """A host and a port to listen on."""
+    found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):(\d{1,5})", text)
+    if found is None or int(found[3]) > 65_535:  # noqa: PLR2004 (the highest port there is)
+        raise Wrong(f"is not a host and a port: {text!r}.", f"Write {HTTP}, or 0.0.0.0:8080 to listen everywhere.")
+    return Address(found[1] or found[2], int(found[3]))
+
+
+def read_proxy_header(text: str) -> str:
+    """A header that only a proxy writes, in lower case."""
+    if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", text) or text.lower() in _COMMON_HEADERS:
+        raise Wrong(
+            f"is not a header that only a proxy writes: {text!r}.",
+            "Write the one yours does, such as X-Forwarded-User.",
+        )
+    return text.lower()
+
+
+def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    """The addresses of a proxy; never all there are."""
+    hint = "Write the addresses from which your proxy reaches Handrail, such as 10.0.0.5 or 10.0.0.0/24, with commas."
+    try:
+        found = tuple(ip_network(one.strip()) for one in text.split(","))
+    except ValueError:
+        raise Wrong(f"is not a list of addresses: {text!r}.", hint) from None
+    if any(one.prefixlen == 0 for one in found):
+        raise Wrong("is every address there is, so that anybody could say that they are somebody.", hint)
+    return found
+
+
+def _split(text: str) -> SplitResult | None:
+    """The parts of an address; None when it has none or its port is not a number."""
+    try:
+        parts = urlsplit(text)
+        _ = parts.port
+    except ValueError:
+        return None
+    return parts

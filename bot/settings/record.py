@@ -1,0 +1,79 @@
+"""What the environment said, as one frozen record."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from ipaddress import IPv4Network, IPv6Network
+from pathlib import Path
+from urllib.parse import urlsplit
+
+SLACK_API_URL = "https://slack.com/api/"
+DATABASE_URL = "sqlite:///handrail.db"
+RUNBOOKS = "runbooks/"
+HTTP = "127.0.0.1:8080"
+
+
+@dataclass(frozen=True)
+class Address:
+    """Where the web server listens; port 0 takes any free one."""
+
+    host: str
+    port: int
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What the environment said. Secrets are left out of the repr."""
+
+    bot_token: str | None = field(default=None, repr=False)
+    app_token: str | None = field(default=None, repr=False)
+    signing_secret: str | None = field(default=None, repr=False)
+    slack_api_url: str = SLACK_API_URL
+    database_url: str = field(default=DATABASE_URL, repr=False)
+    runbooks: Path = Path(RUNBOOKS)
+    http: Address = Address("127.0.0.1", 8080)
+    pack: Path | None = None
+    mirror: Path | None = None
+    templates: Path | None = None
+    heartbeat_url: str | None = field(default=None, repr=False)
+    public_url: str | None = None
+    """Where people reach the web pages, without a slash at the end."""
+    link_secret: str | None = field(default=None, repr=False)
+    followup_webhook: str | None = field(default=None, repr=False)
+    followup_secret: str | None = field(default=None, repr=False)
+    slack_client_id: str | None = None
+    slack_client_secret: str | None = field(default=None, repr=False)
+    proxy_header: str | None = None
+    """The header in which a proxy says who reads; believed from `proxy_from` alone."""
+    proxy_from: tuple[IPv4Network | IPv6Network, ...] = ()
+
+    @property
+    def uses_socket_mode(self) -> bool:
+        """Slack is reached by Socket Mode; otherwise Slack posts signed requests to us."""
+        return self.app_token is not None
+
+    @property
+    def sqlite_path(self) -> Path | None:
+        """The file that holds the record; None on PostgreSQL."""
+        return Path(self.database_url.removeprefix("sqlite:///")) if self.database_url.startswith("sqlite:") else None
+
+    @property
+    def keeps_mirror(self) -> bool:
+        """Copies of open runs are kept on this machine. SQLite is on this machine itself, so only when asked."""
+        return self.mirror is not None or self.sqlite_path is None
+
+    def mirror_of(self, environment: Mapping[str, str]) -> Path:
+        """Where the copies of this database's runs stand: a folder of its own below the machine's place for state."""
+        given = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd's own, for a service without a home
+        home = given or environment.get("XDG_STATE_HOME") or Path(environment.get("HOME") or ".") / ".local" / "state"
+        return (self.mirror or Path(home) / "handrail" / "mirror") / self._name_of_database
+
+    @property
+    def _name_of_database(self) -> str:
+        """The same for the same database, whoever logs in to it and with what password."""
+        if self.sqlite_path is not None:
+            known = str(self.sqlite_path.absolute())
+        else:
+            parts = urlsplit(self.database_url)
+            known = f"{parts.hostname}:{parts.port or ''}{parts.path}?{parts.query}"
+        return hashlib.sha256(known.encode()).hexdigest()[:12]

@@ -21,10 +21,25 @@ SCOPES: Mapping[str, str] = {
     "im:history": "the same in a direct message",
 }
 """Bot scopes, each with what would fail without it."""
+SIGN_IN_SCOPES: Mapping[str, str] = {"users:read": "letting members of the workspace read the pages"}
+"""Bot scopes that are needed beside `SCOPES` once people sign in with Slack."""
+SIGN_IN_USER_SCOPES: Mapping[str, str] = {
+    "openid": "knowing who signs in",
+    "profile": "the name and the workspace of whoever signs in",
+}
+"""What each person is asked to allow when they sign in; Slack grants to an app only what its manifest declares."""
 
 
-def manifest(http_url: str | None = None) -> dict[str, Any]:
-    """The manifest: Socket Mode, or signed HTTP when `http_url` names where Slack posts to (…/slack/events)."""
+def bot_scopes(*, signing_in: bool) -> Mapping[str, str]:
+    """The bot scopes that are needed, each with what would fail without it."""
+    return {**SCOPES, **SIGN_IN_SCOPES} if signing_in else SCOPES
+
+
+def manifest(http_url: str | None = None, returns_to: str | None = None) -> dict[str, Any]:
+    """The manifest: Socket Mode, or signed HTTP when `http_url` names where Slack posts to (…/slack/events).
+
+    `returns_to`: people sign in with Slack, which leads them back to this address (…/sign-in/done).
+    """
     request = {} if http_url is None else {"url": http_url}
     interactivity: dict[str, Any] = {"is_enabled": True}
     events: dict[str, Any] = {"bot_events": list(EVENTS)}
@@ -55,7 +70,7 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
                 *_shortcuts(MESSAGE_SHORTCUTS, "message", "Keep this message in a run's record"),
             ],
         },
-        "oauth_config": {"scopes": {"bot": list(SCOPES)}},
+        "oauth_config": _oauth(returns_to),
         "settings": {
             "event_subscriptions": events,
             "interactivity": interactivity,
@@ -64,6 +79,14 @@ def manifest(http_url: str | None = None) -> dict[str, Any]:
             "token_rotation_enabled": False,
         },
     }
+
+
+def _oauth(returns_to: str | None) -> dict[str, Any]:
+    """What the app may do, and where people come back to: see https://docs.slack.dev/reference/app-manifest ."""
+    if returns_to is None:
+        return {"scopes": {"bot": list(SCOPES)}}
+    scopes = {"user": list(SIGN_IN_USER_SCOPES), "bot": list(bot_scopes(signing_in=True))}
+    return {"redirect_urls": [returns_to], "scopes": scopes}
 
 
 def _shortcuts(names: Mapping[str, str], kind: str, description: str) -> list[dict[str, str]]:

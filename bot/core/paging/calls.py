@@ -52,6 +52,16 @@ def nobody_is_reached(run: Run, page: Page) -> bool:
     )
 
 
+def was_last_hope(run: Run, page: Page, person: str, channel: str) -> bool:
+    """Whether with this channel of this person every channel of a page has failed for good.
+
+    Those beyond Slack count, as Slack wakes nobody; where nobody who was called has one, Slack does.
+    """
+    each = [(one, name) for one in page.people for name in channels_of(run, page, one)]
+    counted = [one for one in each if one[1] != "slack"] or each
+    return (person, channel) in counted and all(_failed(page, *one) for one in counted)
+
+
 def _is_open(run: Run, page: Page) -> bool:
     return "pager" in page.via and page.answered_by is None and not page.nobody and still_holds(run, page)
 

@@ -9,7 +9,7 @@ from bot.core.events import Event
 from bot.core.situation import Mode, Via
 from bot.core.timeline.facts import Facts
 from bot.core.timeline.spans import Actor, Edge, Shift, Spent, StepVisit, Stretch
-from bot.core.timeline.stories import Decision, Deviation, PageStory, SignoffStory, Told
+from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory, Told
 
 _NO_VALUES: Mapping[str, str] = {}
 
@@ -54,6 +54,8 @@ class Entry(NamedTuple):
     """The record that says that words were erased here."""
     late: timedelta | None = None
     """How long after it was due; None for what is not due at a time."""
+    deviation: DeviationKind | None = None
+    """How the run left the straight way here; None where it did not."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -96,9 +96,21 @@ class Disguise:
         return self._exact.get(found[0]) or self._anyhow[found[0].casefold()]
 
     def _cast(self, people: Iterable[Somebody]) -> tuple[Somebody, ...]:
-        """Everybody, strangers too, under the new names; how to reach them is left out."""
-        named = [one.id for one in people]
-        return tuple(Somebody(person, self._called[person]) for person in dict.fromkeys([*named, *self._called]))
+        """Everybody, strangers too."""
+        named = {one.id: one for one in people}
+        return tuple(named.get(person, Somebody(person, person)) for person in dict.fromkeys([*named, *self._called]))
+
+    def _actor(self, known: Somebody) -> Somebody:
+        """Under the new name, with as many channels as they had: whether all of them failed is a fact as before."""
+        slack = None if known.slack is None else ""
+        pagers = tuple(map(self._channel, known.pagers))
+        name = self._called.get(known.id, known.name)
+        return Somebody(self._ids.get(known.id, known.id), name, slack, pagers=pagers)
+
+    def _channel(self, name: str) -> str:
+        if not name.startswith("env:"):
+            return name
+        return self._channels.setdefault(name, f"env:CHANNEL_{len(self._channels) + 1}")
 
     def _step(self, step: StepBase) -> StepBase:
         changes: dict[str, object] = {step.kind: self.text(step.title)}
@@ -118,7 +130,7 @@ class Disguise:
 
     def _field(self, name: str, value: Any) -> Any:  # noqa: ANN401  (whatever a field holds)
         if isinstance(value, Somebody):
-            return Somebody(self._ids.get(value.id, value.id), self._called.get(value.id, value.name))
+            return self._actor(value)
         if isinstance(value, Source):
             return Source("somebody", value.at, "")
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
@@ -130,8 +142,8 @@ class Disguise:
         return self._string(name, value) if isinstance(value, str) else value
 
     def _string(self, name: str, value: str) -> str:
-        if name == "channel" and value.startswith("env:"):
-            return self._channels.setdefault(value, f"env:CHANNEL_{len(self._channels) + 1}")
+        if name == "channel":
+            return self._channel(value)
         if name in _PEOPLE:
             kind, _, person = value.rpartition(":")
             return (

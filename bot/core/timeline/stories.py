@@ -8,12 +8,14 @@ from bot.core.paging.events import PageReason
 
 DeviationKind = Literal[
     "skipped", "went_back", "sent_back", "rejected", "expired", "void", "glass", "mismatch", "not_as_expected",
-    "problem", "visits_spent", "corrected", "late_page", "nobody_reached", "declined", "barred", "erased", "elsewhere",
+    "problem", "visits_spent", "corrected", "late_page", "page_failed", "nobody_reached", "declined", "barred",
+    "erased", "elsewhere",
 ]  # fmt: skip
 """How a run left the straight way.
 
 ``void``: signatures that counted no more. ``glass``: it was broken. ``not_as_expected``: what was found is not what the
 step expects. ``problem``: a step ended badly, or nobody knows how. ``barred``: somebody who may not tried to sign.
+``page_failed``: every channel beyond Slack of everybody whom a page called has failed; Slack where there is none.
 ``elsewhere``: another run went on from here.
 """
 
@@ -25,6 +27,8 @@ ToldKind = Literal["lesson", "near_miss", "follow_up", "clarity", "hesitation"]
 
 @dataclass(frozen=True, slots=True)
 class Decision:
+    """A line of a decision that was chosen, with what else was offered."""
+
     seq: int
     at: datetime
     step: str
@@ -44,6 +48,8 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
+    """Somebody signed, and read back what they were asked to."""
+
     seq: int
     at: datetime
     person: str
@@ -80,6 +86,8 @@ class SignoffStory:
 
 @dataclass(frozen=True, slots=True)
 class Deviation:
+    """What was not as planned, by the record that says so."""
+
     seq: int
     at: datetime
     kind: DeviationKind

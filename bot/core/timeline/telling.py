@@ -17,7 +17,7 @@ from bot.core.timeline.gathering.pages import Called
 from bot.core.timeline.gathering.people import Cast, Known
 from bot.core.timeline.gathering.said import Afterwards
 from bot.core.timeline.gathering.signing import Signoffs
-from bot.core.timeline.gathering.straying import STRAYING, deviations_of
+from bot.core.timeline.gathering.straying import STRAYING, deviation_of, kind_of_deviation
 from bot.core.timeline.gathering.way import Way, decision_of, spent_by_phase, spent_by_step
 from bot.core.timeline.reading.ahead import Ahead, look_ahead
 from bot.core.timeline.reading.entering import Entering
@@ -76,8 +76,18 @@ class Teller:
         self._doings.take(run, event, stamp.at)
         self._cast.take(run, stamp, known)
         self._moments.take(event, stamp)
+        if type(event) in STRAYING:
+            entry = self._stray(run, entry, known)
         self._gather(run, before, entry, known)
         return entry
+
+    def _stray(self, run: Run, entry: Entry, known: Known) -> Entry:
+        """The entry with the way in which it left the straight one, if it did."""
+        kind = kind_of_deviation(run, entry)
+        if kind is None:
+            return entry
+        self._deviations.append(deviation_of(run, entry, kind, known, lambda step: self._entering.title(run, step)))
+        return entry._replace(deviation=kind)
 
     def _gather(self, run: Run, before: Run | Unstarted, entry: Entry, known: Known) -> None:
         event = entry.event
@@ -88,8 +98,6 @@ class Teller:
             self._pages.take(entry, known)
         elif kind in _AFTER:
             self._afterwards.take(entry, known)
-        if kind in STRAYING:
-            self._deviations += deviations_of(entry)
         if isinstance(event, Chosen) and isinstance(before, Run) and not isinstance(before.here, Over):
             self._decisions.append(decision_of(entry, event, before.here.since))
 

@@ -1,6 +1,7 @@
 """A recovery in which nearly everything happens, and a timeline made of any story."""
 
 from collections.abc import Iterable
+from dataclasses import replace
 
 from bot.core.commands import Accept as TakeIt
 from bot.core.commands import (
@@ -31,11 +32,15 @@ from bot.core.timeline.entries import Chain, Timeline
 from bot.core.timeline.telling import tell_timeline
 from tests.render.stories import returned
 from tests.render.walk import BOOK, TARGET
-from tests.story import Story
+from tests.story import PEOPLE, Story
 
 HEAD = "5b1f" * 16
 DAMAGE = "2026-11-22T11:44:00+00:00"
-RUNGS = (FrozenRung(0, ("operator",), ("ana",), ("slack", "pager")), FrozenRung(600, ("lead",), ("dora",), ("slack",)))
+BOTH = ("slack", "pager")
+RUNGS = (FrozenRung(0, ("operator",), ("ana",), BOTH), FrozenRung(600, ("lead",), ("dora",), BOTH))
+CHANNELS = {"ana": ("env:ANA_SMS",), "dora": ("env:DORA_CALL",)}
+REACHED_BY = tuple(replace(one, pagers=CHANNELS.get(one.id, ())) for one in PEOPLE)
+"""Everybody, two of them with a channel beyond Slack."""
 
 
 def timeline_of(story: Story) -> Timeline:
@@ -53,7 +58,8 @@ def told(run: Run, history: Iterable[tuple[Event, Stamp]], *, fault: str | None 
 
 def rich_story() -> Story:
     """Rejected, corrected, voided, mismatched, handed over, paged, paused, broken glass: and recovered in the end."""
-    story = Story(BOOK, inputs={"damage": "An UPDATE without WHERE"}, damage_began=DAMAGE, rungs=RUNGS).started()
+    inputs = {"damage": "An UPDATE without WHERE"}
+    story = Story(BOOK, inputs=inputs, damage_began=DAMAGE, rungs=RUNGS, people=REACHED_BY).started()
     asked(story.later(seconds=1), "clock", Tick())
     asked(story.later(minutes=2), "ana", AnswerPage(1))
     asked(story.later(seconds=20), "clock", NoteAttempt(1, "ana", "env:ANA_SMS", 1, False, "550 mailbox full", True))
@@ -74,6 +80,8 @@ def rich_story() -> Story:
     story.later(minutes=2).choose("rows").begin().later(minutes=12).done().begin().done(rows="815").at_step("ask")
     story.later(minutes=3).sign("ben", TARGET).later(minutes=1)
     story.correct("rows", "812", reason="typed wrongly").later(minutes=20).when("clock", Tick()).at_step("hold")
+    asked(story, "clock", NoteAttempt(3, "dora", "slack", 1, False, "channel_not_found", True))
+    asked(story.later(seconds=30), "clock", NoteAttempt(3, "dora", "env:DORA_CALL", 1, False, "busy", True))
     story.later(minutes=2).choose("back", by="chen").at_step("ask").later(minutes=6)
     story.at_visit(BreakGlass, by="dora", reason="Ben is on a plane, and every minute is 40 orders").at_step("wipe")
     asked(story, "ana", HandOver("ben", "The copy stands, only the switch is left"))

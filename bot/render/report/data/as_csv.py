@@ -9,12 +9,13 @@ from datetime import tzinfo
 from bot.core.timeline.entries import Chain, Entry
 from bot.render.report.data.columns import seconds_of, tell_instant
 from bot.render.report.data.saying import Saying
+from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.source import Source
 
 COLUMNS = (
     "record", "at", "claimed_at", "who", "role", "via", "kind", "phase", "step", "title", "visit", "what", "why",
     "evidence", "values", "corrects", "corrected_by", "erased_by", "late_seconds", "run", "chain_head",
-    "chain_verified", "check_with",
+    "chain_verified", "check_with", "not_as_planned",
 )  # fmt: skip
 """The first row. Every row names the chain, so that one that was cut out still says where to check it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -32,7 +33,7 @@ def write_csv(source: Source, zone: tzinfo) -> Iterator[str]:
     writer.writerow(COLUMNS)
     named = (source.ref, *_chain_cells(source.chain))
     for number, entry in enumerate(source.entries(), 1):
-        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named)])
+        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named, _turn(entry))])
         if number % _PORTION == 0:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -71,6 +72,11 @@ def _cells(entry: Entry, saying: Saying, zone: tzinfo) -> Iterator[str]:
     yield " ".join(str(seq) for seq in entry.corrected_by)
     yield str(entry.erased_by or "")
     yield str(seconds_of(entry.late)) if entry.late is not None else ""
+
+
+def _turn(entry: Entry) -> str:
+    """What was not as planned here; the last column, as it came last: programs count on the places of the others."""
+    return DEVIATIONS[entry.deviation] if entry.deviation is not None else ""
 
 
 def _chain_cells(chain: Chain) -> tuple[str, str, str]:

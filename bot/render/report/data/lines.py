@@ -11,7 +11,7 @@ from bot.render.report.data.columns import seconds_of, tell_instant
 from bot.render.report.data.saying import Saying
 
 _KEPT = 1_024
-_NOTHING_BESIDE = '"values":{},"corrects":null,"corrected_by":[],"erased_by":null,"late_seconds":null'
+_NOTHING_BESIDE = '"values":{},"corrects":null,"corrected_by":[],"erased_by":null,"late_seconds":null,"deviation":null'
 """What most entries have beside them."""
 
 
@@ -56,12 +56,13 @@ def _spell_phase(phase: str | None) -> str:
 
 
 def _spell_beside(entry: Entry) -> str:
-    alone = entry.corrects is None and entry.erased_by is None and entry.late is None
+    alone = entry.corrects is None and entry.erased_by is None and entry.late is None and entry.deviation is None
     if alone and not entry.values and not entry.corrected_by:
         return _NOTHING_BESIDE
     return _members({
         "values": entry.values, "corrects": entry.corrects, "corrected_by": entry.corrected_by,
         "erased_by": entry.erased_by, "late_seconds": None if entry.late is None else seconds_of(entry.late),
+        "deviation": entry.deviation,
     })  # fmt: skip
 
 

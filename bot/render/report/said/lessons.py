@@ -29,6 +29,7 @@ _QUESTIONS = {
     "problem": "What went wrong at {where}?",
     "visits_spent": "Why did {where} have to be done so often?",
     "late_page": "Why was a page late?",
+    "page_failed": "Why did no channel of a page work, and would it have been noticed before?",
     "nobody_reached": "Why could nobody be reached, and by what other way could they?",
     "barred": "Why did somebody who may not sign try to sign {where}?",
 }
@@ -37,6 +38,7 @@ _SEEDS = {
     "skipped": "Decide whether {where} belongs in the runbook",
     "expired": "Find more people who can sign {where}",
     "late_page": "Find out why the page was late",
+    "page_failed": "Check the channels of the people on call: handrail page --test",
     "nobody_reached": "Check how the people on call are reached",
     "glass": "Review the broken glass at {where}",
     "problem": "Write into the runbook what to do when {where} goes wrong",
@@ -97,7 +99,6 @@ def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
             yield f"{_took(phase)}, {say_length(phase.over)} more than typical."
     if facts.lasted and facts.waiting / facts.lasted > _MUCH:
         yield f"{say_length(facts.waiting)} were spent waiting for people ({facts.waiting / facts.lasted:.0%})."
-    yield from _unreached(timeline)
     kinds: dict[str, list[Deviation]] = {}
     for one in timeline.deviations:
         kinds.setdefault(_ALONE.get(one.kind, DEVIATIONS[one.kind]), []).append(one)
@@ -105,14 +106,6 @@ def _badly(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
         where = ", ".join(dict.fromkeys(f"“{one.title}”" for one in several if one.title))
         times = f" ({len(several)} times)" if len(several) > 1 else ""
         yield f"{words[:1].upper()}{words[1:]}{times}{f': {where}' if where else ''}."
-
-
-def _unreached(timeline: Timeline) -> Iterator[str]:
-    failed = sum(one.pager_failed for one in timeline.pages)
-    if failed:
-        tried = sum(bool(one.pager_tries) for one in timeline.pages)
-        which = "the only page" if tried == 1 else f"{failed} of {tried} pages"
-        yield f"Every attempt beyond Slack failed for {which} that went there."
 
 
 def _took(phase: Spent) -> str:
@@ -149,8 +142,6 @@ def _questions(timeline: Timeline) -> Iterator[str]:
     for one in timeline.deviations:
         if one.kind in _QUESTIONS:
             yield _QUESTIONS[one.kind].format(where=_where(one))
-    if any(one.pager_failed for one in timeline.pages):
-        yield "Why did no channel beyond Slack work, and would it have been noticed before?"
     yield "What made it harder than it had to be? What helped?"
 
 
@@ -170,9 +161,6 @@ def _follow_ups(timeline: Timeline) -> Iterator[FollowUp]:
         if words and words not in seen:
             seen.add(words)
             yield FollowUp(words, "", "", done=False, seq=deviation.seq)
-    failed = next((one for one in timeline.pages if one.pager_failed), None)
-    if failed is not None and _SEEDS["nobody_reached"] not in seen:
-        yield FollowUp(_SEEDS["nobody_reached"], "", "", done=False, seq=failed.seq)
 
 
 def _agreed(told: Told) -> FollowUp:

@@ -12,12 +12,6 @@ from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import say_role
 
 _VIA = {"slack": "", "clock": "", "terminal": "at a terminal", "web": "on the web", "import": "imported"}
-_TURNS = frozenset(
-    {
-        "skipped", "went-back", "sent-back", "signoff-rejected", "signoff-expired", "signature-voided", "glass-broken",
-        "mismatch-seen", "visits-spent", "corrected", "nobody-reached", "page-declined", "signing-refused", "redacted",
-    }
-)  # fmt: skip
 _MILESTONES = frozenset({"started", "ended", "signoff-approved", "took-over", "hand-over-accepted"})
 
 
@@ -93,7 +87,7 @@ def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
 
 
 def _weight(entry: Entry) -> str:
-    if entry.kind in _TURNS or (entry.late is not None and entry.late > LATE):
+    if entry.deviation is not None or (entry.late is not None and entry.late > LATE):
         return "turn"
     if entry.kind in _MILESTONES:
         return "milestone"

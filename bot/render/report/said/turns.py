@@ -19,7 +19,8 @@ DEVIATIONS: dict[DeviationKind, str] = {
     "glass": "glass broken: went on without signatures", "mismatch": "the card did not match what they saw",
     "not_as_expected": "not as the step expects", "problem": "ended badly",
     "visits_spent": "visited as often as it may be", "corrected": "a value was corrected",
-    "late_page": "a page went out late", "nobody_reached": "nobody could be reached", "declined": "could not come",
+    "late_page": "a page went out late", "page_failed": "every channel of a page failed",
+    "nobody_reached": "nobody could be reached", "declined": "could not come",
     "barred": "somebody who may not tried to sign", "erased": "words were erased",
     "elsewhere": "another run went on from here",
 }  # fmt: skip

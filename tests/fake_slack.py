@@ -111,7 +111,7 @@ class FakeSlack:
 
     def standing(self, key: str, run: str | None = None) -> list[Standing]:
         """The messages with this key, the oldest first."""
-        return [one for one in self.messages.values() if one.label.key == key and run in (None, one.label.run)]
+        return [one for one in list(self.messages.values()) if one.label.key == key and run in (None, one.label.run)]
 
     @property
     def posted(self) -> list[str]:
@@ -120,7 +120,7 @@ class FakeSlack:
 
     def keys(self, run: str | None = None) -> list[str]:
         """The keys of all messages, in the order in which they were posted."""
-        return [one.label.key for one in self.messages.values() if run in (None, one.label.run)]
+        return [one.label.key for one in list(self.messages.values()) if run in (None, one.label.run)]
 
 
 def _outcome(kind: str) -> Failed | None:

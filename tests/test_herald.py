@@ -123,7 +123,9 @@ class House:
         assert row is not None
         tale = Tales(self.journal, lambda _digest: BOOK).read(replace(row, told=0))
         assert tale is not None
-        shown = {one.label.key: one.message.digest for one in self.slack.messages.values() if one.label.run == run_id}
+        shown = {
+            one.label.key: one.message.digest for one in list(self.slack.messages.values()) if one.label.run == run_id
+        }
         return [key for key, message in tale.wanted.items() if key in shown and shown[key] != message.digest]
 
     @contextmanager

@@ -195,8 +195,9 @@ def say_place(run: Run) -> str:
     match run.here:
         case AtStep():
             return f"Step {step_number(run)}: {title}"
-        case AwaitingSignature(eligible=eligible):
-            return f"Waiting for a signature of {say_names(run, eligible, 'or')}: {title}"
+        case AwaitingSignature(eligible=eligible, signed=signed):
+            asked = [one for one in eligible if one not in signed]
+            return f"Waiting for a signature of {say_names(run, asked, 'or')}: {title}"
         case InCall(ref=ref):
             return f"Waiting for {ref or 'another run'}: {title}"
         case AwaitingReview():

@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from pathlib import Path
 
@@ -21,11 +22,13 @@ from bot.journal.rows import row_of
 from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
 from bot.library.shelf import Shelf, load_shelf
+from bot.oncall.roster import Roster
 from bot.render.report.templates import Templates
 from bot.settings import Address
+from bot.slack.survey import survey
 from bot.web.pages.reader import Access, loopback_access
 from bot.web.pages.routes import Pages, build_pages
-from bot.web.pages.views.sources import sources_of
+from bot.web.pages.views.sources import Sources, sources_of
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from tests.story import NOON, Story
 from tests.web.asgi import ask
@@ -48,9 +51,15 @@ class Room:
     def __post_init__(self) -> None:
         self.books: dict[str, Runbook] = {}
         self.desk = Desk(self.journal, self.books.__getitem__, lambda: self.at, self.new_id, self._ring)
-        self.pages: Pages = build_pages(
-            sources_of(self.desk, self.shelf, lambda: self.at, Templates()), self.access, self.pool
-        )
+        self.pages: Pages = build_pages(self.sources(), self.access, self.pool)
+
+    def sources(self) -> Sources:
+        """What pages and API are made of; nobody is called but whom the catalogue names."""
+        roster = Roster(lambda: self.shelf.catalogue.people)
+        on_call = partial(survey, self.shelf.catalogue, roster)
+        return sources_of(
+            self.desk, self.shelf, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset)
+        )  # fmt: skip
 
     @staticmethod
     def new_id() -> str:

@@ -45,6 +45,8 @@ class Chart:
     assets: tuple[Asset, ...] = ()
     number: Mapping[str, int] = field(default_factory=dict)
     """Step -> its place in the file, counted from 1."""
+    owner: str = ""
+    """The owner team as people call it."""
 
     @property
     def steps(self) -> Mapping[str, Step]:
@@ -75,8 +77,11 @@ class Chart:
         return " and ".join(after).replace("_", " ") if before and after and before != after else ""
 
 
-def draw_chart(book: Runbook, assets: Iterable[Asset] = ()) -> Chart:
-    """The chart of a runbook. `assets` are those that name it, whatever else is among them is left out."""
+def draw_chart(book: Runbook, assets: Iterable[Asset] = (), owner: str = "") -> Chart:
+    """The chart of a runbook. `assets` are those that name it, whatever else is among them is left out.
+
+    `owner` is the name of the owner team, where it is known; else its id stands there.
+    """
     found = ways_of(book)
     good, longest = _good_paths(book)
     groups = _groups(book, found)
@@ -84,7 +89,7 @@ def draw_chart(book: Runbook, assets: Iterable[Asset] = ()) -> Chart:
     ways = tuple(_within(way, home) for way in turn_back(book, found, good.steps))
     using = tuple(asset for asset in assets if book.id in asset.runbooks)
     number = {step: count for count, step in enumerate(book.by_id, 1)}
-    return Chart(book, ways, groups, good, longest, using, number)
+    return Chart(book, ways, groups, good, longest, using, number, owner or book.owner)
 
 
 def acting(step: StepBase) -> tuple[str, ...]:

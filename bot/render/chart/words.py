@@ -95,7 +95,7 @@ def _terms(step: Signoff) -> Iterator[str]:
 def say_head(chart: Chart) -> str:
     """Which runbook it is, in a line."""
     book = chart.book
-    return f"{book.id} · {book.status} · owner {book.owner} · {_count(len(chart.steps), 'step')}"
+    return f"{book.id} · {book.status} · owner {chart.owner} · {_count(len(chart.steps), 'step')}"
 
 
 def say_paths(chart: Chart) -> tuple[str, ...]:

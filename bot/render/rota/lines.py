@@ -17,8 +17,14 @@ def board_lines(board: Board, zone: tzinfo) -> Iterator[str]:
         yield ""
         yield from _ladder_lines(ladder, zone)
     if board.others:
-        yield from ("", "On no ladder", *(f"  {_say_watch(one, zone)}" for one in board.others))
-    yield from ("", say_cover(board))
+        yield from ("", "On no ladder", *(f"  {watch_line(one, zone)}" for one in board.others))
+    yield ""
+    yield from cover_lines(board, zone)
+
+
+def cover_lines(board: Board, zone: tzinfo) -> Iterator[str]:
+    """What nobody covers, and how old feeds are."""
+    yield say_cover(board)
     yield from (f"  {one.rotation}: {_say(one.since, zone)} to {_say(one.until, zone)}" for one in board.holes)
     for feed in board.feeds:
         yield say_age(feed, board.at)
@@ -49,10 +55,11 @@ def _ladder_lines(ladder: Ladder, zone: tzinfo) -> Iterator[str]:
     yield f"Ladder {ladder.id}" + (f": {', '.join(ladder.assets)}" if ladder.assets else "")
     for number, rung in enumerate(ladder.rungs, 1):
         yield f"  {number}. {say_rung(rung)}"
-        yield from (f"     {_say_watch(one, zone)}" for one in rung.watches)
+        yield from (f"     {watch_line(one, zone)}" for one in rung.watches)
 
 
-def _say_watch(watch: Watch, zone: tzinfo) -> str:
+def watch_line(watch: Watch, zone: tzinfo) -> str:
+    """Who is told, until when and who comes next."""
     if watch.kind == "person":
         return _people(watch.now)
     if watch.is_gap:

@@ -49,6 +49,7 @@ from bot.core.events import (
     WentOnElsewhere,
 )
 from bot.core.paging.events import PagingEvent
+from bot.core.plain.shapes import read_instant
 from bot.core.run import Run
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.said.afterwards import say_after, say_paging
@@ -86,8 +87,16 @@ def _say_start(run: Run, event: Started) -> str:
     called = f" Called by {event.parent.ref}." if event.parent else ""
     said = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in event.inputs.items())
     inputs = f" ({said})" if said else ""
-    began = f" Data at risk since {event.damage_began}." if event.damage_began else ""
+    began = f" Data at risk since {_claimed(event.damage_began)}." if event.damage_began else ""
     return f"started {MODES[event.mode]} “{event.title}” on {event.asset.name}{inputs}; {operates}.{began}{called}{why}"
+
+
+def _claimed(at: str) -> str:
+    """A time that somebody gave, in whatever zone, said in UTC as all times of the record; else as it was given."""
+    try:
+        return f"{read_instant(at):%-d %b %Y %H:%M:%S} UTC"
+    except ValueError:
+        return at
 
 
 def _title(run: Run, step: str) -> str:
@@ -198,7 +207,7 @@ def _say_telling(run: Run, event: TellingEvent) -> str:
         case HelpAsked(step=step, words=words):
             return f"asked for help at {_title(run, step)}{_with(words)}"
         case Noted(words=words, happened_at=happened_at, source=source):
-            when = f" (happened {happened_at})" if happened_at else ""
+            when = f" (happened {_claimed(happened_at)})" if happened_at else ""
             return f"noted{when}: {words}" + (f" — {source.author}, {source.at}, {source.link}" if source else "")
         case ParentTold():
             return "the calling run was told."

@@ -46,7 +46,7 @@ _ALARMING = (
 )  # fmt: skip
 _SIGNING = (Signed, SignoffApproved, SignoffAsked)
 _ENTRY = Markup(
-    '<li id="record-{seq}" class="entry {tone}"><span class="when">{when}</span> '
+    '<li id="record-{seq}" class="entry {tone}"><span class="at">{when}</span> '
     '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
     '<a class="number" href="#record-{seq}">record {seq}</a></li>'
 )
@@ -135,7 +135,7 @@ def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[Entry, ...]:
 
 
 def _draw(run: Run, seq: int, event: Event, stamp: Stamp) -> Markup:
-    form = "time" if stamp.at.date() == run.started_at.date() else "moment"
+    form = "clock" if stamp.at.date() == run.started_at.date() else "day"
     role = _role_of(run, stamp.by)
     return _ENTRY.format(
         seq=seq,
@@ -149,7 +149,11 @@ def _draw(run: Run, seq: int, event: Event, stamp: Stamp) -> Markup:
 
 def _role_of(run: Run, person: str) -> str:
     """The roles that somebody was pinned to, as they stand in brackets."""
-    held = [say_role(role).removeprefix("the ") for role, people in run.start.roles.items() if person in people]
+    held = [
+        say_role(role).removeprefix("the ").removeprefix("a ")
+        for role, people in run.start.roles.items()
+        if person in people
+    ]
     return ", ".join(held)
 
 

@@ -7,12 +7,13 @@ from pathlib import Path
 from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from markupsafe import Markup
+from markupsafe import Markup, escape
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 from starlette.routing import Route
 
 from bot.render.message import visible
+from bot.render.report.picture.looks import style_sheet
 
 _HERE = Path(__file__).parent
 _TYPES = {".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml"}
@@ -50,6 +51,7 @@ def _read_assets() -> Iterator[Asset]:
     for path in sorted((_HERE / "static").iterdir()):
         if path.suffix in _TYPES:
             yield Asset(path.name, path.read_bytes(), _TYPES[path.suffix])
+    yield Asset("picture.css", style_sheet().encode(), _TYPES[".css"])
 
 
 ASSETS = {one.name: one for one in _read_assets()}
@@ -68,6 +70,7 @@ _TEMPLATES = Environment(
     undefined=StrictUndefined,
     finalize=_finish,
 )
+_TEMPLATES.filters["exactly"] = lambda text: escape(visible(text, exactly=True))
 _TEMPLATES.globals["static"] = {name: one.address for name, one in ASSETS.items()}
 
 

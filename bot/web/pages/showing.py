@@ -9,7 +9,8 @@ from bot.render.prose import say_place
 from bot.web.pages.chronicle import Entry
 from bot.web.pages.live import Frame
 from bot.web.pages.views.board import draw_board
-from bot.web.pages.views.run import draw_now, say_news
+from bot.web.pages.views.facts import Facts
+from bot.web.pages.views.run import draw_now, find_run, mark_of, say_news
 from bot.web.pages.views.sources import Sources
 
 BOARD = "board"
@@ -26,10 +27,11 @@ class Showing:
         self._sources = sources
 
     def mark(self, subject: str) -> str:
-        """A run's last record; of the board, a digest of every open run's."""
-        if subject != BOARD:
-            return str(self._sources.desk.load(subject).seq)
-        return mark_of_board(self._sources)
+        """What there is to see of a run (`mark_of`); of the board, a digest of every open run's last record."""
+        if subject == BOARD:
+            return mark_of_board(self._sources)
+        seq = self._sources.desk.load(subject).seq
+        return mark_of(seq, self._sources.facts.due(subject, seq))
 
     def frame(self, subject: str, since: str) -> Frame:
         """What leads a reader of `since` to now."""
@@ -37,10 +39,16 @@ class Showing:
             mark = self.mark(BOARD)
             return _frame(mark, now=str(draw_board(self._sources)))
         told = self._sources.chronicle.tell(subject)
-        fresh = told.since(int(since)) if since.isdecimal() else None
+        seen, _, summed_up = since.partition(".")
+        fresh = told.since(int(seen)) if seen.isdecimal() else None
+        due = self._sources.facts.due(subject, told.run.seq)
         if fresh is None or len(fresh) > _MANY:
-            return _frame(str(told.run.seq), reload=True)
-        return _run_frame(self._sources, told.run, fresh)
+            return _frame(mark_of(told.run.seq, due), reload=True)
+        facts = self._facts(told.run) if str(due) != summed_up else None
+        return _run_frame(self._sources, told.run, fresh, facts, mark_of(told.run.seq, facts.seq if facts else due))
+
+    def _facts(self, run: Run) -> Facts:
+        return self._sources.facts.recent(find_run(self._sources, run.start.ref))
 
 
 def mark_of_board(sources: Sources) -> str:
@@ -49,10 +57,11 @@ def mark_of_board(sources: Sources) -> str:
     return hashlib.sha256(repr(heads).encode()).hexdigest()[:16]
 
 
-def _run_frame(sources: Sources, run: Run, fresh: Sequence[Entry]) -> Frame:
+def _run_frame(sources: Sources, run: Run, fresh: Sequence[Entry], facts: Facts | None, mark: str) -> Frame:
+    news = {"told": str(facts.html)} if facts is not None else {}
     return _frame(
-        str(run.seq), now=str(draw_now(sources, run)), entries=[str(one.html) for one in fresh],
-        said=say_news(tuple(fresh)), title=f"{run.start.ref}: {say_place(run)}",
+        mark, now=str(draw_now(sources, run)), entries=[str(one.html) for one in fresh],
+        said=say_news(tuple(fresh)), title=f"{run.start.ref}: {say_place(run)}", **news,
     )  # fmt: skip
 
 

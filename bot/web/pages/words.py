@@ -1,4 +1,4 @@
-"""Handrail's own messages as HTML: the very words that Slack shows, with times that a browser can put in local time."""
+"""Handrail's own messages as HTML: the very words that Slack shows, with every time in UTC."""
 
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +13,7 @@ from bot.render.message import visible
 from bot.render.terminal.lines import Kind, Line, Reader, Words
 
 _NOT_READ = ("header", "actions", "divider", "input")
+_FORMS = {"time": "%H:%M UTC", "moment": "%-d %b %Y %H:%M UTC", "clock": "%H:%M:%S", "day": "%-d %b %H:%M:%S"}
 _AROUND: dict[Kind, str] = {
     "title": "<h2>{}</h2>", "heading": "<h3>{}</h3>", "text": "<p>{}</p>", "small": '<p class="small">{}</p>',
     "quote": "<blockquote>{}</blockquote>",
@@ -57,14 +58,15 @@ def _piece(one: Words) -> Markup:
 def _time(one: Words) -> Markup:
     then = datetime.fromtimestamp(one.epoch or 0, UTC)
     form = "ago" if one.form == "{ago}" else "moment" if "{date" in one.form else "time"
-    return time_html(then, form, one.text)
+    return time_html(then, form, "" if form == "moment" else one.text)  # no “today”: the page may be read tomorrow
 
 
 def time_html(at: datetime, form: str, said: str = "") -> Markup:
-    """A moment: what is said stands in UTC, and a browser with script puts it into the reader's own time.
+    """A moment, said in UTC as everywhere on the pages; a browser with script shows the reader's own time beside it.
 
-    `form`: ``time``, ``moment`` (with the day), ``ago`` (how far from now).
+    `form`: ``time``, ``moment`` (with the day), ``clock`` and ``day`` (to the second, where the zone is named above),
+    ``ago`` (how far from now, which a browser with script keeps true).
     """
-    spoken = said or f"{at.astimezone(UTC):{'%H:%M' if form == 'time' else '%-d %b %Y %H:%M'} UTC}"
+    spoken = said or f"{at.astimezone(UTC):{_FORMS[form]}}"
     exact = f"{at.astimezone(UTC):%Y-%m-%dT%H:%M:%SZ}"
     return Markup('<time datetime="{}" data-form="{}">{}</time>').format(exact, form, spoken)

@@ -5,6 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 from bot.journal.api_tokens import ApiTokens
+from bot.slack.survey import survey
 from bot.web.api.routes import api_routes
 from bot.web.pages.routes import Pages, build_pages
 from bot.web.pages.views.sources import sources_of
@@ -19,7 +20,11 @@ def open_pages(house: House) -> Pages:
     """The pages, and where one signs in to read them; rung by every commit of this process."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
     entry = build_entry(house.settings, pool)
-    sources = sources_of(house.desk(), house.shelf(), utc_now, house.templates)
+    shelf = house.shelf()
+    sources = sources_of(
+        house.desk(), shelf, utc_now, house.templates,
+        lambda asset: survey(shelf.catalogue, house.roster, utc_now(), asset),
+    )  # fmt: skip
     pages = build_pages(sources, entry.access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))
     tokens = ApiTokens(house.journal(), utc_now, lambda: secrets.token_hex(32))

@@ -12,10 +12,8 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.journal.api_tokens import ApiTokens
-from bot.render.report.templates import Templates
 from bot.web.api.routes import api_routes
 from bot.web.pages.reader import Access, Reader
-from bot.web.pages.views.sources import sources_of
 from tests.web.asgi import ask
 from tests.web.room import Room
 
@@ -45,8 +43,7 @@ class Counter:
 def counter_of(room: Room, pool: ThreadPoolExecutor, access: Access = nobody) -> Counter:
     numbers = count(1)
     tokens = ApiTokens(room.journal, lambda: room.at, lambda: f"{next(numbers):064x}")
-    sources = sources_of(room.desk, room.shelf, lambda: room.at, Templates())
-    routes = api_routes(sources, access, tokens, pool)
+    routes = api_routes(room.sources(), access, tokens, pool)
     return Counter(room, routes, tokens, tokens.make("test", "read", "ana", None))
 
 

@@ -1,10 +1,9 @@
 "use strict";
-// Reading needs none of this. It puts times into the reader's own zone, keeps clocks going, and shows what is new.
+// Reading needs none of this. It keeps clocks going, shows what is new, and says times in the reader's own zone as well.
 (() => {
   const MINUTE = 60;
   const zone = Intl.DateTimeFormat().resolvedOptions().timeZone;
-  const clock = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit", timeZoneName: "short" });
-  const day = new Intl.DateTimeFormat("en-GB", {
+  const local = new Intl.DateTimeFormat("en-GB", {
     day: "numeric", month: "short", year: "numeric", hour: "2-digit", minute: "2-digit", timeZoneName: "short",
   });
 
@@ -27,10 +26,12 @@
   };
   const say = (time) => {
     const then = new Date(time.dateTime);
-    const form = time.dataset.form;
-    const said = form === "ago" ? distance(then) : (form === "time" ? clock : day).format(then).replace(",", "");
-    if (time.textContent !== said) time.textContent = said;
-    if (form !== "ago" && !time.title) time.title = `${time.dateTime.slice(0, 16).replace("T", " ")} UTC`;
+    if (time.dataset.form === "ago") {
+      const said = distance(then);
+      if (time.textContent !== said) time.textContent = said;
+    }
+    // The page speaks of one zone, as the record and its copies do: the reader's own stands beside it, never in its place.
+    if (!time.title) time.title = `${local.format(then).replace(",", "")} where you are`;
   };
   const fill = (gauge) => {
     const start = Date.parse(gauge.dataset.start);
@@ -61,6 +62,17 @@
       now.replaceChildren(markup(news.now));
       if (focused) now.querySelector(`a[href="${CSS.escape(focused)}"]`)?.focus();
     }
+    const told = document.getElementById("told");
+    if (news.told && told) {
+      const opened = new Map([...told.querySelectorAll("details[id]")].map((one) => [one.id, one.open]));
+      const within = told.contains(document.activeElement) ? document.activeElement.closest("details[id]")?.id : null;
+      told.replaceChildren(markup(news.told));
+      for (const [id, open] of opened) {
+        const fold = document.getElementById(id);
+        if (fold) fold.open = open;
+      }
+      if (within) document.getElementById(within)?.querySelector("summary").focus({ preventScroll: true });
+    }
     const entries = document.getElementById("entries");
     for (const html of news.entries ?? []) {
       const fresh = markup(html);
@@ -68,7 +80,7 @@
       if (!document.getElementById(fresh.firstElementChild.id)) entries.prepend(fresh);
     }
     if (news.title) document.title = `${news.title} – Handrail`;
-    if (news.said) document.getElementById("told").textContent = news.said;
+    if (news.said) document.getElementById("said").textContent = news.said;
     tick();
   };
 
@@ -104,7 +116,18 @@
   tick();
   setInterval(tick, 15000);
   const said = document.querySelector(".zone");
-  if (said && zone) said.textContent = `Times are in ${zone.replaceAll("_", " ")}.`;
+  if (said && zone && zone !== "UTC") said.append(` Point at one to read it in ${zone.replaceAll("_", " ")}.`);
+  // A drawing that is wider than the screen is read from its middle, where the way begins.
+  document.querySelectorAll(".drawing img").forEach((drawing) => {
+    const centre = () => { drawing.parentElement.scrollLeft = (drawing.offsetWidth - drawing.parentElement.clientWidth) / 2; };
+    if (drawing.complete) centre();
+    else drawing.addEventListener("load", centre);
+  });
+  // A link into the record leads to what is folded away, too.
+  addEventListener("hashchange", () => {
+    const fold = document.getElementById(location.hash.slice(1))?.closest("details");
+    if (fold) fold.open = true;
+  });
   if (document.body.dataset.live) {
     document.addEventListener("visibilitychange", follow);
     follow();

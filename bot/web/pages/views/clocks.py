@@ -95,8 +95,9 @@ def risk_of(run: Run, at: datetime) -> Markup:
     """Since when data is at risk, as far as it is known; no clock goes on once the run is over."""
     began = damage_began(run)
     if began is None:
-        return Markup("not known") if run.over else Markup("not known yet")
+        return Markup("<strong>{}</strong>").format("not known" if run.over else "not known yet")
+    moment = time_html(began, "moment")
     if run.over:
-        return time_html(began, "moment")
-    said = f"{say_span(at - began)} ago"
-    return Markup("{} ({})").format(time_html(began, "moment"), time_html(began, "ago", said))
+        return Markup("<strong>{}</strong>").format(moment)
+    ago = time_html(began, "ago", f"{say_span(at - began)} ago")
+    return Markup('<strong>{}</strong><span class="quiet">at {}</span>').format(ago, moment)

@@ -1,6 +1,7 @@
 """What the team has written down: runbooks with their drawings and versions, assets with what protects them."""
 
 from collections.abc import Mapping
+from datetime import UTC
 from typing import NamedTuple
 
 from markupsafe import Markup
@@ -11,7 +12,10 @@ from bot.core.runbook import Runbook
 from bot.journal.versions import Version
 from bot.library.shelf import Kept
 from bot.render.chart.graph import Chart, draw_chart
-from bot.render.chart.words import say_head, say_paths
+from bot.render.chart.words import say_paths
+from bot.render.rota.board import Board
+from bot.render.rota.lines import cover_lines, watch_line
+from bot.render.rota.wording import say_rung
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.runs import newest_of
@@ -24,6 +28,15 @@ class Named(NamedTuple):
 
     address: str
     name: str
+
+
+class Called(NamedTuple):
+    """Whom a ladder calls at a moment: each rung with its lines, and what the next days do not cover."""
+
+    rungs: list[tuple[str, list[str]]]
+    notes: list[str]
+    alarming: bool
+    at: Markup
 
 
 def draw_runbooks(sources: Sources, reader: Reader) -> Markup:
@@ -40,8 +53,9 @@ def draw_runbook(sources: Sources, reader: Reader, id_: str) -> Markup:
     kept = _kept(sources, id_)
     chart = _chart(sources, kept)
     return draw(
-        "runbook", reader=reader, book=kept.book, digest=kept.digest, file=kept.file, head=say_head(chart),
-        paths=say_paths(chart), not_for=_not_for(sources, kept.book), assets=_used_by(sources, kept.book),
+        "runbook", reader=reader, book=kept.book, digest=kept.digest, file=kept.file,
+        owner=_owner(sources, kept.book.owner), paths=say_paths(chart), not_for=_not_for(sources, kept.book),
+        assets=_used_by(sources, kept.book),
         versions=[_say_version(one) for one in reversed(sources.versions.of(id_)[-20:])],
         runs=newest_of(sources, runbook=id_),
     )  # fmt: skip
@@ -49,12 +63,14 @@ def draw_runbook(sources: Sources, reader: Reader, id_: str) -> Markup:
 
 def draw_picture(sources: Sources, id_: str) -> str:
     """The drawing of a runbook, as SVG."""
-    return sources.drawings.picture(_kept(sources, id_), sources.catalogue.assets.values())
+    kept = _kept(sources, id_)
+    return sources.drawings.picture(kept, sources.catalogue.assets.values(), _owner(sources, kept.book.owner))
 
 
 def draw_steps(sources: Sources, id_: str) -> str:
     """The drawing of a runbook with all its texts, as a page of its own."""
-    return sources.drawings.page(_kept(sources, id_), sources.catalogue.assets.values())
+    kept = _kept(sources, id_)
+    return sources.drawings.page(kept, sources.catalogue.assets.values(), _owner(sources, kept.book.owner))
 
 
 def draw_assets(sources: Sources, reader: Reader) -> Markup:
@@ -73,8 +89,15 @@ def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
     return draw(
         "asset", reader=reader, asset=asset, objectives=_objectives(asset), owner=_owner(sources, asset.owner),
         protection=[_say_protection(sources, one) for one in asset.protection], needs=needs, needed=needed,
-        books=_books(sources, asset), runs=newest_of(sources, asset=id_),
+        books=_books(sources, asset), runs=newest_of(sources, asset=id_), called=_called(sources.on_call(asset)),
     )  # fmt: skip
+
+
+def _called(board: Board) -> Called:
+    """Whom the ladder of an asset calls, in the words of `handrail oncall`."""
+    rungs = [(say_rung(rung), [watch_line(one, UTC) for one in rung.watches])
+             for ladder in board.ladders for rung in ladder.rungs]  # fmt: skip
+    return Called(rungs, list(cover_lines(board, UTC)), bool(board.holes) or not rungs, time_html(board.at, "moment"))
 
 
 def _kept(sources: Sources, id_: str) -> Kept:

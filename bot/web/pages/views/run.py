@@ -13,6 +13,7 @@ from bot.web.pages.chronicle import Entry, Told
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.clocks import Clocks, risk_of
+from bot.web.pages.views.facts import LONGEST
 from bot.web.pages.views.sources import NotThere, Sources
 from bot.web.pages.words import card_html
 
@@ -45,15 +46,27 @@ def find_run(sources: Sources, ref: str) -> RunRow:
 
 def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> Markup:
     """The whole page; with `before`, the entries that stand before that record."""
-    told = _tell(sources, find_run(sources, ref))
+    row = find_run(sources, ref)
+    told = _tell(sources, row)
     run = told.run
     entries = told.entries if before is None else sources.chronicle.older(run, before)
     first = entries[0].seq if entries else 1
+    shared = {
+        "reader": reader, "top": _title(run), "before": before, "entries": [one.html for one in reversed(entries)],
+        "older": first if first > 1 else None, "book": run.start.runbook, "asset": run.start.asset.id,
+    }  # fmt: skip
+    if before is not None:
+        return draw("run", **shared)
+    facts = sources.facts.tell(row)
     return draw(
-        "run", reader=reader, top=_title(run), now=draw_now(sources, run), seq=run.seq, over=run.over, before=before,
-        entries=[one.html for one in reversed(entries)], older=first if first > 1 else None,
-        offered=OFFERED, book=run.start.runbook, asset=run.start.asset.id,
+        "run", **shared, now=draw_now(sources, run), facts=facts.html, whole=facts.seq <= LONGEST, offered=OFFERED,
+        mark=mark_of(run.seq, facts.seq),
     )  # fmt: skip
+
+
+def mark_of(seq: int, summed_up: int) -> str:
+    """What a reader has seen, by a name: the last record of the log, and the record up to which facts were told."""
+    return f"{seq}.{summed_up}"
 
 
 def _tell(sources: Sources, row: RunRow) -> Told:

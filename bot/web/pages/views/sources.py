@@ -4,14 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue import Asset, Catalogue
 from bot.desk import Desk
 from bot.journal.searching import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
 from bot.render.report.templates import Templates
+from bot.render.rota.board import Board
 from bot.web.pages.chronicle import Chronicle
 from bot.web.pages.views.drawings import Drawings
+from bot.web.pages.views.facts import FactSheets
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,8 +26,11 @@ class Sources:
     versions: Versions
     chronicle: Chronicle
     drawings: Drawings
+    facts: FactSheets
     templates: Templates
     now: Callable[[], datetime]
+    on_call: Callable[[Asset], Board]
+    """Whom a run on an asset would call now, rung by rung."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -33,11 +38,13 @@ class Sources:
         return self.shelf.catalogue
 
 
-def sources_of(desk: Desk, shelf: Shelf, now: Callable[[], datetime], templates: Templates) -> Sources:
-    """The sources of a serving house; `templates` set what readers take along."""
-    return Sources(
-        desk, shelf, Search(desk.journal), Versions(desk.journal), Chronicle(desk), Drawings(), templates, now
-    )
+def sources_of(
+    desk: Desk, shelf: Shelf, now: Callable[[], datetime], templates: Templates, on_call: Callable[[Asset], Board]
+) -> Sources:
+    """The sources of a serving house; `templates` set what readers take along, `on_call` tells whom an asset calls."""
+    search, versions = Search(desk.journal), Versions(desk.journal)
+    facts = FactSheets(desk, now)
+    return Sources(desk, shelf, search, versions, Chronicle(desk), Drawings(), facts, templates, now, on_call)
 
 
 class NotThere(Exception):

@@ -7,8 +7,16 @@ from dataclasses import dataclass
 import click
 
 from bot.cli.failures import Failure, in_words
+from bot.render.terminal.told import printable
+from bot.settings import BadSettings
 from bot.wiring.calling.looking import examine_channels
-from bot.wiring.examination import Finding, examine_database, examine_runbooks, examine_slack
+from bot.wiring.examination.access import examine_access
+from bot.wiring.examination.database import examine_database
+from bot.wiring.examination.feeds import examine_feeds
+from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.folders import examine_runbooks, examine_templates
+from bot.wiring.examination.outside import examine_outside
+from bot.wiring.examination.slack import examine_slack
 from bot.wiring.house import House
 
 
@@ -24,7 +32,10 @@ _MARKS = {"fine": _Mark("✓", "green"), "odd": _Mark("!", "yellow"), "bad": _Ma
 @click.command("doctor")
 @click.pass_obj
 def doctor(house: House) -> None:
-    """Check tokens, scopes, database, migrations, runbooks, channels and clock, and say what to do about each.
+    """Check all that Handrail stands on, and say what to do about each thing that is not right.
+
+    Settings, tokens and scopes of Slack, database and migrations, runbooks and templates, who may read, channels and
+    calendars of people, what watches Handrail, and clocks. Nothing is changed, and nobody is called.
 
     Exits with 0 when nothing stands in the way, with 1 when something does.
     """
@@ -43,6 +54,9 @@ def _examine(house: House) -> Iterator[Finding]:
     """All findings; an examination that breaks is a finding too."""
     try:
         settings = house.settings
+    except BadSettings as bad:
+        yield from (Finding("settings", "bad", f"{one.name} {one.message}", one.hint) for one in bad.problems)
+        return
     except Exception as failure:  # noqa: BLE001 (whatever it is, the doctor goes on to say it)
         yield _broken("settings", failure)
         return
@@ -62,13 +76,17 @@ def _broken(name: str, failure: Exception) -> Finding:
 
 def _line(finding: Finding) -> str:
     mark = _MARKS[finding.state]
-    line = f"{click.style(mark.sign, fg=mark.colour)} {finding.part:<12} {finding.says}"
-    return line + (f"\n{'':<14} → {finding.todo}" if finding.todo else "")
+    line = f"{click.style(mark.sign, fg=mark.colour)} {finding.part:<12} {printable(finding.says)}"
+    return line + (f"\n{'':<14} → {printable(finding.todo)}" if finding.todo else "")
 
 
 _EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {
-    "slack": lambda house: examine_slack(house.settings),
-    "database": lambda house: examine_database(house.settings, house.engine),
-    "runbooks": lambda house: examine_runbooks(house.settings.runbooks),
+    "slack": examine_slack,
+    "database": examine_database,
+    "runbooks": examine_runbooks,
+    "templates": examine_templates,
+    "access": examine_access,
     "paging": examine_channels,
+    "feeds": examine_feeds,
+    "outside": examine_outside,
 }

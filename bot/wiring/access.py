@@ -47,12 +47,27 @@ def build_entry(settings: Settings, pool: Executor) -> Entry:
         return Entry(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
     if ways:
         return Entry(Gate(tuple(ways), turn_away_here), ())
-    return Entry(loopback_access(settings.http.host, behind_proxy=_is_behind_something(settings)), ())
+    return Entry(loopback_access(settings.http.host, behind_proxy=bool(brought_in_by(settings))), ())
 
 
-def _is_behind_something(settings: Settings) -> bool:
+def why_closed(settings: Settings) -> str:
+    """Why pages and API are closed to everybody, in words; empty when they are open to somebody.
+
+    A token opens the API all the same.
+    """
+    if settings.proxy_header is not None or settings.slack_client_id is not None:
+        return ""
+    if not is_loopback(settings.http.host):
+        return f"HANDRAIL_HTTP listens on {settings.http.host}, which is not this machine alone"
+    return brought_in_by(settings)
+
+
+def brought_in_by(settings: Settings) -> str:
+    """What brings others than this machine to our address, in words; empty when nothing does."""
     public = urlsplit(settings.public_url or "").hostname
-    return not settings.uses_socket_mode or (public is not None and not is_loopback(public))
+    if public is not None and not is_loopback(public):
+        return f"HANDRAIL_PUBLIC_URL brings people from elsewhere, by {public}"
+    return "" if settings.uses_socket_mode else "without SLACK_APP_TOKEN Slack's requests come in from elsewhere"
 
 
 def _entrance(settings: Settings) -> "Entrance":

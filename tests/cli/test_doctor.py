@@ -1,16 +1,28 @@
 """The doctor looks at a real workspace and real databases, and says what to do about each fault."""
 
+import re
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import replace
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
+from starlette.requests import Request
 
 from bot.cli import main
-from bot.slack.manifest import SCOPES
+from bot.settings import read_settings
+from bot.settings.variables import VARIABLES
+from bot.slack.manifest import SCOPES, SIGN_IN_SCOPES, bot_scopes
+from bot.web.pages.reader import Reader
+from bot.wiring.access import build_entry
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
+from tests.slack.folder import write_folder
+from tests.wiring.test_feeds_served import TURNS
 from tests.workspace.office import AT_ONCE
 
 ROOT = Path(__file__).parent.parent.parent
@@ -18,8 +30,20 @@ SEED = Seed(bot_user=User("U0BOT", "handrail", "Handrail", is_bot=True), scopes=
 
 
 def examined(environment: dict[str, str]) -> Result:
-    blank = dict.fromkeys(("SLACK_BOT_TOKEN", "SLACK_APP_TOKEN", "SLACK_SIGNING_SECRET"), "")
+    blank = dict.fromkeys(VARIABLES, "") | {"HANDRAIL_HTTP": "127.0.0.1:0"}
     return CliRunner(env=blank | environment).invoke(main, ["doctor"])
+
+
+def lines(result: Result) -> list[str]:
+    """What was said, each finding and each arrow a line."""
+    return [" ".join(line.split()) for line in result.output.splitlines()]
+
+
+def of(part: str, result: Result) -> list[str]:
+    """What was said of one part, each with its arrow behind it."""
+    said = lines(result)
+    found = [at for at, line in enumerate(said) if line[2:].startswith(f"{part} ")]
+    return [" ".join(said[at : at + 1 + said[at + 1].startswith("→")]) for at in found]
 
 
 @pytest.fixture
@@ -87,7 +111,8 @@ def test_no_slack_no_folder_no_tokens(environment: dict[str, str], tmp_path: Pat
     assert "SLACK_SIGNING_SECRET" in result.output
     assert "✗ runbooks" in result.output
     assert "✗ database" in result.output
-    assert "4 of 5 need your hand" in result.output
+    assert sum(line.startswith("✗") for line in lines(result)) == 4
+    assert "4 of 8 need your hand" in result.output
 
 
 def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], postgres_database: str) -> None:
@@ -98,6 +123,240 @@ def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], po
 
 
 def test_bad_settings_are_the_first_thing_to_mend() -> None:
-    result = examined({"HANDRAIL_HTTP": "x", "SLACK_BOT_TOKEN": "y"})
+    """Each on its line, with what to do; a way in that is set by half is one of them."""
+    secret = "0123456789abcdef0123456789abcdef"
+    result = examined(
+        {"HANDRAIL_HTTP": "x", "HANDRAIL_SLACK_CLIENT_SECRET": secret, "HANDRAIL_PROXY_HEADER": "X-Forwarded-User"}
+    )
     assert result.exit_code == 1
-    assert "2 settings cannot be used" in result.output
+    assert lines(result)[::2][:3] == [
+        "✗ settings HANDRAIL_HTTP is not a host and a port: 'x'.",
+        "✗ settings HANDRAIL_SLACK_CLIENT_ID is not set, but HANDRAIL_SLACK_CLIENT_SECRET is.",
+        "✗ settings HANDRAIL_PROXY_FROM is not set, so that anybody could write HANDRAIL_PROXY_HEADER themselves.",
+    ]
+    assert all(line.startswith("→ ") for line in lines(result)[1:6:2])
+    assert "3 of 3 need your hand" in result.output
+    assert secret not in result.output
+
+
+OF_SIGN_IN = {
+    "HANDRAIL_SLACK_CLIENT_ID": "123.456",
+    "HANDRAIL_SLACK_CLIENT_SECRET": "0123456789abcdef0123456789abcdef",
+    "HANDRAIL_PUBLIC_URL": "https://handrail.example.org",
+}
+OF_PROXY = {"HANDRAIL_PROXY_HEADER": "X-Forwarded-User", "HANDRAIL_PROXY_FROM": "10.0.0.5"}
+ANYWHERE = {"HANDRAIL_HTTP": "0.0.0.0:0"}
+CLOSED = "! pages Closed to everybody: "
+
+
+@pytest.mark.parametrize(
+    ("more", "says"),
+    [
+        ({}, "✓ pages Open to browsers on this machine, and nobody else."),
+        (ANYWHERE, f"{CLOSED}HANDRAIL_HTTP listens on 0.0.0.0, which is not this machine alone. → Let people sign in"),
+        ({"SLACK_APP_TOKEN": ""}, f"{CLOSED}without SLACK_APP_TOKEN Slack's requests come in from elsewhere. → Let"),
+        (
+            {"HANDRAIL_PUBLIC_URL": "https://handrail.example.org"},
+            f"{CLOSED}HANDRAIL_PUBLIC_URL brings people from elsewhere, by handrail.example.org. → Let people sign in",
+        ),
+        ({"HANDRAIL_PUBLIC_URL": "http://localhost:8080"}, "✓ pages Open to browsers on this machine, and nobody"),
+        (ANYWHERE | OF_SIGN_IN, "✓ pages Open to members of the Slack workspace who sign in."),
+        (ANYWHERE | OF_PROXY, "✓ pages Open to those whom a proxy names in x-forwarded-user."),
+        (OF_SIGN_IN | OF_PROXY, "✓ pages Open to members of the Slack workspace who sign in and those whom a proxy"),
+    ],
+)
+def test_who_may_read_is_said_as_the_gate_has_it(environment: dict[str, str], more: dict[str, str], says: str) -> None:
+    """The gate itself is asked: this machine's browser gets in exactly where the doctor says so."""
+    [said] = of("pages", examined(environment | more))
+    assert said.startswith(says)
+    named = {name: value for name, value in (environment | more).items() if value}
+    with ThreadPoolExecutor(1) as pool:
+        judged = build_entry(read_settings(named), pool).access(from_this_machine())
+    assert isinstance(judged, Reader) == ("browsers on this machine" in said)
+
+
+def from_this_machine() -> Request:
+    headers = [(b"host", b"127.0.0.1:8080")]
+    return Request(
+        {
+            "type": "http", "method": "GET", "path": "/", "query_string": b"", "http_version": "1.1",
+            "headers": headers, "client": ("127.0.0.1", 40000), "server": ("127.0.0.1", 8080), "scheme": "http",
+        }
+    )  # fmt: skip
+
+
+def test_signing_in_wants_https_and_one_more_scope(environment: dict[str, str]) -> None:
+    """Without users:read nobody would get in; an app that has it before it is used is not blamed."""
+    result = examined(environment | OF_SIGN_IN)
+    [said] = of("sign-in", result)
+    assert said.startswith("✓ sign-in Slack has to know https://handrail.example.org/sign-in/done as a redirect URL")
+    [scopes] = of("scopes", result)
+    assert scopes.startswith(f"✗ scopes Missing: users:read ({SIGN_IN_SCOPES['users:read']}). → Paste `handrail")
+    [said] = of("sign-in", examined(environment | OF_SIGN_IN | {"HANDRAIL_PUBLIC_URL": "http://localhost:8080"}))
+    assert said.startswith("! sign-in Slack leads people back over https, and http://localhost:8080/sign-in/done")
+    assert "→ Set HANDRAIL_PUBLIC_URL" in said
+    whole = Workspace.start(replace(SEED, scopes=tuple(bot_scopes(signing_in=True))), AT_ONCE)
+    tokens = {"SLACK_API_URL": whole.api_url, "SLACK_BOT_TOKEN": whole.tokens.bot, "SLACK_APP_TOKEN": whole.tokens.app}
+    both = [of("scopes", examined(environment | more | tokens)) for more in ({}, OF_SIGN_IN)]
+    whole.stop()
+    assert both == [[f"✓ scopes All {len(SCOPES)} there."], [f"✓ scopes All {len(SCOPES) + 1} there."]]
+
+
+def test_a_proxy_has_to_be_able_to_reach_us(environment: dict[str, str]) -> None:
+    """Who listens to this machine alone hears no proxy on another one."""
+    deaf = examined(environment | OF_PROXY)
+    assert deaf.exit_code == 1
+    [said] = of("proxy", deaf)
+    assert said.startswith(
+        "✗ proxy Handrail listens to this machine alone, and the proxy is said to come from 10.0.0.5"
+    )
+    assert "→ Set HANDRAIL_HTTP" in said
+    for more in (ANYWHERE, {"HANDRAIL_PROXY_FROM": "127.0.0.0/8"}, {"HANDRAIL_PROXY_FROM": "10.0.0.5, 127.0.0.1"}):
+        [said] = of("proxy", examined(environment | OF_PROXY | more))
+        assert said.startswith("✓ proxy x-forwarded-user counts when it comes from")
+    assert of("links", deaf)[0].startswith(
+        "! links HANDRAIL_PUBLIC_URL is not set, so pages beyond Slack bring no link"
+    )
+    assert "nothing in Slack leads to the pages" in of("links", deaf)[0]
+    assert of("links", examined(environment | {"HANDRAIL_PUBLIC_URL": "https://handrail.example.org"})) == []
+
+
+def test_the_address_is_free_ours_or_somebody_elses(environment: dict[str, str]) -> None:
+    """A Handrail that serves there already is no fault; anybody else is."""
+    with answering(b"somebody else") as port:
+        held = f"127.0.0.1:{port}"
+        somebody = examined(environment | {"HANDRAIL_HTTP": held})
+    assert somebody.exit_code == 1
+    assert of("address", somebody)[0].startswith(f"✗ address Nothing can listen on {held}: ")
+    assert "→ Set HANDRAIL_HTTP to another one" in of("address", somebody)[0]
+    public = {"HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
+    free = examined(environment | public | {"HANDRAIL_HTTP": held})
+    assert of("address", free) == [
+        f"✓ address http://{held} is free for `handrail serve`. People reach it at https://handrail.example.org."
+    ]
+    with answering(b'{"alive": true}') as port:
+        ours = examined(environment | {"HANDRAIL_HTTP": f"127.0.0.1:{port}"})
+    assert of("address", ours) == [f"✓ address Handrail serves at 127.0.0.1:{port}."]
+    assert of("address", examined(environment))[0].startswith("! address Any free port of 127.0.0.1, another one with")
+
+
+@contextmanager
+def answering(text: bytes) -> Iterator[int]:
+    """A server that answers everything so; its port, and what it was asked is in `ASKED`."""
+
+    class Answers(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            ASKED.append(self.path)
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(text)
+
+        def log_message(self, *args: object) -> None:
+            """Say nothing."""
+
+    ASKED.clear()
+    with ThreadingHTTPServer(("127.0.0.1", 0), Answers) as server:
+        Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield int(server.server_address[1])
+        server.shutdown()
+
+
+ASKED: list[str] = []
+
+
+def test_what_stands_outside_is_reached_and_told_nothing(environment: dict[str, str]) -> None:
+    """A heartbeat by the doctor would say that all is well while nobody serves."""
+    assert of("watchdog", examined(environment))[0].startswith("! watchdog Nobody outside would notice that Handrail")
+    with answering(b"OK") as port:
+        url = f"http://127.0.0.1:{port}/hunter2"
+        named = {"HANDRAIL_HEARTBEAT_URL": url, "HANDRAIL_FOLLOWUP_WEBHOOK": url, "HANDRAIL_FOLLOWUP_SECRET": "s" * 32}
+        there = examined(environment | named)
+    gone = examined(environment | named)
+    assert there.exit_code == 0
+    assert of("watchdog", there)[0].startswith("✓ watchdog What HANDRAIL_HEARTBEAT_URL names can be reached.")
+    assert of("tracker", there)[0].startswith("✓ tracker What HANDRAIL_FOLLOWUP_WEBHOOK names can be reached.")
+    assert ASKED == []
+    assert gone.exit_code == 1
+    for part, name in (("watchdog", "HANDRAIL_HEARTBEAT_URL"), ("tracker", "HANDRAIL_FOLLOWUP_WEBHOOK")):
+        assert of(part, gone)[0].startswith(f"✗ {part} What {name} names cannot be reached: ")
+        assert f"→ Compare {name} with" in of(part, gone)[0]
+    assert "hunter2" not in there.output + gone.output
+
+
+def test_a_watchdog_behind_a_proxy_is_not_sought_without_it(
+    environment: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("no_proxy", "127.0.0.1")
+    monkeypatch.setenv("https_proxy", "http://127.0.0.1:9")
+    result = examined(environment | {"HANDRAIL_HEARTBEAT_URL": "https://watchdog.invalid/hunter2"})
+    assert of("watchdog", result)[0].startswith("✓ watchdog HANDRAIL_HEARTBEAT_URL is set, and reached through this")
+
+
+def test_own_templates_are_tried(environment: dict[str, str], tmp_path: Path) -> None:
+    """On a run that has just begun: what would give way to ours in the hour of need is said before."""
+    own = tmp_path / "own"
+    named = environment | {"HANDRAIL_TEMPLATES": str(own)}
+    assert of("templates", examined(environment)) == []
+    assert of("templates", examined(named))[0].startswith(f"! templates There is no folder {own}. → Handrail's own")
+    own.mkdir()
+    assert of("templates", examined(named))[0].startswith(f"! templates Nothing in {own} replaces a template of ours")
+    (own / "report.html").write_text('{% extends "handrail/report.html" %}', encoding="utf-8")
+    assert of("templates", examined(named)) == [f"✓ templates report.html in {own}."]
+    (own / "postmortem.md").write_text("{{ report.nothing_like_it }}", encoding="utf-8")
+    [said] = of("templates", examined(named))
+    assert said.startswith("! templates This team's own template postmortem.md could not be used (")
+    assert "nothing_like_it" in said
+    (own / "postmortem.md").write_bytes(b"\xff")
+    assert of("templates", examined(named))[0].startswith(
+        f"! templates postmortem.md in {own} cannot be read: it is not"
+    )
+
+
+FEED = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//EN
+BEGIN:VEVENT
+UID:1
+DTSTART:20260101T090000Z
+DTEND:20260101T210000Z
+RRULE:FREQ=DAILY
+SUMMARY:{who}
+END:VEVENT
+END:VCALENDAR
+"""
+
+
+@pytest.fixture
+def fed(environment: dict[str, str], tmp_path: Path) -> dict[str, str]:
+    """An environment whose runbooks have a rotation that is read from a feed."""
+    folder = tmp_path / "books"
+    folder.mkdir()
+    catalogue = write_folder(folder) / "catalogue.yaml"
+    text = catalogue.read_text(encoding="utf-8")
+    assert TURNS in text
+    catalogue.write_text(text.replace(TURNS, 'ics: "env:DBA_ICS"'), encoding="utf-8")
+    return environment | {"HANDRAIL_RUNBOOKS": str(folder)}
+
+
+def test_each_feed_is_fetched_and_read(fed: dict[str, str]) -> None:
+    """Its address is a secret; whom it names has to be somebody."""
+    [unset] = of("feeds", examined(fed))
+    assert unset.startswith("! feeds DBA_ICS, for dba: not set, so everybody of the rotation is called. → Where")
+    said = {}
+    for name, text in {"known": FEED.format(who="Ana Ruiz"), "unknown": FEED.format(who="Zoe"), "no": "hello"}.items():
+        with answering(text.replace("\n", "\r\n").encode()) as port:
+            result = examined(fed | {"DBA_ICS": f"http://127.0.0.1:{port}/hunter2"})
+        assert ASKED == ["/hunter2"]
+        assert "hunter2" not in result.output
+        [said[name]] = of("feeds", result)
+    assert re.fullmatch(r"✓ feeds DBA_ICS, for dba: \d+ turns in the next 35 days\.", said["known"])
+    assert re.match(r"! feeds DBA_ICS, for dba: (\d+) turns in the next 35 days, \1 of them of nobody", said["unknown"])
+    assert "→ Ask `handrail oncall`" in said["unknown"]
+    assert said["no"].startswith("! feeds DBA_ICS, for dba: it is no calendar")
+    [gone] = of("feeds", examined(fed | {"DBA_ICS": "http://127.0.0.1:9/hunter2"}))
+    assert gone.startswith("! feeds DBA_ICS, for dba: it cannot be reached")
+
+
+def test_what_the_catalogue_says_does_nothing_to_a_terminal(fed: dict[str, str]) -> None:
+    """A name that would move the cursor is shown as signs."""
+    assert "\x1b" not in examined(fed | {"HANDRAIL_TEMPLATES": "own\x1b[2J"}).output

@@ -10,7 +10,7 @@ import sys
 from threading import Lock, Thread
 from typing import Any, TextIO
 
-from bot.oncall.pager.apprising import send
+from bot.oncall.pager.apprising import look_at, send
 from bot.oncall.pager.letter import Answer, Letter
 
 _writing = Lock()
@@ -27,7 +27,8 @@ def main() -> None:
 
 def _attend(asked: dict[str, Any], answers: TextIO) -> None:
     try:
-        answer = send(asked["url"], Letter(asked["title"], asked["body"], asked["short"], asked["key"]))
+        letter = asked["letter"]
+        answer = look_at(asked["url"]) if letter is None else send(asked["url"], Letter(**letter))
     except Exception as failure:  # noqa: BLE001  (one channel that breaks is no reason to leave the others)
         answer = Answer(reached=False, words=f"the sender broke: {type(failure).__name__}")
     told = {"number": asked["number"], "reached": answer.reached, "words": answer.words, "last": answer.last}

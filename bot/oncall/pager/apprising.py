@@ -37,8 +37,6 @@ _STATUS = re.compile(r"error=(\d{3})\b")
 
 def send(url: str, letter: Letter) -> Answer:
     """Send a letter by one Apprise URL; never raises. It takes as long as the service lets it."""
-    if not url.isprintable() or any(sign.isspace() for sign in url):
-        return Answer(reached=False, words="its variable holds more than one address", last=True)
     service = _service_of(url, letter.key)
     if isinstance(service, Answer):
         return service
@@ -53,6 +51,12 @@ def send(url: str, letter: Letter) -> Answer:
     return Answer(reached=False, words=f"{name}: {words}", last=last)
 
 
+def look_at(url: str) -> Answer:
+    """Whether a letter could go out by an Apprise URL, as far as the URL itself says it: nothing is sent."""
+    service = _service_of(url, "look")
+    return service if isinstance(service, Answer) else Answer(reached=True, words=_plain(str(service.service_name)))
+
+
 def _asset() -> AppriseAsset:
     """Nothing is kept on this disk, no keys are made, and nothing follows a redirection to another host."""
     return AppriseAsset(
@@ -62,6 +66,8 @@ def _asset() -> AppriseAsset:
 
 
 def _service_of(url: str, key: str) -> NotifyBase | Answer:
+    if not url.isprintable() or any(sign.isspace() for sign in url):
+        return Answer(reached=False, words="its variable holds more than one address", last=True)
     parsed = _parse(url)
     schema = str((parsed or {}).get("schema", ""))
     if schema in REFUSED or url.partition(":")[0].lower() in REFUSED:

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import asdict
 from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
@@ -37,13 +38,13 @@ class _Sender:
         self.is_done = False
         Thread(target=self._read, name="answers of channels", daemon=True).start()
 
-    def send(self, url: str, letter: Letter, limit: float) -> Answer | None:
+    def ask(self, url: str, letter: Letter | None, limit: float) -> Answer | None:
         """The answer; None when there was none in time. OSError when the process is gone and nothing was sent."""
         number, answer = next(self._numbers), SimpleQueue[Answer]()
-        asked = {"number": number, "url": url, "title": letter.title, "body": letter.body}
         self._waiting[number] = answer
         try:
-            self._write(json.dumps({**asked, "short": letter.short, "key": letter.key}) + "\n")
+            packed = None if letter is None else asdict(letter)
+            self._write(json.dumps({"number": number, "url": url, "letter": packed}) + "\n")
             return answer.get(timeout=limit)
         except Empty:
             return None
@@ -103,10 +104,17 @@ class Courier:
 
     def send(self, url: str, letter: Letter) -> Answer:
         """Send a letter by an Apprise URL; the answer comes within `limit` seconds, and a little to start a process."""
+        return self._ask(url, letter)
+
+    def look_at(self, url: str) -> Answer:
+        """Whether a letter could go out by an Apprise URL, as far as the URL itself says it: nothing is sent."""
+        return self._ask(url, None)
+
+    def _ask(self, url: str, letter: Letter | None) -> Answer:
         for _ in range(2):
             try:
                 sender = self._current()
-                answer = sender.send(url, letter, self._limit)
+                answer = sender.ask(url, letter, self._limit)
             except OSError:
                 continue
             if answer is None:

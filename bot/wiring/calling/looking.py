@@ -1,34 +1,31 @@
 """What the doctor says of channels: whom a ladder calls beyond Slack, and whether each of their channels is set up."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import cache, partial
 
 from bot.core.catalogue import Catalogue, Person
-from bot.library.shelf import load_shelf
-from bot.oncall.pager.letter import Answer
+from bot.oncall.pager.courier import Courier
+from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
 from bot.oncall.references import channels_of
 from bot.wiring.calling.channels import Channels
-from bot.wiring.examination import Finding
+from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
 
 PART = "paging"
 
 
 def examine_channels(house: House) -> Iterator[Finding]:
-    """Everybody on a ladder with `via: pager`, and the names of their channels; never an address."""
-    folder = house.settings.runbooks
-    if not folder.is_dir():
+    """Everybody on a ladder with `via: pager`, and the names of their channels; never an address. Nothing is sent."""
+    if not house.settings.runbooks.is_dir():
         return  # the examination of runbooks says so
-    catalogue, channels = load_shelf(folder).catalogue, Channels(house.environment)
-    called = people_beyond_slack(catalogue)
-    for person in called:
-        yield _examine_person(person, channels_of(catalogue, person), channels)
-    if called and house.settings.public_url is None:
-        yield Finding(
-            PART,
-            "odd",
-            "HANDRAIL_PUBLIC_URL is not set, so pages beyond Slack bring no link to answer by.",
-            "Set it to the address under which people reach /answer/; without it they answer in Slack.",
-        )
+    catalogue, channels = house.shelf().catalogue, Channels(house.environment)
+    courier = Courier(channels.of_sender())
+    look, told = cache(partial(_fault_of, channels, courier)), set[str]()
+    try:
+        for person in people_beyond_slack(catalogue):
+            yield _examine_person(person, channels_of(catalogue, person), look, told)
+    finally:
+        courier.close()
 
 
 def people_beyond_slack(catalogue: Catalogue) -> tuple[Person, ...]:
@@ -38,14 +35,31 @@ def people_beyond_slack(catalogue: Catalogue) -> tuple[Person, ...]:
     return tuple(catalogue.people[one] for one in sorted(found))
 
 
-def _examine_person(person: Person, names: tuple[str, ...], channels: Channels) -> Finding:
+def _fault_of(channels: Channels, courier: Courier, name: str) -> Answer | None:
+    """Why nothing could be sent by a channel; None when it is set up."""
+    address = channels.address_of(name)
+    looked = address if isinstance(address, Answer) else courier.look_at(address)
+    return None if looked.reached else looked
+
+
+def _examine_person(
+    person: Person, names: tuple[str, ...], look: Callable[[str], Answer | None], told: set[str]
+) -> Finding:
+    """`told` are the channels of which somebody before has heard what to do; a team's is said once."""
     if not names:
         todo = f"Write `pager: [env:NAME]` for {person.id} or a team of theirs in the catalogue."
         return Finding(PART, "odd", f"{person.name} may be called beyond Slack and has no channel.", todo)
-    lacking = {name: answer.words for name in names if isinstance(answer := channels.address_of(name), Answer)}
-    said = ", ".join(f"{name.removeprefix('env:')} {lacking.get(name, 'is set up')}" for name in names)
-    if lacking:
-        variable = next(iter(lacking)).removeprefix("env:")
-        todo = f"Where Handrail runs, set {variable} or {variable}_FILE to an Apprise URL."
-        return Finding(PART, "odd", f"{person.name}: {said}.", todo)
-    return Finding(PART, "fine", f"{person.name}: {said}. Try it: handrail page --test {person.id}")
+    faults = {name.removeprefix("env:"): look(name) for name in names}
+    said = ", ".join(f"{name} {fault.words if fault is not None else 'is set up'}" for name, fault in faults.items())
+    lacking = {name: fault for name, fault in faults.items() if fault is not None}
+    if not lacking:
+        return Finding(PART, "fine", f"{person.name}: {said}. Try it: handrail page --test {person.id}")
+    todo = " ".join(_say_todo(name, fault) for name, fault in lacking.items() if name not in told)
+    told.update(lacking)
+    return Finding(PART, "odd", f"{person.name}: {said}.", todo)
+
+
+def _say_todo(name: str, fault: Answer) -> str:
+    if fault == NOT_CONFIGURED:
+        return f"Where Handrail runs, set {name} or {name}_FILE to an Apprise URL."
+    return f"Mend {name}: docs/pager.md says what these words mean."

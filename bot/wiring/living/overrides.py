@@ -9,28 +9,34 @@ from bot.render.report.templates import NAMES, Templates
 log = structlog.get_logger(__name__)
 _LARGEST = 1_000_000
 """Signs of a template; what follows is left out."""
+_KINDS = frozenset({".html", ".md", ".css", ".j2"})
+"""Pages, styles and pieces that pages include."""
 
 
 def read_templates(folder: Path | None) -> Templates:
     """Templates with the team's own in front. A folder or file that cannot be read is logged, and ours serve."""
     if folder is None:
         return Templates()
-    found: dict[str, str] = {}
-    for path in _files_of(folder):
-        try:
-            with path.open(encoding="utf-8") as file:
-                found[path.relative_to(folder).as_posix()] = file.read(_LARGEST)
-        except (OSError, ValueError) as fault:
-            log.warning("a template of this team cannot be read, so ours serves", file=str(path), fault=str(fault))
-    if not found.keys() & set(NAMES):
-        log.warning("no template of ours is replaced", folder=str(folder), found=sorted(found), known=NAMES)
+    found, problems = find_templates(folder)
+    for problem in problems:
+        log.warning("a template of this team cannot be used, so ours serves", reason=problem)
     return Templates(found)
 
 
-def _files_of(folder: Path) -> list[Path]:
-    """Pages, styles and pieces that pages include, in order."""
+def find_templates(folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
+    """The texts of a team's templates by their names, and what is wrong with the folder, each in a sentence."""
     if not folder.is_dir():
-        log.warning("there is no folder of templates, so ours serve", folder=str(folder))
-        return []
-    kinds = {".html", ".md", ".css", ".j2"}
-    return sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in kinds)
+        return {}, (f"There is no folder {folder}.",)
+    found: dict[str, str] = {}
+    problems: list[str] = []
+    for path in sorted(path for path in folder.rglob("*") if path.is_file() and path.suffix in _KINDS):
+        name = path.relative_to(folder).as_posix()
+        try:
+            with path.open(encoding="utf-8") as file:
+                found[name] = file.read(_LARGEST)
+        except (OSError, ValueError) as fault:
+            reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "it is not UTF-8 text"
+            problems.append(f"{name} in {folder} cannot be read: {reason}.")
+    if not found.keys() & set(NAMES):
+        problems.append(f"Nothing in {folder} replaces a template of ours: they are called {', '.join(NAMES)}.")
+    return found, tuple(problems)

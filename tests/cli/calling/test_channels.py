@@ -73,15 +73,31 @@ def test_nobody_and_no_channel_are_said(environment: dict[str, str]) -> None:
 
 
 def test_the_doctor_names_whom_a_ladder_calls_beyond_slack(environment: dict[str, str]) -> None:
-    """Chen is called by Slack alone, so nothing is said of him."""
-    known = {"ANA_SMS": f"json://{SECRET}@127.0.0.1", "TEAM_PAGER": SECRET}
-    said = [" ".join(line.split()) for line in ask(environment | known, "doctor").output.splitlines()]
-    assert "! paging Ana Ruiz: ANA_SMS is set up, ANA_MAIL not configured, TEAM_PAGER is set up." in said
-    assert "→ Where Handrail runs, set ANA_MAIL or ANA_MAIL_FILE to an Apprise URL." in said
+    """Chen is called by Slack alone, so nothing is said of him. An address is looked at, and nothing goes to it."""
+    with receiving() as receiver:
+        known = {"ANA_SMS": receiver.url(SECRET), "TEAM_PAGER": SECRET}
+        said = [" ".join(line.split()) for line in ask(environment | known, "doctor").output.splitlines()]
+        assert receiver.came == []
+    no_address = "TEAM_PAGER its variable holds no address that Apprise knows"
+    assert f"! paging Ana Ruiz: ANA_SMS is set up, ANA_MAIL not configured, {no_address}." in said
+    assert (
+        "→ Where Handrail runs, set ANA_MAIL or ANA_MAIL_FILE to an Apprise URL. "
+        "Mend TEAM_PAGER: docs/pager.md says what these words mean."
+    ) in said
     assert "! paging Ben Okafor may be called beyond Slack and has no channel." in said
     assert not any("Chen" in line for line in said)
     assert any("HANDRAIL_PUBLIC_URL is not set" in line for line in said)
-    whole = known | {"ANA_MAIL": SECRET, "HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
+    channels = dict.fromkeys(("ANA_SMS", "ANA_MAIL", "TEAM_PAGER"), f"json://{SECRET}@127.0.0.1")
+    whole = channels | {"HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
     said = [" ".join(line.split()) for line in ask(environment | whole, "doctor").output.splitlines()]
     assert any(line.startswith("✓ paging Ana Ruiz: ANA_SMS is set up, ANA_MAIL is set up") for line in said)
     assert not any("HANDRAIL_PUBLIC_URL is not set" in line for line in said)
+
+
+def test_a_channel_that_several_share_is_to_be_mended_once(environment: dict[str, str]) -> None:
+    """What it is like stands beside each person; what to do stands where it is said first."""
+    folder = Path(environment["HANDRAIL_RUNBOOKS"]) / "people.yaml"
+    folder.write_text(PEOPLE.replace("members: [ana]", "members: [ana, ben]"), encoding="utf-8")
+    said = [" ".join(line.split()) for line in ask(environment, "doctor").output.splitlines()]
+    assert "! paging Ben Okafor: TEAM_PAGER not configured." in said
+    assert sum("set TEAM_PAGER or TEAM_PAGER_FILE" in line for line in said) == 1

@@ -49,6 +49,18 @@ def test_a_refusal_is_told_by_its_status(courier: Courier, status: int, words: s
         assert courier.send(receiver.url(), LETTER) == Answer(reached=False, words=words, last=last)
 
 
+def test_a_look_says_whether_it_could_go_out_and_sends_nothing(courier: Courier) -> None:
+    """The same words as an attempt would get, where the address alone decides."""
+    with receiving() as receiver:
+        assert courier.look_at(receiver.url("hook")) == Answer(reached=True, words="JSON")
+        assert receiver.came == []
+    for wrong in ("hunter2", "nosuch://hunter2", "syslog://", "json://a/ json://b/", "pagerduty://hunter2"):
+        looked = courier.look_at(wrong)
+        assert looked == courier.send(wrong, LETTER)
+        assert not looked.reached
+        assert "hunter2" not in looked.words
+
+
 def test_nobody_listening_is_no_connection(courier: Courier) -> None:
     with receiving() as receiver:
         url = receiver.url()

@@ -1,0 +1,55 @@
+"""Whether the database answers, fits this version, and still refuses to change a record."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from bot.journal.database import schema_state
+from bot.journal.store import Journal
+from bot.journal.tables import missing_guards
+from bot.wiring.examination.clocks import compare_clocks
+from bot.wiring.examination.finding import Finding
+from bot.wiring.house import House
+
+
+def examine_database(house: House) -> Iterator[Finding]:
+    """That it answers, that its tables are of this version, and its clock."""
+    file = house.settings.sqlite_path
+    if file is not None and not file.exists():
+        yield _place_for(file)
+        return
+    engine = house.engine
+    state = schema_state(engine)
+    name = "SQLite" if file is not None else "PostgreSQL"
+    yield Finding("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
+    yield _tables(state, by_itself=file is not None)
+    gone = missing_guards(engine) if state == "current" else ()
+    if gone:
+        yield Finding(
+            "record",
+            "bad",
+            f"The database no longer refuses to change the record: {', '.join(gone)} is gone.",
+            "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports.",
+        )
+    if state == "current" and file is None:
+        yield compare_clocks("the database's", Journal(engine).database_time())
+
+
+def _place_for(file: Path) -> Finding:
+    folder = file.absolute().parent
+    if not os.access(folder, os.W_OK):
+        return Finding("database", "bad", f"Nothing can be written into {folder}.", "Name another in DATABASE_URL.")
+    return Finding("database", "fine", f"The file {file} is made when `handrail serve` starts.")
+
+
+def _tables(state: str, *, by_itself: bool) -> Finding:
+    match state:
+        case "current":
+            return Finding("migrations", "fine", "The tables are of this version.")
+        case "ahead":
+            return Finding("migrations", "bad", "The tables belong to a newer Handrail.", "Install that version.")
+        case _ if by_itself:
+            return Finding("migrations", "fine", "The tables are made when `handrail serve` starts.")
+        case _:
+            word = "There are no tables yet." if state == "empty" else "The tables are of an older version."
+            return Finding("migrations", "bad", word, "Run `handrail migrate`.")

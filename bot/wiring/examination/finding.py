@@ -1,0 +1,14 @@
+"""What the doctor found out about one part."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class Finding:
+    """How one part is, in words, and what to do about it."""
+
+    part: str
+    state: Literal["fine", "odd", "bad"]
+    says: str
+    todo: str = ""

@@ -1,0 +1,82 @@
+"""Whether the folders of runbooks and of a team's own templates hold what can be used."""
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from bot.core.decide import decide
+from bot.core.run import Unstarted
+from bot.core.runbook import Runbook
+from bot.core.situation import Stamp
+from bot.core.timeline.entries import Timeline
+from bot.core.timeline.telling import tell_timeline
+from bot.library.check import check_folder
+from bot.rehearsal.moves import begin
+from bot.rehearsal.samples import STARTED, sample_asset, sample_start
+from bot.render.report.pages import FILE_NAMES, draw_report
+from bot.render.report.templates import NAMES, Templates
+from bot.wiring.examination.finding import Finding
+from bot.wiring.house import House
+from bot.wiring.living.overrides import find_templates
+
+
+def examine_runbooks(house: House) -> Iterator[Finding]:
+    """That the folder loads, and how many problems it has."""
+    folder = house.settings.runbooks
+    if not folder.is_dir():
+        yield Finding("runbooks", "bad", f"There is no folder {folder}.", "Set HANDRAIL_RUNBOOKS to your runbooks.")
+        return
+    report = check_folder(folder)
+    if not report.files:
+        yield Finding("runbooks", "bad", f"There is no YAML file in {folder}.", "Set HANDRAIL_RUNBOOKS to yours.")
+    elif report.errors:
+        yield Finding(
+            "runbooks",
+            "bad",
+            f"{report.errors} errors in {report.files} files of {folder}; what has an error is not loaded.",
+            f"Run `handrail check {folder}`.",
+        )
+    else:
+        warnings = f", {report.warnings} warnings" if report.warnings else ""
+        yield Finding("runbooks", "fine", f"{report.files} files in {folder}, no errors{warnings}.")
+
+
+def examine_templates(house: House) -> Iterator[Finding]:
+    """That a team's own templates are found, read, and set a report of a run that has just begun."""
+    folder = house.settings.templates
+    if folder is None:
+        return
+    texts, problems = find_templates(folder)
+    for problem in problems:
+        yield _odd(problem, "Handrail's own serves meanwhile. Put it right, or unset HANDRAIL_TEMPLATES.")
+    used = sorted(texts.keys() & set(NAMES))
+    if not used:
+        return
+    faults = _draw_all(house, Templates(texts))
+    for fault in faults:
+        yield _odd(fault, "docs/exports.md names what a template is given; mend it, then ask the doctor again.")
+    if not faults:
+        yield Finding("templates", "fine", f"{', '.join(used)} in {folder}.")
+
+
+def _draw_all(house: House, templates: Templates) -> tuple[str, ...]:
+    """What is said of templates that cannot be used, each once; nothing where there is no runbook to try them on."""
+    folder = house.settings.runbooks
+    book = next(iter(house.shelf().runbooks.values()), None) if folder.is_dir() else None
+    if book is None:
+        return ()
+    timeline = _just_begun(book)
+    drawn = (draw_report(timeline, format_, UTC, templates) for format_ in FILE_NAMES)
+    return tuple(dict.fromkeys(notice for one in drawn for notice in one.notices))
+
+
+def _just_begun(book: Runbook) -> Timeline:
+    """The timeline of a drill that nobody walks."""
+    run = begin(book, sample_asset(book))
+    start = sample_start(run.book, run.start.asset)
+    stamp = Stamp(STARTED, start.roles["operator"][0], "terminal")
+    events = decide(Unstarted(run.id, run.book), start, stamp)
+    return tell_timeline(run, [(seq, event, stamp) for seq, event in enumerate(events, 1)])
+
+
+def _odd(says: str, todo: str) -> Finding:
+    return Finding("templates", "odd", says, todo)

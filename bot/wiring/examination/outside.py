@@ -1,0 +1,41 @@
+"""Whether the watchdog and the tracker outside can be reached; neither is told anything."""
+
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+from urllib.request import getproxies, proxy_bypass
+
+from bot.wiring.examination.finding import Finding
+from bot.wiring.house import House
+
+TIME_LIMIT = 5
+"""Seconds for each connection."""
+_PORTS = {"http": 80, "https": 443}
+
+
+def examine_outside(house: House) -> Iterator[Finding]:
+    """The heartbeat's watchdog, and the tracker when there is one. Their addresses are secrets and are not told."""
+    settings = house.settings
+    if settings.heartbeat_url is None:
+        todo = "Set HANDRAIL_HEARTBEAT_URL to a watchdog that calls people without Handrail: docs/operations.md."
+        yield Finding("watchdog", "odd", "Nobody outside would notice that Handrail fell silent.", todo)
+    else:
+        only = "It is left alone: only a Handrail that serves may say that all is well."
+        yield _examine_url("watchdog", "HANDRAIL_HEARTBEAT_URL", settings.heartbeat_url, only)
+    if settings.followup_webhook is not None:
+        only = "Nothing is handed to it: the next follow-up is."
+        yield _examine_url("tracker", "HANDRAIL_FOLLOWUP_WEBHOOK", settings.followup_webhook, only)
+
+
+def _examine_url(part: str, name: str, url: str, only: str) -> Finding:
+    parts = urlsplit(url)
+    host = parts.hostname or ""
+    if parts.scheme in getproxies() and not proxy_bypass(host):
+        return Finding(part, "fine", f"{name} is set, and reached through this machine's proxy. {only}")
+    try:
+        socket.create_connection((host, parts.port or _PORTS[parts.scheme]), TIME_LIMIT).close()
+    except (OSError, ValueError) as failure:  # a host that cannot be written in DNS is a ValueError
+        reason = (failure.strerror if isinstance(failure, OSError) else None) or "no answer"
+        todo = f"Compare {name} with what its service gave you, and look at this machine's network."
+        return Finding(part, "bad", f"What {name} names cannot be reached: {reason}.", todo)
+    return Finding(part, "fine", f"What {name} names can be reached. {only}")

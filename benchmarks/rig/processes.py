@@ -76,6 +76,7 @@ def environment(way: Way, database: str, api_url: str, runbooks: Path) -> dict[s
         "HANDRAIL_RUNBOOKS": str(runbooks),
         "HANDRAIL_HTTP": "127.0.0.1:0",
         "XDG_STATE_HOME": str(runbooks.parent / "state"),
+        "XDG_CACHE_HOME": str(runbooks.parent / "cache"),
     }
 
 

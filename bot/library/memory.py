@@ -33,6 +33,7 @@ class Memory:
         """Take where memories are kept, and the folder of runbooks that this one is about."""
         of = blake2b(str(folder.absolute()).encode(errors="surrogateescape"), digest_size=12).hexdigest()
         self._file = below / f"check-{of}.json"
+        self._held: dict[str, Leaf] = {}
 
     def recall(self) -> dict[str, Leaf]:
         """What is known of each file; nothing when the memory cannot be read or was not made by these rules."""
@@ -40,14 +41,23 @@ class Memory:
             stamp, _, held = self._file.read_bytes().partition(b"\n")
             if stamp != _stamp(held):
                 return {}
-            return {name: from_plain(name, plain) for name, plain in from_json(held).items()}
+            self._held = {name: from_plain(name, plain) for name, plain in from_json(held).items()}
         except (OSError, ValueError, TypeError, AttributeError):
             return {}
+        return dict(self._held)
 
     def keep(self, leaves: Mapping[str, Leaf]) -> None:
-        """Remember what is known of each file. A folder that cannot be written to is left alone."""
-        lasting = {name: as_plain(leaf) for name, leaf in leaves.items() if _lasts(leaf)}
-        held = to_json(lasting)
+        """Remember what is known of each file, unless it is known already.
+
+        A folder that cannot be written to is left alone.
+        """
+        lasting = {name: leaf for name, leaf in leaves.items() if _lasts(leaf)}
+        if lasting.keys() == self._held.keys() and all(
+            _is_known(leaf, self._held[leaf.name]) for leaf in lasting.values()
+        ):
+            return
+        self._held = lasting
+        held = to_json({name: as_plain(leaf) for name, leaf in lasting.items()})
         with suppress(OSError):
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self._file.parent, prefix="check-", suffix=".new", delete=False) as new:
@@ -59,6 +69,11 @@ class Memory:
 def _lasts(leaf: Leaf) -> bool:
     judged = leaf.judgement
     return judged is not None and not any(one.rule in _OF_THE_MACHINE for one in judged.problems)
+
+
+def _is_known(leaf: Leaf, known: Leaf) -> bool:
+    """Whether a file is as it was, and was judged no second time."""
+    return leaf.finger == known.finger and leaf.judgement is known.judgement
 
 
 def _stamp(held: bytes) -> bytes:

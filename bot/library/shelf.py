@@ -11,6 +11,7 @@ from bot.core.plain.shapes import Shape
 from bot.core.runbook import Runbook
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
+from bot.library.memory import Memory
 from bot.library.parse import Document
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
@@ -42,8 +43,10 @@ class _Holding:
 class Shelf:
     """Sound runbooks by id and by digest, and the catalogue. Readers never wait; any thread may `reload`."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, memory: Memory | None = None) -> None:
+        """Take the folder, and what remembers an earlier process's look at it."""
         self.path = path
+        self._memory = memory
         self._turn = threading.Lock()
         self._now = _Holding()
 
@@ -51,13 +54,21 @@ class Shelf:
         """Read the folder again. A file with an error keeps serving as it last was; a file that is gone goes."""
         with self._turn:
             try:
-                report = check_folder(self.path, self._now.report.leaves)
+                report = self._look()
             except OSError as wrong:
                 report = Report((_unread(self.path, wrong),), {}, 0, leaves=self._now.report.leaves)
                 self._now = replace(self._now, report=report)
             else:
                 self._now = _replace(self._now, report)
             return report
+
+    def _look(self) -> Report:
+        leaves = self._now.report.leaves
+        if self._memory is None:
+            return check_folder(self.path, leaves)
+        report = check_folder(self.path, leaves or self._memory.recall(), whole=True)
+        self._memory.keep(report.leaves)
+        return report
 
     @property
     def retention(self) -> Retention:
@@ -144,9 +155,9 @@ class Shelf:
         return find_assets(self._now.catalogue.assets.values(), query)
 
 
-def load_shelf(path: Path) -> Shelf:
+def load_shelf(path: Path, memory: Memory | None = None) -> Shelf:
     """A shelf that has read its folder once; what was wrong stands in `problems`."""
-    shelf = Shelf(path)
+    shelf = Shelf(path, memory)
     shelf.reload()
     return shelf
 

@@ -1,5 +1,6 @@
 """Every environment variable, read once into a frozen record; all that is wrong is said at once."""
 
+from bot.settings.places import cache_folder
 from bot.settings.problems import BadSettings, SettingProblem
 from bot.settings.reading import missing_for_serving, read_settings
 from bot.settings.record import DATABASE_URL, HTTP, RUNBOOKS, SLACK_API_URL, Address, Settings
@@ -13,6 +14,7 @@ __all__ = [
     "BadSettings",
     "SettingProblem",
     "Settings",
+    "cache_folder",
     "missing_for_serving",
     "read_settings",
 ]

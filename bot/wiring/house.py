@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy import Engine
 
 from bot.journal.database import migrate, open_engine, schema_state
-from bot.settings import Settings, read_settings
+from bot.settings import Settings, cache_folder, read_settings
 
 if TYPE_CHECKING:
     from bot.core.run import Run
@@ -106,6 +106,7 @@ class House:
 
     @cached_property
     def _shelf(self) -> "Shelf":
+        from bot.library.memory import Memory
         from bot.library.shelf import load_shelf
 
         folder = self.settings.runbooks
@@ -113,7 +114,8 @@ class House:
             raise CannotServe(
                 f"There is no folder of runbooks at {folder}. Set HANDRAIL_RUNBOOKS to the folder that holds them."
             )
-        return load_shelf(folder)
+        below = cache_folder(self._environment)
+        return load_shelf(folder, Memory(below, folder) if below else None)
 
     def desk(self) -> "Desk":
         """The one way to change a run."""

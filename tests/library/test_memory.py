@@ -1,14 +1,19 @@
 """What is remembered of a folder saves work and never changes what is found."""
 
 import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.library.check import check_folder, leaf
+from bot.library.check import check_folder, leaf, silence
 from bot.library.check.leaf import Leaf
+from bot.library.check.silence import Silenced
 from bot.library.memory import Memory
+from bot.library.parse import Document
 from bot.library.problems import Problem
+from bot.library.shelf import load_shelf
+from bot.settings import cache_folder
 from tests.library.faulty import CATALOGUE, HEAD, TAIL
 
 LOOK = "  - {id: look, do: 'Look at {{ asset.host }}', go: {ok: stopped}}"
@@ -166,3 +171,52 @@ def test_a_bad_time_zone_is_looked_at_each_time(folder: Path, memory: Memory, re
     read.clear()
     assert [one.rule for one in look(folder, memory)] == ["C4"]
     assert read == ["catalogue.yaml"]
+
+
+def test_a_server_that_starts_again_reads_every_file_and_judges_none(
+    folder: Path, memory: Memory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What serves is the same, and so is what is wrong; a file that changed meanwhile is judged."""
+    (folder / "b4.yaml").write_text("runbook: [", encoding="utf-8")
+    first = load_shelf(folder, memory)
+    judged: list[str] = []
+    real = silence.hush
+
+    def noted(document: Document, told: Sequence[Problem]) -> tuple[list[Problem], list[Silenced]]:
+        judged.append(document.file)
+        return real(document, told)
+
+    monkeypatch.setattr("bot.library.check.folder.hush", noted)
+    again = load_shelf(folder, Memory(tmp_path / "cache", folder))
+    assert judged == []
+    assert again.problems == first.problems != ()
+    assert dict(again.runbooks) == dict(first.runbooks)
+    assert again.catalogue == first.catalogue
+    worse = BOOK.replace("id: book", "id: b3").replace("asset.host", "asset.hast")
+    (folder / "b3.yaml").write_text(worse, encoding="utf-8")
+    third = load_shelf(folder, Memory(tmp_path / "cache", folder))
+    assert "b3.yaml" in judged
+    assert "b3" not in third.runbooks
+    assert sorted(third.runbooks) == sorted(load_shelf(folder).runbooks)
+
+
+def test_what_is_known_already_is_not_written_again(folder: Path, memory: Memory, tmp_path: Path) -> None:
+    look(folder, memory)
+    (kept,) = (tmp_path / "cache").iterdir()
+    written = kept.stat().st_mtime_ns
+    look(folder, Memory(tmp_path / "cache", folder))
+    assert kept.stat().st_mtime_ns == written
+
+
+@pytest.mark.parametrize(
+    ("environment", "platform", "folder"),
+    [
+        ({"CACHE_DIRECTORY": "/var/cache/a:/var/cache/b", "HOME": "/home/ana"}, "linux", "/var/cache/a/handrail"),
+        ({"XDG_CACHE_HOME": "/caches", "HOME": "/home/ana"}, "linux", "/caches/handrail"),
+        ({"XDG_CACHE_HOME": "caches", "HOME": "/home/ana"}, "linux", "/home/ana/.cache/handrail"),
+        ({"HOME": "/Users/ana"}, "darwin", "/Users/ana/Library/Caches/handrail"),
+        ({}, "linux", None),
+    ],
+)
+def test_where_caches_are_kept(environment: dict[str, str], platform: str, folder: str | None) -> None:
+    assert cache_folder(environment, platform) == (Path(folder) if folder else None)

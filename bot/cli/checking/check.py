@@ -10,6 +10,7 @@ import click
 from bot.cli.checking.reports import WRITERS
 from bot.library.check import Report, check_folder
 from bot.library.memory import Memory
+from bot.settings import cache_folder
 
 
 @click.command("check")
@@ -45,21 +46,13 @@ def check(path: Path, format_: str, *, strict: bool, no_cache: bool, rules: bool
 
 def _look(path: Path, *, remember: bool) -> Report:
     """Check a folder, with what an earlier look has found where that still holds."""
-    if not remember or not path.is_dir():
+    below = cache_folder(os.environ) if remember and path.is_dir() else None
+    if below is None:
         return check_folder(path)
-    memory = Memory(cache_folder(), path)
-    before = memory.recall()
-    report = check_folder(path, before)
-    if dict(report.leaves) != before:
-        memory.keep(report.leaves)
+    memory = Memory(below, path)
+    report = check_folder(path, memory.recall())
+    memory.keep(report.leaves)
     return report
-
-
-def cache_folder() -> Path:
-    """Where this user's machine keeps what can be made again."""
-    own = os.environ.get("XDG_CACHE_HOME", "") if sys.platform != "win32" else os.environ.get("LOCALAPPDATA", "")
-    usual = Path.home() / ("Library/Caches" if sys.platform == "darwin" else ".cache")
-    return (Path(own) if own and Path(own).is_absolute() else usual) / "handrail"
 
 
 def _could_not(sentence: str) -> NoReturn:

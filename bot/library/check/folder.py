@@ -79,31 +79,34 @@ def _read(file: Path) -> bytes:
         return opened.read(syntax.MAX_BYTES + 1)
 
 
-def check_folder(path: Path, before: Mapping[str, Leaf] | None = None) -> Report:
+def check_folder(path: Path, before: Mapping[str, Leaf] | None = None, *, whole: bool = False) -> Report:
     """Every problem of a folder. Of a file, its own problems, with what lies beside it as its folder.
 
-    `before` are the leaves of an earlier look. OSError when there is nothing that can be looked at.
+    `before` are the leaves of an earlier look; of those of an earlier process, the documents are only read again when
+    they are wanted (`whole`). OSError when there is nothing that can be looked at.
     """
     if not path.is_file():
         if not path.is_dir():
             raise FileNotFoundError(f"There is no folder {path}.")
-        return check_files(read_folder(path), before)
+        return check_files(read_folder(path), before, whole=whole)
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in _SUFFIXES and one.is_file() and one != path)
-    whole = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before)
-    own = tuple(one for one in whole.problems if one.file == path.name)
-    silenced = tuple(one for one in whole.silenced if one.problem.file == path.name)
-    return Report(own, {name: found for name, found in whole.documents.items() if name == path.name}, 1, silenced)
+    found = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before)
+    own = tuple(one for one in found.problems if one.file == path.name)
+    silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
+    return Report(own, {name: held for name, held in found.documents.items() if name == path.name}, 1, silenced)
 
 
-def check_files(files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None) -> Report:
+def check_files(
+    files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None, *, whole: bool = False
+) -> Report:
     """Every problem of some files, each given as its name and its bytes.
 
-    A file that is as it was in `before` is not read again; and when what it asked of the others still has the same
-    answers, it is not looked at again either.
+    A file that is as it was in `before` is not read again, unless its documents are wanted (`whole`) and not there; and
+    when what it asked of the others still has the same answers, it is not looked at again either.
     """
     texts = dict(files)
     folder = Folder()
-    leaves = {name: _leaf(name, data, (before or {}).get(name)) for name, data in texts.items()}
+    leaves = {name: _leaf(name, data, (before or {}).get(name), whole=whole) for name, data in texts.items()}
     for leaf in leaves.values():
         folder.add(leaf.entries, leaf.sections)
     for name, leaf in leaves.items():
@@ -112,9 +115,13 @@ def check_files(files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] |
     return _report(leaves)
 
 
-def _leaf(name: str, data: bytes, before: Leaf | None) -> Leaf:
+def _leaf(name: str, data: bytes, before: Leaf | None, *, whole: bool) -> Leaf:
     """What is known of a file with these bytes, else what reading it tells."""
-    return before if before is not None and before.finger == finger(data) else read_leaf(name, data)
+    if before is None or before.judgement is None or before.finger != finger(data):
+        return read_leaf(name, data)
+    if whole and before.documents is None:
+        return read_leaf(name, data).judged(before.judgement)
+    return before
 
 
 def _judge(leaf: Leaf, folder: Folder) -> Leaf:

@@ -8,12 +8,13 @@ from bot.core.runbook import Runbook
 from bot.desk.folding import fold
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.writing.given import mend_given
 from bot.journal.writing.pen import Pen
 
 
 @dataclass(frozen=True, slots=True)
 class Repair:
-    """A run whose row was wrong in these columns; `missing` when it had none."""
+    """A run whose row was wrong in these columns, or the values beside its records; `missing` when it had none."""
 
     ref: str
     columns: tuple[str, ...]
@@ -38,6 +39,7 @@ def _rebuild(pen: Pen, run_id: str, journal: Journal, books: Callable[[str], Run
     run = fold(run_id, records, books)
     should = row_of(run, records[-1].hash, imported=bool(journal.arrivals(run_id)))
     keep_counting(pen, run)
+    mended = mend_given(pen, run_id, records)
     there = pen.run_columns(run_id)
     if there is None:
         ref = free_ref(pen, run.start.ref)
@@ -45,10 +47,10 @@ def _rebuild(pen: Pen, run_id: str, journal: Journal, books: Callable[[str], Run
         return Repair(ref, (), missing=True)
     # A run that came in while its ref was taken is listed by another one, which only the row knows.
     wrong = {name: value for name, value in should.items() if name != "ref" and there[name] != value}
-    if not wrong:
-        return None
-    pen.set_columns(run_id, wrong)
-    return Repair(str(there["ref"]), tuple(sorted(wrong)))
+    if wrong:
+        pen.set_columns(run_id, wrong)
+    named = (*sorted(wrong), *(("given values",) if mended else ()))
+    return Repair(str(there["ref"]), named) if named else None
 
 
 def keep_counting(pen: Pen, run: Run) -> None:

@@ -125,6 +125,23 @@ words = Table(
 )
 """Words that people typed, beside the record that holds their digest. Erased: salt and text are null."""
 
+given = Table(
+    "given",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("text", Text),
+    Column("blind", Boolean, nullable=False),
+    Column("compared", Boolean, nullable=False),
+    PrimaryKeyConstraint("run_id", "seq", "name"),
+    ForeignKeyConstraint(["run_id", "seq"], ["record.run_id", "record.seq"]),
+)
+"""Values that were given, in lower case, so that runs are found by them. `handrail rebuild` makes it from the records.
+
+`blind`: given here, and hidden until a record where the name is `compared`.
+"""
+
 run = Table(
     "run",
     metadata,

@@ -15,6 +15,7 @@ from bot.journal.codec import Words, encode
 from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
 from bot.journal.tables import write_instant
 from bot.journal.writing import together
+from bot.journal.writing.given import given_rows
 from bot.journal.writing.spelling import RECEIPT, RUN_KEY, Statements, Values
 from bot.journal.writing.together import Put
 
@@ -180,12 +181,13 @@ class Pen:
         return prev
 
     def add_records(self, records: list[Record]) -> None:
-        """Write records that are linked already, and the words beside them."""
+        """Write records that are linked already, and the words and values beside them."""
         if not records:
             return
         instant = self._spelled.instant
         self._put("record", *(_record_row(record, instant(record.at)) for record in records))
         self._put("words", *(row for record in records for row in _word_rows(record)))
+        self._put("given", *(row for record in records for row in given_rows(record)))
         last = records[-1]
         self.written = (last.run_id, last.seq, last.hash)
 

@@ -82,6 +82,7 @@ class Statements:
         self.one = {
             "record": Prepared(insert(tables.record), dialect),
             "words": Prepared(insert(tables.words), dialect),
+            "given": Prepared(insert(tables.given), dialect),
             "receipt": Prepared(insert(tables.inbox), dialect),
             "move": Prepared(_MOVE, dialect),
         }

@@ -171,7 +171,7 @@ def test_erased_words_leave_the_list_too(house: Winding) -> None:
     [key] = lists(house)
     secret = next(seq for seq, event, _ in house.desk.history(run.id) if getattr(event, "words", "") == "note 7")
     assert "note 7" in words_of(house.slack.standing(key)[0].message)
-    house.desk.redact(run.id, secret, "a password", "ana", "slack")
+    house.desk.redact(run.id, secret, "a password", "ana", "terminal")
     house.tell(run.id)
     said = words_of(house.slack.standing(key)[0].message)
     assert "note 7" not in said

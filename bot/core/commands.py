@@ -223,6 +223,15 @@ class Rate:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """The words that somebody typed in record `of`; `fields` are those of which the text still stands beside it."""
+
+    of: int
+    fields: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The clock looked: whatever is due happens now. `down_since`: nobody looked since then, for Handrail was down."""
 
@@ -277,7 +286,7 @@ RunCommand = (
 )  # fmt: skip
 AfterCommand = TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
-Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand
+Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 
 
 class Refused(Exception):

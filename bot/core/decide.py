@@ -8,11 +8,13 @@
     A signature needs an operator who has proved who they are: else one person could be both.
 5.  Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
 6.  A run closes as recovered only once every broken glass was reviewed.
+7.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
 from datetime import timedelta
 from typing import assert_never
 
+from bot.core.after.erasing import erase_words
 from bot.core.after.rules import note_handed_on, say_after
 from bot.core.commands import (
     Accept,
@@ -27,6 +29,7 @@ from bot.core.commands import (
     Command,
     Correct,
     DeclinePage,
+    Erase,
     Finish,
     GoBack,
     HandOver,
@@ -117,6 +120,9 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
     if isinstance(command, AfterCommand):
         authorise(run, command, stamp)
         return (say_after(run, command, stamp),)
+    if isinstance(command, Erase):
+        authorise(run, command, stamp)
+        return (erase_words(run, command),)
     require_open(run, command)
     if isinstance(command, StepCommand):
         require_current(run, command)
@@ -283,10 +289,9 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
     times = run.expired.get(step.id, 0)
     in_vain = here.since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
     if times == 0:
-        message = (
+        raise Refused(
             "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
         )
-        raise Refused(message)
     if draft.stamp.at < in_vain:
         raise Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
     until = validity_end(run, step, draft.stamp.at)
@@ -300,10 +305,9 @@ def _skip(draft: Draft, command: Skip) -> Draft:
     if step.critical:
         raise Refused("This step is critical: nobody may skip it.")
     if not may_be_skipped(step):
-        message = (
+        raise Refused(
             "The runbook does not let this step be skipped. If it does not fit, press This does not match what I see."
         )
-        raise Refused(message)
     if here.began is not None:
         raise Refused("This was begun already: say how it ended instead.")
     return draft.add(Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")

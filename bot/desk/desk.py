@@ -7,9 +7,9 @@ from typing import Any
 
 import structlog
 
-from bot.core.commands import Command, Refused, Tick
+from bot.core.commands import Command, Erase, Refused, Tick
 from bot.core.decide import decide
-from bot.core.events import Event, Events, Redacted
+from bot.core.events import Event, Events
 from bot.core.paging.dues import next_due
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Runbook
@@ -146,8 +146,8 @@ class Desk:
         decide(self.load(run_id), command, Stamp(self.now(), by, via))
 
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
-        """Erase the words typed in one record; an event says that, by whom and why. Refused when there are none."""
-        why = storable(reason.strip())
+        """Erase the words typed in one record; an event says that, by whom and why. Refused as `decide` has it."""
+        why = storable(reason)
         outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via))))
         self._folder.drop(run_id)
         self.journal.clear_traces()
@@ -256,11 +256,8 @@ class Desk:
         locked, run = self._hold(pen, run_id)
         beside = next((one.words for one in pen.records(run_id, seq - 1) if one.seq == seq), {})
         fields = tuple(name for name, words in beside.items() if words.text is not None)
-        if not reason:
-            raise Refused("Say why these words are erased.", field="reason")
-        if not fields:
-            raise Refused(f"Record {seq} of {run.start.ref} holds no typed words, or they were erased already.")
-        written = self._write(pen, run, locked, (Redacted(seq, fields, reason),), Stamp(self.now(), *who), None, None)
+        stamp = Stamp(self.now(), *who)
+        written = self._write(pen, run, locked, decide(run, Erase(seq, fields, reason), stamp), stamp, None, None)
         pen.erase_words(run_id, seq)
         return written
 

@@ -16,6 +16,7 @@ from bot.core.commands import (
     Command,
     Correct,
     DeclinePage,
+    Erase,
     Finish,
     FinishFollowUp,
     GoBack,
@@ -52,6 +53,10 @@ def authorise(run: Run, command: Command, stamp: Stamp) -> None:
     """Refused, with who may instead, unless `stamp.by` may ask for this. Signing has rules of its own in `decide`."""
     if isinstance(command, ClockCommand):
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
+        return
+    if isinstance(command, Erase):
+        at_terminal = stamp.via == "terminal" and stamp.by != CLOCK
+        _require(at_terminal, "Words are erased at a terminal, by whoever runs Handrail: handrail redact REF SEQ")
         return
     if stamp.unverified:
         _require_verified(run, command, stamp.by)

@@ -12,8 +12,8 @@ from pathlib import Path
 from benchmarks.measured import Measured, line
 from bot.core.events import StepFinished
 from bot.core.places import Over
+from bot.desk.opening import Wish, plan_start
 from bot.journal.store import Journal
-from bot.slack.opening import Wish, plan_start
 from bot.wiring.house import House, utc_now
 from bot.wiring.local import seed_of
 from bot.workspace.delivery.parcel import Parcel

@@ -10,7 +10,7 @@ from benchmarks.kills import BOOK
 from benchmarks.measured import Measured, line
 from bot.core.commands import Finish
 from bot.core.places import Over
-from bot.slack.opening import Wish, plan_start
+from bot.desk.opening import Wish, plan_start
 from bot.wiring.house import utc_now
 from bot.workspace.serve import Options
 from tests.walks.firm import Firm, open_firm

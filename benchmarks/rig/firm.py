@@ -10,9 +10,9 @@ from typing import Any
 from bot.core.commands import Finish
 from bot.core.places import Over
 from bot.core.run import Run
+from bot.desk.opening import Wish, plan_start
 from bot.library.shelf import Shelf
 from bot.render.step import step_message
-from bot.slack.opening import Wish, plan_start
 from bot.wiring.house import House, utc_now
 
 STEPS, VISITS = 20, 1_000

@@ -128,7 +128,7 @@ class House:
         return Desk(self.journal(), self.book_of, utc_now, new_id, self.bell.ring, self._plan_call)
 
     def _plan_call(self, caller: "Run") -> "StartPlan":
-        from bot.slack.opening import plan_call
+        from bot.desk.opening import plan_call
 
         return plan_call(self.shelf(), self.book_of, utc_now(), caller, self.roster)
 

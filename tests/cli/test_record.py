@@ -12,8 +12,8 @@ from sqlalchemy import text
 from bot.cli import main
 from bot.core.commands import AddNote
 from bot.core.plain.values import example_of
+from bot.desk.opening import Wish, plan_start
 from bot.journal.database import REVISIONS, for_writing
-from bot.slack.opening import Wish, plan_start
 from bot.wiring.house import House
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"

@@ -14,9 +14,9 @@ import pytest
 from bot.core.commands import AddNote
 from bot.core.paging.events import Paged
 from bot.desk import Desk
+from bot.desk.opening import Wish, plan_start
 from bot.journal.database import migrate, open_engine
 from bot.render.meanwhile import records_listed
-from bot.slack.opening import Wish, plan_start
 from bot.wiring.house import House, new_id, utc_now
 from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres

@@ -13,11 +13,11 @@ from bot.core.commands import Refused
 from bot.core.situation import Stamp
 from bot.desk import RunRow, StartPlan
 from bot.desk.continuing import plan_continuation
+from bot.desk.opening import Wish, plan_start
 from bot.desk.travel import CannotImport, import_run
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
 from bot.render.terminal.told import printable
-from bot.slack.opening import Wish, plan_start
 from bot.spare.mirror import Copy, Mirror
 from bot.terminal.faces import Face
 from bot.terminal.seat import Lost, Seat

@@ -8,6 +8,7 @@ from bot.core.catalogue import Asset
 from bot.core.commands import Refused
 from bot.core.situation import Mode
 from bot.desk import RunRow, StartPlan
+from bot.desk.opening import Wish, plan_start
 from bot.render import runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
@@ -17,7 +18,6 @@ from bot.render.dialog.view import answers_in, block_of, notice, read_typed, rea
 from bot.render.message import Block
 from bot.render.runs import OpenRun
 from bot.slack.hearing.door import Body, Door, key_of_form
-from bot.slack.opening import Wish, plan_start
 
 _TOO_LATE = "Slack did not open the form in time, and nothing has started. Try once more."
 _MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}

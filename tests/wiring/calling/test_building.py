@@ -7,7 +7,7 @@ from threading import Event, Thread
 
 from bot.core.commands import Tick
 from bot.core.paging.events import PageAnswered
-from bot.slack.opening import Wish, plan_start
+from bot.desk.opening import Wish, plan_start
 from bot.wiring.calling.building import build_calling
 from bot.wiring.house import House, utc_now
 from tests.oncall.pager.receiver import receiving

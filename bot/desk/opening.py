@@ -10,7 +10,7 @@ from bot.core.places import InCall
 from bot.core.run import Run
 from bot.core.runbook import Call, Runbook
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Somebody
-from bot.desk import StartPlan, ref_word
+from bot.desk.plan import StartPlan, ref_word
 from bot.library.shelf import Kept, Shelf
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Roster

@@ -11,10 +11,10 @@ from bot.core.places import InCall
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.situation import AssetAsItWas, FrozenRung, Somebody, Stamp
 from bot.core.walk.starting import start_run
+from bot.desk.opening import Wish, plan_call, plan_start
 from bot.library.parse import parse_runbook
 from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import FeedCopy, Roster
-from bot.slack.opening import Wish, plan_call, plan_start
 from tests.oncall.test_feed import calendar
 from tests.slack.folder import book, write_folder
 

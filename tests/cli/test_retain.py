@@ -17,12 +17,16 @@ from bot.core.situation import Stamp
 from bot.desk.folding import fold
 from bot.journal.api_tokens import ApiTokens
 from bot.journal.rows import row_of
+from bot.journal.searching import Search, Wanted
 from bot.journal.writing.pen import Pen
 from bot.library.parse import digest_of
 from bot.wiring.house import House, new_id
 from tests.cli.test_record import RUNBOOKS
+from tests.journal.conftest import database_url, migrated_file, sqlite_url
 from tests.render.walk import BOOK
 from tests.story import NOON, Story
+
+__all__ = ["database_url", "migrated_file", "sqlite_url"]
 
 RULES = "schema: handrail/v1\nretain:\n  words: 365d\n  logins: 90d\n"
 TEXT = json.dumps(BOOK.model_dump(mode="json", by_alias=True, exclude_unset=True))
@@ -30,12 +34,19 @@ LATER = NOON + timedelta(days=366)
 
 
 @pytest.fixture
-def environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+def url(tmp_path: Path) -> str:
+    """Where the record is; the stories that depend on the database ask for `database_url`, which is each in turn."""
+    return f"sqlite:///{tmp_path}/own.db"
+
+
+@pytest.fixture
+def environment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Runbooks with the team's rules beside them, and a clock that has gone on for a year and a day."""
+    url = request.getfixturevalue("database_url" if "database_url" in request.fixturenames else "url")
     monkeypatch.setattr("bot.cli.keeping.retain.read_clock", lambda: LATER)
     shutil.copytree(RUNBOOKS, tmp_path / "books")
     (tmp_path / "books" / "rules.yaml").write_text(RULES, encoding="utf-8")
-    return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(tmp_path / "books")}
+    return {"DATABASE_URL": url, "HANDRAIL_RUNBOOKS": str(tmp_path / "books")}
 
 
 @pytest.fixture
@@ -78,6 +89,11 @@ def words_of(house: House, run_id: str) -> str:
     return str([record.words for record in house.journal().records(run_id)])
 
 
+def found(house: House, word: str) -> set[str]:
+    return {row.ref for row in Search(house.journal()).runs(Wanted(words=(word,)), 9)}
+
+
+@pytest.mark.usefixtures("database_url")
 def test_old_words_are_said_first_and_erased_when_asked(environment: dict[str, str], house: House) -> None:
     old, new, still = (
         keep(house, ended(), "ORDERS-1"), keep(house, ended(), "ORDERS-2", timedelta(days=30)),
@@ -91,11 +107,13 @@ def test_old_words_are_said_first_and_erased_when_asked(environment: dict[str, s
     assert "ORDERS-3" not in said.output
     assert "Nothing was changed" in said.output
     assert "Zephyrine" in words_of(house, old)
+    assert found(house, "zephyrine") == {"ORDERS-1", "ORDERS-2", "ORDERS-3"}
     done = handrail(environment, "--apply")
     assert "were erased" in done.output
     assert "Zephyrine" not in words_of(house, old)
     assert "Zephyrine" in words_of(house, new)
     assert "Zephyrine" in words_of(house, still)
+    assert found(house, "zephyrine") == {"ORDERS-2", "ORDERS-3"}
     assert len(house.journal().records(old)) > records, "an event says so, and nothing goes"
     assert house.journal().verify(old).sound
     assert "by the team\u2019s rule" in words_of(house, old).replace("'", "\u2019")
@@ -103,6 +121,7 @@ def test_old_words_are_said_first_and_erased_when_asked(environment: dict[str, s
     assert "of 0 records in 0 runs" in again.output, "why it was erased stays, and is not erased in turn"
 
 
+@pytest.mark.usefixtures("database_url")
 def test_tokens_that_count_no_more_are_forgotten_in_time(environment: dict[str, str], house: House) -> None:
     at: list[datetime] = [LATER - timedelta(days=91)]
     tokens = ApiTokens(house.journal(), lambda: at[0], iter([f"{one:064x}" for one in range(9)]).__next__)

@@ -27,6 +27,11 @@ def room(sqlite_url: str) -> Iterator[Room]:
 @pytest.fixture
 def busy(room: Room) -> Room:
     """Pages over runs that stand everywhere."""
+    return fill(room)
+
+
+def fill(room: Room) -> Room:
+    """Put runs into a record that stand everywhere."""
     room.keep(at_signoff(), "ORDERS-7")
     room.keep(at_restore(), "ORDERS-8")
     room.keep(broken_glass(), "ORDERS-9")

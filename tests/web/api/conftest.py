@@ -12,10 +12,16 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from bot.journal.api_tokens import ApiTokens
+from bot.journal.database import open_engine
+from bot.journal.store import Journal
 from bot.web.api.routes import api_routes
 from bot.web.pages.reader import Access, Reader
+from tests.journal.conftest import database_url
 from tests.web.asgi import ask
-from tests.web.room import Room
+from tests.web.conftest import fill
+from tests.web.room import Room, open_room
+
+__all__ = ["database_url"]
 
 ROOT = "/api/v1"
 
@@ -56,3 +62,12 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 @pytest.fixture
 def counter(busy: Room, pool: ThreadPoolExecutor) -> Counter:
     return counter_of(busy, pool)
+
+
+@pytest.fixture
+def counter_of_each(database_url: str, pool: ThreadPoolExecutor) -> Iterator[Counter]:
+    """The same over each kind of database in turn, for the stories that lean on it."""
+    engine = open_engine(database_url)
+    with open_room(Journal(engine)) as room:
+        yield counter_of(fill(room), pool)
+    engine.dispose()

@@ -22,7 +22,8 @@ def refs(counter: Counter, path: str) -> list[str]:
     return [one["ref"] for one in answer.json()["runs"]]
 
 
-def test_runs_are_told_the_newest_first_and_narrowed(counter: Counter) -> None:
+def test_runs_are_told_the_newest_first_and_narrowed(counter_of_each: Counter) -> None:
+    counter = counter_of_each
     everything = refs(counter, "/runs")
     assert set(everything) == {f"ORDERS-{number}" for number in range(7, 12)}
     ended = refs(counter, "/runs?open=false")
@@ -37,7 +38,8 @@ def test_runs_are_told_the_newest_first_and_narrowed(counter: Counter) -> None:
     assert line["started_at"].endswith("Z")
 
 
-def test_pages_miss_nothing_and_repeat_nothing_while_runs_begin(counter: Counter) -> None:
+def test_pages_miss_nothing_and_repeat_nothing_while_runs_begin(counter_of_each: Counter) -> None:
+    counter = counter_of_each
     seen, cursor, pages = [], "", 0
     while cursor is not None:
         answer = counter.ask(f"/runs?limit=2{f'&cursor={cursor}' if cursor else ''}").json()
@@ -64,7 +66,8 @@ def test_one_run_is_told_with_its_place(counter: Counter) -> None:
     assert counter.ask(told["timeline"]).status_code == 200
 
 
-def test_a_timeline_is_the_published_version_in_a_zone_and_under_pseudonyms(counter: Counter) -> None:
+def test_a_timeline_is_the_published_version_in_a_zone_and_under_pseudonyms(counter_of_each: Counter) -> None:
+    counter = counter_of_each
     answer = counter.ask("/runs/ORDERS-9/timeline")
     Draft202012Validator(timeline_schema()).validate(answer.json())
     assert answer.json()["chain"]["verified"] is True
@@ -147,7 +150,8 @@ def test_what_breaks_is_said_without_its_words(counter: Counter, monkeypatch: py
     assert "untouched" in answer.json()["detail"]
 
 
-def test_what_was_erased_is_not_told(counter: Counter) -> None:
+def test_what_was_erased_is_not_told(counter_of_each: Counter) -> None:
+    counter = counter_of_each
     run = counter.room.desk.find("ORDERS-7")
     assert run is not None
     noted = counter.room.desk.handle(run.run_id, AddNote("the customer is Zephyrine"), "ana", "slack").events[0][0]

@@ -1,6 +1,7 @@
 """The pages in a real browser: nothing serious for axe, keyboard and small screens work, and news comes by itself."""
 
 import re
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ def test_axe_finds_nothing(busy: Room, browser: Browser, width: int, scheme: str
     with busy.open() as address:
         for path in (*PATHS, "/runs/NONE-1"):
             page.goto(address + path)
+            page.evaluate("document.querySelectorAll('details').forEach(one => { one.open = true })")
             page.add_script_tag(path=AXE)
             assert page.evaluate(SERIOUS) == [], path
             assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), f"{path} is too wide"
@@ -60,15 +62,49 @@ def test_news_comes_by_itself_and_keeps_the_keyboards_place(busy: Room, page: Pa
 
 
 @pytest.mark.slow
-def test_times_are_the_readers_own_with_script_and_utc_without(busy: Room, browser: Browser) -> None:
-    for script, said in ((True, r"17:00 (CET|GMT\+1)"), (False, "16:00 UTC")):
-        context = browser.new_context(timezone_id="Europe/Berlin", java_script_enabled=script)
-        page = context.new_page()
-        with busy.open() as address:
+def test_one_zone_is_named_and_spoken_with_script_and_without_and_the_readers_own_stands_beside(
+    busy: Room, browser: Browser
+) -> None:
+    """A reader in Berlin sees the very times that the record and its copies have; pointing at one says their own."""
+    moments = "[...document.querySelectorAll('time')].filter(t => t.dataset.form !== 'ago').map(t => t.textContent)"
+    said: list[list[str]] = []
+    with busy.open() as address:
+        for script in (True, False):
+            context = browser.new_context(timezone_id="Europe/Berlin", java_script_enabled=script)
+            page = context.new_page()
             page.goto(f"{address}/runs/ORDERS-7")
-            expect(page.locator(".clocks")).to_contain_text(re.compile(said))
-            expect(page.locator("#entries > li").last).to_contain_text("started LIVE")
-        context.close()
+            expect(page.locator(".clocks")).to_contain_text("16:00 UTC")
+            expect(page.locator("footer")).to_contain_text("Times are in UTC.")
+            said.append(page.evaluate(moments))
+            due = page.locator(".clocks .calm, .clocks .close, .clocks .late").locator("time").first
+            if script:
+                expect(due).to_have_attribute("title", re.compile(r"17:00 (CET|GMT\+1) where you are"))
+            assert not re.search(r"\d\d:\d\d (CET|GMT)|\+0[1-9]:00", page.locator("body").inner_text())
+            context.close()
+    assert said[0] == said[1]
+    assert len(said[0]) > 10
+
+
+@pytest.mark.slow
+def test_facts_and_picture_stay_true_while_they_are_looked_at_and_folds_stay_as_they_were(
+    busy: Room, page: Page
+) -> None:
+    run = busy.desk.find("ORDERS-8")
+    assert run is not None
+    with busy.open() as address:
+        page.goto(f"{address}/runs/ORDERS-8")
+        page.locator("#fold-people summary").click()
+        page.locator("#fold-people summary").focus()
+        expect(page.locator("#fold-people")).not_to_contain_text("Ben Okafor")
+        before = page.locator(".picture .when.wide").inner_html()
+        busy.at += timedelta(minutes=5)
+        busy.desk.handle(run.run_id, AddNote("I am here"), "ben", "slack")
+        expect(page.locator("#fold-people")).to_contain_text("Ben Okafor")
+        expect(page.locator("#fold-people")).to_have_attribute("open", "")
+        expect(page.locator("#fold-people summary")).to_be_focused()
+        expect(page.locator("#facts ~ .quiet time")).to_have_text(f"{busy.at:%H:%M} UTC")
+        assert "Ben Okafor" not in before
+        assert "Ben Okafor" in page.locator(".picture .when.wide").inner_html()
 
 
 @pytest.mark.slow

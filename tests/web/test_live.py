@@ -5,14 +5,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from datetime import datetime
 from typing import Any
 
 import httpx
 import pytest
 
 from bot.core.commands import AddNote
+from bot.core.runbook import Runbook
+from bot.desk.telling.reading import Reading, open_reading
+from bot.journal.rows import RunRow
+from bot.journal.store import Journal
 from bot.web.pages import live
 from bot.web.pages.showing import Showing
+from bot.web.pages.views.facts import REST
 from tests.render.stories import at_look
 from tests.web.room import Room
 
@@ -44,7 +50,7 @@ class Follower:
                     return
 
     def wait_for(self, mark: int) -> dict[str, Any]:
-        wait_until(lambda: any(int(one) >= mark for one, _ in self.frames))
+        wait_until(lambda: any(int(one.partition(".")[0]) >= mark for one, _ in self.frames))
         return self.frames[-1][1]
 
     @property
@@ -65,7 +71,7 @@ def followed(room: Room, many: int = 1) -> Iterator[tuple[str, list[Follower]]]:
     run = room.keep(at_look(), "ORDERS-7")
     with ExitStack() as stack:
         address = stack.enter_context(room.open())
-        followers = [Follower(f"{address}/runs/ORDERS-7/live?since={run.seq}") for _ in range(many)]
+        followers = [Follower(f"{address}/runs/ORDERS-7/live?since={run.seq}.{run.seq}") for _ in range(many)]
         wait_until(lambda: room.pages.live.readers == many)
         yield run.id, followers
 
@@ -95,6 +101,37 @@ def test_many_readers_are_drawn_for_once(room: Room, monkeypatch: pytest.MonkeyP
             reader.wait_for(seq)
         assert len(drawn) <= 2
         assert len({json.dumps(reader.frames[-1]) for reader in readers}) == 1
+
+
+def test_facts_and_picture_follow_within_a_while_told_once_for_all(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
+    """They are told of the whole record: not for every entry, not for every reader, and never left behind."""
+    told: list[int] = []
+
+    def counted(journal: Journal, books: Callable[[str], Runbook], row: RunRow, *, until: datetime) -> Reading:
+        told.append(row.head)
+        return open_reading(journal, books, row, until=until)
+
+    monkeypatch.setattr("bot.web.pages.views.facts.open_reading", counted)
+    with followed(room, many=5) as (run_id, readers):
+        seq = room.desk.handle(run_id, AddNote("one"), "ana", "slack").run.seq
+        for reader in readers:
+            reader.wait_for(seq)
+        before = len(told)
+        assert told.count(seq) <= 1
+        for word in ("two", "three"):
+            seq = room.desk.handle(run_id, AddNote(word), "ana", "slack").run.seq
+            for reader in readers:
+                reader.wait_for(seq)
+        assert len(told) == before
+        assert "told" not in readers[0].frames[-1][1]
+        room.at += REST
+        for reader in readers:
+            wait_until(lambda seen=reader: seen.frames[-1][0] == f"{seq}.{seq}")  # type: ignore[misc]
+        assert told[before:] == [seq]
+        sent = readers[0].frames[-1][1]
+        assert sent["entries"] == []
+        assert 'class="when wide"' in sent["told"]
+        assert f'As it stood at <time datetime="{room.at:%Y-%m-%dT%H:%M:%SZ}"' in sent["told"]
 
 
 def test_what_another_process_writes_is_seen_without_a_bell(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -37,10 +37,18 @@ class Clock:
     """Ticks runs that are due. Due times live in the journal; nothing is lost with the process."""
 
     def __init__(
-        self, journal: Journal, desk: Desk, now: Callable[[], datetime], steady: Callable[[], float] = monotonic
+        self,
+        journal: Journal,
+        desk: Desk,
+        now: Callable[[], datetime],
+        steady: Callable[[], float] = monotonic,
+        compared: Callable[[timedelta], object] = lambda _: None,
     ) -> None:
-        """Take the journal, the desk, a clock, and a steady one in seconds. PostgreSQL judges by its own clock."""
-        self._journal, self._desk, self._now, self._steady = journal, desk, now, steady
+        """Take the journal, the desk, a clock, and a steady one in seconds. PostgreSQL judges by its own clock.
+
+        `compared` hears with each sweep how far ours is behind that one.
+        """
+        self._journal, self._desk, self._now, self._steady, self._compared = journal, desk, now, steady, compared
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sweeping, self._setting, self._asked = Lock(), Lock(), Event()
         self._next: datetime | None = None
@@ -122,6 +130,7 @@ class Clock:
     def _set_next(self) -> None:
         now = self._now()
         self._behind = self._journal.moment(now) - now
+        self._compared(self._behind)
         with self._setting:
             self._next = None
         following = self._journal.next_due()

@@ -3,7 +3,7 @@
 import secrets
 import uuid
 from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -70,6 +70,7 @@ class House:
         """Take the environment; it is read when a setting is first asked for."""
         self._environment = environment
         self.bell = Bell()
+        self._behind = timedelta(0)
 
     @cached_property
     def settings(self) -> Settings:
@@ -98,7 +99,17 @@ class House:
         from bot.journal.store import Journal
 
         prepare_tables(self.engine)
-        return Journal(self.engine)
+        journal, now = Journal(self.engine), utc_now()
+        self.set_clock(journal.moment(now) - now)
+        return journal
+
+    def now(self) -> datetime:
+        """The time by the clock that judges the record: PostgreSQL's, as replicas may differ; on SQLite, ours."""
+        return utc_now() + self._behind
+
+    def set_clock(self, behind: timedelta) -> None:
+        """Take how far our clock is behind the one that judges, as it was compared just now."""
+        self._behind = behind
 
     def shelf(self) -> "Shelf":
         """The runbooks and the catalogue; CannotServe when their folder cannot be read."""
@@ -125,7 +136,7 @@ class House:
     def _desk(self) -> "Desk":
         from bot.desk import Desk
 
-        return Desk(self.journal(), self.book_of, utc_now, new_id, self.bell.ring, self._plan_call)
+        return Desk(self.journal(), self.book_of, self.now, new_id, self.bell.ring, self._plan_call)
 
     def _plan_call(self, caller: "Run") -> "StartPlan":
         from bot.desk.opening import plan_call

@@ -84,7 +84,7 @@ def hire(house: House) -> Staff:
     meters = Meters()
     client = _client(settings, meters)
     identity = Identity(client, monotonic)
-    clock = Clock(journal, house.desk(), utc_now)
+    clock = Clock(journal, house.desk(), utc_now, compared=house.set_clock)
     herald = _herald(house, client, clock)
     house.bell.add(lambda run_id, _due: herald.wake(run_id))
     house.bell.add(clock.wake)

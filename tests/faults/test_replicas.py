@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from bot.core.commands import AddNote
+from bot.core.events import Noted
 from bot.core.paging.events import Paged
 from bot.desk import Desk
 from bot.desk.opening import Wish, plan_start
@@ -120,13 +121,21 @@ def test_one_of_three_replicas_is_killed_again_and_again_under_load(branch: Bran
 
 @pytest.mark.slow
 @pytest.mark.parametrize("ahead", ["300", "-300"])
-def test_a_replica_whose_clock_is_wrong_pages_in_time(branch: Branch, ahead: str) -> None:
+def test_a_replica_whose_clock_is_wrong_pages_and_records_in_time(branch: Branch, ahead: str) -> None:
     """Five minutes off in either direction, and the only one that serves: the database's clock judges."""
     first = branch.house.journal().database_time() + timedelta(seconds=8)
     runs = [start_at(branch.house, first + timedelta(seconds=number), f"number {number}") for number in range(4)]
     with replicas(branch, 1, ahead):
         wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page was lost", LONG)
+        begun = branch.house.journal().database_time()
+        branch.hand("ana").press("Note…", {"What should be on record?": "the vendor is on the line"})
+        ended = branch.house.journal().database_time()
         check_all_is_told_once(branch)
+    notes = [
+        stamp.at for run in runs for _, event, stamp in branch.house.journal().history(run) if isinstance(event, Noted)
+    ]
+    assert len(notes) == 1
+    assert begun <= notes[0] <= ended
     late = [start_pages(branch.house, run) for run in runs]
     assert all(len(one) == 1 and timedelta(0) <= one[0] < timedelta(seconds=2.5) for one in late), late
 

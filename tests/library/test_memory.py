@@ -211,10 +211,10 @@ def test_what_is_known_already_is_not_written_again(folder: Path, memory: Memory
 @pytest.mark.parametrize(
     ("environment", "platform", "folder"),
     [
-        ({"CACHE_DIRECTORY": "/var/cache/a:/var/cache/b", "HOME": "/home/ana"}, "linux", "/var/cache/a/handrail"),
-        ({"XDG_CACHE_HOME": "/caches", "HOME": "/home/ana"}, "linux", "/caches/handrail"),
-        ({"XDG_CACHE_HOME": "caches", "HOME": "/home/ana"}, "linux", "/home/ana/.cache/handrail"),
-        ({"HOME": "/Users/ana"}, "darwin", "/Users/ana/Library/Caches/handrail"),
+        ({"CACHE_DIRECTORY": "/var/cache/a:/var/cache/b", "HOME": "/people/ana"}, "linux", "/var/cache/a/handrail"),
+        ({"XDG_CACHE_HOME": "/caches", "HOME": "/people/ana"}, "linux", "/caches/handrail"),
+        ({"XDG_CACHE_HOME": "caches", "HOME": "/people/ana"}, "linux", "/people/ana/.cache/handrail"),
+        ({"HOME": "/people/ana"}, "darwin", "/people/ana/Library/Caches/handrail"),
         ({}, "linux", None),
     ],
 )

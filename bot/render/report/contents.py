@@ -5,7 +5,7 @@ from datetime import tzinfo
 
 from bot.core.timeline.entries import Timeline
 from bot.render.prose import MODES, say_phase
-from bot.render.report.said.lessons import Lessons, tell_lessons
+from bot.render.report.said.lessons import FollowUp, Lessons, tell_agreed, tell_lessons
 from bot.render.report.said.lines import Day, tell_days
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import (
@@ -74,6 +74,8 @@ class Report:
     people: tuple[Person, ...]
     days: tuple[Day, ...]
     lessons: Lessons
+    agreed: tuple[FollowUp, ...]
+    """Follow-ups that people agreed on; those that only the record suggests are with the lessons."""
     proof: Proof
 
 
@@ -93,7 +95,8 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
         approvals=tuple(tell_approvals(timeline.signoffs, timeline.values, calendar)),
         calls=tuple(tell_calls(timeline.pages, calendar)),
         people=tuple(_people(timeline)), days=tuple(tell_days(timeline, calendar)),
-        lessons=tell_lessons(timeline, calendar), proof=_prove(timeline),
+        lessons=tell_lessons(timeline, calendar), agreed=tuple(tell_agreed(timeline)),
+        proof=_prove(timeline, calendar),
     )  # fmt: skip
 
 
@@ -109,12 +112,13 @@ def _people(timeline: Timeline) -> list[Person]:
     ]  # fmt: skip
 
 
-def _prove(timeline: Timeline) -> Proof:
+def _prove(timeline: Timeline, calendar: Calendar) -> Proof:
     chain = timeline.chain
     if chain is None:
         return Proof("The chain of the record was not checked for this report.", "plain", "", "")
     if chain.verified:
-        said = f"The chain of all {chain.records} records was checked for this report, and it holds."
+        last = f", the last of {calendar.moment(timeline.entries[-1].at)}," if timeline.entries else ""
+        said = f"The chain of all {chain.records} records{last} was checked for this report, and it holds."
         return Proof(said, "good", chain.head, chain.command)
     found = chain.fault or "it does not hold"
     return Proof(f"The chain of the record was checked for this report: {found}", "bad", chain.head, chain.command)

@@ -91,7 +91,9 @@ def respond_in_words(status: int, heading: str, said: str, then: str, *, back: b
 
 def respond_not_there(said: str) -> Response:
     """The page for an address behind which nothing is, with the way back."""
-    return respond_in_words(404, "Not found", said, "The list of runs has a search.", back=True)
+    return respond_in_words(
+        404, "Not found", said, "It may be written in another way: search for a part of it.", back=True
+    )
 
 
 def static_routes() -> list[Route]:

@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 
-from bot.core.commands import NoteAttempt, Tick
+from bot.core.commands import AddNote, NoteAttempt, Tick
 from bot.core.run import Run
 from bot.core.situation import FrozenRung
 from bot.desk.telling.reading import open_reading
@@ -92,7 +92,7 @@ def turns(office: Office, run: Run, format_: str, *, pseudonyms: bool = False) -
             return [(plain[at + 1], plain[at + 4]) for at in range(0, len(plain), 5)]
         case _:
             table = text[text.index("## Not as planned") :].split("\n\n")[1]
-            rows_ = [[cell.strip() for cell in line.strip("|").split(" | ")] for line in table.splitlines()[2:]]
+            rows_ = [[cell.strip() for cell in line.strip("| ").split(" | ")] for line in table.splitlines()[2:]]
             return [(row[1], row[4].replace("\\", "")) for row in rows_]
 
 
@@ -168,3 +168,16 @@ def test_a_late_page_says_how_late(office: Office) -> None:
     late = [one for one in found["deviations"] if one["kind"] == "late_page"]
     assert [one["late_seconds"] for one in late][:1] == [timedelta(minutes=2).total_seconds()]
     assert ("a page went out late", "2 min late – page 2 to Dora Lind") in turns(office, run, "md")
+
+
+def test_a_page_that_reached_nobody_was_not_answered(office: Office) -> None:
+    """Whoever presses a button later answers for the run, and no report says that this page was answered."""
+    run = started(office)
+    for channel in ("env:ANA_SMS", "env:ANA_CALL", "slack"):
+        tried(office, run, 1, "ana", channel, "no answer")
+    office.later(minutes=1)
+    office.desk.handle(run.id, AddNote("I am here now."), "chen", "slack")
+    page = told(office, run, "html")
+    assert "0 answered" in page
+    assert "Nobody could be reached" in page
+    assert "Every page was answered" not in told(office, run, "postmortem")

@@ -84,7 +84,7 @@ def _well(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
     signed = [one for one in timeline.signoffs if one.ended == "approved" and one.void_since is None]
     if signed and len(signed) == len(timeline.signoffs):
         yield f"Every sign-off that was asked for was given ({len(signed)})."
-    answered = [one for one in timeline.pages if one.answered_at is not None]
+    answered = [one for one in timeline.pages if one.answered_at is not None and not one.nobody_reached]
     if timeline.pages and len(answered) == len(timeline.pages):
         yield f"Every page was answered ({len(answered)})."
     if not timeline.deviations:
@@ -151,9 +151,7 @@ def _where(deviation: Deviation) -> str:
 
 def _follow_ups(timeline: Timeline) -> Iterator[FollowUp]:
     """What was agreed on, then what the record suggests."""
-    for one in timeline.after:
-        if one.kind == "follow_up":
-            yield _agreed(one)
+    yield from tell_agreed(timeline)
     seen: set[str] = set()
     for deviation in timeline.deviations:
         reviewed = deviation.kind == "glass" and not timeline.run.unreviewed
@@ -161,6 +159,11 @@ def _follow_ups(timeline: Timeline) -> Iterator[FollowUp]:
         if words and words not in seen:
             seen.add(words)
             yield FollowUp(words, "", "", done=False, seq=deviation.seq)
+
+
+def tell_agreed(timeline: Timeline) -> Iterator[FollowUp]:
+    """Follow-ups that people agreed on."""
+    yield from (_agreed(one) for one in timeline.after if one.kind == "follow_up")
 
 
 def _agreed(told: Told) -> FollowUp:

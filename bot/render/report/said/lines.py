@@ -4,9 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.core.events import Begun, Notified, Signed, SignoffAsked
+from bot.core.events import Begun, Noted, Notified, Signed, SignoffAsked
+from bot.core.plain.shapes import read_instant
 from bot.core.timeline.entries import Entry, Timeline
 from bot.core.timeline.gathering.straying import LATE
+from bot.render.prose import spoken_name
 from bot.render.report.said.sentences import Names, names_of, say_entry
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import say_role
@@ -72,6 +74,7 @@ def _exact(entry: Entry) -> str:
 def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
     if entry.claimed_at is not None:
         yield f"happened at {calendar.moment(entry.claimed_at)}, as they say"
+    yield from _moments(entry, calendar)
     if entry.late is not None and entry.late > LATE:
         yield f"{say_length(entry.late)} late"
     if isinstance(entry.event, SignoffAsked | Signed):
@@ -84,6 +87,26 @@ def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
         yield f"words erased, see record {entry.erased_by}"
     if _VIA.get(entry.via):
         yield _VIA[entry.via]
+
+
+def _moments(entry: Entry, calendar: Calendar) -> Iterator[str]:
+    """Times among the values, which are recorded in the zone in which they were typed, on the reader's clocks."""
+    for name, value in entry.values.items():
+        at = _say_instant(value, calendar)
+        if at:
+            yield f"{spoken_name(name)}: {at}"
+    source = entry.event.source if isinstance(entry.event, Noted) else None
+    written = _say_instant(source.at, calendar) if source is not None else ""
+    if written:
+        yield f"written at {written}"
+
+
+def _say_instant(text: str, calendar: Calendar) -> str:
+    """A time that was typed; empty for what is none, and for one that no calendar reaches."""
+    try:
+        return calendar.moment(read_instant(text))
+    except (ValueError, OverflowError):
+        return ""
 
 
 def _weight(entry: Entry) -> str:

@@ -212,7 +212,7 @@ def _say_telling(entry: Entry, event: TellingEvent, names: Names) -> str:
         case HelpAsked():
             return f"asked for help at {_title(entry, names)}"
         case Noted(source=source):
-            return "noted" if source is None else f"put a message of {source.author} ({source.at}) into the record"
+            return "noted" if source is None else f"put a message of {source.author} into the record"
         case ParentTold(parent=parent):
             return f"the calling run {parent} has taken this outcome"
         case Redacted(of=of):

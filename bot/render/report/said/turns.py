@@ -147,6 +147,7 @@ def tell_approvals(
         seen = first.get(one.digest, "")
         first.setdefault(one.digest, when)
         ended = _ENDED[one.ended] + (f" by {one.ended_by}" if one.ended in ("rejected", "glass") else "")
+        ended += f" ({calendar.when(one.ended_at)})" if one.ended_at is not None and one.ended != "asked_again" else ""
         void = f"; its signatures count no more since {calendar.when(one.void_since)}" if one.void_since else ""
         tone: Tone = "plain" if one.ended in ("open", "asked_again") else "bad"
         yield Approval(

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime
 
 from markupsafe import Markup
 
@@ -10,6 +11,7 @@ from bot.core.run import Run
 from bot.core.walk.scope import title_of
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_names, say_outcome, say_place
+from bot.render.terminal.lines import say_distance
 from bot.web.pages.frame import draw
 from bot.web.pages.views.clocks import Clocks
 from bot.web.pages.views.sources import Sources
@@ -81,10 +83,11 @@ def _waiting(sources: Sources, runs: list[Run]) -> Iterator[Waiting]:
                 ref=run.start.ref, asset=run.start.asset.name, what=title_of(run, here.step),
                 who=say_names(run, [one for one in here.eligible if one not in here.signed], "or"),
                 signed=len(here.signed), need=here.need, until=time_html(here.expires_at, "time"),
-                left=time_html(here.expires_at, "ago", _say_left(sources, here)),
+                left=_say_left(here.expires_at, sources.now()),
             )  # fmt: skip
 
 
-def _say_left(sources: Sources, here: AwaitingSignature) -> str:
-    minutes = int((here.expires_at - sources.now()).total_seconds() // 60)
-    return f"in {minutes} min" if minutes > 0 else "any moment"
+def _say_left(until: datetime, now: datetime) -> Markup:
+    """How long from now; what should have expired does so with the clock's next look."""
+    left = (until - now).total_seconds()
+    return time_html(until, "ago", say_distance(left)) if left > 0 else Markup("any moment")

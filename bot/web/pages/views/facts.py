@@ -1,6 +1,6 @@
 """What follows from a run's record: facts, picture and proof, told as reports tell them, once for all who look."""
 
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -88,9 +88,8 @@ class FactSheets:
         if row.head > LONGEST:
             return Facts(row.head, now, draw("parts/too_long", ref=row.ref, records=row.head, most=LONGEST))
         reading = open_reading(self._desk.journal, self._desk.book, row, until=now)
-        for _ in reading.entries():  # the log shows them; here only what follows from them is told
-            pass
-        return Facts(row.head, now, _draw(reading.timeline(), now))
+        last = deque(reading.entries(), maxlen=1)  # the log shows the others; here what follows from them is told
+        return Facts(row.head, now, _draw(reading.timeline(last), now))
 
 
 def _draw(timeline: Timeline, now: datetime) -> Markup:

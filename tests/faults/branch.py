@@ -45,6 +45,8 @@ def open_branch(workspace: Workspace, home: Path, folder: Path, database: str = 
         "DATABASE_URL": database or f"sqlite:///{home}/handrail.db",
         "HANDRAIL_RUNBOOKS": str(folder),
         "HANDRAIL_HTTP": "127.0.0.1:0",
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
     }
     house = House(environment)
     try:

@@ -164,6 +164,8 @@ def open_firm(
         "DATABASE_URL": database or f"sqlite:///{home}/handrail.db",
         "HANDRAIL_RUNBOOKS": str(folder),
         "HANDRAIL_HTTP": "127.0.0.1:0",
+        "XDG_STATE_HOME": str(home / "state"),
+        "XDG_CACHE_HOME": str(home / "cache"),
     } | ({"SLACK_APP_TOKEN": workspace.tokens.app} if way == "sockets" else {})
     with ExitStack() as stack:
         stack.callback(workspace.stop)

@@ -30,7 +30,8 @@ _numbers = count(1)
 def _state_elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """What Handrail keeps on the machine of whoever runs it is kept in a folder of the tests."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setitem(os.environ, "XDG_STATE_HOME", str(tmp_path_factory.mktemp("state")))
+        for name in ("XDG_STATE_HOME", "XDG_CACHE_HOME"):
+            patch.setitem(os.environ, name, str(tmp_path_factory.mktemp("kept")))
         yield
 
 

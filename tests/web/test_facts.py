@@ -56,11 +56,13 @@ def told(report: Report) -> Iterator[str]:
         yield from (choice.title, choice.label, choice.others, choice.who, choice.evidence, choice.took)
     for approval in report.approvals:
         yield from (approval.title, approval.ended, approval.asked, approval.reason, approval.content)
-        yield from (*approval.signed, approval.digest[:12])
+        yield from (*approval.signed, approval.digest)
     for call in report.calls:
         yield from (call.when, call.who, call.why, call.via, call.answer)
     for person in report.people:
         yield from (person.name, person.roles, person.operated, str(person.records))
+    for one in report.agreed:
+        yield from (one.what, one.owner, one.due)
     yield from (*report.lessons.told, report.proof.words, report.proof.head, report.proof.command)
 
 
@@ -70,7 +72,7 @@ def test_every_fact_of_the_report_is_on_the_page_in_its_words(room: Room, page: 
     assert [text for text in told(report) if " ".join(text.split()) not in said] == []
     names = {name for name, _ in report.facts}
     assert {"Until somebody answered", "Until the first action", "Until recovered", "Waited for people"} <= names
-    for holds in (report.turns, report.choices, report.approvals, report.calls, report.lessons.told):
+    for holds in (report.turns, report.choices, report.approvals, report.calls, report.agreed, report.lessons.told):
         assert holds
     assert report.proof.tone == "good"
 

@@ -176,8 +176,9 @@ def _say_special_place(run: Run) -> Iterator[Block]:
             said = f":rotating_light: {broke} broke the glass. Somebody else reviews it, then the run closes."
             yield section(said)
         case AwaitingSignature() as here:
-            people = foreign(say_names(run, here.eligible, "or"))
-            yield section(f":pencil2: {say_need(run, here)} *{people}* can sign.")
+            left = [one for one in here.eligible if one not in here.signed]
+            can = f" *{foreign(say_names(run, left, 'or'))}* can sign." if left else ""
+            yield section(f":pencil2: {say_need(run, here)}{can}")
         case AtStep(step=step):
             yield from _say_hold(run, step)
             who = run.book.by_id[step].who

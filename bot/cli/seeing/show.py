@@ -33,7 +33,7 @@ def show(runbook: str, format_: str | None, output: Path | None, folder: Path) -
     Every step with all its ways; the good path, how long it usually takes, and the RTO of the assets beside it.
     """
     found = find_runbook(runbook, folder)
-    chart = draw_chart(found.book, found.assets)
+    chart = draw_chart(found.book, found.assets, found.owner)
     kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
     drawn = _draw(chart, kind)
     if output is None:

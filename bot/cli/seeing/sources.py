@@ -8,7 +8,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from bot.cli.failures import Failure
-from bot.core.catalogue import Asset, AssetsFile
+from bot.core.catalogue import Asset, AssetsFile, PeopleFile
 from bot.core.runbook import Runbook
 from bot.library.check import read_folder
 from bot.library.parse import Document, parse_file
@@ -23,10 +23,11 @@ _TOLD = 5
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A runbook to look at, the assets beside it, and the file that it stands in."""
+    """A runbook to look at, the assets beside it, its owner's name ("" when nothing tells), and its file."""
 
     book: Runbook
     assets: tuple[Asset, ...]
+    owner: str
     file: str
 
 
@@ -42,7 +43,7 @@ def find_runbook(name: str, folder: Path) -> Found:
         if name.encode() in _ID.findall(data):
             book = _books(file, data).get(name)
             if book is not None:
-                return Found(book, _assets(texts), file)
+                return _beside(book, texts, file)
     known = sorted({found.decode() for data in texts.values() if b"runbook/v1" in data for found in _ID.findall(data)})
     near = get_close_matches(name, known, 3) or known[:_TOLD]
     meant = f" Is it one of these: {', '.join(near)}?" if near else ""
@@ -54,7 +55,16 @@ def _of_file(path: Path, folder: Path) -> Found:
     if len(books) > 1:
         raise Failure(f"{path} holds {len(books)} runbooks. Name one by its id: {', '.join(books)}.")
     beside = folder if folder.is_dir() and path.resolve().is_relative_to(folder.resolve()) else path.parent
-    return Found(next(iter(books.values())), _assets(dict(read_folder(beside))), str(path))
+    return _beside(next(iter(books.values())), dict(read_folder(beside)), str(path))
+
+
+def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
+    """The runbook, and what the files of its folder say about it; a faulty file says nothing."""
+    told = {name: data for name, data in texts.items() if b"assets/v1" in data or b"people/v1" in data}
+    models = [one.model for name, data in told.items() for one in parse_file(name, data)[0]]
+    assets = tuple(asset for one in models if isinstance(one, AssetsFile) for asset in one.assets)
+    names = [team.name for one in models if isinstance(one, PeopleFile) for team in one.teams if team.id == book.owner]
+    return Found(book, assets, next(iter(names), None) or "", file)
 
 
 def read_books(source: str) -> dict[str, Runbook]:
@@ -111,9 +121,3 @@ def _say_problems(name: str, errors: list[Problem]) -> str:
     return (
         f"{printable(name)} cannot be read as it stands:\n{printable(told)}{more}\n  handrail check says what to write."
     )
-
-
-def _assets(texts: dict[str, bytes]) -> tuple[Asset, ...]:
-    """The assets of all files that hold any; a faulty file has none."""
-    documents = (one for file, data in texts.items() if b"assets/v1" in data for one in parse_file(file, data)[0])
-    return tuple(asset for one in documents if isinstance(one.model, AssetsFile) for asset in one.model.assets)

@@ -30,7 +30,9 @@ def answer_show(door: Door, body: Body, typed: str) -> Message | None:
     meant = _meant(door, named.strip())
     if len(meant) != 1:
         return unknown_runbook_reply(named.strip(), meant)
-    chart = draw_chart(meant[0], door.shelf.catalogue.assets.values())
+    catalogue = door.shelf.catalogue
+    owner = catalogue.teams.get(meant[0].owner)
+    chart = draw_chart(meant[0], catalogue.assets.values(), (owner.name if owner else None) or "")
     door.later(lambda: share(door, body, chart))
     return drawing_reply(chart.book)
 

@@ -44,7 +44,7 @@ BY_HAND: frozenset[type[Event]] = ACTIONS | {
 }  # fmt: skip
 """What only a person does, and shows that they are there."""
 _DAMAGE = ("damage_time", "damage_began")
-_BACK = frozenset({"recovered", "partial"})
+BACK = frozenset({"recovered", "partial"})
 
 
 class Moments:
@@ -95,7 +95,7 @@ def _rto(run: Run, until: datetime, outcome: str | None) -> Objective:
 def _rpo(run: Run, damage: datetime | None, point: datetime | None, outcome: str | None) -> Objective:
     promised = _seconds(run.start.asset.rpo)
     lost = damage - point if damage is not None and point is not None and point <= damage else None
-    judged = promised is not None and lost is not None and outcome in _BACK
+    judged = promised is not None and lost is not None and outcome in BACK
     return Objective(promised, lost, met=lost <= promised if judged and lost is not None and promised else None)
 
 

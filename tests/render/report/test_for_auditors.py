@@ -5,9 +5,12 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from bot.core.commands import Skip, Stop
 from bot.render.report.pages import ReportFormat, draw_report
 from bot.render.report.templates import Templates
-from tests.render.report.rich import rich_story, timeline_of
+from tests.render.report.rich import DAMAGE, asked, rich_story, timeline_of
+from tests.render.walk import BOOK, TARGET
+from tests.story import Story
 
 TIMELINE = timeline_of(rich_story())
 
@@ -51,3 +54,17 @@ def test_follow_ups_that_were_agreed_on_are_told_with_owner_and_day(format_: Rep
     text = drawn(format_)
     after = text[text.index("Follow-ups") :]
     assert after.index("Name a second data owner") < after.index("Dora Lind") < after.index("2026-12-01")
+
+
+def test_what_was_only_chosen_is_not_told_as_lost_or_brought_back() -> None:
+    story = Story(BOOK, damage_began=DAMAGE).started().later(minutes=5)
+    story.at_visit(Skip, reason="Seen on the dashboard already").later(minutes=5).done(target_time=TARGET)
+    text = draw_report(timeline_of(story), "md", ZoneInfo("Europe/Berlin"), Templates()).text
+    chosen = "not judged. Data are to come back as of 12:40, damage since 22 Nov 2026, 12:44 CET, which loses 4 min."
+    assert chosen in text
+    assert "To come back as of" in text
+    asked(story, "ana", Stop("The data were elsewhere all the time"))
+    text = draw_report(timeline_of(story), "md", ZoneInfo("Europe/Berlin"), Templates()).text
+    assert chosen.replace("are to", "were to") in text
+    assert "are lost" not in text
+    assert "rought back" not in text

@@ -6,6 +6,7 @@ from typing import Literal
 
 from bot.core.timeline.entries import Timeline
 from bot.core.timeline.facts import Facts, Objective
+from bot.core.timeline.reckoning import BACK
 from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
 from bot.render.report.said.times import Calendar, say_length
 
@@ -37,7 +38,7 @@ def say_outcome_of(timeline: Timeline) -> Sentence:
 
 def say_objectives(timeline: Timeline, calendar: Calendar) -> tuple[Sentence, Sentence]:
     """RTO and RPO: what was promised, what became of it."""
-    return _say_rto(timeline.facts), _say_rpo(timeline.facts, calendar)
+    return _say_rto(timeline.facts), _say_rpo(timeline, calendar)
 
 
 def _say_rto(facts: Facts) -> Sentence:
@@ -57,15 +58,20 @@ def _share(rto: Objective, facts: Facts) -> str:
     return f"{facts.lasted / rto.promised:.0%} of it" if rto.promised else "no limit"
 
 
-def _say_rpo(facts: Facts, calendar: Calendar) -> Sentence:
-    rpo = facts.rpo
+def _say_rpo(timeline: Timeline, calendar: Calendar) -> Sentence:
+    facts, rpo = timeline.facts, timeline.facts.rpo
     if rpo.promised is None and rpo.actual is None:
         return Sentence("plain", "No limit of data loss (RPO) is promised for this asset.")
     said = f"Data loss (RPO) {say_length(rpo.promised)}" if rpo.promised is not None else "Data loss"
     if rpo.actual is None:
         return Sentence("plain", f"{said}: cannot be told, as the record does not say {_unknown(facts)}.")
-    lost = f"{say_length(rpo.actual)} of data are lost" if rpo.actual else "no data are lost"
     when = _span_of_loss(facts, calendar)
+    if timeline.run.outcome not in BACK:
+        are = "are" if timeline.run.outcome is None else "were"
+        loses = f"which loses {say_length(rpo.actual)}" if rpo.actual else "which loses nothing"
+        return Sentence("plain", f"{said}: not judged. Data {are} to come back as of {when}, {loses}.")
+    lost = f"{say_length(rpo.actual)} of data are lost" if rpo.actual else "no data are lost"
+    when = f" (brought back as of {when})" if when else ""
     if rpo.met is None:
         return Sentence("plain", f"{said}: {lost}{when}.")
     verdict = "met" if rpo.met else "missed"
@@ -81,7 +87,7 @@ def _span_of_loss(facts: Facts, calendar: Calendar) -> str:
     if facts.recovery_point is None or facts.damage_began is None:
         return ""
     began, point = facts.damage_began, facts.recovery_point
-    return f" (brought back as of {calendar.short(point, began)}, damage since {calendar.moment(began)})"
+    return f"{calendar.short(point, began)}, damage since {calendar.moment(began)}"
 
 
 def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -94,7 +100,8 @@ def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str
         yield "Damage began", calendar.moment(facts.damage_began)
     if facts.recovery_point is not None:
         named = f" ({spoken_name(facts.recovery_point_named)})" if facts.recovery_point_named else ""
-        yield "Brought back as of", f"{calendar.moment(facts.recovery_point)}{named}"
+        back = "Brought back as of" if run.outcome in BACK else "To come back as of"
+        yield back, f"{calendar.moment(facts.recovery_point)}{named}"
     lengths = (
         ("Until somebody answered", facts.to_acknowledge), ("Until the first action", facts.to_first_action),
         ("Until recovered", facts.to_recovered), ("People worked", facts.working),

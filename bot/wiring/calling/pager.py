@@ -26,6 +26,8 @@ AT_ONCE = 100
 _MANY = 1_000
 _EVERY, _REST, _BROKEN = 1.0, 0.05, 5.0
 """Seconds: the safety sweep; between two looks in a rush; after a run that could not be looked at."""
+_TURNS = 10
+"""How often we look between two sweeps whether it is the end."""
 _RECORDING, _PAUSE = 5, 1.0
 _FORGET_EVERY = 3_600.0
 
@@ -108,8 +110,14 @@ class Pager:
                 self.look()
             except Exception:
                 log.exception("the pager could not look; it looks again in a second")
-            self._woken.wait(_EVERY)
-            stopping.wait(_REST)
+            self._rest(stopping)
+
+    def _rest(self, stopping: Event) -> None:
+        """Until somebody is called, or a second is over, or this is the end."""
+        for _ in range(_TURNS):
+            if self._woken.wait(_EVERY / _TURNS) or stopping.is_set():
+                break
+        stopping.wait(_REST)
 
     def look(self) -> None:
         """Begin every attempt whose time has come and that nobody makes."""

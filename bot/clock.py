@@ -59,6 +59,7 @@ class Clock:
         self._swept: float | None = None
         self._looked = steady()
         self._stopping = Event()
+        self._takes_times = False
         self.is_behind = False
         """So much is due that one batch did not hold it: whoever can wait lets the clock go first."""
 
@@ -74,17 +75,22 @@ class Clock:
         how = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
         self._scheduler.add_job(self._sweep, "interval", seconds=EVERY.total_seconds(), id=_SAFETY, **how)
         self._scheduler.start()
+        self._takes_times = True
         try:
             self._sweep()
             while not stopping.wait(0.25):
                 if self._steady() - self._looked > _STANDS_STILL:
                     raise RuntimeError("the clock stands still")
         finally:
-            self._scheduler.shutdown()  # waits for a sweep that is under way
+            # The scheduler waits for a sweep that is under way, and would hold whoever sets a time meanwhile: for ever,
+            # when that is the sweep.
+            with self._setting:
+                self._takes_times = False
+            self._scheduler.shutdown()
 
     def _set(self, due_at: datetime) -> None:
         with self._setting:
-            if not self._scheduler.running or (self._next is not None and self._next <= due_at):
+            if not self._takes_times or (self._next is not None and self._next <= due_at):
                 return
             self._next = due_at
             # A sweep that this job began may set it anew: that must not be dropped as a second one of itself.

@@ -1,5 +1,6 @@
 """The clock: what is due happens, soon and once; what was missed happens late, and says so."""
 
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -292,3 +293,33 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
     assert looks[1] - looks[0] < 0.6
     engine.dispose()
     house.engine.dispose()
+
+
+def test_a_sweep_that_sets_its_next_time_at_the_end_does_not_hold_the_end(tmp_path: Path) -> None:
+    """The end comes between finding the next due time and setting it: the scheduler then waits for the sweep."""
+    engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
+    migrate(engine)
+    reached, stopping = Event(), Event()
+
+    class Slow(Journal):
+        def next_due(self) -> datetime | None:
+            if threading.current_thread() is not thread:  # where the first sweep is done, before the scheduler's
+                reached.set()
+            return datetime.now(UTC) + timedelta(hours=1)
+
+    journal = Slow(engine)
+    desk = Desk(journal, BOOKS.__getitem__, lambda: datetime.now(UTC), lambda: "x" * 32, lambda *_: None)
+
+    def now() -> datetime:
+        if reached.is_set():
+            reached.clear()
+            stopping.set()
+            sleep(0.5)  # meanwhile the clock's thread sees that it should end
+        return datetime.now(UTC)
+
+    clock = Clock(journal, desk, now)
+    thread = Thread(target=clock.run, args=(stopping,), daemon=True)
+    thread.start()
+    thread.join(20)
+    assert not thread.is_alive()
+    engine.dispose()

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import httpx
 
-from tests.wiring.running import ROOT, RUNBOOKS, running
+from tests.warm import ROOT
+from tests.wiring.running import RUNBOOKS, running
 
 
 def page_of(output: str) -> str:
@@ -20,8 +21,8 @@ def test_the_page_answers_and_ctrl_c_ends_it(tmp_path: Path) -> None:
     """The second start has the same key, so that an open page goes on."""
     home = str(tmp_path / "home")
     keys = []
-    for _ in range(2):
-        with running(["try", "--port", "0", "--home", home, "--no-browser"]) as trial:
+    for cold in (True, False):
+        with running(["try", "--port", "0", "--home", home, "--no-browser"], cold=cold) as trial:
             output = trial.wait_for_output(lambda said: "Ctrl-C ends it" in said)
             assert "/recover orders" in output
             page = page_of(output)

@@ -1,8 +1,6 @@
 """Killed in the middle of its work, again and again: what was said to be recorded is, and every chain holds."""
 
-import subprocess
-import sys
-from pathlib import Path
+import os
 from random import Random
 from time import monotonic, sleep
 
@@ -12,25 +10,25 @@ from bot.desk.rebuild import rebuild_runs
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from tests.desk.office import Office
+from tests.warm import ROOT, Wanted, nest
 
-ROOT = Path(__file__).parent.parent.parent
 KILLS = 10
 
 
 def press_and_kill(url: str, after: float) -> list[tuple[str, int]]:
     """Let a process click for a while, kill it, and hand back what it said was recorded."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "tests.desk.killed", url], cwd=ROOT, stdout=subprocess.PIPE, text=True
-    )
-    assert process.stdout is not None
-    first = process.stdout.readline()
-    until = monotonic() + after
-    while monotonic() < until:
-        sleep(0.005)
-    process.kill()
-    lines = [first, *process.stdout.read().splitlines(keepends=True)]
+    output, theirs = os.pipe()
+    code = "import sys; from tests.desk.killed import press_for_ever; press_for_ever(sys.argv[1])"
+    process = nest().start(Wanted(code, [url], {}, str(ROOT)), theirs, theirs, 2)
+    os.close(theirs)
+    with os.fdopen(output) as said:
+        first = said.readline()
+        until = monotonic() + after
+        while monotonic() < until:
+            sleep(0.005)
+        process.kill()
+        lines = [first, *said.read().splitlines(keepends=True)]
     process.wait()
-    process.stdout.close()
     whole = [line.split() for line in lines if line.endswith("\n")]
     return [(run_id, int(seq)) for run_id, seq in whole]
 

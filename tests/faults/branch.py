@@ -18,9 +18,9 @@ class Branch(Firm):
     trigger: Path = Path()
 
     @contextmanager
-    def serve(self, place: str = "", when: str = "", hint: str = "") -> Iterator[Running]:
+    def serve(self, place: str = "", when: str = "", hint: str = "", since: str = "") -> Iterator[Running]:
         """A serving process, ready; with a place it kills itself there once `trigger` exists."""
-        cut = f"cut({place!r}, {when!r}, {str(self.trigger)!r}, {hint!r})"
+        cut = f"cut({place!r}, {when!r}, {str(self.trigger)!r}, {hint!r}, {since!r})"
         script = f"from tests.faults.seam import cut\n{cut}" if place else ""
         with running(["serve"], dict(self.environment), script=script) as serve:
             serve.wait_ready()

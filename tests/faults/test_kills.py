@@ -98,7 +98,9 @@ def is_called(branch: Firm) -> bool:
 @pytest.mark.parametrize("where", CLICK)
 def test_a_click_survives_a_kill(branch: Branch, where: str) -> None:
     """What was acknowledged is on record; what was not may be pressed again; every message stands there once."""
-    with branch.serve(*CLICK[where]) as serve:
+    place, when, hint = CLICK[where]
+    since = "" if hint else "StepFinished"  # what is told otherwise, such as a page, is told at any moment
+    with branch.serve(place, when, hint, since) as serve:
         start(branch)
         ana = branch.hand("ana")
         message, spot = ana.find("Done")

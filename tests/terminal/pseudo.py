@@ -6,8 +6,6 @@ import pty
 import select
 import signal
 import struct
-import subprocess
-import sys
 import termios
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,7 +13,7 @@ from contextlib import contextmanager
 
 import pyte
 
-from tests.wiring.running import ROOT
+from tests.warm import ROOT, Forked, Wanted, nest
 
 PATIENCE = 15.0
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "XDG_", "TERM", "NO_COLOR", "COLUMNS", "LINES")
@@ -24,7 +22,7 @@ _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "XDG_", "TERM", "NO_COLOR", "COL
 class Terminal:
     """A process, and the screen that it draws on."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", descriptor: int, columns: int, rows: int) -> None:
+    def __init__(self, process: Forked, descriptor: int, columns: int, rows: int) -> None:
         self.process = process
         self.raw = ""
         self._descriptor = descriptor
@@ -95,12 +93,12 @@ class Terminal:
     def ended(self) -> int:
         """Its exit code, when it has ended by itself; everything that it said is on the screen."""
         end = time.monotonic() + PATIENCE
-        while self.process.poll() is None:
+        while (code := self.process.poll()) is None:
             self._read(0.05)
             assert time.monotonic() < end, f"It goes on:\n{self.text}"
         while self._read(0.05):
             pass
-        return self.process.returncode
+        return code
 
     def _read(self, seconds: float) -> bool:
         came = False
@@ -126,20 +124,15 @@ def terminal(
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", rows, columns, 0, 0))
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     # The terminal becomes the process's own, so that Ctrl-C reaches it as at a real one.
-    # Signals are as a shell leaves them, also where whoever runs the tests ignores them (a job in the background does).
-    code = "import fcntl, signal, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
-    code += "signal.signal(signal.SIGINT, signal.default_int_handler); signal.signal(signal.SIGHUP, signal.SIG_DFL)\n"
+    code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     code += "from bot.cli import main; main(prog_name='handrail')"
-    process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        env=inherited | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "TZ": "UTC"} | dict(environment),
-        cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-    )  # fmt: skip
+    whole = inherited | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "TZ": "UTC"} | dict(environment)
+    process = nest().start(Wanted(code, arguments, whole, str(ROOT), terminal=True), theirs, theirs, theirs)
     os.close(theirs)
     try:
         yield Terminal(process, ours, columns, rows)
     finally:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
-        process.wait()
+        process.wait(PATIENCE)
         os.close(ours)

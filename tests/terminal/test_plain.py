@@ -1,28 +1,23 @@
 """Lines one after the other: for a screen reader, a simple terminal, and answers from a pipe."""
 
 import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from bot.terminal.tokens import TokenFile
 from tests.terminal.conftest import Home
-from tests.wiring.running import ROOT
+from tests.warm import ROOT, Done, Wanted, run_to_end
 
 pytestmark = pytest.mark.slow
 _BOXES = range(0x2500, 0x25A0)
 
 
-def pipe(home: Home, person: str, typed: str, *arguments: str) -> "subprocess.CompletedProcess[str]":
+def pipe(home: Home, person: str, typed: str, *arguments: str) -> Done:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HANDRAIL_", "DATABASE"))}
     environment = inherited | {"PYTHONPATH": str(ROOT)} | home.environment | home.place_of(person)
     code = "from bot.cli import main; main(prog_name='handrail')"
-    return subprocess.run(
-        [sys.executable, "-c", code, *arguments], env=environment, input=typed, capture_output=True, text=True,
-        check=False, timeout=60,
-    )  # fmt: skip
+    return run_to_end(Wanted(code, arguments, environment, str(ROOT)), typed)
 
 
 START = "1\nPrices are 0\n\n2\n"

@@ -11,9 +11,10 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from queue import Empty, Queue
-from typing import Any
+from typing import IO, Any
 
-ROOT = Path(__file__).parent.parent.parent
+from tests.warm import ROOT, Forked, Wanted, nest
+
 RUNBOOKS = str(ROOT / "runbooks")
 PATIENCE = 20.0
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL")
@@ -24,14 +25,15 @@ Line = dict[str, Any]
 class Running:
     """The process, and what it has said so far."""
 
-    def __init__(self, process: "subprocess.Popen[str]") -> None:
+    def __init__(self, process: "subprocess.Popen[str] | Forked", output: IO[str], errors: IO[str]) -> None:
         self.process = process
+        self._ends = (output, errors)
         self.lines: list[Line] = []
         self.output = ""
         self._fresh: Queue[Line | None] = Queue()
         self._readers = [
-            threading.Thread(target=self._read_errors, daemon=True),
-            threading.Thread(target=self._read_output, daemon=True),
+            threading.Thread(target=self._read_errors, args=(errors,), daemon=True),
+            threading.Thread(target=self._read_output, args=(output,), daemon=True),
         ]
         for reader in self._readers:
             reader.start()
@@ -79,9 +81,16 @@ class Running:
     def said(self) -> str:
         return "\n".join(str(line) for line in self.lines)
 
-    def _read_errors(self) -> None:
-        assert self.process.stderr is not None
-        for text in self.process.stderr:
+    def close(self) -> None:
+        """Kill it when it still runs, and read what it said to the end."""
+        self.process.kill()
+        self.process.wait(PATIENCE)
+        for reader, end in zip(self._readers, self._ends, strict=True):
+            reader.join(PATIENCE)
+            end.close()
+
+    def _read_errors(self, errors: IO[str]) -> None:
+        for text in errors:
             try:
                 line = json.loads(text)
             except ValueError:
@@ -90,29 +99,49 @@ class Running:
             self._fresh.put(line)
         self._fresh.put(None)
 
-    def _read_output(self) -> None:
-        assert self.process.stdout is not None
-        for text in self.process.stdout:
+    def _read_output(self, output: IO[str]) -> None:
+        for text in output:
             self.output += text
 
 
 @contextmanager
 def running(
-    arguments: Sequence[str], environment: dict[str, str] | None = None, folder: Path = ROOT, script: str = ""
+    arguments: Sequence[str],
+    environment: dict[str, str] | None = None,
+    folder: Path = ROOT,
+    script: str = "",
+    *,
+    cold: bool = False,
 ) -> Iterator[Running]:
-    """`handrail ARGUMENTS`, or a script before it; killed at the end when it still runs."""
+    """`handrail ARGUMENTS`, or a script before it; killed at the end when it still runs.
+
+    It is forked from a process that has imported everything; `cold` starts one as people do.
+    """  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     code = f"{script}\nfrom bot.cli import main\nmain(prog_name='handrail')"
+    whole = inherited | {"PYTHONPATH": str(ROOT)} | (environment or {})
+    started = _start_cold if cold else _start_warm
+    begun = started(Wanted(code, arguments, whole, str(folder)))
+    try:
+        yield begun
+    finally:
+        begun.close()
+
+
+def _start_cold(wanted: Wanted) -> Running:
     process = subprocess.Popen(
-        [sys.executable, "-c", code, *arguments],
-        env=inherited | {"PYTHONPATH": str(ROOT)} | (environment or {}),
-        cwd=folder,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    with process:
-        try:
-            yield Running(process)
-        finally:
-            process.kill()
+        [sys.executable, "-c", wanted.code, *wanted.arguments], env=wanted.environment, cwd=wanted.folder,
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    assert process.stderr is not None
+    return Running(process, process.stdout, process.stderr)
+
+
+def _start_warm(wanted: Wanted) -> Running:
+    (output, out), (errors, err) = os.pipe(), os.pipe()
+    with Path(os.devnull).open("rb") as nothing:
+        process = nest().start(wanted, nothing.fileno(), out, err)
+    os.close(out)
+    os.close(err)
+    return Running(process, os.fdopen(output), os.fdopen(errors))

@@ -65,7 +65,7 @@ def signed(body: str, secret: str = SECRET) -> dict[str, str]:
 
 
 def test_it_gets_ready_names_its_parts_and_ends_in_order(environment: dict[str, str]) -> None:
-    with running(["serve"], environment) as serve:
+    with running(["serve"], environment, cold=True) as serve:
         address = serve.wait_ready()
         assert httpx.get(f"{address}/healthz").status_code == 200
         answer = httpx.get(f"{address}/readyz")
@@ -129,7 +129,7 @@ def test_a_postgresql_without_tables_is_refused_until_it_is_migrated(
     with running(["serve"], environment) as serve:
         assert serve.wait() == 2
         assert "handrail migrate" in serve.said()
-    with running(["migrate"], environment) as migrate:
+    with running(["migrate"], environment, cold=True) as migrate:
         assert migrate.wait() == 0, migrate.said()
     with running(["serve"], environment) as serve:
         address = serve.wait_ready()

@@ -14,7 +14,7 @@ import hypothesis
 import psycopg
 import pytest
 import structlog
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 from psycopg.sql import SQL, Identifier
 
 from tests.browser import open_browser
@@ -23,6 +23,7 @@ hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("dev")
 
+expect.set_options(timeout=20_000)  # what comes about takes as long as a busy machine makes it
 _numbers = count(1)
 
 
@@ -96,7 +97,7 @@ def browser() -> Iterator[Browser]:
 def page(browser: Browser) -> Iterator[Page]:
     """A fresh page that fails the test when its script throws."""
     context = browser.new_context(viewport={"width": 1280, "height": 900}, timezone_id="UTC", locale="en-GB")
-    context.set_default_timeout(10_000)
+    context.set_default_timeout(20_000)
     thrown: list[str] = []
     page = context.new_page()
     page.on("pageerror", lambda error: thrown.append(str(error)))

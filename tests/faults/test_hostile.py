@@ -35,17 +35,16 @@ def begin(firm: Firm) -> None:
     assert firm.hand("ana").start("orders", START).errors == {}
 
 
-@pytest.mark.parametrize("name", ["gus", "ria", "eve"])
-def test_strangers_guests_and_people_of_other_teams_may_read_and_not_act(firm: Firm, name: str) -> None:
+def test_strangers_guests_and_people_of_other_teams_may_read_and_not_act(firm: Firm) -> None:
     """Somebody of another workspace, a guest whom nobody listed, and somebody listed who is not of this run."""
     begin(firm)
     before = firm.kinds("ORDERS-1")
-    stranger = firm.hand(name)
-    for label in ("Done", "I need help", "Take over", "Note…", "Stop the run…", "This does not match what I see"):
-        said = stranger.is_refused(label)
-        assert "you can read along but not act" in said or "add you" in said, said
-    assert firm.kinds("ORDERS-1") == before
-    assert "Stop the writers" in stranger.replies("/recover status")
+    for stranger in map(firm.hand, ("gus", "ria", "eve")):
+        for label in ("Done", "I need help", "Take over", "Note…", "Stop the run…", "This does not match what I see"):
+            said = stranger.is_refused(label)
+            assert "you can read along but not act" in said or "add you" in said, said
+        assert firm.kinds("ORDERS-1") == before
+        assert "Stop the writers" in stranger.replies("/recover status")
     firm.check_all_is_well()
 
 
@@ -108,16 +107,19 @@ FORGED: dict[str, Callable[[Any], None]] = {
 }
 
 
-@pytest.mark.parametrize("how", FORGED)
-def test_a_forged_press_does_nothing_and_breaks_nothing(firm: Firm, tap: Tap, how: str) -> None:
-    """The one that only adds a person is a sound press by whoever sent it."""
+def test_a_forged_press_does_nothing_and_breaks_nothing(firm: Firm, tap: Tap, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one that only adds a person is a sound press by whoever sent it. After each of them, what is sound works."""
     begin(firm)
     ben = firm.hand("ben")
     ben.is_refused("Done")
-    before = firm.kinds("ORDERS-1")
-    reply = tap.forged(FORGED[how])
-    assert reply.error in ("", "operation_timeout") or reply.error.startswith("http_error"), reply
-    assert firm.kinds("ORDERS-1") == before
+    before, sound = firm.kinds("ORDERS-1"), tap.last
+    for how, change in FORGED.items():
+        with monkeypatch.context() as patch:
+            patch.setattr(firm.workspace.hub, "patience", 2.0)  # one of them is never answered
+            reply = tap.forged(change, sound)
+        assert reply.error in ("", "operation_timeout") or reply.error.startswith("http_error"), (how, reply)
+        ben.is_refused("Done")
+        assert firm.kinds("ORDERS-1") == before, how
     firm.hand("ana").press("Done")
     assert firm.kinds("ORDERS-1")[-1] == "StepEntered"
     assert [line for line in firm.log if line["log_level"] == "critical"] == []
@@ -135,24 +137,26 @@ METADATA: dict[str, Callable[[dict[str, Any]], object]] = {
 }
 
 
-@pytest.mark.parametrize("how", METADATA)
-def test_a_forged_form_does_nothing_that_its_sender_may_not(firm: Firm, tap: Tap, how: str) -> None:
+def test_a_forged_form_does_nothing_that_its_sender_may_not(firm: Firm, tap: Tap) -> None:
     """Eve sends Ben's form with what it is about changed: she is told no, whatever it says."""
     begin(firm)
-    ben = firm.hand("ben")
-    ben.press("I need help", {"What do you need?": "Nothing"})
-    before = firm.kinds("ORDERS-1")
+    firm.hand("ben").press("I need help", {"What do you need?": "Nothing"})
+    before, sound = firm.kinds("ORDERS-1"), tap.last
+    for how, change in METADATA.items():
+        reply = tap.forged(_sent_by_eve(change), sound)
+        assert (reply.error, reply.body is not None) == ("", True), (how, reply)
+        assert reply.body is not None
+        assert reply.body["response_action"] in ("update", "errors"), how
+        assert firm.kinds("ORDERS-1") == before, how
 
-    def change(payload: Any) -> None:  # noqa: ANN401  (a payload)
-        asked = METADATA[how](json.loads(payload["view"]["private_metadata"]))
+
+def _sent_by_eve(change: Callable[[dict[str, Any]], object]) -> Callable[[Any], None]:
+    def change_form(payload: Any) -> None:  # noqa: ANN401  (a payload)
+        asked = change(json.loads(payload["view"]["private_metadata"]))
         payload["view"]["private_metadata"] = asked if isinstance(asked, str) else json.dumps(asked)
         payload["user"] = {"id": "U0EVE", "team_id": payload["team"]["id"]}
 
-    reply = tap.forged(change)
-    assert reply.error == "", reply
-    assert reply.body is not None
-    assert reply.body["response_action"] in ("update", "errors")
-    assert firm.kinds("ORDERS-1") == before
+    return change_form
 
 
 def test_requests_without_a_sound_signature_are_not_let_in(by_http: Firm) -> None:

@@ -25,10 +25,11 @@ def ana(firm: Firm) -> Hand:
     return firm.hand("ana")
 
 
-@pytest.mark.parametrize("name", ["orders", "orders-db", "PG-Orders", "Orders database", "  orders  "])
-def test_an_asset_is_found_by_each_of_its_names(ana: Hand, name: str) -> None:
-    assert ana.person.type(f"/recover {name}", ana.channel).ok
-    assert "Tier 1 – critical · owner *Data platform*" in ana.person.modal().words
+def test_an_asset_is_found_by_each_of_its_names(ana: Hand) -> None:
+    for name in ("orders", "orders-db", "PG-Orders", "Orders database", "  orders  "):
+        assert ana.person.type(f"/recover {name}", ana.channel).ok
+        assert "Tier 1 – critical · owner *Data platform*" in ana.person.modal().words, name
+        ana.person.modal().close(whole_stack=True)
 
 
 def test_near_misses_are_offered_best_first_and_lead_on(firm: Firm, ana: Hand) -> None:
@@ -92,7 +93,7 @@ def test_a_draft_runs_as_a_drill_and_every_post_says_so(firm: Firm, ana: Hand) -
 def test_the_start_shortcut_and_the_home_tab(firm: Firm, ana: Hand) -> None:
     assert ana.person.choose_shortcut("Start recovery").ok
     assert "Which asset?" in ana.person.modal().words
-    ana.person.modal().close()
+    ana.person.modal().close(whole_stack=True)
     ana.start("orders", START)
     firm.settle()
     ana.person.open_home()

@@ -115,7 +115,8 @@ def running(
 ) -> Iterator[Running]:
     """`handrail ARGUMENTS`, or a script before it; killed at the end when it still runs.
 
-    It is forked from a process that has imported everything; `cold` starts one as people do.
+    It is forked from a process that has imported everything, so a script may change classes, and not what others have
+    imported by name; `cold` starts one as people do, where it may.
     """  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     code = f"{script}\nfrom bot.cli import main\nmain(prog_name='handrail')"

@@ -156,7 +156,10 @@ def import_run(
         raise CannotImport(f"The records cannot be read here: {why}") from why
     if _REF.fullmatch(run.start.ref) is None:
         raise CannotImport("The name of the run is not one that Handrail gives.")
-    return journal.write(lambda pen: _unpack(pen, parcel, run, stamp, source))
+    done = journal.write(lambda pen: _unpack(pen, parcel, run, stamp, source))
+    if done.state != "new":  # words may have been erased where it came from, and are now here
+        journal.clear_traces()
+    return done
 
 
 def _open_parcel(lines: Iterable[str]) -> _Parcel:

@@ -1,9 +1,12 @@
 """What an earlier look at a folder has found, kept in a file, so that the next look reads only what changed.
 
 It can only save work: what is remembered holds for the very bytes of a file, for the very rules of this version, and
-for the answers that the other files gave. A memory that is damaged, of another version or not writable is none.
+for the answers that the other files gave. A memory that is damaged, of another version or not writable is none; nor is
+one that somebody else owns or may write, since what it calls sound is served unseen.
 """
 
+import os
+import stat
 import sys
 from collections.abc import Mapping
 from contextlib import suppress
@@ -22,6 +25,8 @@ _ROOMS = ("library", "core")
 """Rooms whose code decides what is found."""
 _OF_THE_MACHINE = frozenset({"C4"})
 """Rules that also lean on this machine, on its time zones: what they have found is found anew each time."""
+_LONGEST = 64 * 1024 * 1024
+"""Bytes of a memory; no folder that people can oversee comes near it."""
 _FOLDERS = 20
 """How many folders are remembered; of more, those that were looked at last."""
 
@@ -38,7 +43,7 @@ class Memory:
     def recall(self) -> dict[str, Leaf]:
         """What is known of each file; nothing when the memory cannot be read or was not made by these rules."""
         try:
-            stamp, _, held = self._file.read_bytes().partition(b"\n")
+            stamp, _, held = _read_own(self._file).partition(b"\n")
             if stamp != _stamp(held):
                 return {}
             self._held = {name: from_plain(name, plain) for name, plain in from_json(held).items()}
@@ -62,8 +67,33 @@ class Memory:
             self._file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with NamedTemporaryFile(dir=self._file.parent, prefix="check-", suffix=".new", delete=False) as new:
                 new.write(_stamp(held) + b"\n" + held)
-            Path(new.name).replace(self._file)  # another process sees the old one or the new one, never a half
+            _put(Path(new.name), self._file)
             _forget_the_oldest(self._file.parent)
+
+
+def _read_own(file: Path) -> bytes:
+    """A file that is ours alone. OSError for a link, a pipe, what others own or may write, and what is too long."""
+    ways = os.O_RDONLY | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+    with open(os.open(file, ways), "rb") as opened:  # noqa: PTH123  (a descriptor)
+        found = os.fstat(opened.fileno())
+        if not stat.S_ISREG(found.st_mode) or found.st_size > _LONGEST or not _is_ours(found):
+            raise PermissionError(f"{file} is no memory of ours")
+        return opened.read(_LONGEST)
+
+
+def _is_ours(found: os.stat_result) -> bool:
+    """Whether nobody else could have written it, where the system tells users apart."""
+    user = getattr(os, "geteuid", None)
+    return user is None or (found.st_uid == user() and not found.st_mode & (stat.S_IWGRP | stat.S_IWOTH))
+
+
+def _put(new: Path, file: Path) -> None:
+    """In one step: another process sees the old one or the new one, never a half."""
+    try:
+        new.replace(file)
+    except OSError:
+        new.unlink()
+        raise
 
 
 def _lasts(leaf: Leaf) -> bool:

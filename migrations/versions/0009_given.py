@@ -14,6 +14,7 @@ down_revision = "0008"
 
 _KEPT = {"started": "inputs", "step-finished": "answers", "call-returned": "captured"}
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
 _PORTION = 1_000
 
 
@@ -62,13 +63,13 @@ def _given(run_id: str, seq: int, kind: str, body: str) -> Iterator[dict[str, ob
         return
     if not isinstance(found, dict):
         return
-    corrected = {found.get("name"): found.get("new")} if kind == "corrected" else {}
+    corrected = {str(found.get("name")): found.get("new")} if kind == "corrected" else {}
     values = _mapping(found.get(_KEPT.get(kind, ""))) | corrected
     former = _mapping(found.get("former")).get("hidden", ())
     blind, compared = _names((*_names(found.get("blind")), *_names(former))), _names(found.get("compared"))
-    for name in sorted(one for one in {*values, *blind, *compared} if isinstance(one, str)):
+    for name in sorted(one for one in {*values, *blind, *compared} if isinstance(one, str) and _NAME.fullmatch(one)):
         yield {
-            "run_id": run_id, "seq": seq, "name": _UNSTORABLE.sub("\ufffd", name), "text": _text(values.get(name)),
+            "run_id": run_id, "seq": seq, "name": name, "text": _text(values.get(name)),
             "blind": name in blind and name not in compared, "compared": name in compared,
         }  # fmt: skip
 

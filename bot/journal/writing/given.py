@@ -15,6 +15,8 @@ _KEPT: Mapping[str, str] = {"started": "inputs", "step-finished": "answers", "ca
 """Where each kind of record holds the values that were given in it."""
 _CORRECTED = "corrected"
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,63}")
+"""What a runbook may call a value."""
 _given = tables.given.c
 
 
@@ -29,7 +31,8 @@ class Writing(Protocol):
 def given_rows(record: Record) -> Iterator[dict[str, object]]:
     """A row of `given` for each name that this record speaks of; none for most kinds.
 
-    Imported records are read too, and anything may stand in those: what has not the shape of a value is left out.
+    Imported records are read too, and anything may stand in those: what has not the shape of a value, and what no
+    runbook could call so, is left out.
     """
     if record.kind not in _KEPT and record.kind != _CORRECTED:
         return
@@ -38,11 +41,10 @@ def given_rows(record: Record) -> Iterator[dict[str, object]]:
     if record.kind == _CORRECTED and isinstance(body.get("name"), str):
         values[body["name"]] = body.get("new")
     blind, compared = {*_names(body.get("blind")), *_hidden_before(body)}, _names(body.get("compared"))
-    for name in sorted({*values, *blind, *compared}):
+    for name in sorted(one for one in {*values, *blind, *compared} if _NAME.fullmatch(one)):
         yield {
-            "run_id": record.run_id, "seq": record.seq, "name": _UNSTORABLE.sub("\ufffd", name),
-            "text": _text(values.get(name)), "blind": name in blind and name not in compared,
-            "compared": name in compared,
+            "run_id": record.run_id, "seq": record.seq, "name": name, "text": _text(values.get(name)),
+            "blind": name in blind and name not in compared, "compared": name in compared,
         }  # fmt: skip
 
 

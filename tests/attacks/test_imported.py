@@ -1,0 +1,97 @@
+"""Runs from elsewhere: values and names that no runbook could hold, and words that were erased where they came from."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+
+from bot.core.commands import AddNote
+from bot.core.run import Run
+from bot.core.situation import Stamp
+from bot.desk.rebuild import rebuild_runs
+from bot.desk.travel import CannotImport, export_run, import_run
+from bot.journal.chain import link
+from bot.journal.database import for_writing, migrate, open_engine
+from bot.journal.searching import Search, Wanted
+from bot.journal.store import Journal
+from tests.attacks.test_forged_runs import _record_of
+from tests.desk.office import Office
+from tests.journal.conftest import database_url, engine
+from tests.story import NOON
+
+__all__ = ["database_url", "engine"]
+BY = Stamp(NOON, "unverified: root", "import")
+WORD = "Quuxbury"
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path) -> Iterator[Office]:
+    """An office whose records come from somebody who means ill."""
+    engine = open_engine(f"sqlite:///{tmp_path}/elsewhere.db")
+    migrate(engine)
+    yield Office(Journal(engine), name="elsewhere")
+    engine.dispose()
+
+
+def lines_of(office: Office, run: Run) -> list[str]:
+    row = office.journal.run_row(run.id)
+    assert row is not None
+    return list(export_run(office.journal, row, office.at))
+
+
+def forged(office: Office, run: Run, **body: object) -> list[str]:
+    """The first record of a run with other things in it, its link made anew."""
+    header, first, *_ = [json.loads(line) for line in lines_of(office, run)]
+    first["body"] |= body
+    first["hash"] = link(first["prev"], _record_of(first))
+    return [json.dumps(header | {"head": 1, "hash": first["hash"]}), json.dumps(first)]
+
+
+ODD = {
+    "alike once they are stored": {"a\0": "Emu", "a\ufffd": "Emu"},
+    "longer than an index takes": {"".join(map(str, range(5_000))): "Emu"},
+    "no text of a database": {"\0": "Emu\0", "": "Emu"},
+}
+
+
+@pytest.mark.parametrize("inputs", ODD.values(), ids=ODD)
+def test_names_that_no_runbook_gives_stop_neither_an_import_nor_an_upgrade(
+    engine: Engine, elsewhere: Office, inputs: dict[str, str]
+) -> None:
+    here = Office(Journal(engine))
+    lines = forged(elsewhere, elsewhere.start(), inputs=inputs | {"seen": "Emu"})
+    assert import_run(here.journal, here.book_of, lines, BY, "odd.jsonl").state == "new"
+    assert [row.ref for row in Search(here.journal).runs(Wanted(words=("emu",)), 9)] == ["ORDERS-1"]
+    with for_writing(engine).begin() as connection:
+        before = connection.execute(text("SELECT name FROM given")).scalars().all()
+        connection.execute(text("DROP TABLE given"))
+        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    migrate(engine)
+    with engine.connect() as connection:
+        assert connection.execute(text("SELECT name FROM given")).scalars().all() == before == ["seen"]
+    assert rebuild_runs(here.journal, here.book_of) == []
+
+
+def test_a_number_of_five_thousand_digits_is_refused_in_words(engine: Engine, elsewhere: Office) -> None:
+    here = Office(Journal(engine))
+    header, first = forged(elsewhere, elsewhere.start(), inputs={"a": 77777})
+    with pytest.raises(CannotImport, match="Line 2"):
+        import_run(here.journal, here.book_of, [header, first.replace("77777", "7" * 5_000)], BY, "big.jsonl")
+
+
+def test_words_that_were_erased_elsewhere_leave_every_file_of_this_database(tmp_path: Path, elsewhere: Office) -> None:
+    """As they do when they are erased here: SQLite's log too."""
+    file = tmp_path / "here.db"
+    engine = open_engine(f"sqlite:///{file}")
+    migrate(engine)
+    here = Office(Journal(engine))
+    run = elsewhere.start()
+    (seq, *_), *_ = elsewhere.desk.handle(run.id, AddNote(WORD), "ana", "slack").events
+    import_run(here.journal, here.book_of, lines_of(elsewhere, run), BY, "first.jsonl")
+    elsewhere.desk.redact(run.id, seq, "a name", "dora", "terminal")
+    import_run(here.journal, here.book_of, lines_of(elsewhere, run), BY, "second.jsonl")
+    found = [one.name for one in tmp_path.glob("here.db*") if WORD.encode() in one.read_bytes()]
+    engine.dispose()
+    assert found == []

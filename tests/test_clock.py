@@ -78,11 +78,11 @@ class House:
             yield
         finally:
             stopping.set()
-            thread.join(5)
+            thread.join(30)
             assert not thread.is_alive()
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 5.0) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     until = monotonic() + seconds
     while not holds():
         assert monotonic() < until, "it did not come about"

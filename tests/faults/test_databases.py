@@ -20,7 +20,7 @@ from tests.walks.hand import Hand
 from tests.walks.test_every_button import START, TARGET, read_size
 from tests.workspace.office import AT_ONCE
 
-_AT_ALL = 15.0
+_AT_ALL = 40.0
 
 
 def begin(firm: Firm) -> Hand:

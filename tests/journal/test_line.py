@@ -50,7 +50,7 @@ def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[Pen], str
         yield hand_in
         sleep(0.05)
         free.set()
-        assert first.result(5) == "first"
+        assert first.result(30) == "first"
 
 
 def note(name: str) -> Callable[[Pen], str]:
@@ -79,7 +79,7 @@ def test_what_comes_while_somebody_writes_is_committed_together(journal: Journal
     with somebody_writing(journal) as hand_in:
         event.listen(journal.engine.pool, "reset", lambda *_: commits.append(1))
         done = [hand_in(note(f"N{number}")) for number in range(10)]
-    assert [one.result(5) for one in done] == [f"N{number}" for number in range(10)]
+    assert [one.result(30) for one in done] == [f"N{number}" for number in range(10)]
     assert numbers(journal) == {f"N{number}": 1 for number in range(10)}
     assert len(commits) <= 4, "the one who held the line, the ten together, and the one who read"
 
@@ -87,9 +87,9 @@ def test_what_comes_while_somebody_writes_is_committed_together(journal: Journal
 def test_who_is_refused_leaves_the_others_their_commit(journal: Journal) -> None:
     with somebody_writing(journal) as hand_in:
         before, refused, after = hand_in(note("A")), hand_in(refuse), hand_in(note("B"))
-    assert (before.result(5), after.result(5)) == ("A", "B")
+    assert (before.result(30), after.result(30)) == ("A", "B")
     with pytest.raises(PermissionError, match="before it wrote"):
-        refused.result(5)
+        refused.result(30)
     assert numbers(journal) == {"A": 1, "B": 1}
 
 
@@ -97,11 +97,11 @@ def test_who_breaks_after_writing_is_undone_alone(journal: Journal) -> None:
     """Everybody of that transaction is written again, once each."""
     with somebody_writing(journal) as hand_in:
         done = [hand_in(note("A")), hand_in(note_and_break), hand_in(note("A")), hand_in(refuse), hand_in(note("B"))]
-    assert [done[place].result(5) for place in (0, 2, 4)] == ["A", "A", "B"]
+    assert [done[place].result(30) for place in (0, 2, 4)] == ["A", "A", "B"]
     with pytest.raises(LookupError):
-        done[1].result(5)
+        done[1].result(30)
     with pytest.raises(PermissionError):
-        done[3].result(5)
+        done[3].result(30)
     assert numbers(journal) == {"A": 2, "B": 1}
 
 
@@ -109,7 +109,7 @@ def test_more_than_fit_go_into_several_transactions(journal: Journal) -> None:
     many = MOST + 10
     with somebody_writing(journal) as hand_in:
         done = [hand_in(note("A")) for _ in range(many)]
-    assert [one.result(5) for one in done] == ["A"] * many
+    assert [one.result(30) for one in done] == ["A"] * many
     assert numbers(journal) == {"A": many}
 
 

@@ -77,12 +77,12 @@ class Ears:
 
     def __exit__(self, *_: object) -> None:
         self._stopping.set()
-        self._thread.join(5)
+        self._thread.join(30)
         self.engine.dispose()
         assert not self._thread.is_alive()
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 8.0) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     until = monotonic() + seconds
     while not holds():
         assert monotonic() < until, "it did not come about"

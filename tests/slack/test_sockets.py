@@ -79,7 +79,7 @@ class Slack:
         )
 
 
-def until(holds: Callable[[], bool], seconds: float = 8.0) -> None:
+def until(holds: Callable[[], bool], seconds: float = 30.0) -> None:
     end = time.monotonic() + seconds
     while not holds():
         assert time.monotonic() < end, "It did not happen in time."
@@ -99,7 +99,7 @@ def far_end(slack: Slack) -> Iterator[Server]:
         thread.start()
         yield server
         server.shutdown()
-        thread.join(2)
+        thread.join(30)
 
 
 @contextmanager
@@ -109,7 +109,7 @@ def kept(slack: Slack, app: App, clock: Callable[[], float] = time.monotonic) ->
     thread.start()
     yield sockets_
     stopping.set()
-    thread.join(5)
+    thread.join(30)
     assert not thread.is_alive()
 
 
@@ -219,7 +219,7 @@ def test_stopping_answers_what_is_under_way() -> None:
         assert began.wait(2)
         stopping.set()
         go_on.set()
-        thread.join(5)
+        thread.join(30)
         assert not thread.is_alive()
         until(lambda: slack.answers == [(1, {"envelope_id": "e1", "payload": {"text": "orders"}})])
 

@@ -208,7 +208,7 @@ def test_a_change_of_a_file_is_printed_anew(shelf: Shelf, tmp_path: Path) -> Non
         keeper.join()
 
 
-def wait_for(file: Path, words: str, seconds: float = 10.0) -> bool:
+def wait_for(file: Path, words: str, seconds: float = 30.0) -> bool:
     waiting = threading.Event()
     for _ in range(int(seconds / 0.02)):
         if file.is_file() and words in file.read_text(encoding="utf-8"):

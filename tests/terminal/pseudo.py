@@ -15,7 +15,7 @@ import pyte
 
 from tests.warm import ROOT, Forked, Wanted, nest
 
-PATIENCE = 15.0
+PATIENCE = 40.0
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "XDG_", "TERM", "NO_COLOR", "COLUMNS", "LINES")
 
 

@@ -42,7 +42,7 @@ OUTSIDERS = (
     User("U0RIA", "ria", "Ria Guest", is_restricted=True),
 )
 """Somebody of another workspace, and a guest: both in every channel, neither in the catalogue."""
-PATIENCE = 10.0
+PATIENCE = 30.0
 
 
 @dataclass

@@ -72,7 +72,7 @@ class Hand:
         """As `is_refused`, on a message as it was seen."""
         before = len(self.hints())
         assert self.press_on(message, spot).ok
-        assert self.person.wait_until(lambda: len(self.hints()) > before, 5), "nobody said why not"
+        assert self.person.wait_until(lambda: len(self.hints()) > before, 20), "nobody said why not"
         assert not self.person.has_modal
         return self.hints()[-1]
 
@@ -99,7 +99,7 @@ class Hand:
         """What the app answers to a command, for these eyes only."""
         before = len(self.hints())
         assert self.person.type(line, self.channel).ok
-        assert self.person.wait_until(lambda: len(self.hints()) > before, 5), f"no answer to {line}"
+        assert self.person.wait_until(lambda: len(self.hints()) > before, 20), f"no answer to {line}"
         return self.hints()[-1]
 
 

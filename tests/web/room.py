@@ -108,7 +108,7 @@ class Room:
                 yield address_of(bound)
             finally:
                 stopping.set()
-                serving.join(5)
+                serving.join(30)
                 assert not serving.is_alive(), "a reader held the end"
 
 

@@ -167,7 +167,7 @@ def test_the_board_is_followed_too(room: Room) -> None:
 def test_the_end_does_not_wait_for_readers(room: Room) -> None:
     with followed(room, many=3) as (_, readers):
         begun = time.monotonic()
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
     wait_until(lambda: all(reader.over for reader in readers))
 
 

@@ -25,23 +25,30 @@ class Responders:
     choices: Sequence[str]
     story: list[str] = field(default_factory=list)
 
-    def walk_to_the_end(self) -> str:
-        """Press until nothing moves forward any more; what the card says then."""
+    def walk_to_the_end(self, end: str) -> str:
+        """Press until the card says this, or nothing moves forward any more; what the card says then."""
         for _ in range(MOST):
-            post = self._newest()
+            post = self._newest(end)
             if post is None:
                 break
             if not any(self._act(self.workspace.person(name), post) for name in self.names):
                 raise AssertionError(f"Nobody gets on with:\n{words_of(post)}\n" + "\n".join(self.story))
-        return words_of(self._first().messages(self.channel)[0])
+        return self._card()
+
+    def _card(self) -> str:
+        posts = self._first().messages(self.channel)
+        return words_of(posts[0]) if posts else ""
 
     def _first(self) -> Person:
         return self.workspace.person(self.names[0])
 
-    def _newest(self) -> Message | None:
-        """The newest reply on which something moves the run forward, once it has come."""
-        first = self._first()
-        return first.wait_until(lambda: next((post for post in self._replies() if self._forward(post)), None), 3)
+    def _newest(self, end: str) -> Message | None:
+        """The newest reply on which something moves the run forward, once it has come; None at the end."""
+        self._first().wait_until(lambda: self._next() or end in self._card(), 20)
+        return self._next()
+
+    def _next(self) -> Message | None:
+        return next((post for post in self._replies() if self._forward(post)), None)
 
     def _replies(self) -> list[Message]:
         return [post for post in reversed(self._first().in_sight(self.channel)) if post.thread_ts and not post.only_for]
@@ -62,7 +69,7 @@ class Responders:
         assert outcome.ok, outcome
         if person.has_modal:
             self._fill(person)
-        moved = person.wait_until(lambda: self._has_moved(post, act) or self._hints(person) != hints, 5)
+        moved = person.wait_until(lambda: self._has_moved(post, act) or self._hints(person) != hints, 20)
         if not moved or self._hints(person) != hints:
             return False
         self.story.append(f"{act} – {person.user.name} – {post.ts}")

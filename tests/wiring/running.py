@@ -16,7 +16,7 @@ from typing import IO, Any
 from tests.warm import ROOT, Forked, Wanted, nest
 
 RUNBOOKS = str(ROOT / "runbooks")
-PATIENCE = 20.0
+PATIENCE = 60.0
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL")
 
 Line = dict[str, Any]

@@ -315,7 +315,7 @@ def test_changed_files_are_taken_in(folder: Path, announced: bool, monkeypatch: 
         assert len(shelf.runbooks) == 2
     finally:
         stopping.set()
-        worker.join(5)
+        worker.join(30)
     assert not worker.is_alive()
 
 

@@ -8,7 +8,7 @@ from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 
 
 def until_told(stopping: threading.Event) -> None:
-    stopping.wait(10)
+    stopping.wait(60)
 
 
 def test_a_part_that_dies_ends_all_with_a_code() -> None:
@@ -19,7 +19,7 @@ def test_a_part_that_dies_ends_all_with_a_code() -> None:
     supervisor.start("web", until_told)
     supervisor.start("clock", dies)
     assert supervisor.wait() == Ending("clock died", 1)
-    assert supervisor.join(2) == ()
+    assert supervisor.join(30) == ()
 
 
 def test_a_part_that_leaves_is_as_bad() -> None:
@@ -37,7 +37,7 @@ def test_the_end_that_was_asked_for_is_no_failure() -> None:
     supervisor.start("web", until_told)
     supervisor.end("SIGTERM")
     assert supervisor.wait() == Ending("SIGTERM", 0)
-    assert supervisor.join(2) == ()
+    assert supervisor.join(30) == ()
 
 
 def test_a_part_that_does_not_stop_is_named_and_not_waited_for() -> None:

@@ -151,7 +151,7 @@ def test_a_tracker_that_hangs_holds_nobody_beyond_the_limit(server: Server) -> N
     server.hangs.set()
     assert patient.hand_on("k", {}) == late
     assert "still hangs" in patient.hand_on("k", {}).words
-    assert time.monotonic() - begun < 2
+    assert time.monotonic() - begun < 10
 
 
 def test_a_tracker_that_is_not_there_is_asked_again_later() -> None:

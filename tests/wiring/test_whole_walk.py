@@ -84,7 +84,7 @@ def test_the_shipped_recovery_is_walked_to_its_end(
         modal = ana.modal().fill("What do you see?", "PostgreSQL: rows or tables lost, or changed by mistake")
         modal.fill("What is wrong, and who saw it?", "Rows are gone").fill("Live or drill?", "Live")
         assert modal.submit().ok, modal.errors
-        card = team.walk_to_the_end()
+        card = team.walk_to_the_end("Recovered")
         assert "Recovered" in card, card
         assert serve.end()[0] == 0
         assert [line for line in serve.lines if line.get("level") == "error"] == []

@@ -149,7 +149,7 @@ def over_http(workspace: Workspace, app: App) -> Iterator[None]:
         server.server_close()
 
 
-def wait_for(look: Callable[[], object], seconds: float = 5.0) -> None:
+def wait_for(look: Callable[[], object], seconds: float = 30.0) -> None:
     """Look until it is so; fails when time is up."""
     ends = monotonic() + seconds
     while not look():

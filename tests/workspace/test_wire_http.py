@@ -48,7 +48,7 @@ def test_requests_are_signed_as_slack_signs_them() -> None:
     workspace = start(replace(AT_ONCE, clock=clock, signing_secret="0123456789abcdef"))
     with endpoint(lambda _: 200) as (url, got):
         workspace.deliver_to(url)
-        assert workspace.delivery.command(ANA, INC, "/recover orders").result(5).ok
+        assert workspace.delivery.command(ANA, INC, "/recover orders").result(30).ok
         workspace.stop()
     headers, body = got[0]
     stamp = headers["x-slack-request-timestamp"]

@@ -27,7 +27,7 @@ def address(answering: Answering) -> Iterator[str]:
         serving.start()
         yield address_of(bound)
         stopping.set()
-        serving.join(5)
+        serving.join(30)
 
 
 @pytest.mark.slow

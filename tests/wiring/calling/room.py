@@ -110,11 +110,11 @@ def at_work(pager: Pager) -> Iterator[None]:
         yield
     finally:
         stopping.set()
-        thread.join(10)
+        thread.join(30)
         assert not thread.is_alive()
 
 
-def wait_until(holds: Callable[[], object], seconds: float = 10.0) -> None:
+def wait_until(holds: Callable[[], object], seconds: float = 30.0) -> None:
     until = monotonic() + seconds
     while not holds():
         assert monotonic() < until, "it did not come about"

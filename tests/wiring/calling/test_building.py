@@ -60,7 +60,7 @@ def test_a_page_is_answered_on_a_phone(tmp_path: Path) -> None:
             assert all("hunter2" not in record.body for record in house.journal().records(run.id))
         finally:
             stopping.set()
-            working.join(5)
+            working.join(30)
             house.close()
         assert not working.is_alive()
 

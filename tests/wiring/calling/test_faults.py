@@ -49,6 +49,7 @@ def test_killed_between_sending_and_recording_it_is_sent_again(journal: Journal,
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_channel_that_hangs_delays_nobody_else(journal: Journal) -> None:
     """Ana's hangs in thirty runs at once; Ben is reached in each of them as if it did not."""
     courier = Courier({}, limit=8.0)
@@ -65,6 +66,7 @@ def test_a_channel_that_hangs_delays_nobody_else(journal: Journal) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_busy_service_is_asked_again_after_ten_seconds(journal: Journal) -> None:
     """500, then 200: two attempts in the record, ten seconds apart by the real clock."""
     courier = Courier({})

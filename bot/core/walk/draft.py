@@ -21,7 +21,7 @@ from bot.core.plain.values import failing, spoken_test
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
 from bot.core.situation import Stamp, is_unverified
-from bot.core.walk.scope import ground_of, names_of
+from bot.core.walk.scope import ground_of, names_of, open_names_of
 from bot.core.walk.signing import (
     asking_time,
     barred_people,
@@ -99,7 +99,7 @@ class Draft:
                 self.add(Branched(step.id, visit, exit_, because))
                 return book.target(step, exit_), step.id, exit_
             case Notify():
-                text = fill(step.say or step.title, names_of(self.run), strict=False)
+                text = fill(step.say or step.title, open_names_of(self.run), strict=False)
                 self.add(Notified(step.id, visit, step.to, text))
                 return book.target(step, "ok"), step.id, "ok"
             case Signoff():

@@ -63,9 +63,15 @@ def names_of(run: Run) -> Mapping[str, Value]:
     return names | ({"owner.channel": start.owner_channel} if start.owner_channel else {})
 
 
+def open_names_of(run: Run) -> Mapping[str, Value]:
+    """The same without blind answers that were not compared: what everybody reads calls those by their names."""
+    sealed = {f"vars.{name}" for name in run.hidden}
+    return {name: value for name, value in names_of(run).items() if name not in sealed}
+
+
 def title_of(run: Run, step: str) -> str:
     """The title of a step of this run, filled; the id where the runbook has no such step."""
-    return _titled(run.book, step, names_of(run))
+    return _titled(run.book, step, open_names_of(run))
 
 
 def _titled(book: Runbook, step: str, names: Mapping[str, Value]) -> str:
@@ -80,20 +86,27 @@ def ground_of(run: Run, extra: Mapping[str, Value] | None = None) -> Ground:
 
 
 def show_step(run: Run, step: StepBase) -> ShownStep:
-    """The step of this run as it stands now."""
-    return describe_step(run.book, step, names_of(run), run.visits.get(step.id, 0))
+    """The step of this run as it stands now, and as everybody may read it.
+
+    Commands hold every value: a person copies them, and who writes a blind answer into one shows it.
+    """
+    told = open_names_of(run) if run.hidden else None
+    return describe_step(run.book, step, names_of(run), run.visits.get(step.id, 0), told)
 
 
-def describe_step(book: Runbook, step: StepBase, names: Mapping[str, Value], visit: int = 0) -> ShownStep:
-    """A step with these names filled in, whether or not a run stands there."""
+def describe_step(
+    book: Runbook, step: StepBase, names: Mapping[str, Value], visit: int = 0, told: Mapping[str, Value] | None = None
+) -> ShownStep:
+    """A step with these names filled in, whether or not a run stands there; `told` are those for its prose."""
+    told = names if told is None else told
     how = getattr(step, "exec", None) or getattr(step, "http", None) or _polled(step)
     condition = getattr(step, "expect", None) or (step.poll.until if isinstance(step, Wait) and step.poll else None)
     return ShownStep(
-        id=step.id, visit=visit, kind=step.kind, title=_filled(step.title, names) or step.id,
-        who=step.who, phase=step.phase, say=_filled(step.say, names), why=_filled(step.why, names),
-        caution=_filled(step.caution, names), command=_command(step, how, names), host=_host(how, names),
+        id=step.id, visit=visit, kind=step.kind, title=_filled(step.title, told) or step.id,
+        who=step.who, phase=step.phase, say=_filled(step.say, told), why=_filled(step.why, told),
+        caution=_filled(step.caution, told), command=_command(step, how, names), host=_host(how, names),
         effect=_effect(step), undo=_undo(book, step, names),
-        expects=_expects(condition, Ground(names, book.fields)),
+        expects=_expects(condition, Ground(told, book.fields)),
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=_captures(step), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
@@ -228,7 +241,7 @@ def judged_by_hand(step: ByHand | Do) -> Condition | None:
 
 def bound_text(run: Run, step: StepBase) -> str:
     """A bound step as it would be carried out, word by word, for the digest of a signature."""
-    shown = show_step(run, step)
+    shown = describe_step(run.book, step, names_of(run))
     parts: dict[str, object] = {
         "id": step.id, "kind": step.kind, "title": shown.title, "host": shown.host, "command": shown.command,
         "say": shown.say, "caution": shown.caution, "effect": shown.effect, "undo": shown.undo,

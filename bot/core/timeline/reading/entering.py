@@ -18,7 +18,7 @@ from bot.core.timeline.entries import Entry
 from bot.core.timeline.gathering.people import Known
 from bot.core.timeline.reading.ahead import Ahead
 from bot.core.timeline.reading.reasons import evidence_of, values_of, why_of
-from bot.core.walk.scope import names_of
+from bot.core.walk.scope import open_names_of
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
@@ -62,7 +62,7 @@ class Entering:
         known = run.book.by_id.get(step)
         title = step if known is None else known.title
         if known is not None and "{{" in title:
-            return fill(title, names_of(run), strict=False)
+            return fill(title, open_names_of(run), strict=False)
         self._plain[step] = title
         return title
 

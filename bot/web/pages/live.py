@@ -1,9 +1,9 @@
 """Pages that change while they are looked at: what is new is drawn once for everybody who looks at the same thing."""
 
 import asyncio
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Iterator
 from concurrent.futures import Executor
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from typing import Protocol
 
@@ -70,6 +70,7 @@ class Live:
         self._channels: dict[str, _Channel] = {}
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
+        self._taken = 0
 
     def ring(self, run_id: str) -> None:
         """Something changed; called from any thread, returns at once and never raises."""
@@ -89,10 +90,15 @@ class Live:
         """How many look just now."""
         return sum(channel.readers for channel in self._channels.values())
 
-    @property
-    def full(self) -> bool:
-        """Whether as many look already as may."""
-        return self.readers >= MOST
+    @contextmanager
+    def place(self) -> Iterator[bool]:
+        """A place for one reader while it is held; False when as many look already as may."""
+        free = self._taken < MOST
+        self._taken += free
+        try:
+            yield free
+        finally:
+            self._taken -= free
 
     async def follow(self, subject: str, since: str) -> AsyncGenerator[bytes, None]:
         """What a reader is sent who has seen the state `since`, until they go, or the house closes."""

@@ -1,14 +1,16 @@
 """The addresses of the pages. Each asks who reads, is drawn on a thread of its own pool, and only answers GET."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from concurrent.futures import Executor
+from contextlib import aclosing
 from dataclasses import dataclass
 
 import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
+from starlette.types import Receive, Scope, Send
 
 from bot.web.pages.copies import OWN_STYLES, Copies
 from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, respond_not_there, static_routes
@@ -23,6 +25,8 @@ from bot.web.pages.views.sources import NotThere, Sources
 
 _STREAM = STRICT | {"X-Accel-Buffering": "no"}
 _LONGEST_MARK = 40
+JUDGED_EVERY = 60.0
+"""Seconds after which a reader of a stream is judged anew before they are sent more."""
 log = structlog.get_logger(__name__)
 
 View = Callable[[Request, Reader], Response]
@@ -131,16 +135,50 @@ def _stream(
         return reader if isinstance(reader, Response) else subject_of(request)
 
     async def answer(request: Request) -> Response:
-        if live.full:
-            return Response(status_code=503, headers=_STREAM | {"Retry-After": "30"})
+        loop = asyncio.get_running_loop()
         try:
-            subject = await asyncio.get_running_loop().run_in_executor(pool, judge, request)
+            subject = await loop.run_in_executor(pool, judge, request)
         except NotThere:
             return Response(status_code=204, headers=_STREAM)
         if isinstance(subject, Response):
             return Response(status_code=204, headers=_STREAM)
         since = request.headers.get("last-event-id") or request.query_params.get("since", "")
         known = since if len(since) <= _LONGEST_MARK else ""
-        return StreamingResponse(live.follow(subject, known), headers=_STREAM, media_type="text/event-stream")
+
+        async def may_read() -> bool:
+            return isinstance(await loop.run_in_executor(pool, access, request), Reader)
+
+        sent = _while_they_may(live.follow(subject, known), may_read)
+        return _Streaming(live, sent)
 
     return answer
+
+
+class _Streaming(StreamingResponse):
+    """A stream that begins when there is a place for one reader more, however many come at once."""
+
+    def __init__(self, live: Live, pieces: AsyncIterator[bytes]) -> None:
+        super().__init__(pieces, headers=_STREAM, media_type="text/event-stream")
+        self._live = live
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        with self._live.place() as free:
+            if free:
+                await super().__call__(scope, receive, send)
+            else:
+                await Response(status_code=503, headers=_STREAM | {"Retry-After": "30"})(scope, receive, send)
+
+
+async def _while_they_may(
+    pieces: AsyncGenerator[bytes, None], may_read: Callable[[], Awaitable[bool]]
+) -> AsyncIterator[bytes]:
+    """What is sent to a reader until they may read no more: a session runs out, a member leaves the workspace."""
+    loop = asyncio.get_running_loop()
+    judged = loop.time()
+    async with aclosing(pieces):
+        async for piece in pieces:
+            if loop.time() - judged >= JUDGED_EVERY:
+                if not await may_read():
+                    return
+                judged = loop.time()
+            yield piece

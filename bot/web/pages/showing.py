@@ -10,8 +10,8 @@ from bot.web.pages.chronicle import Entry
 from bot.web.pages.live import Frame
 from bot.web.pages.views.board import draw_board
 from bot.web.pages.views.facts import Facts
-from bot.web.pages.views.run import draw_now, find_run, mark_of, say_news
-from bot.web.pages.views.sources import Sources
+from bot.web.pages.views.run import draw_now, mark_of, say_news
+from bot.web.pages.views.sources import NotThere, Sources
 
 BOARD = "board"
 """The subject that every run belongs to; no run has this id."""
@@ -39,16 +39,17 @@ class Showing:
             mark = self.mark(BOARD)
             return _frame(mark, now=str(draw_board(self._sources)))
         told = self._sources.chronicle.tell(subject)
+        row = self._sources.desk.journal.run_row(subject)
+        if row is None:
+            raise NotThere("There is no such run.")
         seen, _, summed_up = since.partition(".")
         fresh = told.since(int(seen)) if seen.isdecimal() else None
         due = self._sources.facts.due(subject, told.run.seq)
         if fresh is None or len(fresh) > _MANY:
             return _frame(mark_of(told.run.seq, due), reload=True)
-        facts = self._facts(told.run) if str(due) != summed_up else None
-        return _run_frame(self._sources, told.run, fresh, facts, mark_of(told.run.seq, facts.seq if facts else due))
-
-    def _facts(self, run: Run) -> Facts:
-        return self._sources.facts.recent(find_run(self._sources, run.start.ref))
+        facts = self._sources.facts.recent(row) if str(due) != summed_up else None
+        mark = mark_of(told.run.seq, facts.seq if facts else due)
+        return _run_frame(self._sources, row.ref, told.run, fresh, facts, mark)
 
 
 def mark_of_board(sources: Sources) -> str:
@@ -57,11 +58,11 @@ def mark_of_board(sources: Sources) -> str:
     return hashlib.sha256(repr(heads).encode()).hexdigest()[:16]
 
 
-def _run_frame(sources: Sources, run: Run, fresh: Sequence[Entry], facts: Facts | None, mark: str) -> Frame:
+def _run_frame(sources: Sources, ref: str, run: Run, fresh: Sequence[Entry], facts: Facts | None, mark: str) -> Frame:
     news = {"told": str(facts.html)} if facts is not None else {}
     return _frame(
         mark, now=str(draw_now(sources, run)), entries=[str(one.html) for one in fresh],
-        said=say_news(tuple(fresh)), title=f"{run.start.ref}: {say_place(run)}", **news,
+        said=say_news(tuple(fresh)), title=f"{ref}: {say_place(run)}", **news,
     )  # fmt: skip
 
 

@@ -61,7 +61,7 @@ def draw_board(sources: Sources) -> Markup:
     shown.sort(key=lambda row: not row.live)
     ended = [row_of(sources, row) for row in sources.search.ended(ENDED)]
     more = len(found) - len(shown)
-    return draw("parts/board", open=shown, more=more, waiting=list(_waiting(sources, runs)), ended=ended)
+    return draw("parts/board", open=shown, more=more, waiting=list(_waiting(sources, found, runs)), ended=ended)
 
 
 def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
@@ -75,12 +75,12 @@ def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
     )  # fmt: skip
 
 
-def _waiting(sources: Sources, runs: list[Run]) -> Iterator[Waiting]:
-    for run in runs:
+def _waiting(sources: Sources, found: list[RunRow], runs: list[Run]) -> Iterator[Waiting]:
+    for row, run in zip(found, runs, strict=False):
         here = run.here
         if isinstance(here, AwaitingSignature):
             yield Waiting(
-                ref=run.start.ref, asset=run.start.asset.name, what=title_of(run, here.step),
+                ref=row.ref, asset=run.start.asset.name, what=title_of(run, here.step),
                 who=say_names(run, [one for one in here.eligible if one not in here.signed], "or"),
                 signed=len(here.signed), need=here.need, until=time_html(here.expires_at, "time"),
                 left=_say_left(here.expires_at, sources.now()),

@@ -52,8 +52,9 @@ def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> 
     entries = told.entries if before is None else sources.chronicle.older(run, before)
     first = entries[0].seq if entries else 1
     shared = {
-        "reader": reader, "top": _title(run), "before": before, "entries": [one.html for one in reversed(entries)],
-        "older": first if first > 1 else None, "book": run.start.runbook, "asset": run.start.asset.id,
+        "reader": reader, "top": _title(run, row.ref), "before": before,
+        "entries": [one.html for one in reversed(entries)], "older": first if first > 1 else None,
+        "book": run.start.runbook, "asset": run.start.asset.id,
     }  # fmt: skip
     if before is not None:
         return draw("run", **shared)
@@ -80,7 +81,8 @@ def draw_now(sources: Sources, run: Run) -> Markup:
     """What changes: the clocks, who is asked for what, and the card."""
     at = sources.now()
     return draw(
-        "parts/now", run=_title(run), place=say_place(run), clocks=Clocks.of(run, at), risk=risk_of(run, at),
+        "parts/now", run=_title(run, run.start.ref), place=say_place(run),
+        clocks=Clocks.of(run, at), risk=risk_of(run, at),
         operator=say_who(run, run.operator) if run.operator else "", card=card_html(run, at),
         paused=f"{say_who(run, run.paused.by)} paused it: {run.paused.reason}" if run.paused else "",
     )  # fmt: skip
@@ -94,6 +96,7 @@ def say_news(entries: tuple[Entry, ...]) -> str:
     return text if len(entries) == 1 else f"{text} ({len(entries)} new records)"
 
 
-def _title(run: Run) -> Title:
+def _title(run: Run, ref: str) -> Title:
+    """`ref` is what the run is listed by here: one that was imported may be called as another one here is."""
     start = run.start
-    return Title(start.ref, start.asset.name, start.title, say_mode(run), start.mode == "live", run.over)
+    return Title(ref, start.asset.name, start.title, say_mode(run), start.mode == "live", run.over)

@@ -18,6 +18,7 @@ from bot.wiring.examination.folders import examine_runbooks, examine_templates
 from bot.wiring.examination.outside import examine_outside
 from bot.wiring.examination.slack import examine_slack
 from bot.wiring.house import House
+from bot.wiring.process.logs import hide_secrets
 
 
 @dataclass(frozen=True)
@@ -76,8 +77,13 @@ def _broken(name: str, failure: Exception) -> Finding:
 
 def _line(finding: Finding) -> str:
     mark = _MARKS[finding.state]
-    line = f"{click.style(mark.sign, fg=mark.colour)} {finding.part:<12} {printable(finding.says)}"
-    return line + (f"\n{'':<14} → {printable(finding.todo)}" if finding.todo else "")
+    line = f"{click.style(mark.sign, fg=mark.colour)} {finding.part:<12} {_said(finding.says)}"
+    return line + (f"\n{'':<14} → {_said(finding.todo)}" if finding.todo else "")
+
+
+def _said(text: str) -> str:
+    """Settings are repeated in it, and what the doctor says is pasted into tickets."""
+    return printable(hide_secrets(text))
 
 
 _EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {

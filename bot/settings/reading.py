@@ -88,8 +88,16 @@ def _content_of(name: str, file: Path) -> str:
     except (OSError, UnicodeDecodeError) as failure:
         reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
         raise Wrong(
-            f"{name}_FILE names {file}, which cannot be read: {reason}.", "Name a file that holds the value alone."
+            f"{name}_FILE names {_shown(file)}, which cannot be read: {reason}.",
+            "Name a file that holds the value alone, by its whole path.",
         ) from None
     if not text:
-        raise Wrong(f"{name}_FILE names {file}, which is empty.", "Put the value into it, or unset the variable.")
+        raise Wrong(
+            f"{name}_FILE names {_shown(file)}, which is empty.", "Put the value into it, or unset the variable."
+        )
     return text
+
+
+def _shown(file: Path) -> str:
+    """The file as it is told; what is no whole path may be the secret itself, put into the wrong variable."""
+    return str(file) if file.is_absolute() else "a file"

@@ -10,8 +10,8 @@ from structlog.typing import Processor, WrappedLogger
 
 _SECRETS = (
     (re.compile(r"\b(xox[a-z](?:\.[a-z0-9]+)?|xapp)-[A-Za-z0-9-]+"), r"\1-…"),
-    (re.compile(r"\b([a-z][a-z0-9+.-]*://[^\s:/@\"']*):[^\s\"']+@"), r"\1:…@"),
-    (re.compile(r"(?i)\b(password=)[^\s&\"'\\]+"), r"\1…"),
+    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]*://[^\s:/@\"']*):[^\s\"]+@"), r"\1:…@"),
+    (re.compile(r"(?i)\b((?:ssl)?password=)[^\s&\"'\\]+"), r"\1…"),
     (re.compile(r"\b(hr[ap]-)[0-9A-Za-z]+"), r"\1…"),
     (re.compile(r"\b(ticket=)[^\s&\"'\\]+"), r"\1…"),
     (re.compile(r"\b(v0=)[0-9a-f]{64}\b"), r"\1…"),

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Row, bindparam, case, delete, func, select, update
+from sqlalchemy import Executable, Row, bindparam, case, delete, func, literal, select, update
 
 from bot.core.paging.calls import call_at
 from bot.core.paging.dues import next_due
@@ -137,8 +137,10 @@ LISTED_IDS = select(_run.run_id).order_by(_run.started_at, _run.run_id)
 RUN_IDS = select(_record.run_id).where(_record.seq == 1).order_by(_record.at, _record.run_id)
 
 _now = database_now()
-_FREE = _run.lease_until.is_(None) | (_run.lease_until <= _now)
-_TIMELY = _run.not_before.is_(None) | (_run.not_before <= _now)
+_FAR = database_later(literal("+3600.000 seconds"))
+"""No lease and no pause is so long: one that ends later was made by a clock that has been put back since."""
+_FREE = _run.lease_until.is_(None) | (_run.lease_until <= _now) | (_run.lease_until > _FAR)
+_TIMELY = _run.not_before.is_(None) | (_run.not_before <= _now) | (_run.not_before > _FAR)
 UNTOLD = select(_run.run_id).where(_run.told < _run.head, _FREE, _TIMELY).order_by(_run.run_id).limit(bindparam("many"))
 LEASE = (
     update(tables.run)

@@ -1,6 +1,6 @@
 """The tables: records that are never changed, and what is derived from them or leads to them."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -91,6 +91,11 @@ def _later_in_postgresql(element: database_later, compiler: SQLCompiler, **how: 
 @compiles(database_later, "sqlite")
 def _later_in_sqlite(element: database_later, compiler: SQLCompiler, **how: Any) -> str:  # noqa: ANN401
     return f"strftime('%Y-%m-%dT%H:%M:%f000Z', 'now', {compiler.process(element.clauses, **how)})"
+
+
+def beyond_lease(span: timedelta) -> str:
+    """A while for `database_later`: a lease of this span that ends later was taken by a clock put back since."""
+    return f"+{2 * span.total_seconds() + 60:.3f} seconds"
 
 
 Key = String(64)

@@ -10,7 +10,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.journal import tables
 from bot.journal.store import Journal
-from bot.journal.tables import database_later, database_now
+from bot.journal.tables import beyond_lease, database_later, database_now
 
 _run, _calling = tables.run.c, tables.calling.c
 _OUTSTANDING = select(_run.run_id, _run.head).order_by(_run.call_at).limit(bindparam("many"))
@@ -47,7 +47,7 @@ class Calls:
         self._take = fresh.on_conflict_do_update(
             index_elements=["run_id", "page", "person"],
             set_={"token": fresh.excluded.token, "until": fresh.excluded.until},
-            where=_calling.until <= database_now(),
+            where=(_calling.until <= database_now()) | (_calling.until > database_later(bindparam("beyond"))),
         ).execution_options(preserve_rowcount=True)
 
     def waiting(self, now: datetime, many: int) -> list[tuple[str, int]]:
@@ -66,7 +66,8 @@ class Calls:
         """
         values = {"run_id": attempt.run_id, "page": attempt.page, "person": attempt.person}
         while_ = f"+{for_.total_seconds():.3f} seconds"
-        return self._journal.jot(self._take, {**values, "token": token, "for_": while_}) == 1
+        how = {"token": token, "for_": while_, "beyond": beyond_lease(for_)}
+        return self._journal.jot(self._take, {**values, **how}) == 1
 
     def drop(self, attempt: Attempt, token: str) -> None:
         """Let an attempt go, once what came of it is recorded."""

@@ -7,7 +7,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.journal import tables
 from bot.journal.store import Journal
-from bot.journal.tables import database_later, database_now
+from bot.journal.tables import beyond_lease, database_later, database_now
 
 _duty = tables.duty.c
 _RELEASE = delete(tables.duty).where(_duty.name == bindparam("which"), _duty.token == bindparam("whose"))
@@ -25,13 +25,16 @@ class Duties:
         self._take = fresh.on_conflict_do_update(
             index_elements=["name"],
             set_={"token": fresh.excluded.token, "until": fresh.excluded.until},
-            where=(_duty.until <= database_now()) | (_duty.token == fresh.excluded.token),
+            where=(_duty.until <= database_now())
+            | (_duty.until > database_later(bindparam("beyond")))
+            | (_duty.token == fresh.excluded.token),
         ).execution_options(preserve_rowcount=True)
 
     def take(self, name: str, for_: timedelta) -> bool:
         """Take a duty, or keep it, until `for_` from now; False while another process has it."""
         while_ = f"+{for_.total_seconds():.3f} seconds"
-        return self._journal.jot(self._take, {"which": name, "whose": self._token, "for_": while_}) == 1
+        values = {"which": name, "whose": self._token, "for_": while_, "beyond": beyond_lease(for_)}
+        return self._journal.jot(self._take, values) == 1
 
     def release(self, name: str) -> None:
         """Let a duty go, if it is ours; whoever wants it need not wait."""

@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -23,6 +23,8 @@ _GATHER = 0.5
 """Seconds in which changes of one run are gathered into one writing."""
 _REST, _RECORDS_A_SECOND, _AT_ONCE = 5.0, 500, 10
 """Seconds for which a run that was just copied rests, longer when it is long; and how many are copied at once."""
+_WRITTEN_WITHIN = timedelta(minutes=10)
+"""In which any copy is written; what is older was left behind."""
 _LOGINS = "logins.json"
 
 log = structlog.get_logger(__name__)
@@ -65,9 +67,14 @@ class Mirror:
         for row in stale:
             self.keep(journal, row, at)
         gone = {copy.file for copy in self.copies()} - {self.file_of(row.ref) for row in rows}
-        for file in gone:
+        for file in (*gone, *self._halves(at)):
             file.unlink(missing_ok=True)
         return len(stale) + len(gone)
+
+    def _halves(self, at: datetime) -> list[Path]:
+        """Copies whose writer was killed: nobody reads them, and words in them would outlive their erasure."""
+        before = (at - _WRITTEN_WITHIN).timestamp()
+        return [file for file in self.folder.glob(".*.jsonl.*") if file.stat().st_mtime < before]
 
     def copies(self) -> list[Copy]:
         """Every run that is copied here, by its ref. What cannot be read is left out: it is no use."""

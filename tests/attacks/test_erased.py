@@ -1,5 +1,6 @@
 """Words that were erased, looked for wherever they may have survived: the file, the pages, the copies, the search."""
 
+import os
 from pathlib import Path
 
 from bot.core.commands import (
@@ -18,6 +19,7 @@ from bot.core.commands import (
     Tick,
 )
 from bot.core.places import Over
+from bot.spare.mirror import Mirror
 from tests.render.stories import at_look
 from tests.web.room import Room
 
@@ -49,3 +51,20 @@ def test_what_was_erased_is_nowhere(room: Room, sqlite_url: str) -> None:
     assert [path for path, text in found.items() if WORD in text.replace(f'value="{WORD}"', "")] == []
     file = Path(sqlite_url.removeprefix("sqlite:///"))
     assert [one.name for one in file.parent.glob(f"{file.name}*") if WORD.encode() in one.read_bytes()] == []
+
+
+def test_a_half_copy_of_a_killed_writer_does_not_keep_them(room: Room, tmp_path: Path) -> None:
+    """One that is being written just now stays."""
+    run = room.keep(at_look(), "ORDERS-7")
+    (seq, *_), *_ = room.desk.handle(run.id, AddNote(WORD), "ana", "slack").events
+    row, mirror = room.journal.run_row(run.id), Mirror(tmp_path / "mirror")
+    assert row is not None
+    mirror.keep(room.journal, row, room.at)
+    left, fresh = (mirror.folder / f".ORDERS-7.jsonl.{number}" for number in (1, 2))
+    for half in (left, fresh):
+        half.write_bytes(mirror.file_of("ORDERS-7").read_bytes())
+    os.utime(left, (0, room.at.timestamp() - 3_600))
+    os.utime(fresh, (0, room.at.timestamp() - 1))
+    room.desk.redact(run.id, seq, "a name", "dora", "terminal")
+    mirror.sweep(room.journal, room.at)
+    assert [one.name for one in mirror.folder.iterdir() if WORD in one.read_text()] == [fresh.name]

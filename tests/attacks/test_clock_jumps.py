@@ -1,0 +1,51 @@
+"""A clock that jumps by hours, back and forth: every page is drawn, every tick is taken, and order holds."""
+
+import random
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from bot.core.commands import Tick
+from bot.core.paging.dues import errand_due, next_due
+from tests.render.stories import at_call, at_look, at_restore, at_signoff, broken_glass
+from tests.story import NOON
+from tests.web.room import Room
+
+COPIES = ("html", "md", "postmortem", "csv", "json")
+JUMPS = (0, 5, -5, 48, -48)
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_what_was_stamped_by_a_jumping_clock_is_told_and_goes_on(room: Room, seed: int) -> None:
+    dice = random.Random(seed)
+    for number, story in enumerate((at_signoff(), at_restore(), broken_glass(), at_call(), at_look()), 1):
+        ref, (first, *rest) = f"ORDERS-{number}", story.history
+        jumped = [
+            (event, replace(stamp, at=stamp.at + timedelta(hours=dice.choice(JUMPS), seconds=dice.random())))
+            for event, stamp in rest
+        ]
+        story.history[:] = [first, *jumped]
+        run = room.keep(story, ref)
+        for at in (NOON - timedelta(hours=60), NOON + timedelta(hours=90)):
+            room.at = at
+            paths = (*ways_to(ref), *(f"/runs/{ref}/copy/{name}" for name in COPIES))
+            assert [path for path in paths if room.look(path).status_code != 200] == []
+            for _ in range(10):
+                room.at += timedelta(minutes=dice.choice((1, 30, -30, 300, -300)))
+                tick(room, run.id)
+        room.at = NOON + timedelta(days=30)
+        tick(room, run.id)
+        if next_due(run) != errand_due(run):  # while a called run is opened, nobody is called for this one
+            assert room.desk.load(run.id).seq > run.seq, "the ladder is climbed all the same"
+        assert [one.seq for one in room.journal.records(run.id)] == list(range(1, room.desk.load(run.id).seq + 1))
+
+
+def ways_to(ref: str) -> tuple[str, ...]:
+    return (f"/runs/{ref}", "/", "/runs", f"/runs/{ref}/picture.svg")
+
+
+def tick(room: Room, run_id: str) -> None:
+    """What the clock does; a run that has ended has nothing to tick."""
+    if not room.desk.load(run_id).over:
+        room.desk.handle(run_id, Tick(), "clock", "clock")

@@ -87,7 +87,7 @@ class Visit:
     began: bool = False
     answers: tuple[str, ...] = ()
     said: str = ""
-    """The label of the option, or the words that were given."""
+    """The label of the option, or the words that were given, or what was expected and did not hold."""
 
 
 @dataclass(frozen=True, slots=True)

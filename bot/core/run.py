@@ -238,8 +238,9 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
             return _begin_command(run, stamp, command)
         case Watched():
             return _at(run, watched_by=stamp.by)
-        case StepFinished(exit=exit_, note=note):
-            return _finish(_learn(run, event, stamp), stamp, exit_, said=note, answers=tuple(event.answers))
+        case StepFinished(exit=exit_, note=note, failed=failed):
+            said = note or "; ".join(f"Expected: {one}" for one in failed)
+            return _finish(_learn(run, event, stamp), stamp, exit_, said=said, answers=tuple(event.answers))
         case Chosen(option=option, label=label):
             return _finish(run, stamp, option, said=label)
         case Branched(exit=exit_):

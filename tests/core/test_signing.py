@@ -102,7 +102,7 @@ def test_attempts_of_those_who_may_not_sign_are_refused_and_recorded() -> None:
     """The requester, somebody without the role and an operator are refused; the record keeps the attempt."""
     story = asked()
     story.sign("ana", TIME).refused("You started or ran this run", SigningRefused)
-    story.sign("chen", TIME).refused("This needs the data owner: Ben Okafor, Dora Lind.", SigningRefused)
+    story.sign("chen", TIME).refused("This needs the data owner: Ben Okafor or Dora Lind.", SigningRefused)
     story.at_visit(Reject, "ana", reason="No").refused("You started or ran this run", SigningRefused)
     before = story.run.here
     story.sign("slack:T0/U9", TIME).refused("does not know you", SigningRefused)

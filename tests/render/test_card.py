@@ -110,6 +110,11 @@ def test_a_secret_is_never_shown_and_a_blind_answer_not_before_it_was_compared()
     assert any("4711" in line for line in read(compared.last("step:owner")))
 
 
+def test_a_run_that_holds_says_what_was_expected_and_did_not_hold() -> None:
+    holds = read(card(at_restore().begin().done().begin().done(rows="0").run))
+    assert any("Expected: rows is above 0" in line for line in holds), holds
+
+
 def test_a_run_that_took_longer_than_its_objective_says_so() -> None:
     story = at_restore()
     story.at += timedelta(hours=6)

@@ -123,5 +123,6 @@ def require_begun_is_over(run: Run) -> None:
 
 
 def names_said(run: Run, people: tuple[str, ...]) -> str:
-    """People by name, for a sentence."""
-    return ", ".join(run.name_of(person) for person in people) or "nobody is left"
+    """People by name, for a sentence in which any of them will do."""
+    *others, last = [run.name_of(person) for person in people] or ["nobody is left"]
+    return f"{', '.join(others)} or {last}" if others else last

@@ -8,6 +8,7 @@ import pytest
 from bot.render.report.pages import ReportFormat, draw_report
 from bot.render.report.templates import Templates
 from tests.render.report.rich import rich_story, timeline_of
+from tests.render.stories import at_restore
 
 GOLDEN = Path(__file__).parent / "golden"
 FILES: dict[ReportFormat, str] = {"html": "report.html", "md": "report.md", "postmortem": "postmortem.md"}
@@ -32,3 +33,10 @@ def test_times_are_told_in_the_zone_that_is_asked_for() -> None:
     assert "22 Nov 2026, 13:00 CET, by Ana Ruiz" in berlin
     assert "23 Nov 2026, 01:00 NZDT, by Ana Ruiz" in auckland
     assert "NZDT (Pacific/Auckland)" in auckland
+
+
+def test_seconds_that_somebody_named_stay_and_what_was_expected_is_not_taken_for_what_was_found() -> None:
+    story = at_restore(damage_began="2026-11-22T11:47:30+00:00").begin().done().begin().done(rows="0")
+    drawn = draw_report(timeline_of(story), "md", ZoneInfo("Europe/Berlin"), Templates()).text
+    assert "| Damage began | 22 Nov 2026, 12:47:30 CET |" in drawn
+    assert "| expected: rows is above 0 |" in drawn

@@ -97,7 +97,7 @@ def _failed(entry: Entry) -> str:
     """What was expected and did not hold, or what was corrected."""
     match entry.event:
         case StepFinished(failed=failed):
-            return ", ".join(failed)
+            return f"expected: {', '.join(failed)}" if failed else ""
         case Corrected(name=name):
             return name.replace("_", " ")
         case _:

@@ -104,7 +104,7 @@ def _moments(entry: Entry, calendar: Calendar) -> Iterator[str]:
 def _say_instant(text: str, calendar: Calendar) -> str:
     """A time that was typed; empty for what is none, and for one that no calendar reaches."""
     try:
-        return calendar.moment(read_instant(text))
+        return calendar.exact(read_instant(text))
     except (ValueError, OverflowError):
         return ""
 

@@ -37,10 +37,16 @@ class Calendar:
         local = self.local(at)
         return f"{local.day} {local:%b %Y, %H:%M} {self.zone_at(at)}"
 
-    def short(self, at: datetime, beside: datetime) -> str:
-        """``14:02``; with its day when that is not the day of `beside`."""
+    def exact(self, at: datetime) -> str:
+        """As `moment`, with its seconds where it has some: ``22 Nov 2026, 14:02:30 CET``."""
         local = self.local(at)
-        return f"{local:%H:%M}" if local.date() == self.local(beside).date() else f"{local.day} {local:%b %H:%M}"
+        return f"{local.day} {local:%b %Y}, {_to_the_second(local)} {self.zone_at(at)}"
+
+    def short(self, at: datetime, beside: datetime) -> str:
+        """``14:02``, or ``14:02:30``; with its day when that is not the day of `beside`."""
+        local = self.local(at)
+        clock = _to_the_second(local)
+        return clock if local.date() == self.local(beside).date() else f"{local.day} {local:%b} {clock}"
 
     @property
     def name(self) -> str:
@@ -52,6 +58,10 @@ class Calendar:
         """What the zone is called at that time of the year: ``CET``, ``UTC+03``."""
         name = self.local(at).tzname() or "UTC"
         return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def _to_the_second(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
 
 
 def say_length(length: timedelta) -> str:

@@ -87,7 +87,7 @@ def _span_of_loss(facts: Facts, calendar: Calendar) -> str:
     if facts.recovery_point is None or facts.damage_began is None:
         return ""
     began, point = facts.damage_began, facts.recovery_point
-    return f"{calendar.short(point, began)}, damage since {calendar.moment(began)}"
+    return f"{calendar.short(point, began)}, damage since {calendar.exact(began)}"
 
 
 def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -97,11 +97,11 @@ def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str
     if run.ended_at is not None:
         yield "Ended", calendar.moment(run.ended_at)
     if facts.damage_began is not None:
-        yield "Damage began", calendar.moment(facts.damage_began)
+        yield "Damage began", calendar.exact(facts.damage_began)
     if facts.recovery_point is not None:
         named = f" ({spoken_name(facts.recovery_point_named)})" if facts.recovery_point_named else ""
         back = "Brought back as of" if run.outcome in BACK else "To come back as of"
-        yield back, f"{calendar.moment(facts.recovery_point)}{named}"
+        yield back, f"{calendar.exact(facts.recovery_point)}{named}"
     lengths = (
         ("Until somebody answered", facts.to_acknowledge), ("Until the first action", facts.to_first_action),
         ("Until recovered", facts.to_recovered), ("People worked", facts.working),

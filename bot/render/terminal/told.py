@@ -3,7 +3,7 @@
 import re
 from typing import assert_never
 
-from bot.core.after.events import AfterEvent
+from bot.core.after.events import AfterEvent, FollowUpDone, LessonTold
 from bot.core.events import (
     Begun,
     Branched,
@@ -72,7 +72,8 @@ def say_event(run: Run, event: Event) -> str:
     if isinstance(event, PagingEvent):
         return say_paging(event, lambda people: say_names(run, people), lambda person: say_who(run, person)) + "."
     if isinstance(event, AfterEvent):
-        return say_after(event, lambda person: say_who(run, person), lambda step: _title(run, step)) + "."
+        said = say_after(event, lambda person: say_who(run, person), lambda step: _title(run, step))
+        return said + _with(event.words if isinstance(event, LessonTold | FollowUpDone) else "")
     return _say_telling(run, event)
 
 

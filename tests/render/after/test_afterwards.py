@@ -208,6 +208,13 @@ def test_hostile_words_stay_words() -> None:
         assert say_event(story.run, event)
 
 
+def test_the_log_says_a_lesson_in_its_own_words() -> None:
+    story = told()
+    log = [say_event(story.run, event) for event, _ in story.history]
+    assert "told a near miss: The volume was nearly full" in log
+    assert "follow-up 1 is done: It says pg-orders-1 now" in log
+
+
 def test_a_follow_up_may_go_to_anybody_of_a_large_catalogue() -> None:
     many = [replace(GUS, id=f"p{number}", name=f"{number} {HOSTILE}"[:75]) for number in range(300)]
     story = ended()

@@ -64,4 +64,5 @@ def _bad_settings(bad: BadSettings) -> str:
 def _database(failure: SQLAlchemyError) -> str:
     reason = str(getattr(failure, "orig", failure)).strip().splitlines()
     first = reason[0] if reason else type(failure).__name__
-    return f"The database cannot be used: {first}\n  Check DATABASE_URL; `handrail doctor` looks at it more closely."
+    todo = "Check that it runs and that DATABASE_URL names it; docs/terminal.md says how to walk without it."
+    return f"The database cannot be used: {first}\n  {todo}"

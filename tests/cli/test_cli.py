@@ -38,6 +38,13 @@ def test_a_command_that_is_not_there_is_refused() -> None:
     result = CliRunner().invoke(main, ["recover"])
     assert result.exit_code == 2
     assert "No such command 'recover'" in result.output
+    assert "Did you mean" not in result.output
+
+
+def test_a_slip_of_the_finger_is_told_the_command_that_was_meant() -> None:
+    result = CliRunner().invoke(main, ["chek"])
+    assert result.exit_code == 2
+    assert "Did you mean one of: 'check'" in result.output
 
 
 @pytest.mark.parametrize(

@@ -49,7 +49,9 @@ def test_an_error_exits_with_1_and_says_where_what_and_what_to_write(folder: Pat
 def test_warnings_exit_with_0_unless_strict(folder: Path) -> None:
     (folder / "book.yaml").write_text(BOOK.replace("problem: hold", "problem: stopped"), encoding="utf-8")
     assert (run(folder).exit_code, run(folder, "--strict").exit_code) == (0, 1)
-    assert "warning G7" in run(folder).output
+    said = run(folder).output
+    assert "warning G7" in said
+    assert "Next: read the warnings" in said.splitlines()[-1]
 
 
 def test_json_has_every_field(folder: Path) -> None:

@@ -93,6 +93,8 @@ def _summary(report: Report, *, failed: bool) -> str:
     counts = f"{found}{silenced} in {_count(report.files, 'file')}."
     if failed:
         return f"{counts} Next: put these right and run handrail check again; files with errors are not loaded."
+    if report.warnings:
+        return f"{counts} Next: read the warnings; the files are loaded all the same."
     return f"{counts} Next: handrail try"
 
 

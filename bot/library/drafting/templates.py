@@ -11,7 +11,7 @@ _RUNBOOK = Template(
     _HINT
     + """\
 # A draft: it can be checked, simulated, shown and walked as a drill. Nobody meets it live before `status: active`.
-# `handrail check` names every TODO that is left. Take out the steps that you do not need.
+# `handrail check` names what is left to write. Take out the steps that you do not need.
 schema: runbook/v1
 id: $id
 title: "TODO: the situation as people see it, not the tool"
@@ -120,7 +120,7 @@ steps:
 _ASSET = Template(
     _HINT
     + """\
-# `handrail check` names every TODO that is left. The entry may also stand in another file, under its `assets:`.
+# `handrail check` names what is left to write. The entry may also stand in another file, under its `assets:`.
 schema: assets/v1
 assets:
   - id: $id
@@ -144,7 +144,7 @@ assets:
 _RESOURCE = Template(
     _HINT
     + """\
-# `handrail check` names every TODO that is left. The entry may also stand in another file, under its `resources:`.
+# `handrail check` names what is left to write. The entry may also stand in another file, under its `resources:`.
 schema: resources/v1
 resources:
   - id: $id

@@ -93,7 +93,7 @@ def _head(outline: Outline, name: str, around: Around, schemas: str) -> Iterator
     id_ = next(one for one in (stem, *(f"{stem}-{n}" for n in range(2, 10_000))) if one not in around.runbooks)
     yield f"# yaml-language-server: $schema={schemas}/{file_name('any' if around.people else 'runbook')}"
     yield from comment(f"Made from {clean(name)}. Lists became `do` steps, “if … then …” became `decide`.")
-    yield from comment("Each guess is a TODO, and `handrail check` names them all. Nobody meets this draft live.")
+    yield from comment("Each guess is marked, and `handrail check` names them all. Nobody meets this draft live.")
     for heading, words in outline.left:
         yield from comment(f"\nNot used{f', from “{heading}”' if heading else ''}:\n{_safe_comment(words)}")
     yield "schema: runbook/v1"

@@ -141,7 +141,7 @@ class House:
     def _plan_call(self, caller: "Run") -> "StartPlan":
         from bot.desk.opening import plan_call
 
-        return plan_call(self.shelf(), self.book_of, utc_now(), caller, self.roster)
+        return plan_call(self.shelf(), self.book_of, self.now(), caller, self.roster)
 
     @cached_property
     def templates(self) -> "Templates":

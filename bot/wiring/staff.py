@@ -243,7 +243,7 @@ def _door(house: House, client: WebClient, identity: Identity, reporter: "Callab
         shelf=shelf,
         people=People(lambda: shelf.catalogue, lambda: identity.team),
         windows=Windows(client),
-        now=utc_now,
+        now=house.now,
         new_reference=new_reference,
         later=later,
         speaker=Speaker(client),

@@ -1,16 +1,22 @@
 """A clock that jumps by hours, back and forth: every page is drawn, every tick is taken, and order holds."""
 
 import random
+import re
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
 from bot.core.commands import Tick
 from bot.core.paging.dues import errand_due, next_due
+from bot.wiring.house import House
+from bot.wiring.living.reading import open_pages
+from tests.cli.test_record import RUNBOOKS, start
 from tests.render.stories import at_call, at_look, at_restore, at_signoff, broken_glass
 from tests.story import NOON
-from tests.web.room import Room
+from tests.web.asgi import ask
+from tests.web.room import HERE, Room
 
 COPIES = ("html", "md", "postmortem", "csv", "json")
 JUMPS = (0, 5, -5, 48, -48)
@@ -39,6 +45,20 @@ def test_what_was_stamped_by_a_jumping_clock_is_told_and_goes_on(room: Room, see
         if next_due(run) != errand_due(run):  # while a called run is opened, nobody is called for this one
             assert room.desk.load(run.id).seq > run.seq, "the ladder is climbed all the same"
         assert [one.seq for one in room.journal.records(run.id)] == list(range(1, room.desk.load(run.id).seq + 1))
+
+
+@pytest.mark.parametrize("hours", [5, -5])
+def test_pages_go_by_the_clock_that_stamps(tmp_path: Path, hours: int) -> None:
+    """On a replica whose own clock is hours off, what began just now began just now, and its time has just begun."""
+    database = {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
+    house = House({**database, "SLACK_APP_TOKEN": "xapp-not-a-real-one"})
+    house.journal()
+    house.set_clock(timedelta(hours=hours))
+    start(house)
+    said = ask(open_pages(house).routes, "GET", "/runs/ORDERS-1", headers=dict(HERE)).text
+    house.close()
+    assert re.search(r"<dt>Started</dt>\s*<dd><strong>[^/]*\b\d+ s ago", said), said
+    assert "in 3 h 59 min" in said
 
 
 def ways_to(ref: str) -> tuple[str, ...]:

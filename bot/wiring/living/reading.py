@@ -22,8 +22,8 @@ def open_pages(house: House) -> Pages:
     entry = build_entry(house.settings, pool)
     shelf = house.shelf()
     sources = sources_of(
-        house.desk(), shelf, utc_now, house.templates,
-        lambda asset: survey(shelf.catalogue, house.roster, utc_now(), asset),
+        house.desk(), shelf, house.now, house.templates,
+        lambda asset: survey(shelf.catalogue, house.roster, house.now(), asset),
     )  # fmt: skip
     pages = build_pages(sources, entry.access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))

@@ -25,11 +25,7 @@ from tests.desk.office import Office
 from tests.render.stories import at_look, at_signoff
 from tests.story import NOON
 from tests.web.room import Room
-<<<<<<< HEAD
 from tests.web.test_live import wait_until
-=======
-from tests.wiring.calling.room import wait_until
->>>>>>> 367929a (wip4)
 
 BY = Stamp(NOON, "unverified: root", "import")
 
@@ -71,13 +67,8 @@ def test_a_flood_of_readers_leaves_room_for_slack(room: Room, monkeypatch: pytes
         answers = [line.recv(12).decode() for line in readers]
         assert answers.count("HTTP/1.1 200") == 20
         assert answers.count("HTTP/1.1 503") == 100
-<<<<<<< HEAD
         assert room.pages.live.readers <= 20
     wait_until(lambda: not room.pages.live.readers)
-=======
-        wait_until(lambda: room.pages.live.readers == 20)  # who is let in is counted a moment after they hear so
-    wait_until(lambda: room.pages.live.readers == 0)
->>>>>>> 367929a (wip4)
 
 
 @pytest.fixture

@@ -63,7 +63,7 @@ class Room:
 
     @staticmethod
     def new_id() -> str:
-        return f"made-{next(_numbers)}"
+        return f"made-{next(_numbers):06}"  # in order as text too, however many were made before
 
     def _ring(self, run_id: str, _due: datetime | None) -> None:
         self.pages.live.ring(run_id)

@@ -67,7 +67,7 @@ def _given(run_id: str, seq: int, kind: str, body: str) -> Iterator[dict[str, ob
     values = _mapping(found.get(_KEPT.get(kind, ""))) | corrected
     former = _mapping(found.get("former")).get("hidden", ())
     blind, compared = _names((*_names(found.get("blind")), *_names(former))), _names(found.get("compared"))
-    for name in sorted(one for one in {*values, *blind, *compared} if isinstance(one, str) and _NAME.fullmatch(one)):
+    for name in sorted(one for one in {*values, *blind, *compared} if _NAME.fullmatch(one)):
         yield {
             "run_id": run_id, "seq": seq, "name": name, "text": _text(values.get(name)),
             "blind": name in blind and name not in compared, "compared": name in compared,

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from bot.core.commands import Start
+from bot.core.plain.pattern.examples import example_text
 from bot.core.plain.shapes import Test, TypedField, Value
 from bot.core.plain.text import TextProblem, names_in
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.runbook import Call, Runbook, RunStep, Signoff
 from bot.core.situation import AssetAsItWas, Somebody
-from bot.rehearsal.patterns import example_text
 
 STARTED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When every rehearsal begins. A fixed time: the same runbook gives the same report."""

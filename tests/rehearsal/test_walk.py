@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from bot.core.commands import Refused
 from bot.core.plain.pattern import has_form
+from bot.core.plain.pattern.examples import example_text
 from bot.core.runbook import Runbook
 from bot.core.situation import AssetAsItWas
 from bot.rehearsal.cards import read_cards
-from bot.rehearsal.patterns import example_text
 from bot.rehearsal.report import Report, report_of
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import Walked, rehearse

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from bot.core.plain.pattern import has_form
+from bot.core.plain.pattern.examples import example_text
 from bot.core.plain.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
 from bot.core.plain.text import TextProblem, fill, fill_pattern
 
@@ -16,6 +17,7 @@ _WORDS = {
 _OF_TIMES = {"lt": "is before", "le": "is not after", "gt": "is after", "ge": "is not before"}
 _SPOKEN = {"exit": "the exit code", "stdout": "the output", "body": "the answer"}
 _UNFILLED = re.compile(r"‹([^‹›]*)\?›")
+_LONGEST_EXAMPLE = 40
 _BUILT_IN = {"exit": TypedField(type="int"), "stdout": TypedField(type="text"), "body": TypedField(type="text")}
 _TRUE, _FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
@@ -107,7 +109,9 @@ def _parse_words(field: TypedField, typed: str) -> str:
         message = f"Type at most {limit} characters; this has {len(typed)}."
         raise BadValue(message)
     if field.pattern is not None and not has_form(typed, field.pattern):
-        message = f"This does not have the form {field.pattern}"
+        example = example_text(field.pattern)
+        such = f", such as {example}" if example and len(example) <= _LONGEST_EXAMPLE else ""
+        message = f"This does not have the form that is asked for{such} (pattern {field.pattern})."
         raise BadValue(message)
     return typed
 

@@ -171,6 +171,27 @@ def test_no_secret_goes_into_the_draft(secret: str) -> None:
     assert not any(part in draft for part in ("hunter2", "abc12345", "AKIA", "xoxb-1", "s3cret", "BEGIN RSA"))
 
 
+@pytest.mark.parametrize(
+    "command",
+    ["redis-cli -h cache -a hunter2 ping", "mysql -u root -phunter2 orders", "sshpass -p 'hunter2' ssh db",
+     "curl -s -u admin:hunter2 https://db/x", "tool --password hunter2 --quiet", "tool --api-key hunter2"],
+)  # fmt: skip
+def test_a_secret_behind_a_flag_goes_out_of_the_command(command: str) -> None:
+    made = safe_command(command)
+    assert made.text == command.replace("'hunter2'", "hunter2").replace("hunter2", LEFT_OUT)
+    assert any("a secret stood here" in note for note in made.notes)
+
+
+def test_a_flag_that_holds_no_secret_stays() -> None:
+    for command in (
+        "mkdir -p /srv/orders",
+        "psql -p 5432",
+        "tool --password-file /run/secrets/db",
+        "redis-cli -a $PW ping",
+    ):
+        assert safe_command(command).text == command
+
+
 def test_prose_about_secrets_stays() -> None:
     assert safe_words("Password: ask the vault") == "Password: ask the vault"
     assert safe_words("Password: vaulted, by key") == "Password – vaulted, by key"

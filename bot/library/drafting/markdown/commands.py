@@ -20,6 +20,19 @@ _GIVEN = re.compile(
     re.IGNORECASE,
 )
 _IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,100}:)([^\s@/$<{]{1,200})(?=@)", re.IGNORECASE)
+_BARE = r"[\"']?[^\s\"'$<{‹-][^\s\"']{2,200}[\"']?"
+_AFTER_A_FLAG = (
+    re.compile(
+        r"(--?(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth)(?![A-Za-z0-9_-]{0,30}(?:file|path|stdin|command|env))"
+        rf"[A-Za-z0-9_-]{{0,30}}\s{{1,5}}){_BARE}",
+        re.IGNORECASE,
+    ),
+    re.compile(rf"(\bredis-cli\b[^\n|;&]{{0,200}}?\s-a\s{{1,5}}){_BARE}"),
+    re.compile(rf"(\bsshpass\s{{1,5}}-p\s{{0,5}}){_BARE}"),
+    re.compile(rf"(\b(?:mysql|mariadb)[a-z-]{{0,20}}\b[^\n|;&]{{0,200}}?\s-p){_BARE}"),
+    re.compile(rf"(\bcurl\b[^\n|;&]{{0,200}}?\s(?:-u|--user)\s{{1,5}}[\"']?[^\s:\"']{{1,100}}:){_BARE}"),
+)
+"""Secrets that stand in a word of their own behind a flag, or close to it, as these programs want them."""
 _PASSES = 3
 LEFT_OUT = "$TODO_SECRET"
 """Stands where a secret was: the draft never carries one on."""
@@ -69,6 +82,8 @@ def without_secrets(text: str) -> tuple[str, bool]:
     kept = text
     for pattern in _SECRETS:
         kept = pattern.sub(LEFT_OUT, kept)
+    for pattern in _AFTER_A_FLAG:
+        kept = pattern.sub(rf"\g<1>{LEFT_OUT}", kept)
     for _ in range(_PASSES):
         before, kept = kept, _IN_ADDRESS.sub(rf"\g<1>{LEFT_OUT}", _GIVEN.sub(_hidden, kept))
         if before == kept:

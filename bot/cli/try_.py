@@ -12,13 +12,14 @@ from pathlib import Path
 import click
 
 from bot.cli.serve import forget_slack, leave
-from bot.core.catalogue import Catalogue
+from bot.core.catalogue import Catalogue, Person, Team
 from bot.library.shelf import Shelf, load_shelf
 from bot.settings import RUNBOOKS, read_settings
 from bot.wiring.house import CannotServe, House
 from bot.wiring.local import seed_of
 from bot.wiring.process.lock import AlreadyServed, sole_server
 from bot.wiring.process.logs import set_up_logs
+from bot.workspace.gateway import gateway_path, with_gateway
 from bot.workspace.serve import Options, Workspace
 
 PORT = 4280
@@ -50,7 +51,7 @@ def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> N
         set_up_logs(log)
         with _workspace(shelf.catalogue, home, port, fast=fast) as workspace:
             (home / "page-url").write_text(workspace.page_url, encoding="utf-8")
-            house = House(_environment(workspace, home, shelf))
+            house = House(environment_of(workspace, home, shelf))
             ending = serve(house, ready=lambda pages: _welcome(workspace, shelf, home, pages, open_page=not no_browser))
     click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `{_our_name()} try` goes on from there.")
     leave(ending)
@@ -100,7 +101,7 @@ def _workspace(catalogue: Catalogue, home: Path, port: int | None, *, fast: bool
         page_token=_page_token(home),
     )
     try:
-        workspace = Workspace.start(seed_of(catalogue), options)
+        workspace = Workspace.start(with_gateway(seed_of(catalogue)), options)
     except OSError as taken:
         raise CannotServe(
             f"Port {options.port} of this machine cannot be used: {taken.strerror or taken}. "
@@ -130,9 +131,11 @@ def _page_token(home: Path) -> str:
     return file.read_text(encoding="utf-8").strip() or secrets.token_urlsafe(16)
 
 
-def _environment(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, str]:
-    """What production would have in its environment."""
-    return {
+def environment_of(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, str]:
+    """What production would have in its environment. Pages beyond Slack go to a channel of the workspace."""
+    beyond = {name.removeprefix("env:") for one in _reached(shelf.catalogue) for name in one.pager}
+    root = workspace.api_url.replace("http://", "json://").removesuffix("/api/")
+    return {name: f"{root}{gateway_path(workspace.tokens.page, name)}" for name in sorted(beyond)} | {
         "SLACK_BOT_TOKEN": workspace.tokens.bot,
         "SLACK_APP_TOKEN": workspace.tokens.app,
         "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
@@ -141,6 +144,11 @@ def _environment(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, st
         "HANDRAIL_RUNBOOKS": str(shelf.path.absolute()),
         "HANDRAIL_HTTP": "127.0.0.1:0",
     }
+
+
+def _reached(catalogue: Catalogue) -> Iterator[Person | Team]:
+    yield from catalogue.people.values()
+    yield from catalogue.teams.values()
 
 
 def _welcome(workspace: Workspace, shelf: Shelf, home: Path, pages: str, *, open_page: bool) -> None:

@@ -18,6 +18,7 @@ from bot.workspace.delivery.answers import say_answer
 from bot.workspace.delivery.courier import Delivery
 from bot.workspace.delivery.parcel import Route as ToApp
 from bot.workspace.delivery.sockets import SocketHub
+from bot.workspace.gateway import Gateway
 from bot.workspace.openid.provider import Provider
 from bot.workspace.openid.routes import openid_routes
 from bot.workspace.state import State
@@ -102,6 +103,7 @@ def build_app(parts: Parts, page: Sequence[BaseRoute]) -> ASGIApp:
         yield
 
     routes: list[BaseRoute] = [
+        Gateway(parts.state, parts.tokens.page).route,
         *openid_routes(parts.state, parts.openid, parts.tokens.page),
         Route("/api/{method}", parts.door.answer, methods=["GET", "POST"]),
         WebSocketRoute("/link/", parts.hub.serve),

@@ -106,16 +106,16 @@ def test_a_key_that_the_address_brings_is_kept(courier: Courier) -> None:
 
 def test_one_that_hangs_is_given_up_and_delays_nobody() -> None:
     """Its process ends with it, once the others in it are done; the next letter goes out by another one."""
-    courier = Courier(PATHS, limit=2.0)
+    courier = Courier(PATHS, limit=8.0)
     with receiving(HANGS) as hanging, receiving() as fine, ThreadPoolExecutor(20) as pool:
         courier.send(fine.url(), LETTER)  # the process is there
         begun = monotonic()
         hung = [pool.submit(courier.send, hanging.url(), LETTER) for _ in range(8)]
         others = [pool.submit(courier.send, fine.url(), LETTER) for _ in range(8)]
         assert all(one.result().reached for one in others)
-        assert monotonic() - begun < 1.5
+        assert monotonic() - begun < 7.0
         assert {one.result() for one in hung} == {Answer(reached=False, words="no answer in time")}
-        assert monotonic() - begun < 3.0
+        assert monotonic() - begun < 15.0
         assert courier.send(fine.url(), LETTER).reached
     courier.close()
 
@@ -137,5 +137,5 @@ def test_whatever_the_process_does_there_is_an_answer(tmp_path: Path, program: s
     answer = courier.send("json://127.0.0.1:1", LETTER)
     assert (answer.reached, answer.last) == (False, False)
     assert answer.words.startswith(words)
-    assert monotonic() - begun < 2.0
+    assert monotonic() - begun < 10.0
     courier.close()

@@ -2,7 +2,9 @@
 
 import json
 import threading
+from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -37,6 +39,8 @@ class Line:
         self._greeted = False
         self._address, self._take, self._changed = address, take, changed
         self._socket: ClientConnection | None = None
+        self._outgoing: deque[str] = deque()
+        self._sending = threading.Lock()
         self._thread = threading.Thread(target=self._run, name="socket", daemon=True)
 
     @property
@@ -49,13 +53,30 @@ class Line:
         self._thread.start()
 
     def send(self, frame: dict[str, Any]) -> None:
-        """Send a frame; WebSocketException when the connection is gone."""
-        if self._socket is not None:
-            self._socket.send(json.dumps(frame))
+        """Send a frame, or leave it to whoever is sending; WebSocketException when the connection is gone.
+
+        Fifty answers at a time would wait for each other at the connection's own lock, each wait a switch of threads.
+        """
+        self._outgoing.append(json.dumps(frame))
+        # What is left to somebody who has just stopped looking is seen by them once more, after they let go.
+        while self._outgoing and self._sending.acquire(blocking=False):
+            try:
+                self._send_all()
+            finally:
+                self._sending.release()
+
+    def _send_all(self) -> None:
+        with suppress(IndexError):
+            while self._socket is not None:
+                self._socket.send(self._outgoing.popleft())
+        if self._socket is None:
+            self._outgoing.clear()
 
     def close(self) -> None:
         """Say goodbye; returns within a second."""
         self.ending = self.ending or "closed by us"
+        if self._sending.acquire(timeout=CLOSING):  # what is being sent goes first
+            self._sending.release()
         if self._socket is not None:
             self._socket.close()
         self._thread.join(CLOSING)

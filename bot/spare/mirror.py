@@ -23,6 +23,8 @@ _GATHER = 0.5
 """Seconds in which changes of one run are gathered into one writing."""
 _REST, _RECORDS_A_SECOND, _AT_ONCE = 5.0, 500, 10
 """Seconds for which a run that was just copied rests, longer when it is long; and how many are copied at once."""
+_RUSH, _HELD_AT_MOST = 20, 5.0
+"""More changes than this between two looks are a rush: people's answers come first, for so many seconds at most."""
 _WRITTEN_WITHIN = timedelta(minutes=10)
 """In which any copy is written; what is older was left behind."""
 _LOGINS = "logins.json"
@@ -121,13 +123,19 @@ class _Waiting:
         self._changed = changed
         self._due: dict[str, None] = {}
         self._rests: dict[str, float] = {}
+        self._held = 0.0
 
     def take(self, passed: float) -> list[str]:
         """The next runs to copy, when `passed` seconds have gone by since the last time; a few at once."""
         self._rests = {run_id: left for run_id, rest in self._rests.items() if (left := rest - passed) > 0}
+        heard = 0
         with contextlib.suppress(Empty):
             while True:
                 self._due[self._changed.get_nowait()] = None
+                heard += 1
+        self._held = self._held + passed if heard > _RUSH else 0.0
+        if 0 < self._held < _HELD_AT_MOST:
+            return []
         ready = [run_id for run_id in self._due if run_id not in self._rests][:_AT_ONCE]
         for run_id in ready:
             del self._due[run_id]

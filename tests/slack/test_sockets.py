@@ -140,6 +140,18 @@ def test_an_envelope_is_acknowledged_with_the_listeners_answer() -> None:
     ]
 
 
+def test_a_hundred_clicks_at_a_time_on_one_connection_are_answered_once_each() -> None:
+    slack = Slack()
+    with far_end(slack), kept(slack, app_that(lambda text: f"walking {text}")) as keeper:
+        until(lambda: keeper.connected == 2)
+        for number in range(100):
+            slack.ask(slack.lines[0], f"e{number}", str(number))
+        until(lambda: len(slack.answers) >= 100)
+    told = {frame["envelope_id"]: frame["payload"]["text"] for _, frame in slack.answers}
+    assert told == {f"e{number}": f"walking {number}" for number in range(100)}
+    assert len(slack.answers) == 100
+
+
 def test_a_closed_connection_is_replaced_and_the_other_serves_meanwhile() -> None:
     slack = Slack()
     with far_end(slack), kept(slack, app_that(str)) as keeper:

@@ -154,6 +154,28 @@ def test_a_run_under_load_is_copied_now_and_then(
     assert copied[-1] >= office.desk.load(run.id).seq - 2 * 10
 
 
+def test_in_a_rush_peoples_answers_come_first_for_some_seconds(
+    office: Office, mirror: Mirror, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Many changes at a time put copies off; when it does not end, they are made all the same."""
+    copied: list[str] = []
+    monkeypatch.setattr(Mirror, "keep", lambda _self, _journal, row, _at: copied.append(row.run_id))
+    changed: SimpleQueue[str] = SimpleQueue()
+    stopping = FakeEvent(waits=14)
+    run = office.start().id
+    after: list[int] = []
+
+    def press() -> None:
+        for _ in range(50):
+            changed.put(run)
+        after.append(len(copied))
+
+    stopping.each = press
+    keep_mirror(mirror, office.journal, office.desk.logins, changed, lambda: NOON, stopping, 1_000.0)
+    assert after[:10] == [1] * 10, "the sweep at the start, and nothing for five seconds"
+    assert len(copied) == 2
+
+
 class FakeEvent(threading.Event):
     """Time that passes at once: so many waits, and something happens at each."""
 

@@ -236,8 +236,6 @@ class Delivery:
         if isinstance(spot, Doubtful | Limited):
             self._failed(OPEN, spot)
             return False
-        if isinstance(spot, Spot) and post.where != "thread" and self._is_said_there(post, spot):
-            return True
         message = self._tale.wanted.get(post.key, post.message)
         how = self._post_at(post.key, message, spot) if isinstance(spot, Spot) else spot
         if not isinstance(how, Impossible):
@@ -249,18 +247,6 @@ class Delivery:
             return False
         log.error("a post is undeliverable", run=self._tale.run.start.ref, key=post.key, where=post.where, why=how.why)
         return post.where == "thread" or self._send(_undelivered(post, how.why))
-
-    def _is_said_there(self, post: Post, spot: Spot) -> bool:
-        """Whether a post before it shows the same words in that channel: two names of one place are told once."""
-        for other in self._tale.posts:
-            if other is post:
-                return False
-            shown = other.message.broadcast if other.where == "thread" else not other.where.startswith("dm:")
-            if shown and other.message.blocks == post.message.blocks:
-                there = self._spot(other)
-                if isinstance(there, Spot) and there.channel == spot.channel:
-                    return True
-        return False
 
     def _spot(self, post: Post) -> Spot | Failed:
         """Where a post goes."""

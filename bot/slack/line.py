@@ -4,7 +4,6 @@ import json
 import threading
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -66,14 +65,13 @@ class Line:
                 self._sending.release()
 
     def _send_all(self) -> None:
-        with suppress(IndexError):
-            while self._socket is not None:
-                self._socket.send(self._outgoing.popleft())
-        if self._socket is None:
-            self._outgoing.clear()
+        while self._outgoing:  # only whoever holds `_sending` takes from it
+            text = self._outgoing.popleft()
+            if self._socket is not None:
+                self._socket.send(text)
 
     def close(self) -> None:
-        """Say goodbye; returns within a second."""
+        """Say goodbye; returns within three seconds, whatever hangs."""
         self.ending = self.ending or "closed by us"
         if self._sending.acquire(timeout=CLOSING):  # what is being sent goes first
             self._sending.release()

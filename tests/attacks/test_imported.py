@@ -11,13 +11,13 @@ from bot.core.commands import AddNote
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.desk.rebuild import rebuild_runs
-from bot.desk.travel import CannotImport, export_run, import_run
+from bot.desk.travel import CannotImport, import_run
 from bot.journal.chain import link
 from bot.journal.database import for_writing, migrate, open_engine
 from bot.journal.searching import Search, Wanted
 from bot.journal.store import Journal
 from tests.attacks.test_forged_runs import _record_of
-from tests.desk.office import Office
+from tests.desk.office import Office, open_elsewhere
 from tests.journal.conftest import database_url, engine
 from tests.story import NOON
 
@@ -29,21 +29,13 @@ WORD = "Quuxbury"
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Office]:
     """An office whose records come from somebody who means ill."""
-    engine = open_engine(f"sqlite:///{tmp_path}/elsewhere.db")
-    migrate(engine)
-    yield Office(Journal(engine), name="elsewhere")
-    engine.dispose()
-
-
-def lines_of(office: Office, run: Run) -> list[str]:
-    row = office.journal.run_row(run.id)
-    assert row is not None
-    return list(export_run(office.journal, row, office.at))
+    with open_elsewhere(tmp_path) as office:
+        yield office
 
 
 def forged(office: Office, run: Run, **body: object) -> list[str]:
     """The first record of a run with other things in it, its link made anew."""
-    header, first, *_ = [json.loads(line) for line in lines_of(office, run)]
+    header, first, *_ = [json.loads(line) for line in office.export(run.id)]
     first["body"] |= body
     first["hash"] = link(first["prev"], _record_of(first))
     return [json.dumps(header | {"head": 1, "hash": first["hash"]}), json.dumps(first)]
@@ -89,9 +81,9 @@ def test_words_that_were_erased_elsewhere_leave_every_file_of_this_database(tmp_
     here = Office(Journal(engine))
     run = elsewhere.start()
     (seq, *_), *_ = elsewhere.desk.handle(run.id, AddNote(WORD), "ana", "slack").events
-    import_run(here.journal, here.book_of, lines_of(elsewhere, run), BY, "first.jsonl")
+    import_run(here.journal, here.book_of, elsewhere.export(run.id), BY, "first.jsonl")
     elsewhere.desk.redact(run.id, seq, "a name", "dora", "terminal")
-    import_run(here.journal, here.book_of, lines_of(elsewhere, run), BY, "second.jsonl")
+    import_run(here.journal, here.book_of, elsewhere.export(run.id), BY, "second.jsonl")
     found = [one.name for one in tmp_path.glob("here.db*") if WORD.encode() in one.read_bytes()]
     engine.dispose()
     assert found == []

@@ -16,12 +16,10 @@ from starlette.responses import Response
 from bot.core.commands import AddNote
 from bot.core.run import Run
 from bot.core.situation import Stamp
-from bot.desk.travel import export_run, import_run
-from bot.journal.database import migrate, open_engine
-from bot.journal.store import Journal
+from bot.desk.travel import import_run
 from bot.web.pages import live, routes
 from bot.web.pages.reader import Reader
-from tests.desk.office import Office
+from tests.desk.office import Office, open_elsewhere
 from tests.render.stories import at_look, at_signoff
 from tests.story import NOON
 from tests.web.room import Room
@@ -73,18 +71,13 @@ def test_a_flood_of_readers_leaves_room_for_slack(room: Room, monkeypatch: pytes
 
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Office]:
-    engine = open_engine(f"sqlite:///{tmp_path}/elsewhere.db")
-    migrate(engine)
-    yield Office(Journal(engine), name="elsewhere")
-    engine.dispose()
+    with open_elsewhere(tmp_path) as office:
+        yield office
 
 
 def carry(elsewhere: Office, run: Run, room: Room) -> str:
     """Bring a run here; the ref that it is listed by."""
-    row = elsewhere.journal.run_row(run.id)
-    assert row is not None
-    lines = list(export_run(elsewhere.journal, row, elsewhere.at))
-    return import_run(room.journal, room.desk.book, lines, BY, "run.jsonl").listed_as
+    return import_run(room.journal, room.desk.book, elsewhere.export(run.id), BY, "run.jsonl").listed_as
 
 
 def test_a_run_that_is_called_as_another_here_shows_nothing_of_it(room: Room, elsewhere: Office) -> None:

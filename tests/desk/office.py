@@ -1,16 +1,20 @@
 """A desk to test at: its runbooks by digest, a clock that is wound by hand, ids that count."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
+from pathlib import Path
 
 from bot.core.commands import Finish, Here
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.desk import Desk, Outcome, StartPlan
+from bot.desk.travel import export_run
 from bot.journal.chain import text_digest
+from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from tests.story import NOON, book_of, start_command
 
@@ -81,6 +85,12 @@ class Office:
         """Start a run."""
         return self.desk.start(self.plan(book, "ORDERS", **changes), by, "slack", key).run
 
+    def export(self, run_id: str) -> list[str]:
+        """A run as it travels, line by line."""
+        row = self.journal.run_row(run_id)
+        assert row is not None
+        return list(export_run(self.journal, row, self.at))
+
     def place(self, run_id: str) -> Here:
         """The step and visit where a run stands."""
         here = self.desk.load(run_id).here
@@ -93,3 +103,12 @@ class Office:
         """Press Done (or There is a problem) on the step where the run stands."""
         at = self.place(run_id)
         return self.desk.handle(run_id, Finish(at.step, at.visit, outcome, note=note), by, "slack", key)
+
+
+@contextmanager
+def open_elsewhere(folder: Path) -> Iterator[Office]:
+    """Another office, on a SQLite file of its own: a laptop, say."""
+    engine = open_engine(f"sqlite:///{folder}/elsewhere.db")
+    migrate(engine)
+    yield Office(Journal(engine), name="elsewhere")
+    engine.dispose()

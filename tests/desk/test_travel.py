@@ -10,10 +10,10 @@ import pytest
 from bot.core.commands import AddNote, Choose, Finish, Refused
 from bot.core.run import Run
 from bot.core.situation import Stamp
-from bot.desk.travel import CannotImport, Imported, export_run, import_run
+from bot.desk.travel import CannotImport, Imported, import_run
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
-from tests.desk.office import Office
+from tests.desk.office import Office, open_elsewhere
 from tests.story import NOON
 
 BY = Stamp(NOON.replace(hour=18), "unverified: root", "import")
@@ -22,16 +22,8 @@ BY = Stamp(NOON.replace(hour=18), "unverified: root", "import")
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Office]:
     """An office on a SQLite file of its own: a laptop, say."""
-    engine = open_engine(f"sqlite:///{tmp_path}/elsewhere.db")
-    migrate(engine)
-    yield Office(Journal(engine), name="elsewhere")
-    engine.dispose()
-
-
-def lines_of(office: Office, run: Run) -> list[str]:
-    row = office.journal.run_row(run.id)
-    assert row is not None
-    return list(export_run(office.journal, row, office.at))
+    with open_elsewhere(tmp_path) as office:
+        yield office
 
 
 def take(office: Office, lines: list[str], source: str = "orders.jsonl") -> Imported:
@@ -48,17 +40,17 @@ def a_walk(office: Office) -> Run:
 def test_a_run_arrives_as_it_left(office: Office, elsewhere: Office) -> None:
     """Records, chain, typed words and pinned text; from a laptop to the team's database, or the other way."""
     run = a_walk(elsewhere)
-    assert take(office, lines_of(elsewhere, run)) == Imported("ORDERS-1", "ORDERS-1", "new", 5)
+    assert take(office, elsewhere.export(run.id)) == Imported("ORDERS-1", "ORDERS-1", "new", 5)
     assert office.journal.records(run.id) == elsewhere.journal.records(run.id)
     assert office.desk.load(run.id) == run
     assert office.journal.verify(run.id).sound
-    assert lines_of(office, run)[1:] == lines_of(elsewhere, run)[1:]
+    assert office.export(run.id)[1:] == elsewhere.export(run.id)[1:]
 
 
 def test_an_imported_run_says_where_it_came_from_and_is_only_read(office: Office, elsewhere: Office) -> None:
     """It is neither told nor due here, takes no clicks, and does not ask the next run for a reason."""
     run = a_walk(elsewhere)
-    take(office, lines_of(elsewhere, run))
+    take(office, elsewhere.export(run.id))
     arrival = office.journal.arrivals(run.id)[0]
     assert (arrival.head, arrival.by, arrival.at) == (5, "unverified: root", BY.at)
     assert arrival.source == "orders.jsonl, exported 2026-11-22 12:00 UTC"
@@ -70,7 +62,7 @@ def test_an_imported_run_says_where_it_came_from_and_is_only_read(office: Office
 
 def test_the_same_file_again_changes_nothing(office: Office, elsewhere: Office) -> None:
     run = a_walk(elsewhere)
-    lines = lines_of(elsewhere, run)
+    lines = elsewhere.export(run.id)
     take(office, lines)
     assert take(office, lines) == Imported("ORDERS-1", "ORDERS-1", "same", 0)
     assert len(office.journal.arrivals(run.id)) == 1
@@ -78,10 +70,10 @@ def test_the_same_file_again_changes_nothing(office: Office, elsewhere: Office) 
 
 def test_a_longer_file_of_the_same_run_adds_what_is_new(office: Office, elsewhere: Office) -> None:
     run = a_walk(elsewhere)
-    shorter = lines_of(elsewhere, run)
+    shorter = elsewhere.export(run.id)
     take(office, shorter)
     elsewhere.finish(run.id, "problem")
-    assert take(office, lines_of(elsewhere, run), "later.jsonl") == Imported("ORDERS-1", "ORDERS-1", "extended", 3)
+    assert take(office, elsewhere.export(run.id), "later.jsonl") == Imported("ORDERS-1", "ORDERS-1", "extended", 3)
     assert [one.head for one in office.journal.arrivals(run.id)] == [5, 8]
     row = office.journal.run_row(run.id)
     assert row is not None
@@ -94,7 +86,7 @@ def test_a_ref_that_is_taken_here_gets_a_suffix(office: Office, elsewhere: Offic
     """The record itself still says what it was called where it was made."""
     office.start()
     run = a_walk(elsewhere)
-    done = take(office, lines_of(elsewhere, run))
+    done = take(office, elsewhere.export(run.id))
     assert (done.ref, done.listed_as) == ("ORDERS-1", "ORDERS-1.2")
     row = office.desk.find("orders-1.2")
     assert row is not None
@@ -111,10 +103,10 @@ def test_a_run_that_went_on_in_two_places_is_refused(office: Office, elsewhere: 
     copy = Office(Journal(engine), name="copy")
     elsewhere.finish(run.id)
     copy.finish(run.id, "problem")
-    take(office, lines_of(elsewhere, run))
+    take(office, elsewhere.export(run.id))
     before = office.journal.records(run.id)
     with pytest.raises(CannotImport, match="ORDERS-1 is here already, and record 6 of it is not the one in the file"):
-        take(office, lines_of(copy, run))
+        take(office, copy.export(run.id))
     assert office.journal.records(run.id) == before
     engine.dispose()
 
@@ -126,12 +118,12 @@ def test_a_run_made_here_is_not_led_from_a_file(office: Office, elsewhere: Offic
     shutil.copy(str(elsewhere.journal.engine.url.database), tmp_path / "copy.db")
     engine = open_engine(f"sqlite:///{tmp_path}/copy.db")
     copy = Office(Journal(engine), name="copy")
-    assert take(elsewhere, lines_of(copy, run)).state == "same"
+    assert take(elsewhere, copy.export(run.id)).state == "same"
     copy.finish(run.id)
     with pytest.raises(CannotImport, match="ORDERS-1 was made here, yet the file goes further"):
-        take(elsewhere, lines_of(copy, run))
+        take(elsewhere, copy.export(run.id))
     assert elsewhere.finish(run.id).run.seq == 7
-    take(office, lines_of(copy, run))
+    take(office, copy.export(run.id))
     engine.dispose()
 
 
@@ -165,7 +157,7 @@ BROKEN: dict[str, tuple[Callable[[list[str]], list[str]], str]] = {
 @pytest.mark.parametrize("what", BROKEN)
 def test_a_file_that_is_not_sound_is_refused_and_nothing_is_kept(elsewhere: Office, office: Office, what: str) -> None:
     broken, said = BROKEN[what]
-    lines = lines_of(elsewhere, a_walk(elsewhere))
+    lines = elsewhere.export(a_walk(elsewhere).id)
     with pytest.raises(CannotImport) as refused:
         take(office, broken(lines))
     assert said in str(refused.value)
@@ -175,23 +167,23 @@ def test_a_file_that_is_not_sound_is_refused_and_nothing_is_kept(elsewhere: Offi
 
 def test_what_was_erased_at_home_is_erased_here_with_the_next_file(office: Office, elsewhere: Office) -> None:
     run = a_walk(elsewhere)
-    take(office, lines_of(elsewhere, run))
+    take(office, elsewhere.export(run.id))
     assert office.journal.records(run.id)[4].words["words"].text == "It rains."
     elsewhere.desk.redact(run.id, 5, "Nobody needs the weather.", "dora", "terminal")
-    assert take(office, lines_of(elsewhere, run)).state == "extended"
+    assert take(office, elsewhere.export(run.id)).state == "extended"
     assert office.journal.records(run.id)[4].words["words"].text is None
     assert office.journal.verify(run.id).sound
 
 
 def test_a_run_that_travels_on_says_every_place(office: Office, elsewhere: Office, tmp_path: Path) -> None:
     run = a_walk(elsewhere)
-    take(office, lines_of(elsewhere, run), "first.jsonl")
+    take(office, elsewhere.export(run.id), "first.jsonl")
     engine = open_engine(f"sqlite:///{tmp_path}/third.db")
     migrate(engine)
     third = Office(Journal(engine), name="third")
     elsewhere.finish(run.id)
-    take(office, lines_of(elsewhere, run), "second.jsonl")
-    take(third, lines_of(office, run), "third.jsonl")
+    take(office, elsewhere.export(run.id), "second.jsonl")
+    take(third, office.export(run.id), "third.jsonl")
     sources = [one.source.split(",")[0] for one in third.journal.arrivals(run.id)]
     assert sources == ["first.jsonl", "third.jsonl"]
     engine.dispose()
@@ -202,6 +194,6 @@ def test_an_ended_run_is_ended_where_it_arrives(office: Office, elsewhere: Offic
     elsewhere.finish(run.id, "problem")
     at = elsewhere.place(run.id)
     elsewhere.desk.handle(run.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
-    take(office, lines_of(elsewhere, run))
+    take(office, elsewhere.export(run.id))
     assert office.desk.open_runs() == []
     assert [row.outcome for row in office.journal.newest_runs(5)] == ["aborted"]

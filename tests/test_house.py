@@ -151,21 +151,14 @@ def test_the_rules_see_what_they_forbid(module: str, source: str, complaint: str
 
 @pytest.mark.parametrize("path", MODULES, ids=dotted)
 def test_a_module_can_be_read_at_one_sitting(path: Path) -> None:
-    """A caption on top, at most 400 lines, no function over 50."""
+    """A caption on top, at most 600 lines, no function over 50."""
     tree = parse(path)
     length = len((ROOT / path).read_text(encoding="utf-8").splitlines())
     functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)]
     long = {one.name: size for one in functions if (size := (one.end_lineno or 0) - one.lineno + 1) > 50}
     assert (ast.get_docstring(tree) or "").strip(), f"{path} does not say what it is in its first line."
-    assert length <= 400, f"{path} has {length} lines."
+    assert length <= 600, f"{path} has {length} lines."
     assert long == {}, f"{path} has functions of more than 50 lines."
-
-
-def test_a_folder_can_be_seen_at_one_glance() -> None:
-    """At most 8 modules beside `__init__.py`."""
-    folders = {path.parent: [one for one in MODULES if one.parent == path.parent] for path in MODULES}
-    counts = {str(folder): sum(one.name != "__init__.py" for one in inside) for folder, inside in folders.items()}
-    assert {folder: count for folder, count in counts.items() if count > 8} == {}
 
 
 def test_names_say_what_a_module_is_for() -> None:

@@ -48,6 +48,7 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.members.state import Members, pinned
 from bot.core.paging.events import PageReason, PagingEvent
 from bot.core.paging.state import Asked, Pages, ask, follow, hear
 from bot.core.places import (
@@ -96,6 +97,8 @@ class Run:
     requester: str
     here: Place
     seq: int
+    members: Members
+    """Who is of the run now: asked for every right, never the start alone."""
     operator: str | None = None
     operated: frozenset[str] = frozenset()
     vars: Mapping[str, Value] = field(default_factory=dict)
@@ -155,12 +158,15 @@ class Run:
 
     def name_of(self, person: str | None) -> str:
         """The name to say for a person id; the id itself when the run does not know them."""
-        known = {one.id: one.name for one in (*self.after.owners, *self.start.people)}
-        return "Handrail" if person == "clock" else known.get(person or "", person or "nobody")
+        if person == "clock":
+            return "Handrail"
+        known = self.members.known.get(person or "")
+        known = known or next((one for one in self.after.owners if one.id == person), None)
+        return known.name if known is not None else person or "nobody"
 
     def holders(self, role: str) -> tuple[str, ...]:
-        """Person ids in a role, whoever is on call first."""
-        return self.start.roles.get(role, ())
+        """Person ids in a role now, whoever was on call at the start first."""
+        return self.members.holders(role)
 
 
 def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
@@ -178,7 +184,7 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
 
 def _is_by_a_stranger(run: Run, event: Event, stamp: Stamp) -> bool:
     """Whether this was asked by somebody whom the run does not know: it is recorded, and nobody was heard by it."""
-    return isinstance(event, SigningRefused) and all(one.id != stamp.by for one in run.start.people)
+    return isinstance(event, SigningRefused) and not run.members.has(stamp.by)
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
@@ -190,6 +196,7 @@ def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
     return Run(
         id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
+        members=pinned(event.people, event.roles, event.rungs),
         here=AtStep(fresh.book.steps[0].id, 0, stamp.at),
         operator=event.operator, operated=frozenset({event.operator} - {None}),  # type: ignore[arg-type]
         vars=values, given={name: Given(1, stamp.by, None) for name in values},

@@ -21,7 +21,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
 
     The same runbook, people and values; signatures do not carry over. Refused when the run has ended.
     """
-    here, start = run.here, run.start
+    here, start, members = run.here, run.start, run.members
     if isinstance(here, Over):
         raise Refused(f"{start.ref} has ended, so there is nothing to go on with.")
     former = Former(
@@ -31,8 +31,8 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
         expired=dict(run.expired), held_from=run.held_from, glass=run.glass,
     )  # fmt: skip
     command = Start(
-        ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=start.people,
-        roles=start.roles, rungs=start.rungs, owner_channel=start.owner_channel, given=dict(run.vars),
+        ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,
+        roles=members.roles, rungs=members.rungs, owner_channel=start.owner_channel, given=dict(run.vars),
         channel=start.channel, damage_began=start.damage_began, continues=start.ref, former=former,
     )  # fmt: skip
     return StartPlan(command, run.book, texts, word_of_continuation(start.ref))

@@ -64,7 +64,7 @@ def plan_call(
         raise Refused("This run waits for no other run.")
     catalogue = shelf.catalogue
     asset, book = _asset(catalogue, here.asset), books(here.digest)
-    people = tuple(one.id for one in caller.start.people)
+    people = tuple(one.id for one in caller.members.people)
     situation = _situation(catalogue, asset, book, people, _moment(shelf, roster, at))
     start = Start(
         ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset, people=situation.people,

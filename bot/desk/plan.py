@@ -44,10 +44,11 @@ def ref_word(asset: Asset) -> str:
 
 def inherited_plan(parent: Run) -> StartPlan:
     """The start of a called run on what its caller was pinned to: the same asset, the same people in the same roles."""
-    begun = parent.start
+    begun, members = parent.start, parent.members
     start = Start(
-        ref="", digest="", calls={}, mode=begun.mode, asset=begun.asset, people=begun.people, roles=begun.roles,
-        rungs=begun.rungs, owner_channel=begun.owner_channel, channel=begun.channel, damage_began=begun.damage_began,
+        ref="", digest="", calls={}, mode=begun.mode, asset=begun.asset, people=members.people,
+        roles=members.roles, rungs=members.rungs,
+        owner_channel=begun.owner_channel, channel=begun.channel, damage_began=begun.damage_began,
     )  # fmt: skip
     return StartPlan(start, parent.book, {}, begun.ref.rpartition("-")[0] or "RUN")
 

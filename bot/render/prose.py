@@ -97,7 +97,7 @@ def say_names(run: Run, people: Iterable[str], joined_by: str = "and") -> str:
 
 def people_of(run: Run, people: Iterable[str]) -> tuple[Somebody, ...]:
     """The people behind the ids, in order; an id that the run does not know stands for itself."""
-    known = {one.id: one for one in run.start.people}
+    known = run.members.known
     return tuple(known.get(person) or Somebody(person, say_who(run, person)) for person in dict.fromkeys(people))
 
 

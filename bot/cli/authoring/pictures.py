@@ -72,7 +72,7 @@ def _stands(run: Run | None, step: str) -> bool:
 
 def _page(walked: Walked, step: str) -> str:
     run = walked.seen[step]
-    people = {one.slack: one.name for one in run.start.people if one.slack}
+    people = {one.slack: one.name for one in run.members.known.values() if one.slack}
     reader = Reader("U0SAMPLE", STARTED, ZoneInfo("UTC"), people, {"C0SAMPLE": "incidents"})
     style = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "blocks.css"))
     blocks = blocks_html(card(run).blocks, reader)

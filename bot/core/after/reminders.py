@@ -31,8 +31,7 @@ def next_reminder(run: Run) -> FollowUpReminded | None:
 
 def owner_of(run: Run, follow_up: FollowUp) -> Somebody:
     """Who owns a follow-up, as the run or the catalogue knew them."""
-    known = {one.id: one for one in run.start.people}
-    return known.get(follow_up.owner) or follow_up.known or Somebody(follow_up.owner, follow_up.owner)
+    return run.members.known.get(follow_up.owner) or follow_up.known or Somebody(follow_up.owner, follow_up.owner)
 
 
 def remind_at(follow_up: FollowUp, owner: Somebody) -> datetime:

@@ -83,7 +83,7 @@ def _add(run: Run, command: AddFollowUp, stamp: Stamp) -> FollowUpAdded:
 
 def _owner(run: Run, command: AddFollowUp) -> tuple[Somebody, Somebody | None]:
     """Who will own it, and what of them the record has to keep."""
-    own = next((one for one in run.start.people if one.id == command.owner), None)
+    own = next((one for one in run.members.people if one.id == command.owner), None)
     if own is not None:
         return own, None
     if command.known is None or command.known.id != command.owner:

@@ -38,7 +38,7 @@ def call_at(run: Run) -> datetime | None:
 
 def channels_of(run: Run, page: Page, person: str) -> tuple[str, ...]:
     """How a person can be reached for a page: ``slack``, and the names of their own channels."""
-    known = next((one for one in run.start.people if one.id == person), None)
+    known = run.members.known.get(person)
     if known is None:
         return ()
     slack = ("slack",) if "slack" in page.via and known.slack is not None else ()

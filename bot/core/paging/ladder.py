@@ -35,7 +35,7 @@ def stairs(run: Run) -> tuple[Stair, ...]:
 
 def _find_stairs(run: Run) -> tuple[Stair, ...]:
     found = []
-    for number, rung in enumerate(run.start.rungs):
+    for number, rung in enumerate(run.members.rungs):
         people = tuple(one for one in rung.people if run.start.mode == "live" or one in people_of_drill(run))
         for again in range(rung.repeat if people else 0):
             after = timedelta(seconds=rung.after) + again * ANSWER_WITHIN
@@ -67,19 +67,18 @@ def still_holds(run: Run, called: Climb | Page) -> bool:
 
 def people_of_drill(run: Run) -> frozenset[str]:
     """Who takes part in a drill: whoever began or operated it, and who is in its roles."""
-    return frozenset({run.requester, *run.operated, *(one for held in run.start.roles.values() for one in held)})
+    return frozenset({run.requester, *run.operated, *run.members.with_roles()})
 
 
 def may_answer(run: Run) -> frozenset[str]:
     """Who may say I'm on it: anybody of the run's roles, ladder or pages."""
-    rungs = (one for rung in run.start.rungs for one in rung.people)
     paged = (one for page in run.pages.pages for one in page.people)
-    return frozenset({run.requester, *people_of_drill(run), *rungs, *paged})
+    return frozenset({run.requester, *people_of_drill(run), *run.members.on_ladder(), *paged})
 
 
 def is_quiet(run: Run, person: str, at: datetime) -> bool:
     """Whether a drill leaves this person alone at this moment; a live run leaves nobody alone."""
-    known = next((one for one in run.start.people if one.id == person), None)
+    known = run.members.known.get(person)
     if run.start.mode == "live" or known is None or known.quiet is None:
         return False
     try:

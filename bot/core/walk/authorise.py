@@ -129,7 +129,7 @@ def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a s
 def _require_known(run: Run, command: Command, person: str) -> None:
     """Strangers read along; their attempts to sign are recorded like anybody's."""
     owns = isinstance(command, FinishFollowUp) and any(one.id == person for one in run.after.owners)
-    if owns or any(one.id == person for one in run.start.people):
+    if owns or run.members.has(person):
         return
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "

@@ -83,9 +83,9 @@ def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
 
 def _owners(run: Run, others: Iterable[Somebody]) -> Iterable[Choice]:
     """Whoever operated first, then the run's people, then everybody else by name."""
-    own = sorted(run.start.people, key=lambda one: one.id != run.operator)
+    own = sorted(run.members.people, key=lambda one: one.id != run.operator)
     known = {one.id for one in own}
     rest = sorted((one for one in others if one.id not in known), key=lambda one: one.name.casefold())
     for one in (*own, *rest):
-        roles = join_words([spoken_name(role) for role, people in run.start.roles.items() if one.id in people])
+        roles = join_words([spoken_name(role) for role in run.members.roles_of(one.id)])
         yield Choice(one.id, one.name, roles if roles != join_words([]) else "")

@@ -84,7 +84,7 @@ def _in_short(run: Run, page: Page, link: str | None) -> str:
 
 def zone_of(run: Run, person: str) -> tzinfo:
     """The zone in which a person reads times."""
-    known = next((one for one in run.start.people if one.id == person), None)
+    known = run.members.known.get(person)
     try:
         return ZoneInfo(known.timezone) if known is not None else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):

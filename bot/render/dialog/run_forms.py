@@ -136,4 +136,4 @@ def _values_to_correct(run: Run) -> Iterator[Choice]:
 
 
 def _roles_of(run: Run, person: str) -> str:
-    return join_words([spoken_name(role) for role, people in run.start.roles.items() if person in people])
+    return join_words([spoken_name(role) for role in run.members.roles_of(person)])

@@ -61,7 +61,7 @@ class Reader:
     @classmethod
     def of(cls, run: Run, at: datetime, zone: tzinfo) -> "Reader":
         """A reader who knows the people of a run."""
-        return cls(at, zone, {one.slack: one.name for one in run.start.people if one.slack})
+        return cls(at, zone, {one.slack: one.name for one in run.members.known.values() if one.slack})
 
     def lines(self, blocks: Iterable[Block]) -> tuple[Line, ...]:
         """The lines of blocks, in order. Buttons, menus and fields are no lines."""

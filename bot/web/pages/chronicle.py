@@ -151,7 +151,7 @@ def _role_of(run: Run, person: str) -> str:
     """The roles that somebody was pinned to, as they stand in brackets."""
     held = [
         say_role(role).removeprefix("the ").removeprefix("a ")
-        for role, people in run.start.roles.items()
+        for role, people in run.members.roles.items()
         if person in people
     ]
     return ", ".join(held)

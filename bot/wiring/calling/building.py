@@ -93,7 +93,9 @@ def write_letter(
     page = run.pages.page(call.page)
     if page is None:
         raise LookupError(f"{run.start.ref} has no page {call.page}")
-    shared = is_known_as_shared(call.channel) or sum(call.channel in one.pagers for one in run.start.people) > 1
+    shared = (
+        is_known_as_shared(call.channel) or sum(call.channel in one.pagers for one in run.members.known.values()) > 1
+    )
     # Whoever reads a channel that several people share would answer for the one that a link names.
     person, own = ("", None) if shared else (call.person, link(run, call))
     text = page_text(run, page, person, own, desk.now())

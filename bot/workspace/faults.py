@@ -16,13 +16,16 @@ class Trouble(Enum):
     DROP_BEFORE = "dropped before"
     DROP_AFTER = "dropped after"
     HANG = "hangs, then is dropped"
+    REFUSED = "refused with a word"
+    SLOW = "answers late"
 
 
 @dataclass(frozen=True)
 class Fault:
     """What happens to calls whose method fits the pattern, `times` times (None: until cleared).
 
-    `share` of the calls is hit; `seconds` is the Retry-After of a limit and the length of a hang.
+    `share` of the calls is hit; `seconds` is the Retry-After of a limit and the length of a hang or a late answer.
+    `word` is Slack's word of a refusal. With a `channel` only calls about that one are hit.
     """
 
     trouble: Trouble
@@ -30,6 +33,12 @@ class Fault:
     times: int | None = 1
     share: float = 1.0
     seconds: float = 1.0
+    word: str = ""
+    channel: str = ""
+
+    def fits(self, method: str, channel: str) -> bool:
+        """Whether a call is one of those that can be hit."""
+        return fnmatchcase(method, self.method) and self.channel in ("", channel)
 
 
 @dataclass(frozen=True)
@@ -66,12 +75,23 @@ RATES: tuple[tuple[str, tuple[Rate, ...]], ...] = (
 """The documented tiers (docs.slack.dev/apis/web-api/rate-limits); where Slack says "and more", the figure is kept."""
 
 
+_STORMS = tuple(one for one in Trouble if one not in (Trouble.REFUSED, Trouble.SLOW))
+"""What a storm is made of: a refusal has to be asked for by its word."""
+
+
 class Dial:
     """Decides for each call whether it goes through; all faults are off and pacing is on at the start."""
 
-    def __init__(self, clock: Callable[[], float], chance: Callable[[], float], *, pacing: bool = True) -> None:
-        """Take a steady clock in seconds, and `chance`, which gives numbers from 0 up to 1."""
-        self.pacing = pacing
+    def __init__(
+        self, clock: Callable[[], float], chance: Callable[[], float], *, pacing: bool = True, burst: float = 1
+    ) -> None:
+        """Take a steady clock in seconds, and `chance`, which gives numbers from 0 up to 1.
+
+        `burst` is how many posts a channel takes at once before it takes one a second: Slack lets short bursts pass.
+        """
+        self.pacing, self.burst = pacing, burst
+        self.delay = 0.0
+        """Seconds that each call is on its way."""
         self._clock, self._chance = clock, chance
         self._faults: list[Fault] = []
         self._storm: Fault | None = None
@@ -105,7 +125,7 @@ class Dial:
         """An outage is under way."""
         return self._clock() < self._dark_until
 
-    def draw(self, method: str) -> Fault | None:
+    def draw(self, method: str, channel: str = "") -> Fault | None:
         """The fault that hits this call, if one does."""
         if self.is_dark:
             return Fault(Trouble.DROP_BEFORE, method)
@@ -113,7 +133,7 @@ class Dial:
             return None
         with self._lock:
             for place, fault in enumerate(self._faults):
-                if fnmatchcase(method, fault.method) and (fault.share >= 1 or self._chance() < fault.share):
+                if fault.fits(method, channel) and (fault.share >= 1 or self._chance() < fault.share):
                     self._use_up(place, fault)
                     return fault
             return self._struck(method)
@@ -123,14 +143,14 @@ class Dial:
         if storm is None or not fnmatchcase(method, storm.method):
             return None
         roll = self._chance()
-        ways = list(Trouble)
-        return replace(storm, trouble=ways[int(roll / storm.share * len(ways))]) if roll < storm.share else None
+        return replace(storm, trouble=_STORMS[int(roll / storm.share * len(_STORMS))]) if roll < storm.share else None
 
     def wait_for(self, method: str, channel: str) -> float:
         """Seconds until this call is allowed by Slack's rates, 0 when it may go now (and is counted)."""
         if not self.pacing:
             return 0.0
         rates = next((rates for pattern, rates in RATES if fnmatchcase(method, pattern)), ())
+        rates = tuple(replace(rate, burst=self.burst) if rate.each_channel else rate for rate in rates)
         with self._lock:
             now = self._clock()
             keys = [(method, channel if rate.each_channel else "", rate) for rate in rates]

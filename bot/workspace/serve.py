@@ -38,14 +38,16 @@ class Options:
     """How a workspace runs.
 
     `path` keeps its state in a file. `request_url` switches from Socket Mode to signed HTTP. Without `pacing`, Slack's
-    rates are not kept. `ack_seconds` is how long the app may take to answer, `retries` the seconds before an event is
-    sent again. `clock` gives seconds since 1970, `chance` gives 0 up to 1. Empty tokens are made up.
+    rates are not kept; with it a channel takes `burst` posts at once and then one a second. `ack_seconds` is how long
+    the app may take to answer, `retries` the seconds before an event is sent again. `clock` gives seconds since 1970,
+    `chance` gives 0 up to 1. Empty tokens are made up.
     """
 
     path: Path | None = None
     port: int = 0
     request_url: str = ""
     pacing: bool = True
+    burst: float = 1
     retries: tuple[float, ...] = RETRY_SECONDS
     ack_seconds: float = ACK_SECONDS
     clock: Callable[[], float] = time.time
@@ -113,6 +115,10 @@ class Workspace:
         """Act as one of the people, by user id or handle."""
         return Person(self.state, self.delivery, user)
 
+    def rotate(self, *, bot: str = "", app: str = "") -> None:
+        """Give the app new tokens; the old ones are refused from now on."""
+        self.tokens.bot, self.tokens.app = bot or self.tokens.bot, app or self.tokens.app
+
     def outage(self, seconds: float) -> None:
         """Be down for so long: every call and every new connection is dropped, and so are the open sockets."""
         self.dial.outage(seconds)
@@ -138,7 +144,10 @@ def _put_together(seed: Seed, options: Options, origin: str) -> tuple[Parts, Dia
     )
     mint = _minter()
     state = open_state(seed, options.clock, mint, options.path)
-    tickets, dial = Tickets(options.clock, mint), Dial(time.monotonic, options.chance, pacing=options.pacing)
+    tickets, dial = (
+        Tickets(options.clock, mint),
+        Dial(time.monotonic, options.chance, pacing=options.pacing, burst=options.burst),
+    )
     hub = SocketHub(state, tickets, dial, options.ack_seconds)
     route = Route(_carrier(options.request_url, tokens, state, hub))
     payloads = Payloads(state, tickets, origin, secrets.token_hex(12))

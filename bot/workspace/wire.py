@@ -40,7 +40,7 @@ def profile_json(state: State, user: User) -> Json:
         "display_name_normalized": user.name,
         "team": state.directory.team_of(user),
     }
-    if "users:read.email" in state.seed.scopes and user.email:
+    if "users:read.email" in state.policy.scopes and user.email:
         profile["email"] = user.email
     return profile
 

@@ -81,10 +81,15 @@ def _post(call: Call) -> Json:
 
 
 def _update(call: Call) -> Json:
-    place = call.writable(call.channel())
-    old = call.message(place)
+    place = call.channel()
+    if place.is_archived:
+        raise SlackError("is_inactive")
+    old = call.message(call.writable(place))
     if old.user != call.state.directory.bot.id:
         raise SlackError("cant_update_message")
+    window = call.state.policy.edit_seconds
+    if window is not None and call.state.clock() - float(old.ts) > window:
+        raise SlackError("edit_window_closed")
     draft = _changed(call, old, place)
     new = call.state.talk.edit(draft, by=old.user)
     shown = message_json(call.state, new, origin=call.origin, with_metadata=True)

@@ -27,9 +27,9 @@ METHODS: dict[str, Method] = {
 _OPEN_SOCKET = "apps.connections.open"
 
 
-@dataclass(frozen=True)
+@dataclass
 class Tokens:
-    """What the app and the person at the page have to show."""
+    """What the app and the person at the page have to show; an admin may rotate the app's."""
 
     bot: str
     app: str
@@ -54,16 +54,21 @@ class Door:
         method = str(request.path_params["method"])
         args = await _arguments(request)
         self.state.ledger.calls[method] += 1
-        fault = self.dial.draw(method)
+        channel = str(args.get("channel") or "")
+        if self.dial.delay:
+            await asyncio.sleep(self.dial.delay)
+        fault = self.dial.draw(method, channel)
         if fault is not None and (early := await self._fail_before(request, fault)) is not None:
             return early
-        wait = self.dial.wait_for(method, str(args.get("channel") or ""))
+        wait = self.dial.wait_for(method, channel)
         if wait:
             return self._limit(method, wait)
         body, token = self._run(method, args, _token(request, args)), _token(request, args)
         if fault is not None and fault.trouble in (Trouble.ERROR_AFTER, Trouble.DROP_AFTER):
             return _fail(request, fault.trouble)
-        return _reply(body, self.state.seed.scopes if token == self.tokens.bot else ())
+        if fault is not None and fault.trouble is Trouble.SLOW:
+            await asyncio.sleep(fault.seconds)
+        return _reply(body, self.state.policy.scopes if token == self.tokens.bot else ())
 
     async def _fail_before(self, request: Request, fault: Fault) -> Response | None:
         match fault.trouble:
@@ -74,7 +79,12 @@ class Door:
             case Trouble.HANG:
                 await asyncio.sleep(fault.seconds)
                 return _fail(request, Trouble.DROP_BEFORE)
-            case Trouble.ERROR_AFTER | Trouble.DROP_AFTER:
+            case Trouble.REFUSED:
+                self.state.ledger.refuse(
+                    Refusal(self.state.clock(), str(request.path_params["method"]), fault.word, asked_for=True)
+                )
+                return _reply({"ok": False, "error": fault.word}, ())
+            case Trouble.ERROR_AFTER | Trouble.DROP_AFTER | Trouble.SLOW:
                 return None
 
     def _limit(self, method: str, seconds: float) -> Response:
@@ -107,8 +117,8 @@ class Door:
         if token != self.tokens.bot:
             raise SlackError("invalid_auth")
         scopes = method.scopes if method else ()
-        if scopes and not set(scopes) & set(self.state.seed.scopes):
-            provided = ",".join(self.state.seed.scopes)
+        if scopes and not set(scopes) & set(self.state.policy.scopes):
+            provided = ",".join(self.state.policy.scopes)
             raise SlackError("missing_scope", extra={"needed": scopes[0], "provided": provided})
 
     def _open_socket(self, token: str) -> Json:

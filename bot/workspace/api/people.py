@@ -47,7 +47,7 @@ def _bot(call: Call) -> Json:
 
 
 def _auth(call: Call) -> Json:
-    team, bot = call.state.directory.team, call.state.directory.bot
+    team, bot, around = call.state.directory.team, call.state.directory.bot, call.state.seed.enterprise
     return {
         "url": f"{call.origin}/",
         "team": team.name,
@@ -56,8 +56,16 @@ def _auth(call: Call) -> Json:
         "user_id": bot.id,
         "bot_id": call.state.seed.bot_id,
         "app_id": call.state.seed.app_id,
-        "is_enterprise_install": False,
+        "is_enterprise_install": bool(around and around.is_org_install),
+        **({"enterprise_id": around.id} if around else {}),
     }
+
+
+def _teams(call: Call) -> Json:
+    """The workspaces for which an organisation took the app; a token of one workspace has that one."""
+    home, around = call.state.directory.team, call.state.seed.enterprise
+    listed = [home.id, *around.teams] if around and around.is_org_install else [home.id]
+    return page_of([{"id": one, "name": one} for one in listed], call, "teams")
 
 
 def _echo(call: Call) -> Json:
@@ -76,5 +84,6 @@ METHODS = {
     "team.info": Method(_team, ("team:read",)),
     "bots.info": Method(_bot, ("users:read",)),
     "auth.test": Method(_auth),
+    "auth.teams.list": Method(_teams),
     "api.test": Method(_echo),
 }

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.workspace.form import Values, initial_values, merged
-from bot.workspace.state import Channel, Json, Message, State, User, View
+from bot.workspace.state import Channel, Enterprise, Json, Message, State, User, View
 from bot.workspace.tickets import Answer, Tickets
 from bot.workspace.wire import message_json, view_json
 
@@ -28,11 +28,14 @@ class Payloads:
 
     def command(self, user: User, place: Channel, name: str, text: str) -> Json:
         """A slash command, as form fields."""
-        team = self.state.directory.team
+        home, own = self.state.directory.team, self.state.directory.team_of(user)
+        around = self._enterprise
+        is_elsewhere = around is not None and own in around.teams
         return {
             "token": self.token,
-            "team_id": team.id,
-            "team_domain": team.domain,
+            "team_id": own if is_elsewhere else home.id,
+            "team_domain": own.lower() if is_elsewhere else home.domain,
+            **({"enterprise_id": around.id, "enterprise_name": around.name} if around else {}),
             "channel_id": place.id,
             "channel_name": place_name(place),
             "user_id": user.id,
@@ -40,7 +43,7 @@ class Payloads:
             "command": name,
             "text": text,
             "api_app_id": self.state.seed.app_id,
-            "is_enterprise_install": "false",
+            "is_enterprise_install": "true" if around and around.is_org_install else "false",
             "response_url": self._response_url(Answer(user.id, place.id), "commands"),
             "trigger_id": self._trigger(user.id),
         }
@@ -139,17 +142,31 @@ class Payloads:
         }
 
     def _interaction(self, kind: str, user: User) -> Json:
-        team, home = self.state.directory.team_of(user), self.state.directory.team
+        own, around = self.state.directory.team_of(user), self._enterprise
         return {
             "type": kind,
             "token": self.token,
-            "team": {"id": home.id, "domain": home.domain},
-            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": team},
+            "team": self._team(own),
+            "user": {"id": user.id, "username": user.name, "name": user.name, "team_id": own},
             "api_app_id": self.state.seed.app_id,
-            "is_enterprise_install": False,
-            "enterprise": None,
+            "is_enterprise_install": bool(around and around.is_org_install),
+            "enterprise": {"id": around.id, "name": around.name} if around else None,
             "trigger_id": self._trigger(user.id),
         }
+
+    @property
+    def _enterprise(self) -> Enterprise | None:
+        return self.state.seed.enterprise
+
+    def _team(self, own: str) -> Json | None:
+        """Where somebody pressed: on Grid, their own workspace of the organisation; with an org-wide install, null."""
+        home, around = self.state.directory.team, self._enterprise
+        if around is None:
+            return {"id": home.id, "domain": home.domain}
+        if around.is_org_install:
+            return None
+        found = {"id": own, "domain": own.lower()} if own in around.teams else {"id": home.id, "domain": home.domain}
+        return {**found, "enterprise_id": around.id, "enterprise_name": around.name}
 
     def _action(self, press: Press) -> Json:
         shown = ("type", "action_id", "text", "value", "style", "placeholder", "confirm")

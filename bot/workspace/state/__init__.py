@@ -9,11 +9,13 @@ from bot.workspace.state.changes import Change, Changes
 from bot.workspace.state.directory import Directory
 from bot.workspace.state.files import Files
 from bot.workspace.state.marks import Marks
+from bot.workspace.state.policy import Policy
 from bot.workspace.state.screens import Screens
 from bot.workspace.state.talk import Talk
 from bot.workspace.state.things import (
     Channel,
     Command,
+    Enterprise,
     Failure,
     File,
     Group,
@@ -31,8 +33,8 @@ from bot.workspace.state.things import (
 from bot.workspace.store import Store
 
 __all__ = [
-    "Change", "Changes", "Channel", "Command", "Failure", "File", "Group", "Json", "Ledger", "Message", "Notice",
-    "Refusal", "Seed", "Shortcut", "State", "Team", "Unread", "User", "View", "open_state",
+    "Change", "Changes", "Channel", "Command", "Enterprise", "Failure", "File", "Group", "Json", "Ledger", "Message",
+    "Notice", "Policy", "Refusal", "Seed", "Shortcut", "State", "Team", "Unread", "User", "View", "open_state",
 ]  # fmt: skip
 
 
@@ -84,6 +86,7 @@ class State:
     clock: Callable[[], float]
     mint: Callable[[], str]
     store: Store
+    policy: Policy
 
     def close(self) -> None:
         """Write everything to disk."""
@@ -100,4 +103,5 @@ def open_state(seed: Seed, clock: Callable[[], float], mint: Callable[[], str], 
     marks = Marks(directory, changes, store)
     talk = Talk(directory, marks, changes, store, clock)
     screens, files = Screens(changes, store, clock, mint), Files(changes, store, clock, mint)
-    return State(seed, changes, directory, marks, talk, screens, files, Ledger(changes), clock, mint, store)
+    ledger, policy = Ledger(changes), Policy(seed.scopes)
+    return State(seed, changes, directory, marks, talk, screens, files, ledger, clock, mint, store, policy)

@@ -114,6 +114,11 @@ class Directory:
         with self._changes.lock:
             return self._put(replace(self._channels[channel_id], is_archived=True))
 
+    def unarchive(self, channel_id: str) -> Channel:
+        """Open an archived channel again; whoever was in it is in it still."""
+        with self._changes.lock:
+            return self._put(replace(self._channels[channel_id], is_archived=False))
+
     def _put(self, place: Channel) -> Channel:
         with self._changes.lock:
             self._channels[place.id] = place

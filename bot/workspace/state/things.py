@@ -31,6 +31,16 @@ SCOPES = (
 
 
 @dataclass(frozen=True)
+class Enterprise:
+    """An organisation on Enterprise Grid: its other workspaces, and whether the app was installed on all of it."""
+
+    id: str = "E0LOCAL"
+    name: str = "Local organisation"
+    teams: tuple[str, ...] = ()
+    is_org_install: bool = False
+
+
+@dataclass(frozen=True)
 class Team:
     """The workspace itself; `domain` is the word before `.slack.com`."""
 
@@ -116,6 +126,7 @@ class Seed:
     scopes: tuple[str, ...] = SCOPES
     app_id: str = "A0LOCAL"
     bot_id: str = "B0LOCAL"
+    enterprise: Enterprise | None = None
 
 
 @dataclass(frozen=True)
@@ -206,6 +217,8 @@ class Refusal:
     method: str
     error: str
     messages: tuple[str, ...] = ()
+    asked_for: bool = False
+    """A fault of the dial asked for it: nothing is wrong with the call."""
 
 
 @dataclass(frozen=True)

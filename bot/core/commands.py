@@ -267,6 +267,14 @@ class NoteChildOpened(Here):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteChildNotOpened(Here):
+    """The run that is called can never be opened; `why` is a sentence."""
+
+    child: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class TakeChildOutcome(Here):
     child: str
     outcome: str
@@ -285,7 +293,9 @@ RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
 )  # fmt: skip
 AfterCommand = TellLesson | AddFollowUp | FinishFollowUp | Rate
-ClockCommand = Tick | NoteChildOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
+ClockCommand = (
+    Tick | NoteChildOpened | NoteChildNotOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
+)  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 
 

@@ -35,6 +35,7 @@ from bot.core.commands import (
     HandOver,
     Mismatch,
     NoteAttempt,
+    NoteChildNotOpened,
     NoteChildOpened,
     NoteHandedOn,
     NoteParentTold,
@@ -56,6 +57,7 @@ from bot.core.commands import (
 )  # fmt: skip
 from bot.core.events import (
     Begun,
+    CallNotOpened,
     CallOpened,
     Chosen,
     Corrected,
@@ -382,6 +384,9 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
         case NoteChildOpened():
             if isinstance(here, InCall) and here.child == command.child and here.ref is None:
                 draft.add(CallOpened(here.step, here.visit, command.child, command.ref))
+        case NoteChildNotOpened():
+            if isinstance(here, InCall) and here.child == command.child and here.ref is None:
+                draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
         case TakeChildOutcome():
             if isinstance(here, InCall) and here.child == command.child:
                 returned = return_of_child(draft.run, here, command)

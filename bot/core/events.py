@@ -217,6 +217,16 @@ class CallReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallNotOpened:
+    """The run that was called could not be opened: the step is left by ``else``."""
+
+    step: str
+    visit: int
+    child: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class ParentTold:
     """The calling run has taken this run's outcome."""
 
@@ -352,7 +362,7 @@ class Ended:
 
 StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
-    | VisitsSpent | MismatchSeen | Called | CallOpened | CallReturned
+    | VisitsSpent | MismatchSeen | Called | CallOpened | CallReturned | CallNotOpened
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken

@@ -11,6 +11,7 @@ from bot.core.events import (
     Begun,
     Branched,
     Called,
+    CallNotOpened,
     CallOpened,
     CallReturned,
     Chosen,
@@ -268,6 +269,8 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
             return run.but(here=_in_call(event, stamp))
         case CallOpened(ref=ref):
             return run.but(here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
+        case CallNotOpened(why=why):
+            return _finish(run, stamp, "not opened", said=why)
         case CallReturned(outcome=outcome, captured=captured):
             return _finish(_set_values(run, captured, stamp, event.step), stamp, outcome)
         case _:

@@ -37,6 +37,7 @@ KINDS: Mapping[str, type[Event]] = {
     "called": events.Called,
     "call-opened": events.CallOpened,
     "call-returned": events.CallReturned,
+    "call-not-opened": events.CallNotOpened,
     "parent-told": events.ParentTold,
     "skipped": events.Skipped,
     "went-back": events.WentBack,

@@ -28,6 +28,7 @@ _EXITS = {
     "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
     "does not match": "Did not match", "broken glass": "Glass broken", "called": "Called",
+    "not opened": "Could not be opened",
 }  # fmt: skip
 _IN_A_DRILL = {
     None: "touch nothing live.",
@@ -35,7 +36,7 @@ _IN_A_DRILL = {
     "simulate": "do not run this. Say what it would do, then go on.",
     "skip": "leave this out, and go on.",
 }
-_FAILED = frozenset({"problem", "fail", "timeout", "does not match"})
+_FAILED = frozenset({"problem", "fail", "timeout", "does not match", "not opened"})
 _GOOD = frozenset({"ok", "approved", "recovered"})
 _BOTS_OWN = (Branch, Notify)
 

@@ -189,7 +189,9 @@ def _say_special_place(run: Run) -> Iterator[Block]:
 
 def _say_hold(run: Run, step: str) -> Iterator[Block]:
     """From where the run came to `exception`, and how that step ended."""
-    if step == run.book.exception and run.held_from is not None:
+    if step != run.book.exception:
+        yield from _say_not_opened(run)
+    elif run.held_from is not None:
         left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
         word = say_exit(run, left) if left else ""
         how = f" ({foreign(word)})" if word else ""
@@ -197,6 +199,14 @@ def _say_hold(run: Run, step: str) -> Iterator[Block]:
         yield section(f":octagonal_sign: *The run holds.* It comes from “{title}”{how}.")
         if left is not None and left.said not in ("", word):
             yield quote_block(left.said)
+
+
+def _say_not_opened(run: Run) -> Iterator[Block]:
+    """That the step before called a run which could not be opened, and why."""
+    before = run.done[-1] if run.done else None
+    if before is not None and before.exit == "not opened":
+        yield section(f":octagonal_sign: The run of “{foreign(title_of(run, before.step))}” could not be opened.")
+        yield quote_block(before.said)
 
 
 def _evidence(run: Run, shown: ShownStep) -> Iterator[Block]:

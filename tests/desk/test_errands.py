@@ -6,7 +6,7 @@ from dataclasses import replace
 import pytest
 
 from bot.core.commands import Command, Finish, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
-from bot.core.events import CallOpened, CallReturned, ParentTold, Started
+from bot.core.events import CallNotOpened, CallOpened, CallReturned, ParentTold, Started, StepEntered
 from bot.core.paging.dues import next_due
 from bot.core.places import AtStep, InCall, Over
 from bot.core.run import Run
@@ -127,15 +127,46 @@ def test_a_crash_between_two_transactions_is_mended(journal: Journal, fatal: typ
     assert len(journal.run_ids()) == 2
 
 
-def test_a_call_that_may_not_begin_goes_back_with_the_reason(journal: Journal) -> None:
-    office = calling(journal, RETIRED)
-    run = called_run(office)
+def not_opened(office: Office, run: Run) -> str:
+    """Why the call of a run could not be opened; it left by `else`, and waits for no run any more."""
     office.desk.run_errands(run.id)
     after = office.desk.load(run.id)
     assert isinstance(after.here, AtStep)
     assert after.here.step == "hold"
-    returned = [event for _, event, _ in office.desk.history(run.id) if isinstance(event, CallReturned)]
-    assert "is retired" in returned[0].outcome
+    told = [event for _, event, _ in office.desk.history(run.id)]
+    entered = next(one for one in reversed(told) if isinstance(one, StepEntered))
+    assert (entered.came_from, entered.by_exit) == ("ask", "else")
+    (why,) = [one.why for one in told if isinstance(one, CallNotOpened)]
+    assert (after.done[-1].exit, after.done[-1].said) == ("not opened", why)
+    due = next_due(after)
+    assert due is None or due.what != "errand"
+    return why
+
+
+def test_a_call_that_may_not_begin_goes_back_with_the_reason(journal: Journal) -> None:
+    office = calling(journal, RETIRED)
+    assert "is retired" in not_opened(office, called_run(office))
+
+
+def test_a_call_whose_runbook_was_not_kept_leaves_by_else(journal: Journal) -> None:
+    """It would be tried again each half a minute for ever."""
+    office = calling(journal)
+    run = office.finish(office.start("caller").id).run
+    assert not_opened(office, run) == (
+        "The runbook “storage” was not kept when this run started. Start it as a run of its own."
+    )
+
+
+def test_a_circle_of_calls_ends_where_it_closes(journal: Journal) -> None:
+    """Runbooks that were changed while others stayed as they were can call each other: the second one is not opened."""
+    back = CALLER.replace("call: Ask the storage team, runbook: storage", "call: Ask back, runbook: caller")
+    office = Office(journal, {"caller": CALLER, "storage": back})
+    run = office.finish(office.start("caller", calls=office.digests).id).run
+    office.desk.run_errands(run.id)
+    child = office.finish(child_of(run)).run
+    why = "The runbook “caller” is walked in ORDERS-1, which waits for this run: the calls go in a circle."
+    assert not_opened(office, child) == why
+    assert len(journal.run_ids()) == 2
 
 
 def test_a_call_that_cannot_be_planned_now_is_put_off(journal: Journal) -> None:

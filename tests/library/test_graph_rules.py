@@ -196,14 +196,14 @@ def _calls(id_: str, other: str) -> str:
     return f"{head}\nsteps:\n{step}\n{TAIL}"
 
 
-def _told(*pairs: tuple[str, str]) -> list[tuple[str, str]]:
+def _told(*pairs: tuple[str, str]) -> list[tuple[str, str, str]]:
     books = [(f"{name}.yaml", _calls(name, other).encode()) for name, other in pairs]
     found = check_files([("catalogue.yaml", CATALOGUE.replace("[book]", "[]").encode()), *books]).problems
-    return [(one.file, one.rule) for one in found]
+    return [(one.file, one.rule, one.severity) for one in found]
 
 
 def test_calls_do_not_circle_and_are_two_deep_at_most() -> None:
-    PLANTED.add("G9")
+    PLANTED.update(("G9", "G12"))
     end = ("end", "leaf")
     leaf = (
         "leaf.yaml",
@@ -216,12 +216,16 @@ def test_calls_do_not_circle_and_are_two_deep_at_most() -> None:
         + [(f"{name}.yaml", _calls(name, other).encode()) for name, other in (("top", "end"), end)]
     )
     assert sound.problems == ()
-    assert _told(("one", "two"), ("two", "one")) == [("one.yaml", "G9"), ("two.yaml", "G9")]
+    assert _told(("one", "two"), ("two", "one")) == [("one.yaml", "G9", "error"), ("two.yaml", "G9", "error")]
+    assert _told(("one", "one")) == [("one.yaml", "G9", "error")]
+    names = ("one", "two", "three", "four", "five")
+    round_ = [one for one in _told(*zip(names, (*names[1:], "one"), strict=True)) if one[1] == "G9"]
+    assert round_ == sorted((f"{name}.yaml", "G9", "error") for name in names), "however long it is"
     deep = check_files(
         [("catalogue.yaml", CATALOGUE.replace("[book]", "[]").encode()), leaf]
         + [(f"{name}.yaml", _calls(name, other).encode()) for name, other in (("over", "top"), ("top", "end"), end)]
     )
-    assert [(one.file, one.rule, one.severity) for one in deep.problems] == [("over.yaml", "G9", "warning")]
+    assert [(one.file, one.rule, one.severity) for one in deep.problems] == [("over.yaml", "G12", "warning")]
 
 
 @faulty(swap=("else: tell", "else: look"))

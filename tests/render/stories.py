@@ -1,6 +1,6 @@
 """Ways through the runbook with every kind of step, for the tests of what people read."""
 
-from bot.core.commands import BreakGlass, NoteChildOpened, TakeChildOutcome, Tick, Watch
+from bot.core.commands import BreakGlass, NoteChildNotOpened, NoteChildOpened, TakeChildOutcome, Tick, Watch
 from tests.render.walk import BOOK, TARGET
 from tests.story import Story
 
@@ -32,6 +32,13 @@ def returned(story: Story) -> Story:
     child = getattr(story.run.here, "child", "")
     story.when("clock", NoteChildOpened("ours", 1, child, "NET-4")).later(minutes=5)
     return story.when("clock", TakeChildOutcome("ours", 1, child, "recovered"))
+
+
+def not_opened(story: Story) -> Story:
+    """The sub-run cannot be opened."""
+    child = getattr(story.run.here, "child", "")
+    why = "The catalogue has no asset “net” any more. Type /recover to choose one."
+    return story.later(minutes=1).when("clock", NoteChildNotOpened("ours", 1, child, why))
 
 
 def broken_glass() -> Story:

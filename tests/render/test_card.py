@@ -17,7 +17,7 @@ from bot.core.commands import (
 )
 from bot.render.card import card
 from tests.render.channel import Channel, assert_sendable, read
-from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, at_wipe, returned
+from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, at_wipe, not_opened, returned
 from tests.render.walk import BOOK, TARGET
 from tests.story import Story
 
@@ -39,6 +39,7 @@ STATES: dict[str, Callable[[], Story]] = {
     "blind answer": lambda: at_wipe().at_visit(Watch, by="ben").begin(typed="orders-db").done(),
     "sub-run not open yet": at_call,
     "sub-run": lambda: at_call().when("clock", NoteChildOpened("ours", 1, "run-1.ours.1", "NET-4")),
+    "sub-run that cannot be opened": lambda: not_opened(at_call()),
     "held": lambda: at_restore().begin().problem(),
     "help asked": lambda: at_restore().at_visit(AskHelp),
     "paused": lambda: at_restore().when("ana", Pause("Shift change, 10 minutes")),

@@ -41,6 +41,7 @@ from tests.render.stories import (
     at_signoff,
     at_wipe,
     broken_glass,
+    not_opened,
     returned,
 )
 from tests.render.walk import BOOK, HOSTILE, TARGET, hostile
@@ -112,6 +113,7 @@ def second_run() -> Story:
 
 
 STORIES: dict[str, Callable[[], Story]] = {
+    "a call that cannot be opened": lambda: not_opened(at_call()),
     "a whole recovery": lambda: returned(at_call()),
     "nobody operates": lambda: Story(BOOK).started("dora"),
     "a second run, in a drill": second_run,

@@ -4,10 +4,18 @@ from collections.abc import Callable
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from bot.core.commands import Command, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
+from bot.core.commands import (
+    Command,
+    NoteChildNotOpened,
+    NoteChildOpened,
+    NoteParentTold,
+    Refused,
+    TakeChildOutcome,
+)
 from bot.core.paging.dues import errand_due
 from bot.core.places import InCall, Over
 from bot.core.run import Run
+from bot.core.runbook import Runbook
 from bot.desk.plan import StartPlan, called_plan
 
 if TYPE_CHECKING:
@@ -37,15 +45,42 @@ def run_errands(desk: "Desk", plan_call: Callable[[Run], StartPlan], run_id: str
 
 
 def _open_call(desk: "Desk", plan_call: Callable[[Run], StartPlan], run: Run, here: InCall) -> None:
-    """Start the called run, by whoever operates the caller: they asked for it, so they may not sign in it."""
-    book = desk.book(here.digest)
+    """Start the called run, by whoever operates the caller: they asked for it, so they may not sign in it.
+
+    What can never be opened is said, with the reason, and the step is left; what cannot be now is tried again.
+    """
     try:
+        _require_no_circle(desk, run, here)
+        book = _called_book(desk, here)
         plan = called_plan(plan_call(run), run, here, book)
         child = desk.start(plan, run.operator or run.requester, "clock", f"call:{here.child}", here.child)
     except Refused as refusal:
-        _send(desk, run.id, TakeChildOutcome(here.step, here.visit, here.child, f"not opened: {refusal.sentence}"))
+        _send(desk, run.id, NoteChildNotOpened(here.step, here.visit, here.child, refusal.sentence))
         return
     _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, child.run.start.ref))
+
+
+def _require_no_circle(desk: "Desk", run: Run, here: InCall) -> None:
+    """A runbook that one of the callers walks already is not called again: each would wait for the next for ever."""
+    above: Run | None = run
+    while above is not None:
+        if above.book.id == here.runbook:
+            raise Refused(
+                f"The runbook “{here.runbook}” is walked in {above.start.ref}, which waits for this run: "
+                "the calls go in a circle."
+            )
+        caller = above.start.parent
+        above = desk.load(caller.run) if caller is not None and desk.journal.head(caller.run) is not None else None
+
+
+def _called_book(desk: "Desk", here: InCall) -> Runbook:
+    """The pinned text of what is called; Refused when this run was pinned to none."""
+    try:
+        return desk.book(here.digest)
+    except LookupError:
+        raise Refused(
+            f"The runbook “{here.runbook}” was not kept when this run started. Start it as a run of its own."
+        ) from None
 
 
 def _return_call(desk: "Desk", run: Run, here: Over) -> None:

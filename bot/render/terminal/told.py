@@ -8,6 +8,7 @@ from bot.core.events import (
     Begun,
     Branched,
     Called,
+    CallNotOpened,
     CallOpened,
     CallReturned,
     Chosen,
@@ -148,6 +149,8 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"{title}: the runbook {runbook} is called."
         case CallOpened(ref=ref):
             return f"{title}: {ref} was opened for it."
+        case CallNotOpened(why=why):
+            return f"{title}: the run that it calls could not be opened: {why}"
         case CallReturned(outcome=outcome):
             return f"{title}: the called run ended: {say_outcome(outcome)}."
         case _:

@@ -7,6 +7,7 @@ from bot.core.events import (
     Begun,
     Branched,
     Called,
+    CallNotOpened,
     CallOpened,
     CallReturned,
     Chosen,
@@ -65,6 +66,8 @@ def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
             yield Post(step_key(step, visit), step_message(moment.after, step, visit))
         case CallOpened():
             yield _call_opened(moment, event)
+        case CallNotOpened():
+            yield _call_not_opened(moment, event)
         case CallReturned():
             yield _call_returned(moment, event)
         case Notified():
@@ -157,6 +160,13 @@ def _call_opened(moment: Moment, event: CallOpened) -> Post:
     title = foreign(_title(moment.after, event.step))
     said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
     return event_post(moment, f"{event.ref} is open; here we wait for it.", section(said))
+
+
+def _call_not_opened(moment: Moment, event: CallNotOpened) -> Post:
+    said = f"The run of “{_title(moment.after, event.step)}” could not be opened."
+    return event_post(
+        moment, f"{said} {event.why}", section(f":octagonal_sign: *{foreign(said)}*"), quote_block(event.why)
+    )
 
 
 def _call_returned(moment: Moment, event: CallReturned) -> Post:

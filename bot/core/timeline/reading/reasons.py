@@ -7,6 +7,7 @@ from bot.core.events import (
     Begun,
     Branched,
     Called,
+    CallNotOpened,
     CallReturned,
     Chosen,
     Corrected,
@@ -37,8 +38,8 @@ from bot.core.situation import Source
 _WHY: Mapping[type[Event], str] = {
     Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
     Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
-    SignatureVoided: "why", SentBack: "why", Branched: "because", HelpAsked: "words", HandOverOffered: "words",
-    PageDeclined: "words",
+    SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", Branched: "because", HelpAsked: "words",
+    HandOverOffered: "words", PageDeclined: "words",
 }  # fmt: skip
 """The field in which an event says why."""
 _EVIDENCE: Mapping[type[Event], str] = {

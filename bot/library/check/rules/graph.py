@@ -1,10 +1,11 @@
 """Rules about the ways through a runbook: everything can be reached, everything ends, nothing goes round for ever."""
 
+from collections import deque
 from collections.abc import Iterator
 
 from bot.core.runbook import Branch, Call, Decide, End, Notify, forward_exit
 from bot.core.ways.graph import reached, rounds, turned
-from bot.library.check.known import Outline
+from bot.library.check.known import Outline, View
 from bot.library.check.page import Page, named
 from bot.library.problems import listed
 from bot.library.reading.shape import near
@@ -122,31 +123,60 @@ def ways_forward_are_written(page: Page) -> Iterator[Found]:
             yield page.path(number, step.kind), message, f"go: {{recovered: …, else: {page.book.exception}}}"
 
 
-@rule("G9", "warning")
+@rule("G9")
 def calls_do_not_circle(page: Page) -> Iterator[Found]:
-    """Runbooks do not call each other in a circle, nor more than two deep. Nobody keeps a third thread in view."""
+    """Runbooks do not call each other in a circle. Each run would wait for the next, and none would ever go on."""
     for number, step in enumerate(page.book.steps):
-        if isinstance(step, Call):
-            for chain in _chains(page, (page.book.id, step.runbook)):
-                circle = chain[-1] in chain[:-1]
-                told = "a circle of calls" if circle else "more than two calls deep"
-                yield (
-                    page.path(number, "runbook"),
-                    f"This is {told}: {' → '.join(chain)}.",
-                    "a procedure that ends here",
-                )
-                break
+        chain = _circle(page.folder, page.book.id, step.runbook) if isinstance(step, Call) else None
+        if chain is not None:
+            yield (
+                page.path(number, "runbook"),
+                f"This is a circle of calls: {' → '.join(chain)}.",
+                "a procedure that ends here",
+            )
 
 
-def _chains(page: Page, chain: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Chains of calls that come back to a runbook, or have a third call."""
-    if chain[-1] in chain[:-1] or len(chain) > len(("this", "first", "second")):
-        yield chain
-        return
-    book = page.folder.entry("runbook", chain[-1])
-    called = [call.runbook for call in book.calls] if isinstance(book, Outline) else []
-    for one in dict.fromkeys(called):
-        yield from _chains(page, (*chain, one))
+@rule("G12", "warning")
+def calls_are_two_deep_at_most(page: Page) -> Iterator[Found]:
+    """Runbooks do not call each other more than two deep. Nobody keeps a third thread in view."""
+    for number, step in enumerate(page.book.steps):
+        chain = _deep(page.folder, (page.book.id, step.runbook)) if isinstance(step, Call) else None
+        if chain is not None:
+            yield (
+                page.path(number, "runbook"),
+                f"This is more than two calls deep: {' → '.join(chain)}.",
+                "a procedure that ends here",
+            )
+
+
+def _circle(folder: View, book: str, called: str) -> tuple[str, ...] | None:
+    """The shortest chain of calls by which `called` comes back to `book`; each runbook is looked at once."""
+    ways: deque[tuple[str, ...]] = deque([(book, called)])
+    seen = {called}
+    while ways:
+        way = ways.popleft()
+        if way[-1] == book:
+            return way
+        for one in _calls_of(folder, way[-1]):
+            if one not in seen:
+                seen.add(one)
+                ways.append((*way, one))
+    return None
+
+
+def _deep(folder: View, chain: tuple[str, ...]) -> tuple[str, ...] | None:
+    """A chain with a third call. One that comes back to a runbook is a circle, and told as that."""
+    if chain[-1] in chain[:-1]:
+        return None
+    if len(chain) > len(("this", "first", "second")):
+        return chain
+    found = (_deep(folder, (*chain, one)) for one in _calls_of(folder, chain[-1]))
+    return next((one for one in found if one is not None), None)
+
+
+def _calls_of(folder: View, id_: str) -> tuple[str, ...]:
+    book = folder.entry("runbook", id_)
+    return tuple(dict.fromkeys(call.runbook for call in book.calls)) if isinstance(book, Outline) else ()
 
 
 @rule("G10", whole=True)

@@ -9,6 +9,7 @@ from bot.core.events import (
     Begun,
     Branched,
     Called,
+    CallNotOpened,
     CallOpened,
     CallReturned,
     Chosen,
@@ -142,6 +143,8 @@ def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C90
             return f"{title}: the runbook {runbook} is called"
         case CallOpened(ref=ref):
             return f"{title}: {ref} was opened for it"
+        case CallNotOpened():
+            return f"{title}: the run that it calls could not be opened"
         case CallReturned(outcome=outcome):
             return f"{title}: the called run ended – {say_outcome(outcome)}{_with_values(entry)}"
         case _:

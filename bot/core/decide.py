@@ -93,7 +93,6 @@ from bot.core.walk.answers import claimed_instant, corrected_value, finish_step,
 from bot.core.walk.authorise import authorise
 from bot.core.walk.draft import Draft
 from bot.core.walk.guards import (
-    names_said,
     require_asking,
     require_begun_is_over,
     require_current,
@@ -102,10 +101,12 @@ from bot.core.walk.guards import (
     require_open,
     require_place,
     require_readback,
+    require_unbarred,
 )
+from bot.core.walk.law import WrongStarter, may_start, watcher_of
 from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin
-from bot.core.walk.scope import show_step
-from bot.core.walk.signing import is_complete, missing_approval, validity_end
+from bot.core.walk.scope import names_said, show_step
+from bot.core.walk.signing import is_complete, validity_end
 from bot.core.walk.starting import start_run
 
 
@@ -198,28 +199,25 @@ def _begin(draft: Draft, command: Begin) -> Draft:
     here, step = require_place(run, began=False)
     if not needs_begin(run, step):
         raise Refused("This step needs no Begin: press Done when you have done it.")
-    if isinstance(step, RunStep) and step.witness is not None and here.watched_by is None:
-        others = tuple(one for one in run.holders(step.witness) if one != run.operator)
-        raise Refused(f"Somebody has to watch first: {names_said(run, others)} can press I am watching.")
+    objection = may_start(run, step, draft.stamp.by, draft.stamp.at)
+    if objection is not None and objection.signoff is not None:
+        draft.add(SentBack(step.id, here.visit, objection.signoff.id, objection.why))
+        return draft.enter(objection.signoff.id, step.id, "sent back")
+    if objection is not None:
+        raise WrongStarter(objection.why)
     shown = show_step(run, step)
-    lacking = missing_approval(run, step, draft.stamp.at)
-    if lacking is not None:
-        draft.add(SentBack(step.id, here.visit, lacking[0].id, lacking[1]))
-        return draft.enter(lacking[0].id, step.id, "sent back")
     if shown.confirm == "type":
         require_name(run, command.typed)
     return draft.add(Begun(step.id, here.visit, shown.command or ""))
 
 
 def _watch(draft: Draft, command: Watch) -> Draft:
-    here, step = require_place(draft.run, began=False)
-    if not isinstance(step, RunStep) or step.witness is None or here.watched_by is not None:
-        message = (
-            "Nobody has to watch this step."
-            if here.watched_by is None
-            else f"{draft.run.name_of(here.watched_by)} is watching already."
-        )
-        raise Refused(message)
+    _, step = require_place(draft.run, began=False)
+    watcher = watcher_of(draft.run)
+    if not isinstance(step, RunStep) or step.witness is None:
+        raise Refused("Nobody has to watch this step.")
+    if watcher is not None:
+        raise Refused(f"{draft.run.name_of(watcher)} is watching already.")
     return draft.add(Watched(command.step, command.visit))
 
 
@@ -274,7 +272,7 @@ def _sign(draft: Draft, command: Sign) -> Draft:
     if not is_complete(run, step, signed):
         return draft
     until = validity_end(run, step, draft.stamp.at)
-    return draft.add(SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave("approved")
+    return draft.add(SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave_approved()
 
 
 def _reject(draft: Draft, command: Reject) -> Draft:
@@ -288,6 +286,7 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
     step = run.book.by_id[command.step]
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
         raise Refused("The glass can only be broken on a sign-off.")
+    require_unbarred(run, step, draft.stamp.by)
     times = run.expired.get(step.id, 0)
     in_vain = here.since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
     if times == 0:
@@ -297,9 +296,8 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
     if draft.stamp.at < in_vain:
         raise Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
     until = validity_end(run, step, draft.stamp.at)
-    return draft.add(GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)).leave(
-        "approved"
-    )
+    broken = GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
+    return draft.add(broken).leave_approved()
 
 
 def _skip(draft: Draft, command: Skip) -> Draft:

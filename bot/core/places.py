@@ -1,6 +1,6 @@
 """Where a run can stand, and what it remembers: the frozen pieces of its state."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -92,7 +92,10 @@ class Visit:
 
 @dataclass(frozen=True, slots=True)
 class Approval:
-    """A sign-off that was given; `glass` when a lead went on without signatures."""
+    """A sign-off that was given; `glass` when a lead went on without signatures.
+
+    `started` names the bound steps that were started under it.
+    """
 
     step: str
     visit: int
@@ -101,6 +104,22 @@ class Approval:
     at: datetime
     valid_until: datetime | None
     glass: bool = False
+    started: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """People of the runs that a run is of a piece with: those above it, before it, and those that it called.
+
+    Whoever started or operated one of them signs in none of the others.
+    """
+
+    requesters: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+    def grown(self, requesters: Iterable[str], operators: Iterable[str]) -> "Chain":
+        """The chain with more people; in order, so that records of it are alike."""
+        return Chain(tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})))
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,8 +158,8 @@ class Hold:
 class Due:
     """What happens by itself next, and when.
 
-    ``expires``: a sign-off runs out; ``errand``: a sub-run is to be opened, or a caller told; ``page``: somebody is
-    called; ``reminder``: of a follow-up.
+    ``onward``: a sign-off was given, and the run goes on; ``expires``: one runs out; ``errand``: a sub-run is to be
+    opened, or a caller told; ``page``: somebody is called; ``reminder``: of a follow-up.
     """
 
     at: datetime

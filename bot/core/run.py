@@ -57,6 +57,7 @@ from bot.core.places import (
     AtStep,
     AwaitingReview,
     AwaitingSignature,
+    Chain,
     Former,
     Given,
     Glass,
@@ -102,6 +103,9 @@ class Run:
     """Who is of the run now: asked for every right, never the start alone."""
     operator: str | None = None
     operated: frozenset[str] = frozenset()
+    """Who has operated this run, or one that it goes on from."""
+    chain: Chain = field(default_factory=Chain)
+    """Who else counts as having started or operated: in the runs above, before and below."""
     vars: Mapping[str, Value] = field(default_factory=dict)
     given: Mapping[str, Given] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -143,6 +147,24 @@ class Run:
             known[name] = find(self)
         value: T = known[name]
         return value
+
+    @property
+    def requesters(self) -> frozenset[str]:
+        """Whoever started a run of the chain."""
+        before = () if self.start.former is None else (self.start.former.requester,)
+        return frozenset((self.requester, *before, *self.chain.requesters))
+
+    @property
+    def operators(self) -> frozenset[str]:
+        """Whoever has ever operated a run of the chain, or begun a command in it that changes something."""
+        return self.operated | set(self.chain.operators)
+
+    @property
+    def approved_here(self) -> bool:
+        """Whether the sign-off where the run stands was given: the run goes on from it by itself."""
+        here = self.here
+        given = self.approvals.get(here.step) if isinstance(here, AwaitingSignature) else None
+        return given is not None and isinstance(here, AwaitingSignature) and given.visit == here.visit
 
     @property
     def over(self) -> bool:
@@ -306,7 +328,7 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
 def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
     match event:
         case TookOver() | HandOverAccepted():
-            return run.but(operator=stamp.by, operated=run.operated | {stamp.by}, offer=None)
+            return _end_watch(run.but(operator=stamp.by, operated=run.operated | {stamp.by}, offer=None), stamp.by)
         case HandOverOffered(to=to, words=words):
             return run.but(offer=Offer(to, stamp.by, stamp.at, words))
         case Paused(reason=reason):
@@ -345,7 +367,25 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     place = AwaitingReview if waits else AtStep
     held = event.step == run.book.exception and event.came_from not in (None, event.step)
     here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
-    return run.but(here=here, visits=visits, held_from=event.came_from if held else run.held_from)
+    entered = run.but(here=here, visits=visits, held_from=event.came_from if held else run.held_from)
+    return entered if run.book.begins_by_hand(step) else _note_start(entered, event.step)
+
+
+def _note_start(run: Run, step: str) -> Run:
+    """A step was started: the sign-offs that bind it have covered this start."""
+    used = {
+        signoff.id: replace(given, started=tuple(dict.fromkeys((*given.started, step))))
+        for signoff in run.book.signoffs_of.get(step, ())
+        if (given := run.approvals.get(signoff.id)) is not None
+    }
+    return run.but(approvals={**run.approvals, **used}) if used else run
+
+
+def _end_watch(run: Run, person: str) -> Run:
+    """Whoever operates now watches no longer."""
+    here = run.here
+    watched = isinstance(here, AtStep) and here.watched_by == person
+    return _at(run, watched_by=None) if watched else run
 
 
 def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
@@ -366,7 +406,8 @@ def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:
     operated = run.operated | {stamp.by} if changes else run.operated
     if isinstance(here, AtStep):
         here = AtStep(here.step, here.visit, here.since, stamp.at, stamp.by, command, here.watched_by)
-    return run.but(here=here, operated=operated)
+    begun = run.but(here=here, operated=operated)
+    return begun if step is None else _note_start(begun, step.id)
 
 
 def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = ()) -> Run:

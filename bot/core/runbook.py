@@ -314,6 +314,10 @@ class Runbook(Shape):
                 found[bound] = (*found.get(bound, ()), step)  # type: ignore[arg-type]
         return found
 
+    def begins_by_hand(self, step: StepBase) -> bool:
+        """Whether it is begun before it can be done: commands by hand, and a person's step that a signature binds."""
+        return isinstance(step, Check | RunStep | Wait) or (isinstance(step, Do) and step.id in self.signoffs_of)
+
     def target(self, step: StepBase, exit_: str) -> str:
         """Where an exit leads; one that is not written leads to `exception`."""
         written = step.written_exits

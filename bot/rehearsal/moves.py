@@ -168,6 +168,8 @@ def _sign(run: Run, here: AwaitingSignature, exit_: str) -> Run:
         now = run.here
         if isinstance(now, AwaitingSignature) and now.step == here.step:
             run = _ask(run, Sign(here.step, here.visit, now.digest, typed), person)
+        if run.approved_here:
+            return _ask(run, Tick(), "clock")
     if run.here_is(here.step) and isinstance(run.here, AwaitingSignature) and run.here.visit == here.visit:
         raise Refused("Everybody who may sign has signed, and it is not enough.")
     return run

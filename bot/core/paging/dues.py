@@ -46,7 +46,13 @@ def next_due(run: Run) -> Due | None:
 
 def _find_next_due(run: Run) -> Due | None:
     page = next_page(run)
-    found = [errand_due(run), _expiry(run), reminder_due(run), None if page is None else Due(page.at, "page")]
+    found = [
+        errand_due(run),
+        _onward(run),
+        _expiry(run),
+        reminder_due(run),
+        None if page is None else Due(page.at, "page"),
+    ]
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 
@@ -59,8 +65,16 @@ def errand_due(run: Run) -> Due | None:
     return Due(here.at, "errand") if untold and isinstance(here, Over) else None
 
 
+def _onward(run: Run) -> Due | None:
+    """A sign-off was given by whoever may not start what comes next: the clock goes on."""
+    return (
+        Due(run.approvals[run.here.step].at, "onward") if run.approved_here and not isinstance(run.here, Over) else None
+    )
+
+
 def _expiry(run: Run) -> Due | None:
-    return Due(run.here.expires_at, "expires") if isinstance(run.here, AwaitingSignature) else None
+    waits = isinstance(run.here, AwaitingSignature) and not run.approved_here
+    return Due(run.here.expires_at, "expires") if waits and isinstance(run.here, AwaitingSignature) else None
 
 
 def next_page(run: Run) -> PageDue | None:
@@ -161,6 +175,8 @@ def patience(run: Run, step: StepBase) -> tuple[timedelta, timedelta]:
 
 def _of_signoff(run: Run, here: AwaitingSignature) -> Iterator[PageDue]:
     """Again to the signers, then to more people, long before it expires."""
+    if run.approved_here:
+        return
     left = tuple(one for one in here.eligible if one not in here.signed)
     window = here.expires_at - here.since
     again, wider = min(run.book.policy.signoff.again, window / 2), window * 2 / 3

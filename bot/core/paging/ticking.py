@@ -17,7 +17,9 @@ def tick(draft: Draft, down_since: datetime | None) -> None:
         due, here = next_due(draft.run), draft.run.here
         if due is None or due.at > at or due.what == "errand":
             return
-        if due.what == "expires" and isinstance(here, AwaitingSignature):
+        if due.what == "onward":
+            draft.leave("approved")
+        elif due.what == "expires" and isinstance(here, AwaitingSignature):
             draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
         elif (page := call_next(draft.run, at, down_since)) is not None:
             draft.add(page)

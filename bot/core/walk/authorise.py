@@ -218,12 +218,12 @@ def _require_corrector(run: Run, name: str, person: str) -> None:
 
 def _require_lead_outside(run: Run, person: str) -> None:
     _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
-    _require(person not in run.operated, "You have operated this run, so another lead has to break the glass.")
+    _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
 
 
 def _require_reviewer(run: Run, person: str) -> None:
     broke = {glass.by for glass in run.unreviewed}
     _require(person not in broke, "You broke the glass, so somebody else has to review it.")
-    _require(person not in run.operated, "You have operated this run, so somebody else has to review it.")
+    _require(person not in run.operators, "You have operated this run, so somebody else has to review it.")
     role = "peer" if run.holders("peer") else "lead"
     _require(person in run.holders(role), f"The review is for {_whom(run, role)}.")

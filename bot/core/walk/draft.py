@@ -21,15 +21,14 @@ from bot.core.plain.values import failing, spoken_test
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
 from bot.core.situation import Stamp, is_unverified
+from bot.core.walk.law import Objection, WrongStarter, may_start, missing_signoff, why_void
 from bot.core.walk.scope import ground_of, names_of, open_names_of
 from bot.core.walk.signing import (
     asking_time,
-    barred_people,
     bound_vars,
     content_of,
     digest_text,
     eligible_people,
-    missing_approval,
 )  # fmt: skip
 
 Onward = tuple[str, str | None, str | None]
@@ -62,6 +61,18 @@ class Draft:
             return self
         return self.enter(self.run.book.target(self.run.book.by_id[here.step], exit_), here.step, exit_)
 
+    def leave_approved(self) -> "Draft":
+        """Go on from a sign-off that was given.
+
+        When that would start a bound step by the hand of one of its signers, the run waits here: the clock goes on.
+        """
+        ahead = Draft(self.run, self.stamp)
+        try:
+            ahead.leave("approved")
+        except WrongStarter:
+            return self
+        return self.add(*ahead.events)
+
     def enter(self, target: str, came_from: str | None, by_exit: str | None) -> "Draft":
         """Enter a step, and go on through the automatic ones until somebody has to act."""
         # Every cycle of a sound runbook holds a step with `max_visits`; the bound keeps an unsound one from hanging us.
@@ -83,12 +94,20 @@ class Draft:
         if step.max_visits is not None and visit > step.max_visits and target != book.exception:
             self.add(VisitsSpent(target, step.max_visits))
             return book.exception, came_from, by_exit
-        lacking = missing_approval(self.run, step, self.stamp.at)
-        if lacking is not None:
-            self.add(SentBack(target, visit, lacking[0].id, lacking[1]))
-            return lacking[0].id, came_from, by_exit
+        objection = self._objection(step)
+        if objection is not None and objection.signoff is None:
+            raise WrongStarter(objection.why)
+        if objection is not None and objection.signoff is not None:
+            self.add(SentBack(target, visit, objection.signoff.id, objection.why))
+            return objection.signoff.id, came_from, by_exit
         self.add(StepEntered(target, visit, came_from, by_exit))
         return self._pass(step, visit)
+
+    def _objection(self, step: Step) -> Objection | None:
+        """A bound step that goes by itself starts now; one that is begun by hand is judged again at its Begin."""
+        if self.run.book.begins_by_hand(step):
+            return missing_signoff(self.run, step, self.stamp.at)
+        return may_start(self.run, step, self.stamp.by, self.stamp.at)
 
     def _pass(self, step: Step, visit: int) -> tuple[str, str | None, str | None] | None:
         """What a step does by itself when it is entered."""
@@ -150,33 +169,32 @@ class Draft:
                 self.add(SignatureVoided(approval.step, approval.visit, why, approval.signers))
         here = self.run.here
         just_asked = any(isinstance(event, SignoffAsked) for event in self.events)
-        if isinstance(here, AwaitingSignature) and not just_asked:
+        if isinstance(here, AwaitingSignature) and not just_asked and not self.run.approved_here:
             self._ask_again_if_changed(here)
         return self
 
     def _why_void(self, approval: Approval) -> str | None:
         step = self.run.book.by_id[approval.step]
-        if not isinstance(step, Signoff) or approval.glass or self._is_spent(step, approval):
+        if not isinstance(step, Signoff) or self._has_done_its_work(step, approval):
             return None
-        lost = [person for person in approval.signers if person in barred_people(self.run, step)]
-        if lost:
-            return f"{self.run.name_of(lost[0])} operates now, so that signature no longer counts."
-        if is_unverified(self.run.operator):
-            return f"{self.run.name_of(self.run.operator)} operates now without having logged in, and could be anybody."
-        changed = content_of(self.run, step).digest != approval.digest
-        return (
-            f"What was signed has changed: {', '.join(self._changed_vars(step)) or 'the steps it covers'}."
-            if changed
-            else None
-        )
+        if is_unverified(self.run.operator) and not approval.glass:
+            return self._say_unproven()
+        why = why_void(self.run, step, approval)
+        if why is None or content_of(self.run, step).digest == approval.digest:
+            return why
+        return f"What was signed has changed: {', '.join(self._changed_vars(step)) or 'the steps it covers'}."
 
-    def _is_spent(self, step: Signoff, approval: Approval) -> bool:
-        """Whether everything that the approval covers has been started since: it has done its work."""
-        started = {visit.step for visit in self.run.done if visit.since >= approval.at and visit.exit != "sent back"}
-        here = self.run.here
-        at_work = {here.step} if not isinstance(here, Over) and getattr(here, "began", None) is not None else set()
-        only_read = not step.binds.steps and self.run.vars == self.before.vars
-        return only_read or (bool(step.binds.steps) and set(step.binds.steps) <= started | at_work)
+    def _say_unproven(self) -> str:
+        return f"{self.run.name_of(self.run.operator)} operates now without having logged in, and could be anybody."
+
+    def _has_done_its_work(self, step: Signoff, approval: Approval) -> bool:
+        """Everything that the approval covers has been started, or it only looked back: nobody is told when it ends.
+
+        Whether it covers a further start is judged at that start.
+        """
+        if not step.binds.steps:
+            return self.run.vars == self.before.vars
+        return set(step.binds.steps) <= set(approval.started)
 
     def _changed_vars(self, step: Signoff) -> list[str]:
         names = dict.fromkeys([*bound_vars(step), *self.run.vars])
@@ -187,11 +205,11 @@ class Draft:
         if not isinstance(step, Signoff):
             return
         changed = content_of(self.run, step).digest != here.digest
-        lost = set(here.eligible) & barred_people(self.run, step)
-        if changed and here.signed:
+        others = eligible_people(self.run, step) != (here.eligible, here.barred)
+        if here.signed and (changed or is_unverified(self.run.operator)):
             why = f"What was signed has changed: {', '.join(self._changed_vars(step))}."
-            self.add(SignatureVoided(here.step, here.visit, why, here.signed))
-        if changed or lost:
+            self.add(SignatureVoided(here.step, here.visit, why if changed else self._say_unproven(), here.signed))
+        if changed or others:
             self.ask(step, here.visit, again=True)
 
     def settle(self) -> Events:

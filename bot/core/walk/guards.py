@@ -9,8 +9,8 @@ from bot.core.runbook import Signoff, Step
 from bot.core.situation import Stamp, is_unverified
 from bot.core.walk.authorise import signing_attempt
 from bot.core.walk.offers import unknown_since
-from bot.core.walk.scope import title_of
-from bot.core.walk.signing import barred_people
+from bot.core.walk.scope import names_said, title_of
+from bot.core.walk.signing import barred_people, why_barred
 
 _INSTANT = TypedField(type="timestamp")
 
@@ -73,8 +73,10 @@ def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[Awai
     step = None if isinstance(here, Over) else run.book.by_id[here.step]
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
         raise Refused("There is nothing to sign at this step.")
+    if run.approved_here:
+        raise Refused("This was approved already. The run goes on by itself in a moment.")
     if stamp.by in barred_people(run, step):
-        message = "You started or ran this run, so someone else has to sign."
+        message = say_barred(run, step, stamp.by)
     elif stamp.by not in here.eligible:
         message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
     elif stamp.at >= here.expires_at:
@@ -86,6 +88,25 @@ def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[Awai
     else:
         return here, step
     raise Refused(message, *signing_attempt(run, command, stamp.by, message))
+
+
+def say_barred(run: Run, step: Signoff, person: str) -> str:
+    """To somebody who may not sign: what keeps them off."""
+    why = why_barred(run, step)[person]
+    if why.startswith("gave"):
+        return f"You {why}, so someone else has to sign."
+    if why.startswith("is of"):
+        return f"The runbook lets nobody sign who {why}, so someone else has to."
+    return "You started or ran this run, so someone else has to sign."
+
+
+def require_unbarred(run: Run, step: Signoff, person: str) -> None:
+    """Whoever may not sign does not break the glass for it either."""
+    if run.approved_here:
+        raise Refused("This was approved already. The run goes on by itself in a moment.")
+    why = why_barred(run, step).get(person)
+    if why is not None:
+        raise Refused(f"Somebody who {why} cannot break the glass here. Another lead has to.")
 
 
 def require_readback(run: Run, step: Signoff, typed: str) -> None:
@@ -120,9 +141,3 @@ def require_begun_is_over(run: Run) -> None:
     """A command that was begun is said to have ended before the run leaves it."""
     if isinstance(run.here, AtStep) and run.here.began is not None:
         raise Refused(f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back.")
-
-
-def names_said(run: Run, people: tuple[str, ...]) -> str:
-    """People by name, for a sentence in which any of them will do."""
-    *others, last = [run.name_of(person) for person in people] or ["nobody is left"]
-    return f"{', '.join(others)} or {last}" if others else last

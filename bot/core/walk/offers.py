@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 
 from bot.core.after.questions import question_left
-from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.core.run import Run
 from bot.core.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
+from bot.core.walk.law import watcher_of
 
 
 def offers(run: Run) -> tuple[str, ...]:
@@ -34,13 +35,13 @@ def _step_offers(run: Run) -> Iterator[str]:
     match run.here:
         case AtStep() as here:
             yield from _person_offers(run, step, here)
-        case AwaitingSignature():
+        case AwaitingSignature() if not run.approved_here:
             yield from ("approve", "reject")
             if run.expired.get(step.id):
                 yield "break_glass"
         case AwaitingReview():
             yield "review"
-        case InCall():
+        case _:
             pass
     yield from ("mismatch", "help")
     if may_be_skipped(step):
@@ -56,7 +57,7 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
         yield from (f"choose:{option.id}" for option in step.options)
         yield "unsure"
     elif needs_begin(run, step) and here.began is None:
-        if isinstance(step, RunStep) and step.witness is not None and here.watched_by is None:
+        if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
             yield "watch"
         yield "begin"
     else:
@@ -67,7 +68,7 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
 
 def needs_begin(run: Run, step: StepBase) -> bool:
     """Whether the step is begun before it can be done: commands by hand, and whatever a signature binds."""
-    return isinstance(step, Check | RunStep | Wait) or (isinstance(step, Do) and step.id in run.book.signoffs_of)
+    return run.book.begins_by_hand(step)
 
 
 def may_be_skipped(step: StepBase) -> bool:

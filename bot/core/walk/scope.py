@@ -69,6 +69,12 @@ def open_names_of(run: Run) -> Mapping[str, Value]:
     return {name: value for name, value in names_of(run).items() if name not in sealed}
 
 
+def names_said(run: Run, people: tuple[str, ...]) -> str:
+    """People by name, for a sentence in which any of them will do."""
+    *others, last = [run.name_of(person) for person in people] or ["nobody is left"]
+    return f"{', '.join(others)} or {last}" if others else last
+
+
 def title_of(run: Run, step: str) -> str:
     """The title of a step of this run, filled; the id where the runbook has no such step."""
     return _titled(run.book, step, open_names_of(run))

@@ -5,7 +5,6 @@ import json
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
-from bot.core.places import Approval
 from bot.core.plain.shapes import Value
 from bot.core.plain.text import fill
 from bot.core.run import Run
@@ -99,19 +98,25 @@ def eligible_people(run: Run, signoff: Signoff) -> tuple[tuple[str, ...], tuple[
 
 
 def barred_people(run: Run, signoff: Signoff) -> frozenset[str]:
-    """Everybody whom `forbid` keeps from signing: the requester, whoever operated, holders of a named role."""
+    """Everybody whom `forbid` keeps from signing."""
+    return frozenset(why_barred(run, signoff))
+
+
+def why_barred(run: Run, signoff: Signoff) -> dict[str, str]:
+    """Everybody whom `forbid` keeps from signing, with what they did: somebody of the chain, or of a named role."""
     forbid = run.book.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
-    barred: set[str] = set()
+    barred: dict[str, str] = {}
     for whom in forbid:
         match whom:
             case "requester":
-                barred.add(run.requester)
-                barred |= {run.start.former.requester} if run.start.former is not None else set()
+                barred |= dict.fromkeys(sorted(run.requesters), "started this run, or one that it belongs to")
             case "operator":
-                barred |= run.operated
+                barred |= dict.fromkeys(sorted(run.operators), "has operated")
             case role:
-                barred |= set(run.holders(role))
-    return frozenset(barred)
+                barred |= dict.fromkeys(run.holders(role), f"is of the {role.replace('_', ' ')}")
+    if run.operator in barred:
+        barred[run.operator or ""] = "operates now"
+    return barred
 
 
 def is_complete(run: Run, signoff: Signoff, signed: tuple[str, ...]) -> bool:
@@ -128,11 +133,6 @@ def _covers(roles: tuple[tuple[str, ...], ...], people: set[str]) -> bool:
     return any(_covers(roles[1:], people - {one}) for one in roles[0] if one in people)
 
 
-def is_binding(signoff: Signoff) -> bool:
-    """Whether this sign-off's approval is watched: it binds steps that have yet to start."""
-    return bool(signoff.binds.steps)
-
-
 def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
     """Until when an approval given at `at` may start a bound step; None when it has no window (`mode: after`)."""
     if signoff.mode == "after":
@@ -143,23 +143,3 @@ def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
 def asking_time(run: Run, signoff: Signoff) -> timedelta:
     """How long people are asked before the sign-off expires."""
     return signoff.timeout or run.book.policy.signoff.timeout
-
-
-def missing_approval(run: Run, step: Step, at: datetime) -> tuple[Signoff, str] | None:
-    """The first sign-off that this bound step lacks now, and why; None when it may start."""
-    for signoff in run.book.signoffs_of.get(step.id, ()):
-        why = _why_invalid(run, signoff, run.approvals.get(signoff.id), at)
-        if why is not None:
-            return signoff, why
-    return None
-
-
-def _why_invalid(run: Run, signoff: Signoff, approval: Approval | None, at: datetime) -> str | None:
-    title = title_of(run, signoff.id)
-    if approval is None:
-        return f"“{title}” has not been signed."
-    if approval.valid_until is not None and at > approval.valid_until:
-        return f"The signature of “{title}” is no longer valid."
-    if approval.digest != content_of(run, signoff).digest:
-        return f"What was signed in “{title}” has changed since."
-    return None

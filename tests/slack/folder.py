@@ -90,9 +90,17 @@ def book(id_: str, title: str, sign: str, status: str = "active") -> str:
     return text.replace("STATUS", status)
 
 
-def write_folder(folder: Path) -> Path:
-    """The catalogue and three runbooks, one of them a draft."""
-    (folder / "catalogue.yaml").write_text(CATALOGUE, encoding="utf-8")
+_TURNS = "order: [ana, ben, chen]"
+
+
+def write_folder(folder: Path, on_call: str = "") -> Path:
+    """The catalogue and three runbooks, one of them a draft.
+
+    Whoever is `on_call` is it on any day, for tests that go by the machine's own clock: turns go on with the calendar.
+    """
+    always = f'overrides: [{{from: "2000-01-01T00:00Z", to: "2100-01-01T00:00Z", who: {on_call}}}]'
+    catalogue = CATALOGUE.replace(_TURNS, f"{_TURNS}, {always}") if on_call else CATALOGUE
+    (folder / "catalogue.yaml").write_text(catalogue, encoding="utf-8")
     (folder / "wrong.yaml").write_text(book("rows-wrong", "Rows were changed by mistake", "Rows are wrong."))
     (folder / "gone.yaml").write_text(book("rows-gone", "Rows are gone", "A table is empty."))
     (folder / "trial.yaml").write_text(book("trial", "Blocks are bad", "The log shows bad blocks.", "draft"))

@@ -76,7 +76,7 @@ def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
     def make(url: str) -> Home:
         folder = tmp_path / f"home{next(_numbers)}"
         (folder / "runbooks").mkdir(parents=True)
-        books = write_folder(folder / "runbooks")
+        books = write_folder(folder / "runbooks", on_call="ana")
         made.append(Home(folder, {"DATABASE_URL": url, "HANDRAIL_RUNBOOKS": str(books)}))
         return made[-1]
 

@@ -61,8 +61,9 @@ def office(tmp_path: Path) -> Iterator[Office]:
 
 
 def end_run(office: Office) -> None:
-    run = office.start()
     letters, journal = Letters(office.desk.journal), office.desk.journal
+    office.at = journal.database_time()  # the letters carry the database's own time
+    run = office.start()
     letters.sent(run.id, "card", "C0INC", "1.0", "digest")
     office.desk.handle(run.id, Stop("It was a false alarm"), "ana", "slack")
     tell(office)

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NewType
 
-from bot.core.after.events import Question
+from bot.core.after.events import MilestoneName, Question
 from bot.core.events import Event
 from bot.core.places import Former
 from bot.core.plain.shapes import Value
@@ -190,6 +190,15 @@ class DeclinePage:
 
 
 @dataclass(frozen=True, slots=True)
+class SetMilestone:
+    """When a milestone was reached; `at` as it was typed."""
+
+    milestone: MilestoneName
+    at: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class TellLesson:
     words: str
     near_miss: bool = False
@@ -292,7 +301,7 @@ StepCommand = (
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
 )  # fmt: skip
-AfterCommand = TellLesson | AddFollowUp | FinishFollowUp | Rate
+AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = (
     Tick | NoteChildOpened | NoteChildNotOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
 )  # fmt: skip

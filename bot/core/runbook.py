@@ -33,6 +33,12 @@ from bot.core.plain.pieces import (
 )
 from bot.core.plain.shapes import Condition, Duration, Name, Shape, Slug, TypedField, Value, Words, short
 
+Milestone = Literal["understood", "restored", "confirmed"]
+"""What a step may mean for the whole: the cause is known, the service answers again, the data has been confirmed."""
+WayBack = Literal["beside", "switched", "replayed"]
+"""How data came back. ``beside``: rows were taken from a copy into the live data, and what was written since stays.
+``switched``: the live data was replaced by the state of the recovery point. ``replayed``: after a switch, what was
+written since was put in again."""
 FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure"})
 
 
@@ -65,6 +71,10 @@ class StepBase(Shape):
     """May be skipped with a typed reason."""
     drill: Literal["run", "simulate", "skip"] | None = None
     """What a drill does here."""
+    milestone: Milestone | None = None
+    """What is reached when the step went well, for reports: understood, restored or confirmed."""
+    way_back: WayBack | None = None
+    """How data came back when the step went well: beside the live data, by a switch, or replayed after one."""
 
     @property
     def kind(self) -> str:

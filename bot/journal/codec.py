@@ -67,6 +67,7 @@ KINDS: Mapping[str, type[Event]] = {
     "follow-up-reminded": after.FollowUpReminded,
     "follow-up-handed-on": after.FollowUpHandedOn,
     "rated": after.Rated,
+    "milestone-set": after.MilestoneSet,
 }
 """Kind on disk -> event. A kind is never renamed and never used again for something else."""
 

@@ -74,6 +74,7 @@ ACTIONS: Mapping[str, Action] = {
     "follow_up": Action("Follow-up…"),
     "follow_up_done": Action("A follow-up is done…", "run"),
     "rate": Action("Two questions…", "post"),
+    "milestone": Action("Put a milestone right…", "run"),
 }
 """Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
 _OF_THE_RUN = ("accept", "resume", "take_over", "review", "lesson", "follow_up")

@@ -120,7 +120,7 @@ def test_an_owner_of_the_catalogue_is_kept_and_may_say_that_it_is_done() -> None
 
 def test_a_follow_up_is_reminded_until_it_is_done_and_never_after() -> None:
     story = with_follow_up()
-    assert offers(story.run) == ("lesson", "follow_up", "follow_up_done", "rate", "note")
+    assert offers(story.run) == ("lesson", "follow_up", "follow_up_done", "rate", "milestone", "note")
     story.at = NINE - timedelta(seconds=1)
     story.when("clock", Tick()).then()
     story.later(seconds=1).when("clock", Tick()).then(FollowUpReminded(1, NINE))

@@ -29,6 +29,7 @@ from bot.core.commands import (
     Reject,
     Resume,
     ReviewGlass,
+    SetMilestone,
     Sign,
     Skip,
     Stop,
@@ -239,6 +240,7 @@ def command_of(run: Run, ask: Ask, kind: str) -> Command:
         "review": ReviewGlass("Fine."), "watch": Watch(step, visit),
         "lesson": TellLesson("Look first."), "follow_up": AddFollowUp("Mend it", anybody, "2026-11-22"),
         "follow_up_done": FinishFollowUp(ask.pick), "rate": Rate("clarity", str(ask.pick)),
+        "milestone": SetMilestone("restored", "2026-11-22T12:30:00+00:00", "Seen."),
         "correct": Correct(run.given["target"].seq, "target", ask.value, "Wrong."),
     }  # fmt: skip
     return table[kind]

@@ -7,15 +7,30 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from bot.core.commands import AddNote, AnswerPage, Correct, NoteAttempt, Pause, Resume, Skip, TakeOver, Tick
+from bot.core.commands import (
+    AddNote,
+    AnswerPage,
+    Correct,
+    Mismatch,
+    NoteAttempt,
+    Pause,
+    Resume,
+    SetMilestone,
+    Skip,
+    Stop,
+    TakeOver,
+    Tick,
+    Watch,
+)
 from bot.core.events import Event
+from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.core.situation import FrozenRung, Stamp
 from bot.core.timeline.entries import Timeline
 from bot.core.timeline.telling import tell_timeline
 from tests.core.test_laws import Ask, asks, live, runbooks
-from tests.render.stories import after_glass, at_restore, at_signoff, at_wipe, returned
+from tests.render.stories import after_glass, at_call, at_restore, at_signoff, at_wipe, returned
 from tests.render.walk import BOOK, TARGET
 from tests.story import NOON, Story
 
@@ -183,3 +198,51 @@ def test_a_page_tells_attempts_beyond_slack_from_those_in_slack() -> None:
     assert page.pager_failed
     story.when("clock", NoteAttempt(1, "ben", "env:BEN_SMS", 2, reached=True, answer="accepted"))
     assert not told(story).pages[0].pager_failed
+
+
+def test_holding_waiting_and_standing_before_begin_is_not_work_of_people() -> None:
+    """The published `working` keeps its formula; `at_work` is what is left of it once nobody was at work."""
+    story = at_restore().later(minutes=6).begin().later(minutes=80).when("ana", Mismatch("restore", 1, "No."))
+    facts = told(story.later(minutes=25), until=story.at).facts
+    assert (facts.held, facts.at_work) == (minutes(25), minutes(7) + minutes(80))
+    assert facts.working == facts.at_work + facts.held
+    standing = at_wipe().later(minutes=11)
+    facts = told(standing, until=standing.at).facts
+    assert facts.before_begin == minutes(11)
+    assert facts.lasted == (
+        facts.at_work + facts.held + facts.in_wait + facts.before_begin + facts.waiting + facts.elsewhere + facts.paused
+    )
+
+
+def test_what_was_lost_follows_from_the_way_back_and_not_from_the_point() -> None:
+    """The point lies four minutes before the damage; the switch loses everything written since."""
+    before = told(at_wipe(damage_began="2026-11-22T11:44:00+00:00")).facts
+    assert (before.loss.way_back, before.loss.before_damage) == (None, minutes(4))
+    story = at_wipe(damage_began="2026-11-22T11:44:00+00:00").at_visit(Watch, by="ben").begin(typed="orders-db")
+    after = told(story.later(minutes=3).done()).facts
+    assert (after.loss.way_back, after.loss.before_damage) == ("switched", minutes(4))
+    assert after.loss.came_back_at == story.at
+
+
+def test_a_milestone_is_what_the_author_marked_until_somebody_puts_it_right() -> None:
+    story = returned(at_call())
+    reached = {one.name: one.at for one in told(story).milestones}
+    assert reached["noticed"] == NOON
+    assert reached["understood"] is None, "no step is marked with it"
+    assert reached["confirmed"] is not None
+    assert reached["closed"] == (story.run.here.at if isinstance(story.run.here, Over) else None)
+    if not story.run.over:
+        story.when("ana", Stop("Enough"))
+    story.when("ben", SetMilestone("restored", "2027-11-22T12:30:00+00:00", "x")).refused("not over yet")
+    story.when("ben", SetMilestone("restored", "2026-11-22T12:10:00+00:00", "")).refused("how you know")
+    story.when("ben", SetMilestone("restored", "2026-11-22T12:10:00+00:00", "The shop's graph"))
+    found = next(one for one in told(story).milestones if one.name == "restored")
+    assert (found.at, found.set_by_hand) == (NOON + minutes(10), True)
+
+
+def test_people_are_named_by_what_they_acted_as_and_not_by_what_they_hold() -> None:
+    """Ben is a data owner, and here he only watches; Ana is a peer, and here she operates."""
+    story = at_wipe().at_visit(Watch, by="ben")
+    acted = {one.id: one.acted_as for one in told(story).people}
+    assert "witness" in acted["ben"]
+    assert acted["ana"] == ("operator",)

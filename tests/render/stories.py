@@ -18,8 +18,10 @@ def at_signoff(**start: object) -> Story:
     return story.at_step("ask")
 
 
-def at_wipe() -> Story:
-    return at_signoff().later(minutes=2).sign("ben", TARGET).later(minutes=1).sign("dora", TARGET).at_step("wipe")
+def at_wipe(**start: object) -> Story:
+    return (
+        at_signoff(**start).later(minutes=2).sign("ben", TARGET).later(minutes=1).sign("dora", TARGET).at_step("wipe")
+    )
 
 
 def at_call() -> Story:

@@ -126,6 +126,7 @@ def test_the_labels_are_the_contract() -> None:
         "Approve", "Reject", "Review…", "Accept", "Resume", "I need help", "This does not match what I see", "Skip…",
         "Go back…", "Break glass…", "Correct…", "Note…", "Take over", "Hand over…", "Pause…", "Stop the run…",
         "I'm on it", "I can't", "Lessons…", "Follow-up…", "A follow-up is done…", "Two questions…",
+        "Put a milestone right…",
     ]  # fmt: skip
 
 

@@ -9,6 +9,19 @@ from bot.core.situation import Somebody, Typed
 Question = Literal["clarity", "hesitation"]
 """``clarity``: how clear the steps were, ``1`` to ``5``. ``hesitation``: where, a step's id or ``nowhere``."""
 
+MilestoneName = Literal["began", "noticed", "answered", "understood", "restored", "confirmed"]
+"""The damage began, somebody noticed, somebody answered, the cause is known, the service answers again, the data has
+been confirmed. When a run closed is its record's alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class MilestoneSet:
+    """Somebody says when a milestone was reached; it counts more than what the record shows, and the last counts."""
+
+    milestone: MilestoneName
+    at: datetime
+    reason: Typed
+
 
 @dataclass(frozen=True, slots=True)
 class LessonTold:
@@ -62,4 +75,4 @@ class Rated:
     answer: str
 
 
-AfterEvent = LessonTold | FollowUpAdded | FollowUpDone | FollowUpReminded | FollowUpHandedOn | Rated
+AfterEvent = MilestoneSet | LessonTold | FollowUpAdded | FollowUpDone | FollowUpReminded | FollowUpHandedOn | Rated

@@ -4,6 +4,7 @@
 2. A follow-up has an owner and a day. Its owner is reminded until somebody says that it is done, and never after.
 3. Anybody whom the run knows may tell, add and finish; whoever owns a follow-up may finish it.
 4. The two questions are for whoever operated the run; the last answer to each counts.
+5. When a milestone was reached can be put right by anybody whom the run knows, with a reason; the record keeps all.
 """
 
 from collections.abc import Iterator
@@ -15,16 +16,27 @@ from bot.core.after.events import (
     FollowUpHandedOn,
     FollowUpReminded,
     LessonTold,
+    MilestoneSet,
     Rated,
 )
 from bot.core.after.questions import CLARITY, NOWHERE
 from bot.core.after.reminders import LONGEST, next_reminder, zone_of
 from bot.core.after.state import FollowUp
-from bot.core.commands import AddFollowUp, AfterCommand, FinishFollowUp, NoteHandedOn, Rate, Refused, TellLesson
+from bot.core.commands import (
+    AddFollowUp,
+    AfterCommand,
+    FinishFollowUp,
+    NoteHandedOn,
+    Rate,
+    Refused,
+    SetMilestone,
+    TellLesson,
+)
 from bot.core.events import Event
+from bot.core.plain.shapes import read_instant
 from bot.core.run import Run
 from bot.core.situation import Somebody, Stamp
-from bot.core.walk.answers import MOST_WORDS, require_words
+from bot.core.walk.answers import MOST_WORDS, claimed_instant, require_words
 
 MOST_LESSONS = 200
 MOST_FOLLOW_UPS = 100
@@ -35,6 +47,8 @@ def say_after(run: Run, command: AfterCommand, stamp: Stamp) -> Event:
     if not run.over:
         raise Refused(f"{run.start.ref} goes on. Lessons and follow-ups come when it has ended; until then add a note.")
     match command:
+        case SetMilestone():
+            return _set_milestone(command, stamp)
         case TellLesson():
             return _tell(run, command)
         case AddFollowUp():
@@ -61,6 +75,17 @@ def remind_next(run: Run, at: datetime) -> FollowUpReminded | None:
 def to_hand_on(run: Run) -> tuple[FollowUp, ...]:
     """Follow-ups that are to be done and that no tracker has answered about."""
     return tuple(one for one in run.after.to_do if one.handed_on is None) if run.over else ()
+
+
+def _set_milestone(command: SetMilestone, stamp: Stamp) -> MilestoneSet:
+    """A time that is over, with its offset, and why it is that one."""
+    claimed = claimed_instant(command.at, field="at")
+    if claimed is None:
+        raise Refused("Write when it was, with its offset.", field="at")
+    at = read_instant(claimed)
+    if at > stamp.at:
+        raise Refused("That time is not over yet.", field="at")
+    return MilestoneSet(command.milestone, at, _require(command.reason, "Write how you know.", "reason"))
 
 
 def _tell(run: Run, command: TellLesson) -> LessonTold:

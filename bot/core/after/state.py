@@ -11,6 +11,8 @@ from bot.core.after.events import (
     FollowUpHandedOn,
     FollowUpReminded,
     LessonTold,
+    MilestoneName,
+    MilestoneSet,
     Question,
     Rated,
 )
@@ -78,6 +80,8 @@ class After:
     lessons: tuple[Lesson, ...] = ()
     follow_ups: tuple[FollowUp, ...] = ()
     ratings: Mapping[Question, Rating] = field(default_factory=dict)
+    milestones: Mapping[MilestoneName, datetime] = field(default_factory=dict)
+    """When milestones were reached, as people said afterwards."""
 
     @property
     def to_do(self) -> tuple[FollowUp, ...]:
@@ -97,6 +101,8 @@ class After:
 def take_in(after: After, event: AfterEvent, stamp: Stamp, seq: int) -> After:
     """Where it stands after one more event, which is record `seq`."""
     match event:
+        case MilestoneSet(milestone=milestone, at=at):
+            return replace(after, milestones={**after.milestones, milestone: at})
         case LessonTold(words=words, near_miss=near_miss):
             return replace(after, lessons=(*after.lessons, Lesson(seq, words, near_miss, stamp.by, stamp.at)))
         case FollowUpAdded(number=number, what=what, owner=owner, due=due, known=known):

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from bot.core.events import Event
 from bot.core.situation import Mode, Via
 from bot.core.timeline.facts import Facts
+from bot.core.timeline.gathering.milestones import Milestone
 from bot.core.timeline.spans import Actor, Edge, Shift, Spent, StepVisit, Stretch
 from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory, Told
 
@@ -56,6 +57,9 @@ class Entry(NamedTuple):
     """How long after it was due; None for what is not due at a time."""
     deviation: DeviationKind | None = None
     """How the run left the straight way here; None where it did not."""
+    acted_as: str | None = None
+    """The role in which they did just this: ``operator``, ``signer``'s own role, ``witness``, ``lead`` …; None for what
+    anybody may do, such as a note."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +127,7 @@ class Timeline:
     pages: tuple[PageStory, ...]
     edges: tuple[Edge, ...]
     after: tuple[Told, ...]
+    milestones: tuple[Milestone, ...]
     values: Mapping[str, str]
     """Every variable as it stands at the end, as others may see it."""
     chain: Chain | None = None

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from bot.core.runbook import WayBack
+
 
 @dataclass(frozen=True, slots=True)
 class Objective:
@@ -18,6 +20,20 @@ class Objective:
         if not self.promised or self.actual is None:
             return None
         return self.actual / self.promised
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoss:
+    """How data came back, and to what point. What was lost follows from the way; None is: nobody recorded it."""
+
+    way_back: WayBack | None
+    """``beside``: only what was not taken over from the copy is lost. ``switched``: everything written since the point
+    is lost. ``replayed``: only what was not put in again is lost."""
+    point: datetime | None
+    before_damage: timedelta | None
+    """How far the point lies before the damage; it is what the RPO is held against, and no measure of what was lost."""
+    came_back_at: datetime | None
+    """When the step that brought the data back went well."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +57,12 @@ class Facts:
     waiting: timedelta
     elsewhere: timedelta
     paused: timedelta
+    at_work: timedelta
+    """`working` without `held`, `in_wait` and `before_begin`."""
+    held: timedelta
+    in_wait: timedelta
+    before_begin: timedelta
+    loss: DataLoss
 
     @property
     def lasted(self) -> timedelta:

@@ -31,7 +31,8 @@ from bot.core.run import Run
 from bot.core.runbook import Runbook, Signoff
 from bot.core.situation import Stamp
 from bot.core.timeline.facts import Facts, Objective
-from bot.core.timeline.gathering.doings import time_spent
+from bot.core.timeline.gathering.doings import time_apart, time_spent
+from bot.core.timeline.gathering.milestones import Reaching
 from bot.core.timeline.spans import Stretch
 
 ACTIONS: frozenset[type[Event]] = frozenset({
@@ -66,7 +67,7 @@ class Moments:
             self.first_action_at = stamp.at
 
 
-def reckon(run: Run, moments: Moments, stretches: tuple[Stretch, ...], until: datetime) -> Facts:
+def reckon(run: Run, moments: Moments, stretches: tuple[Stretch, ...], until: datetime, reaching: Reaching) -> Facts:
     """The facts of a run whose records are known up to `until`."""
     outcome = run.here.outcome if isinstance(run.here, Over) else None
     recovered = until if outcome == "recovered" else None
@@ -79,6 +80,8 @@ def reckon(run: Run, moments: Moments, stretches: tuple[Stretch, ...], until: da
         rto=_rto(run, until, outcome), rpo=_rpo(run, damage, point, outcome),
         working=time_spent(stretches, "working"), waiting=time_spent(stretches, "waiting"),
         elsewhere=time_spent(stretches, "elsewhere"), paused=time_spent(stretches, "paused"),
+        at_work=time_apart(stretches, ""), held=time_apart(stretches, "held"), in_wait=time_apart(stretches, "wait"),
+        before_begin=time_apart(stretches, "begin"), loss=reaching.loss(point, damage),
     )  # fmt: skip
 
 

@@ -10,6 +10,11 @@ WaitingFor = Literal["", "signature", "review", "operator", "begin", "call", "pa
 """What a run did not go on for; empty while people worked."""
 
 
+Apart = Literal["", "held", "wait", "begin"]
+"""What part of `working` nobody was at work in: the run was held at its exception step; a wait was running; a step that
+a signature binds stood there and was not begun. Empty everywhere else."""
+
+
 @dataclass(frozen=True, slots=True)
 class Actor:
     """A person of the run: who they were and when they were about."""
@@ -23,6 +28,8 @@ class Actor:
     first_at: datetime | None = None
     last_at: datetime | None = None
     operated: timedelta = timedelta(0)
+    acted_as: tuple[str, ...] = ()
+    """The roles in which they acted, the first first; see `Entry.acted_as`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +68,7 @@ class Stretch:
     until: datetime
     why: WaitingFor = ""
     step: str | None = None
+    apart: Apart = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +87,8 @@ class Spent:
     spent: timedelta
     typical: timedelta | None
     over: timedelta | None
+    compared: timedelta | None = None
+    """How long the visits took that `typical` is the sum of; `over` is this less `typical`."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from bot.core.run import Run, Unstarted, evolve
 from bot.core.situation import Stamp
 from bot.core.timeline.entries import Chain, Entry, RunFacts, Timeline
 from bot.core.timeline.gathering.doings import Doings
+from bot.core.timeline.gathering.milestones import Reaching
 from bot.core.timeline.gathering.pages import Called
 from bot.core.timeline.gathering.people import Cast, Known
 from bot.core.timeline.gathering.said import Afterwards
@@ -55,6 +56,7 @@ class Teller:
         self._known: Known | None = None
         self._entering = Entering(ahead)
         self._way, self._doings, self._cast, self._moments = Way(), Doings(), Cast(), Moments()
+        self._reaching = Reaching()
         self._signoffs, self._pages, self._afterwards = Signoffs(), Called(), Afterwards()
         self._decisions: list[Decision] = []
         self._deviations: list[Deviation] = []
@@ -70,11 +72,12 @@ class Teller:
         known = self._known = self._known or Known(run.start)
         entry = self._entering.enter(run, seq, event, stamp, known)
         for one in over:
+            self._reaching.leave(run, one)
             self._way.leave(run, one, self._entering.title(run, one.step), known.name(one.by))
         if isinstance(event, StepEntered):
             self._way.take(event)
         self._doings.take(run, event, stamp.at)
-        self._cast.take(run, stamp, known)
+        self._cast.take(run, stamp, known, entry.acted_as)
         self._moments.take(event, stamp)
         if type(event) in STRAYING:
             entry = self._stray(run, entry, known)
@@ -110,13 +113,15 @@ class Teller:
         here = None if isinstance(run.here, Over) else run.here.step
         visits = self._way.visits(run, self._entering.title(run, here) if here is not None else "")
         stretches = self._doings.until(end)
+        facts = reckon(run, self._moments, stretches, end, self._reaching)
         return Timeline(
-            run=_run_facts(run, known), facts=reckon(run, self._moments, stretches, end), entries=tuple(entries),
+            run=_run_facts(run, known), facts=facts, entries=tuple(entries),
             people=self._cast.people(known, end), shifts=self._cast.shifts(),
             phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
             stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
             deviations=tuple(self._deviations), pages=self._pages.told(run, known), edges=self._way.edges(run.book),
-            after=self._afterwards.told(), values=_values(run, self._ahead), chain=chain,
+            after=self._afterwards.told(), milestones=self._reaching.told(run, facts),
+            values=_values(run, self._ahead), chain=chain,
         )  # fmt: skip
 
 

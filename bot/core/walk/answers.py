@@ -116,14 +116,14 @@ def corrected_value(run: Run, command: Correct) -> Value:
     return new
 
 
-def claimed_instant(text: str | None) -> str | None:
+def claimed_instant(text: str | None, *, field: str = "happened_at") -> str | None:
     """The time that a person claims something happened, checked; None when they claim none."""
     if text is None or not text.strip():
         return None
     try:
         return str(parse_value(_INSTANT, text))
     except BadValue as bad:
-        raise Refused(str(bad), field="happened_at") from None
+        raise Refused(str(bad), field=field) from None
 
 
 def return_of_child(run: Run, here: InCall, command: TakeChildOutcome) -> CallReturned:

@@ -29,6 +29,7 @@ from bot.core.commands import (
     Resume,
     ReviewGlass,
     RunCommand,
+    SetMilestone,
     Sign,
     Skip,
     Start,
@@ -113,7 +114,7 @@ def _authorise_run(run: Run, command: RunCommand, person: str) -> None:
 
 def _authorise_after(run: Run, command: AfterCommand, person: str) -> None:
     match command:
-        case TellLesson() | AddFollowUp() | FinishFollowUp():
+        case SetMilestone() | TellLesson() | AddFollowUp() | FinishFollowUp():
             return
         case Rate():
             _require(person in run.operated, "These questions are for whoever operated the run.")

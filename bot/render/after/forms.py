@@ -2,12 +2,13 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.core.after.events import MilestoneName
 from bot.core.after.questions import QUESTIONS, question_left
-from bot.core.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, TellLesson
+from bot.core.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, TellLesson
 from bot.core.run import Run
 from bot.core.situation import Somebody
 from bot.render.actions import rating_of
-from bot.render.after.words import ASKED, answers_to, say_day
+from bot.render.after.words import ASKED, MILESTONES, answers_to, say_day
 from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
 from bot.render.message import Block, context, section
 from bot.render.prose import join_words, say_who, spoken_name
@@ -64,6 +65,18 @@ def ask_question(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Two questions", choice_input("f:answer", ASKED[question], choices), submit="Answer")
 
 
+def ask_milestone(run: Run, asked: Asked) -> Block:
+    """When something was reached, where the record shows it wrongly or not at all."""
+    choices = [Choice(name, label[0].upper() + label[1:]) for name, label in MILESTONES.items()]
+    return form(
+        run, asked, "Milestone", choice_input("f:milestone", "What?", choices),
+        text_input("f:at", "When was it?", hint="With its offset, such as 2026-11-22T14:05:00+01:00."),
+        words_input("How do you know?", name="reason"),
+        context("Reports go by the last time that was given; what was recorded before stays in the record."),
+        submit="Put it right",
+    )  # fmt: skip
+
+
 def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
     """The command that a filled form of these stands for; None when it is another's."""
     words = own.get("words", "")
@@ -75,6 +88,9 @@ def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
         case "follow_up_done":
             number = own.get("number") or asked.option
             return FinishFollowUp(int(number) if number.isdecimal() else 0, words)
+        case "milestone":
+            named: MilestoneName = next((name for name in MILESTONES if name == own.get("milestone")), "restored")
+            return SetMilestone(named, own.get("at", ""), own.get("reason", ""))
         case "rate":
             return rating_of(own.get("answer", "")) or Rate(QUESTIONS[0], "")
         case _:

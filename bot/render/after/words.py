@@ -1,9 +1,9 @@
 """Lessons, follow-ups and the two questions in plain words: neither escaped nor marked up."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import UTC, date, datetime
 
-from bot.core.after.events import Question
+from bot.core.after.events import MilestoneName, Question
 from bot.core.after.questions import CLARITY, NOWHERE, slowest_steps
 from bot.core.after.state import FollowUp
 from bot.core.run import Run
@@ -11,6 +11,12 @@ from bot.core.walk.scope import title_of
 from bot.render.prose import say_who
 
 ASKED: Mapping[Question, str] = {"clarity": "How clear were the steps?", "hesitation": "Where did you hesitate?"}
+MILESTONES: Mapping[MilestoneName, str] = {
+    "began": "the damage began", "noticed": "somebody noticed", "answered": "somebody answered",
+    "understood": "the cause was known", "restored": "the service was restored",
+    "confirmed": "the data was confirmed",
+}  # fmt: skip
+"""Milestones in words, to be read before a time."""
 _ENDS = {CLARITY[0]: "1 – I was lost", CLARITY[-1]: "5 – always clear"}
 
 
@@ -34,6 +40,11 @@ def say_day(day: str) -> str:
         return f"{date.fromisoformat(day):%-d %b %Y}"
     except ValueError:
         return day
+
+
+def say_exactly(at: datetime) -> str:
+    """``22 Nov 2026 14:05:00 UTC``."""
+    return f"{at.astimezone(UTC):%-d %b %Y %H:%M:%S} UTC"
 
 
 def say_follow_up(run: Run, follow_up: FollowUp) -> str:

@@ -55,6 +55,7 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "follow_up": after_forms.ask_follow_up,
     "follow_up_done": after_forms.ask_finished,
     "rate": after_forms.ask_question,
+    "milestone": after_forms.ask_milestone,
 }
 
 

@@ -105,7 +105,7 @@ def _people(timeline: Timeline) -> list[Person]:
     acting = sorted((one for one in timeline.people if one.records), key=lambda one: -one.records)
     return [
         Person(
-            one.name, ", ".join(say_role(role) for role in one.roles),
+            one.name, ", ".join(say_role(role) for role in one.acted_as),
             say_length(one.operated) if one.operated else "", one.records,
         )
         for one in acting

@@ -14,7 +14,7 @@ KEYS: Mapping[str, str] = {
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h", "mismatch": "m",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
-    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q",
+    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M",
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
 _BIG = (

@@ -10,6 +10,7 @@ from bot.core.after.events import (
     FollowUpHandedOn,
     FollowUpReminded,
     LessonTold,
+    MilestoneSet,
     Rated,
 )
 from bot.core.after.reminders import owner_of
@@ -17,7 +18,7 @@ from bot.core.after.state import FollowUp
 from bot.core.run import Run
 from bot.render.actions import finish_button
 from bot.render.after.questions import KEY, asks_in_slack, questions_message
-from bot.render.after.words import say_day
+from bot.render.after.words import MILESTONES, say_day, say_exactly
 from bot.render.message import (
     Block,
     Message,
@@ -44,6 +45,8 @@ def tell_after(moment: Moment, event: AfterEvent) -> Iterator[Post | Edit]:
     """The posts of an event about a run that was over already."""
     run = moment.after
     match event:
+        case MilestoneSet():
+            yield _milestone(moment, event)
         case LessonTold():
             yield _lesson(moment, event)
         case FollowUpAdded(number=number):
@@ -81,6 +84,12 @@ def _lesson(moment: Moment, event: LessonTold) -> Post:
     mark = "construction" if event.near_miss else "bulb"
     said = section(f":{mark}: *{foreign(who)} told {what}*")
     return event_post(moment, f"{who} told {what}: {event.words}", said, quote_block(event.words))
+
+
+def _milestone(moment: Moment, event: MilestoneSet) -> Post:
+    who, what = say_who(moment.after, moment.stamp.by), f"{MILESTONES[event.milestone]} at {say_exactly(event.at)}"
+    said = section(f":triangular_flag_on_post: *{foreign(who)} put a milestone right: {foreign(what, 200)}*")
+    return event_post(moment, f"{who} put a milestone right: {what}", said, quote_block(event.reason))
 
 
 def _follow_up(run: Run, one: FollowUp) -> Message:

@@ -17,6 +17,7 @@ from bot.core.commands import (
     Rate,
     Refused,
     ReviewGlass,
+    SetMilestone,
     Stop,
     TellLesson,
     Tick,
@@ -66,6 +67,7 @@ def told() -> Story:
     story.when("clock", NoteHandedOn(1, taken=True, answer="201: https://tracker.example/T-7"))
     story.when("clock", NoteHandedOn(2, taken=False, answer="403: no such project"))
     story.when("ben", FinishFollowUp(1, "It says pg-orders-1 now")).later(days=9).when("clock", Tick())
+    story.when("ben", SetMilestone("restored", "2026-11-22T13:20:00+01:00", "The shop's graph"))
     return story.when("ana", Rate("clarity", "4")).when("ana", Rate("hesitation", "look"))
 
 
@@ -106,7 +108,7 @@ FORMS: dict[str, tuple[Callable[[], Story], str, str]] = {
     "which is done": (told, "follow_up_done", ""), "the one that was pressed": (told, "follow_up_done", "3"),
     "nothing to be done": (ended, "follow_up_done", ""), "first question": (ended, "rate", ""),
     "second question": (lambda: ended().when("ana", Rate("clarity", "5")), "rate", ""),
-    "no question": (told, "rate", ""),
+    "no question": (told, "rate", ""), "milestone": (ended, "milestone", ""),
 }  # fmt: skip
 
 
@@ -123,6 +125,12 @@ def test_a_form_reads(name: str, snapshot: SnapshotAssertion) -> None:
         (ended, "lesson", {"kind": "near_miss", "words": "Phew"}, TellLesson("Phew", near_miss=True)),
         (ended, "follow_up", {"what": "Mend", "owner": "gus", "due": DUE}, AddFollowUp("Mend", "gus", DUE)),
         (told, "follow_up_done", {"number": "3", "words": "Told"}, FinishFollowUp(3, "Told")),
+        (
+            ended,
+            "milestone",
+            {"milestone": "restored", "at": "x", "reason": "Seen"},
+            SetMilestone("restored", "x", "Seen"),
+        ),
         (ended, "rate", {"answer": "clarity=3"}, Rate("clarity", "3")),
     ],
 )
@@ -133,7 +141,7 @@ def test_what_is_typed_becomes_a_command(
     assert command_of(Asked.read(view), read_typed(view)) == command
 
 
-@pytest.mark.parametrize("action", ["lesson", "follow_up", "follow_up_done", "rate"])
+@pytest.mark.parametrize("action", ["lesson", "follow_up", "follow_up_done", "rate", "milestone"])
 def test_a_form_is_worth_opening_when_only_the_typing_is_missing(action: str) -> None:
     """Whoever may is refused beside a field; a stranger, and anybody while the run goes on, is told so at once."""
 

@@ -20,6 +20,7 @@ from bot.core.commands import (
     Reject,
     Resume,
     ReviewGlass,
+    SetMilestone,
     Skip,
     TellLesson,
     Tick,
@@ -110,6 +111,7 @@ def afterwards(story: Story) -> Story:
     asked(story.later(days=1), "ben", FinishFollowUp(2, "merged"))
     asked(story, "ben", Rate("clarity", "4"))
     asked(story, "ben", Rate("hesitation", "restore"))
+    asked(story, "dora", SetMilestone("noticed", "2026-11-22T12:55:00+01:00", "The first ticket of support"))
     return story
 
 

@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from bot.core.events import Begun, Event
-from bot.core.places import AwaitingReview, AwaitingSignature, InCall, Over
+from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Place
 from bot.core.run import Run
-from bot.core.timeline.spans import Doing, Stretch, WaitingFor
+from bot.core.runbook import Wait
+from bot.core.timeline.spans import Apart, Doing, Stretch, WaitingFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class _State:
     doing: Doing | None
     why: WaitingFor = ""
     step: str | None = None
+    apart: Apart = ""
 
 
 class Doings:
@@ -57,15 +59,16 @@ class Doings:
         state, since = self._state, self._since
         if state.doing is not None and since is not None and at > since:
             waited = begun and state.doing == "working"
-            what: tuple[Doing, WaitingFor] = ("waiting", "begin") if waited else (state.doing, state.why)
-            self._stretches.append(Stretch(what[0], since, at, what[1], state.step))
+            what: tuple[Doing, WaitingFor, Apart]
+            what = ("waiting", "begin", "") if waited else (state.doing, state.why, state.apart)
+            self._stretches.append(Stretch(what[0], since, at, what[1], state.step, what[2]))
         self._since = at if since is None else max(at, since)
 
     def _call_waiting(self) -> None:
         for number in range(self._visit_from, len(self._stretches)):
             one = self._stretches[number]
             if one.doing == "working":
-                self._stretches[number] = replace(one, doing="waiting", why="begin")
+                self._stretches[number] = replace(one, doing="waiting", why="begin", apart="")
 
 
 def _state_of(run: Run) -> _State:
@@ -84,7 +87,19 @@ def _state_of(run: Run) -> _State:
         case InCall(step=step):
             return _State("elsewhere", "call", step)
         case _:
-            return _State("working", "", here.step)
+            return _State("working", "", here.step, _apart(run, here))
+
+
+def _apart(run: Run, here: Place) -> Apart:
+    """In what of its work a run has nobody at work."""
+    if isinstance(here, Over):
+        return ""
+    if here.step == run.book.exception:
+        return "held"
+    if isinstance(run.book.by_id[here.step], Wait):
+        return "wait"
+    bound = here.step in run.book.signoffs_of and isinstance(here, AtStep) and here.began is None
+    return "begin" if bound else ""
 
 
 def _joined(stretches: list[Stretch]) -> tuple[Stretch, ...]:
@@ -92,14 +107,20 @@ def _joined(stretches: list[Stretch]) -> tuple[Stretch, ...]:
     joined: list[Stretch] = []
     for one in stretches:
         last = joined[-1] if joined else None
-        same = last is not None and (last.doing, last.why, last.step, last.until) == (
-            one.doing, one.why, one.step, one.since,
+        same = last is not None and (last.doing, last.why, last.step, last.apart, last.until) == (
+            one.doing, one.why, one.step, one.apart, one.since,
         )  # fmt: skip
         if last is not None and same:
             joined[-1] = replace(last, until=one.until)
         else:
             joined.append(one)
     return tuple(joined)
+
+
+def time_apart(stretches: tuple[Stretch, ...], apart: Apart) -> timedelta:
+    """How long of its work a run spent in this way; with ``""`` how long people were at work."""
+    spent = (one.until - one.since for one in stretches if one.doing == "working" and one.apart == apart)
+    return sum(spent, timedelta(0))
 
 
 def time_spent(stretches: tuple[Stretch, ...], doing: Doing) -> timedelta:

@@ -1,6 +1,6 @@
 """Who was about in a run, from when to when, and who operated."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.core.catalogue import CLOCK
@@ -55,6 +55,7 @@ class _Seen:
     first_at: datetime
     last_at: datetime
     records: int = 0
+    acted_as: dict[str, None] = field(default_factory=dict)
 
 
 class Cast:
@@ -64,13 +65,15 @@ class Cast:
         self._seen: dict[str, _Seen] = {}
         self._shifts: list[Shift] = []
 
-    def take(self, run: Run, stamp: Stamp, known: Known) -> None:
-        """The run after an event, and who did it."""
+    def take(self, run: Run, stamp: Stamp, known: Known, acted_as: str | None) -> None:
+        """The run after an event, who did it, and in which role."""
         if stamp.by != CLOCK:
             seen = self._seen.get(stamp.by)
             if seen is None:
                 seen = self._seen[stamp.by] = _Seen(stamp.at, stamp.at)
             seen.records, seen.last_at = seen.records + 1, stamp.at
+            if acted_as is not None:
+                seen.acted_as[acted_as] = None
         operates = self._shifts[-1].person if self._shifts else None
         if run.operator is not None and run.operator != operates:
             self._end_shift(stamp.at)
@@ -98,4 +101,4 @@ class Cast:
         seen, name, roles = self._seen.get(person), known.name(person), known.roles(person)
         if seen is None:
             return Actor(person, name, roles, operated=operated)
-        return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated)
+        return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated, tuple(seen.acted_as))

@@ -93,9 +93,10 @@ def _spent(book: Runbook, id_: str, title: str, visits: list[StepVisit], until: 
     spent = sum(((one.until or until) - one.since for one in visits), timedelta(0))
     held = [(one, typical) for one in visits if (typical := _typical(book.by_id.get(one.step), one)) is not None]
     usual = sum((typical for _, typical in held), timedelta(0)) if held else None
-    over = None if usual is None else sum(((one.until or until) - one.since for one, _ in held), timedelta(0)) - usual
+    compared = None if usual is None else sum(((one.until or until) - one.since for one, _ in held), timedelta(0))
+    over = None if usual is None or compared is None else compared - usual
     last = max(one.until or until for one in visits)
-    return Spent(id_, title, len(visits), min(one.since for one in visits), last, spent, usual, over)
+    return Spent(id_, title, len(visits), min(one.since for one in visits), last, spent, usual, over, compared)
 
 
 def _typical(step: StepBase | None, visit: StepVisit) -> timedelta | None:

@@ -6,7 +6,35 @@ from datetime import datetime, timedelta
 from typing import get_args
 
 from bot.core.after.events import FollowUpReminded
-from bot.core.events import Corrected, Event, GlassBroken, Noted, Redacted, SignoffExpired
+from bot.core.catalogue import CLOCK
+from bot.core.events import (
+    Begun,
+    Chosen,
+    Corrected,
+    Ended,
+    Event,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    MismatchSeen,
+    Noted,
+    Paused,
+    Redacted,
+    Resumed,
+    Signed,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Skipped,
+    Started,
+    StepEntered,
+    StepFinished,
+    TookOver,
+    Watched,
+    WentBack,
+)
 from bot.core.paging.events import Paged
 from bot.core.plain.masks import show_value
 from bot.core.plain.shapes import read_instant
@@ -22,6 +50,16 @@ from bot.core.walk.scope import open_names_of
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
+_SIGNING = frozenset({Signed, SignoffRejected})
+_AS: Mapping[type[Event], str] = {
+    Watched: "witness", GlassBroken: "lead", GlassReviewed: "reviewer", TookOver: "operator",
+    HandOverAccepted: "operator",
+}  # fmt: skip
+_OF_THE_STEP = frozenset({Begun, StepFinished, Chosen})
+_STEERING = frozenset({
+    Started, Skipped, WentBack, MismatchSeen, HelpAsked, HandOverOffered, Paused, Resumed, Corrected, SignoffAsked,
+    StepEntered, Ended,
+})  # fmt: skip
 _NONE: Mapping[str, str] = {}
 
 
@@ -46,6 +84,7 @@ class Entering:
             event.of if isinstance(event, _ABOUT_ANOTHER) else None,
             ahead.corrected.get(seq, ()), ahead.erased.get(seq),
             max(stamp.at - event.was_due, timedelta(0)) if isinstance(event, _DUE) else None,
+            None, _acted_as(run, event, by, role),
         )  # fmt: skip
 
     def _values(self, run: Run, event: Event) -> Mapping[str, str]:
@@ -74,6 +113,21 @@ def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
     if isinstance(step, Signoff):
         return tuple(step.from_)
     return (step.who,) if step is not None and step.who != "operator" else ()
+
+
+def _acted_as(run: Run, event: Event, by: str, role: str | None) -> str | None:
+    """The role in which somebody did just this. `run` is the run after it."""
+    kind = type(event)
+    if by == CLOCK:
+        return None
+    if kind in _SIGNING:
+        return role
+    if kind in _AS:
+        return _AS[kind]
+    if kind in _OF_THE_STEP:
+        step = run.book.by_id.get(getattr(event, "step", ""))
+        return step.who if step is not None and step.who != "operator" and role == step.who else "operator"
+    return "operator" if kind in _STEERING and by == run.operator else None
 
 
 def kind_of(event: type[Event]) -> str:

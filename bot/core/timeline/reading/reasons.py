@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.core.after.events import FollowUpDone, FollowUpHandedOn, LessonTold
+from bot.core.after.events import FollowUpDone, FollowUpHandedOn, LessonTold, MilestoneSet
 from bot.core.events import (
     Begun,
     Branched,
@@ -39,7 +39,7 @@ _WHY: Mapping[type[Event], str] = {
     Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
     Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
     SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", Branched: "because", HelpAsked: "words",
-    HandOverOffered: "words", PageDeclined: "words",
+    HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
 }  # fmt: skip
 """The field in which an event says why."""
 _EVIDENCE: Mapping[type[Event], str] = {

@@ -33,7 +33,7 @@ class Lines:
             self._at, self._told_at = entry.at, tell_instant(entry.at, self._zone)
         return (
             f'{{"seq":{entry.seq},"at":"{self._told_at}",'
-            f"{_spell_doer(entry.kind, entry.by, entry.by_name, entry.role, entry.via)},"
+            f"{_spell_doer(entry.kind, entry.by, entry.by_name, entry.role, entry.acted_as, entry.via)},"
             f'"claimed_at":{claimed},{_spell_place(entry.step, entry.title)},"visit":{entry.visit},'
             f'{_spell_phase(entry.phase)},"why":{quoted(entry.why)},"evidence":{quoted(entry.evidence)},{_spell_beside(entry)},'
             f'"what":{quoted(self._saying.say(entry))}}}'
@@ -41,8 +41,10 @@ class Lines:
 
 
 @lru_cache(_KEPT)
-def _spell_doer(kind: str, by: str, by_name: str, role: str | None, via: str) -> str:
-    return _members({"kind": kind, "by": by, "by_name": by_name, "role": role, "via": via})
+def _spell_doer(kind: str, by: str, by_name: str, role: str | None, acted_as: str | None, via: str) -> str:
+    return _members({
+        "kind": kind, "by": by, "by_name": by_name, "role": role, "acted_as": acted_as, "via": via,
+    })  # fmt: skip
 
 
 @lru_cache(_KEPT)

@@ -10,6 +10,7 @@ from bot.core.after.events import (
     FollowUpHandedOn,
     FollowUpReminded,
     LessonTold,
+    MilestoneSet,
     Rated,
 )
 from bot.core.paging.events import (
@@ -22,6 +23,7 @@ from bot.core.paging.events import (
     PagingEvent,
 )
 from bot.core.plain.text import spoken_duration
+from bot.render.after.words import MILESTONES, say_exactly
 
 REASONS: dict[PageReason, str] = {
     "start": "the run began", "operator": "nobody operates", "nudge": "the step takes long",
@@ -74,6 +76,8 @@ def say_channel(channel: str) -> str:
 def say_after(event: AfterEvent, person: Callable[[str | None], str], step: Callable[[str], str]) -> str:
     """What was said or done about the run once it was over."""
     match event:
+        case MilestoneSet(milestone=milestone, at=at):
+            return f"put a milestone right: {MILESTONES[milestone]} at {say_exactly(at)}"
         case LessonTold(near_miss=near_miss):
             return "told a near miss" if near_miss else "told a lesson"
         case FollowUpAdded(number=number, what=what, owner=owner, due=due):

@@ -121,10 +121,15 @@ def _beside(one: Spent) -> tuple[str, Tone]:
     if one.over is None or one.typical is None:
         return "", "plain"
     if not round(one.over.total_seconds()):
-        return "as long as typical", "plain"
+        return f"as long as typical{_of(one)}", "plain"
     if one.over.total_seconds() > 0:
-        return f"{say_length(one.over)} longer", "bad" if one.over > one.typical / 4 else "plain"
-    return f"{say_length(-one.over)} shorter", "good"
+        return f"{say_length(one.over)} longer{_of(one)}", "bad" if one.over > one.typical / 4 else "plain"
+    return f"{say_length(-one.over)} shorter{_of(one)}", "good"
+
+
+def _of(one: Spent) -> str:
+    """Which time is set beside the typical one, where that is not all of it."""
+    return "" if one.compared is None or one.compared == one.spent else f", of {say_length(one.compared)} that have one"
 
 
 def tell_choices(decisions: Sequence[Decision], calendar: Calendar) -> Iterator[Choice]:

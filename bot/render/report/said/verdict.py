@@ -38,20 +38,30 @@ def say_outcome_of(timeline: Timeline) -> Sentence:
 
 def say_objectives(timeline: Timeline, calendar: Calendar) -> tuple[Sentence, Sentence]:
     """RTO and RPO: what was promised, what became of it."""
-    return _say_rto(timeline.facts), _say_rpo(timeline, calendar)
+    return _say_rto(timeline), _say_rpo(timeline, calendar)
 
 
-def _say_rto(facts: Facts) -> Sentence:
-    rto = facts.rto
+def _judges(timeline: Timeline) -> bool:
+    """Whether a promise counts as kept: in a live run that recovered, and in no other."""
+    return timeline.run.mode == "live" and timeline.run.outcome == "recovered"
+
+
+def _say_rto(timeline: Timeline) -> Sentence:
+    facts, rto = timeline.facts, timeline.facts.rto
     if rto.promised is None:
         return Sentence("plain", "No recovery time (RTO) is promised for this asset.")
-    said = f"Recovery time (RTO) {say_length(rto.promised)}"
+    said = f"Recovery time (RTO) {say_length(rto.promised)}, counted from the start of the run"
     if rto.actual is None or rto.met is None:
         return Sentence("plain", f"{said}: {say_length(facts.lasted)} used ({_share(rto, facts)}), not judged.")
     spare = rto.promised - rto.actual
     if rto.met:
-        return Sentence("good", f"{said}: met in {say_length(rto.actual)}, with {say_length(spare)} to spare.")
+        met = f"met in {say_length(rto.actual)}, with {say_length(spare)} to spare"
+        return Sentence("good" if _judges(timeline) else "plain", f"{said}: {met}{_beyond(timeline)}.")
     return Sentence("bad", f"{said}: missed by {say_length(-spare)}. It took {say_length(rto.actual)}.")
+
+
+def _beyond(timeline: Timeline) -> str:
+    return "" if timeline.run.mode == "live" else f", in a {timeline.run.mode}"
 
 
 def _share(rto: Objective, facts: Facts) -> str:
@@ -59,23 +69,45 @@ def _share(rto: Objective, facts: Facts) -> str:
 
 
 def _say_rpo(timeline: Timeline, calendar: Calendar) -> Sentence:
+    """How far the recovery point lies before the damage, against the RPO; and what was lost by the way back."""
     facts, rpo = timeline.facts, timeline.facts.rpo
     if rpo.promised is None and rpo.actual is None:
-        return Sentence("plain", "No limit of data loss (RPO) is promised for this asset.")
-    said = f"Data loss (RPO) {say_length(rpo.promised)}" if rpo.promised is not None else "Data loss"
+        return Sentence(
+            "plain", f"No limit of data loss (RPO) is promised for this asset. {_say_loss(timeline, calendar)}"
+        )
+    said = f"Recovery point (RPO {say_length(rpo.promised)})" if rpo.promised is not None else "Recovery point"
     if rpo.actual is None:
-        return Sentence("plain", f"{said}: cannot be told, as the record does not say {_unknown(facts)}.")
-    when = _span_of_loss(facts, calendar)
-    if timeline.run.outcome not in BACK:
-        are = "are" if timeline.run.outcome is None else "were"
-        loses = f"which loses {say_length(rpo.actual)}" if rpo.actual else "which loses nothing"
-        return Sentence("plain", f"{said}: not judged. Data {are} to come back as of {when}, {loses}.")
-    lost = f"{say_length(rpo.actual)} of data are lost" if rpo.actual else "no data are lost"
-    when = f" (brought back as of {when})" if when else ""
-    if rpo.met is None:
-        return Sentence("plain", f"{said}: {lost}{when}.")
-    verdict = "met" if rpo.met else "missed"
-    return Sentence("good" if rpo.met else "bad", f"{said}: {verdict}, {lost}{when}.")
+        words = f"{said}: cannot be told, as the record does not say {_unknown(facts)}. {_say_loss(timeline, calendar)}"
+        return Sentence("plain", words)
+    words = f"{said}: {_span(facts, calendar)}"
+    loss = _say_loss(timeline, calendar)
+    if timeline.run.outcome not in BACK or rpo.met is None:
+        return Sentence("plain", f"{words}, not judged. {loss}")
+    if not rpo.met:
+        return Sentence("bad", f"{words}: earlier than promised. {loss}")
+    good = _judges(timeline) and facts.loss.way_back in ("beside", "replayed")
+    return Sentence("good" if good else "plain", f"{words}: as promised{_beyond(timeline)}. {loss}")
+
+
+def _say_loss(timeline: Timeline, calendar: Calendar) -> str:
+    """What was lost, which follows from how data came back; a drill loses nothing."""
+    facts, loss = timeline.facts, timeline.facts.loss
+    if timeline.run.mode != "live":
+        return "Nothing live was lost."
+    if timeline.run.outcome is None:
+        return "What is lost is known once data came back."
+    since = (
+        f"since {calendar.short(facts.recovery_point, facts.started_at)}" if facts.recovery_point else "since the point"
+    )
+    match loss.way_back:
+        case "beside":
+            return f"Lost: only what was not taken over from the copy; what was written {since} stayed."
+        case "switched":
+            return f"Lost: everything written {since}, as the live data was replaced."
+        case "replayed":
+            return f"Lost: only what was written {since} and was not put in again."
+        case _:
+            return "What was lost is not known: no step recorded how data came back."
 
 
 def _unknown(facts: Facts) -> str:
@@ -83,11 +115,13 @@ def _unknown(facts: Facts) -> str:
     return join_words([words for words, known in missing if known is None]) if None in dict(missing).values() else "it"
 
 
-def _span_of_loss(facts: Facts, calendar: Calendar) -> str:
+def _span(facts: Facts, calendar: Calendar) -> str:
+    """The recovery point and the damage, with what lies between them."""
     if facts.recovery_point is None or facts.damage_began is None:
         return ""
-    began, point = facts.damage_began, facts.recovery_point
-    return f"{calendar.short(point, began)}, damage since {calendar.exact(began)}"
+    began, point, actual = facts.damage_began, facts.recovery_point, facts.rpo.actual
+    apart = f"{say_length(actual)} before the damage" if actual else "at the very start of the damage"
+    return f"{calendar.short(point, began)}, {apart} ({calendar.exact(began)})"
 
 
 def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:
@@ -104,8 +138,9 @@ def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str
         yield back, f"{calendar.exact(facts.recovery_point)}{named}"
     lengths = (
         ("Until somebody answered", facts.to_acknowledge), ("Until the first action", facts.to_first_action),
-        ("Until recovered", facts.to_recovered), ("People worked", facts.working),
-        ("Waited for people", facts.waiting), ("Another run worked", facts.elsewhere or None),
+        ("Until recovered", facts.to_recovered), ("People worked", facts.at_work),
+        ("Waited for people", facts.waiting + facts.before_begin), ("Held", facts.held or None),
+        ("A wait ran", facts.in_wait or None), ("Another run worked", facts.elsewhere or None),
         ("Paused", facts.paused or None),
     )  # fmt: skip
     yield from ((name, say_length(length)) for name, length in lengths if length is not None)

@@ -29,7 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("record", "List runs."),
     "log": ("record", "Print what happened in a run."),
     "lessons": ("seeing.lessons", "List lessons and open follow-ups, over all runs."),
-    "verify": ("record", "Recompute the hash chains and name the first record that differs."),
+    "verify": ("verifying", "Recompute the ledger and the hash chains, and name all that does not fit."),
     "export": ("exporting", "Write a run: told for people or programs, or its records."),
     "import": ("record", "Take in a run that was exported."),
     "rebuild": ("record", "Rebuild the index of runs from the records."),

@@ -2,7 +2,6 @@
 
 import getpass
 import json
-import sys
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -16,11 +15,11 @@ from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.rows import RunRow
-from bot.journal.tables import missing_guards
 from bot.render.prose import MODES, say_outcome, say_who
 from bot.render.terminal.told import printable, say_event
 
 if TYPE_CHECKING:
+    from bot.desk.travel import Imported
     from bot.wiring.house import House
 
 
@@ -58,7 +57,7 @@ def _line(row: RunRow) -> str:
     stands = say_outcome(row.outcome) if row.outcome else f"{row.operator_name or 'nobody'} operates"
     step = f" · {row.step_title}" if row.step_title and not row.outcome else ""
     step += " · waiting for a review" if row.waits_for_review else ""
-    came = " · imported" if row.imported else ""
+    came = " · imported as evidence: it breaks the law" if row.evidence else " · imported" if row.imported else ""
     name = click.style(f"{row.ref:14}", bold=True)
     told = (
         f" {row.started_at:%Y-%m-%d %H:%M}  {MODES[row.mode]:5}  {row.asset_name} · {row.title} · {stands}{step}{came}"
@@ -69,7 +68,9 @@ def _line(row: RunRow) -> str:
 def _as_dict(row: RunRow) -> dict[str, object]:
     times = {"started_at": row.started_at.isoformat(), "ended_at": row.ended_at.isoformat() if row.ended_at else None}
     kept = ("run_id", "ref", "asset", "runbook", "digest", "title", "mode", "state", "outcome", "operator", "step")
-    return {name: getattr(row, name) for name in (*kept, "waits_for_review", "head", "hash", "imported")} | times
+    return {
+        name: getattr(row, name) for name in (*kept, "waits_for_review", "head", "hash", "imported", "evidence")
+    } | times
 
 
 @click.command("log")
@@ -93,7 +94,8 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
     click.echo(click.style(f"{row.ref} · {mode} · {printable(row.asset_name)}", bold=True))
     click.echo(printable(f"{row.title} ({row.runbook}, {row.digest[:12]}); times in UTC"))
     for came in house.journal().arrivals(row.run_id):
-        click.echo(printable(f"Imported {came.at:%Y-%m-%d %H:%M} UTC by {came.by} from {came.source}."))
+        mark = " As evidence: it breaks the law." if came.evidence else ""
+        click.echo(printable(f"Imported {came.at:%Y-%m-%d %H:%M} UTC by {came.by} from {came.source}.{mark}"))
     for seq, event, stamp in house.journal().history(row.run_id):
         said = printable(say_event(run, event)).replace("\n", "\n" + " " * 27)
         who = printable(say_who(run, stamp.by))
@@ -101,77 +103,38 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
     click.echo(f"\nHead {row.hash} (record {row.head}).\nCheck it: handrail verify {row.ref}")
 
 
-@click.command("verify")
-@click.argument("ref", required=False)
-@click.option("--head", "until", metavar="HASH", help="A head that somebody holds; it has to be in the chain.")
-@click.pass_obj
-def verify(house: "House", ref: str | None, until: str | None) -> None:
-    """Recompute the hash chain of a run, or of all, and name the first record that differs.
-
-    Exits with 1 when one does.
-    """
-    if until and not ref:
-        raise click.UsageError("Say whose head this is: handrail verify REF --head HASH")
-    journal = house.journal()
-    every = [] if ref else [*journal.run_ids(), *journal.listed_ids()]
-    chosen = [_find(house, ref).run_id] if ref else list(dict.fromkeys(every))
-    bad = sum(not _verify_one(house, run_id, until) for run_id in chosen)
-    gone = missing_guards(house.engine)
-    if gone:
-        click.echo(f"{click.style('✗', fg='red')} The database no longer refuses changes: {', '.join(gone)} is gone.")
-    if bad:
-        click.echo(
-            f"\n{bad} of {len(chosen)} chains do not hold. Keep a copy of the database as it is before anything else."
-        )
-    if bad or gone:
-        sys.exit(1)
-    click.echo(f"\n{len(chosen)} {'chain holds' if len(chosen) == 1 else 'chains hold'}.")
-
-
-def _verify_one(house: "House", run_id: str, until: str | None) -> bool:
-    journal = house.journal()
-    row, verdict = journal.run_row(run_id), journal.verify(run_id, until.strip().lower() if until else None)
-    name = click.style(row.ref if row else run_id, bold=True)
-    for note in verdict.notes:
-        click.echo(f"  {name}  {printable(note)}")
-    if verdict.fault is not None:
-        click.echo(f"{click.style('✗', fg='red')} {name}  {printable(verdict.fault)}")
-        return False
-    unlawful = _unlawful(house, run_id)
-    for sentence in unlawful:
-        click.echo(f"{click.style('✗', fg='red')} {name}  {printable(sentence)}")
-    if not unlawful:
-        click.echo(f"{click.style('✓', fg='green')} {name}  {verdict.records} records, head {verdict.head}")
-    return not unlawful
-
-
-def _unlawful(house: "House", run_id: str) -> list[str]:
-    """What the rules never let happen, in a record whose chain holds: somebody wrote it by hand."""
-    from bot.desk.audit import find_unlawful
-
-    try:
-        happened = house.journal().history(run_id)
-        book = house.desk().book(getattr(happened[0][1], "digest", ""))
-        return [f"Record {seq} cannot have happened: {why}" for seq, why in find_unlawful(run_id, book, happened)]
-    except (Unreadable, LookupError):
-        return []  # a newer version's, or one whose text is lost: that was said already
-
-
 @click.command("import")
 @click.argument("file", type=click.Path(exists=True, path_type=Path, dir_okay=False))
+@click.option("--as-evidence", is_flag=True, help="Take it in though it breaks the law; it is marked so for ever.")
 @click.pass_obj
-def import_(house: "House", file: Path) -> None:
-    """Take in a run that was exported. It is read here and driven where it was made."""
-    from bot.desk.travel import CannotImport, import_run
+def import_(house: "House", file: Path, *, as_evidence: bool) -> None:
+    """Take in a run that was exported. It is read here and driven where it was made.
+
+    It is verified first: a file whose chain does not hold is refused, and so is one that tells what the rules never let
+    happen.
+    """
+    from bot.desk.travel import CannotImport, Unlawful, import_run
 
     stamp = Stamp(datetime.now(UTC), _myself(), "import")
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
-        done = import_run(house.journal(), house.desk().book, lines, stamp, file.name)
+        done = import_run(house.journal(), house.desk().book, lines, stamp, file.name, as_evidence=as_evidence)
     except UnicodeDecodeError:
         raise Failure(f"{file} is not a file that `handrail export` wrote.") from None
+    except Unlawful as why:
+        raise Failure(
+            f"{file} was not taken in. {why}\n  Ask where it comes from. To keep it all the same, marked for ever: "
+            f"handrail import --as-evidence {file.name}"
+        ) from None
     except CannotImport as why:
         raise Failure(f"{file} was not taken in. {why}") from None
+    _say_import(done)
+    if not done.unlawful:  # evidence is written nowhere but into its own place
+        _tell_homecoming(house, done.listed_as, stamp)
+    click.echo(f"Read it: handrail log {done.listed_as}")
+
+
+def _say_import(done: "Imported") -> None:
     said = {
         "new": f"{done.listed_as}: {done.added} records taken in, their chain holds.",
         "extended": f"{done.listed_as}: {done.added} new records taken in.",
@@ -183,10 +146,10 @@ def import_(house: "House", file: Path) -> None:
         click.echo(
             f"Another run here is {done.ref}, so it is listed as {done.listed_as}; its record still says {done.ref}."
         )
-    for sentence in _unlawful(house, _find(house, done.listed_as).run_id):
+    for sentence in done.unlawful:
         click.echo(printable(f"! {sentence} Do not trust this record before you know where it comes from."))
-    _tell_homecoming(house, done.listed_as, stamp)
-    click.echo(f"Read it: handrail log {done.listed_as}")
+    if done.unlawful and done.state in ("new", "extended"):
+        click.echo("It is marked as evidence for ever.")
 
 
 def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:

@@ -1,6 +1,6 @@
 """The index of runs made anew from the records, and what in it was wrong."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from bot.core.run import Run
@@ -45,12 +45,29 @@ def _rebuild(pen: Pen, run_id: str, journal: Journal, books: Callable[[str], Run
         ref = free_ref(pen, run.start.ref)
         pen.add_run({**should, "ref": ref}, told=run.seq)
         return Repair(ref, (), missing=True)
-    # A run that came in while its ref was taken is listed by another one, which only the row knows.
-    wrong = {name: value for name, value in should.items() if name != "ref" and there[name] != value}
+    wrong = differing(should, there)
+    if "ref" in wrong:
+        wrong["ref"] = free_ref(pen, run.start.ref)
     if wrong:
         pen.set_columns(run_id, wrong)
     named = (*sorted(wrong), *(("given values",) if mended else ()))
     return Repair(str(there["ref"]), named) if named else None
+
+
+def differing(should: Mapping[str, object], there: Mapping[str, object]) -> dict[str, object]:
+    """The columns of a run's row that are not what its records say, with what they say.
+
+    A run that came in while its ref was taken is listed by another one, which only the row knows.
+    """
+    wrong = {name: value for name, value in should.items() if there[name] != value}
+    if should["imported"] and _is_renamed(str(should["ref"]), str(there["ref"])):
+        wrong.pop("ref", None)
+    return wrong
+
+
+def _is_renamed(ref: str, listed: str) -> bool:
+    before, _, number = listed.rpartition(".")
+    return before == ref and number.isdecimal()
 
 
 def keep_counting(pen: Pen, run: Run) -> None:

@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeVar
 
@@ -14,6 +14,7 @@ from bot.core.runbook import Runbook
 from bot.core.situation import Stamp
 from bot.desk.folding import fold
 from bot.desk.rebuild import free_ref, keep_counting
+from bot.desk.verifying import judge
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
 from bot.journal.rows import Locked, RunRow, row_of
@@ -21,12 +22,23 @@ from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
 
 FORMAT = "handrail-run/v1"
+_NAMED = 5
+"""Faults that are named in one sentence."""
 _REF = re.compile(r"[A-Z0-9]{1,10}-[0-9]{1,18}")
 ImportState = Literal["new", "same", "older", "extended"]
 
 
 class CannotImport(Exception):
     """The file is not taken in; the sentence says why."""
+
+
+class Unlawful(CannotImport):
+    """The file is sound, and tells what the rules never let happen."""
+
+    def __init__(self, faults: tuple[str, ...]) -> None:
+        more = f" And {len(faults) - _NAMED} more." if len(faults) > _NAMED else ""
+        super().__init__(f"It breaks the law: {' '.join(faults[:_NAMED])}{more}")
+        self.faults = faults
 
 
 class _Line(BaseModel):
@@ -52,6 +64,7 @@ class _ArrivalLine(_Line):
     at: Annotated[datetime, Field(strict=False)]
     by: str
     source: str
+    evidence: bool | None = None
 
 
 class _Header(_Line):
@@ -92,12 +105,16 @@ class _RecordLine(_Line):
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file. `listed_as` differs from `ref` when another run here has that ref already."""
+    """What became of a file. `listed_as` differs from `ref` when another run here has that ref already.
+
+    `unlawful`: what the rules would never have let happen; it was taken in as evidence.
+    """
 
     ref: str
     listed_as: str
     state: ImportState
     added: int
+    unlawful: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +123,7 @@ class _Parcel:
 
     header: _Header
     records: list[Record]
+    unlawful: tuple[str, ...] = ()
 
 
 def export_run(journal: Journal, row: RunRow, at: datetime) -> Iterator[str]:
@@ -118,6 +136,7 @@ def export_run(journal: Journal, row: RunRow, at: datetime) -> Iterator[str]:
         "texts": {digest: {"runbook": one[0], "text": one[1]} for digest, one in pinned.items() if one is not None},
         "arrivals": [
             {"head": one.head, "hash": one.hash, "at": one.at.isoformat(), "by": one.by, "source": one.source}
+            | ({"evidence": True} if one.evidence else {})
             for one in journal.arrivals(row.run_id)
         ],
     }  # fmt: skip
@@ -140,26 +159,38 @@ def _record_line(record: Record) -> str:
 
 
 def import_run(
-    journal: Journal, books: Callable[[str], Runbook], lines: Iterable[str], stamp: Stamp, source: str
-) -> Imported:
+    journal: Journal, books: Callable[[str], Runbook], lines: Iterable[str], stamp: Stamp, source: str,
+    *, as_evidence: bool = False,
+) -> Imported:  # fmt: skip
     """Take in a run's file. It keeps its id and its ref, says for ever where it came from, and is only read here.
 
     The same file again changes nothing; a longer one of the same run adds what is new. CannotImport when the file is
-    not sound, or when this database holds other records of that run.
+    not sound, or when this database holds other records of that run; Unlawful when it tells what the rules never let
+    happen, unless it is taken in `as_evidence`, and marked so for ever.
     """
     parcel = _open_parcel(lines)
     texts = {digest: (one.runbook, one.text) for digest, one in parcel.header.texts.items()}
     journal.write(lambda pen: pen.pin_texts(texts, stamp.at))
-    try:
-        run = fold(parcel.header.run_id, parcel.records, books)
-    except (Unreadable, LookupError, ValueError, TypeError) as why:
-        raise CannotImport(f"The records cannot be read here: {why}") from why
+    parcel, run = _judged(parcel, books, as_evidence=as_evidence)
     if _REF.fullmatch(run.start.ref) is None:
         raise CannotImport("The name of the run is not one that Handrail gives.")
     done = journal.write(lambda pen: _unpack(pen, parcel, run, stamp, source))
     if done.state != "new":  # words may have been erased where it came from, and are now here
         journal.clear_traces()
-    return done
+    return replace(done, unlawful=parcel.unlawful)
+
+
+def _judged(parcel: _Parcel, books: Callable[[str], Runbook], *, as_evidence: bool) -> tuple[_Parcel, Run]:
+    """The parcel with what is unlawful in it, and the run that it tells."""
+    header = parcel.header
+    try:
+        book = books(header.digest)
+        unlawful = tuple(judge(header.run_id, book, parcel.records))
+        if unlawful and not as_evidence:
+            raise Unlawful(unlawful)
+        return replace(parcel, unlawful=unlawful), fold(header.run_id, parcel.records, books)
+    except (Unreadable, LookupError, ValueError, TypeError) as why:
+        raise CannotImport(f"The records cannot be read here: {why}") from why
 
 
 def _open_parcel(lines: Iterable[str]) -> _Parcel:
@@ -238,10 +269,12 @@ def _note_arrivals(pen: Pen, parcel: _Parcel, run: Run, stamp: Stamp, source: st
     known = pen.arrival_heads(run.id)
     for one in parcel.header.arrivals:
         if one.head not in known and one.head != run.seq:
-            pen.note_arrival(run.id, one.head, one.hash, Stamp(one.at, one.by, "import"), one.source)
+            before = Stamp(one.at, one.by, "import")
+            pen.note_arrival(run.id, one.head, one.hash, before, one.source, evidence=bool(one.evidence), is_last=False)
     if run.seq not in known:
         exported = f"{source}, exported {parcel.header.exported_at:%Y-%m-%d %H:%M} UTC"
-        pen.note_arrival(run.id, run.seq, parcel.header.hash, stamp, exported)
+        evidence = bool(parcel.unlawful)
+        pen.note_arrival(run.id, run.seq, parcel.header.hash, stamp, exported, evidence=evidence)
 
 
 def _erase_what_was_erased(pen: Pen, here: list[Record], theirs: list[Record]) -> None:

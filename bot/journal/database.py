@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010")
 """Every revision in `migrations/versions`, in order; the last is what this version works with."""
 
 SchemaState = Literal["current", "behind", "ahead", "empty"]

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
-from sqlalchemy import Executable, Row, bindparam, case, delete, func, literal, select, update
+from sqlalchemy import Executable, Row, bindparam, case, delete, exists, func, literal, select, update
 
 from bot.core.paging.calls import call_at
 from bot.core.paging.dues import next_due
@@ -52,6 +52,8 @@ class RunRow:
     hash: str
     told: int
     imported: bool
+    evidence: bool = False
+    """It was imported though it breaks the law."""
 
     @property
     def open(self) -> bool:
@@ -74,6 +76,8 @@ class Arrival:
     at: datetime
     by: str
     source: str
+    evidence: bool | None = None
+    """It breaks the law, and was taken in all the same."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,11 +114,13 @@ class Locked:
 
 
 _run, _record, _words, _message = tables.run.c, tables.record.c, tables.words.c, tables.message.c
-_LISTED = [name for name in RunRow.__slots__ if name not in ("channel", "thread_ts")]
+_LISTED = [name for name in RunRow.__slots__ if name not in ("channel", "thread_ts", "evidence")]
+_evidence = exists().where(tables.arrival.c.run_id == _run.run_id, tables.arrival.c.evidence).correlate(tables.run)
 _ROWS = select(
     *(_run[name] for name in _LISTED),
     func.coalesce(_message.channel, _run.channel).label("channel"),
     _message.ts.label("thread_ts"),
+    _evidence.label("evidence"),
 ).select_from(
     tables.run.outerjoin(tables.message, (_message.run_id == _run.run_id) & (_message.key == "card"))
 )  # fmt: skip
@@ -122,6 +128,7 @@ BY_ID = _ROWS.where(_run.run_id == bindparam("run_id"))
 BY_REF = _ROWS.where(_run.ref == bindparam("ref"))
 OPEN = _ROWS.where(_run.state == "open").order_by(_run.tier, _run.started_at)
 NEWEST = _ROWS.order_by(_run.started_at.desc()).limit(bindparam("many"))
+COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 HEAD = select(_run.head, _run.hash, _run.digest).where(_run.run_id == bindparam("run_id"))
 _AFTER = (_record.run_id == bindparam("run_id")) & (_record.seq > bindparam("after"))
 RECORDS_OF = select(tables.record).where(_record.run_id.in_(bindparam("runs", expanding=True)))

@@ -78,7 +78,7 @@ class Journal:
             pen = Pen(connection, self._statements)
             try:
                 done = work(pen)
-                pen.flush()
+                pen.finish()
             except BaseException:
                 transaction.rollback()
                 raise
@@ -185,27 +185,38 @@ class Journal:
 
         `until` is a head that somebody holds.
         """
-        records, row = self._at_one_moment(run_id)
+        records, columns = self.at_one_moment(run_id)
+        return self.verify_records(records, columns, until)
+
+    def verify_records(
+        self, records: Sequence[Record], columns: Mapping[str, Any] | None, until: str | None = None
+    ) -> Verdict:
+        """As `verify`, for the records and the row of a run that were read before."""
         digest = _pinned_digest(records)
-        verdict = verify_chain(digest, records, until=until, length=row.head if row else None)
-        if verdict.sound and row is not None and row.hash != verdict.head:
-            return replace(verdict, fault=f"The last record is not the one that was written last: {row.hash} was.")
+        verdict = verify_chain(digest, records, until=until, length=columns["head"] if columns else None)
+        if verdict.sound and columns is not None and columns["hash"] != verdict.head:
+            return replace(
+                verdict, fault=f"The last record is not the one that was written last: {columns['hash']} was."
+            )
         text = self.text_of(digest)
         if verdict.sound and (text is None or text_digest(text) != digest):
             lost = "is missing" if text is None else "was changed"
             return replace(verdict, fault=f"The text of the runbook that this run is pinned to {lost}.")
         return verdict
 
+    def at_one_moment(self, run_id: str) -> tuple[list[Record], Mapping[str, Any] | None]:
+        """A run's records and every column of its row; what somebody appends in between belongs to the next look."""
+        columns, records, later = self._columns(run_id), self.records(run_id), self._columns(run_id)
+        if columns is not None and later is not None and columns["head"] != later["head"]:
+            records = [record for record in records if record.seq <= columns["head"]]
+        return records, columns
+
+    def _columns(self, run_id: str) -> Mapping[str, Any] | None:
+        return next((dict(row._mapping) for row in self.read(rows.COLUMNS, run_id=run_id)), None)  # noqa: SLF001  (as below)
+
     def text_of(self, digest: str) -> str | None:
         """The text of a runbook that a run is pinned to."""
         return next((row.text for row in self.read(rows.TEXT, digest=digest)), None)
-
-    def _at_one_moment(self, run_id: str) -> tuple[list[Record], RunRow | None]:
-        """A run's row, and its records up to there; what somebody appends in between belongs to the next look."""
-        row, records, later = self.run_row(run_id), self.records(run_id), self.run_row(run_id)
-        if row is not None and later is not None and row.head != later.head:
-            records = [record for record in records if record.seq <= row.head]
-        return records, row
 
     def pinned(self, digest: str) -> tuple[str, str] | None:
         """The id and text of a runbook that a run is pinned to."""

@@ -9,7 +9,6 @@ from sqlalchemy import (
     Column,
     DateTime,
     Dialect,
-    Engine,
     ForeignKeyConstraint,
     Index,
     Integer,
@@ -249,9 +248,31 @@ arrival = Table(
     Column("at", Instant, nullable=False),
     Column("by", Text, nullable=False),
     Column("source", Text, nullable=False),
+    Column("evidence", Boolean),
     PrimaryKeyConstraint("run_id", "head"),
 )
-"""Runs that were imported: from where, when, by whom, and how far they went then. Never changed."""
+"""Runs that were imported: from where, when, by whom, and how far they went then. Never changed.
+
+`evidence`: it breaks the law, and was taken in all the same.
+"""
+
+ledger = Table(
+    "ledger",
+    metadata,
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", Instant, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("ref", String(40), nullable=False),
+    Column("run_id", Key, nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("head", Key, nullable=False),
+    Column("prev", Key, nullable=False),
+    Column("hash", Key, nullable=False),
+    sqlite_with_rowid=False,
+)
+"""One chain over all runs: each start, end and import, with the run's head; see ``journal/ledger``. Never changed."""
+
+Index("ledger_run", ledger.c.run_id, ledger.c.seq)
 
 sweep = Table(
     "sweep",
@@ -343,25 +364,3 @@ feed = Table(
     Column("failing_since", Instant),
 )
 """The last good copy of each calendar feed, by the name of the variable that holds its address."""
-
-_GUARDS = {
-    "sqlite": (
-        "record_no_update", "record_no_delete", "record_at_the_end", "arrival_no_update", "arrival_no_delete",
-        "arrival_once", "words_once", "words_only_erased", "words_no_delete",
-    ),
-    "postgresql": (
-        "record_never_changed", "record_no_truncate", "arrival_never_changed", "arrival_no_truncate",
-        "words_only_erased", "words_no_delete", "words_no_truncate",
-    ),
-}  # fmt: skip
-_STANDING = {
-    "sqlite": "SELECT name FROM sqlite_master WHERE type = 'trigger'",
-    "postgresql": "SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgenabled IN ('O', 'A')",
-}
-
-
-def missing_guards(engine: Engine) -> tuple[str, ...]:
-    """The triggers that keep the record from being changed and that somebody has taken away, by name."""
-    with engine.connect() as connection:
-        standing = set(connection.execute(text(_STANDING[engine.dialect.name])).scalars())
-    return tuple(name for name in _GUARDS[engine.dialect.name] if name not in standing)

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
+from sqlalchemy import text
 
 from bot.cli import main
 from bot.core.commands import AddNote
@@ -29,6 +30,7 @@ from bot.core.situation import Stamp
 from bot.desk.audit import find_unlawful
 from bot.journal.chain import Record, link
 from bot.journal.codec import canonical
+from bot.journal.database import for_writing
 from bot.wiring.house import House
 from tests.attacks.test_two_people import BOOK, asked
 from tests.cli.test_record import RUNBOOKS, start
@@ -117,7 +119,7 @@ def _record_of(line: dict[str, object]) -> Record:
     return Record(str(line["run_id"]), int(str(line["seq"])), at, said[0], said[1], said[2], body, prev, "", {})
 
 
-def test_a_forged_file_is_taken_in_with_a_warning_and_verify_says_no(
+def test_a_forged_file_is_refused_and_as_evidence_it_is_marked_for_ever(
     environment: dict[str, str], house: House, tmp_path: Path
 ) -> None:
     """Its chain holds; what it tells did not happen."""
@@ -125,17 +127,93 @@ def test_a_forged_file_is_taken_in_with_a_warning_and_verify_says_no(
     house.desk().handle(run_id, AddNote("Look"), "ben", "slack")
     file = tmp_path / "run.jsonl"
     CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    sound = file.read_text(encoding="utf-8")
     forge(file, kind="took-over", by="mallory", body={"before": "ana"}, words={})
     other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
-    here = CliRunner().invoke(main, ["import", str(file)], env=environment)
+    refused = CliRunner().invoke(main, ["import", str(file)], env=other)
+    assert refused.exit_code == 2
+    assert "It breaks the law: Record " in refused.output
+    assert "mallory may not operate this run" in refused.output
+    assert "handrail import --as-evidence run.jsonl" in refused.output
+    assert "No run" in CliRunner().invoke(main, ["runs", "--all"], env=other).output
+    here = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=environment)
     assert here.exit_code == 2
     assert "is not the one in the file" in here.output
-    taken = CliRunner().invoke(main, ["import", str(file)], env=other)
+    taken = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=other)
     assert taken.exit_code == 0, taken.output
-    assert "cannot have happened: mallory may not operate this run. Do not trust this record" in taken.output
+    assert "mallory may not operate this run. Do not trust this record" in taken.output
+    assert "marked as evidence for ever" in taken.output
+    assert "imported as evidence: it breaks the law" in CliRunner().invoke(main, ["runs", "--all"], env=other).output
+    assert "As evidence: it breaks the law." in CliRunner().invoke(main, ["log", "ORDERS-1"], env=other).output
     told = CliRunner().invoke(main, ["verify"], env=other)
     assert told.exit_code == 1
     assert "mallory may not operate this run" in told.output
+    assert "✓ ledger  1 entries" in told.output
+    third = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/third.db"}
+    file.write_text(sound, encoding="utf-8")
+    lawful = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=third)
+    assert "evidence" not in lawful.output
+    assert "evidence" not in CliRunner().invoke(main, ["runs", "--all"], env=third).output
+
+
+def test_a_mark_of_evidence_that_somebody_rubbed_out_is_missed(
+    environment: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    start(house)
+    file = tmp_path / "run.jsonl"
+    CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    forge(file, kind="took-over", by="mallory", body={"before": "ana"}, words={})
+    other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    assert CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=other).exit_code == 0
+    away = House(other)
+    with for_writing(away.engine).begin() as connection:
+        connection.execute(text("DROP TRIGGER arrival_no_update"))
+        connection.execute(text("UPDATE arrival SET evidence = NULL"))
+    told = CliRunner().invoke(main, ["verify"], env=other)
+    away.close()
+    assert "ORDERS-1 is marked as evidence otherwise than in the ledger (entry 1 of the ledger)" in told.output
+
+
+def test_one_record_of_an_unknown_kind_does_not_switch_the_audit_off(
+    environment: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    """Judged is all that comes before it; that the rest cannot be is said, and counts as a fault."""
+    run_id = start(house)
+    journal = house.journal()
+    last = journal.records(run_id)[-1]
+    lie = Stamp(last.at, "mallory", "slack")
+    forged = Record(run_id, last.seq + 1, lie.at, lie.by, lie.via, "took-over", '{"before":"ana"}', last.hash, "", {})
+    forged = forged._replace(hash=link(last.hash, forged))
+    newer = Record(run_id, last.seq + 2, lie.at, lie.by, lie.via, "levitated", "{}", forged.hash, "", {})
+    newer = newer._replace(hash=link(forged.hash, newer))
+
+    def write(*records: Record) -> None:
+        journal.write(lambda pen: pen.add_records(list(records)))
+        moved = text("UPDATE run SET head = :head, hash = :hash")
+        with for_writing(house.engine).begin() as connection:
+            connection.execute(moved, {"head": records[-1].seq, "hash": records[-1].hash})
+
+    write(forged, newer)
+    told = CliRunner().invoke(main, ["verify"], env=environment)
+    assert told.exit_code == 1
+    assert f"Record {forged.seq} cannot have happened: mallory may not operate this run." in told.output
+    assert "What comes before it was judged, the rest cannot be." in told.output
+    assert "levitated" in told.output
+
+
+def test_a_record_of_an_unknown_kind_alone_is_a_fault(environment: dict[str, str], house: House) -> None:
+    run_id = start(house)
+    journal = house.journal()
+    last = journal.records(run_id)[-1]
+    newer = Record(run_id, last.seq + 1, last.at, "ana", "slack", "levitated", "{}", last.hash, "", {})
+    newer = newer._replace(hash=link(last.hash, newer))
+    journal.write(lambda pen: pen.add_records([newer]))
+    with for_writing(house.engine).begin() as connection:
+        moved = text("UPDATE run SET head = :head, hash = :hash")
+        connection.execute(moved, {"head": newer.seq, "hash": newer.hash})
+    told = CliRunner().invoke(main, ["verify"], env=environment)
+    assert told.exit_code == 1
+    assert "the rest cannot be" in told.output
 
 
 @pytest.mark.parametrize("ref", ["\x1b]0;owned\x07", "ORDERS-1\n✓ all is well", "<!channel>", "", "x" * 300])

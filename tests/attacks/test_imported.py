@@ -19,6 +19,7 @@ from bot.journal.store import Journal
 from tests.attacks.test_forged_runs import _record_of
 from tests.desk.office import Office, open_elsewhere
 from tests.journal.conftest import database_url, engine
+from tests.journal.winding import BEFORE_GIVEN, wind_back
 from tests.story import NOON
 
 __all__ = ["database_url", "engine"]
@@ -58,8 +59,7 @@ def test_names_that_no_runbook_gives_stop_neither_an_import_nor_an_upgrade(
     assert [row.ref for row in Search(here.journal).runs(Wanted(words=("emu",)), 9)] == ["ORDERS-1"]
     with for_writing(engine).begin() as connection:
         before = connection.execute(text("SELECT name FROM given")).scalars().all()
-        connection.execute(text("DROP TABLE given"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+        wind_back(connection, BEFORE_GIVEN)
     migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM given")).scalars().all() == before == ["seen"]

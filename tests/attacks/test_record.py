@@ -13,7 +13,8 @@ from bot.cli import main
 from bot.cli.walking.identity import token_file, who_sits_here
 from bot.core.commands import AddNote
 from bot.journal.database import for_writing, migrate, open_engine
-from bot.journal.tables import missing_guards, words
+from bot.journal.guards import weak_guards
+from bot.journal.tables import words
 from bot.terminal.faces.keyboard import Lines
 from bot.terminal.faces.plain import Plain
 from bot.wiring.house import House
@@ -73,6 +74,66 @@ def test_guards_that_were_taken_away_are_missed(environment: dict[str, str], hou
         told = handrail(environment, command)
         assert told.exit_code == 1
         assert "record_no_update, words_no_delete is gone" in told.output
+
+
+def test_guards_that_are_there_by_name_alone_are_missed(environment: dict[str, str], house: House) -> None:
+    """A trigger of the right name that lets everything pass."""
+    start(house)
+    tamper(
+        house,
+        "DROP TRIGGER record_no_update",
+        "CREATE TRIGGER record_no_update BEFORE UPDATE ON record WHEN 0 BEGIN SELECT 1; END",
+        "DROP TRIGGER ledger_no_delete",
+    )
+    for command in ("verify", "doctor"):
+        told = handrail(environment, command)
+        assert told.exit_code == 1
+        assert "ledger_no_delete is gone; record_no_update is there by name and does something else" in told.output
+
+
+HOLLOW = {
+    "another function": (
+        "CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+        "DROP TRIGGER record_never_changed ON record",
+        "CREATE TRIGGER record_never_changed BEFORE UPDATE OR DELETE ON record FOR EACH ROW EXECUTE FUNCTION nothing()",
+    ),
+    "the same function, emptied": (
+        "CREATE OR REPLACE FUNCTION handrail_refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$",
+    ),
+    "never when": (
+        "DROP TRIGGER record_never_changed ON record",
+        (
+            "CREATE TRIGGER record_never_changed BEFORE UPDATE OR DELETE ON record FOR EACH ROW WHEN (false) "
+            "EXECUTE FUNCTION handrail_refuse('x')"
+        ),
+    ),
+    "on another table": (
+        "DROP TRIGGER record_never_changed ON record",
+        (
+            "CREATE TRIGGER record_never_changed BEFORE UPDATE OR DELETE ON sweep FOR EACH ROW "
+            "EXECUTE FUNCTION handrail_refuse('x')"
+        ),
+    ),
+    "the ledger led elsewhere": (
+        "CREATE SCHEMA eve",
+        "CREATE TABLE eve.ledger (LIKE ledger)",
+        "ALTER FUNCTION handrail_enter SET search_path = eve, public",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", HOLLOW)
+def test_guards_of_postgresql_that_are_hollow_are_missed(postgres_database: str, what: str) -> None:
+    engine = open_engine(postgres_database)
+    migrate(engine)
+    assert weak_guards(engine) == ()
+    with engine.begin() as connection:
+        for statement in HOLLOW[what]:
+            connection.exec_driver_sql(statement)
+    weak = weak_guards(engine)
+    assert {one.state for one in weak} == {"hollow"}
+    assert ("record_enters_ledger" if "ledger" in what else "record_never_changed") in {one.name for one in weak}
+    engine.dispose()
 
 
 def test_words_do_not_go_without_a_word(environment: dict[str, str], house: House) -> None:
@@ -139,7 +200,7 @@ def test_postgresql_is_watched_as_well(postgres_database: str) -> None:
     """A trigger that is switched off counts as gone; the grants of docs/install.md hold without any."""
     engine = open_engine(postgres_database)
     migrate(engine)
-    assert missing_guards(engine) == ()
+    assert weak_guards(engine) == ()
     grants = [
         line.strip(" ;").replace("handrail_serve", "reader")
         for line in (RUNBOOKS.parent / "docs" / "install.md").read_text(encoding="utf-8").splitlines()
@@ -149,7 +210,7 @@ def test_postgresql_is_watched_as_well(postgres_database: str) -> None:
         for statement in ("DROP ROLE IF EXISTS reader", "CREATE ROLE reader", *grants):
             connection.execute(text(statement))
         connection.execute(text("ALTER TABLE record DISABLE TRIGGER record_never_changed"))
-    assert missing_guards(engine) == ("record_never_changed",)
+    assert weak_guards(engine) == (("record_never_changed", "gone"),)
     for refused in ("UPDATE record SET by = 'eve'", "DELETE FROM arrival", "TRUNCATE words", "DELETE FROM words"):
         with engine.connect() as connection:
             connection.execute(text("SET ROLE reader"))

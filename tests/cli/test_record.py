@@ -94,7 +94,7 @@ def test_a_chain_that_does_not_hold_exits_with_1(environment: dict[str, str], ho
     assert result.exit_code == 1
     assert "✓ ORDERS-1" in result.output
     assert "✗ ORDERS-2  Record 2 (step-entered) was changed" in result.output
-    assert "1 of 2 chains do not hold" in result.output
+    assert "1 of 2 runs do not hold" in result.output
 
 
 def test_a_head_that_is_not_in_the_chain_is_found(environment: dict[str, str], house: House) -> None:

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 import pytest
-from sqlalchemy import Engine, delete, insert, select, text
+from sqlalchemy import Engine, delete, insert, select
 
 from bot.core.commands import Begin, Correct, Finish
 from bot.core.events import CallReturned, Event, Noted, Started
@@ -19,6 +19,7 @@ from bot.journal.searching import Search, Wanted, words_of
 from bot.journal.store import Journal
 from bot.journal.writing.given import given_rows
 from tests.desk.office import Office
+from tests.journal.winding import BEFORE_GIVEN, wind_back
 from tests.story import NOON, start_command
 
 BOOK = """
@@ -169,8 +170,8 @@ def test_an_upgrade_finds_the_values_of_the_records_that_were_there(office: Offi
         for seq, body in enumerate(bodies, 1):
             row = {**record, "seq": seq, "kind": "started", "body": body, "at": NOON}
             connection.execute(insert(tables.record).values(row))
-        connection.execute(text("DROP TABLE given"))
-        connection.execute(text("UPDATE alembic_version SET version_num = '0008'"))
+    with for_writing(engine).begin() as connection:
+        wind_back(connection, BEFORE_GIVEN)
     migrate(engine)
     found = all_given(engine)
     assert [row for row in found if row[0] != "bad"] == right

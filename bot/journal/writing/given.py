@@ -10,6 +10,7 @@ from sqlalchemy import Executable, Row, delete, insert, select
 from bot.core.walk.answers import NOT_KEPT
 from bot.journal import tables
 from bot.journal.chain import Record
+from bot.journal.rows import Read
 
 _KEPT: Mapping[str, str] = {"started": "inputs", "step-finished": "answers", "call-returned": "captured"}
 """Where each kind of record holds the values that were given in it."""
@@ -50,15 +51,22 @@ def given_rows(record: Record) -> Iterator[dict[str, object]]:
 
 def mend_given(pen: Writing, run_id: str, records: Iterable[Record]) -> bool:
     """Put the rows of one run right where they are not what its records say; whether they were wrong."""
-    should = [row for record in records for row in given_rows(record)]
-    ours = select(tables.given).where(_given.run_id == run_id).order_by(_given.seq, _given.name)
-    there = sorted((dict(row._mapping) for row in pen.read(ours)), key=_place)  # noqa: SLF001  (public)
-    if there == sorted(should, key=_place):
+    records = list(records)
+    if is_given_right(pen.read, run_id, records):
         return False
+    should = [row for record in records for row in given_rows(record)]
     pen.change(delete(tables.given).where(_given.run_id == run_id), {})
     if should:
         pen.change(insert(tables.given), should)
     return True
+
+
+def is_given_right(read: Read, run_id: str, records: Iterable[Record]) -> bool:
+    """Whether the rows of one run are what its records say."""
+    should = [row for record in records for row in given_rows(record)]
+    ours = select(tables.given).where(_given.run_id == run_id).order_by(_given.seq, _given.name)
+    there = sorted((dict(row._mapping) for row in read(ours)), key=_place)  # noqa: SLF001  (public)
+    return there == sorted(should, key=_place)
 
 
 def _place(row: Mapping[str, object]) -> tuple[int, str]:

@@ -148,6 +148,8 @@ class Line:
         job.error, job.pen = None, Pen(connection, self._spelled, held)
         try:
             job.result = job.work(job.pen)
+            if self._is_alone:
+                job.pen.finish()
         except BaseException as wrong:  # noqa: BLE001 (as above)
             job.error = wrong
             return not (job.pen.has_marked or isinstance(wrong, SQLAlchemyError))

@@ -12,6 +12,7 @@ from bot.core.situation import Stamp
 from bot.journal import rows, tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
+from bot.journal.ledger import Entry, link_entry, read_tip
 from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
 from bot.journal.tables import write_instant
 from bot.journal.writing import together
@@ -28,7 +29,16 @@ _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 _HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
 _BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))
 _TIMES = ("ended_at", "due_at", "call_at")
-_ADD_RUN, _ADD_ARRIVAL = insert(tables.run), insert(tables.arrival)
+_ADD_RUN, _ADD_ARRIVAL, _ENTER = insert(tables.run), insert(tables.arrival), insert(tables.ledger)
+_ENTERS = frozenset({"started", "ended"})
+"""Kinds of records with which a run enters the ledger."""
+_STANDS = (
+    select(_run.ref, tables.record.c.seq, tables.record.c.hash)
+    .select_from(tables.record.outerjoin(tables.run, _run.run_id == tables.record.c.run_id))
+    .where(tables.record.c.run_id == bindparam("run_id"))
+    .order_by(tables.record.c.seq.desc())
+    .limit(1)
+)
 _ERASE = (
     update(tables.words)
     .where(tables.words.c.run_id == bindparam("of_run"), tables.words.c.seq == bindparam("of_seq"))
@@ -54,8 +64,25 @@ class Pen:
         self.written: tuple[str, int, str] | None = None
         self.has_marked = False
         self.put_off: list[Put] = []
+        self._to_enter: dict[tuple[str, str], datetime] = {}
+        """What enters the ledger: run and kind of entry -> when."""
         self._due: dict[str, Any] = {}
         """When each run was due that is held here, as the database keeps it."""
+
+    def finish(self) -> None:
+        """The last thing before the commit: write what was put off, and let starts and ends enter the ledger.
+
+        PostgreSQL does the second at the commit by itself: a lock is held for no way there and back.
+        """
+        self.flush()
+        if not self._spelled.joins:
+            for (run_id, kind), at in self._to_enter.items():
+                self._enter_ledger(run_id, kind, at)
+
+    def _enter_ledger(self, run_id: str, kind: str, at: datetime) -> None:
+        tip, stands = read_tip(self.read), self.read(_STANDS, run_id=run_id)[0]
+        entry = Entry(tip.number + 1, at, kind, stands.ref or "", run_id, stands.seq, stands.hash, tip.hash, "")
+        self._execute(_ENTER, entry._replace(hash=link_entry(tip.hash, entry))._asdict())
 
     def flush(self) -> None:
         """Give to the database what was put off; done before anything else is asked, and before the commit."""
@@ -177,6 +204,8 @@ class Pen:
             bare = Record(run_id, seq, stamp.at, stamp.by, stamp.via, kind, body, prev, "", beside)
             prev = link(prev, bare)
             records.append(bare._replace(hash=prev))
+            if kind in _ENTERS:
+                self._to_enter[run_id, kind] = stamp.at
         self.add_records(records)
         return prev
 
@@ -229,10 +258,18 @@ class Pen:
         """How far an imported run went each time that it came in."""
         return frozenset(self._ask(_HEADS, {"run_id": run_id}).scalars())
 
-    def note_arrival(self, run_id: str, head: int, hash_: str, stamp: Stamp, source: str) -> None:
-        """Say for ever that a run came from elsewhere, and how far it went then."""
+    def note_arrival(
+        self, run_id: str, head: int, hash_: str, stamp: Stamp, source: str, *, evidence: bool = False,
+        is_last: bool = True,
+    ) -> None:  # fmt: skip
+        """Say for ever that a run came from elsewhere, and how far it went then.
+
+        `evidence`: it breaks the law. `is_last`: that is how far it goes now; what is so enters the ledger.
+        """
         row = {"run_id": run_id, "head": head, "hash": hash_, "at": stamp.at, "by": stamp.by, "source": source}
-        self._execute(_ADD_ARRIVAL, row)
+        self._execute(_ADD_ARRIVAL, {**row, "evidence": evidence or None})
+        if is_last:
+            self._to_enter[run_id, "evidence" if evidence else "imported"] = stamp.at
 
 
 def _record_row(record: Record, at: object) -> dict[str, object]:

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.journal.database import schema_state
+from bot.journal.guards import say_weak, weak_guards
 from bot.journal.store import Journal
-from bot.journal.tables import missing_guards
 from bot.wiring.examination.clocks import compare_clocks
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
@@ -23,12 +23,12 @@ def examine_database(house: House) -> Iterator[Finding]:
     name = "SQLite" if file is not None else "PostgreSQL"
     yield Finding("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
     yield _tables(state, by_itself=file is not None)
-    gone = missing_guards(engine) if state == "current" else ()
-    if gone:
+    weak = weak_guards(engine) if state == "current" else ()
+    if weak:
         yield Finding(
             "record",
             "bad",
-            f"The database no longer refuses to change the record: {', '.join(gone)} is gone.",
+            say_weak(weak),
             "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports.",
         )
     if state == "current" and file is None:

@@ -1,0 +1,106 @@
+"""One run verified: its chain, its row, and whether the rules would have let it happen."""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.core.run import Run
+from bot.core.runbook import Runbook
+from bot.desk.audit import Happened, find_unlawful
+from bot.desk.folding import fold
+from bot.desk.rebuild import differing
+from bot.journal.chain import Record
+from bot.journal.codec import Unreadable
+from bot.journal.rows import row_of
+from bot.journal.store import Journal, events_of
+from bot.journal.writing.given import is_given_right
+
+PUT_OFF = timedelta(minutes=10)
+"""What was due and could not be done is looked at again within this; its row says a later time then."""
+Books = Callable[[str], Runbook]
+
+
+@dataclass(frozen=True, slots=True)
+class RunVerdict:
+    """What became of a run: all that does not fit, in sentences, and what is worth knowing beside it."""
+
+    ref: str | None
+    records: int
+    head: str
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until: str | None = None) -> RunVerdict:
+    """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further."""
+    records, columns = journal.at_one_moment(run_id)
+    verdict = journal.verify_records(records, columns, until)
+    faults = [] if verdict.fault is None else [verdict.fault]
+    if verdict.sound:
+        book = books(records[0].prev)
+        faults += judge(run_id, book, records)
+        faults += _compare_row(journal, books, run_id, records, columns, now)
+    ref = str(columns["ref"]) if columns is not None else None
+    return RunVerdict(ref, verdict.records, verdict.head, tuple(faults), verdict.notes)
+
+
+def judge(run_id: str, book: Runbook, records: Iterable[Record]) -> Iterator[str]:
+    """What the rules never let happen, in a record whose chain holds: somebody wrote it by hand.
+
+    Judged is all up to the first record that this version cannot read, and that one is named.
+    """
+    reading = _Reading(records)
+    try:
+        for seq, why in find_unlawful(run_id, book, reading.events()):
+            yield f"Record {seq} cannot have happened: {why}"
+    except Exception as wrong:  # noqa: BLE001  (whatever the rules cannot even read was written by hand)
+        odd = type(wrong).__name__
+        yield f"Record {reading.seq} cannot have happened: it fits nothing that stood before it ({odd})."
+    if reading.stopped is not None:
+        yield f"{reading.stopped} What comes before it was judged, the rest cannot be."
+
+
+class _Reading:
+    """Events one after the other, and how far they could be read."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records, self.seq = records, 0
+        self.stopped: str | None = None
+
+    def events(self) -> Iterator[Happened]:
+        try:
+            for seq, event, stamp in events_of(self._records):
+                self.seq = seq
+                yield seq, event, stamp
+        except Unreadable as why:
+            self.stopped = str(why)
+
+
+def _compare_row(
+    journal: Journal, books: Books, run_id: str, records: list[Record], columns: Mapping[str, Any] | None, now: datetime
+) -> Iterator[str]:
+    if columns is None:
+        yield "It is not listed: its row is gone. `handrail rebuild` makes it anew."
+        return
+    try:
+        run = fold(run_id, records, books)
+        wrong = _differing(run, columns, imported=bool(journal.arrivals(run_id)), head=records[-1].hash, now=now)
+    except Exception:  # noqa: BLE001  (as above: that a record cannot be read was said)
+        return
+    if wrong:
+        named = ", ".join(f"{name} is {columns[name]!s}" for name in wrong)
+        yield f"Its row says what its records do not: {named}. `handrail rebuild` puts it right."
+    if not is_given_right(journal.read, run_id, records):
+        yield "The values by which it is found are not those of its records. `handrail rebuild` puts them right."
+
+
+def _differing(run: Run, columns: Mapping[str, Any], *, imported: bool, head: str, now: datetime) -> list[str]:
+    should = row_of(run, head, imported=imported)
+    wrong = differing(should, columns)
+    due, set_ = should["due_at"], columns["due_at"]
+    if isinstance(due, datetime) and isinstance(set_, datetime) and due < set_ <= now + PUT_OFF:
+        del wrong["due_at"]
+    if not 0 <= columns["told"] <= columns["head"]:
+        wrong["told"] = columns["head"]
+    return sorted(wrong)

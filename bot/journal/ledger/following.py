@@ -1,0 +1,166 @@
+"""The ledger followed from its first entry to the newest, and held to the runs that are here."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import Row, bindparam, exists, func, select
+
+from bot.journal import tables
+from bot.journal.ledger import GENESIS, Entry, Tip, link_entry
+from bot.journal.rows import Read
+
+_PORTION = 2_000
+_ledger, _record, _run, _arrival = tables.ledger.c, tables.record.c, tables.run.c, tables.arrival.c
+_beside = (
+    tables.ledger
+    .outerjoin(tables.record, (_record.run_id == _ledger.run_id) & (_record.seq == _ledger.seq))
+    .outerjoin(tables.run, _run.run_id == _ledger.run_id)
+)  # fmt: skip
+_ENTRIES = (
+    select(tables.ledger, _record.hash.label("found"), _run.ref.label("listed"))
+    .select_from(_beside)
+    .where(_ledger.number > bindparam("after"))
+    .order_by(_ledger.number)
+    .limit(bindparam("many"))
+)
+"""Each entry beside the record that it names, read in one statement, so that nobody writes in between."""
+_entered = exists().where(_ledger.run_id == _record.run_id)
+_NOT_ENTERED = select(_record.run_id).where(_record.seq == 1, ~_entered)
+_END_NOT_ENTERED = select(_record.run_id).where(
+    _record.kind == "ended", _entered, ~exists().where(_ledger.run_id == _record.run_id, _ledger.seq >= _record.seq)
+)
+_HERE = select(_record.run_id, func.max(_record.seq).label("last")).group_by(_record.run_id)
+_ARRIVALS = select(_arrival.run_id, _arrival.head, _arrival.evidence)
+
+
+class LedgerFault(NamedTuple):
+    """What does not fit, and the run that it is about, if it is about one."""
+
+    sentence: str
+    run_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerVerdict:
+    """What was found on the way: the hash of each entry by its number, and all that does not fit."""
+
+    hashes: Mapping[int, str]
+    faults: tuple[LedgerFault, ...]
+
+    @property
+    def tip(self) -> Tip:
+        """The newest entry."""
+        last = max(self.hashes, default=0)
+        return Tip(last, self.hashes.get(last, GENESIS))
+
+
+def follow_ledger(read: Read) -> LedgerVerdict:
+    """Recompute the ledger and compare it with the records, arrivals and rows that are here.
+
+    It is read before the runs: one that begins meanwhile is in both, or in neither.
+    """
+    following = _Following(_read_arrivals(read))
+    for row in _entries(read):
+        following.take(Entry(*row[: len(Entry._fields)]), row.found, row.listed)
+    faults = [*following.faults, *_gone(following, {row.run_id for row in read(_HERE)}), *_not_entered(read)]
+    return LedgerVerdict(following.hashes, tuple(faults))
+
+
+def _entries(read: Read) -> Iterator[Row[Any]]:
+    after = -(2**62)  # whoever meddles may write a number below 1
+    while found := read(_ENTRIES, after=after, many=_PORTION):
+        yield from found
+        after = found[-1].number
+
+
+def _read_arrivals(read: Read) -> Mapping[str, Mapping[int, bool]]:
+    arrivals: dict[str, dict[int, bool]] = defaultdict(dict)
+    for row in read(_ARRIVALS):
+        arrivals[row.run_id][row.head] = bool(row.evidence)
+    return arrivals
+
+
+@dataclass(slots=True)
+class _Following:
+    """Where the reader of the ledger is."""
+
+    arrivals: Mapping[str, Mapping[int, bool]]
+    tip: Tip = field(default_factory=lambda: Tip(0, GENESIS))
+    hashes: dict[int, str] = field(default_factory=dict)
+    faults: list[LedgerFault] = field(default_factory=list)
+    lost: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    """By run, the entries whose record is not there."""
+    is_broken: bool = False
+
+    def take(self, entry: Entry, found: str | None, listed: str | None) -> None:
+        """The next entry; `found` is the hash of the record that it names, `listed` how its run is listed."""
+        if not self.is_broken:
+            self._hold_to_chain(entry)
+        if found is None:
+            self.lost[entry.run_id].append(entry)
+        elif found != entry.head:
+            self._say(entry, f"has another record {entry.seq} than when it entered the ledger ({_place(entry)}).")
+        if listed is not None and entry.ref and listed != entry.ref:
+            self._say(entry, f"is listed as {listed}, and the ledger knows it as {entry.ref} ({_place(entry)}).")
+        if found is not None:
+            self._hold_to_arrivals(entry)
+        self.tip = Tip(entry.number, entry.hash)
+        self.hashes[entry.number] = entry.hash
+
+    def _hold_to_chain(self, entry: Entry) -> None:
+        number, prev = self.tip
+        fault = None
+        if entry.number != number + 1:
+            fault = f"Entry {number + 1} of the ledger is missing: entry {entry.number} stands where it belongs."
+        elif entry.prev != prev:
+            fault = f"Entry {entry.number} of the ledger does not follow the one before it: one of them was changed."
+        elif link_entry(prev, entry) != entry.hash:
+            fault = f"Entry {entry.number} of the ledger ({entry.kind} {entry.ref}) was changed: its hash does not fit."
+        if fault is not None:
+            self.faults.append(LedgerFault(fault))
+            self.is_broken = True
+
+    def _hold_to_arrivals(self, entry: Entry) -> None:
+        arrived = self.arrivals.get(entry.run_id, {})
+        match entry.kind:
+            case "imported" | "evidence" if entry.seq not in arrived:
+                self._say(entry, f"was imported ({_place(entry)}), and what says from where is gone.")
+            case "imported" | "evidence" if arrived[entry.seq] != (entry.kind == "evidence"):
+                self._say(entry, f"is marked as evidence otherwise than in the ledger ({_place(entry)}).")
+            case "started" | "ended" if arrived:
+                self._say(entry, f"was made here ({_place(entry)}), and is marked as imported.")
+            case _:
+                return
+
+    def _say(self, entry: Entry, sentence: str) -> None:
+        self.faults.append(LedgerFault(f"{_name(entry)} {sentence}", entry.run_id))
+
+
+def _gone(following: _Following, here: set[str]) -> Iterator[LedgerFault]:
+    for run_id, entries in following.lost.items():
+        first, last = entries[0], entries[-1]
+        if run_id in here:
+            said = f"was cut short: at {last.at:%Y-%m-%d %H:%M} UTC it had {last.seq} records ({_place(last)})."
+        else:
+            said = (
+                f"is gone: {first.kind} {first.at:%Y-%m-%d %H:%M} UTC ({_place(first)}), and no record of it is here."
+            )
+        yield LedgerFault(f"{_name(first)} {said}", run_id)
+
+
+def _not_entered(read: Read) -> Iterator[LedgerFault]:
+    cut = "the ledger's end was cut off, or this was written by hand."
+    for row in read(_NOT_ENTERED):
+        yield LedgerFault(f"It is not in the ledger: {cut}", row.run_id)
+    for row in read(_END_NOT_ENTERED):
+        yield LedgerFault(f"Its end is not in the ledger: {cut}", row.run_id)
+
+
+def _name(entry: Entry) -> str:
+    return entry.ref or entry.run_id
+
+
+def _place(entry: Entry) -> str:
+    return f"entry {entry.number} of the ledger"

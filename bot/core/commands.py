@@ -38,6 +38,8 @@ class Start:
     continues: str | None = None
     former: Former | None = None
     """Where the run that this one goes on from stood: it begins there, with the values of `given`."""
+    owners: tuple[str, ...] = ()
+    """Who is in the team that owns the asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,7 +173,10 @@ class Stop:
 
 @dataclass(frozen=True, slots=True)
 class ReviewGlass:
+    """`known` is who reviews as the catalogue has them, where they are none of the run's people."""
+
     words: str
+    known: Somebody | None = None
 
 
 @dataclass(frozen=True, slots=True)

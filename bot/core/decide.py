@@ -7,7 +7,8 @@
 4.  Only other people sign: never the requester or an operator unless `forbid` says otherwise; attempts are recorded.
     A signature needs an operator who has proved who they are: else one person could be both.
 5.  Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
-6.  A run closes as recovered only once every broken glass was reviewed.
+6.  A run closes as recovered only once every broken glass was reviewed (`walk/reviewing` says by whom), or with the
+    review open as an overdue follow-up, when nobody of the run may give it.
 7.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
@@ -15,7 +16,8 @@ from datetime import timedelta
 from typing import assert_never
 
 from bot.core.after.erasing import erase_words
-from bot.core.after.rules import note_handed_on, say_after
+from bot.core.after.events import FollowUpDone
+from bot.core.after.rules import note_handed_on, review_owed, say_after
 from bot.core.commands import (
     Accept,
     AddNote,
@@ -367,7 +369,11 @@ def _review(draft: Draft, command: ReviewGlass) -> Draft:
     run = draft.run
     if not run.unreviewed:
         raise Refused("There is nothing to review.")
-    draft.add(GlassReviewed(require_words(command.words)))
+    owed = review_owed(run)
+    outside = None if run.members.has(draft.stamp.by) else command.known
+    draft.add(GlassReviewed(require_words(command.words), outside))
+    if owed is not None:
+        draft.add(FollowUpDone(owed.number))
     here = run.here
     return draft.add(Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft
 

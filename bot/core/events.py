@@ -40,6 +40,8 @@ class Started:
     continues: str | None = None
     """The ref of the run that this one goes on from."""
     former: Former | None = None
+    owners: tuple[str, ...] = ()
+    """Who was in the team that owns the asset."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -342,6 +344,8 @@ class GlassBroken:
 @dataclass(frozen=True, slots=True)
 class GlassReviewed:
     words: Typed
+    known: Somebody | None = None
+    """Who reviewed it, as the catalogue knew them, where they are none of the run's people."""
 
 
 @dataclass(frozen=True, slots=True)

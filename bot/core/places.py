@@ -159,7 +159,8 @@ class Due:
     """What happens by itself next, and when.
 
     ``onward``: a sign-off was given, and the run goes on; ``expires``: one runs out; ``errand``: a sub-run is to be
-    opened, or a caller told; ``page``: somebody is called; ``reminder``: of a follow-up.
+    opened, or a caller told; ``page``: somebody is called; ``closes``: it waits for a review that nobody may give;
+    ``reminder``: of a follow-up.
     """
 
     at: datetime

@@ -319,7 +319,8 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
         case GlassBroken():
             paged = _ask_people(run, "glass", event.step, event.visit, stamp)
             return _finish(_break_glass(paged, event, stamp), stamp, "broken glass", said=event.reason)
-        case GlassReviewed():
+        case GlassReviewed(known=known):
+            run = run if known is None else run.but(members=run.members.knowing(known))
             return run.but(glass=tuple(replace(one, reviewed_by=one.reviewed_by or stamp.by) for one in run.glass))
         case _:
             assert_never(event)

@@ -33,7 +33,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
     command = Start(
         ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,
         roles=members.roles, rungs=members.rungs, owner_channel=start.owner_channel, given=dict(run.vars),
-        channel=start.channel, damage_began=start.damage_began, continues=start.ref, former=former,
+        owners=start.owners, channel=start.channel, damage_began=start.damage_began, continues=start.ref, former=former,
     )  # fmt: skip
     return StartPlan(command, run.book, texts, word_of_continuation(start.ref))
 

@@ -45,7 +45,7 @@ def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = N
     start = Start(
         ref="", digest=kept.digest, calls={name: one.digest for name, one in called.items()}, mode=wish.mode,
         asset=situation.asset, people=situation.people, roles=situation.roles, rungs=situation.rungs,
-        owner_channel=situation.owner_channel, inputs=dict(wish.inputs), channel=wish.channel,
+        owner_channel=situation.owner_channel, owners=situation.owners, inputs=dict(wish.inputs), channel=wish.channel,
         damage_began=wish.damage_began or None, reason=wish.reason,
     )  # fmt: skip
     texts = {one.digest: one.text for one in (kept, *called.values())}
@@ -68,7 +68,7 @@ def plan_call(
     situation = _situation(catalogue, asset, book, people, _moment(shelf, roster, at))
     start = Start(
         ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset, people=situation.people,
-        roles=situation.roles, rungs=situation.rungs, owner_channel=situation.owner_channel,
+        roles=situation.roles, rungs=situation.rungs, owner_channel=situation.owner_channel, owners=situation.owners,
         channel=situation.owner_channel or caller.start.channel, damage_began=caller.start.damage_began,
     )  # fmt: skip
     return StartPlan(start, book, {}, ref_word(asset))
@@ -81,6 +81,7 @@ class _Situation:
     roles: Mapping[str, tuple[str, ...]]
     rungs: tuple[FrozenRung, ...]
     owner_channel: str | None
+    owners: tuple[str, ...]
 
 
 def _asset(catalogue: Catalogue, asset_id: str) -> Asset:
@@ -114,7 +115,7 @@ def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, others: Iterab
     owner = catalogue.teams.get(asset.owner)
     return _Situation(
         _as_it_is(asset), tuple(as_somebody(catalogue, one) for one in people), roles, rungs,
-        owner.channel if owner else None,
+        owner.channel if owner else None, owners,
     )  # fmt: skip
 
 

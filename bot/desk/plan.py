@@ -48,7 +48,7 @@ def inherited_plan(parent: Run) -> StartPlan:
     start = Start(
         ref="", digest="", calls={}, mode=begun.mode, asset=begun.asset, people=members.people,
         roles=members.roles, rungs=members.rungs,
-        owner_channel=begun.owner_channel, channel=begun.channel, damage_began=begun.damage_began,
+        owner_channel=begun.owner_channel, owners=begun.owners, channel=begun.channel, damage_began=begun.damage_began,
     )  # fmt: skip
     return StartPlan(start, parent.book, {}, begun.ref.rpartition("-")[0] or "RUN")
 

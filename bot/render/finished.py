@@ -36,9 +36,8 @@ def left_line(run: Run, step: str) -> Message:
     """A step that nobody finished: the run went elsewhere, or closed here."""
     found = run.book.by_id[step]
     if isinstance(run.here, Over) and run.here.step == step:
-        return compose(
-            f"{found.title}: reviewed and closed.",
-            section(f":white_check_mark: {bold(found.title)} · reviewed and closed"),
-        )
+        how = "closed, review open" if run.unreviewed else "reviewed and closed"
+        mark = "hourglass_flowing_sand" if run.unreviewed else "white_check_mark"
+        return compose(f"{found.title}: {how}.", section(f":{mark}: {bold(found.title)} · {how}"))
     why = "The run ended before this was done." if run.over else "The run went on without this."
     return compose(f"{found.title}: {why}", section(f":white_circle: {bold(found.title)} · {why}"))

@@ -11,6 +11,7 @@ from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Branch, Decide, Notify, StepBase
 from bot.core.situation import Somebody
+from bot.core.walk.reviewing import reviewers
 from bot.core.walk.scope import title_of
 
 MODES = {"live": "LIVE", "drill": "DRILL", "training": "TRAINING"}
@@ -94,6 +95,11 @@ def say_who(run: Run, person: str | None) -> str:
 def say_names(run: Run, people: Iterable[str], joined_by: str = "and") -> str:
     """``Ana Ruiz, Ben Okafor and Chen Li``."""
     return join_words([say_who(run, person) for person in people], joined_by)
+
+
+def say_reviewers(run: Run) -> str:
+    """Who may review a broken glass, by name as long as one of the run may."""
+    return say_names(run, reviewers(run), "or") if reviewers(run) else "somebody who neither broke it nor operated"
 
 
 def people_of(run: Run, people: Iterable[str]) -> tuple[Somebody, ...]:
@@ -190,8 +196,8 @@ def say_time_used(run: Run, at: datetime) -> str:
 def say_place(run: Run) -> str:
     """Where the run stands, in a sentence without a time."""
     if isinstance(run.here, Over):
-        review = " Waiting for a review of the broken glass." if run.unreviewed else ""
-        return f"{say_outcome(run.here.outcome)}.{review}"
+        review = ", review open: the broken glass was not reviewed yet" if run.unreviewed else ""
+        return f"{say_outcome(run.here.outcome)}{review}."
     title = title_of(run, run.here.step)
     match run.here:
         case AtStep():

@@ -7,6 +7,7 @@ from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, O
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.runbook import Decide, RunStep, Wait
+from bot.core.walk.reviewing import reviewers
 from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
@@ -37,6 +38,7 @@ from bot.render.prose import (
     say_names,
     say_phase,
     say_ref,
+    say_reviewers,
     say_role,
     say_span,
     say_undo,
@@ -84,6 +86,8 @@ def step_elements(run: Run) -> list[Block]:
 def turn_holders(run: Run, shown: ShownStep) -> tuple[str, ...]:
     """Whose turn it is: the operator, or everybody in the step's role; the lead too where the step pages."""
     step = run.book.by_id[shown.id]
+    if isinstance(run.here, AwaitingReview):
+        return reviewers(run)
     own = (run.operator,) if shown.who == "operator" and run.operator is not None else run.holders(shown.who)
     paged = run.holders("lead") if isinstance(step, Decide) and step.page else ()
     return tuple(dict.fromkeys([*own, *paged]))
@@ -95,7 +99,7 @@ def _say_whose_turn(run: Run, shown: ShownStep) -> str:
     if isinstance(run.here, InCall):
         return "Another run does this step."
     if isinstance(run.here, AwaitingReview):
-        return f"{called}: somebody who did not break the glass has to review it."
+        return f"{called}: one of you reviews the broken glass."
     if not holders:
         return f"This step is for {foreign(say_role(shown.who))}, and nobody is in that role."
     if shown.who == "operator":
@@ -173,7 +177,8 @@ def _say_special_place(run: Run) -> Iterator[Block]:
             yield section(said)
         case AwaitingReview():
             broke = foreign(say_names(run, [one.by for one in run.unreviewed]))
-            said = f":rotating_light: {broke} broke the glass. Somebody else reviews it, then the run closes."
+            may = foreign(say_reviewers(run))
+            said = f":rotating_light: {broke} broke the glass. *{may}* reviews it, then the run closes."
             yield section(said)
         case AwaitingSignature() as here:
             left = [one for one in here.eligible if one not in here.signed]

@@ -1,8 +1,9 @@
 """A key becomes a command for the desk: at once where it says everything, else by the form that asks for the rest."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bot.core.commands import Command, Refused
+from bot.core.commands import Command, Refused, ReviewGlass
 from bot.core.run import Run
 from bot.desk import Outcome
 from bot.render.actions import Press, command_at_once
@@ -21,10 +22,10 @@ def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
         return _send(seat, run, command)
     asked = rehearsal_of(run, pressed)
     if asked is not None:
-        _rehearse(seat, run, asked)
+        _rehearse(seat, run, _by_me(seat, asked))
 
     def send(view: Block, typed: Mapping[str, str]) -> Outcome:
-        return _send(seat, run, command_of(Asked.read(view), typed))
+        return _send(seat, run, _by_me(seat, command_of(Asked.read(view), typed)))
 
     at = seat.now()
     return fill_form(
@@ -34,6 +35,11 @@ def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
         send,
         secrets={f"{ANSWER}{name}" for name, field in run.book.fields.items() if field.type == "secret"},
     )
+
+
+def _by_me(seat: Seat, command: Command) -> Command:
+    """A review says who reviews, as the catalogue has them: the run may not know them."""
+    return replace(command, known=seat.myself) if isinstance(command, ReviewGlass) else command
 
 
 def _send(seat: Seat, run: Run, command: Command) -> Outcome:

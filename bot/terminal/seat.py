@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
+from bot.core.situation import Somebody
 from bot.desk import Desk
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
@@ -34,6 +35,8 @@ class Seat:
     zone: tzinfo
     new_id: Callable[[], str]
     trouble: tuple[type[Exception], ...] = ()
+    myself: Somebody | None = None
+    """`me` as the catalogue has them; None for a name that the machine gives."""
 
     def look(self, read: Callable[[], T]) -> T:
         """What a reading of the record gives; Lost when it is out of reach."""

@@ -45,8 +45,9 @@ TAIL = """\
   - {id: partly, end: Close as partial, outcome: partial}"""
 CATALOGUE = """\
 schema: people/v1
-people: [{id: ana, name: Ana, slack: U0ANA}, {id: ben, name: Ben, slack: U0BEN}, {id: chen, name: Chen, slack: U0CHEN}]
-teams: [{id: data, members: [ana, ben, chen]}, {id: owners, members: [ben, chen]}]
+people: [{id: ana, name: Ana, slack: U0ANA}, {id: ben, name: Ben, slack: U0BEN}, {id: chen, name: Chen, slack: U0CHEN},
+  {id: dora, name: Dora, slack: U0DORA}]
+teams: [{id: data, members: [ana, ben, chen]}, {id: owners, members: [ben, chen, dora]}]
 ladders: [{id: database, rungs: [{after: 0m, tell: ["team:data"]}, {after: 10m, tell: ["team:owners"]}]}]
 ---
 schema: resources/v1

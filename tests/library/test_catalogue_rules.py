@@ -102,8 +102,8 @@ def test_a_time_zone_is_known() -> None:
     """
     schema: people/v1
     people:
-      - id: dora
-        name: Dora
+      - id: zoe
+        name: Zoe
         timezone: Europe/Madird  # C4
     """
 

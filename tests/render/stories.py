@@ -1,8 +1,20 @@
 """Ways through the runbook with every kind of step, for the tests of what people read."""
 
-from bot.core.commands import BreakGlass, NoteChildNotOpened, NoteChildOpened, TakeChildOutcome, Tick, Watch
+from bot.core.commands import (
+    BreakGlass,
+    NoteChildNotOpened,
+    NoteChildOpened,
+    ReviewGlass,
+    TakeChildOutcome,
+    Tick,
+    Watch,
+)
+from bot.core.situation import Somebody
 from tests.render.walk import BOOK, TARGET
-from tests.story import Story
+from tests.story import PEOPLE, Story
+
+ZOE = Somebody("zoe", "Zoe Adler", "U0ZOE")
+"""Of the catalogue, and none of the run's people."""
 
 
 def at_look(**start: object) -> Story:
@@ -43,11 +55,24 @@ def not_opened(story: Story) -> Story:
     return story.later(minutes=1).when("clock", NoteChildNotOpened("ours", 1, child, why))
 
 
-def broken_glass() -> Story:
-    """Asked in vain, asked again, and the lead goes on without the signatures."""
-    story = at_signoff().later(minutes=20).when("clock", Tick()).at_step("hold").choose("back", by="chen")
+def broken_glass(lead: str = "chen", **start: object) -> Story:
+    """Asked in vain, asked again, and a lead goes on without the signatures."""
+    story = at_signoff(**start).later(minutes=20).when("clock", Tick()).at_step("hold").choose("back", by=lead)
     story.at_step("ask").later(minutes=6)
     return story.at_visit(BreakGlass, by="dora", reason="Nobody answers, and the disk fills")
+
+
+def review_open() -> Story:
+    """Closed though nobody of the run may review its broken glass: one operated, the other broke it."""
+    roles = {"operator": ("ana",), "lead": ("dora",), "peer": ("ana", "dora"), "data_owner": ("dora",)}
+    people = tuple(one for one in PEOPLE if one.id in ("ana", "dora"))
+    story = broken_glass(lead="dora", roles=roles, people=people)
+    story.at_visit(Watch, by="dora").begin(typed="orders-db").done().done(by="dora", counted="812")
+    return returned(story.begin().done(live="812"))
+
+
+def reviewed_from_outside() -> Story:
+    return review_open().later(hours=20).when("zoe", ReviewGlass("It could not wait", ZOE))
 
 
 def after_glass() -> Story:

@@ -17,7 +17,17 @@ from bot.core.commands import (
 )
 from bot.render.card import card
 from tests.render.channel import Channel, assert_sendable, read
-from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, at_wipe, not_opened, returned
+from tests.render.stories import (
+    after_glass,
+    at_call,
+    at_look,
+    at_restore,
+    at_signoff,
+    at_wipe,
+    not_opened,
+    returned,
+    review_open,
+)
 from tests.render.walk import BOOK, TARGET
 from tests.story import Story
 
@@ -45,6 +55,7 @@ STATES: dict[str, Callable[[], Story]] = {
     "paused": lambda: at_restore().when("ana", Pause("Shift change, 10 minutes")),
     "hand-over offered": lambda: at_restore().when("ana", HandOver("ben", "Look at the log first")),
     "waits for a review": lambda: returned(after_glass()),
+    "recovered, review open": review_open,
     "recovered": lambda: returned(at_call()),
     "stopped": lambda: at_restore().later(minutes=9).when("ana", Stop("Wrong database")),
     "partly recovered, as a drill": lambda: at_restore(mode="drill").begin().problem().choose("partly", by="dora"),

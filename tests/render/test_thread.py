@@ -43,6 +43,8 @@ from tests.render.stories import (
     broken_glass,
     not_opened,
     returned,
+    review_open,
+    reviewed_from_outside,
 )
 from tests.render.walk import BOOK, HOSTILE, TARGET, hostile
 from tests.story import PEOPLE, Story
@@ -132,6 +134,8 @@ STORIES: dict[str, Callable[[], Story]] = {
     "attempts to sign": attempt_to_sign,
     "stopped while people were asked": stopped_while_asked,
     "broken glass": broken_glass,
+    "review open": review_open,
+    "review open, reviewed from outside": reviewed_from_outside,
     "broken glass, reviewed": lambda: returned(after_glass()).when("ben", ReviewGlass("It was right to go on")),
 }
 

@@ -16,6 +16,7 @@ from bot.desk.continuing import plan_continuation
 from bot.desk.opening import Wish, plan_start
 from bot.desk.travel import CannotImport, import_run
 from bot.journal.store import NotRecorded
+from bot.oncall.references import as_somebody
 from bot.render.dialog.view import Choice
 from bot.render.terminal.told import printable
 from bot.spare.mirror import Copy, Mirror
@@ -37,7 +38,9 @@ class Place:
         self.house, self.mirror = house, mirror
         desk = house.desk()
         me, said = who_sits_here(face, desk.logins, house.shelf().catalogue, as_)
-        self.seat = Seat(desk, face, me, said, utc_now, _local_zone(), new_id, TROUBLE)
+        catalogue = house.shelf().catalogue
+        myself = as_somebody(catalogue, catalogue.people[me]) if me in catalogue.people else None
+        self.seat = Seat(desk, face, me, said, utc_now, _local_zone(), new_id, TROUBLE, myself)
 
     def find(self, ref: str) -> RunRow | None:
         """A run's row, by its ref."""

@@ -42,6 +42,8 @@ class FollowUpAdded:
     due: str
     known: Somebody | None = None
     """The owner as the catalogue knew them, where they are none of the run's people."""
+    review: bool = False
+    """It is the review of a broken glass, which nobody of the run may give: the review alone does it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -88,6 +88,20 @@ def _set_milestone(command: SetMilestone, stamp: Stamp) -> MilestoneSet:
     return MilestoneSet(command.milestone, at, _require(command.reason, "Write how you know.", "reason"))
 
 
+def owe_review(run: Run, at: datetime) -> FollowUpAdded:
+    """The follow-up of a run that closed though nobody of it may review its broken glass. It was due when it broke."""
+    glass = run.unreviewed[0]
+    known = run.members.known.get(glass.by) or Somebody(glass.by, glass.by)
+    what = "Have somebody who neither broke the glass nor operated review why it was broken"
+    day = min(glass.at, at).astimezone(zone_of(known)).date()
+    return FollowUpAdded(len(run.after.follow_ups) + 1, what, glass.by, day.isoformat(), review=True)
+
+
+def review_owed(run: Run) -> FollowUp | None:
+    """That follow-up, while it is to be done."""
+    return next((one for one in run.after.to_do if one.review), None)
+
+
 def _tell(run: Run, command: TellLesson) -> LessonTold:
     if len(run.after.lessons) >= MOST_LESSONS:
         raise Refused(f"{run.start.ref} has {MOST_LESSONS} lessons already. Add a note instead.")
@@ -137,6 +151,8 @@ def _finish(run: Run, command: FinishFollowUp) -> FollowUpDone:
     if found.done_at is not None:
         who = run.name_of(found.done_by)
         raise Refused(f"{who} said so already, on {found.done_at:%d %b %Y at %H:%M} UTC.")
+    if found.review:
+        raise Refused("This one is done by the review itself: press Review… on the card.")
     return FollowUpDone(found.number, command.words.strip()[:MOST_WORDS])
 
 

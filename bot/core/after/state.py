@@ -58,6 +58,8 @@ class FollowUp:
     reminded_at: datetime | None = None
     """When its owner was reminded last."""
     handed_on: HandedOn | None = None
+    review: bool = False
+    """It is the review of a broken glass: nobody marks it as done but who reviews."""
 
     @property
     def is_done(self) -> bool:
@@ -105,8 +107,8 @@ def take_in(after: After, event: AfterEvent, stamp: Stamp, seq: int) -> After:
             return replace(after, milestones={**after.milestones, milestone: at})
         case LessonTold(words=words, near_miss=near_miss):
             return replace(after, lessons=(*after.lessons, Lesson(seq, words, near_miss, stamp.by, stamp.at)))
-        case FollowUpAdded(number=number, what=what, owner=owner, due=due, known=known):
-            added = FollowUp(number, what, owner, due, stamp.by, stamp.at, known)
+        case FollowUpAdded(number=number, what=what, owner=owner, due=due, known=known, review=review):
+            added = FollowUp(number, what, owner, due, stamp.by, stamp.at, known, review=review)
             return replace(after, follow_ups=(*after.follow_ups, added))
         case FollowUpDone(number=number, words=words):
             return _change(after, number, done_by=stamp.by, done_at=stamp.at, said=words)

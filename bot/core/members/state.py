@@ -1,7 +1,7 @@
 """Who may do what in a run now, as its records have it: the one place that everything asks."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.situation import FrozenRung, Somebody
 
@@ -29,6 +29,10 @@ class Members:
     def roles_of(self, person: str) -> tuple[str, ...]:
         """The roles in which somebody may act now, in the order of the start."""
         return tuple(role for role, held in self.roles.items() if person in held)
+
+    def knowing(self, person: Somebody) -> "Members":
+        """The same, with the name of somebody who is not of the run."""
+        return replace(self, known={person.id: person, **self.known})
 
     def with_roles(self) -> frozenset[str]:
         """Everybody who may act in any role now."""

@@ -11,6 +11,7 @@ from bot.core.paging.state import Climb
 from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
 from bot.core.run import Run
 from bot.core.runbook import Decide, Do, StepBase
+from bot.core.walk.reviewing import reviewers
 
 STILL = timedelta(minutes=60)
 """RUNBOOKS.md, section 4: after so much silence people are asked whether they are still on it."""
@@ -50,6 +51,7 @@ def _find_next_due(run: Run) -> Due | None:
         errand_due(run),
         _onward(run),
         _expiry(run),
+        _closing(run),
         reminder_due(run),
         None if page is None else Due(page.at, "page"),
     ]
@@ -75,6 +77,12 @@ def _onward(run: Run) -> Due | None:
 def _expiry(run: Run) -> Due | None:
     waits = isinstance(run.here, AwaitingSignature) and not run.approved_here
     return Due(run.here.expires_at, "expires") if waits and isinstance(run.here, AwaitingSignature) else None
+
+
+def _closing(run: Run) -> Due | None:
+    """A run that waits for a review which nobody of it may give."""
+    here = run.here
+    return Due(here.since, "closes") if isinstance(here, AwaitingReview) and not reviewers(run) else None
 
 
 def next_page(run: Run) -> PageDue | None:
@@ -156,7 +164,7 @@ def _at_the_step(run: Run) -> Iterator[PageDue]:
     if isinstance(step, Decide) and step.page and isinstance(here, AtStep):
         yield PageDue(here.since, "decide", who, _BOTH, None, 1, here.step, here.visit)
     if isinstance(here, AwaitingReview):
-        who = run.holders("peer") or run.holders("lead")
+        who = reviewers(run)
     yield PageDue(base + nudge, "nudge", who, _SLACK, None, 1, here.step, here.visit, int(nudge.total_seconds()))
     silent = max(base, min(run.pages.heard_at, base + STILL))
     yield from _of_ladder(run, silent + page, "step", here.step, here.visit, int(page.total_seconds()))

@@ -21,6 +21,8 @@ def tick(draft: Draft, down_since: datetime | None) -> None:
             draft.leave("approved")
         elif due.what == "expires" and isinstance(here, AwaitingSignature):
             draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        elif due.what == "closes":
+            draft.close_unreviewed()
         elif (page := call_next(draft.run, at, down_since)) is not None:
             draft.add(page)
             draft.add(*unreachable(draft.run, page.number))

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from bot.core.after.events import FollowUpAdded
 from bot.core.catalogue import CLOCK
-from bot.core.events import Event, Started
+from bot.core.events import Event, GlassReviewed, Started
 from bot.core.paging.events import PageReason
 from bot.core.runbook import Decide, Runbook, StepBase
 from bot.core.situation import Somebody, Source, Stamp
@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _PEOPLE = frozenset({
     "operator", "before", "eligible", "barred", "signers", "people", "spared", "person", "requester", "operated", "by",
-    "reviewed_by", "roles", "owner", "to", "tell",
+    "reviewed_by", "roles", "owner", "owners", "to", "tell",
 })  # fmt: skip
 """Fields that hold ids of people, and perhaps others: what is no person's id there stays."""
 _IDS = frozenset({
@@ -41,7 +41,7 @@ def disguise_of(happened: Iterable[Happened]) -> "Disguise":
     for _, event, stamp in happened:
         if isinstance(event, Started):
             known, roles = (*event.people, *known), event.roles
-        elif isinstance(event, FollowUpAdded) and event.known is not None:
+        elif isinstance(event, FollowUpAdded | GlassReviewed) and event.known is not None:
             known = (*known, event.known)
         for person in (stamp.by, getattr(event, "owner", None)):
             if isinstance(person, str) and person != CLOCK:

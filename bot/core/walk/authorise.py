@@ -45,6 +45,7 @@ from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import RunStep
 from bot.core.situation import Stamp
+from bot.core.walk.reviewing import kept_from_review, reviewers
 
 CLOCK = "clock"
 MOST_ATTEMPTS = 10
@@ -130,12 +131,18 @@ def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a s
 def _require_known(run: Run, command: Command, person: str) -> None:
     """Strangers read along; their attempts to sign are recorded like anybody's."""
     owns = isinstance(command, FinishFollowUp) and any(one.id == person for one in run.after.owners)
-    if owns or run.members.has(person):
+    if owns or run.members.has(person) or _reviews_from_outside(run, command, person):
         return
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
     message += f"Ask {others} to act, or to add you to the catalogue."
     raise Refused(message, *signing_attempt(run, command, person, message))
+
+
+def _reviews_from_outside(run: Run, command: Command, person: str) -> bool:
+    """When nobody of a run may review its broken glass, anybody may whom the catalogue knows."""
+    outside = isinstance(command, ReviewGlass) and command.known is not None and command.known.id == person
+    return outside and not reviewers(run)
 
 
 def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[SigningRefused, ...]:
@@ -225,6 +232,6 @@ def _require_lead_outside(run: Run, person: str) -> None:
 def _require_reviewer(run: Run, person: str) -> None:
     broke = {glass.by for glass in run.unreviewed}
     _require(person not in broke, "You broke the glass, so somebody else has to review it.")
-    _require(person not in run.operators, "You have operated this run, so somebody else has to review it.")
-    role = "peer" if run.holders("peer") else "lead"
-    _require(person in run.holders(role), f"The review is for {_whom(run, role)}.")
+    _require(person not in kept_from_review(run), "You have operated this run, so somebody else has to review it.")
+    may = reviewers(run)
+    _require(not run.unreviewed or not may or person in may, f"The review is for {_named(run, may)}.")

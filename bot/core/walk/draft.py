@@ -1,5 +1,6 @@
 """A decision being written down: events added one by one, and the steps that the run goes through by itself."""
 
+from bot.core.after.rules import owe_review
 from bot.core.commands import Refused
 from bot.core.events import (
     Branched,
@@ -22,6 +23,7 @@ from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Branch, Call, End, Notify, Signoff, Step
 from bot.core.situation import Stamp, is_unverified
 from bot.core.walk.law import Objection, WrongStarter, may_start, missing_signoff, why_void
+from bot.core.walk.reviewing import reviewers
 from bot.core.walk.scope import ground_of, names_of, open_names_of
 from bot.core.walk.signing import (
     asking_time,
@@ -212,9 +214,17 @@ class Draft:
         if changed or others:
             self.ask(step, here.visit, again=True)
 
+    def close_unreviewed(self) -> "Draft":
+        """Nobody of the run may review the broken glass: it closes all the same, and the review is owed."""
+        here = self.run.here
+        if isinstance(here, AwaitingReview) and not reviewers(self.run):
+            self.add(Ended("recovered", here.step))
+            self.add(owe_review(self.run, self.stamp.at))
+        return self
+
     def settle(self) -> Events:
         """Make signatures true again, and hand over everything that was decided."""
-        return tuple(self.keep_signatures_true().events)
+        return tuple(self.keep_signatures_true().close_unreviewed().events)
 
 
 def _filled(value: Value, names: object) -> Value:

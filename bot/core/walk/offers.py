@@ -21,7 +21,7 @@ def _last_offers(run: Run) -> Iterator[str]:
     if run.unreviewed:
         yield "review"
     yield from ("lesson", "follow_up")
-    if run.after.to_do:
+    if any(not one.review for one in run.after.to_do):
         yield "follow_up_done"
     if question_left(run) is not None:
         yield "rate"

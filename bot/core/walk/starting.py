@@ -32,7 +32,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         inputs={name: value for name, value in inputs.items() if value is not None},
         given=given, channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
-        continues=command.continues, former=command.former,
+        continues=command.continues, former=command.former, owners=command.owners,
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
     if command.former is not None:

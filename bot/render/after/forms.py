@@ -45,6 +45,7 @@ def ask_finished(run: Run, asked: Asked) -> Block:
     choices = [
         Choice(str(one.number), f"{one.number}: {one.what}", f"{say_who(run, one.owner)}, by {say_day(one.due)}")
         for one in run.after.to_do
+        if not one.review
     ]
     if not choices:
         return form(run, asked, "Follow-up is done", section("No follow-up is left to be done."), submit="")

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 from bot.core.run import Run
+from bot.core.walk.reviewing import reviewers
 from bot.render.after.words import say_follow_up
 from bot.render.message import Block, context, foreign, list_block, section
 from bot.render.prose import say_names
@@ -24,8 +25,9 @@ def after_blocks(run: Run) -> Iterator[Block]:
 
 def say_review(run: Run) -> str:
     """Who is waited for: ``Waiting for a review of the broken glass, by Ben or Chen``."""
-    broke = {glass.by for glass in run.unreviewed}
-    may = [one for one in run.holders("peer") or run.holders("lead") if one not in broke | run.operated]
+    may = reviewers(run)
+    if not may:
+        return "Review open: anybody of the catalogue who neither broke the glass nor operated can press Review…"
     return f"Waiting for a review of the broken glass, by {say_names(run, may, 'or')}"
 
 

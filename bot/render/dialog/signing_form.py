@@ -25,8 +25,8 @@ def ask_rejection(run: Run, asked: Asked) -> Block:
 def ask_break_glass(run: Run, asked: Asked) -> Block:
     """What it means stands in front of the field."""
     said = prose_block(
-        "You go on without the signatures. Everybody who should have signed is told, and the run cannot close as "
-        "recovered until a peer has reviewed this.",
+        "You go on without the signatures. Everybody who should have signed is told, and somebody who neither operated "
+        "nor broke the glass has to review this.",
         emoji="rotating_light",
     )
     words = words_input("Why can it not wait?")

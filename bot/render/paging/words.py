@@ -7,7 +7,7 @@ from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
 from bot.core.walk.scope import title_of
 from bot.render.paging.standing import page_before
-from bot.render.prose import say_names, say_span, say_who
+from bot.render.prose import say_names, say_reviewers, say_span, say_who
 
 _MINUTE = 60
 _LONGEST = 10 * 366 * 86_400
@@ -76,7 +76,7 @@ def say_request(run: Run, page: Page) -> str:
         case "handover":
             return "Press “Accept” on the card." if page.rung is None else "Find somebody who takes it, or take over."
         case "glass":
-            return "Look at what is being done. A peer has to review it before the run can close."
+            return f"Look at what is being done. It has to be reviewed by {say_reviewers(run)}."
         case "burn" | "forecast":
             return "Tell those who wait when it will be back, and look for what makes it faster."
         case "fatigue":

@@ -16,7 +16,7 @@ from bot.core.after.events import (
 from bot.core.after.reminders import owner_of
 from bot.core.after.state import FollowUp
 from bot.core.run import Run
-from bot.render.actions import finish_button
+from bot.render.actions import button, finish_button
 from bot.render.after.questions import KEY, asks_in_slack, questions_message
 from bot.render.after.words import MILESTONES, say_day, say_exactly
 from bot.render.message import (
@@ -52,7 +52,7 @@ def tell_after(moment: Moment, event: AfterEvent) -> Iterator[Post | Edit]:
         case FollowUpAdded(number=number):
             yield from (Post(_key(one), _follow_up(run, one)) for one in _found(run, number))
         case FollowUpDone(number=number):
-            yield from (_done(moment, one) for one in _found(run, number))
+            yield from (_done(moment, one) for one in _found(run, number) if not one.review)
             yield from _anew(run, number)
         case FollowUpReminded(number=number):
             for one in _found(run, number):
@@ -128,7 +128,7 @@ def _reminder(moment: Moment, one: FollowUp) -> Iterator[Post]:
     blocks: list[Block | None] = [
         section(f"{lead} ({asset}) {foreign(due, 80)}."),
         quote_block(one.what),
-        actions([finish_button(run, one.number)]),
+        actions([button(run, "review") if one.review else finish_button(run, one.number)]),
     ]
     text = f"Follow-up {one.number} {due}: {one.what}"
     post = event_post(moment, text, *blocks)

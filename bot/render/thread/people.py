@@ -148,7 +148,7 @@ def _ended(moment: Moment, event: Ended) -> Post:
     mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
         event.outcome, "large_yellow_circle"
     )
-    word, mode = say_outcome(event.outcome), say_mode(run)
+    word, mode = say_outcome(event.outcome) + (", review open" if run.unreviewed else ""), say_mode(run)
     took = f"It took {say_time_used(run, at)}."
     drill = "" if run.start.mode == "live" else f" This was a {mode.lower()}."
     message = compose(

@@ -21,7 +21,7 @@ from bot.core.run import Run
 from bot.core.runbook import Signoff
 from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
-from bot.render.prose import say_names, say_ref, say_span, visit_of
+from bot.render.prose import say_names, say_ref, say_reviewers, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
 from bot.render.thread.post import (
     Edit,
@@ -110,7 +110,9 @@ def _closed(moment: Moment, step: str) -> Message:
             story = f"What was to be signed has changed, {when}. Read the new post; signatures given here do not count."
             return closed_signoff(run, step, "Void", "wastebasket", story)
         case GlassBroken():
-            story = f"{who} went on without the signatures, {when}. A peer has to review it."
+            story = (
+                f"{who} went on without the signatures, {when}. It has to be reviewed by {foreign(say_reviewers(run))}."
+            )
             return closed_signoff(run, step, "Glass broken", "rotating_light", story)
         case Ended():
             return closed_signoff(run, step, "Withdrawn", "arrow_left", f"The run ended, {when}.")
@@ -180,7 +182,7 @@ def _glass_broken(moment: Moment, event: GlassBroken) -> Post:
     said = (
         f":rotating_light: *{foreign(who)} broke the glass* and goes on without the signatures: {bold(step.title)}\n"
         f"{call_people(run, _whose_signature(run, step))}: it should have had yours. "
-        "A peer has to review it before the run can close as recovered."
+        f"It has to be reviewed by {foreign(say_reviewers(run))}."
     )
     text = f"{say_ref(run)}: {who} broke the glass: {step.title}"
     blocks = (section(said), quote_block(event.reason), record_line(moment, chain=True))

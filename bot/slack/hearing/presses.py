@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from slack_bolt import Ack
 
-from bot.core.commands import AddFollowUp, Command, DeclinePage, Refused
+from bot.core.commands import AddFollowUp, Command, DeclinePage, Refused, ReviewGlass
 from bot.core.run import Run
 from bot.core.situation import Somebody
 from bot.oncall.references import as_somebody
@@ -39,7 +39,7 @@ def _open_form(door: Door, body: Body, run: Run, press: Press, by: str) -> None:
     """Open the form, unless this person would be refused whatever they typed; that is said at once."""
     asked = rehearsal_of(run, press)
     if asked is not None:
-        _rehearse(door, body, press, asked, by)
+        _rehearse(door, body, press, _with_known(door, asked, by), by)
     if not door.windows.open(str(body.get("trigger_id")), ask(run, press, _everybody(door, press))):
         raise Refused(_TOO_LATE)
 
@@ -61,12 +61,16 @@ def _everybody(door: Door, press: Press) -> list[Somebody]:
     return [as_somebody(catalogue, one) for one in catalogue.people.values()] if press.action == "follow_up" else []
 
 
-def _with_owner(door: Door, command: Command) -> Command:
-    """The command with the owner of a follow-up as the catalogue has them now: the run may not know them."""
-    catalogue = door.shelf.catalogue
-    if not isinstance(command, AddFollowUp) or command.owner not in catalogue.people:
+def _with_known(door: Door, command: Command, by: str) -> Command:
+    """The command with whom it speaks of as the catalogue has them now: the run may not know them.
+
+    The owner of a follow-up, and whoever reviews a broken glass.
+    """
+    if not isinstance(command, AddFollowUp | ReviewGlass):
         return command
-    return replace(command, known=as_somebody(catalogue, catalogue.people[command.owner]))
+    catalogue = door.shelf.catalogue
+    person = catalogue.people.get(by if isinstance(command, ReviewGlass) else command.owner)
+    return command if person is None else replace(command, known=as_somebody(catalogue, person))
 
 
 def hear_form(door: Door, ack: Ack, body: Body) -> None:
@@ -74,7 +78,7 @@ def hear_form(door: Door, ack: Ack, body: Body) -> None:
     view = body["view"]
     asked, by = Asked.read(view), door.people.sender_of(body)
     try:
-        command = _with_owner(door, command_of(asked, read_typed(view)))
+        command = _with_known(door, command_of(asked, read_typed(view)), by)
         door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))
     except Refused as refused:
         beside = block_of(view, refused.field)

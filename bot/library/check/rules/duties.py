@@ -1,13 +1,12 @@
-"""Rules about what a runbook owes its readers: the elements of RUNBOOKS.md, people who can sign, nothing unfinished."""
+"""Rules about what a runbook owes its readers: the elements of RUNBOOKS.md, nothing unfinished."""
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook, Signoff
-from bot.library.check.known import people_behind
-from bot.library.check.page import Page, Sheet, named
+from bot.core.runbook import Runbook
+from bot.library.check.page import Page, Sheet
 from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule
 
@@ -56,51 +55,6 @@ def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
     if page.book.status == "active" and page.book.drill is None and min(tiers, default=3) <= DRILLED:
         message = f"An asset of tier {min(tiers)} uses this runbook, and it is never drilled."
         yield ("drill",), message, "drill: {every: 90d, mode: isolated}"
-
-
-@rule("O5")
-def enough_people_can_sign(page: Page) -> Iterator[Found]:
-    """Whoever operates, enough people are left to sign: `need` of them after `forbid`, with `each` one for each role.
-
-    It is tried with every person of the operator role in turn, as the one who starts the run and operates it. A
-    calendar feed names nobody until it is read, so a role behind one is not judged. Source: NIST SP 800-53 Rev. 5,
-    AC-3(2) dual authorization and AC-5 separation of duties.
-    """
-    operators = people_behind(page.folder, page.book.roles.get("operator", ()))
-    for number, step in enumerate(page.book.steps):
-        if isinstance(step, Signoff) and operators:
-            roles = [people_behind(page.folder, page.book.roles.get(role, ())) for role in step.from_]
-            wrong = _too_few(page, step, operators, [one for one in roles if one])
-            if wrong is not None and all(roles):
-                yield page.path(number, "from"), *wrong
-
-
-def _too_few(
-    page: Page, signoff: Signoff, operators: Sequence[str], roles: Sequence[Sequence[str]]
-) -> tuple[str, str] | None:
-    forbid = page.book.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
-    barred = {one for role in forbid for one in people_behind(page.folder, page.book.roles.get(role, ()))}
-    barred -= set(operators) if "operator" in forbid else set()
-    own = "operator" in forbid or "requester" in forbid
-    for operator in operators:
-        left = [[one for one in role if one not in barred and not (own and one == operator)] for role in roles]
-        people = list(dict.fromkeys(one for role in left for one in role))
-        if len(people) < signoff.need or (signoff.each and not _covers(left, frozenset())):
-            needed = f"{signoff.need} sign" if signoff.need > 1 else "one signs"
-            each = ", one for each role" if signoff.each else ""
-            who = (
-                f"only {listed(people, 4)} may sign {named(signoff)}" if people else f"nobody may sign {named(signoff)}"
-            )
-            message = f"When {operator} operates, {who}, and {needed}{each}."
-            return message, "another role under `from`, or more people behind it"
-    return None
-
-
-def _covers(roles: Sequence[Sequence[str]], taken: frozenset[str]) -> bool:
-    """Whether every role can be given a signer of its own."""
-    if not roles:
-        return True
-    return any(_covers(roles[1:], taken | {one}) for one in roles[0] if one not in taken)
 
 
 @rule("O6", "warning", whole=True)

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from bot.core.places import Over
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
+from bot.core.walk.scope import title_of
+from bot.core.ways.undone import changes_left
 from bot.render.actions import run_buttons, run_overflow
 from bot.render.after.standing import after_blocks
 from bot.render.message import (
@@ -37,6 +39,8 @@ from bot.render.prose import (
     step_number,
 )
 from bot.render.step import attention_blocks, shown_here, step_blocks, step_elements
+
+_MOST_LEFT = 5
 
 
 def card(run: Run, chain: str = "") -> Message:
@@ -103,6 +107,19 @@ def _footer(run: Run) -> Block:
     )
 
 
+def _left_block(run: Run) -> Block | None:
+    """What was changed and never taken back."""
+    left = changes_left(run.book, ((one.step, one.exit) for one in run.done))
+    if not left:
+        return None
+    named = [
+        f"• {foreign(title_of(run, step), 150)} – taken back by: {foreign(title_of(run, undo), 150)}"
+        for step, undo in left[:_MOST_LEFT]
+    ]
+    more = [f"… and {len(left) - _MOST_LEFT} more"] if len(left) > _MOST_LEFT else []
+    return section("\n".join([":electric_plug: *Not taken back yet:*", *named, *more]))
+
+
 def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
     mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
         here.outcome, "large_yellow_circle"
@@ -118,6 +135,7 @@ def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
         f"Took {say_time_used(run, here.at)}",
         say_progress(run) or "no step done",
     )
+    yield _left_block(run)
     yield from after_blocks(run)
     menu = run_overflow(run)
     yield actions([*run_buttons(run), *([menu] if menu else [])])

@@ -9,7 +9,7 @@ from bot.core.events import Event
 from bot.core.situation import Mode, Via
 from bot.core.timeline.facts import Facts
 from bot.core.timeline.gathering.milestones import Milestone
-from bot.core.timeline.spans import Actor, Edge, Shift, Spent, StepVisit, Stretch
+from bot.core.timeline.spans import Actor, ChangeLeft, Edge, Shift, Spent, StepVisit, Stretch
 from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory, Told
 
 _NO_VALUES: Mapping[str, str] = {}
@@ -106,6 +106,8 @@ class RunFacts:
     """The ref of the run that this one goes on from."""
     unreviewed: int
     """Broken glasses that nobody has reviewed."""
+    seen: str = ""
+    """What was seen, in the words of whoever started it: the first text that the runbook asks for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,6 +130,8 @@ class Timeline:
     edges: tuple[Edge, ...]
     after: tuple[Told, ...]
     milestones: tuple[Milestone, ...]
+    left: tuple[ChangeLeft, ...]
+    """What was changed and never taken back."""
     values: Mapping[str, str]
     """Every variable as it stands at the end, as others may see it."""
     chain: Chain | None = None

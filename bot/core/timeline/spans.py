@@ -92,6 +92,16 @@ class Spent:
 
 
 @dataclass(frozen=True, slots=True)
+class ChangeLeft:
+    """A change that nobody took back: the step, and the step that would, each with its title."""
+
+    step: str
+    title: str
+    undo: str
+    undo_title: str
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """A way from step to step that was walked so many times."""
 

@@ -23,7 +23,9 @@ from bot.core.timeline.gathering.way import Way, decision_of, spent_by_phase, sp
 from bot.core.timeline.reading.ahead import Ahead, look_ahead
 from bot.core.timeline.reading.entering import Entering
 from bot.core.timeline.reckoning import Moments, reckon
+from bot.core.timeline.spans import ChangeLeft, StepVisit
 from bot.core.timeline.stories import Decision, Deviation
+from bot.core.ways.undone import changes_left
 
 Happened = tuple[int, Event, Stamp]
 _SIGNING, _PAGING, _AFTER = (frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent))
@@ -115,21 +117,35 @@ class Teller:
         stretches = self._doings.until(end)
         facts = reckon(run, self._moments, stretches, end, self._reaching)
         return Timeline(
-            run=_run_facts(run, known), facts=facts, entries=tuple(entries),
+            run=_run_facts(run, known, self._ahead), facts=facts, entries=tuple(entries),
             people=self._cast.people(known, end), shifts=self._cast.shifts(),
             phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
             stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
             deviations=tuple(self._deviations), pages=self._pages.told(run, known), edges=self._way.edges(run.book),
             after=self._afterwards.told(), milestones=self._reaching.told(run, facts),
+            left=self._left(run, visits),
             values=_values(run, self._ahead), chain=chain,
         )  # fmt: skip
+
+    def _left(self, run: Run, visits: tuple[StepVisit, ...]) -> tuple[ChangeLeft, ...]:
+        """What was changed and never taken back, by the titles that stand now."""
+        left = changes_left(run.book, ((one.step, one.exit) for one in visits if one.until is not None))
+        title = self._entering.title
+        return tuple(ChangeLeft(step, title(run, step), undo, title(run, undo)) for step, undo in left)
+
+
+def _seen(run: Run, ahead: Ahead) -> str:
+    """The first text that was asked for at the start, as others may see it."""
+    texts = (name for name, field in run.book.inputs.items() if field.type in ("text", "string"))
+    named = next((name for name in texts if name in run.vars), None)
+    return show_value(run.book.fields, ahead.hidden, named, run.vars[named]) if named is not None else ""
 
 
 def _values(run: Run, ahead: Ahead) -> dict[str, str]:
     return {name: show_value(run.book.fields, ahead.hidden, name, value) for name, value in run.vars.items()}
 
 
-def _run_facts(run: Run, known: Known) -> RunFacts:
+def _run_facts(run: Run, known: Known, ahead: Ahead) -> RunFacts:
     start, over = run.start, run.here if isinstance(run.here, Over) else None
     return RunFacts(
         id=run.id, ref=start.ref, mode=start.mode, runbook=start.runbook, title=start.title,
@@ -139,5 +155,5 @@ def _run_facts(run: Run, known: Known) -> RunFacts:
         outcome=over.outcome if over else None, ended_at=over.at if over else None,
         ended_by=known.name(over.by) if over else None, end_reason=over.reason if over else "",
         reason=start.reason, parent=start.parent.ref if start.parent else None, continues=start.continues,
-        unreviewed=len(run.unreviewed),
+        unreviewed=len(run.unreviewed), seen=_seen(run, ahead),
     )  # fmt: skip

@@ -1,19 +1,24 @@
 """All that a report says, ready to be set: what templates are given, by names that are documented for teams."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
 from bot.core.timeline.entries import Timeline
+from bot.render.after.words import MILESTONES
 from bot.render.prose import MODES, say_phase
+from bot.render.report.said.front import Front, tell_front
 from bot.render.report.said.lessons import FollowUp, Lessons, tell_agreed, tell_lessons
 from bot.render.report.said.lines import Day, tell_days
 from bot.render.report.said.times import Calendar, say_length
+from bot.render.report.said.turning import tell_turning_points, weightiest
 from bot.render.report.said.turns import (
     Approval,
     Call,
     Choice,
     Took,
     Turn,
+    count_calls,
     count_turns,
     tell_approvals,
     tell_calls,
@@ -64,10 +69,18 @@ class Report:
     reason: str
     unreviewed: int
     turned: str
+    front: Front
+    points: tuple[Day, ...]
+    """The dozen moments at which the run turned, under their days."""
+    called: str
+    """How many pages there were, and what came of them, in a sentence."""
+    milestones: tuple[tuple[str, str], ...]
     facts: tuple[tuple[str, str], ...]
     phases: tuple[Took, ...]
     steps: tuple[Took, ...]
     turns: tuple[Turn, ...]
+    main_turns: tuple[Turn, ...]
+    """The fourteen of `turns` that weigh most, in their order."""
     choices: tuple[Choice, ...]
     approvals: tuple[Approval, ...]
     calls: tuple[Call, ...]
@@ -87,10 +100,13 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
         runbook=f"{run.runbook} ({run.digest[:12]})", not_live=_DRILLS.get(run.mode, ""),
         zone=calendar.name, outcome=say_outcome_of(timeline),
         objectives=say_objectives(timeline, calendar), reason=run.end_reason, unreviewed=run.unreviewed,
-        turned=count_turns(timeline), facts=tuple(say_facts(timeline, calendar)),
+        turned=count_turns(timeline), front=tell_front(timeline, calendar),
+        points=tell_turning_points(timeline, calendar), called=count_calls(timeline.pages),
+        milestones=tuple(_milestones(timeline, calendar)), facts=tuple(say_facts(timeline, calendar)),
         phases=tuple(tell_times([replace(one, title=say_phase(one.title)) for one in timeline.phases])),
         steps=tuple(tell_times(timeline.steps)),
         turns=tuple(tell_turns(timeline.deviations, calendar)),
+        main_turns=tuple(tell_turns(weightiest(timeline.deviations), calendar)),
         choices=tuple(tell_choices(timeline.decisions, calendar)),
         approvals=tuple(tell_approvals(timeline.signoffs, timeline.values, calendar)),
         calls=tuple(tell_calls(timeline.pages, calendar)),
@@ -98,6 +114,15 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
         lessons=tell_lessons(timeline, calendar), agreed=tuple(tell_agreed(timeline)),
         proof=_prove(timeline, calendar),
     )  # fmt: skip
+
+
+def _milestones(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:
+    """What was reached when; what nobody knows is left out."""
+    for one in timeline.milestones:
+        if one.at is not None:
+            words = "the run was closed" if one.name == "closed" else MILESTONES[one.name]
+            by_hand = " (said afterwards)" if one.set_by_hand else ""
+            yield words[0].upper() + words[1:], f"{calendar.exact(one.at)}{by_hand}"
 
 
 def _people(timeline: Timeline) -> list[Person]:

@@ -37,7 +37,7 @@ def test_what_was_signed_has_its_whole_digest_and_says_when_it_ended(format_: Re
     assert "nobody signed in time (15:09:21)" in text
 
 
-@pytest.mark.parametrize("format_", ["html", "md", "postmortem"])
+@pytest.mark.parametrize("format_", ["html", "md"])
 def test_a_time_that_was_typed_stands_on_the_readers_clocks_too(format_: ReportFormat) -> None:
     assert "target time: 22 Nov 2026, 12:40 CET" in drawn(format_)
     assert "target time: 22 Nov 2026, 06:40 EST" in drawn(format_, "America/New_York")

@@ -1,6 +1,7 @@
 """The page of a report in a real browser: it fits a phone and a desk, keeps to its policy, and paper is light."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -9,6 +10,7 @@ import pytest
 from playwright.sync_api import Browser, Page
 
 from bot.core.events import Noted
+from bot.core.timeline.entries import Timeline
 from bot.render.report.pages import draw_report
 from bot.render.report.templates import Templates
 from tests.render.report.hostile import timeline_with
@@ -75,3 +77,26 @@ def test_headings_go_down_step_by_step_and_links_lead_somewhere(opened: Page, fi
     )
     assert dead == []
     assert opened.evaluate("document.documentElement.lang") == "en"
+
+
+def a_very_bad_run() -> Timeline:
+    """Everything that went wrong in the rich run went wrong six times over."""
+    bad = timeline_of(rich_story())
+    return replace(
+        bad, deviations=bad.deviations * 6, decisions=bad.decisions * 6, signoffs=bad.signoffs * 6, pages=bad.pages * 6
+    )
+
+
+def test_on_paper_the_worst_run_is_told_in_four_pages_before_its_records(opened: Page, tmp_path: Path) -> None:
+    """186 mm by 269 mm is what the margins leave of A4; the first page ends with the picture of the run."""
+    file = tmp_path / "bad.html"
+    told = draw_report(a_very_bad_run(), "html", ZoneInfo("UTC"), Templates()).text
+    file.write_text(told, encoding="utf-8")
+    opened.set_viewport_size({"width": 703, "height": 1017})
+    opened.emulate_media(media="print")
+    opened.goto(file.as_uri())
+    top = "id => document.getElementById(id).getBoundingClientRect()"
+    assert opened.evaluate(f"({top})('picture').bottom") < 1017 / 2
+    assert opened.evaluate("document.querySelector('figure').getBoundingClientRect().bottom") < 1017
+    assert opened.evaluate(f"({top})('appendix').top") < 4 * 1017 * 0.95
+    assert "These weigh most; all 90 stand in the" in told

@@ -199,6 +199,17 @@ def _say_answer(page: PageStory) -> tuple[str, Tone]:
     return f"{cannot}{page.answered_by} answered after {say_length(page.answered_at - page.at)}.", "good"
 
 
+def count_calls(pages: Sequence[PageStory]) -> str:
+    """``14 pages: 9 answered, 1 reached nobody, 4 without an answer.``; empty where nobody was called."""
+    if not pages:
+        return ""
+    nobody = sum(one.nobody_reached for one in pages)
+    answered = sum(one.answered_at is not None and not one.nobody_reached for one in pages)
+    counts = ((answered, "answered"), (nobody, "reached nobody"), (len(pages) - answered - nobody, "without an answer"))
+    said = ", ".join(f"{many} {words}" for many, words in counts if many)
+    return f"{len(pages)} {'page' if len(pages) == 1 else 'pages'}: {said}."
+
+
 def count_turns(timeline: Timeline) -> str:
     """``3 things did not go as planned``."""
     many = len(timeline.deviations)

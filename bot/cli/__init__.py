@@ -38,6 +38,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("record", "Bring the database's tables up to this version."),
 }
 """Each command's module in this folder, and its caption."""
+MAKES_DATABASE = frozenset({"try", "serve", "walk", "login", "import", "migrate"})
+"""Commands that may begin with a database that is not there yet; to all others that is a mistake, and they say so."""
 
 
 class Commands(click.Group):
@@ -93,6 +95,6 @@ def main(ctx: click.Context, traceback: bool) -> None:  # noqa: ARG001, FBT001 (
     """
     from bot.wiring.house import House
 
-    house = House(dict(os.environ))
+    house = House(dict(os.environ), makes_database=ctx.invoked_subcommand in MAKES_DATABASE)
     ctx.call_on_close(house.close)
     ctx.obj = house

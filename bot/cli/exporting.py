@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.journal.codec import Unreadable
 from bot.journal.rows import RunRow
 from bot.render.terminal.told import printable
@@ -88,7 +89,7 @@ def _write(pieces: Iterable[str], output: Path | None) -> None:
     """A file is there whole or not at all."""
     if output is None:
         for piece in pieces:
-            click.echo(piece, nl=False)
+            write_out(piece)
         return
     part = output.with_name(f"{output.name}.part")
     try:

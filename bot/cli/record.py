@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.core.commands import Refused
 from bot.core.situation import Stamp, unverified_id
 from bot.journal.codec import Unreadable
@@ -43,7 +44,7 @@ def runs(house: "House", *, everything: bool, as_json: bool) -> None:
     journal = house.journal()
     found = journal.newest_runs(500) if everything else journal.open_runs()
     if as_json:
-        click.echo(json.dumps([_as_dict(row) for row in found], indent=2, ensure_ascii=False))
+        write_out(json.dumps([_as_dict(row) for row in found], indent=2, ensure_ascii=False) + "\n")
         return
     if not found:
         click.echo("No run is open. `handrail runs --all` lists those that ended." if not everything else "No run yet.")
@@ -84,7 +85,7 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
         from bot.desk.travel import export_run
 
         for line in list(export_run(house.journal(), row, datetime.now(UTC)))[1:]:
-            click.echo(line)
+            write_out(f"{line}\n")
         return
     try:
         run = house.desk().load(row.run_id)

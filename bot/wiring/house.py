@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 OnChange = Callable[[str, datetime | None], None]
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
 """Letters and digits that are not mistaken for each other when read out."""
+_WHICH = "Name the right one in DATABASE_URL; `handrail serve` and `handrail migrate` make a new one."
 
 
 class CannotServe(Exception):
@@ -66,9 +67,12 @@ class Bell:
 class House:
     """Settings, database, journal, shelf and desk of one process; nothing is opened before it is used."""
 
-    def __init__(self, environment: Mapping[str, str]) -> None:
-        """Take the environment; it is read when a setting is first asked for."""
-        self._environment = environment
+    def __init__(self, environment: Mapping[str, str], *, makes_database: bool = True) -> None:
+        """Take the environment; it is read when a setting is first asked for.
+
+        Without `makes_database` a database that is not there stays so: CannotServe says it.
+        """
+        self._environment, self._makes_database = environment, makes_database
         self.bell = Bell()
         self._behind = timedelta(0)
 
@@ -86,6 +90,8 @@ class House:
     def engine(self) -> Engine:
         """The database, whatever its tables are; it is first spoken to when it is used."""
         path = self.settings.sqlite_path
+        if path is not None and not self._makes_database and not (path.exists() and path.stat().st_size):
+            raise CannotServe(f"There is no database at {path}. {_WHICH}")
         if path is not None and not path.absolute().parent.is_dir():
             raise CannotServe(f"There is no folder {path.parent} for the database {path.name}. Make it first.")
         return open_engine(self.settings.database_url)
@@ -98,7 +104,7 @@ class House:
     def _journal(self) -> "Journal":
         from bot.journal.store import Journal
 
-        prepare_tables(self.engine)
+        prepare_tables(self.engine, makes_database=self._makes_database)
         journal, now = Journal(self.engine), utc_now()
         self.set_clock(journal.moment(now) - now)
         return journal
@@ -200,9 +206,14 @@ class House:
             self.engine.dispose()
 
 
-def prepare_tables(engine: Engine) -> None:
-    """Bring SQLite's tables up to this version; on PostgreSQL only look. CannotServe when they do not fit."""
+def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
+    """Bring SQLite's tables up to this version; on PostgreSQL only look. CannotServe when they do not fit.
+
+    Without `makes_database` tables are made anew nowhere.
+    """
     state = schema_state(engine)
+    if state == "empty" and not makes_database and engine.dialect.name == "sqlite":
+        raise CannotServe(f"The database {engine.url.database} has no tables of Handrail. {_WHICH}")
     if state == "ahead":
         raise CannotServe(
             "This database belongs to a newer Handrail. Install that version, or name another one in DATABASE_URL."

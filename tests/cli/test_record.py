@@ -13,7 +13,7 @@ from bot.cli import main
 from bot.core.commands import AddNote
 from bot.core.plain.values import example_of
 from bot.desk.opening import Wish, plan_start
-from bot.journal.database import REVISIONS, for_writing
+from bot.journal.database import REVISIONS, for_writing, migrate, open_engine
 from bot.wiring.house import House
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"
@@ -23,6 +23,14 @@ RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"
 def environment(tmp_path: Path) -> dict[str, str]:
     """A database of this test's own, and the runbooks that are shipped."""
     return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
+
+
+def make_database(environment: dict[str, str]) -> dict[str, str]:
+    """The same environment, whose database is there and has nothing in it."""
+    engine = open_engine(environment["DATABASE_URL"])
+    migrate(engine)
+    engine.dispose()
+    return environment
 
 
 @pytest.fixture
@@ -45,7 +53,7 @@ def start(house: House, reason: str = "") -> str:
 
 
 def test_a_run_is_listed_read_and_verified(environment: dict[str, str], house: House) -> None:
-    assert "No run is open" in handrail(environment, "runs").output
+    assert "No run is open" in handrail(make_database(environment), "runs").output
     run_id = start(house)
     house.desk().handle(run_id, AddNote("Dora counts\nthe rows \x1b[31mby hand."), "ben", "slack")
     listed = handrail(environment, "runs")
@@ -79,7 +87,7 @@ def test_programs_read_json(environment: dict[str, str], house: House) -> None:
 @pytest.mark.parametrize("command", [["log"], ["verify"], ["export"], ["redact", "--reason", "x"]])
 def test_a_ref_that_is_not_there_is_said(environment: dict[str, str], command: list[str]) -> None:
     arguments = [command[0], "NOBODY-7", *(["3"] if command[0] == "redact" else []), *command[1:]]
-    result = handrail(environment, *arguments)
+    result = handrail(make_database(environment), *arguments)
     assert result.exit_code == 2
     assert "There is no run NOBODY-7 here. `handrail runs --all` lists them." in result.output
 
@@ -130,7 +138,7 @@ def test_a_run_is_carried_to_another_database(environment: dict[str, str], house
 def test_a_file_of_something_else_is_refused(environment: dict[str, str], tmp_path: Path, content: bytes) -> None:
     file = tmp_path / "odd.jsonl"
     file.write_bytes(content)
-    result = handrail(environment, "import", str(file))
+    result = handrail(make_database(environment), "import", str(file))
     assert result.exit_code == 2
     assert "odd.jsonl" in result.output
     assert "Something broke" not in result.output

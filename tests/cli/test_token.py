@@ -6,11 +6,12 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
+from tests.cli.test_record import make_database
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    return {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db"}
+    return make_database({"DATABASE_URL": f"sqlite:///{tmp_path}/record.db"})
 
 
 def handrail(environment: dict[str, str], *arguments: str) -> Result:

@@ -7,6 +7,7 @@ import click
 
 from bot.cli.authoring.folder import home_of, write_new
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.library.drafting.markdown.drafting import import_markdown
 from bot.library.drafting.markdown.reading import MOST_BYTES, NoMarkdown
 
@@ -32,7 +33,7 @@ def bring_markdown(file: Path, output: Path | None, folder: Path) -> None:
     except NoMarkdown as why:
         raise Failure(f"{file} cannot be turned into a draft. {why}") from None
     if output is None:
-        click.echo(text, nl=False)
+        write_out(text)
         return
     write_new(output, text)
     home.keep_schemas()

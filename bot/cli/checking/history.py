@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.journal.versions import Version, Versions
 from bot.render.terminal.told import printable
 
@@ -32,9 +33,9 @@ def history(house: "House", runbook: str, *, as_json: bool, digest: str | None) 
         hint = f"Did you mean {near[0]}?" if near else "Versions are kept while `handrail serve` runs."
         raise Failure(f"No version of “{printable(runbook)}” has served here. {hint}")
     if digest is not None:
-        click.echo(_text_of(house, found, digest), nl=False)
+        write_out(_text_of(house, found, digest))
     elif as_json:
-        click.echo(json.dumps([_as_dict(one) for one in found], indent=2, ensure_ascii=False))
+        write_out(json.dumps([_as_dict(one) for one in found], indent=2, ensure_ascii=False) + "\n")
     else:
         click.echo("\n".join(map(_line, found)))
         click.echo(f"\nRead one: handrail history {printable(runbook)} --text {found[-1].digest[:_SHORT]}")

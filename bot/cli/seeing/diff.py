@@ -4,9 +4,9 @@ import sys
 
 import click
 
+from bot.cli.printing import write_out
 from bot.cli.seeing.sources import read_books
 from bot.render.comparison.told import as_json, as_markdown, as_text, compare_books
-from bot.render.terminal.told import printable
 
 
 @click.command("diff")
@@ -24,5 +24,5 @@ def diff(old: str, new: str, format_: str) -> None:
     """
     pairs = compare_books(read_books(old), read_books(new))
     tell = {"text": as_text, "json": as_json, "markdown": as_markdown}[format_]
-    click.echo(tell(pairs) if format_ == "json" else printable(tell(pairs)))
+    write_out(tell(pairs) + "\n")
     sys.exit(1 if any(changes for _, changes in pairs) else 0)

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from bot.cli.printing import write_out
 from bot.render.after.lessons import lessons_as_data, lessons_as_text
 from bot.render.terminal.told import printable
 
@@ -23,7 +24,7 @@ def lessons(house: "House", format_: str) -> None:
 
     runs = [house.desk().load(run_id) for run_id in Following(house.journal()).told()]
     if format_ == "json":
-        click.echo(json.dumps(lessons_as_data(runs), indent=2, ensure_ascii=False))
+        write_out(json.dumps(lessons_as_data(runs), indent=2, ensure_ascii=False) + "\n")
         return
     lines = list(lessons_as_text(runs))
     for line in lines:

@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 import click
 
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.core.catalogue import Asset
 from bot.library.shelf import Shelf
 from bot.render.rota.board import Board
@@ -36,7 +37,7 @@ def oncall(house: House, asset: str | None, at: str | None, zone: str | None, fo
     shelf = house.shelf()
     board = survey(shelf.catalogue, house.roster, moment, _asset(shelf, asset) if asset else None)
     if format_ == "json":
-        click.echo(json.dumps(board_json(board), indent=2, ensure_ascii=False))
+        write_out(json.dumps(board_json(board), indent=2, ensure_ascii=False) + "\n")
     else:
         _print(board, shown_in)
     if board.holes:

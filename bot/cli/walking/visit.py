@@ -154,7 +154,10 @@ class Away(Home):
         stamp = Stamp(utc_now(), self.seat.me, "import")
         try:
             lines = copy.file.read_text(encoding="utf-8").split("\n")
-            import_run(desk.journal, self.house.book_of, lines, stamp, f"a copy on this machine, {copy.file.name}")
+            import_run(
+                desk.journal, self.house.book_of, lines, stamp, f"a copy on this machine, {copy.file.name}",
+                as_evidence=True,  # what is wrong with the copy is no reason to refuse a recovery
+            )  # fmt: skip
         except (CannotImport, OSError) as why:
             raise Failure(f"The copy of {copy.ref} cannot be used: {why}") from None
         hash_ = desk.journal.hash_at(copy.run_id, desk.load(copy.run_id).seq) or ""

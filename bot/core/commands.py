@@ -7,7 +7,7 @@ from typing import NewType
 
 from bot.core.after.events import MilestoneName, Question
 from bot.core.events import Event
-from bot.core.places import Former
+from bot.core.places import Chain, Former
 from bot.core.plain.shapes import Value
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source
 
@@ -40,6 +40,10 @@ class Start:
     """Where the run that this one goes on from stood: it begins there, with the values of `given`."""
     owners: tuple[str, ...] = ()
     """Who is in the team that owns the asset."""
+    chain: Chain = field(default_factory=Chain)
+    """Who started or operated the runs above and before this one."""
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who gave the values of `given`, and when the damage began."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -276,8 +280,11 @@ class NoteHandedOn:
 
 @dataclass(frozen=True, slots=True)
 class NoteChildOpened(Here):
+    """`told`: the people of whom the called run knows since its start."""
+
     child: str
     ref: str
+    told: Chain = field(default_factory=Chain)
 
 
 @dataclass(frozen=True, slots=True)
@@ -289,10 +296,29 @@ class NoteChildNotOpened(Here):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCallTold(Here):
+    """The called run knows now who has started or operated this one, and the runs above it."""
+
+    child: str
+    told: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class GrowChain:
+    """Somebody else has started or operated a run above this one."""
+
+    chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
 class TakeChildOutcome(Here):
+    """`chain` and `givers`: who started or operated the called run, and who gave its values, by their names there."""
+
     child: str
     outcome: str
     values: Mapping[str, Value] = field(default_factory=dict)
+    chain: Chain = field(default_factory=Chain)
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,7 +334,8 @@ RunCommand = (
 )  # fmt: skip
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = (
-    Tick | NoteChildOpened | NoteChildNotOpened | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn
+    Tick | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome | NoteParentTold
+    | NoteAttempt | NoteHandedOn
 )  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 

@@ -34,9 +34,11 @@ from bot.core.commands import (
     Erase,
     Finish,
     GoBack,
+    GrowChain,
     HandOver,
     Mismatch,
     NoteAttempt,
+    NoteCallTold,
     NoteChildNotOpened,
     NoteChildOpened,
     NoteHandedOn,
@@ -61,6 +63,8 @@ from bot.core.events import (
     Begun,
     CallNotOpened,
     CallOpened,
+    CallTold,
+    ChainGrown,
     Chosen,
     Corrected,
     Ended,
@@ -70,6 +74,7 @@ from bot.core.events import (
     HandOverAccepted,
     HandOverOffered,
     HelpAsked,
+    LawTaken,
     MismatchSeen,
     Noted,
     ParentTold,
@@ -88,7 +93,7 @@ from bot.core.events import (
 from bot.core.paging.rules import answer, decline, note_attempt, unreachable
 from bot.core.paging.ticking import tick
 from bot.core.places import AwaitingReview, AwaitingSignature, InCall
-from bot.core.run import Run, Unstarted
+from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Decide, Do, RunStep, Signoff
 from bot.core.situation import Stamp
 from bot.core.walk.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
@@ -105,7 +110,7 @@ from bot.core.walk.guards import (
     require_readback,
     require_unbarred,
 )
-from bot.core.walk.law import WrongStarter, may_start, watcher_of
+from bot.core.walk.law import LAW, WrongStarter, may_start, watcher_of
 from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin
 from bot.core.walk.scope import names_said, show_step
 from bot.core.walk.signing import is_complete, validity_end
@@ -118,6 +123,14 @@ def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
         if not isinstance(command, Start):
             raise Refused("This run has not started yet.")
         return start_run(run, command, stamp)
+    if run.law < LAW and not run.over:
+        taken = LawTaken(LAW)
+        events = _decide(evolve(run, taken, stamp), command, stamp)
+        return (taken, *events) if events else ()
+    return _decide(run, command, stamp)
+
+
+def _decide(run: Run, command: Command, stamp: Stamp) -> Events:
     if isinstance(command, ClockCommand):
         return _follow_clock(run, command, stamp)
     if isinstance(command, Start):
@@ -387,10 +400,16 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
             tick(draft, down_since)
         case NoteChildOpened():
             if isinstance(here, InCall) and here.child == command.child and here.ref is None:
-                draft.add(CallOpened(here.step, here.visit, command.child, command.ref))
+                draft.add(CallOpened(here.step, here.visit, command.child, command.ref, command.told))
         case NoteChildNotOpened():
             if isinstance(here, InCall) and here.child == command.child and here.ref is None:
                 draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
+        case NoteCallTold():
+            if isinstance(here, InCall) and here.child == command.child and here.told != command.told:
+                draft.add(CallTold(here.step, here.visit, command.child, command.told))
+        case GrowChain(chain=chain):
+            if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
+                draft.add(ChainGrown(chain.requesters, chain.operators))
         case TakeChildOutcome():
             if isinstance(here, InCall) and here.child == command.child:
                 returned = return_of_child(draft.run, here, command)

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.core.after.events import AfterEvent
 from bot.core.paging.events import PagingEvent
-from bot.core.places import Former
+from bot.core.places import Chain, Former
 from bot.core.plain.shapes import Value
 from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source, Typed
 
@@ -42,6 +42,19 @@ class Started:
     former: Former | None = None
     owners: tuple[str, ...] = ()
     """Who was in the team that owns the asset."""
+    law: int = 1
+    """The number of the law under which the record is written; see `walk/law`. A record without one has the first."""
+    chain: Chain = field(default_factory=Chain)
+    """Who started or operated the runs above and before this one."""
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who gave the values that were handed over, by name; values that nobody gave are left out."""
+
+
+@dataclass(frozen=True, slots=True)
+class LawTaken:
+    """A run that was started under an older law goes by this one from here on."""
+
+    law: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +220,26 @@ class CallOpened:
     visit: int
     child: str
     ref: str
+    told: Chain = field(default_factory=Chain)
+    """Of whom the called run was told when it started."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallTold:
+    """The called run was told who has started or operated this one, and the runs above it, meanwhile."""
+
+    step: str
+    visit: int
+    child: str
+    told: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class ChainGrown:
+    """Somebody else operates a run above this one: they count here as having operated."""
+
+    requesters: tuple[str, ...]
+    operators: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,6 +249,10 @@ class CallReturned:
     child: str
     outcome: str
     captured: Mapping[str, Value]
+    chain: Chain = field(default_factory=Chain)
+    """Who started or operated the called run, and those that it called."""
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who gave the captured values there, by their names here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,14 +403,16 @@ class Ended:
 
 StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
-    | VisitsSpent | MismatchSeen | Called | CallOpened | CallReturned | CallNotOpened
+    | VisitsSpent | MismatchSeen | Called | CallOpened | CallTold | CallReturned | CallNotOpened
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken
     | GlassReviewed
 )  # fmt: skip
 PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
-TellingEvent = SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere
-"""Events that are told and kept, and leave the run where it is."""
+TellingEvent = (
+    SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere | LawTaken | ChainGrown
+)  # fmt: skip
+"""Events that are told and kept, and leave the run where it stands."""
 Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent | PagingEvent | AfterEvent
 Events = tuple[Event, ...]

@@ -8,6 +8,21 @@ from bot.core.plain.shapes import Value
 
 
 @dataclass(frozen=True, slots=True)
+class Chain:
+    """People of the runs that a run is of a piece with: those above it, before it, and those that it called.
+
+    Whoever started or operated one of them signs in none of the others.
+    """
+
+    requesters: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+    def grown(self, requesters: Iterable[str], operators: Iterable[str]) -> "Chain":
+        """The chain with more people; in order, so that records of it are alike."""
+        return Chain(tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})))
+
+
+@dataclass(frozen=True, slots=True)
 class AtStep:
     """A visit of a step that waits for a person; `began` and `began_by` once a command by hand was begun."""
 
@@ -49,6 +64,10 @@ class InCall:
     asset: str = ""
     given: Mapping[str, Value] = field(default_factory=dict)
     ref: str | None = None
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who gave the values that are handed over, by their names there."""
+    told: Chain = field(default_factory=Chain)
+    """Of whom the called run knows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,27 +127,16 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Chain:
-    """People of the runs that a run is of a piece with: those above it, before it, and those that it called.
-
-    Whoever started or operated one of them signs in none of the others.
-    """
-
-    requesters: tuple[str, ...] = ()
-    operators: tuple[str, ...] = ()
-
-    def grown(self, requesters: Iterable[str], operators: Iterable[str]) -> "Chain":
-        """The chain with more people; in order, so that records of it are alike."""
-        return Chain(tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})))
-
-
-@dataclass(frozen=True, slots=True)
 class Given:
-    """Who gave a value, in which record."""
+    """Who gave a value, in which record.
+
+    `by` pressed; `givers` are those who know it from somewhere else than Handrail: nobody for what it read itself.
+    """
 
     seq: int
     by: str
     step: str | None
+    givers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from bot.core.events import (
     CallNotOpened,
     CallOpened,
     CallReturned,
+    CallTold,
+    ChainGrown,
     Chosen,
     Corrected,
     Ended,
@@ -23,6 +25,7 @@ from bot.core.events import (
     HandOverAccepted,
     HandOverOffered,
     HelpAsked,
+    LawTaken,
     MismatchSeen,
     Notified,
     ParentTold,
@@ -49,6 +52,7 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.givers import Givers, givers_by, givers_of_answers, givers_within
 from bot.core.members.state import Members, pinned
 from bot.core.paging.events import PageReason, PagingEvent
 from bot.core.paging.state import Asked, Pages, ask, follow, hear
@@ -69,7 +73,7 @@ from bot.core.places import (
     Visit,
 )
 from bot.core.plain.shapes import Value
-from bot.core.runbook import End, Runbook, RunStep
+from bot.core.runbook import Call, End, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.ways.good import time_ahead
 
@@ -106,6 +110,8 @@ class Run:
     """Who has operated this run, or one that it goes on from."""
     chain: Chain = field(default_factory=Chain)
     """Who else counts as having started or operated: in the runs above, before and below."""
+    law: int = 1
+    """The number of the law by which it goes now."""
     vars: Mapping[str, Value] = field(default_factory=dict)
     given: Mapping[str, Given] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -158,6 +164,11 @@ class Run:
     def operators(self) -> frozenset[str]:
         """Whoever has ever operated a run of the chain, or begun a command in it that changes something."""
         return self.operated | set(self.chain.operators)
+
+    @property
+    def whole_chain(self) -> Chain:
+        """Everybody of the chain, this run's own people among them."""
+        return self.chain.grown(self.requesters, self.operators)
 
     @property
     def approved_here(self) -> bool:
@@ -217,12 +228,15 @@ def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
 
 def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
+    # Under the first law nobody kept who had given what was handed over: it was whoever opened the run.
+    mine = values if event.law == 1 else {*event.inputs, "damage_began"}
+    givers = dict.fromkeys(mine, givers_by(stamp.by)) | dict(event.givers)
     return Run(
         id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
         members=pinned(event.people, event.roles, event.rungs),
-        here=AtStep(fresh.book.steps[0].id, 0, stamp.at),
+        here=AtStep(fresh.book.steps[0].id, 0, stamp.at), law=event.law, chain=event.chain,
         operator=event.operator, operated=frozenset({event.operator} - {None}),  # type: ignore[arg-type]
-        vars=values, given={name: Given(1, stamp.by, None) for name in values},
+        vars=values, given={name: Given(1, stamp.by, None, givers.get(name, ())) for name in values},
         pages=Pages(stamp.at), ahead=time_ahead(fresh.book),
     )  # fmt: skip
 
@@ -256,6 +270,10 @@ def _evolve_telling(run: Run, event: TellingEvent | Started, stamp: Stamp) -> Ru
             return run.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
         case ParentTold():
             return run.but(parent_told=True)
+        case LawTaken(law=law):
+            return run.but(law=law)
+        case ChainGrown(requesters=requesters, operators=operators):
+            return run.but(chain=run.chain.grown(requesters, operators))
         case _:
             return run
 
@@ -288,13 +306,15 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
         case VisitsSpent():
             return run
         case Called():
-            return run.but(here=_in_call(event, stamp))
-        case CallOpened(ref=ref):
-            return run.but(here=replace(run.here, ref=ref)) if isinstance(run.here, InCall) else run
+            return run.but(here=_in_call(run, event, stamp))
+        case CallOpened(ref=ref, told=told):
+            return _at(run, ref=ref, told=told)
+        case CallTold(told=told):
+            return _at(run, told=told)
         case CallNotOpened(why=why):
             return _finish(run, stamp, "not opened", said=why)
-        case CallReturned(outcome=outcome, captured=captured):
-            return _finish(_set_values(run, captured, stamp, event.step), stamp, outcome)
+        case CallReturned(outcome=outcome):
+            return _finish(_take_home(run, event, stamp), stamp, outcome)
         case _:
             assert_never(event)
 
@@ -337,7 +357,8 @@ def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
         case Resumed():
             return run.but(paused=None)
         case Corrected(name=name, new=new):
-            return _set_values(run, {name: new}, stamp, run.given[name].step if name in run.given else None)
+            step = run.given[name].step if name in run.given else None
+            return _set_values(run, {name: new}, stamp, step, {name: givers_by(stamp.by)})
         case Ended(outcome=outcome, step=step, reason=reason):
             return run.but(here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
         case _:
@@ -395,7 +416,7 @@ def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
     kept = before.signed if before is not None and before.digest == event.digest else ()
     return AwaitingSignature(
         event.step, event.visit, before.since if before else stamp.at, event.digest, event.content, event.eligible,
-        event.barred, event.need, event.expires_at, tuple(one for one in kept if one not in event.barred),
+        event.barred, event.need, event.expires_at, tuple(one for one in kept if one in event.eligible),
     )  # fmt: skip
 
 
@@ -421,15 +442,19 @@ def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tupl
 
 
 def _learn(run: Run, event: StepFinished, stamp: Stamp) -> Run:
-    known = _set_values(run, event.answers, stamp, event.step)
+    step = run.book.by_id.get(event.step)
+    givers = givers_of_answers(step, event.answers, stamp.by, event.exit, run.given)
+    known = _set_values(run, event.answers, stamp, event.step, givers)
     tells = event.blind or event.compared
     return known.but(hidden=(run.hidden | set(event.blind)) - set(event.compared)) if tells else known
 
 
-def _set_values(run: Run, values: Mapping[str, Value], stamp: Stamp, step: str | None) -> Run:
+def _set_values(
+    run: Run, values: Mapping[str, Value], stamp: Stamp, step: str | None, givers: Mapping[str, Givers]
+) -> Run:
     if not values:
         return run
-    given = {name: Given(run.seq, stamp.by, step) for name in values}
+    given = {name: Given(run.seq, stamp.by, step, givers.get(name, ())) for name in values}
     return run.but(vars={**run.vars, **values}, given={**run.given, **given})
 
 
@@ -444,8 +469,20 @@ def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
     return _approve(run.but(glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
 
 
-def _in_call(event: Called, stamp: Stamp) -> InCall:
-    return InCall(event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given)
+def _in_call(run: Run, event: Called, stamp: Stamp) -> InCall:
+    step = run.book.by_id.get(event.step)
+    known = {name: one.givers for name, one in run.given.items()}
+    handed = {name: givers_within(value, known) for name, value in step.with_.items()} if isinstance(step, Call) else {}
+    return InCall(
+        event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given,
+        givers={name: givers for name, givers in handed.items() if givers},
+    )  # fmt: skip
+
+
+def _take_home(run: Run, event: CallReturned, stamp: Stamp) -> Run:
+    """What a called run brings home: values with their givers, and whoever started or operated it."""
+    known = _set_values(run, event.captured, stamp, event.step, event.givers)
+    return known.but(chain=run.chain.grown(event.chain.requesters, event.chain.operators))
 
 
 def _unapprove(run: Run, step: str) -> Run:

@@ -33,6 +33,8 @@ from bot.core.plain.pieces import (
 )
 from bot.core.plain.shapes import Condition, Duration, Name, Shape, Slug, TypedField, Value, Words, short
 
+BY_DEEDS = ("requester", "operator", "giver")
+"""The words of `forbid` that name people by what they did, and its default."""
 Milestone = Literal["understood", "restored", "confirmed"]
 """What a step may mean for the whole: the cause is known, the service answers again, the data has been confirmed."""
 WayBack = Literal["beside", "switched", "replayed"]
@@ -136,7 +138,7 @@ class Signoff(StepBase):
     each: bool = False
     """At least one of each role."""
     forbid: tuple[str, ...] | None = None
-    """Roles that may not sign; `requester` and `operator` unless written otherwise."""
+    """Who may not sign: roles, and `requester`, `operator`, `giver`; all three where nothing is written."""
     binds: Binds = Binds()
     readback: Name | None = None
     """The variable that the signer types, to show that it was read."""
@@ -324,6 +326,21 @@ class Runbook(Shape):
                 found[bound] = (*found.get(bound, ()), step)  # type: ignore[arg-type]
         return found
 
+    def forbidden(self, signoff: Signoff, law: int | None = None) -> tuple[str, ...]:
+        """The words of `forbid` that hold for a sign-off; by an older law, if its number is given.
+
+        `giver` is of what will happen (`mode: before`) unless the sign-off names it itself. Where something is
+        destroyed all three words hold, and the file can only add to them.
+        """
+        written = self.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
+        if law == 1:
+            return ("requester", "operator") if written is None else written
+        words = BY_DEEDS if written is None else written
+        if signoff.mode == "after" and signoff.forbid is None:
+            words = tuple(word for word in words if word != "giver")
+        destroys = any(_destroys(self.by_id.get(step)) for step in signoff.binds.steps)
+        return tuple(dict.fromkeys((*BY_DEEDS, *words))) if destroys else words
+
     def begins_by_hand(self, step: StepBase) -> bool:
         """Whether it is begun before it can be done: commands by hand, and a person's step that a signature binds."""
         return isinstance(step, Check | RunStep | Wait) or (isinstance(step, Do) and step.id in self.signoffs_of)
@@ -337,6 +354,10 @@ class Runbook(Shape):
         """Every (exit, target) of a step, unwritten failure exits included."""
         names = dict.fromkeys([*step.written_exits, *failure_exits(step)])
         return ((name, self.target(step, name)) for name in names)
+
+
+def _destroys(step: StepBase | None) -> bool:
+    return isinstance(step, RunStep) and step.effect == "destroy"
 
 
 def failure_exits(step: StepBase) -> tuple[str, ...]:

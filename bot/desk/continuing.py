@@ -10,7 +10,7 @@ from bot.core.run import Run
 from bot.core.runbook import Decide, Runbook
 from bot.core.situation import Stamp
 from bot.desk.folding import fold, go_on
-from bot.desk.plan import StartPlan
+from bot.desk.plan import StartPlan, damage_of, givers_in
 from bot.journal.rows import Locked
 from bot.journal.store import Journal, events_of
 from bot.journal.writing.pen import Pen
@@ -33,7 +33,8 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
     command = Start(
         ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,
         roles=members.roles, rungs=members.rungs, owner_channel=start.owner_channel, given=dict(run.vars),
-        owners=start.owners, channel=start.channel, damage_began=start.damage_began, continues=start.ref, former=former,
+        owners=start.owners, channel=start.channel, damage_began=damage_of(run), continues=start.ref, former=former,
+        chain=run.whole_chain, givers=givers_in(run),
     )  # fmt: skip
     return StartPlan(command, run.book, texts, word_of_continuation(start.ref))
 

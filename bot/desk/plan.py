@@ -53,11 +53,24 @@ def inherited_plan(parent: Run) -> StartPlan:
     return StartPlan(start, parent.book, {}, begun.ref.rpartition("-")[0] or "RUN")
 
 
+def damage_of(run: Run) -> str | None:
+    """When the damage began, as a run that takes it over is told: as it was corrected last."""
+    said = run.vars.get("damage_began") if "damage_began" not in run.book.fields else None
+    return run.start.damage_began if said is None else str(said)
+
+
+def givers_in(run: Run) -> dict[str, tuple[str, ...]]:
+    """Who gave the values of a run; those that nobody gave are left out."""
+    return {name: given.givers for name, given in run.given.items() if given.givers}
+
+
 def called_plan(plan: StartPlan, parent: Run, here: InCall, book: Runbook) -> StartPlan:
     """A plan for a called run, held to what the calling run recorded: runbooks, mode, values, and who called."""
     caller = Parent(parent.id, parent.start.ref, here.step, here.visit)
     start = replace(
         plan.start, digest=here.digest, mode=parent.start.mode, parent=caller, given=here.given,
+        chain=parent.whole_chain, damage_began=damage_of(parent),
+        givers={name: by for name, by in givers_in(parent).items() if name == "damage_began"} | dict(here.givers),
         calls={**plan.start.calls, **parent.start.calls},
     )  # fmt: skip
     return replace(plan, start=start, book=book)

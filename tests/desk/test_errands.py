@@ -5,14 +5,33 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.commands import Command, Finish, NoteChildOpened, NoteParentTold, Refused, TakeChildOutcome
-from bot.core.events import CallNotOpened, CallOpened, CallReturned, ParentTold, Started, StepEntered
-from bot.core.paging.dues import next_due
-from bot.core.places import AtStep, InCall, Over
+from bot.core.commands import (
+    Begin,
+    Command,
+    Finish,
+    NoteChildOpened,
+    NoteParentTold,
+    Refused,
+    Sign,
+    TakeChildOutcome,
+    TakeOver,
+)
+from bot.core.events import (
+    CallNotOpened,
+    CallOpened,
+    CallReturned,
+    ChainGrown,
+    ParentTold,
+    SignatureVoided,
+    Started,
+    StepEntered,
+)
+from bot.core.paging.dues import errand_due, next_due
+from bot.core.places import AtStep, AwaitingSignature, Chain, InCall, Over
 from bot.core.run import Run
 from bot.core.situation import Via
 from bot.desk import Outcome, StartPlan
-from bot.desk.plan import inherited_plan
+from bot.desk.plan import called_plan, inherited_plan
 from bot.journal.store import Journal
 from tests.desk.office import Office
 
@@ -210,3 +229,81 @@ def test_a_run_without_an_errand_is_left_alone(office: Office) -> None:
     run = office.start()
     office.desk.run_errands(run.id)
     assert len(office.desk.history(run.id)) == 2
+
+
+DESTROYED = """
+exception: hold
+vars: {files: {type: int}, depth: {type: int}}
+steps:
+  - {id: copy, do: Count the files, who: data_owner, answer: {var: files}, go: {ok: ask}, max_visits: 5}
+  - {id: ask, signoff: Agree to wipe, from: [data_owner, lead], binds: {vars: [files], steps: [wipe]}, max_visits: 9,
+     go: {approved: wipe}}
+  - {id: wipe, run: Wipe it, effect: destroy, undo: {none: Gone.}, exec: {argv: [wipe]},
+     go: {ok: good, fail: hold, timeout: hold}}
+  - {id: hold, decide: Hold, max_visits: 9, back: true,
+     options: [{id: a, label: Again, when: Fine., go: copy}, {id: b, label: Stop, when: Bad., go: good}],
+     go: {unsure: hold}}
+  - {id: good, end: Files are there, outcome: recovered}
+"""
+
+
+def sign(office: Office, run_id: str, by: str) -> None:
+    here = office.desk.load(run_id).here
+    assert isinstance(here, AwaitingSignature)
+    office.desk.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack")
+
+
+def test_who_started_or_operated_above_signs_nothing_below_and_who_comes_later_loses_what_they_signed(
+    journal: Journal,
+) -> None:
+    """Chen started the caller, Ana operates it and so the called run; Dora counts; Ben signs, then takes over above."""
+    office = calling(journal, DESTROYED)
+    run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
+    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.finish(run.id)
+    office.desk.run_errands(run.id)
+    child = child_of(office.desk.load(run.id))
+    assert errand_due(office.desk.load(run.id)) is None
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
+    for barred in ("chen", "ana", "dora"):
+        with pytest.raises(Refused, match="so someone else has to sign"):
+            sign(office, child, barred)
+    sign(office, child, "ben")
+    office.desk.handle(run.id, TakeOver(), "ben", "slack")
+    assert errand_due(office.desk.load(run.id)) is not None
+    for _ in range(2):
+        office.desk.run_errands(run.id)
+    assert errand_due(office.desk.load(run.id)) is None
+    kinds = [type(event) for _, event, _ in office.desk.history(child)]
+    assert (kinds.count(ChainGrown), kinds.count(SignatureVoided)) == (1, 1)
+    office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack")
+    assert office.desk.load(child).here_is("ask")
+
+
+def test_who_operated_below_is_of_the_chain_above_once_it_has_returned(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    child = child_of(run)
+    office.desk.handle(child, TakeOver(), "ben", "slack")
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "412"}), "ben", "slack")
+    office.desk.run_errands(child)
+    after = office.desk.load(run.id)
+    assert after.operators >= {"ana", "ben"}
+    assert after.given["copied"].givers == ("ben",)
+
+
+def test_a_call_that_an_older_version_opened_hears_of_the_people_above(journal: Journal) -> None:
+    """Its start knows nobody; the caller is due until it has told it."""
+    office = calling(journal, DESTROYED)
+    run = called_run(office)
+    here = run.here
+    assert isinstance(here, InCall)
+    plan = called_plan(inherited_plan(run), run, here, office.book_of(here.digest))
+    plain = replace(plan, start=replace(plan.start, chain=Chain(), givers={}))
+    child = office.desk.start(plain, "ana", "clock", None, here.child).run
+    office.desk.handle(run.id, NoteChildOpened(here.step, here.visit, here.child, child.start.ref), "clock", "clock")
+    office.desk.handle(run.id, TakeOver(), "ben", "slack")
+    office.desk.run_errands(run.id)
+    assert office.desk.load(child.id).operators >= {"ana", "ben"}
+    assert errand_due(office.desk.load(run.id)) is None

@@ -154,6 +154,29 @@ def test_only_what_may_run_twice_is_tried_again() -> None:
     """
 
 
+@faulty("timeout: 1h")
+def test_what_destroys_is_never_tried_again_by_itself() -> None:
+    """
+    head
+    steps:
+      - {id: read, check: Read the backup, exec: {argv: [read]}, expect: {all: [{var: exit, eq: 0}]}, go: {ok: ask}}
+      - id: ask
+        signoff: Approve the wipe
+        from: [data_owner]
+        binds: {steps: [wipe]}
+        go: {approved: wipe}
+      - id: wipe
+        run: Wipe the copy
+        effect: destroy
+        idempotent: true
+        undo: {none: It is gone.}
+        exec: {argv: [wipe]}
+        retry: {attempts: 3, delay: 5s}  # F4
+        go: {ok: stopped, fail: hold, timeout: hold}
+    tail
+    """
+
+
 @faulty("go: {ok: stopped, fail: hold}")
 def test_a_failure_does_not_lead_to_its_own_step() -> None:
     """

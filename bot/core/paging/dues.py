@@ -59,9 +59,9 @@ def _find_next_due(run: Run) -> Due | None:
 
 
 def errand_due(run: Run) -> Due | None:
-    """A sub-run that is to be opened, or a caller that is to be told."""
+    """A sub-run that is to be opened, or told who operates above it; or a caller that is to be told."""
     here = run.here
-    if isinstance(here, InCall) and here.ref is None:
+    if isinstance(here, InCall) and (here.ref is None or here.told != run.whole_chain):
         return Due(here.since, "errand")
     untold = isinstance(here, Over) and run.start.parent is not None and not run.parent_told
     return Due(here.at, "errand") if untold and isinstance(here, Over) else None

@@ -168,7 +168,8 @@ class HumanPolicy(Shape):
 class SignoffPolicy(Shape):
     timeout: Duration = timedelta(minutes=15)
     valid_for: Duration = timedelta(minutes=30)
-    forbid: tuple[str, ...] = ("requester", "operator")
+    forbid: tuple[str, ...] | None = None
+    """Who may not sign, where a sign-off does not say it itself; `[requester, operator, giver]` unless written."""
     again: Duration = timedelta(minutes=5)
 
 

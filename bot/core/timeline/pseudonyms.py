@@ -18,7 +18,7 @@ T = TypeVar("T")
 
 _PEOPLE = frozenset({
     "operator", "before", "eligible", "barred", "signers", "people", "spared", "person", "requester", "operated", "by",
-    "reviewed_by", "roles", "owner", "owners", "to", "tell",
+    "reviewed_by", "roles", "owner", "owners", "to", "tell", "requesters", "operators", "givers",
 })  # fmt: skip
 """Fields that hold ids of people, and perhaps others: what is no person's id there stays."""
 _IDS = frozenset({

@@ -131,4 +131,5 @@ def return_of_child(run: Run, here: InCall, command: TakeChildOutcome) -> CallRe
     step = run.book.by_id[here.step]
     outputs = {name: how.output or name for name, how in step.capture.items()} if isinstance(step, Call) else {}
     captured = {name: command.values[output] for name, output in outputs.items() if output in command.values}
-    return CallReturned(here.step, here.visit, command.child, command.outcome, captured)
+    givers = {name: by for name, output in outputs.items() if name in captured and (by := command.givers.get(output))}
+    return CallReturned(here.step, here.visit, command.child, command.outcome, captured, command.chain, givers)

@@ -64,7 +64,7 @@ def _why_used_up(run: Run, approval: Approval, step: StepBase) -> str | None:
     title = title_of(run, step.id)
     if approval.glass:
         return f"The glass was broken for one start of “{title}”, and that has been. Another start is asked for anew."
-    if destroys(step):
+    if isinstance(step, RunStep) and step.effect == "destroy":
         return f"The signatures covered one start of “{title}”, and that has been. Another start is asked for anew."
     operated = [one for one in approval.signers if one in run.operators]
     if operated:
@@ -148,8 +148,3 @@ def _say_who_can(run: Run, step: StepBase, by: str) -> str:
     if run.operator in able and role == "operator":
         return f"{run.name_of(run.operator)} operates this run and can."
     return f"{names_said(run, able)} can{' press Take over' if role == 'operator' else ''}."
-
-
-def destroys(step: StepBase) -> bool:
-    """Whether the step takes something away for good."""
-    return isinstance(step, RunStep) and step.effect == "destroy"

@@ -104,19 +104,30 @@ def barred_people(run: Run, signoff: Signoff) -> frozenset[str]:
 
 def why_barred(run: Run, signoff: Signoff) -> dict[str, str]:
     """Everybody whom `forbid` keeps from signing, with what they did: somebody of the chain, or of a named role."""
-    forbid = run.book.policy.signoff.forbid if signoff.forbid is None else signoff.forbid
     barred: dict[str, str] = {}
-    for whom in forbid:
+    for whom in run.book.forbidden(signoff, run.law):
         match whom:
             case "requester":
                 barred |= dict.fromkeys(sorted(run.requesters), "started this run, or one that it belongs to")
             case "operator":
                 barred |= dict.fromkeys(sorted(run.operators), "has operated")
+            case "giver":
+                barred = _givers(run, signoff) | barred
             case role:
                 barred |= dict.fromkeys(run.holders(role), f"is of the {role.replace('_', ' ')}")
     if run.operator in barred:
         barred[run.operator or ""] = "operates now"
     return barred
+
+
+def _givers(run: Run, signoff: Signoff) -> dict[str, str]:
+    """Who gave the values that this sign-off covers, with the name of the first."""
+    found: dict[str, str] = {}
+    for name in bound_vars(signoff):
+        given = run.given.get(name)
+        for person in given.givers if given is not None else ():
+            found.setdefault(person, f"gave “{name}”")
+    return found
 
 
 def is_complete(run: Run, signoff: Signoff, signed: tuple[str, ...]) -> bool:

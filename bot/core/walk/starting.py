@@ -5,6 +5,7 @@ from dataclasses import replace
 
 from bot.core.commands import Refused, Start
 from bot.core.events import Events, Started, StepEntered, StepFinished
+from bot.core.givers import givers_by, givers_within
 from bot.core.places import Former
 from bot.core.plain.shapes import TypedField, Value
 from bot.core.plain.text import fill
@@ -14,6 +15,7 @@ from bot.core.runbook import Do, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.walk.answers import NOT_KEPT
 from bot.core.walk.draft import Draft
+from bot.core.walk.law import LAW
 from bot.core.walk.scope import names_of
 
 
@@ -33,6 +35,8 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         given=given, channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
         continues=command.continues, former=command.former, owners=command.owners,
+        law=LAW, chain=command.chain,
+        givers={name: by for name, by in command.givers.items() if by and (name in given or name == "damage_began")},
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
     if command.former is not None:
@@ -109,8 +113,10 @@ def _taken_over(name: str, field: TypedField, value: Value) -> Value:
 def _with_defaults(fresh: Unstarted, started: Started, stamp: Stamp) -> Started:
     """The same start with declared defaults filled in; a default may speak of the asset and the run."""
     names = names_of(Draft.begin(fresh, started, stamp).run)
-    given = dict(started.given)
+    given, givers = dict(started.given), dict(started.givers)
+    known = dict.fromkeys(started.inputs, givers_by(stamp.by)) | givers
     for name, field in fresh.book.fields.items():
         if field.default is not None and name not in given and name not in started.inputs:
             given[name] = fill(field.default, names, strict=False) if isinstance(field.default, str) else field.default
-    return replace(started, given=given)
+            givers[name] = givers_within(field.default, known)
+    return replace(started, given=given, givers={name: by for name, by in givers.items() if by})

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from bot.core.commands import (
     Command,
+    GrowChain,
+    NoteCallTold,
     NoteChildNotOpened,
     NoteChildOpened,
     NoteParentTold,
@@ -16,7 +18,7 @@ from bot.core.paging.dues import errand_due
 from bot.core.places import InCall, Over
 from bot.core.run import Run
 from bot.core.runbook import Runbook
-from bot.desk.plan import StartPlan, called_plan
+from bot.desk.plan import StartPlan, called_plan, givers_in
 
 if TYPE_CHECKING:
     from bot.desk.desk import Desk
@@ -35,8 +37,10 @@ def run_errands(desk: "Desk", plan_call: Callable[[Run], StartPlan], run_id: str
     if errand_due(run) is None:
         return
     try:
-        if isinstance(run.here, InCall):
+        if isinstance(run.here, InCall) and run.here.ref is None:
             _open_call(desk, plan_call, run, run.here)
+        elif isinstance(run.here, InCall):
+            _tell_call(desk, run, run.here)
         elif isinstance(run.here, Over):
             _return_call(desk, run, run.here)
     except Exception:
@@ -57,7 +61,16 @@ def _open_call(desk: "Desk", plan_call: Callable[[Run], StartPlan], run: Run, he
     except Refused as refusal:
         _send(desk, run.id, NoteChildNotOpened(here.step, here.visit, here.child, refusal.sentence))
         return
-    _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, child.run.start.ref))
+    begun = child.run.start
+    _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, begun.ref, begun.chain))
+
+
+def _tell_call(desk: "Desk", run: Run, here: InCall) -> None:
+    """Let the called run know who has come to operate above it: what they signed there counts no more."""
+    chain = run.whole_chain
+    if desk.journal.head(here.child) is not None:
+        _send(desk, here.child, GrowChain(chain))
+    _send(desk, run.id, NoteCallTold(here.step, here.visit, here.child, chain))
 
 
 def _require_no_circle(desk: "Desk", run: Run, here: InCall) -> None:
@@ -89,8 +102,9 @@ def _return_call(desk: "Desk", run: Run, here: Over) -> None:
         return
     if desk.journal.head(caller.run) is not None:
         # Whoever opened this run may have died before the caller knew of it: it hears of both, in their order.
-        _send(desk, caller.run, NoteChildOpened(caller.step, caller.visit, run.id, run.start.ref))
-        _send(desk, caller.run, TakeChildOutcome(caller.step, caller.visit, run.id, here.outcome, run.vars))
+        at, begun = (caller.step, caller.visit, run.id), run.start
+        _send(desk, caller.run, NoteChildOpened(*at, begun.ref, begun.chain))
+        _send(desk, caller.run, TakeChildOutcome(*at, here.outcome, run.vars, run.whole_chain, givers_in(run)))
     _send(desk, run.id, NoteParentTold())
 
 

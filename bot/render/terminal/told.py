@@ -11,6 +11,8 @@ from bot.core.events import (
     CallNotOpened,
     CallOpened,
     CallReturned,
+    CallTold,
+    ChainGrown,
     Chosen,
     Corrected,
     Ended,
@@ -20,6 +22,7 @@ from bot.core.events import (
     HandOverAccepted,
     HandOverOffered,
     HelpAsked,
+    LawTaken,
     MismatchSeen,
     Noted,
     Notified,
@@ -149,6 +152,8 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"{title}: the runbook {runbook} is called."
         case CallOpened(ref=ref):
             return f"{title}: {ref} was opened for it."
+        case CallTold():
+            return f"{title}: the called run was told who operates above it."
         case CallNotOpened(why=why):
             return f"{title}: the run that it calls could not be opened: {why}"
         case CallReturned(outcome=outcome):
@@ -215,6 +220,10 @@ def _say_telling(run: Run, event: TellingEvent) -> str:
             return f"noted{when}: {words}" + (f" — {source.author}, {source.at}, {source.link}" if source else "")
         case ParentTold():
             return "the calling run was told."
+        case LawTaken(law=law):
+            return f"Handrail's law number {law} holds from here on; docs/security.md says it."
+        case ChainGrown(operators=operators):
+            return f"who has operated this run or one that it belongs to: {say_names(run, operators)}."
         case WentOnElsewhere(ref=ref, after=after):
             return f"{ref} went on from record {after} while this one was out of reach, and has come home."
         case Redacted(of=of, fields=fields, reason=reason):

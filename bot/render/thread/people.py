@@ -4,11 +4,13 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.core.events import (
+    ChainGrown,
     Corrected,
     Ended,
     HandOverAccepted,
     HandOverOffered,
     HelpAsked,
+    LawTaken,
     Noted,
     ParentTold,
     Paused,
@@ -84,10 +86,18 @@ def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[P
             told = f":twisted_rightwards_arrows: *{foreign(ref)} went on from here* (record {after}), {elsewhere}. "
             more = f"`handrail log {foreign(ref)}` tells it. Stop this run unless it is still needed."
             yield event_post(moment, text, section(told + more), broadcast=True)
-        case SigningRefused() | ParentTold():
+        case LawTaken():
+            yield _law_taken(moment, event)
+        case SigningRefused() | ParentTold() | ChainGrown():
             return
         case _:
             assert_never(event)
+
+
+def _law_taken(moment: Moment, event: LawTaken) -> Post:
+    text = f"{moment.after.start.ref} goes by Handrail's law number {event.law} from here on."
+    news = "Who may start what was signed is judged at each start, and a signature covers one start of what destroys."
+    return event_post(moment, text, section(f":scales: *Handrail's law number {event.law} holds from here on.* {news}"))
 
 
 def _took_over(moment: Moment, before: str | None) -> Post:

@@ -10,6 +10,7 @@ from bot.core.events import (
     CallNotOpened,
     CallOpened,
     CallReturned,
+    CallTold,
     Chosen,
     MismatchSeen,
     Notified,
@@ -86,7 +87,7 @@ def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
             yield event_post(moment, said, section(f":octagonal_sign: {foreign(said)}"))
         case StepFinished(failed=failed) if failed:
             yield _expectation_failed(moment, event)
-        case Begun() | Watched() | StepFinished() | Chosen() | Branched():
+        case Begun() | Watched() | CallTold() | StepFinished() | Chosen() | Branched():
             return
         case _:
             assert_never(event)

@@ -67,7 +67,7 @@ def changes_can_be_undone(page: Page) -> Iterator[Found]:
 
 @rule("F4")
 def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
-    """Only what is idempotent is tried again by itself. A second try of anything else does it twice.
+    """Only what may run twice is tried again by itself, and never what destroys: each of its starts is signed for.
 
     Source: RFC 9110, section 9.2.2, on what a client may send again; AWS Well-Architected, REL04-BP04.
     """
@@ -75,6 +75,9 @@ def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
         if isinstance(step, RunStep) and step.retry is not None and not step.idempotent:
             message = f"{named(step)} is tried again, and nothing says that it may run twice."
             yield page.path(number, "retry"), message, "idempotent: true if it may run twice, else no `retry`"
+        elif isinstance(step, RunStep) and step.retry is not None and step.effect == "destroy":
+            message = f"{named(step)} destroys and is tried again: each of its starts is signed for."
+            yield page.path(number, "retry"), message, "no `retry`, and a `fail` exit that leads to a person"
 
 
 @rule("F5")
@@ -156,7 +159,7 @@ def recovery_is_verified(page: Page) -> Iterator[Found]:
 def _verifies(page: Page, step: StepBase) -> str | None:
     """The exit by which a step verifies the recovery."""
     if isinstance(step, Signoff):
-        barred = page.book.policy.signoff.forbid if step.forbid is None else step.forbid
+        barred = page.book.forbidden(step)
         after = step.mode == "after" or not step.binds.steps
         return "approved" if after and "operator" in barred else None
     if isinstance(step, Do) and step.who != "operator" and step.id != page.book.exception:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.core.plain.shapes import Condition
-from bot.core.runbook import Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
+from bot.core.runbook import BY_DEEDS, Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
 from bot.library.check.known import SECTIONS, View
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, listed, shown
@@ -13,7 +13,6 @@ from bot.library.rules import Found, rule
 
 RUN_NAMES = frozenset({"ref", "short_id", "started_at", "id", "evidence_dir"})
 BUILT_IN = frozenset({"stdout", "exit", "body"})
-ALWAYS_BARRED = frozenset({"requester"})
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 
@@ -147,8 +146,8 @@ def roles_are_declared(page: Page) -> Iterator[Found]:
         for way, role in _roles_of(step):
             if role not in roles and not (role == "operator" and way == ("who",)):
                 yield page.path(number, *way), *_no_role(role, roles, named(step))
-    for at, role in enumerate(page.book.policy.signoff.forbid):
-        if role not in roles and role not in ALWAYS_BARRED | {"operator"}:
+    for at, role in enumerate(page.book.policy.signoff.forbid or ()):
+        if role not in roles and role not in BY_DEEDS:
             yield ("policy", "signoff", "forbid", at), *_no_role(role, roles, "`forbid`")
 
 
@@ -158,7 +157,7 @@ def _roles_of(step: StepBase) -> Iterator[tuple[PathInFile, str]]:
         case Signoff():
             yield from ((("from", at), role) for at, role in enumerate(step.from_))
             barred = enumerate(step.forbid or ())
-            yield from ((("forbid", at), role) for at, role in barred if role not in ALWAYS_BARRED | {"operator"})
+            yield from ((("forbid", at), role) for at, role in barred if role not in BY_DEEDS)
         case RunStep(witness=witness) if witness is not None:
             yield ("witness",), witness
         case Notify():

@@ -73,7 +73,7 @@ def _signoffs(page: Page) -> Iterator[tuple[int, _Signers]]:
     folder, book = page.folder, page.book
     for number, step in enumerate(book.steps):
         if isinstance(step, Signoff):
-            forbid = book.policy.signoff.forbid if step.forbid is None else step.forbid
+            forbid = book.forbidden(step)
             never = {one for role in forbid if role not in _ALWAYS for one in _holders(page, role)}
             behind = [people_behind(folder, book.roles.get(role, ())) for role in step.from_]
             if all(behind):

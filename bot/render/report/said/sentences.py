@@ -12,6 +12,8 @@ from bot.core.events import (
     CallNotOpened,
     CallOpened,
     CallReturned,
+    CallTold,
+    ChainGrown,
     Chosen,
     Corrected,
     Ended,
@@ -21,6 +23,7 @@ from bot.core.events import (
     HandOverAccepted,
     HandOverOffered,
     HelpAsked,
+    LawTaken,
     MismatchSeen,
     Noted,
     Notified,
@@ -143,6 +146,8 @@ def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C90
             return f"{title}: the runbook {runbook} is called"
         case CallOpened(ref=ref):
             return f"{title}: {ref} was opened for it"
+        case CallTold():
+            return f"{title}: the called run was told who operates above it"
         case CallNotOpened():
             return f"{title}: the run that it calls could not be opened"
         case CallReturned(outcome=outcome):
@@ -216,6 +221,11 @@ def _say_telling(entry: Entry, event: TellingEvent, names: Names) -> str:
             return f"asked for help at {_title(entry, names)}"
         case Noted(source=source):
             return "noted" if source is None else f"put a message of {source.author} into the record"
+        case LawTaken(law=law):
+            return f"law number {law} of Handrail holds from here on"
+        case ChainGrown(operators=operators):
+            who = ", ".join(map(names.person, operators))
+            return f"heard who has operated this run or one that it belongs to: {who}"
         case ParentTold(parent=parent):
             return f"the calling run {parent} has taken this outcome"
         case Redacted(of=of):

@@ -29,6 +29,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "runs": ("record", "List runs."),
     "log": ("record", "Print what happened in a run."),
     "lessons": ("seeing.lessons", "List lessons and open follow-ups, over all runs."),
+    "evidence": ("seeing.evidence", "Write what an auditor asks for: runs, drills, exceptions, reviews."),
     "verify": ("verifying", "Recompute the ledger and the hash chains, and name all that does not fit."),
     "export": ("exporting", "Write a run: told for people or programs, or its records."),
     "import": ("record", "Take in a run that was exported."),

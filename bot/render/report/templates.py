@@ -16,7 +16,7 @@ from markupsafe import Markup
 from bot.render.message import visible
 from bot.render.report.markdown import code_block, code_span, plain_markdown, table_row
 
-NAMES = ("report.html", "report.css", "report.md", "postmortem.md")
+NAMES = ("report.html", "report.css", "report.md", "postmortem.md", "evidence.html")
 """What a team may have in its folder, in place of ours."""
 OURS = "handrail/"
 """Below this a team's own templates find ours, to extend: ``{% extends "handrail/report.html" %}``."""

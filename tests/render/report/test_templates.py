@@ -86,6 +86,6 @@ def test_every_page_may_show_its_own_styles_and_load_and_run_nothing() -> None:
 
 
 def test_ours_are_all_there() -> None:
-    assert set(NAMES) == {"report.html", "report.css", "report.md", "postmortem.md"}
+    assert set(NAMES) == {"report.html", "report.css", "report.md", "postmortem.md", "evidence.html"}
     for format_ in ("html", "md", "postmortem"):
         assert drawn(format_).notices == ()

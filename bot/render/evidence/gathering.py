@@ -1,0 +1,163 @@
+"""The rows of an auditor's evidence, from timelines and reviews; all times are UTC, and each run names its chain."""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Literal
+
+from bot.core.timeline.entries import Timeline
+from bot.core.timeline.facts import Objective
+from bot.core.timeline.stories import SignoffStory
+from bot.render.prose import say_outcome
+from bot.render.report.said.times import say_length
+from bot.render.report.said.turns import DEVIATIONS
+
+Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]
+_EXCEPTIONS = frozenset({
+    "skipped", "glass", "sent_back", "void", "mismatch", "not_as_expected", "problem", "barred", "nobody_reached",
+    "page_failed", "visits_spent", "corrected", "elsewhere",
+})  # fmt: skip
+"""Deviations that an auditor asks the reason of; refused and expired signatures stand with the sign-offs."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """An asset as the catalogue has it now; `tier` is 0 where the catalogue has it no more."""
+
+    id: str
+    name: str
+    tier: int
+    owner: str
+    rto: timedelta | None
+    rpo: timedelta | None
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A review of a runbook that was done, or that falls due."""
+
+    runbook: str
+    on: date
+    by: str
+    state: Literal["done", "due", "overdue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One line of evidence. Cells that do not apply are empty."""
+
+    asset: str
+    kind: Kind
+    ref: str
+    when: str
+    what: str
+    who: str
+    result: str
+    reason: str = ""
+    rto: str = ""
+    rto_met: str = ""
+    rpo: str = ""
+    rpo_met: str = ""
+    chain_head: str = ""
+    chain: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """Everything about one asset."""
+
+    asset: Asset
+    rows: tuple[Row, ...]
+
+    def of(self, *kinds: Kind) -> tuple[Row, ...]:
+        """The rows of these kinds, in their order."""
+        return tuple(one for one in self.rows if one.kind in kinds)
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """What is handed to an auditor: runs that started in [since, until), and reviews of those days."""
+
+    since: datetime
+    until: datetime
+    made_at: datetime
+    sections: tuple[Section, ...]
+    ledger_head: str = ""
+
+
+def tell_section(asset: Asset, timelines: Iterable[Timeline], reviews: Iterable[Reviewed]) -> Section:
+    """Everything about one asset, the runs in their order, then the reviews."""
+    told = tuple(row for timeline in timelines for row in _of_run(asset.id, timeline))
+    return Section(asset, (*told, *(_of_review(asset.id, one) for one in reviews)))
+
+
+def lost_row(asset: str, ref: str, why: str) -> Row:
+    """A run that is listed and cannot be read: it is said, and never left out."""
+    return Row(asset, "lost", ref, "", "its records cannot be read", "", "not known", why)
+
+
+def _of_run(asset: str, timeline: Timeline) -> Iterator[Row]:
+    run, facts, chain = timeline.run, timeline.facts, timeline.chain
+    kind: Kind = "run" if run.mode == "live" else run.mode
+    shifts = ", ".join(dict.fromkeys(one.name for one in timeline.shifts))
+    result = "still open" if run.outcome is None else say_outcome(run.outcome)
+    sound = "" if chain is None else "holds" if chain.verified else f"DOES NOT HOLD: {chain.fault}"
+    yield Row(
+        asset, kind, run.ref, _at(facts.started_at), f"{run.runbook}: {run.title}", shifts,
+        f"{result}, {say_length(facts.lasted)}", run.end_reason,
+        *_objective(facts.rto), *_objective(facts.rpo), chain.head if chain is not None else "", sound,
+    )  # fmt: skip
+    for one in timeline.deviations:
+        if one.kind in _EXCEPTIONS:
+            where = f": {one.title}" if one.title else ""
+            words = one.words or "no reason was recorded"
+            yield Row(
+                asset, "exception", run.ref, _at(one.at), f"{DEVIATIONS[one.kind]}{where}", one.by_name, "", words
+            )
+    yield from (_of_signoff(asset, run.ref, one) for one in timeline.signoffs)
+    for told in timeline.after:
+        if told.kind == "follow_up":
+            state = f"done {_at(told.done_at)}" if told.done_at is not None else f"open, due {told.due or 'no day'}"
+            yield Row(asset, "follow-up", run.ref, _at(told.at), told.words, told.owner or "", state)
+
+
+def _objective(one: Objective) -> tuple[str, str]:
+    promised = say_length(one.promised) if one.promised is not None else "none promised"
+    actual = say_length(one.actual) if one.actual is not None else "not known"
+    return f"{actual} of {promised}", {True: "yes", False: "no", None: "not judged"}[one.met]
+
+
+def _of_signoff(asset: str, ref: str, one: SignoffStory) -> Row:
+    signed = ", ".join(f"{sig.name} ({sig.role or 'no role'}) {_at(sig.at)}" for sig in one.signatures)
+    ended = one.ended.replace("_", " ")
+    void = f", void since {_at(one.void_since)}" if one.void_since is not None else ""
+    return Row(
+        asset, "sign-off", ref, _at(one.at), f"{one.title} (SHA-256 {one.digest})", signed or "nobody",
+        f"{ended}{void}, {one.need} needed", one.reason,
+    )  # fmt: skip
+
+
+def _of_review(asset: str, one: Reviewed) -> Row:
+    words = {"done": "reviewed", "due": "review falls due", "overdue": "review is OVERDUE"}[one.state]
+    return Row(asset, "review", "", one.on.isoformat(), f"{one.runbook}: {words}", one.by, one.state)
+
+
+def reviews_between(
+    runbook: str, done: Sequence[tuple[date, str]], every: timedelta | None, since: date, until: date
+) -> Iterator[Reviewed]:
+    """Reviews that were done in [since, until), and the next one where it falls due before `until`.
+
+    `done` are the days that the runbook's versions name, with who did it; `every` is what the newest version says.
+    """
+    days = sorted(set(done))
+    yield from (Reviewed(runbook, on, by, "done") for on, by in days if since <= on < until)
+    if days and every is not None:
+        due = days[-1][0] + every
+        if due < until:
+            yield Reviewed(runbook, due, "", "overdue")
+        elif due < until + timedelta(days=30):
+            yield Reviewed(runbook, due, "", "due")
+
+
+def _at(at: datetime) -> str:
+    return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"

@@ -1,7 +1,9 @@
 """Walks each run from where it was told last, and tells Slack what is new; safe to repeat."""
 
+import math
 import time
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Event, Lock
 
@@ -10,13 +12,18 @@ from sqlalchemy import update
 
 from bot.core.runbook import Runbook
 from bot.herald.calling import Calls
-from bot.herald.delivery import Delivery, Office
+from bot.herald.delivery import Delivery
+from bot.herald.lanes import Lanes
 from bot.herald.patience import Patience, Patiences
+from bot.herald.placing import HOME
 from bot.herald.schedule import Rush, Schedule
+from bot.herald.sending import Office
 from bot.herald.tale import Tales
+from bot.herald.troubles import Troubles
 from bot.herald.voice import Voice
 from bot.journal import tables
 from bot.journal.letters import Letters
+from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 
 WORKERS = 8
@@ -26,6 +33,8 @@ LEASE = timedelta(seconds=12)
 _RENEW = LEASE.total_seconds() / 2 - 1
 _SWEEP, _SWEEP_EVERY, _SWEEP_LIMIT = "the sweep", 1.0, 200
 _ALL = 1_000_000
+_HOME_EVERY = 30.0
+"""Seconds between two looks at the runs that had to leave their channel."""
 _LOOK_AGAIN = 0.2
 """Seconds until a run is looked at again that another process is telling."""
 _IDLE = 0.25
@@ -56,10 +65,15 @@ class Herald:
         """Take the runbook of a digest, a team's channel, and a token that no other process has."""
         self._journal, self._token, self._clock = journal, token, clock
         self._calls = calls or Calls()
-        self._office = Office(voice, Letters(journal), channel_of_team, self._calls.note)
-        self._tales = Tales(journal, book_of)
-        self._rush, self._patiences = Rush(clock), Patiences(clock)
+        self._rush = Rush(clock)
         self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
+        letters, lanes = Letters(journal), Lanes(clock, self._schedule.add)
+        self._troubles = Troubles(clock)
+        self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles, clock)
+        self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
+        self._tales = Tales(journal, book_of)
+        self._patiences = Patiences(clock)
+        self._looked_home = -math.inf
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
@@ -100,6 +114,10 @@ class Herald:
         """The safety net: whoever was not woken is found here."""
         for run_id in self._journal.untold(_SWEEP_LIMIT):
             self._schedule.add(run_id)
+        if self._clock() - self._looked_home > _HOME_EVERY:
+            self._looked_home = self._clock()
+            for run_id in self._office.letters.runs_with(HOME):
+                self._schedule.add(run_id)
         return _SWEEP_EVERY
 
     def _set_aside(self, run_id: str) -> float:
@@ -133,9 +151,12 @@ class Herald:
             row = self._journal.run_row(run_id)
             tale = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
             if tale is None:
+                self._look_home(row, patience, hold)
+                self._office.lanes.forget(run_id)
                 self._journal.release(run_id, self._token)
                 return None
-            wait = Delivery(self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful).deliver()
+            delivery = Delivery(self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful)
+            wait = delivery.deliver(self._beside)
             if wait is not None:
                 return wait
             head = self._journal.tell_up_to(run_id, self._token, tale.head)
@@ -148,6 +169,18 @@ class Herald:
             if self._rush.is_on():
                 self._journal.release(run_id, self._token)
                 return None  # whatever came meanwhile has woken us, and waits for its turn
+
+    def _look_home(self, row: RunRow | None, patience: Patience, hold: Callable[[], None]) -> None:
+        """A run that had to leave its channel, and of which nothing is new, looks whether it can go back."""
+        if row is None or row.imported or not self._office.letters.keys_of(row.run_id, HOME):
+            return
+        tale = self._tales.whole(row)
+        if tale is not None:
+            Delivery(self._office, tale, patience, hold).look_home()
+
+    def refusals(self) -> tuple[str, ...]:
+        """What Slack does not let the app do at the moment, with its words."""
+        return self._troubles.words()
 
     def _holder(self, run_id: str) -> Callable[[], None]:
         """A function that renews the lease when half of it is gone, and raises LeaseLost when it is somebody else's."""

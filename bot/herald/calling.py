@@ -38,7 +38,9 @@ def has_untold_page(run: Run) -> bool:
 
 
 def attempts_of(run: Run, key: str, how: Sent | Failed, by: str = "") -> Iterator[NoteAttempt]:
-    """What the record has to know of a direct message: that it was taken, or never will be.
+    """What the record has to know of a direct message: that it was taken, or refused.
+
+    What is refused may be taken later, when the app was put right: that is an attempt of its own.
 
     It is asked again after each round that did not end well; what the record knows already is not said again. `by` is
     the key of a newer message that was sent in its place.
@@ -51,5 +53,9 @@ def attempts_of(run: Run, key: str, how: Sent | Failed, by: str = "") -> Iterato
         answer += f", with page {by.split(':')[1]}"
     for number, person in pages_of(run, key):
         page = run.pages.page(number)
-        if page is not None and SLACK in page.via and (person, SLACK) not in page.tries:
-            yield NoteAttempt(number, person, SLACK, 1, reached, answer, last=not reached)
+        if page is None or SLACK not in page.via:
+            continue
+        tried = page.tries.get((person, SLACK))
+        if tried is None or (reached and not tried.reached):
+            attempt = tried.attempt + 1 if tried is not None else 1
+            yield NoteAttempt(number, person, SLACK, attempt, reached, answer, last=not reached)

@@ -2,7 +2,7 @@
 
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from threading import Lock
 
@@ -43,6 +43,8 @@ class Tale:
     posts: tuple[Post, ...]
     wanted: dict[str, Message] = field(default_factory=dict)
     stands_for: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    recall: Callable[[str], Message | None] = lambda _key: None
+    """How the message under this key reads now, though nothing of it is new; None when the run has no such message."""
 
     @property
     def current_key(self) -> str | None:
@@ -68,7 +70,17 @@ class Tales:
             # Words of an earlier record are gone: what was folded with them, and posted, is made anew without them.
             state, records = Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id)
         letters = self._letters
-        return _tell(state, records, row.told, lambda: letters.keys_of(row.run_id, f"{MEANWHILE}:"))
+        tale = _tell(state, records, row.told, lambda: letters.keys_of(row.run_id, f"{MEANWHILE}:"))
+        return replace(tale, recall=lambda key: self._recall(row, key)) if tale is not None else None
+
+    def whole(self, row: RunRow) -> Tale | None:
+        """A run with nothing new to tell: how all of its messages read now."""
+        tale = _tell(Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id), 0, lambda: ())
+        return replace(tale, posts=(), recall=tale.wanted.get) if tale is not None else None
+
+    def _recall(self, row: RunRow, key: str) -> Message | None:
+        whole = self.whole(row)
+        return whole.wanted.get(key) if whole is not None else None
 
     def keep(self, tale: Tale) -> None:
         """Remember the run as far as it was told."""

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 
+from bot.herald.refusals import About, about
 from bot.render.message import Message
 
 
@@ -27,7 +28,9 @@ class Sent:
 
 @dataclass(frozen=True, slots=True)
 class Gone:
-    """The message that was to be changed is not there any more."""
+    """The message that was to be changed is not there any more, or stays as it is; `why` is Slack's word."""
+
+    why: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,27 +49,16 @@ class Limited:
 
 @dataclass(frozen=True, slots=True)
 class Impossible:
-    """Slack will not do this, now or later; `why` is its word."""
+    """Slack refuses this; `why` is its word, `needed` the scope that is missing, where that is why."""
 
     why: str
+    needed: str = ""
 
     @property
-    def is_about_the_place(self) -> bool:
-        """Whether the bot cannot write in this channel, whatever the message."""
-        return self.why in NO_PLACE
+    def about(self) -> About:
+        """What the refusal is about."""
+        return about(self.why)
 
-
-NO_PLACE = frozenset(
-    {
-        "channel_not_found", "not_in_channel", "is_archived", "restricted_action", "no_channel", "no_permission",
-        "restricted_action_read_only_channel", "restricted_action_non_threadable_channel", "access_denied",
-        "restricted_action_thread_only_channel", "messages_tab_disabled", "user_not_found", "cannot_dm_bot",
-        "team_access_not_granted",
-    }
-)  # fmt: skip
-"""Slack's words for: not here."""
-NO_THREAD = frozenset({"thread_not_found", "cannot_reply_to_message", "message_not_found", "invalid_thread_ts"})
-"""Slack's words for: the message that this should answer is gone."""
 
 Failed = Doubtful | Limited | Impossible
 

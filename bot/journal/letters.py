@@ -33,6 +33,12 @@ _OF = select(_message.key, _message.channel, _message.ts, _message.shown, _messa
 _LIKE = select(_message.key).where(
     _message.run_id == bindparam("run_id"), _message.key.startswith(bindparam("start"), autoescape=False)
 )
+_RUNS_WITH = (
+    select(_message.run_id)
+    .join(tables.run, tables.run.c.run_id == _message.run_id)
+    .where(tables.run.c.state == "open", _message.key.startswith(bindparam("start"), autoescape=False))
+    .distinct()
+)
 _THIS = (_message.run_id == bindparam("of")) & (_message.key == bindparam("which"))
 _FORGET = delete(tables.message).where(_THIS)
 _SHOW = update(tables.message).where(_THIS).values(shown=bindparam("digest"))
@@ -59,6 +65,10 @@ class Letters:
     def keys_of(self, run_id: str, start: str) -> list[str]:
         """The keys of a run's messages that begin so, in no order."""
         return [row.key for row in self._journal.read(_LIKE, run_id=run_id, start=start)]
+
+    def runs_with(self, start: str) -> list[str]:
+        """The open runs that have a message with a key that begins so."""
+        return [row.run_id for row in self._journal.read(_RUNS_WITH, start=start)]
 
     def intend(self, run_id: str, *keys: str) -> None:
         """Remember that these are about to be posted; those that are known already stay as they are."""

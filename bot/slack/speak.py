@@ -12,6 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, RetryHandler
 from slack_sdk.web import SlackResponse
 
+from bot.herald.refusals import CANNOT_BE_CHANGED, UNKNOWN_END
 from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 
@@ -22,19 +23,6 @@ READ_SECONDS = 2
 _SLOWEST_CLOCK = timedelta(minutes=2)
 """How far our clock and Slack's may differ when we look for a message by its time."""
 _PAGES = 10
-_WAIT_FOR_TOKEN = 30.0
-_TOKEN_TROUBLE = frozenset(
-    {
-        "invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "org_login_required",
-        "ekm_access_denied",
-    }
-)  # fmt: skip
-"""Nothing is wrong with the message: somebody has to put the token right, and then it goes out."""
-_UNKNOWN_END = frozenset(
-    {"fatal_error", "internal_error", "service_unavailable", "request_timeout", "team_added_to_org"}
-)
-_NOT_THERE = frozenset({"message_not_found", "thread_not_found", "cant_update_message"})
-"""A deleted message with replies leaves a tombstone, which is Slack's own and which we cannot change."""
 _BROKEN = 500
 
 
@@ -73,8 +61,8 @@ class Speaker:
     def update(self, channel: str, ts: str, message: Message, label: Label) -> Sent | Gone | Failed:
         """Change what a message shows."""
         answer = _call(self._update, "chat.update", _body(message, label) | {"channel": channel, "ts": ts})
-        if isinstance(answer, Impossible) and answer.why in _NOT_THERE:
-            return Gone()
+        if isinstance(answer, Impossible) and answer.why in CANNOT_BE_CHANGED:
+            return Gone(answer.why)
         return Sent(channel, ts, message.digest) if isinstance(answer, SlackResponse) else answer
 
     def find(
@@ -155,18 +143,21 @@ def _outcome(trouble: Exception) -> Failed:
     status, word = int(getattr(response, "status_code", 0)), _word(response)
     if status == 429 or word in ("ratelimited", "rate_limited"):  # noqa: PLR2004  (too many requests)
         return Limited(_seconds(response))
-    if word in _TOKEN_TROUBLE:
-        return Limited(_WAIT_FOR_TOKEN)
-    if status >= _BROKEN or word in _UNKNOWN_END or not word:
+    if status >= _BROKEN or word in UNKNOWN_END or not word:
         return Doubtful(word or f"HTTP {status}")
-    return Impossible(word)
+    return Impossible(word, _text(response, "needed"))
 
 
 def _word(response: Any) -> str:  # noqa: ANN401  (the library's answer, or none)
     """Slack's word for what is wrong; empty when the answer is not one of Slack's."""
+    word = _text(response, "error")
+    return word if word.replace("_", "").isalnum() else ""
+
+
+def _text(response: Any, name: str) -> str:  # noqa: ANN401  (as above)
     data = getattr(response, "data", None)
-    word = data.get("error") if isinstance(data, dict) else None
-    return word if isinstance(word, str) and word.replace("_", "").isalnum() else ""
+    said = data.get(name) if isinstance(data, dict) else None
+    return said[:100] if isinstance(said, str) else ""
 
 
 def _seconds(response: Any) -> float:  # noqa: ANN401  (as above)

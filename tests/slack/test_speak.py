@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from slack_sdk import WebClient
 
+from bot.herald.refusals import About
 from bot.herald.voice import Doubtful, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message, compose, section
 from bot.slack.speak import Speaker
@@ -86,7 +87,7 @@ def test_an_update_shows_the_new_words_and_a_deleted_message_is_gone(workspace: 
     assert speaker.update(INC, sent.ts, news, LABEL) == Sent(INC, sent.ts, news.digest)
     assert web(workspace).conversations_history(channel=INC)["messages"][0]["text"] == "news"
     web(workspace).chat_delete(channel=INC, ts=sent.ts)
-    assert speaker.update(INC, sent.ts, news, LABEL) == Gone()
+    assert speaker.update(INC, sent.ts, news, LABEL) == Gone("message_not_found")
 
 
 def test_where_the_bot_is_not_it_says_so(speaker: Speaker) -> None:
@@ -94,11 +95,10 @@ def test_where_the_bot_is_not_it_says_so(speaker: Speaker) -> None:
     outside, nowhere = speaker.post(OPS, HELLO, LABEL), speaker.post("C0NOWHERE", HELLO, LABEL)
     assert outside == Impossible("not_in_channel")
     assert nowhere == Impossible("channel_not_found")
-    assert outside.is_about_the_place
-    assert nowhere.is_about_the_place
+    assert [outside.about, nowhere.about] == [About.PLACE, About.PLACE]
     broken = speaker.post(INC, Message("x", ({"type": "no such block"},)), LABEL)
     assert isinstance(broken, Impossible)
-    assert not broken.is_about_the_place
+    assert broken.about is About.MESSAGE
 
 
 def test_a_limit_says_how_long_and_a_bad_token_is_no_fault_of_the_message(
@@ -107,7 +107,8 @@ def test_a_limit_says_how_long_and_a_bad_token_is_no_fault_of_the_message(
     workspace.dial.add(Fault(Trouble.LIMITED, POST, seconds=7))
     assert speaker.post(INC, HELLO, LABEL) == Limited(7.0)
     stranger = Speaker(WebClient("xoxb-wrong", workspace.api_url, retry_handlers=[]))
-    assert isinstance(stranger.post(INC, HELLO, LABEL), Limited)
+    assert stranger.post(INC, HELLO, LABEL) == Impossible("invalid_auth")
+    assert Impossible("invalid_auth").about is About.APP
 
 
 @pytest.mark.parametrize(

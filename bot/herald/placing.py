@@ -1,6 +1,7 @@
 """Where a run's card stands: where it was started, else its owner's channel, else a direct message; and back again."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 
 import structlog
 
@@ -18,7 +19,7 @@ HOME = "home:"
 """Before a channel's id: the key of the card that stands there while the run is elsewhere."""
 NOWHERE = "nowhere"
 """Under which the letters remember that no place takes the card, and Slack's words."""
-INVITE, BACK = "invite", "back"
+INVITE, BACK, _LEFT = "invite", "back", "left"
 _NO_CARD_YET = 60.0
 """Seconds until a card that no channel takes is tried again."""
 
@@ -106,7 +107,8 @@ class Placing:
     def _stand_directly(self, refused: list[str]) -> bool:
         """In a direct message of the operator, or of whoever started it."""
         for person in dict.fromkeys((self._run.operator, self._run.requester)):
-            slack = next((one.slack for one in self._run.start.people if one.id == person), None)
+            known = self._run.members.known.get(person or "")
+            slack = known.slack if known is not None else None
             if slack is None or not is_account(slack):
                 continue
             spot = self._sending.open_direct(slack)
@@ -139,7 +141,7 @@ class Placing:
         """Make the card that stands there true again; when it is gone, post it anew."""
         if not self._sending.may(UPDATE):
             return False
-        how = self._sending.update(home, self._card())
+        how = self._sending.update(replace(home, key=CARD), self._card())
         if isinstance(how, Gone):
             self._sending.forget(HOME + channel)
             how = self._sending.post(CARD, self._card(), Spot(channel))
@@ -158,6 +160,6 @@ class Placing:
 
     def _close_behind(self, here: Letter, channel: str) -> None:
         """The card that stood in for it says where the run is."""
-        how = self._sending.update(here, gone_on_message(self._run, channel))
+        how = self._sending.update(replace(here, key=_LEFT), gone_on_message(self._run, channel))
         if not isinstance(how, Sent):
             self._sending.later(HELD_BACK)

@@ -91,7 +91,7 @@ def hire(house: House) -> Staff:
     reporter = _reporter(house, client)
     app = build_app(_door(house, client, identity, reporter), client, took=meters.click)
     shared = Duties(journal, new_id())
-    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now)
+    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now, herald.refusals)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
     calling = build_calling(house)
     duties |= {"pager": calling.duty}
@@ -109,7 +109,7 @@ def hire(house: House) -> Staff:
         duties["mirror"] = _mirror(house)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine),
-        "slack": identity.probe,
+        "slack": lambda: probe_slack(identity, herald),
         "runbooks": lambda: probe_shelf(shelf),
         "clock": lambda: probe_clock(journal),
         **watch.probes,
@@ -118,7 +118,7 @@ def hire(house: House) -> Staff:
     if not settings.uses_socket_mode:
         return Staff(duties, probes, (_slack_route(app, settings), *routes), meters)
     sockets = Sockets(app, lambda: _new_address(client, settings), monotonic)
-    probes |= {"slack": lambda: probe_sockets(sockets, identity)}
+    probes |= {"slack": lambda: probe_sockets(sockets, identity, herald)}
     return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
 
 
@@ -156,11 +156,22 @@ def probe_clock(journal: Journal) -> str:
     return f"Swept within {SWEPT_WITHIN:.0f} s."
 
 
-def probe_sockets(sockets: Sockets, identity: Identity) -> str:
+def probe_slack(identity: Identity, herald: Herald) -> str:
+    """That Slack knows our token, and lets the app do what it has to."""
+    refused = herald.refusals()
+    if refused:
+        raise NotReady(
+            f"Slack refuses Handrail: {', '.join(refused)}. What it should be told waits. "
+            "`handrail doctor` says what to do; call people yourself."
+        )
+    return identity.probe()
+
+
+def probe_sockets(sockets: Sockets, identity: Identity, herald: Herald) -> str:
     """That Slack can reach us on at least one connection, and knows our token."""
     if not sockets.connected:
         raise NotReady(sockets.trouble or "No connection to Slack.")
-    return f"{sockets.connected} of {CONNECTIONS} connections. {identity.probe()}"
+    return f"{sockets.connected} of {CONNECTIONS} connections. {probe_slack(identity, herald)}"
 
 
 def _client(settings: Settings, meters: Meters) -> WebClient:

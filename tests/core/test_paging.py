@@ -331,6 +331,23 @@ def test_a_channel_is_tried_three_times_and_then_the_next() -> None:
     assert not story.run.pages.pages[0].nobody
 
 
+BOTH_WAYS = tuple(replace(one, pagers=("env:EVE_SMS",)) if one.id == "eve" else one for one in PEOPLE)
+BY_SLACK = (FrozenRung(0, ("person:eve",), ("eve",), ("slack",)), RUNGS[1])
+
+
+def test_whom_slack_refuses_is_called_beyond_slack_though_the_rung_speaks_of_slack_alone() -> None:
+    """A message that was taken rings nobody; a refusal does, and the climb waits for what comes of it."""
+    taken = begun(rungs=BY_SLACK, people=BOTH_WAYS).tick().when("clock", attempt("slack", 1, reached=True))
+    assert next_calls(taken.run) == ()
+    story = begun(rungs=BY_SLACK, people=BOTH_WAYS).tick()
+    assert next_calls(story.run) == (), "Slack comes first"
+    story.when("clock", attempt("slack", 1, reached=False, last=True)).then(PageTried)
+    assert [(one.person, one.channel) for one in next_calls(story.run)] == [("eve", "env:EVE_SMS")]
+    assert not story.run.pages.pages[0].nobody
+    story.when("clock", attempt("slack", 2, reached=True)).then(PageTried)
+    assert next_calls(story.run) == (), "Slack takes it after all"
+
+
 def test_nobody_is_rung_up_for_what_is_done() -> None:
     """The step was done while the telephone was still to be tried again."""
     story = begun(rungs=EVE, people=REACHED_BY).tick().when("ben", AddNote("x")).when("eve", AnswerPage(1))

@@ -66,6 +66,8 @@ class Firm:
     log: list[Any]
     pressed: set[str] = field(default_factory=set)
     work: ExitStack = field(default_factory=ExitStack)
+    address: str = ""
+    """Where the house answers over HTTP."""
 
     def stop_serving(self) -> None:
         """End the house at work; the workspace stays."""
@@ -179,13 +181,13 @@ def open_firm(
             migrate(house.engine)
         firm = Firm(workspace, house, environment, clock, log)
         stack.enter_context(firm.work)
-        firm.work.enter_context(serving(house, workspace, way))
+        firm.address = firm.work.enter_context(serving(house, workspace, way))
         yield firm
 
 
 @contextmanager
-def serving(house: House, workspace: Workspace, way: Way) -> Iterator[None]:
-    """The house at work: the same parts as `handrail serve` runs, in threads of this process."""
+def serving(house: House, workspace: Workspace, way: Way) -> Iterator[str]:
+    """The house at work: the same parts as `handrail serve` runs, in threads of this process. Its address."""
     supervisor, staff = Supervisor(), hire(house)
     with closing(listen_on(house.settings.http)) as bound:
         routes = [*health_routes(staff.probes), *staff.routes]
@@ -200,7 +202,7 @@ def serving(house: House, workspace: Workspace, way: Way) -> Iterator[None]:
                 "the house is not ready",
                 also=lambda: list(_unready(staff.probes)),
             )
-            yield
+            yield address_of(bound)
         finally:
             if way == "http":
                 workspace.deliver_to("")

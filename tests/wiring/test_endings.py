@@ -153,13 +153,18 @@ def test_where_no_file_goes_the_report_is_posted_once(office: Office, troubles: 
     assert len({text for *_, text in mouth.posts}) == len(mouth.posts)
 
 
-def test_where_nothing_goes_it_is_not_tried_for_ever(office: Office) -> None:
+def test_what_slack_refuses_is_not_shared_and_tried_again_after_a_while(office: Office) -> None:
+    """The channel is archived: nothing counts as shared; once it is back, the report stands there."""
     mouth = Mouth()
     mouth.troubles, mouth.post_trouble = [Impossible("is_archived")], Impossible("is_archived")
-    endings(office, mouth).look()
+    told = endings(office, mouth)
+    told.look()
     mouth.post_trouble = None
-    endings(office, mouth).look()
-    assert (mouth.uploads, mouth.posts) == ([], [])
+    told.look()
+    assert (mouth.uploads, mouth.posts) == ([], []), "it is left alone for a while"
+    office.at += timedelta(minutes=11)
+    told.look()
+    assert len(mouth.uploads) == 1
 
 
 def test_it_stands_in_the_thread_of_a_real_slack(office: Office) -> None:

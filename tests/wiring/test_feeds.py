@@ -303,12 +303,16 @@ def test_after_a_doubtful_post_it_is_looked_for_first(firm: Firm, journal: Journ
     assert len(firm.voice.posts) == 1
 
 
-def test_a_channel_that_takes_nothing_is_logged_once(firm: Firm) -> None:
+def test_a_channel_that_takes_nothing_is_tried_again(firm: Firm) -> None:
+    """Not at once; and when it takes something, the dead feed is told there."""
     firm.voice.answer = Impossible("not_in_channel")
     with structlog.testing.capture_logs() as logs:
         die(firm)
-        firm.look(EVERY)
+        firm.look(timedelta(seconds=1))
     assert [one["why"] for one in logs if "cannot be told" in one["event"]] == ["not_in_channel"]
+    firm.voice.answer = None
+    firm.look(EVERY)
+    assert len(firm.voice.posts) == 1
 
 
 def test_a_feed_without_a_team_is_told_to_who_owns_what_leans_on_it(firm: Firm) -> None:

@@ -37,12 +37,16 @@ def call_at(run: Run) -> datetime | None:
 
 
 def channels_of(run: Run, page: Page, person: str) -> tuple[str, ...]:
-    """How a person can be reached for a page: ``slack``, and the names of their own channels."""
+    """How a person can be reached for a page: ``slack``, and the names of their own channels.
+
+    Whom Slack does not reach is called by their own channels, though the rung speaks of Slack alone.
+    """
     known = run.members.known.get(person)
     if known is None:
         return ()
     slack = ("slack",) if "slack" in page.via and known.slack is not None else ()
-    return (*slack, *(known.pagers if "pager" in page.via else ()))
+    beyond = "pager" in page.via or (slack and _failed(page, person, "slack"))
+    return (*slack, *(known.pagers if beyond else ()))
 
 
 def nobody_is_reached(run: Run, page: Page) -> bool:
@@ -63,7 +67,7 @@ def was_last_hope(run: Run, page: Page, person: str, channel: str) -> bool:
 
 
 def _is_open(run: Run, page: Page) -> bool:
-    return "pager" in page.via and page.answered_by is None and not page.nobody and still_holds(run, page)
+    return page.answered_by is None and not page.nobody and still_holds(run, page)
 
 
 def _of_page(run: Run, page: Page) -> Iterator[Call]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.core.catalogue import Catalogue, Rotation
+from bot.herald.refusals import About
 from bot.herald.voice import Doubtful, Impossible, Label, Limited, Sent, Voice
 from bot.journal.feeds import State
 from bot.journal.letters import Letter, Letters
@@ -15,6 +16,8 @@ from bot.render.rota.feeds import feed_dead, feed_right
 
 DEAD_AFTER = timedelta(minutes=30)
 """How long a feed has no good copy before anybody is told."""
+REFUSED = timedelta(minutes=1)
+"""How long a channel that does not let us post is left alone."""
 LOST = timedelta(minutes=1)
 """How long after a post of which nobody knows whether it arrived it is looked for, and else posted again."""
 OF_FEEDS = "feeds"
@@ -32,6 +35,8 @@ class FeedNews:
         self._catalogue, self._letters, self._voice, self._now = catalogue, letters, voice, now
         self._silent: set[str] = set()
         """Dead feeds that could be told to nobody; each is logged once."""
+        self._refused: dict[str, datetime] = {}
+        """What Slack did not take -> when it is tried again."""
 
     def look(self, feeds: Mapping[str, State]) -> None:
         """Tell what has changed. What Slack does not take now is told at the next look."""
@@ -82,8 +87,8 @@ class FeedNews:
             self._letters.forget(OF_FEEDS, key)
 
     def _post(self, channel: str, key: str, message: Message) -> None:
-        if key in self._silent or not self._letters.claim(OF_FEEDS, key):
-            return  # Slack does not let us, or another server tells it
+        if self._refused.get(key, self._now()) > self._now() or not self._letters.claim(OF_FEEDS, key):
+            return  # Slack did not let us a moment ago, or another server tells it
         sent = self._voice.post(channel, message, Label(OF_FEEDS, key))
         match sent:
             case Sent():
@@ -92,7 +97,7 @@ class FeedNews:
                 self._letters.forget(OF_FEEDS, key)
             case Impossible(why=why):
                 self._letters.forget(OF_FEEDS, key)
-                self._silent.add(key)
+                self._refused[key] = self._now() + REFUSED
                 log.warning("the owner team cannot be told of a dead feed", channel=channel, why=why)
             case Doubtful(why=why):
                 log.info("slack did not answer", channel=channel, why=why)
@@ -100,5 +105,5 @@ class FeedNews:
     def _end(self, channel: str, key: str, letter: Letter, message: Message) -> None:
         """Say in the thread, and in the channel, that the feed is right again."""
         said = self._voice.post(letter.channel or channel, message, Label(OF_FEEDS, f"{key}:right"), letter.ts)
-        if isinstance(said, Sent | Impossible):
+        if isinstance(said, Sent) or (isinstance(said, Impossible) and said.about is About.THREAD):
             self._letters.forget(OF_FEEDS, key)

@@ -10,7 +10,7 @@ import structlog
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.herald.voice import Doubtful, Limited, Sent
+from bot.herald.voice import Doubtful, Impossible, Limited, Sent
 from bot.journal import tables
 from bot.journal.codec import Unreadable
 from bot.journal.letters import Letters
@@ -30,6 +30,8 @@ RECENT = timedelta(days=3)
 """Runs that ended longer ago are left alone, so that a new version does not fill old threads."""
 _FORMATS = ("html", "md")
 _MANY, _DOUBTS, _BRIEF = 20, 3, 10.0
+_REFUSED = 600.0
+"""Seconds until a report that Slack refused is tried again: the run may have moved, or the app been put right."""
 _NOWHERE = "-"
 _UTC = ZoneInfo("UTC")
 log = structlog.get_logger(__name__)
@@ -126,8 +128,9 @@ class Endings:
                 self._later(row.run_id, seconds)
             case Doubtful():
                 self._later(row.run_id, LOST.total_seconds())
-            case _:
-                self._settle(row.run_id, place.channel, _NOWHERE)
+            case Impossible(why=why):
+                log.warning("slack takes no report", run=row.ref, why=why)
+                self._later(row.run_id, _REFUSED)
 
     def _settle(self, run_id: str, channel: str, ts: str) -> None:
         self._letters.sent(run_id, KEY, channel, ts, "")

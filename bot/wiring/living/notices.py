@@ -5,10 +5,13 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.herald.refusals import About
 from bot.herald.voice import Doubtful, Gone, Impossible, Label, Limited, Sent, Voice
 from bot.journal.letters import Letter, Letters
 from bot.render.message import Message
 
+REFUSED = timedelta(minutes=1)
+"""How long a channel that Slack does not let us post in is left alone."""
 LOST = timedelta(minutes=1)
 """How long after a post of which nobody knows whether it arrived it is looked for, and else posted again."""
 
@@ -21,8 +24,8 @@ class Notices:
     def __init__(self, subject: str, letters: Letters, voice: Voice, now: Callable[[], datetime]) -> None:
         """`subject` is what these messages carry in place of a run."""
         self._subject, self._letters, self._voice, self._now = subject, letters, voice, now
-        self._refused: dict[str, str] = {}
-        """Channels that Slack does not let us post in -> the message that they would not take."""
+        self._refused: dict[str, datetime] = {}
+        """Channels that Slack did not let us post in -> when that is tried again."""
 
     def told(self, channels: set[str]) -> dict[str, Letter]:
         """What stands in these channels."""
@@ -58,7 +61,7 @@ class Notices:
         return None
 
     def _post(self, channel: str, message: Message) -> None:
-        if self._refused.get(channel) == message.digest:
+        if self._refused.get(channel, self._now()) > self._now():
             return
         if not self._letters.claim(self._subject, channel):
             return  # another server tells it
@@ -70,7 +73,7 @@ class Notices:
                 self._letters.forget(self._subject, channel)
             case Impossible(why=why):
                 self._letters.forget(self._subject, channel)
-                self._refused[channel] = message.digest
+                self._refused[channel] = self._now() + REFUSED
                 log.warning("a channel cannot be told", subject=self._subject, channel=channel, why=why)
             case Doubtful(why=why):
                 log.info("slack did not answer", channel=channel, why=why)
@@ -79,8 +82,10 @@ class Notices:
         match self._voice.update(letter.channel or channel, letter.ts or "", message, Label(self._subject, channel)):
             case Sent():
                 self._letters.shown(self._subject, {channel: message.digest})
-            case Gone() | Impossible():
+            case Gone():
                 self._letters.forget(self._subject, channel)
+            case Impossible(why=why):
+                log.warning("a message cannot be changed", subject=self._subject, channel=channel, why=why)
             case _:
                 return
 
@@ -88,6 +93,6 @@ class Notices:
         """Say in the thread, and in the channel, that all is right; the message itself says so too."""
         place = letter.channel or channel
         said = self._voice.post(place, over, Label(self._subject, f"{channel}:right"), letter.ts)
-        if isinstance(said, Sent | Impossible):
+        if isinstance(said, Sent) or (isinstance(said, Impossible) and said.about is About.THREAD):
             self._voice.update(place, letter.ts or "", over, Label(self._subject, channel))
             self._letters.forget(self._subject, channel)

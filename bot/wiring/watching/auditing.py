@@ -44,14 +44,19 @@ class Finding:
         return f"{self.what}: {named}{more}." if named else f"{self.what}."
 
 
-def audit(known: Known, now: datetime, swept: datetime | None) -> tuple[Finding, ...]:
-    """Everything that is not as it should be at `now`; `swept` is when due times were looked at last, anywhere."""
+def audit(known: Known, now: datetime, swept: datetime | None, refusals: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+    """Everything that is not as it should be at `now`; `swept` is when due times were looked at last, anywhere.
+
+    `refusals` is what Slack does not let the app do, with its words.
+    """
     found = [
         Finding("What was due did not happen", known.overdue(now, WITHIN)),
         Finding("People were not called beyond Slack", known.uncalled(now, WITHIN)),
         Finding("Slack was not told", known.untold(now, WITHIN)),
     ]
     findings = tuple(one for one in found if one.runs)
+    if refusals:
+        findings = (*findings, Finding(f"Slack refuses Handrail: {', '.join(refusals)}"))
     if swept is not None and now - swept <= SWEPT_WITHIN:
         return findings
     ago = f"for {(now - swept).total_seconds():.0f} s" if swept is not None else "yet"

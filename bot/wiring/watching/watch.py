@@ -41,11 +41,17 @@ class Watch:
 
 
 def post_watch(
-    house: House, clock: Clock, voice: Voice, meters: Meters, duties: Duties, now: Callable[[], datetime]
+    house: House,
+    clock: Clock,
+    voice: Voice,
+    meters: Meters,
+    duties: Duties,
+    now: Callable[[], datetime],
+    refusals: Callable[[], tuple[str, ...]],
 ) -> Watch:
-    """Build the watch; nothing of it runs yet."""
+    """Build the watch; nothing of it runs yet. `refusals` is what Slack does not let the app do."""
     journal = house.journal()
-    auditor = _auditor(house, voice, duties, now)
+    auditor = _auditor(house, voice, duties, now, refusals)
     work: dict[str, Work] = {
         "auditor": lambda stopping: keep_auditing(auditor, stopping),
         "prune": lambda stopping: do_alone(
@@ -67,12 +73,18 @@ def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta 
             log.exception("the audit broke; the next one is in a minute")
 
 
-def _auditor(house: House, voice: Voice, duties: Duties, now: Callable[[], datetime]) -> Auditor:
+def _auditor(
+    house: House,
+    voice: Voice,
+    duties: Duties,
+    now: Callable[[], datetime],
+    refusals: Callable[[], tuple[str, ...]],
+) -> Auditor:
     journal, shelf = house.journal(), house.shelf()
     facts, notices = Facts(journal), Notices(SUBJECT, Letters(journal), voice, now)
 
     def look() -> tuple[Finding, ...]:
-        return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP))
+        return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP), refusals())
 
     def tell(findings: tuple[Finding, ...]) -> None:
         channels = {team.channel for team in shelf.catalogue.teams.values() if team.channel}

@@ -12,7 +12,6 @@
 7.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
-from datetime import timedelta
 from typing import assert_never
 
 from bot.core.after.erasing import erase_words
@@ -113,7 +112,7 @@ from bot.core.walk.guards import (
 from bot.core.walk.law import LAW, WrongStarter, may_start, watcher_of
 from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin
 from bot.core.walk.scope import names_said, show_step
-from bot.core.walk.signing import is_complete, validity_end
+from bot.core.walk.signing import asked_in_vain, is_complete, validity_end
 from bot.core.walk.starting import start_run
 
 
@@ -302,9 +301,8 @@ def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
         raise Refused("The glass can only be broken on a sign-off.")
     require_unbarred(run, step, draft.stamp.by)
-    times = run.expired.get(step.id, 0)
-    in_vain = here.since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
-    if times == 0:
+    in_vain = asked_in_vain(run, step, here.since)
+    if in_vain is None:
         raise Refused(
             "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
         )
@@ -360,6 +358,8 @@ def _accept(draft: Draft) -> Draft:
         raise Refused(f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run.")
     if offer.to != draft.stamp.by:
         raise Refused(f"This was offered to {run.name_of(offer.to)}.")
+    if draft.stamp.by not in (*run.holders("operator"), *run.holders("lead")):
+        raise Refused("You may no longer operate this run, so somebody else has to take over.")
     return draft.add(HandOverAccepted(run.operator))
 
 

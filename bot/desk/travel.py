@@ -12,9 +12,9 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.core.situation import Stamp
+from bot.desk.audit import audit_records
 from bot.desk.folding import fold
 from bot.desk.rebuild import free_ref, keep_counting
-from bot.desk.verifying import judge
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
 from bot.journal.rows import Locked, RunRow, row_of
@@ -185,7 +185,8 @@ def _judged(parcel: _Parcel, books: Callable[[str], Runbook], *, as_evidence: bo
     header = parcel.header
     try:
         book = books(header.digest)
-        unlawful = tuple(judge(header.run_id, book, parcel.records))
+        found = audit_records(header.run_id, book, parcel.records)
+        unlawful = tuple(one.sentence for one in found if one.severity != "allowed_then")
         if unlawful and not as_evidence:
             raise Unlawful(unlawful)
         return replace(parcel, unlawful=unlawful), fold(header.run_id, parcel.records, books)

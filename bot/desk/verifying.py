@@ -1,19 +1,18 @@
 """One run verified: its chain, its row, and whether the rules would have let it happen."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
 from bot.core.run import Run
 from bot.core.runbook import Runbook
-from bot.desk.audit import Happened, find_unlawful
+from bot.desk.audit import audit_records
 from bot.desk.folding import fold
 from bot.desk.rebuild import differing
 from bot.journal.chain import Record
-from bot.journal.codec import Unreadable
 from bot.journal.rows import row_of
-from bot.journal.store import Journal, events_of
+from bot.journal.store import Journal
 from bot.journal.writing.given import is_given_right
 
 PUT_OFF = timedelta(minutes=10)
@@ -36,45 +35,15 @@ def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until
     """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further."""
     records, columns = journal.at_one_moment(run_id)
     verdict = journal.verify_records(records, columns, until)
-    faults = [] if verdict.fault is None else [verdict.fault]
+    faults, notes = [] if verdict.fault is None else [verdict.fault], tuple(verdict.notes)
     if verdict.sound:
         book = books(records[0].prev)
-        faults += judge(run_id, book, records)
+        found = tuple(audit_records(run_id, book, records))
+        faults += [one.sentence for one in found if one.severity != "allowed_then"]
+        notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
         faults += _compare_row(journal, books, run_id, records, columns, now)
     ref = str(columns["ref"]) if columns is not None else None
-    return RunVerdict(ref, verdict.records, verdict.head, tuple(faults), verdict.notes)
-
-
-def judge(run_id: str, book: Runbook, records: Iterable[Record]) -> Iterator[str]:
-    """What the rules never let happen, in a record whose chain holds: somebody wrote it by hand.
-
-    Judged is all up to the first record that this version cannot read, and that one is named.
-    """
-    reading = _Reading(records)
-    try:
-        for seq, why in find_unlawful(run_id, book, reading.events()):
-            yield f"Record {seq} cannot have happened: {why}"
-    except Exception as wrong:  # noqa: BLE001  (whatever the rules cannot even read was written by hand)
-        odd = type(wrong).__name__
-        yield f"Record {reading.seq} cannot have happened: it fits nothing that stood before it ({odd})."
-    if reading.stopped is not None:
-        yield f"{reading.stopped} What comes before it was judged, the rest cannot be."
-
-
-class _Reading:
-    """Events one after the other, and how far they could be read."""
-
-    def __init__(self, records: Iterable[Record]) -> None:
-        self._records, self.seq = records, 0
-        self.stopped: str | None = None
-
-    def events(self) -> Iterator[Happened]:
-        try:
-            for seq, event, stamp in events_of(self._records):
-                self.seq = seq
-                yield seq, event, stamp
-        except Unreadable as why:
-            self.stopped = str(why)
+    return RunVerdict(ref, verdict.records, verdict.head, tuple(faults), notes)
 
 
 def _compare_row(

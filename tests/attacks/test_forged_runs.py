@@ -37,16 +37,16 @@ from tests.cli.test_record import RUNBOOKS, start
 from tests.story import Story
 
 LIES: list[tuple[Event, str, str]] = [
-    (Begun("change", 1, "rm -rf /"), "ana", "the signature of “ask” was not there"),
-    (StepEntered("change", 1, "ask", "approved"), "dora", "the signature of “ask” was not there"),
+    (Begun("change", 1, "rm -rf /"), "ana", "The run is not at that step"),
+    (StepEntered("change", 1, "ask", "approved"), "dora", "the run was not on its way there"),
     (Signed("ask", 1, "DIGEST", "7"), "ana", "ana could not sign this"),
     (Signed("ask", 1, "DIGEST", "7"), "eve", "eve could not sign this"),
     (Signed("ask", 1, "0" * 64, "7"), "dora", "this was not asked to be signed"),
     (SignoffApproved("ask", 1, "DIGEST", ("dora",), None), "dora", "the signatures that it counts are not there"),
     (SignoffApproved("change", 1, "DIGEST", ("dora",), None), "dora", "this was not asked to be signed"),
-    (GlassBroken("ask", 1, "DIGEST", "Now", None), "chen", "the glass was not theirs to break, or not yet"),
-    (StepFinished("change", 1, "ok"), "ana", "it ended without having been begun"),
-    (TookOver("ana"), "eve", "eve may not operate this run"),
+    (GlassBroken("ask", 1, "DIGEST", "Now", None), "chen", "had not been asked for in vain"),
+    (StepFinished("change", 1, "ok"), "ana", "The run is not at that step"),
+    (TookOver("ana"), "eve", "refuses this to eve: Taking over is for"),
 ]
 
 
@@ -55,7 +55,7 @@ def unlawful(story: Story, *lies: tuple[Event, str]) -> list[str]:
     happened = [(seq, event, stamp) for seq, (event, stamp) in enumerate(story.history, 1)]
     for event, by in lies:
         happened.append((len(happened) + 1, event, Stamp(story.at, by, "slack")))
-    return [why for _, why in find_unlawful("run-1", story.book, happened)]
+    return [one.why for one in find_unlawful("run-1", story.book, happened)]
 
 
 @pytest.mark.parametrize(("lie", "by", "said"), LIES)
@@ -78,7 +78,9 @@ def test_nothing_follows_the_end_but_words_and_reviews() -> None:
 
 
 def test_whoever_operated_does_not_review_their_own_glass() -> None:
-    assert unlawful(asked(), (GlassReviewed("Fine"), "ana")) == ["whoever broke the glass or operated reviewed it."]
+    assert unlawful(asked(), (GlassReviewed("Fine"), "ana")) == [
+        "Handrail refuses this to ana: You have operated this run, so somebody else has to review it."
+    ]
 
 
 @pytest.mark.parametrize("signer", ["ben", "dora"])
@@ -133,7 +135,7 @@ def test_a_forged_file_is_refused_and_as_evidence_it_is_marked_for_ever(
     refused = CliRunner().invoke(main, ["import", str(file)], env=other)
     assert refused.exit_code == 2
     assert "It breaks the law: Record " in refused.output
-    assert "mallory may not operate this run" in refused.output
+    assert "Handrail refuses this to mallory" in refused.output
     assert "handrail import --as-evidence run.jsonl" in refused.output
     assert "No run" in CliRunner().invoke(main, ["runs", "--all"], env=other).output
     here = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=environment)
@@ -141,13 +143,13 @@ def test_a_forged_file_is_refused_and_as_evidence_it_is_marked_for_ever(
     assert "is not the one in the file" in here.output
     taken = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=other)
     assert taken.exit_code == 0, taken.output
-    assert "mallory may not operate this run. Do not trust this record" in taken.output
+    assert "Do not trust this record" in taken.output
     assert "marked as evidence for ever" in taken.output
     assert "imported as evidence: it breaks the law" in CliRunner().invoke(main, ["runs", "--all"], env=other).output
     assert "As evidence: it breaks the law." in CliRunner().invoke(main, ["log", "ORDERS-1"], env=other).output
     told = CliRunner().invoke(main, ["verify"], env=other)
     assert told.exit_code == 1
-    assert "mallory may not operate this run" in told.output
+    assert "Handrail refuses this to mallory" in told.output
     assert "✓ ledger  1 entries" in told.output
     third = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/third.db"}
     file.write_text(sound, encoding="utf-8")
@@ -196,7 +198,10 @@ def test_one_record_of_an_unknown_kind_does_not_switch_the_audit_off(
     write(forged, newer)
     told = CliRunner().invoke(main, ["verify"], env=environment)
     assert told.exit_code == 1
-    assert f"Record {forged.seq} cannot have happened: mallory may not operate this run." in told.output
+    assert (
+        f"Record {forged.seq} cannot have happened: Handrail refuses this to mallory: Handrail does not know you"
+        in told.output
+    )
     assert "What comes before it was judged, the rest cannot be." in told.output
     assert "levitated" in told.output
 

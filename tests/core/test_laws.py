@@ -58,6 +58,7 @@ from bot.core.situation import Stamp
 from bot.core.walk.offers import offers
 from bot.core.walk.scope import show_step
 from bot.core.walk.signing import barred_people, content_of
+from bot.desk.audit import find_unlawful
 from tests.story import NOON, book_of, start_command
 
 PEOPLE = ("ana", "ben", "chen", "dora", "eve", "slack:T0/U9")
@@ -305,6 +306,8 @@ def test_the_laws_of_a_run(book: Runbook, sequence: list[Ask]) -> None:
     if lived is None:
         return
     assert replay(book, lived) == lived.state
+    happened = [(seq, event, stamp) for seq, (event, stamp) in enumerate(lived.history, 1)]
+    assert list(find_unlawful("run-1", book, happened)) == []
     ends = [number for number, (event, _) in enumerate(lived.history) if isinstance(event, Ended)]
     assert len(ends) <= 1
     after = lived.history[ends[0] + 1 :] if ends else []

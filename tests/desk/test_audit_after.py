@@ -19,7 +19,7 @@ steps:
 def objections(story: Story, *forged: tuple[Event, str]) -> list[str]:
     happened = [*story.history, *((event, Stamp(story.at, by, "slack")) for event, by in forged)]
     numbered = [(seq, event, stamp) for seq, (event, stamp) in enumerate(happened, 1)]
-    return [why for _, why in find_unlawful("run-1", story.book, numbered)]
+    return [one.why for one in find_unlawful("run-1", story.book, numbered)]
 
 
 def test_what_people_do_after_the_end_is_lawful_and_what_a_forger_would_write_is_not() -> None:

@@ -85,12 +85,13 @@ def _finish_by_hand(run: Run, step: Check | RunStep | Wait, here: AtStep, comman
     condition = None if isinstance(step, Wait) else judged_by_hand(step)
     failed = failing(condition, ground_of(run, values)) if condition is not None else ()
     if not failed and isinstance(step, RunStep):
-        values |= _set_by(run, step, values)
+        values |= values_set(run, step, values)
     compared = compared_vars(step) if condition is not None else ()
     return StepFinished(step.id, here.visit, "fail" if failed else "ok", values, (), compared, failed, note)
 
 
-def _set_by(run: Run, step: RunStep, values: Mapping[str, Value]) -> dict[str, Value]:
+def values_set(run: Run, step: RunStep, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What a step sets once it went well; `values` are those that were typed at it."""
     names = {**names_of(run), **{f"vars.{name}": value for name, value in values.items()}}
     try:
         return {name: fill(value, names) if isinstance(value, str) else value for name, value in step.set.items()}

@@ -116,7 +116,7 @@ class Draft:
         book = self.run.book
         match step:
             case Branch():
-                exit_, because = self._branch(step)
+                exit_, because = way_of_branch(self.run, step)
                 self.add(Branched(step.id, visit, exit_, because))
                 return book.target(step, exit_), step.id, exit_
             case Notify():
@@ -126,28 +126,12 @@ class Draft:
             case Signoff():
                 self.ask(step, visit)
             case Call():
-                self._call(step, visit)
+                self.add(call_of(self.run, step, visit))
             case End() if not isinstance(self.run.here, AwaitingReview):
                 self.add(Ended(step.outcome, step.id))
             case _:
                 pass
         return None
-
-    def _branch(self, step: Branch) -> tuple[str, str]:
-        ground = ground_of(self.run)
-        for number, case in enumerate(step.cases, 1):
-            if not failing(case.when, ground):
-                joined = " or " if case.when.any is not None else " and "
-                return f"case {number}", joined.join(spoken_test(test, ground) for test in case.when.tests)
-        return "else", "none of the cases holds"
-
-    def _call(self, step: Call, visit: int) -> None:
-        run, names = self.run, names_of(self.run)
-        given = {name: _filled(value, names) for name, value in step.with_.items()}
-        asset = str(given.pop("asset", run.start.asset.id))
-        child = f"{run.id}.{step.id}.{visit}"
-        digest = run.start.calls.get(step.runbook, "")
-        self.add(Called(step.id, visit, child, step.runbook, digest, asset, given))
 
     def ask(self, step: Signoff, visit: int, *, again: bool = False) -> None:
         """Ask for signatures on what would happen now. Asked again on the same content, the old deadline stands."""
@@ -225,6 +209,25 @@ class Draft:
     def settle(self) -> Events:
         """Make signatures true again, and hand over everything that was decided."""
         return tuple(self.keep_signatures_true().close_unreviewed().events)
+
+
+def way_of_branch(run: Run, step: Branch) -> tuple[str, str]:
+    """The exit that a branch takes, and because of what."""
+    ground = ground_of(run)
+    for number, case in enumerate(step.cases, 1):
+        if not failing(case.when, ground):
+            joined = " or " if case.when.any is not None else " and "
+            return f"case {number}", joined.join(spoken_test(test, ground) for test in case.when.tests)
+    return "else", "none of the cases holds"
+
+
+def call_of(run: Run, step: Call, visit: int) -> Called:
+    """What is called at a visit of a step, and with what."""
+    names = names_of(run)
+    given = {name: _filled(value, names) for name, value in step.with_.items()}
+    asset = str(given.pop("asset", run.start.asset.id))
+    digest = run.start.calls.get(step.runbook, "")
+    return Called(step.id, visit, f"{run.id}.{step.id}.{visit}", step.runbook, digest, asset, given)
 
 
 def _filled(value: Value, names: object) -> Value:

@@ -151,6 +151,14 @@ def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
     return at + (signoff.valid_for or run.book.policy.signoff.valid_for)
 
 
+def asked_in_vain(run: Run, signoff: Signoff, since: datetime) -> datetime | None:
+    """From when on a request of `since` was asked for in vain for a second time; None while it is the first."""
+    times = run.expired.get(signoff.id, 0)
+    if times == 0:
+        return None
+    return since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
+
+
 def asking_time(run: Run, signoff: Signoff) -> timedelta:
     """How long people are asked before the sign-off expires."""
     return signoff.timeout or run.book.policy.signoff.timeout

@@ -151,6 +151,15 @@ def _button_after(run: Run, name: str, option: str, label: str, style: str | Non
     return message.button(label, f"{PREFIX}{name}:{option}"[:255], value, style)
 
 
+def button_again(press: Press) -> Block:
+    """A button that is the same press once more, wherever it was pressed."""
+    value: dict[str, object] = {"r": press.run_id, "s": press.step, "v": press.visit}
+    value |= {"o": press.option} if press.option else {}
+    value = {"r": press.run_id, "p": press.page} if press.page else value
+    said = json.dumps(value, separators=(",", ":"))
+    return message.button("Open the form", f"{PREFIX}{press.action}", said, "primary")
+
+
 def step_overflow(run: Run) -> Block | None:
     """The step's menu of what is rarely needed; None when there is nothing in it."""
     return _menu(run, "step")

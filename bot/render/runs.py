@@ -72,9 +72,9 @@ def join_button(run: OpenRun) -> Block:
     return button(f"Join {run.ref}", JOIN, run.id)
 
 
-def start_button() -> Block:
+def start_button(label: str = "Start recovery") -> Block:
     """The button that asks which asset is to be recovered."""
-    return button("Start recovery", PICK, "pick", "primary")
+    return button(label, PICK, "pick", "primary")
 
 
 def home_view(runs: Sequence[OpenRun]) -> Block:

@@ -44,9 +44,9 @@ class Speaker:
         again: list[RetryHandler] = [
             ConnectionErrorRetryHandler(1, FixedValueRetryIntervalCalculator(fixed_internal=0.05))
         ]
-        self._once = _like(client, POST_SECONDS, [])
-        self._update = _like(client, UPDATE_SECONDS, again)
-        self._read = _like(client, READ_SECONDS, again)
+        self._once = like(client, POST_SECONDS, [])
+        self._update = like(client, UPDATE_SECONDS, again)
+        self._read = like(client, READ_SECONDS, again)
 
     def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
         """Post a message, once; a reply with `broadcast` is shown in the channel too."""
@@ -108,10 +108,12 @@ class Speaker:
         return str(answer["files"][0]["id"])
 
 
-def _like(client: WebClient, seconds: int, retry: list[RetryHandler]) -> WebClient:
-    like = copy(client)  # whatever kind of client it is: one that counts its calls goes on counting
-    like.timeout, like.retry_handlers = seconds, retry
-    return like
+def like(client: WebClient, seconds: float, retry: list[RetryHandler]) -> WebClient:
+    """The same client with another time limit for each call, and other retries."""
+    another = copy(client)  # whatever kind of client it is: one that counts its calls goes on counting
+    another.timeout = seconds  # type: ignore[assignment]
+    another.retry_handlers = retry
+    return another
 
 
 def _body(message: Message, label: Label) -> dict[str, object]:

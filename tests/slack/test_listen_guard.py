@@ -93,13 +93,71 @@ def test_a_look_up_that_breaks_shows_nothing_rather_than_hanging(
         modal.fill("go:asset", "Orders archive")
 
 
-def test_when_slack_opens_no_form_the_person_is_told_to_try_again(office: Office) -> None:
+@pytest.mark.parametrize("typed", ["/recover orders", "/recover"])
+def test_when_slack_opens_no_form_a_button_opens_it_afresh(office: Office, typed: str) -> None:
+    """Refused for good: nothing is typed again, and the button does what the command did."""
     ana = office.person("ana")
-    office.workspace.dial.add(Fault(Trouble.ERROR_BEFORE, "views.open"))
-    ana.type("/recover orders", "C0INC")
-    assert "Type /recover orders again." in office.told("ana")[-1]
+    office.workspace.dial.add(Fault(Trouble.REFUSED, "views.open", None, word="expired_trigger_id"))
+    ana.type(typed, "C0INC")
+    assert "did not open the form in time" in office.told("ana")[-1]
+    assert not ana.has_modal
     office.workspace.dial.clear()
-    ana.type("/recover orders", "C0INC")
+    assert ana.press("Open the form", "C0INC").ok
+    assert ana.modal().title == "Start recovery"
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        Fault(Trouble.ERROR_AFTER, "views.open"),
+        Fault(Trouble.DROP_AFTER, "views.open"),
+        Fault(Trouble.SLOW, "views.open", seconds=2),
+    ],
+    ids=["an error after it took effect", "no answer", "an answer that comes late"],
+)
+def test_a_form_that_opened_unheard_is_not_said_to_be_closed(office: Office, fault: Fault) -> None:
+    """Asked once more, Slack says that the trigger was used: the form is open, and nobody is told otherwise."""
+    ana = office.person("ana")
+    office.workspace.dial.add(fault)
+    assert ana.type("/recover orders", "C0INC").ok
+    assert ana.modal().title == "Start recovery"
+    assert office.told("ana") == []
+    assert len(office.workspace.state.screens.modals(ana.id)) == 1
+
+
+@pytest.mark.parametrize("trouble", [Trouble.ERROR_BEFORE, Trouble.DROP_BEFORE])
+def test_an_answer_that_was_lost_on_the_way_there_is_asked_for_again(office: Office, trouble: Trouble) -> None:
+    ana = office.person("ana")
+    office.workspace.dial.add(Fault(trouble, "views.open"))
+    assert ana.type("/recover orders", "C0INC").ok
+    assert ana.modal().title == "Start recovery"
+    assert office.told("ana") == []
+
+
+def test_where_nobody_knows_whether_a_form_opened_that_is_what_is_said(office: Office) -> None:
+    """The words fit both cases; the button opens the same form of the same step, from a menu line too."""
+    office.to_target()
+    ana, faults = office.person("ana"), office.workspace.dial
+    faults.add(Fault(Trouble.ERROR_BEFORE, "views.open", None))
+    for label in ("Done", "Note…"):
+        office.press("ana", label)
+        assert "did not say whether the form has opened" in office.told("ana")[-1]
+        faults.clear()
+        assert ana.press("Open the form", "C0INC").ok
+        ana.modal().close(whole_stack=True)
+        faults.add(Fault(Trouble.ERROR_BEFORE, "views.open", None))
+    faults.clear()
+    assert office.here == "target"
+
+
+def test_from_the_home_tab_and_a_shortcut_the_button_comes_directly(office: Office) -> None:
+    """Nothing was pressed in a channel: the way on stands in a direct message."""
+    ana = office.person("ana")
+    office.workspace.dial.add(Fault(Trouble.REFUSED, "views.open", None, word="trigger_expired"))
+    ana.choose_shortcut("Start recovery")
+    assert ana.wait_until(lambda: any("did not open the form" in one.text for one in ana.dm()), 20)
+    office.workspace.dial.clear()
+    assert ana.press("Open the form").ok
     assert ana.modal().title == "Start recovery"
 
 

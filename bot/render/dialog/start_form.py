@@ -192,9 +192,9 @@ def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
         yield section(f"{bold(asset.name)}{others}") | {"accessory": choose_button(asset)}
 
 
-def choose_button(asset: Asset) -> Block:
+def choose_button(asset: Asset, label: str = "Recover this") -> Block:
     """A button that starts with this asset."""
-    return button("Recover this", CHOOSE_ASSET, asset.id)
+    return button(label, CHOOSE_ASSET, asset.id)
 
 
 def _lookup(words: str) -> Block:

@@ -6,7 +6,6 @@ import re
 from slack_bolt import Ack
 
 from bot.core.catalogue import Asset
-from bot.core.commands import Refused
 from bot.render.dialog.replies import (
     WORDS,
     help_reply,
@@ -15,11 +14,12 @@ from bot.render.dialog.replies import (
     status_reply,
     unknown_ref_reply,
 )
-from bot.render.dialog.start_form import pick_form
+from bot.render.dialog.start_form import choose_button, pick_form
 from bot.render.message import Block, Message
-from bot.render.runs import home_view
+from bot.render.runs import home_view, start_button
 from bot.slack.hearing.door import Body, Door, as_reply
 from bot.slack.hearing.logins import answer_login
+from bot.slack.hearing.opening import OPEN_IT, open_form
 from bot.slack.hearing.starts import ask_to_start, list_open, listed
 from bot.slack.people import sender_key
 from bot.slack.survey.answering import answer_oncall
@@ -42,9 +42,9 @@ def hear_command(door: Door, ack: Ack, body: Body) -> None:
     if reply is not None:
         ack(**as_reply(reply))
         return
-    if not door.windows.open(str(body.get("trigger_id")), _form(door, typed, channel)):
-        raise Refused(f"Slack did not open the form in time. Type /recover {typed[:60]} again.")
-    ack()
+    named = door.shelf.find_assets(typed).exact
+    again = choose_button(named, OPEN_IT) if named is not None else start_button(OPEN_IT)
+    open_form(door, ack, body, _form(door, typed, channel), again)
 
 
 def _answer_with_file(door: Door, body: Body, typed: str) -> Message | None:
@@ -101,9 +101,7 @@ def _form(door: Door, typed: str, channel: str) -> Block:
 
 def hear_shortcut(door: Door, ack: Ack, body: Body) -> None:
     """“Start recovery”, from anywhere."""
-    if not door.windows.open(str(body.get("trigger_id")), pick_form("", (), list_open(door))):
-        raise Refused("Slack did not open the form in time. Start the shortcut again.")
-    ack()
+    open_form(door, ack, body, pick_form("", (), list_open(door)), start_button(OPEN_IT))
 
 
 def hear_home_opened(door: Door, ack: Ack, body: Body) -> None:

@@ -20,7 +20,7 @@ from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
 from bot.slack.people import People, sender_key
 from bot.slack.speak import Speaker
-from bot.slack.windows import Windows
+from bot.slack.windows import Shown, Windows
 
 if TYPE_CHECKING:
     from bot.slack.sharing.reports import Reporter
@@ -106,15 +106,22 @@ def _own_up(door: Door, ack: Ack, body: Body, sentence: str) -> BoltResponse | N
 
 def tell(door: Door, body: Body, sentence: str) -> bool:
     """Say something to the person alone, where they are looking; whether Slack took it."""
-    view = body.get("view") or {}
+    view, trigger = body.get("view") or {}, str(body.get("trigger_id"))
     if view.get("type") == "modal":
-        return door.windows.push(str(body.get("trigger_id")), notice("Not now", sentence))
-    channel = (body.get("channel") or {}).get("id")
+        return door.windows.push(trigger, notice("Not now", sentence)) is Shown.OPEN
+    if not (body.get("channel") or {}).get("id"):
+        return door.windows.open(trigger, notice("Not now", sentence)) is Shown.OPEN
+    return say(door, body, whispered(sentence))
+
+
+def say(door: Door, body: Body, said: Message) -> bool:
+    """Let a message be seen by the person alone, where they pressed; directly, where that was in no channel."""
+    channel, user = (body.get("channel") or {}).get("id"), sender_key(body)[1]
     if not channel:
-        return door.windows.open(str(body.get("trigger_id")), notice("Not now", sentence))
-    said, message = whispered(sentence), body.get("message") or {}
+        return door.windows.write(user, said)
+    message = body.get("message") or {}
     thread = message.get("thread_ts") if message.get("thread_ts") != message.get("ts") else None
-    if door.windows.whisper(channel, sender_key(body)[1], said, thread):
+    if door.windows.whisper(channel, user, said, thread):
         return True
     return bool(body.get("response_url")) and door.windows.answer(str(body["response_url"]), said)
 

@@ -12,6 +12,7 @@ from bot.core.situation import Source
 from bot.render.dialog.keeping import Kept, draw_keep
 from bot.render.dialog.view import block_of, notice, read_typed
 from bot.slack.hearing.door import Body, Door, key_of_form
+from bot.slack.hearing.opening import open_form
 from bot.slack.hearing.starts import list_open
 from bot.slack.people import team_of
 
@@ -31,9 +32,7 @@ def hear_message_shortcut(door: Door, ack: Ack, body: Body) -> None:
     kept = Kept(channel, str(message["ts"]), _author(door, body), _written_at(str(message["ts"])))
     here = next((run.ref for run in open_runs if run.channel == channel), "")
     view = draw_keep(kept, _words(door, body), open_runs, here)
-    if not door.windows.open(str(body.get("trigger_id")), view):
-        raise Refused("Slack did not open the form in time. Choose “Add to the record” again.")
-    ack()
+    open_form(door, ack, body, view, None)
 
 
 def hear_keep(door: Door, ack: Ack, body: Body) -> None:

@@ -8,15 +8,15 @@ from bot.core.commands import AddFollowUp, Command, DeclinePage, Refused, Review
 from bot.core.run import Run
 from bot.core.situation import Somebody
 from bot.oncall.references import as_somebody
-from bot.render.actions import Press, command_at_once, read_press
+from bot.render.actions import Press, button_again, command_at_once, read_press
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, tell
+from bot.slack.hearing.opening import open_form
 
 _ERROR = 250
 """Characters of an error beside a field."""
-_TOO_LATE = "Slack did not open the form in time, and nothing was recorded. Press once more."
 
 
 def hear_press(door: Door, ack: Ack, body: Body) -> None:
@@ -26,22 +26,21 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     run = door.desk.load(press.run_id) if press.action == "back" else door.desk.glance(press.run_id)
     command = command_at_once(run, press)
     if command is None:
-        _open_form(door, body, door.desk.load(press.run_id), press, by)
-    else:
-        outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
-        if isinstance(command, DeclinePage):
-            said = say_thanks(outcome.run, by)
-            door.later(lambda: tell(door, body, said))
+        _open_form(door, ack, body, door.desk.load(press.run_id), press, by)
+        return
+    outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+    if isinstance(command, DeclinePage):
+        said = say_thanks(outcome.run, by)
+        door.later(lambda: tell(door, body, said))
     ack()
 
 
-def _open_form(door: Door, body: Body, run: Run, press: Press, by: str) -> None:
+def _open_form(door: Door, ack: Ack, body: Body, run: Run, press: Press, by: str) -> None:
     """Open the form, unless this person would be refused whatever they typed; that is said at once."""
     asked = rehearsal_of(run, press)
     if asked is not None:
         _rehearse(door, body, press, _with_known(door, asked, by), by)
-    if not door.windows.open(str(body.get("trigger_id")), ask(run, press, _everybody(door, press))):
-        raise Refused(_TOO_LATE)
+    open_form(door, ack, body, ask(run, press, _everybody(door, press)), button_again(press))
 
 
 def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> None:

@@ -9,15 +9,17 @@ from bot.core.commands import Refused
 from bot.core.situation import Mode
 from bot.desk import RunRow, StartPlan
 from bot.desk.opening import Wish, plan_start
-from bot.render import runs
+from bot.render import message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
 from bot.render.dialog.replies import join_view
-from bot.render.dialog.start_form import Place, Stakes, asset_options, draw_start, pick_form
+from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
 from bot.render.message import Block
 from bot.render.runs import OpenRun
 from bot.slack.hearing.door import Body, Door, key_of_form
+from bot.slack.hearing.opening import OPEN_IT, open_form
+from bot.slack.windows import Shown
 
 _TOO_LATE = "Slack did not open the form in time, and nothing has started. Try once more."
 _MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}
@@ -30,16 +32,17 @@ def hear_choice(door: Door, ack: Ack, body: Body) -> None:
     chosen = str((action.get("selected_option") or {}).get("value") or action.get("value") or "")
     match str(action["action_id"]):
         case runs.PICK:
-            _show(door, body, pick_form("", (), list_open(door)))
+            _show(door, ack, body, pick_form("", (), list_open(door)), runs.start_button(OPEN_IT))
         case runs.JOIN:
-            _join(door, body, chosen)
+            _join(door, ack, body, chosen)
         case start_form.CHOOSE_ASSET | start_form.FIND_ASSET:
-            _show(door, body, ask_to_start(door, chosen, _place(body).channel))
+            again = choose_button(_asset(door, chosen), OPEN_IT)
+            _show(door, ack, body, ask_to_start(door, chosen, _place(body).channel), again)
         case view_parts.REDRAW:
             _redraw(door, body)
+            ack()
         case _:
-            pass
-    ack()
+            ack()
 
 
 def hear_typing(door: Door, ack: Ack, body: Body) -> None:
@@ -135,13 +138,15 @@ def _redraw(door: Door, body: Body) -> None:
     door.windows.redraw(view, draw_start(stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view))))
 
 
-def _show(door: Door, body: Body, view: Block) -> None:
+def _show(door: Door, ack: Ack, body: Body, view: Block, again: Block) -> None:
     """In the form that is open already, or in a new one."""
     shown = body.get("view") or {}
-    is_modal = shown.get("type") == "modal"
-    done = door.windows.redraw(shown, view) if is_modal else door.windows.open(str(body.get("trigger_id")), view)
-    if not done:
+    if shown.get("type") != "modal":
+        open_form(door, ack, body, view, again)
+        return
+    if not door.windows.redraw(shown, view):
         raise Refused(_TOO_LATE)
+    ack()
 
 
 def _place(body: Body) -> Place:
@@ -152,13 +157,15 @@ def _place(body: Body) -> Place:
     return Place((body.get("channel") or {}).get("id") or "")
 
 
-def _join(door: Door, body: Body, run_id: str) -> None:
+def _join(door: Door, ack: Ack, body: Body, run_id: str) -> None:
     """The way to a run, on top of whatever is open, so that nothing typed is lost."""
     run = door.desk.load(run_id)
     row = door.desk.find(run.start.ref)
     link = door.windows.link_to(row.channel, row.thread_ts) if row and row.channel and row.thread_ts else ""
     view = join_view(listed(row), run, link) if row else notice("Not here", "That run is not here any more.")
-    trigger, shown = str(body.get("trigger_id")), (body.get("view") or {}).get("type")
-    done = door.windows.push(trigger, view) if shown == "modal" else door.windows.open(trigger, view)
-    if not done:
+    if (body.get("view") or {}).get("type") != "modal":
+        open_form(door, ack, body, view, message.button(OPEN_IT, runs.JOIN, run_id, "primary"))
+        return
+    if door.windows.push(str(body.get("trigger_id")), view) is Shown.NOT_OPEN:
         raise Refused(_TOO_LATE)
+    ack()

@@ -14,6 +14,7 @@ from bot.core.commands import (
     Correct,
     Finish,
     Here,
+    NotePeople,
     Refused,
     Sign,
     Start,
@@ -27,7 +28,7 @@ from bot.core.places import AwaitingSignature, Over
 from bot.core.plain.shapes import Value
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
-from bot.core.situation import AssetAsItWas, Somebody, Stamp
+from bot.core.situation import AssetAsItWas, FrozenRung, PeopleNow, Somebody, Stamp
 
 PAGES = (Paged, NobodyReached)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
@@ -48,6 +49,19 @@ ORDERS = AssetAsItWas(
     "orders-db", "Orders database", 1, "postgres", "data-platform",
     facts={"db": "orders", "host": "pg-orders-1", "copy": "pg-restore-1"}, rpo=300, rto=14_400,
 )  # fmt: skip
+
+
+FILES = {"people.yaml": "a" * 64}
+RUNG = FrozenRung(600, ("team:lead",), ("dora", "eve"), ("slack",))
+
+
+def people_now(*people: Somebody, **roles: tuple[str, ...]) -> NotePeople:
+    """The catalogue as it is now: as the start had it, but for what is said here. Its ladder is `RUNG` alone."""
+    known = people or PEOPLE
+    ids = {one.id for one in known}
+    held = {role: tuple(one for one in who if one in ids) for role, who in {**ROLES, **roles}.items()}
+    told = tuple(one for one in RUNG.people if one in ids)
+    return NotePeople(PeopleNow(known, held, {}, (frozenset(told),), (told,), FILES))
 
 
 def book_of(text: str) -> Runbook:

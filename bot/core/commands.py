@@ -9,7 +9,7 @@ from bot.core.after.events import MilestoneName, Question
 from bot.core.events import Event
 from bot.core.places import Chain, Former
 from bot.core.plain.shapes import Value
-from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source
+from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Parent, PeopleNow, Somebody, Source
 
 RunId = NewType("RunId", str)
 
@@ -44,6 +44,9 @@ class Start:
     """Who started or operated the runs above and before this one."""
     givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who gave the values of `given`, and when the damage began."""
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    catalogue: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +187,22 @@ class ReviewGlass:
 
 
 @dataclass(frozen=True, slots=True)
+class LetSomebodyIn:
+    """Somebody who was put in may act in the roles that record `of` names, from now on."""
+
+    person: str
+    of: int
+
+
+@dataclass(frozen=True, slots=True)
+class SettlePeople:
+    """Whom record `of` would put out are out, or stay as they were (`keep`)."""
+
+    of: int
+    keep: bool
+
+
+@dataclass(frozen=True, slots=True)
 class AnswerPage:
     """I'm on it."""
 
@@ -254,6 +273,13 @@ class Tick:
     """The clock looked: whatever is due happens now. `down_since`: nobody looked since then, for Handrail was down."""
 
     down_since: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NotePeople:
+    """Who is of the run by the catalogue as it is now."""
+
+    now: PeopleNow
 
 
 @dataclass(frozen=True, slots=True)
@@ -331,11 +357,12 @@ StepCommand = (
 )  # fmt: skip
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
+    | LetSomebodyIn | SettlePeople
 )  # fmt: skip
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = (
-    Tick | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome | NoteParentTold
-    | NoteAttempt | NoteHandedOn
+    Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome
+    | NoteParentTold | NoteAttempt | NoteHandedOn
 )  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 

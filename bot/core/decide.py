@@ -9,7 +9,9 @@
 5.  Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
 6.  A run closes as recovered only once every broken glass was reviewed (`walk/reviewing` says by whom), or with the
     review open as an overdue follow-up, when nobody of the run may give it.
-7.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
+7.  Whoever the catalogue takes out of an open run loses rights and signatures at once; whoever it puts in acts once a
+    lead who has been one since the start, and neither started nor operated, lets them in (`members/rules`).
+8.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
 from typing import assert_never
@@ -35,6 +37,7 @@ from bot.core.commands import (
     GoBack,
     GrowChain,
     HandOver,
+    LetSomebodyIn,
     Mismatch,
     NoteAttempt,
     NoteCallTold,
@@ -42,12 +45,14 @@ from bot.core.commands import (
     NoteChildOpened,
     NoteHandedOn,
     NoteParentTold,
+    NotePeople,
     Pause,
     Refused,
     Reject,
     Resume,
     ReviewGlass,
     RunCommand,
+    SettlePeople,
     Sign,
     Skip,
     Start,
@@ -89,6 +94,7 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.members.rules import judge_people, let_in, settle_people
 from bot.core.paging.rules import answer, decline, note_attempt, unreachable
 from bot.core.paging.ticking import tick
 from bot.core.places import AwaitingReview, AwaitingSignature, InCall
@@ -200,6 +206,10 @@ def _on_run(draft: Draft, command: RunCommand) -> Draft:
             return draft.add(Ended("aborted", None, require_words(command.reason)))
         case ReviewGlass():
             return _review(draft, command)
+        case LetSomebodyIn():
+            return draft.add(let_in(draft.run, command))
+        case SettlePeople():
+            return draft.add(settle_people(draft.run, command))
         case AnswerPage():
             return draft.add(answer(draft.run, command, draft.stamp))
         case DeclinePage():
@@ -394,26 +404,18 @@ def _review(draft: Draft, command: ReviewGlass) -> Draft:
 def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
     """What the clock brings. It comes at least once, so what has happened already is no event and no error."""
     authorise(run, command, stamp)
-    draft, here = Draft(run, stamp), run.here
+    draft = Draft(run, stamp)
     match command:
         case Tick(down_since=down_since):
             tick(draft, down_since)
-        case NoteChildOpened():
-            if isinstance(here, InCall) and here.child == command.child and here.ref is None:
-                draft.add(CallOpened(here.step, here.visit, command.child, command.ref, command.told))
-        case NoteChildNotOpened():
-            if isinstance(here, InCall) and here.child == command.child and here.ref is None:
-                draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
-        case NoteCallTold():
-            if isinstance(here, InCall) and here.child == command.child and here.told != command.told:
-                draft.add(CallTold(here.step, here.visit, command.child, command.told))
+        case NotePeople(now=now):
+            draft.add(*(() if run.over else judge_people(run.members, now)))
+        case NoteChildOpened() | NoteChildNotOpened() | NoteCallTold() | TakeChildOutcome():
+            if isinstance(run.here, InCall) and run.here.child == command.child:
+                _follow_call(draft, run.here, command)
         case GrowChain(chain=chain):
             if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
                 draft.add(ChainGrown(chain.requesters, chain.operators))
-        case TakeChildOutcome():
-            if isinstance(here, InCall) and here.child == command.child:
-                returned = return_of_child(draft.run, here, command)
-                draft.add(returned).leave(returned.outcome)
         case NoteAttempt():
             draft.add(*note_attempt(run, command))
             draft.add(*unreachable(draft.run, command.page))
@@ -425,3 +427,24 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
         case _:
             assert_never(command)
     return draft.settle()
+
+
+def _follow_call(
+    draft: Draft, here: InCall, command: NoteChildOpened | NoteChildNotOpened | NoteCallTold | TakeChildOutcome
+) -> None:
+    """What became of the run that this one called and waits for."""
+    match command:
+        case NoteChildOpened():
+            if here.ref is None:
+                draft.add(CallOpened(here.step, here.visit, command.child, command.ref, command.told))
+        case NoteChildNotOpened():
+            if here.ref is None:
+                draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
+        case NoteCallTold():
+            if here.told != command.told:
+                draft.add(CallTold(here.step, here.visit, command.child, command.told))
+        case TakeChildOutcome():
+            returned = return_of_child(draft.run, here, command)
+            draft.add(returned).leave(returned.outcome)
+        case _:
+            assert_never(command)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.core.after.events import AfterEvent
+from bot.core.members.events import MembersEvent
 from bot.core.paging.events import PagingEvent
 from bot.core.places import Chain, Former
 from bot.core.plain.shapes import Value
@@ -48,6 +49,12 @@ class Started:
     """Who started or operated the runs above and before this one."""
     givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Who gave the values that were handed over, by name; values that nobody gave are left out."""
+    waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role -> who waits to be let in, since they wait in the run that called this one or that it goes on from."""
+    on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Role -> who of it has it by being on call alone."""
+    catalogue: Mapping[str, str] = field(default_factory=dict)
+    """The catalogue's files with people that all this is taken from, each with the digest of its bytes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +127,7 @@ class SignoffAsked:
     need: int
     expires_at: datetime
     again: bool = False
-    """True when the content changed while people were being asked."""
+    """True when the content, or who may sign, changed while people were being asked."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -414,5 +421,5 @@ TellingEvent = (
     SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere | LawTaken | ChainGrown
 )  # fmt: skip
 """Events that are told and kept, and leave the run where it stands."""
-Event = Started | StepEvent | SigningEvent | PeopleEvent | TellingEvent | PagingEvent | AfterEvent
+Event = Started | StepEvent | SigningEvent | PeopleEvent | MembersEvent | TellingEvent | PagingEvent | AfterEvent
 Events = tuple[Event, ...]

@@ -53,9 +53,11 @@ from bot.core.events import (
     WentBack,
 )
 from bot.core.givers import Givers, givers_by, givers_of_answers, givers_within
+from bot.core.members.events import MembersEvent, PeopleChanged
 from bot.core.members.state import Members, pinned
+from bot.core.members.state import follow as follow_members
 from bot.core.paging.events import PageReason, PagingEvent
-from bot.core.paging.state import Asked, Pages, ask, follow, hear
+from bot.core.paging.state import Asked, Pages, ask, follow, hear, leave_unanswered
 from bot.core.places import (
     Approval,
     AtStep,
@@ -112,6 +114,8 @@ class Run:
     """Who else counts as having started or operated: in the runs above, before and below."""
     law: int = 1
     """The number of the law by which it goes now."""
+    left_at: datetime | None = None
+    """Since when nobody operates, because whoever did is out."""
     vars: Mapping[str, Value] = field(default_factory=dict)
     given: Mapping[str, Given] = field(default_factory=dict)
     hidden: frozenset[str] = frozenset()
@@ -226,6 +230,14 @@ def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     return begun if event.former is None else _carry_on(begun, event.former)
 
 
+def _pinned(event: Started) -> Members:
+    waiting: dict[str, tuple[str, ...]] = {}
+    for role, people in event.waiting.items():
+        for one in people:
+            waiting[one] = (*waiting.get(one, ()), role)
+    return pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue)
+
+
 def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
     # Under the first law nobody kept who had given what was handed over: it was whoever opened the run.
@@ -233,8 +245,7 @@ def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
     givers = dict.fromkeys(mine, givers_by(stamp.by)) | dict(event.givers)
     return Run(
         id=fresh.id, book=fresh.book, start=event, started_at=stamp.at, requester=stamp.by, seq=1,
-        members=pinned(event.people, event.roles, event.rungs),
-        here=AtStep(fresh.book.steps[0].id, 0, stamp.at), law=event.law, chain=event.chain,
+        members=_pinned(event), here=AtStep(fresh.book.steps[0].id, 0, stamp.at), law=event.law, chain=event.chain,
         operator=event.operator, operated=frozenset({event.operator} - {None}),  # type: ignore[arg-type]
         vars=values, given={name: Given(1, stamp.by, None, givers.get(name, ())) for name in values},
         pages=Pages(stamp.at), ahead=time_ahead(fresh.book),
@@ -365,9 +376,35 @@ def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
             assert_never(event)
 
 
+def _evolve_members(run: Run, event: MembersEvent, stamp: Stamp) -> Run:
+    moved = run.but(members=follow_members(run.members, event, run.seq))
+    return _end_rights(moved, stamp) if isinstance(event, PeopleChanged) and event.out else moved
+
+
+def _end_rights(run: Run, stamp: Stamp) -> Run:
+    """Whoever has no right to it any more operates, watches, offers and is offered nothing; their pages are unanswered.
+
+    Their signatures fall by events of their own, see `Draft.keep_signatures_true`.
+    """
+    members, here, operator, offer = run.members, run.here, run.operator, run.offer
+    may = members.may_operate
+    if operator is not None and operator in members.known and not may(operator):
+        run = run.but(operator=None, left_at=stamp.at)
+    if offer is not None and any(one in members.known and not may(one) for one in (offer.to, offer.by)):
+        run = run.but(offer=None)
+    if isinstance(here, AtStep) and here.began is None and here.watched_by is not None:
+        step = run.book.by_id[here.step]
+        role = step.witness if isinstance(step, RunStep) else None
+        if role is not None and here.watched_by not in members.holders(role):
+            run = run.but(here=replace(here, watched_by=None))
+    gone = frozenset(one for one in members.known if not members.has(one))
+    return run.but(pages=leave_unanswered(run.pages, gone, stamp))
+
+
 _WAYS: Mapping[type[Event], Callable[[Run, Any, Stamp], Run]] = {
     event: way
     for kinds, way in (
+        (MembersEvent, _evolve_members),
         (StepEvent, _evolve_step), (SigningEvent, _evolve_signing), (PeopleEvent, _evolve_people),
         (PagingEvent, _evolve_paging), (AfterEvent, _evolve_after), (TellingEvent | Started, _evolve_telling),
     )

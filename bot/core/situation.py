@@ -90,6 +90,23 @@ class FrozenRung:
 
 
 @dataclass(frozen=True, slots=True)
+class PeopleNow:
+    """What the catalogue says of a run's people at a moment, as far as it loads whole."""
+
+    people: tuple[Somebody, ...]
+    """Everybody of the catalogue who is of the run already, or belongs to it by role, ladder or the owner's team."""
+    roles: Mapping[str, tuple[str, ...]]
+    on_call: Mapping[str, tuple[str, ...]]
+    """Role -> who has it by being on call alone."""
+    rungs: tuple[frozenset[str], ...]
+    """Whom each rung of the ladder can mean, whoever is on call."""
+    told: tuple[tuple[str, ...], ...]
+    """Whom each rung would call now."""
+    catalogue: Mapping[str, str]
+    """The catalogue's files with people, each with the digest of its bytes (``b2sum --length 128``)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Parent:
     """The step of another run that called this one."""
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.commands import Refused, Start
 from bot.core.events import WentOnElsewhere
+from bot.core.members.state import hold_back
 from bot.core.places import AtStep, Former, Over, Visit
 from bot.core.run import Run
 from bot.core.runbook import Decide, Runbook
@@ -22,6 +23,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
     The same runbook, people and values; signatures do not carry over. Refused when the run has ended.
     """
     here, start, members = run.here, run.start, run.members
+    roles, waiting = hold_back(members.roles, members)
     if isinstance(here, Over):
         raise Refused(f"{start.ref} has ended, so there is nothing to go on with.")
     former = Former(
@@ -32,9 +34,9 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
     )  # fmt: skip
     command = Start(
         ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,
-        roles=members.roles, rungs=members.rungs, owner_channel=start.owner_channel, given=dict(run.vars),
-        owners=start.owners, channel=start.channel, damage_began=damage_of(run), continues=start.ref, former=former,
-        chain=run.whole_chain, givers=givers_in(run),
+        roles=roles, waiting=waiting, on_call=members.on_call, catalogue=members.catalogue, rungs=members.rungs,
+        owner_channel=start.owner_channel, owners=start.owners, given=dict(run.vars), channel=start.channel,
+        damage_began=damage_of(run), continues=start.ref, former=former, chain=run.whole_chain, givers=givers_in(run),
     )  # fmt: skip
     return StartPlan(command, run.book, texts, word_of_continuation(start.ref))
 

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.catalogue import Asset, Catalogue, Ladder
+from bot.core.catalogue import Asset, Catalogue, Rung
 from bot.core.commands import Refused, Start
+from bot.core.members.rules import judge_people
+from bot.core.members.state import Members, follow, hold_back
 from bot.core.places import InCall
 from bot.core.run import Run
 from bot.core.runbook import Call, Runbook
-from bot.core.situation import AssetAsItWas, FrozenRung, Mode, Somebody
+from bot.core.situation import AssetAsItWas, FrozenRung, Mode, PeopleNow, Somebody
 from bot.desk.plan import StartPlan, ref_word
 from bot.library.shelf import Kept, Shelf
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
@@ -46,6 +48,7 @@ def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = N
         ref="", digest=kept.digest, calls={name: one.digest for name, one in called.items()}, mode=wish.mode,
         asset=situation.asset, people=situation.people, roles=situation.roles, rungs=situation.rungs,
         owner_channel=situation.owner_channel, owners=situation.owners, inputs=dict(wish.inputs), channel=wish.channel,
+        on_call=situation.on_call, catalogue=shelf.people_files,
         damage_began=wish.damage_began or None, reason=wish.reason,
     )  # fmt: skip
     texts = {one.digest: one.text for one in (kept, *called.values())}
@@ -64,14 +67,29 @@ def plan_call(
         raise Refused("This run waits for no other run.")
     catalogue = shelf.catalogue
     asset, book = _asset(catalogue, here.asset), books(here.digest)
-    people = tuple(one.id for one in caller.members.people)
-    situation = _situation(catalogue, asset, book, people, _moment(shelf, roster, at))
+    before = _as_judged(shelf, caller, at, roster)
+    own = (one.id for one in before.people)
+    situation = _situation(catalogue, asset, book, own, _moment(shelf, roster, at))
+    roles, waiting = hold_back(situation.roles, before)
+    known = {one.id for one in situation.people}
+    kept = tuple(one for one in before.people if one.id not in known)
     start = Start(
-        ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset, people=situation.people,
-        roles=situation.roles, rungs=situation.rungs, owner_channel=situation.owner_channel, owners=situation.owners,
+        ref="", digest=here.digest, calls={}, mode=caller.start.mode, asset=situation.asset,
+        people=(*situation.people, *kept), roles=roles, waiting=waiting, rungs=situation.rungs,
+        owner_channel=situation.owner_channel, owners=situation.owners,
         channel=situation.owner_channel or caller.start.channel, damage_began=caller.start.damage_began,
+        on_call=situation.on_call, catalogue=shelf.people_files,
     )  # fmt: skip
     return StartPlan(start, book, {}, ref_word(asset))
+
+
+def _as_judged(shelf: Shelf, run: Run, at: datetime, roster: Roster | None) -> Members:
+    """The people of a run as they will be once it is held to the catalogue of this moment."""
+    members = run.members
+    if shelf.is_whole:
+        for event in judge_people(members, people_now(shelf, run, at, roster)):
+            members = follow(members, event, 0)
+    return members
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +100,7 @@ class _Situation:
     rungs: tuple[FrozenRung, ...]
     owner_channel: str | None
     owners: tuple[str, ...]
+    on_call: Mapping[str, tuple[str, ...]]
 
 
 def _asset(catalogue: Catalogue, asset_id: str) -> Asset:
@@ -108,23 +127,67 @@ def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, others: Iterab
     on_call, at = moment.on_call, moment.at
     roles = {role: people_of_role(catalogue, reference, on_call, at) for role, reference in book.roles.items()}
     ladder = catalogue.ladders.get(asset.ladder) if asset.ladder else None
-    rungs = tuple(_frozen_rungs(catalogue, ladder, roles, moment)) if ladder else ()
+    rungs = tuple(_frozen_rungs(catalogue, ladder.rungs, roles, moment)) if ladder else ()
     owners = catalogue.members(f"team:{asset.owner}")
     ids = [*_flat(roles.values()), *_flat(rung.people for rung in rungs), *owners, *others]
     people = [catalogue.people[one] for one in dict.fromkeys(ids) if one in catalogue.people]
     owner = catalogue.teams.get(asset.owner)
     return _Situation(
         _as_it_is(asset), tuple(as_somebody(catalogue, one) for one in people), roles, rungs,
-        owner.channel if owner else None, owners,
+        owner.channel if owner else None, owners, _by_turn(catalogue, book, roles),
     )  # fmt: skip
 
 
 def _frozen_rungs(
-    catalogue: Catalogue, ladder: Ladder, roles: Mapping[str, tuple[str, ...]], moment: _Moment
+    catalogue: Catalogue, rungs: Iterable[Rung], roles: Mapping[str, tuple[str, ...]], moment: _Moment
 ) -> Iterator[FrozenRung]:
-    for rung in ladder.rungs:
+    for rung in rungs:
         people = people_of_rung(catalogue, rung.tell, roles, moment.on_call, moment.at)
         yield FrozenRung(int(rung.after.total_seconds()), rung.tell, people, rung.via, rung.repeat or 1)
+
+
+def _by_turn(
+    catalogue: Catalogue, book: Runbook, roles: Mapping[str, tuple[str, ...]]
+) -> Mapping[str, tuple[str, ...]]:
+    """Who has a role by being on call alone; roles without such people are left out."""
+    found = {
+        role: tuple(one for one in people if one not in catalogue.members(book.roles[role]))
+        for role, people in roles.items()
+    }
+    return {role: people for role, people in found.items() if people}
+
+
+def people_now(shelf: Shelf, run: Run, at: datetime, roster: Roster | None = None) -> PeopleNow:
+    """Who is of an open run by the catalogue as it is now; the roles and the ladder are those that it was pinned to."""
+    catalogue, moment = shelf.catalogue, _moment(shelf, roster, at)
+    roles = {
+        role: people_of_role(catalogue, reference, moment.on_call, at) for role, reference in run.book.roles.items()
+    }
+    told = tuple(people_of_rung(catalogue, rung.tell, roles, moment.on_call, at) for rung in run.members.rungs)
+    owners = catalogue.members(f"team:{run.start.asset.owner}")
+    own = (one.id for one in run.members.people)
+    ids = dict.fromkeys([*own, *_flat(roles.values()), *_flat(told), *owners])
+    return PeopleNow(
+        tuple(as_somebody(catalogue, catalogue.people[one]) for one in ids if one in catalogue.people), roles,
+        _by_turn(catalogue, run.book, roles),
+        tuple(
+            frozenset(now) | _meant(catalogue, rung, roles)
+            for rung, now in zip(run.members.rungs, told, strict=True)
+        ),
+        told, shelf.people_files,
+    )  # fmt: skip
+
+
+def _meant(catalogue: Catalogue, rung: FrozenRung, roles: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+    """Everybody whom a rung can mean, whoever is on call; whom a feed or an override named, while they are known."""
+    found: set[str] = set()
+    for reference in rung.tell:
+        kind, _, name = reference.partition(":")
+        found |= set(roles.get(name, ()) if kind == "role" else catalogue.members(reference))
+        rotation = catalogue.rotations.get(name) if kind == "rotation" else None
+        if kind == "role" or (rotation is not None and (rotation.ics is not None or rotation.overrides)):
+            found |= {one for one in rung.people if one in catalogue.people}
+    return frozenset(found)
 
 
 def _as_it_is(asset: Asset) -> AssetAsItWas:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from bot.core.catalogue import Asset
 from bot.core.commands import Start
+from bot.core.members.state import hold_back
 from bot.core.places import InCall
 from bot.core.run import Run
 from bot.core.runbook import Runbook
@@ -45,9 +46,10 @@ def ref_word(asset: Asset) -> str:
 def inherited_plan(parent: Run) -> StartPlan:
     """The start of a called run on what its caller was pinned to: the same asset, the same people in the same roles."""
     begun, members = parent.start, parent.members
+    roles, waiting = hold_back(members.roles, members)
     start = Start(
         ref="", digest="", calls={}, mode=begun.mode, asset=begun.asset, people=members.people,
-        roles=members.roles, rungs=members.rungs,
+        roles=roles, waiting=waiting, on_call=members.on_call, catalogue=members.catalogue, rungs=members.rungs,
         owner_channel=begun.owner_channel, owners=begun.owners, channel=begun.channel, damage_began=begun.damage_began,
     )  # fmt: skip
     return StartPlan(start, parent.book, {}, begun.ref.rpartition("-")[0] or "RUN")

@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from bot.core import events
 from bot.core.after import events as after
 from bot.core.events import Event
+from bot.core.members import events as members
 from bot.core.paging import events as paging
 from bot.core.situation import Typed
 
@@ -59,6 +60,10 @@ KINDS: Mapping[str, type[Event]] = {
     "law-taken": events.LawTaken,
     "chain-grown": events.ChainGrown,
     "ended": events.Ended,
+    "people-changed": members.PeopleChanged,
+    "people-in-doubt": members.PeopleInDoubt,
+    "people-kept": members.PeopleKept,
+    "let-in": members.LetIn,
     "paged": paging.Paged,
     "page-answered": paging.PageAnswered,
     "page-declined": paging.PageDeclined,

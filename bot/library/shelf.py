@@ -12,7 +12,7 @@ from bot.core.runbook import Runbook
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.memory import Memory
-from bot.library.parse import Document
+from bot.library.parse import RUNBOOK, Document
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
 from bot.library.wording import HouseFile, Retention
@@ -102,6 +102,20 @@ class Shelf:
         most = Counter(kept.book.owner for kept in now.by_id.values()).most_common(1)
         return tuple(owners) or tuple(team for team, _ in most)
 
+    @property
+    def people_files(self) -> Mapping[str, str]:
+        """The files from which people serve, each with the digest of its bytes as they were read last."""
+        now = self._now
+        named = [name for name, held in now.files.items() if any(isinstance(one, PeopleFile) for one in held)]
+        leaves = now.report.leaves
+        return {name: leaves[name].finger if name in leaves else "" for name in sorted(named)}
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the catalogue is what stands on disk: a file of people is there, and none that may be one is bad."""
+        now = self._now
+        return bool(self.people_files) and not any(_may_hold_people(now, name) for name in now.report.bad)
+
     def give_back(self, kept: Iterable[Kept]) -> tuple[Kept, ...]:
         """Let versions serve that an earlier process had read, where nothing else serves for their bad files."""
         with self._turn:
@@ -160,6 +174,15 @@ def load_shelf(path: Path, memory: Memory | None = None) -> Shelf:
     shelf = Shelf(path, memory)
     shelf.reload()
     return shelf
+
+
+def _may_hold_people(now: _Holding, file: str) -> bool:
+    """Whether a bad file may be one of the catalogue: all but those that are, or were when they served, runbooks."""
+    held, leaf = now.files.get(file, ()), now.report.leaves.get(file)
+    documents = (leaf.documents or ()) if leaf is not None else ()
+    says_runbook = bool(documents) and all(one.schema == RUNBOOK for one in documents)
+    was_runbook = bool(held) and all(isinstance(one, Kept) for one in held)
+    return not (says_runbook or (was_runbook and not documents))
 
 
 def _unread(path: Path, wrong: OSError) -> Problem:

@@ -13,15 +13,17 @@ from bot.core.commands import (
     Command,
     DeclinePage,
     Finish,
+    LetSomebodyIn,
     Rate,
     Resume,
+    SettlePeople,
     TakeOver,
     Watch,
 )  # fmt: skip
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import Decide
-from bot.core.walk.offers import needs_begin, offers, unknown_since
+from bot.core.walk.offers import needs_begin, offers, people_offers, unknown_since
 from bot.core.walk.scope import asks_for_words, confirm_of
 from bot.render import message
 from bot.render.message import Block
@@ -75,6 +77,9 @@ ACTIONS: Mapping[str, Action] = {
     "follow_up_done": Action("A follow-up is done…", "run"),
     "rate": Action("Two questions…", "post"),
     "milestone": Action("Put a milestone right…", "run"),
+    "let_in": Action("Let in", "post", "primary"),
+    "they_left": Action("They are out", "post"),
+    "keep_people": Action("Keep them", "post"),
 }
 """Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
 _OF_THE_RUN = ("accept", "resume", "take_over", "review", "lesson", "follow_up")
@@ -100,6 +105,8 @@ class Press:
 def label_of(run: Run, action: str) -> str:
     """The words on a button; an option of a decision has its own label."""
     name, _, option = action.partition(":")
+    if name == "let_in":
+        return f"{ACTIONS[name].label} {run.name_of(option.partition(':')[2])}"[:75]
     if name != "choose":
         return ACTIONS[name].label
     step = None if isinstance(run.here, Over) else run.book.by_id[run.here.step]
@@ -127,6 +134,11 @@ def run_buttons(run: Run) -> tuple[Block, ...]:
     offered = offers(run)
     names = [name for name in _OF_THE_RUN if name in offered and (name != "take_over" or run.operator is None)]
     return tuple(button(run, name) for name in names)
+
+
+def people_buttons(run: Run) -> tuple[Block, ...]:
+    """What a lead is asked about people who would be out, and about those who wait to be let in."""
+    return tuple(button(run, name) for name in people_offers(run))[:5]
 
 
 def page_buttons(run: Run, page: int) -> tuple[Block, ...]:
@@ -215,6 +227,8 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return DeclinePage(press.page)
         case "rate" if press.option:
             return rating_of(press.option)
+        case "let_in" | "they_left" | "keep_people":
+            return _about_people(press)
         case "take_over":
             return TakeOver()
         case "resume":
@@ -231,6 +245,14 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return Finish(press.step, press.visit, "ok")
         case _:
             return None
+
+
+def _about_people(press: Press) -> Command | None:
+    """What a lead says about people; `option` is the number of a record and, to let in, a person's id behind it."""
+    of, _, person = press.option.partition(":")
+    if not of.isdecimal():
+        return None
+    return LetSomebodyIn(person, int(of)) if press.action == "let_in" else SettlePeople(int(of), press.action[0] == "k")
 
 
 def rating_of(option: str) -> Rate | None:
@@ -255,7 +277,8 @@ def asks_at_done(run: Run, step_id: str) -> bool:
 
 
 def _place(action: str) -> Place:
-    return ACTIONS[action].place if action in ACTIONS else "button"
+    name = action.partition(":")[0]
+    return ACTIONS[name].place if name in ACTIONS else "button"
 
 
 def _here(run: Run) -> tuple[str, int]:

@@ -12,6 +12,7 @@ from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.finished import finished_line, left_line
+from bot.render.members import people_blocks
 from bot.render.message import (
     Block,
     Message,
@@ -134,6 +135,7 @@ def attention_blocks(run: Run) -> Iterator[Block | None]:
     if run.operator is None and not run.over:
         on_call = say_names(run, run.holders("operator")[:3], "or")
         yield section(f":raised_hand: *Nobody operates this run.* {foreign(on_call)} can press Take over.")
+    yield from people_blocks(run)
     yield actions(run_buttons(run))
 
 

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.core.catalogue import Catalogue, Person
+from bot.core.members.state import Members
 
 
 class People:
@@ -24,6 +25,16 @@ class People:
         """
         here = [one.id for one in self._listed(user) if (one.team_id or self._home_team()) == team]
         return here[0] if len(here) == 1 else f"slack:{team}/{user}"
+
+    def member_of(self, members: Members, sender: tuple[str, str], *, whole: bool) -> str | None:
+        """The id under which a run knows somebody whom the catalogue does not know now; None where it need not.
+
+        While the catalogue does not load whole, and where a lead keeps people whom it takes out or has yet to judge,
+        they are who they were.
+        """
+        team, user = sender
+        here = [one.id for one in members.people if one.slack == user and (members.stays(one.id) or not whole)]
+        return here[0] if len(here) == 1 and team == self._home_team() else None
 
     def sender_of(self, payload: Mapping[str, Any]) -> str:
         """Who sent a verified payload. Nothing that a person can write is looked at."""

@@ -37,6 +37,8 @@ class Seat:
     trouble: tuple[type[Exception], ...] = ()
     myself: Somebody | None = None
     """`me` as the catalogue has them; None for a name that the machine gives."""
+    attend: Callable[[], object] = lambda: None
+    """What is done in passing, every second or so: whatever a server would look after."""
 
     def look(self, read: Callable[[], T]) -> T:
         """What a reading of the record gives; Lost when it is out of reach."""

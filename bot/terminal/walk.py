@@ -82,6 +82,7 @@ class Walk:
 
     def _attend(self) -> None:
         """Where no server runs, what is due happens here; where one does, it happens once all the same."""
+        self._seat.look(self._seat.attend)
         due, now = next_due(self.run), self._seat.now()
         if due is None or due.at > now or (self._tick_after is not None and now < self._tick_after):
             return

@@ -48,6 +48,7 @@ from bot.wiring.identity import Identity
 from bot.wiring.living.endings import Endings
 from bot.wiring.living.keeping import Keeper
 from bot.wiring.living.news import News
+from bot.wiring.living.people import PEOPLE, PEOPLE_FOR, PeopleOfRuns
 from bot.wiring.living.watching import watch_shelf
 from bot.wiring.tracker.building import tracker_duty
 from bot.wiring.watching.counting import CountedClient
@@ -181,14 +182,17 @@ def _client(settings: Settings, meters: Meters) -> WebClient:
 
 
 def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
-    """Who looks after the files: takes changes in, keeps each version, and tells the owners of bad ones."""
+    """Who looks after the files: takes changes in, keeps versions, lets open runs follow, tells owners."""
     shelf, journal = house.shelf(), house.journal()
     keeper = Keeper(shelf, journal, utc_now)
     keeper.give_back()
     news = News(shelf, Letters(journal), Speaker(client), utc_now)
+    people = PeopleOfRuns(house.desk(), shelf, house.roster, house.now)
 
     def after_each_look() -> None:
         keeper.keep()
+        if is_ours(shared, PEOPLE, PEOPLE_FOR):
+            people.look()
         if is_ours(shared, NEWS, NEWS_FOR):
             news.look()
 

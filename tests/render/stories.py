@@ -2,16 +2,19 @@
 
 from bot.core.commands import (
     BreakGlass,
+    LetSomebodyIn,
     NoteChildNotOpened,
     NoteChildOpened,
+    NotePeople,
     ReviewGlass,
+    SettlePeople,
     TakeChildOutcome,
     Tick,
     Watch,
 )
-from bot.core.situation import Somebody
+from bot.core.situation import PeopleNow, Somebody
 from tests.render.walk import BOOK, TARGET
-from tests.story import PEOPLE, Story
+from tests.story import FILES, PEOPLE, RUNG, Story, people_now
 
 ZOE = Somebody("zoe", "Zoe Adler", "U0ZOE")
 """Of the catalogue, and none of the run's people."""
@@ -53,6 +56,26 @@ def not_opened(story: Story) -> Story:
     child = getattr(story.run.here, "child", "")
     why = "The catalogue has no asset “net” any more. Type /recover to choose one."
     return story.later(minutes=1).when("clock", NoteChildNotOpened("ours", 1, child, why))
+
+
+def people_changed() -> Story:
+    """The operator is out while signatures are asked for, a peer comes and is let in, and another signer is out."""
+    fay = Somebody("fay", "Fay <Moor>", "U0FAY")
+    story = at_signoff(catalogue=FILES, rungs=(RUNG,)).sign("ben", TARGET)
+    left = [one for one in PEOPLE if one.id != "ana"]
+    story.when("clock", people_now(*left, fay, peer=("ben", "chen", "fay"))).later(minutes=1)
+    story.when("dora", LetSomebodyIn("fay", story.run.members.waiting["fay"].seq)).later(minutes=1)
+    left = [one for one in left if one.id != "ben"]
+    return story.when("clock", people_now(*left, fay, peer=("chen", "fay")))
+
+
+def people_in_doubt() -> Story:
+    """The catalogue was emptied, and a lead keeps everybody; then it is whole again; then it is doubtful again."""
+    empty = NotePeople(PeopleNow((), {}, {}, (frozenset(),), ((),), FILES))
+    story = at_look(catalogue=FILES, rungs=(RUNG,)).when("clock", empty).later(minutes=1)
+    story.when("dora", SettlePeople(story.run.seq, keep=True)).later(minutes=1).when("clock", people_now())
+    few = people_now(*[one for one in PEOPLE if one.id in ("ana", "dora")])
+    return story.later(minutes=1).when("clock", few).later(minutes=1).when("clock", people_now())
 
 
 def broken_glass(lead: str = "chen", **start: object) -> Story:

@@ -27,15 +27,17 @@ def this_place() -> str:
     return f"{getpass.getuser()}@{platform.node()}"
 
 
-def who_sits_here(face: Face, logins: Logins, catalogue: Catalogue, as_: str | None) -> tuple[str, str]:
+def who_sits_here(
+    face: Face, logins: Logins, catalogue: Catalogue, as_: str | None, *, whole: bool = True
+) -> tuple[str, str]:
     """The id under which everything here is recorded, and how the page says it.
 
     `as_` says whose token to use and proves nothing: without one that counts, a code or token is asked for; whoever has
     none goes on under the name that the machine knows them by.
     """
-    person = _by_token(logins, catalogue, as_)
+    person = _by_token(logins, catalogue, as_, whole=whole)
     if person is None and as_ is not None:
-        if as_ not in catalogue.people:
+        if whole and as_ not in catalogue.people:
             raise Failure(f"The catalogue knows nobody called {as_}. --as takes a person's id: {_some(catalogue)}")
         person = _by_secret(face, logins, as_)
     if person is None:
@@ -45,11 +47,14 @@ def who_sits_here(face: Face, logins: Logins, catalogue: Catalogue, as_: str | N
     return person, f"You are {known.name if known else person}."
 
 
-def _by_token(logins: Logins, catalogue: Catalogue, as_: str | None) -> str | None:
-    """Whose token is here and counts. Whoever has left the catalogue is nobody, whatever tokens they kept."""
+def _by_token(logins: Logins, catalogue: Catalogue, as_: str | None, *, whole: bool) -> str | None:
+    """Whose token is here and counts. Whoever has left the catalogue is nobody, whatever tokens they kept.
+
+    While it does not load whole, nobody has left it: each run knows who is of it.
+    """
     file = token_file()
     found = dict.fromkeys(person for token in file.of(as_) if (person := logins.person_of(token)) is not None)
-    people = [person for person in found if as_ in (None, person) and person in catalogue.people]
+    people = [person for person in found if as_ in (None, person) and (person in catalogue.people or not whole)]
     if len(people) > 1:
         raise Failure(f"Tokens of several people are here. Say who you are: --as {' or --as '.join(people)}")
     return people[0] if people else None

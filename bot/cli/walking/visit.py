@@ -2,6 +2,7 @@
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 
@@ -25,6 +26,7 @@ from bot.terminal.seat import Lost, Seat
 from bot.terminal.starting import Wanted, choose_asset, choose_one, choose_run, start_run
 from bot.terminal.walk import Walk
 from bot.wiring.house import House, new_id, utc_now
+from bot.wiring.living.people import attend_people
 
 TROUBLE: tuple[type[Exception], ...] = (SQLAlchemyError, NotRecorded)
 """What a database that is out of reach raises."""
@@ -37,8 +39,10 @@ class Place:
     def __init__(self, house: House, face: Face, as_: str | None, mirror: Mirror | None) -> None:
         self.house, self.mirror = house, mirror
         desk = house.desk()
-        me, said = who_sits_here(face, desk.logins, house.shelf().catalogue, as_)
-        catalogue = house.shelf().catalogue
+        shelf = house.shelf()
+        catalogue = shelf.catalogue
+        whole = shelf.is_whole and bool(catalogue.people)
+        me, said = who_sits_here(face, desk.logins, catalogue, as_, whole=whole)
         myself = as_somebody(catalogue, catalogue.people[me]) if me in catalogue.people else None
         self.seat = Seat(desk, face, me, said, utc_now, _local_zone(), new_id, TROUBLE, myself)
 
@@ -63,6 +67,7 @@ class Home(Place):
 
     def __init__(self, house: House, face: Face, as_: str | None) -> None:
         super().__init__(house, face, as_, house.mirror if house.settings.keeps_mirror else None)
+        self.seat = replace(self.seat, attend=attend_people(house))
         self._face = face
         if self.mirror is not None:
             with contextlib.suppress(OSError, *TROUBLE):

@@ -74,7 +74,8 @@ def _of_page(run: Run, page: Page) -> Iterator[Call]:
     for person in page.people:
         own = [channel for channel in channels_of(run, page, person) if channel != "slack"]
         tries = [page.tries.get((person, channel)) for channel in own]
-        if person in page.declined or any(one is not None and one.reached for one in tries):
+        reached = any(one is not None and one.reached for one in tries)
+        if reached or person in page.declined or not run.members.has(person):
             continue
         channel = next((one for one in own if not _failed(page, person, one)), None)
         if channel is None:

@@ -113,7 +113,7 @@ def next_stair(run: Run) -> PageDue | None:
     if not left:
         # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
         # for all the rounds that would have been. And who cannot be reached now is not tried again at once.
-        return _call_of(climb, ways, 0, climb.called_at + NEXT_ROUND, frozenset())
+        return _call_of(climb, ways, _first(ways), climb.called_at + NEXT_ROUND, frozenset())
     # Who hurries goes to the next rung: the same one again would call the same people.
     other = next((turn for turn in left if ways[turn].rung != climb.rung), None)
     if climb.hurried is not None and other is not None:
@@ -140,7 +140,9 @@ def _at_once(run: Run) -> Iterator[PageDue]:
     if not ways:
         return
     if run.start.mode != "training":
-        yield PageDue(run.started_at + ways[0].after, "start", ways[0].people, ways[0].via, ways[0].rung, stair=0)
+        first = _first(ways)
+        at, people = run.started_at + ways[first].after, ways[first].people
+        yield PageDue(at, "start", people, ways[first].via, ways[first].rung, stair=first)
     for asked in run.pages.asked:
         people, via = _reached_so_far(run, ways), _BOTH
         extra = run.holders("lead")
@@ -196,7 +198,9 @@ def _of_signoff(run: Run, here: AwaitingSignature) -> Iterator[PageDue]:
 def _for_people(run: Run) -> Iterator[PageDue]:
     """Nobody operates, a hand-over is not accepted, nobody has been heard for an hour."""
     human, heard = run.book.policy.human, run.pages.heard_at
-    if run.operator is None:
+    if run.operator is None and run.left_at is not None:
+        yield from _of_ladder(run, run.left_at, "operator", None, int(run.left_at.timestamp()), None)
+    elif run.operator is None:
         yield from _of_ladder(run, run.started_at + human.nudge, "operator", None, 0, None)
     if run.offer is not None:
         turn = int(run.offer.at.timestamp())
@@ -254,7 +258,7 @@ def _of_ladder(
     if ways:
         people = _reached_so_far(run, ways)
         rung, round_, stair = _stand(run, ways)
-        yield PageDue(at, reason, people, ways[0].via, rung, round_, step, visit, figure, stair)
+        yield PageDue(at, reason, people, ways[_first(ways)].via, rung, round_, step, visit, figure, stair)
 
 
 def _is_climbing(run: Run) -> bool:
@@ -264,7 +268,8 @@ def _is_climbing(run: Run) -> bool:
 
 def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
     climb = run.pages.climb
-    many = climb.stair + 1 if climb is not None and _is_climbing(run) else 1
+    called = climb.stair if climb is not None and _is_climbing(run) else 0
+    many = max(called, _first(ways)) + 1 if ways else 0
     return tuple(dict.fromkeys(one for stair in ways[:many] for one in stair.people))
 
 
@@ -272,8 +277,14 @@ def _stand(run: Run, ways: tuple[Stair, ...]) -> tuple[int, int, int]:
     """Rung, round and stair of the climb that is under way, or of the first call."""
     climb = run.pages.climb
     if climb is None or climb.rung is None or not _is_climbing(run):
-        return ways[0].rung, 1, 0
+        first = _first(ways)
+        return ways[first].rung, 1, first
     return climb.rung, climb.round, climb.stair
+
+
+def _first(ways: tuple[Stair, ...]) -> int:
+    """The first stair on which somebody stands: whoever was on those before it is out."""
+    return next((turn for turn, stair in enumerate(ways) if stair.people), 0)
 
 
 def _everybody_of_ladder(run: Run) -> tuple[str, ...]:

@@ -27,8 +27,10 @@ def page_key(
     match reason:
         case "burn":
             return f"burn:{figure}"
-        case "forecast" | "fatigue" | "operator" | "start":
+        case "forecast" | "fatigue" | "start":
             return reason
+        case "operator":
+            return f"{reason}:{visit}" if visit else reason
         case "still" | "help" | "glass":
             return f"{reason}:{due.isoformat()}"
         case "handover":

@@ -34,13 +34,18 @@ def stairs(run: Run) -> tuple[Stair, ...]:
 
 
 def _find_stairs(run: Run) -> tuple[Stair, ...]:
+    """A rung whose people are all out keeps its stairs, with nobody on them, so that a climb keeps its place."""
     found = []
-    for number, rung in enumerate(run.members.rungs):
-        people = tuple(one for one in rung.people if run.start.mode == "live" or one in people_of_drill(run))
-        for again in range(rung.repeat if people else 0):
+    for number, (rung, was) in enumerate(zip(run.members.rungs, run.start.rungs, strict=True)):
+        people = _who_takes_part(run, rung.people)
+        for again in range(rung.repeat if people or _who_takes_part(run, was.people) else 0):
             after = timedelta(seconds=rung.after) + again * ANSWER_WITHIN
             found.append(Stair(after, number, people, rung.via))
-    return tuple(found) or _by_role(run)
+    return tuple(found) if any(stair.people for stair in found) else _by_role(run)
+
+
+def _who_takes_part(run: Run, people: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(one for one in people if run.start.mode == "live" or one in people_of_drill(run))
 
 
 def _by_role(run: Run) -> tuple[Stair, ...]:
@@ -71,9 +76,11 @@ def people_of_drill(run: Run) -> frozenset[str]:
 
 
 def may_answer(run: Run) -> frozenset[str]:
-    """Who may say I'm on it: anybody of the run's roles, ladder or pages."""
+    """Who may say I'm on it: anybody of the run's roles, ladder or pages, and whoever was put in; nobody who is out."""
     paged = (one for page in run.pages.pages for one in page.people)
-    return frozenset({run.requester, *people_of_drill(run), *run.members.on_ladder(), *paged})
+    members = run.members
+    everybody = {run.requester, *people_of_drill(run), *members.on_ladder(), *members.waiting, *paged}
+    return frozenset(one for one in everybody if members.has(one) or one not in members.known)
 
 
 def is_quiet(run: Run, person: str, at: datetime) -> bool:

@@ -204,6 +204,17 @@ def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp, *, climbs: boo
     return pages
 
 
+def leave_unanswered(pages: Pages, gone: frozenset[str], stamp: Stamp) -> Pages:
+    """Whoever is gone has answered nothing: what they were on calls the next people at once."""
+    for page in pages.pages:
+        if page.answered_by in gone:
+            pages = _with(pages, replace(page, answered_by=None, answered_at=None))
+    climb = pages.climb
+    if climb is None or climb.answered_by not in gone:
+        return pages
+    return replace(pages, climb=replace(climb, answered_by=None, answered_at=None, hurried=stamp.at))
+
+
 def _decline(pages: Pages, number: int, stamp: Stamp) -> Pages:
     """Whoever cannot come after all has not answered either."""
     climb = pages.climb

@@ -9,6 +9,7 @@ from typing import Any, TypeVar, get_args
 from bot.core.after.events import FollowUpAdded
 from bot.core.catalogue import CLOCK
 from bot.core.events import Event, GlassReviewed, Started
+from bot.core.members.events import PeopleChanged
 from bot.core.paging.events import PageReason
 from bot.core.runbook import Decide, Runbook, StepBase
 from bot.core.situation import Somebody, Source, Stamp
@@ -18,14 +19,15 @@ T = TypeVar("T")
 
 _PEOPLE = frozenset({
     "operator", "before", "eligible", "barred", "signers", "people", "spared", "person", "requester", "operated", "by",
-    "reviewed_by", "roles", "owner", "owners", "to", "tell", "requesters", "operators", "givers",
+    "reviewed_by", "roles", "owner", "owners", "to", "tell", "requesters", "operators", "givers", "waiting", "on_call",
+    "again",
 })  # fmt: skip
 """Fields that hold ids of people, and perhaps others: what is no person's id there stays."""
 _IDS = frozenset({
     "id", "ref", "runbook", "digest", "calls", "mode", "tier", "type", "step", "came_from", "by_exit", "exit", "option",
     "visits", "hidden", "expired", "held_from", "hash", "run", "child", "parent", "outcome", "via", "blind", "compared",
     "of", "fields", "number", "page", "question", "due", "happened_at", "damage_began", "started_at", "channel",
-    "owner_channel", "continues", "asset",
+    "owner_channel", "continues", "asset", "catalogue", "missing",
 })  # fmt: skip
 """Fields that the rules go by: no word in them is a person's."""
 _PAGE_REASONS = frozenset(get_args(PageReason))
@@ -43,6 +45,8 @@ def disguise_of(happened: Iterable[Happened]) -> "Disguise":
             known, roles = (*event.people, *known), event.roles
         elif isinstance(event, FollowUpAdded | GlassReviewed) and event.known is not None:
             known = (*known, event.known)
+        elif isinstance(event, PeopleChanged):
+            known = (*known, *(one.known for one in event.into))
         for person in (stamp.by, getattr(event, "owner", None)):
             if isinstance(person, str) and person != CLOCK:
                 strangers.setdefault(person)

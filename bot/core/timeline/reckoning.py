@@ -24,6 +24,7 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
+from bot.core.members.events import LetIn, PeopleKept
 from bot.core.paging.events import PageAnswered, Paged
 from bot.core.places import Over
 from bot.core.plain.shapes import read_instant
@@ -41,7 +42,7 @@ ACTIONS: frozenset[type[Event]] = frozenset({
 """What a person does to the recovery itself."""
 BY_HAND: frozenset[type[Event]] = ACTIONS | {
     Watched, GlassReviewed, HelpAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
-    Corrected, PageAnswered,
+    Corrected, PageAnswered, LetIn, PeopleKept,
 }  # fmt: skip
 """What only a person does, and shows that they are there."""
 _DAMAGE = ("damage_time", "damage_began")

@@ -6,6 +6,7 @@ from typing import get_args
 
 from bot.core.after.events import AfterEvent
 from bot.core.events import Chosen, Event, SigningEvent, StepEntered
+from bot.core.members.events import MembersEvent
 from bot.core.paging.events import PagingEvent
 from bot.core.places import Over
 from bot.core.plain.masks import show_value
@@ -28,7 +29,9 @@ from bot.core.timeline.stories import Decision, Deviation
 from bot.core.ways.undone import changes_left
 
 Happened = tuple[int, Event, Stamp]
-_SIGNING, _PAGING, _AFTER = (frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent))
+_SIGNING, _PAGING, _AFTER, _MEMBERS = (
+    frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent, MembersEvent)
+)
 """Most records are of none of these: a type is looked up once, rather than held against each of many."""
 
 
@@ -72,6 +75,8 @@ class Teller:
         self._state = run.but(done=()) if run.done else run
         self._last = stamp.at if self._last is None else max(self._last, stamp.at)
         known = self._known = self._known or Known(run.start)
+        if type(event) in _MEMBERS:
+            known.follow(run.members)
         entry = self._entering.enter(run, seq, event, stamp, known)
         for one in over:
             self._reaching.leave(run, one)

@@ -21,6 +21,7 @@ from bot.core.commands import (
     FinishFollowUp,
     GoBack,
     HandOver,
+    LetSomebodyIn,
     Mismatch,
     Pause,
     Rate,
@@ -30,6 +31,7 @@ from bot.core.commands import (
     ReviewGlass,
     RunCommand,
     SetMilestone,
+    SettlePeople,
     Sign,
     Skip,
     Start,
@@ -40,6 +42,7 @@ from bot.core.commands import (
     Watch,
 )  # fmt: skip
 from bot.core.events import SigningRefused
+from bot.core.members.rules import outside_leads
 from bot.core.paging.ladder import may_answer
 from bot.core.places import Over
 from bot.core.run import Run
@@ -49,6 +52,10 @@ from bot.core.walk.reviewing import kept_from_review, reviewers
 
 CLOCK = "clock"
 MOST_ATTEMPTS = 10
+_FOR_ONE_PERSON = (
+    Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept | AnswerPage | DeclinePage | LetSomebodyIn | SettlePeople
+)
+"""What takes one certain person."""
 
 
 def authorise(run: Run, command: Command, stamp: Stamp) -> None:
@@ -107,6 +114,10 @@ def _authorise_run(run: Run, command: RunCommand, person: str) -> None:
             _require_corrector(run, name, person)
         case ReviewGlass():
             _require_reviewer(run, person)
+        case LetSomebodyIn():
+            _require_outside_lead(run, command, person)
+        case SettlePeople():
+            _require(person in run.members.leads, f"This is for {_leads_since_the_start(run)}.")
         case AnswerPage() | DeclinePage():
             _require(person in may_answer(run), "This page is for the people of the run's roles and its ladder.")
         case _:
@@ -156,7 +167,7 @@ def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[
 
 def _require_verified(run: Run, command: Command, person: str) -> None:
     """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
-    if not isinstance(command, Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept | AnswerPage | DeclinePage):
+    if not isinstance(command, _FOR_ONE_PERSON):
         return
     message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
     message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"
@@ -227,6 +238,18 @@ def _require_corrector(run: Run, name: str, person: str) -> None:
 def _require_lead_outside(run: Run, person: str) -> None:
     _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
     _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
+
+
+def _require_outside_lead(run: Run, command: LetSomebodyIn, person: str) -> None:
+    """Whoever lets somebody in gains nothing by it: a lead since the start, who neither started nor operated."""
+    _require(person in run.members.leads, f"Letting somebody in is for {_leads_since_the_start(run)}.")
+    _require(person != command.person, "Somebody else has to let you in.")
+    may = outside_leads(run, command.person)
+    _require(person in may, f"You started or ran this run, so another lead has to let them in: {_named(run, may)}.")
+
+
+def _leads_since_the_start(run: Run) -> str:
+    return f"a lead of this run since its start ({_named(run, run.members.leads)})"
 
 
 def _require_reviewer(run: Run, person: str) -> None:

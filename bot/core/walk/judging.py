@@ -17,6 +17,8 @@ from bot.core.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded
 from bot.core.catalogue import CLOCK
 from bot.core.commands import Refused, StepCommand
 from bot.core.events import Event, Started
+from bot.core.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.core.members.rules import why_not_lawful
 from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
 from bot.core.places import Approval, AtStep, AwaitingSignature, Chain, InCall
 from bot.core.run import Run
@@ -458,6 +460,10 @@ def _of_end(run: Run, event: events.Ended, stamp: Stamp, _: Heading) -> str | No
     return "a broken glass had not been reviewed." if waits else None
 
 
+def _of_members(run: Run, event: MembersEvent, stamp: Stamp, _: Heading) -> str | None:
+    return why_not_lawful(run, event, stamp)
+
+
 def _of_law(run: Run, event: events.LawTaken, _: Stamp, __: Heading) -> str | None:
     return None if run.law < event.law <= LAW and not run.over else "the run went by that law, or a newer one."
 
@@ -476,5 +482,6 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     events.SignoffRejected: _of_rejecting, events.SignoffApproved: _of_approval, events.SignoffExpired: _of_expiry,
     events.GlassBroken: _of_breaking, events.GlassReviewed: _of_review, events.TookOver: _of_taking_over,
     events.HandOverOffered: _of_offer, events.HandOverAccepted: _of_accepting, events.Corrected: _of_correction,
-    events.Ended: _of_end,
+    events.Ended: _of_end, PeopleChanged: _of_members, PeopleInDoubt: _of_members, PeopleKept: _of_members,
+    LetIn: _of_members,
 }  # fmt: skip

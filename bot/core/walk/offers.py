@@ -103,7 +103,16 @@ def unknown_since(run: Run, target: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(crossed))
 
 
+def people_offers(run: Run) -> Iterator[str]:
+    """What a lead is asked about people: what holds in doubt, then whom to let in; each names its record."""
+    doubt = run.members.doubt
+    if doubt is not None:
+        yield from (f"they_left:{doubt.seq}", f"keep_people:{doubt.seq}")
+    yield from (f"let_in:{waits.seq}:{person}" for person, waits in run.members.waiting.items())
+
+
 def _run_offers(run: Run) -> Iterator[str]:
+    yield from people_offers(run)
     yield "resume" if run.paused else "pause"
     if run.offer is not None:
         yield "accept"

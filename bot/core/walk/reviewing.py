@@ -29,4 +29,4 @@ def _find_reviewers(run: Run) -> tuple[str, ...]:
 def _groups(run: Run) -> Iterator[tuple[str, ...]]:
     yield from (run.holders(role) for role in _ROLES)
     yield run.start.owners
-    yield tuple(one.id for one in run.members.people)
+    yield tuple(one.id for one in run.members.people if one.id not in run.members.waiting)

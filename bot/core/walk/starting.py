@@ -37,6 +37,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
         continues=command.continues, former=command.former, owners=command.owners,
         law=LAW, chain=command.chain,
         givers={name: by for name, by in command.givers.items() if by and (name in given or name == "damage_began")},
+        waiting=command.waiting, on_call=command.on_call, catalogue=command.catalogue,
     )  # fmt: skip
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
     if command.former is not None:

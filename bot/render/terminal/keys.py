@@ -14,7 +14,8 @@ KEYS: Mapping[str, str] = {
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h", "mismatch": "m",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
-    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M",
+    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M", "let_in": "I",
+    "they_left": "O", "keep_people": "K",
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
 _BIG = (
@@ -33,6 +34,9 @@ _BIG = (
     "lesson",
     "follow_up",
     "rate",
+    "let_in",
+    "they_left",
+    "keep_people",
 )
 OF_THE_PROGRAM: Mapping[str, str] = {
     "i": "What to know",
@@ -60,15 +64,20 @@ def keys_of(run: Run) -> tuple[Key, ...]:
     options = [name for name in offered if name.startswith("choose:")]
     numbered = {name: str(number) for number, name in enumerate(options, 1)}
     answers = [name for name, one in ACTIONS.items() if one.place == "page"] if asking_pages(run) else []
-    now = [_key(run, name, numbered) for name in (*offered, *answers)]
+    each = {key.key: key for key in reversed([_key(run, name, numbered) for name in (*offered, *answers)])}
+    now = reversed(each.values())  # of several people who wait, the first; the next comes when they are in
     return tuple(sorted(now, key=lambda key: not key.big)) + tuple(Key(*one) for one in OF_THE_PROGRAM.items())
 
 
 def _key(run: Run, action: str, numbered: Mapping[str, str]) -> Key:
     if action in numbered:
         return Key(numbered[action], label_of(run, action), action, big=True)
-    big = action in _BIG or action in ("help", "resume") or (action == "take_over" and run.operator is None)
-    return Key(KEYS[action], ACTIONS[action].label, action, big)
+    big = (
+        action.partition(":")[0] in _BIG
+        or action in ("help", "resume")
+        or (action == "take_over" and run.operator is None)
+    )
+    return Key(KEYS[action.partition(":")[0]], label_of(run, action), action, big)
 
 
 def press_of(run: Run, action: str) -> Press:

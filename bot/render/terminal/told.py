@@ -52,11 +52,13 @@ from bot.core.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.core.members.events import MembersEvent
 from bot.core.paging.events import PagingEvent
 from bot.core.plain.shapes import read_instant
 from bot.core.run import Run
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.said.afterwards import say_after, say_paging
+from bot.render.report.said.members import say_members
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}
@@ -73,6 +75,8 @@ def say_event(run: Run, event: Event) -> str:
         return _say_signing(run, event)
     if isinstance(event, PeopleEvent):
         return _say_people(run, event)
+    if isinstance(event, MembersEvent):
+        return say_members(event, lambda person: say_who(run, person))
     if isinstance(event, PagingEvent):
         return say_paging(event, lambda people: say_names(run, people), lambda person: say_who(run, person)) + "."
     if isinstance(event, AfterEvent):
@@ -168,7 +172,7 @@ def _say_signing(run: Run, event: SigningEvent) -> str:
     title = _title(run, event.step)
     match event:
         case SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):
-            once_more = " once more, since the content changed" if again else ""
+            once_more = " once more, since the content or who may sign has changed" if again else ""
             limits = f"{need} needed, until {until:%H:%M} UTC"
             return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({limits})."
         case Signed(digest=digest):

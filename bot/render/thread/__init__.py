@@ -5,9 +5,11 @@ from typing import assert_never
 
 from bot.core.after.events import AfterEvent
 from bot.core.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.core.members.events import MembersEvent
 from bot.core.paging.events import PagingEvent
 from bot.render.card import card
 from bot.render.thread.afterwards import ask_questions, tell_after
+from bot.render.thread.members import follow_members, tell_members
 from bot.render.thread.paging import follow_pages, pages_of, tell_paging
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
@@ -21,6 +23,8 @@ __all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "pages_of", "signoff_k
 def tell(moment: Moment) -> Iterator[Post | Edit]:
     """Everything that one event says, in the order of need: new posts first, then posts that read differently now."""
     yield from _posts(moment)
+    if isinstance(moment.event, Started | MembersEvent):
+        yield from follow_members(moment)
     yield from close_asking(moment)
     yield from follow_steps(moment)
     yield from follow_pages(moment)
@@ -39,6 +43,8 @@ def _posts(moment: Moment) -> Iterator[Post | Edit]:
         yield from tell_people(moment, event)
         if isinstance(event, Ended):
             yield from ask_questions(moment)
+    elif isinstance(event, MembersEvent):
+        yield from tell_members(moment, event)
     elif isinstance(event, PagingEvent):
         yield from tell_paging(moment, event)
     elif isinstance(event, AfterEvent):

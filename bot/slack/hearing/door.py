@@ -53,6 +53,15 @@ class Door:
     reporter: "Callable[[], Reporter]"
 
 
+def sender_in(door: Door, body: Body, run_id: str) -> str:
+    """Who sent something about a run: as the catalogue knows them now, else as the run does while that has to count."""
+    by = door.people.sender_of(body)
+    if not by.startswith("slack:"):
+        return by
+    members = door.desk.load(run_id).members
+    return door.people.member_of(members, sender_key(body), whole=door.shelf.is_whole) or by
+
+
 Listener = Callable[[Door, Ack, Body], None]
 
 

@@ -11,7 +11,7 @@ from bot.core.commands import AddNote, Refused
 from bot.core.situation import Source
 from bot.render.dialog.keeping import Kept, draw_keep
 from bot.render.dialog.view import block_of, notice, read_typed
-from bot.slack.hearing.door import Body, Door, key_of_form
+from bot.slack.hearing.door import Body, Door, key_of_form, sender_in
 from bot.slack.hearing.opening import open_form
 from bot.slack.hearing.starts import list_open
 from bot.slack.people import team_of
@@ -38,12 +38,13 @@ def hear_message_shortcut(door: Door, ack: Ack, body: Body) -> None:
 def hear_keep(door: Door, ack: Ack, body: Body) -> None:
     """Keep the message that the form shows; its words come from Slack's own copy of the form, not from the person."""
     view = body["view"]
-    kept, by = Kept.read(view), door.people.sender_of(body)
+    kept = Kept.read(view)
     ref = read_typed(view).get("f:run") or ""
     source = Source(kept.author, kept.at, door.windows.link_to(kept.channel, kept.ts) or kept.deep_link(team_of(body)))
     row = door.desk.find(ref)
     if row is None:
         raise Refused(f"There is no run {ref[:40]} any more. Type /recover runs to see those that are open.")
+    by = sender_in(door, body, row.run_id)
     try:
         for number, part in enumerate(_parts(Kept.words_in(view)), 1):
             door.desk.handle(row.run_id, AddNote(part, source=source), by, "slack", f"{key_of_form(body)}:{number}")

@@ -12,7 +12,7 @@ from bot.render.actions import Press, button_again, command_at_once, read_press
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
-from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, tell
+from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
 from bot.slack.hearing.opening import open_form
 
 _ERROR = 250
@@ -21,7 +21,8 @@ _ERROR = 250
 
 def hear_press(door: Door, ack: Ack, body: Body) -> None:
     """Act at once where a press says everything; else open the form that asks for the rest."""
-    press, by = read_press(body["actions"][0]), door.people.sender_of(body)
+    press = read_press(body["actions"][0])
+    by = sender_in(door, body, press.run_id)
     # What a press means is written in the pinned runbook; only “Back to where we were” depends on what has happened.
     run = door.desk.load(press.run_id) if press.action == "back" else door.desk.glance(press.run_id)
     command = command_at_once(run, press)
@@ -75,7 +76,8 @@ def _with_known(door: Door, command: Command, by: str) -> Command:
 def hear_form(door: Door, ack: Ack, body: Body) -> None:
     """Take what was typed. What is wrong stands beside its field and nothing typed is lost."""
     view = body["view"]
-    asked, by = Asked.read(view), door.people.sender_of(body)
+    asked = Asked.read(view)
+    by = sender_in(door, body, asked.run_id)
     try:
         command = _with_known(door, command_of(asked, read_typed(view)), by)
         door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))

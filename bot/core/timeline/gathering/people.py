@@ -5,19 +5,30 @@ from datetime import datetime, timedelta
 
 from bot.core.catalogue import CLOCK
 from bot.core.events import Started
+from bot.core.members.state import Members
 from bot.core.run import Run
 from bot.core.situation import Stamp
 from bot.core.timeline.spans import Actor, Shift
 
 
 class Known:
-    """Names and roles as a run pinned them at its start."""
+    """Names and roles as the run has them at the record that is told."""
 
     def __init__(self, start: Started) -> None:
         self._names = {one.id: one.name for one in start.people} | {CLOCK: "Handrail"}
         self._pinned = start.roles
+        self._ever = {role: tuple(held) for role, held in start.roles.items()}
         self._roles: dict[str, tuple[str, ...]] = {}
         self.people = tuple(one.id for one in start.people)
+
+    def follow(self, members: Members) -> None:
+        """The people of the run have changed."""
+        self._names |= {one.id: one.name for one in members.known.values()}
+        self._pinned = members.roles
+        for role, held in members.roles.items():
+            self._ever[role] = tuple(dict.fromkeys([*self._ever.get(role, ()), *held]))
+        self._roles.clear()
+        self.people = tuple(members.known)
 
     def name(self, person: str) -> str:
         """A person's name as it was then; of somebody whom the catalogue did not know, what is known of them."""
@@ -33,6 +44,10 @@ class Known:
             found = tuple(role for role, holders in self._pinned.items() if person in holders)
             self._roles[person] = found
         return found
+
+    def every_role(self, person: str) -> tuple[str, ...]:
+        """The roles that a person has held at any time of the run."""
+        return tuple(role for role, held in self._ever.items() if person in held)
 
     def role_at(self, run: Run, person: str, wanted: tuple[str, ...] = ()) -> str | None:
         """In which role a person acts: one that is wanted, ``operator`` while they operate, or their first other.
@@ -74,8 +89,10 @@ class Cast:
             seen.records, seen.last_at = seen.records + 1, stamp.at
             if acted_as is not None:
                 seen.acted_as[acted_as] = None
-        operates = self._shifts[-1].person if self._shifts else None
-        if run.operator is not None and run.operator != operates:
+        if run.operator is None:
+            self._end_shift(stamp.at)
+        operates = self._shifts[-1].person if self._shifts and self._shifts[-1].until is None else None
+        if run.operator is not None and run.operator != operates and not run.over:
             self._end_shift(stamp.at)
             self._shifts.append(Shift(run.operator, known.name(run.operator), stamp.at, None))
         if run.over:
@@ -98,7 +115,7 @@ class Cast:
         return tuple(self._actor(known, person, operated.get(person, timedelta(0))) for person in everybody)
 
     def _actor(self, known: Known, person: str, operated: timedelta) -> Actor:
-        seen, name, roles = self._seen.get(person), known.name(person), known.roles(person)
+        seen, name, roles = self._seen.get(person), known.name(person), known.every_role(person)
         if seen is None:
             return Actor(person, name, roles, operated=operated)
         return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated, tuple(seen.acted_as))

@@ -53,10 +53,12 @@ from bot.core.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.core.members.events import MembersEvent
 from bot.core.paging.events import PagingEvent
 from bot.core.timeline.entries import Entry, Timeline
 from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
 from bot.render.report.said.afterwards import say_after, say_paging
+from bot.render.report.said.members import say_members
 
 EXITS = {
     "ok": "done", "problem": "there was a problem", "fail": "failed", "timeout": "nobody knows how it ended",
@@ -167,7 +169,7 @@ def _say_signing(entry: Entry, event: SigningEvent, names: Names) -> str:
     title = _title(entry, names)
     match event:
         case SignoffAsked(eligible=eligible, need=need, again=again):
-            anew = " again, as the content changed" if again else ""
+            anew = " again, as the content or who may sign has changed" if again else ""
             return f"asked {names.all(eligible, 'or')} to sign {title}{anew} ({need} needed)"
         case Signed():
             return f"signed {title}"
@@ -236,6 +238,10 @@ def _say_telling(entry: Entry, event: TellingEvent, names: Names) -> str:
             assert_never(event)
 
 
+def _say_members(_entry: Entry, event: MembersEvent, names: Names) -> str:
+    return say_members(event, names.person).removesuffix(".")
+
+
 def _say_paging(_entry: Entry, event: PagingEvent, names: Names) -> str:
     return say_paging(event, names.all, names.person)
 
@@ -250,6 +256,7 @@ _SAYINGS: Mapping[type[Event], Callable[[Entry, Any, Names], str]] = {
     **dict.fromkeys(get_args(SigningEvent), _say_signing),
     **dict.fromkeys(get_args(PeopleEvent), _say_people),
     **dict.fromkeys(get_args(TellingEvent), _say_telling),
+    **dict.fromkeys(get_args(MembersEvent), _say_members),
     **dict.fromkeys(get_args(PagingEvent), _say_paging),
     **dict.fromkeys(get_args(AfterEvent), _say_after),
 }

@@ -38,6 +38,7 @@ EMOJI = {
     "computer": "💻",
     "construction": "🚧",
     "cry": "😢",
+    "door": "🚪",
     "double_vertical_bar": "⏸️",
     "exclamation": "❗",
     "eyes": "👀",

@@ -1,0 +1,74 @@
+"""Who looks after the people of open runs: once the catalogue says otherwise than a run, the run is told."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from time import monotonic
+
+import structlog
+
+from bot.core.catalogue import CLOCK
+from bot.core.commands import NotePeople
+from bot.core.members.rules import judge_people
+from bot.desk import Desk, RunRow
+from bot.desk.opening import people_now
+from bot.journal.standing.duties import Duties
+from bot.library.shelf import Shelf
+from bot.oncall.roster import Roster
+from bot.wiring.house import House, new_id
+from bot.wiring.living.watching import LOOK_EVERY, marks_of
+from bot.wiring.watching.sharing import is_ours
+
+PEOPLE, PEOPLE_FOR = "people", timedelta(seconds=30)
+"""One process judges for all, and keeps that duty for so long after each look."""
+log = structlog.get_logger(__name__)
+
+
+def attend_people(house: House) -> Callable[[], None]:
+    """What a terminal does in passing, so that runs follow the catalogue where no server looks after them."""
+    shelf = house.shelf()
+    duties = Duties(house.journal(), new_id())
+    people = PeopleOfRuns(house.desk(), shelf, house.roster, house.now)
+    seen, looked_at = marks_of(shelf.path), -LOOK_EVERY
+
+    def attend() -> None:
+        nonlocal seen, looked_at
+        if monotonic() - looked_at < LOOK_EVERY:
+            return
+        looked_at, found = monotonic(), marks_of(shelf.path)
+        if found != seen:
+            seen = found
+            shelf.reload()
+        if is_ours(duties, PEOPLE, PEOPLE_FOR):
+            people.look()
+
+    return attend
+
+
+class PeopleOfRuns:
+    """Holds every open run to the catalogue; only by one that loads whole. `look` at each change, and every while."""
+
+    def __init__(self, desk: Desk, shelf: Shelf, roster: Roster, now: Callable[[], datetime]) -> None:
+        self._desk, self._shelf, self._roster, self._now = desk, shelf, roster, now
+        self._was_whole = True
+
+    def look(self) -> None:
+        """Judge every open run. One that breaks is logged, and the others are judged."""
+        whole = self._shelf.is_whole
+        if not whole:
+            if self._was_whole:
+                log.warning("the catalogue does not load whole: the people of open runs stay as they were")
+            self._was_whole = whole
+            return
+        self._was_whole = whole
+        for row in self._desk.open_runs():
+            if not row.imported and row.state == "open":
+                self._judge(row)
+
+    def _judge(self, row: RunRow) -> None:
+        try:
+            run = self._desk.load(row.run_id)
+            now = people_now(self._shelf, run, self._now(), self._roster)
+            if not run.over and any(True for _ in judge_people(run.members, now)):
+                self._desk.handle(row.run_id, NotePeople(now), CLOCK, "clock")
+        except Exception:
+            log.exception("the people of a run could not be judged", run=row.ref)

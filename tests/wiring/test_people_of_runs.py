@@ -1,0 +1,209 @@
+"""Open runs follow the catalogue: judged once by whoever has the lease, and only by one that loads whole."""
+
+from datetime import timedelta
+from pathlib import Path
+
+from structlog.testing import capture_logs
+
+from bot.core.commands import LetSomebodyIn, NotePeople
+from bot.core.members.events import LetIn, PeopleChanged, PeopleInDoubt
+from bot.core.places import InCall
+from bot.core.run import Run
+from bot.desk import Desk
+from bot.desk.opening import Wish, people_now, plan_call, plan_start
+from bot.desk.plan import called_plan
+from bot.journal.standing.duties import Duties
+from bot.journal.store import Journal
+from bot.library.parse import parse_runbook
+from bot.library.shelf import load_shelf
+from bot.oncall.roster import Roster
+from bot.wiring.living.people import PEOPLE, PeopleOfRuns
+from bot.wiring.watching.sharing import is_ours
+from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
+from tests.slack.folder import write_folder
+from tests.story import NOON
+
+__all__ = ["database_url", "engine", "journal", "migrated_file", "sqlite_url"]
+BEN = "  - {id: ben, name: Ben Okafor, slack: U0BEN}\n"
+FAY = "  - {id: fay, name: Fay Moor, slack: U0FAY}\n"
+
+
+class Replica:
+    """One process of several: its own look at the folder, its own token, one database for all."""
+
+    def __init__(self, journal: Journal, folder: Path, token: str) -> None:
+        self.shelf = load_shelf(folder)
+        self.desk = Desk(journal, self._book, lambda: NOON, lambda: token, lambda *_: None)
+        self.roster = Roster(lambda: self.shelf.catalogue.people)
+        self.duties = Duties(journal, token)
+        self.people = PeopleOfRuns(self.desk, self.shelf, self.roster, lambda: NOON)
+
+    def _book(self, digest: str):  # type: ignore[no-untyped-def]  # noqa: ANN202  (as the desk asks for it)
+        text = self.desk.journal.text_of(digest)
+        assert text is not None
+        return parse_runbook(text)
+
+    def start(self) -> Run:
+        plan = plan_start(self.shelf, Wish("orders-db", "rows-wrong", "live", "ana", {"damage_text": "x"}), NOON)
+        return self.desk.start(plan, "ana", "slack").run
+
+    def look(self) -> bool:
+        """What the duty does after each look at the folder; whether it was ours to do."""
+        self.shelf.reload()
+        ours = is_ours(self.duties, PEOPLE, timedelta(seconds=30))
+        if ours:
+            self.people.look()
+        return ours
+
+
+def without_ben(text: str) -> str:
+    """The catalogue as it is once Ben has left: nothing names him any more."""
+    return text.replace(BEN, "").replace("ben, ", "")
+
+
+def catalogue_of(folder: Path) -> Path:
+    return next(one for one in folder.rglob("*.yaml") if "people/v1" in one.read_text())
+
+
+def changed(desk: Desk, run: Run) -> list[object]:
+    kinds = (PeopleChanged, PeopleInDoubt, LetIn)
+    return [event for _, event, _ in desk.history(run.id) if isinstance(event, kinds)]
+
+
+def test_two_replicas_judge_once(journal: Journal, tmp_path: Path) -> None:
+    """Ben is taken out: one replica has the lease and says so; the other does not judge, nor does the first again."""
+    folder = write_folder(tmp_path)
+    one, other = Replica(journal, folder, "one"), Replica(journal, folder, "other")
+    run = one.start()
+    file = catalogue_of(folder)
+    assert one.look()
+    assert changed(one.desk, run) == []
+    file.write_text(without_ben(file.read_text()))
+    assert (other.look(), one.look(), other.look(), one.look()) == (False, True, False, True)
+    told = changed(one.desk, run)
+    assert [[leaver.person for leaver in event.out] for event in told if isinstance(event, PeopleChanged)] == [["ben"]]
+    assert other.desk.load(run.id).holders("data_owner") == ("dora",)
+    one.duties.release(PEOPLE)
+    assert other.look()
+    assert changed(other.desk, run) == told
+
+
+def test_both_at_the_same_time_still_judge_once(journal: Journal, tmp_path: Path) -> None:
+    """A lease that ran out in between: what the other has recorded is judged again within the transaction."""
+    folder = write_folder(tmp_path)
+    one, other = Replica(journal, folder, "one"), Replica(journal, folder, "other")
+    run = one.start()
+    file = catalogue_of(folder)
+    file.write_text(without_ben(file.read_text()))
+    one.shelf.reload()
+    other.shelf.reload()
+    now = people_now(other.shelf, other.desk.load(run.id), NOON, other.roster)
+    one.people.look()
+    other.desk.handle(run.id, NotePeople(now), "clock", "clock")
+    assert len(changed(one.desk, run)) == 1
+
+
+def test_a_catalogue_that_does_not_load_whole_judges_nobody(journal: Journal, tmp_path: Path) -> None:
+    """Broken, then gone, then emptied: everybody stays, and of the last a lead is asked; mended, Ben is out."""
+    folder = write_folder(tmp_path)
+    replica = Replica(journal, folder, "one")
+    run = replica.start()
+    file = catalogue_of(folder)
+    whole = file.read_text()
+    with capture_logs() as log:
+        file.write_text(whole.replace(BEN, "  - {id: ben, name: Ben Okafor, slack: not an id}\n"))
+        replica.look()
+        file.unlink()
+        replica.look()
+    assert [line["event"] for line in log if "does not load whole" in line["event"]] == [
+        "the catalogue does not load whole: the people of open runs stay as they were"
+    ]
+    assert changed(replica.desk, run) == []
+    file.write_text("schema: people/v1\npeople: []\n")
+    replica.look()
+    assert [type(event) for event in changed(replica.desk, run)] == [PeopleInDoubt]
+    assert replica.desk.load(run.id).holders("data_owner") == ("ben", "dora")
+    file.write_text(without_ben(whole))
+    replica.look()
+    assert [type(event) for event in changed(replica.desk, run)] == [PeopleInDoubt, PeopleChanged]
+    assert replica.desk.load(run.id).members.doubt is None
+
+
+def test_a_faulty_runbook_keeps_nobody_in(journal: Journal, tmp_path: Path) -> None:
+    """A runbook with an error holds nobody: who is out is out. A file that may be anything is waited for."""
+    folder = write_folder(tmp_path)
+    replica = Replica(journal, folder, "one")
+    run = replica.start()
+    file = catalogue_of(folder)
+    file.write_text(without_ben(file.read_text()))
+    odd = folder / "odd.yaml"
+    odd.write_text("people: [\n")
+    replica.look()
+    assert changed(replica.desk, run) == []
+    odd.write_text("schema: runbook/v1\nid: odd\n")
+    replica.look()
+    assert [type(event) for event in changed(replica.desk, run)] == [PeopleChanged]
+
+
+def test_a_catalogue_file_that_is_gone_waits_for_a_lead(journal: Journal, tmp_path: Path) -> None:
+    """The data owners stand in a file of their own, which goes: they stay until a lead says otherwise."""
+    folder = write_folder(tmp_path)
+    file = catalogue_of(folder)
+    extra = folder / "orders-team.yaml"
+    team = "  - {id: orders, members: [ben, dora]}\n"
+    file.write_text(file.read_text().replace(team, ""))
+    extra.write_text(f"schema: people/v1\nteams:\n{team}")
+    replica = Replica(journal, folder, "one")
+    run = replica.start()
+    assert set(run.start.catalogue) == {file.name, extra.name}
+    extra.unlink()
+    replica.look()
+    doubt = changed(replica.desk, run)[-1]
+    assert isinstance(doubt, PeopleInDoubt)
+    assert doubt.missing == (extra.name,)
+    assert replica.desk.load(run.id).holders("data_owner") == ("ben", "dora")
+
+
+def test_nobody_gets_in_by_a_call(journal: Journal, tmp_path: Path) -> None:
+    """Fay was put in while the caller ran: in the run that it calls she waits as well, even before she was judged."""
+    folder = write_folder(tmp_path)
+    replica = Replica(journal, folder, "one")
+    caller = replica.start()
+    file = catalogue_of(folder)
+    more = file.read_text().replace(BEN, BEN + FAY).replace("members: [ben, dora]", "members: [ben, dora, fay]")
+    file.write_text(more)
+    replica.shelf.reload()
+    book = replica.shelf.kept("rows-gone")
+    assert book is not None
+    here = InCall("ask", 1, NOON, "child", "rows-gone", book.digest, "orders-archive", {})
+    for judged in (False, True):
+        if judged:
+            replica.people.look()
+        calling = replica.desk.load(caller.id).but(here=here)
+        start = called_plan(
+            plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster), calling, here, book.book
+        ).start
+        assert start.roles["data_owner"] == ("ben", "dora")
+        assert start.waiting == {"data_owner": ("fay",)}
+    waits = replica.desk.load(caller.id).members.waiting["fay"]
+    replica.desk.handle(caller.id, LetSomebodyIn("fay", waits.seq), "dora", "slack")
+    calling = replica.desk.load(caller.id).but(here=here)
+    start = plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster).start
+    assert (start.roles["data_owner"], start.waiting) == (("ben", "dora", "fay"), {})
+
+
+def test_a_start_pins_what_it_is_taken_from(tmp_path: Path) -> None:
+    """The catalogue's files with people, and who has a role by being on call alone."""
+    folder = write_folder(tmp_path)
+    file = catalogue_of(folder)
+    text = file.read_text().replace(
+        "order: [ana, ben, chen]",
+        'order: [ana, ben, chen], overrides: [{from: "2026-11-22T00:00Z", to: "2026-11-23T00:00Z", who: dora}]',
+    )
+    file.write_text(text)
+    shelf = load_shelf(folder)
+    start = plan_start(
+        shelf, Wish("orders-db", "rows-wrong", "live", "ana", {}), NOON, Roster(lambda: shelf.catalogue.people)
+    ).start
+    assert list(start.catalogue) == [file.name]
+    assert start.on_call == {"operator": ("dora",)}

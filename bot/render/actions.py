@@ -193,7 +193,7 @@ def read_press(payload: Mapping[str, Any]) -> Press:
     """The press behind one entry of `actions` in a `block_actions` payload; StrangePress when it is none of ours."""
     try:
         return _read_choice(payload) if payload["action_id"].startswith(_MENU) else _read_button(payload)
-    except (KeyError, ValueError, TypeError, AttributeError) as strange:
+    except (LookupError, ValueError, TypeError, AttributeError, ArithmeticError, RecursionError) as strange:
         said = f"not a button of a run: {str(payload.get('action_id'))[:80]}"
         raise StrangePress(said) from strange
 
@@ -202,13 +202,21 @@ def _read_button(payload: Mapping[str, Any]) -> Press:
     value = json.loads(payload["value"])
     name = payload["action_id"].removeprefix(PREFIX).partition(":")[0]
     if name in ACTIONS and ACTIONS[name].place == "page":
-        return Press(str(value["r"]), name, page=int(value["p"]))
-    return Press(str(value["r"]), _known(name), str(value["s"]), int(value["v"]), str(value.get("o", "")))
+        return Press(_plain(value["r"]), name, page=int(value["p"]))
+    return Press(_plain(value["r"]), _known(name), _plain(value["s"]), int(value["v"]), _plain(value.get("o", "")))
 
 
 def _read_choice(payload: Mapping[str, Any]) -> Press:
     _, run_id, step, visit = payload["action_id"].split("|")
-    return Press(run_id, _known(payload["selected_option"]["value"]), step, int(visit))
+    return Press(_plain(run_id), _known(payload["selected_option"]["value"]), _plain(step), int(visit))
+
+
+def _plain(name: object) -> str:
+    """A name as our buttons carry it; ValueError for what no database could look for."""
+    if not isinstance(name, str) or not name.isprintable():
+        said = "not a name of ours"
+        raise ValueError(said)
+    return name
 
 
 def _known(name: str) -> str:

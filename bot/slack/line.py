@@ -11,6 +11,8 @@ import structlog
 from websockets.exceptions import WebSocketException
 from websockets.sync.client import ClientConnection, connect
 
+from bot.slack.payload import Malformed, read_object
+
 log = structlog.get_logger(__name__)
 
 OPENING, PING_EVERY, PONG_WITHIN, CLOSING = 5.0, 5.0, 8.0, 1.0
@@ -103,13 +105,19 @@ class Line:
 
     def _read_until_closed(self, socket: ClientConnection) -> None:
         for text in socket:
-            self._read(json.loads(text))
+            try:
+                frame = read_object(text)
+            except Malformed as why:
+                log.warning("a frame was malformed", reason=str(why))
+            else:
+                self._read(frame)
 
     def _read(self, frame: dict[str, Any]) -> None:
         match frame.get("type"):
             case "hello":
                 self._greeted = True
-                self.siblings = int(frame.get("num_connections", 0))
+                many = frame.get("num_connections")
+                self.siblings = many if isinstance(many, int) else 0
                 self._changed(self)
             case "disconnect":
                 self.told_to_go = str(frame.get("reason", "disconnect"))

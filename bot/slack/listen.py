@@ -5,11 +5,9 @@ import re
 from collections.abc import Callable
 from time import monotonic
 from typing import Any
-from urllib.parse import parse_qsl
 
-from slack_bolt import Ack, App, BoltRequest, BoltResponse
+from slack_bolt import Ack, App
 from slack_bolt.authorization import AuthorizeResult
-from slack_bolt.middleware import Middleware
 from slack_sdk import WebClient
 
 from bot.render.dialog.keeping import KEEP
@@ -41,7 +39,6 @@ def build_app(
         attaching_conversation_kwargs_enabled=False,
         logger=logging.getLogger("slack_bolt"),
     )
-    app.use(_WholeCommand())
     heard: tuple[tuple[Any, Listener], ...] = (
         (app.action(_RUN_PRESS), presses.hear_press),
         (app.view(_RUN_FORM), presses.hear_form),
@@ -57,24 +54,6 @@ def build_app(
     for register, listener in heard:
         register(_named(guarded(door, listener), listener, took))
     return app
-
-
-class _WholeCommand(Middleware):
-    """Over HTTP, Bolt (1.30) reads nothing of a command whose words hold “payload”: it looks for a field called so.
-
-    A class, since Bolt spends 40 µs on the arguments of a function.
-    """
-
-    def process(
-        self,
-        *,
-        req: BoltRequest,
-        resp: BoltResponse,  # noqa: ARG002  (Bolt gives it)
-        next: Callable[[], BoltResponse],  # noqa: A002  (Bolt calls it so)
-    ) -> BoltResponse | None:
-        if not req.body and req.raw_body:
-            req.body = dict(parse_qsl(req.raw_body, keep_blank_values=True))
-        return next()
 
 
 def _ourselves(client: WebClient) -> AuthorizeResult:

@@ -9,13 +9,12 @@ from http.client import HTTPException
 from typing import Any, Protocol
 
 import structlog
-from slack_bolt.adapter.socket_mode.internals import run_bolt_app
 from slack_bolt.app import App
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
-from slack_sdk.socket_mode.request import SocketModeRequest
 
 from bot.slack.line import Line
+from bot.slack.payload import Malformed, answer_payload, open_envelope
 
 CONNECTIONS = 2
 """With one, a refresh that meets three failed `apps.connections.open` took 18 s; with two, 0 s (measured 2026-11)."""
@@ -133,9 +132,11 @@ class Sockets:
 
     def _answer(self, line: Line, frame: dict[str, Any]) -> None:
         try:
-            request = SocketModeRequest.from_dict(frame)
-            if request is not None:
-                self._acknowledge(line, request.envelope_id, run_bolt_app(self._app, request))
+            if all(name in frame for name in ("envelope_id", "payload")):
+                envelope, payload, headers = open_envelope(frame)
+                self._acknowledge(line, envelope, answer_payload(self._app, payload, headers))
+        except Malformed as why:
+            log.warning("an envelope was malformed", reason=str(why))
         except Exception:
             log.exception("an envelope was not answered", kind=frame.get("type"))
         finally:
@@ -147,7 +148,8 @@ class Sockets:
     def _acknowledge(line: Line, envelope: str, response: BoltResponse) -> None:
         """Send the listener's answer back; without one the person sees that it failed, and presses again."""
         if response.status != 200:  # noqa: PLR2004 (HTTP's word for "taken")
-            log.error("an envelope was refused", status=response.status)
+            say = log.error if response.status >= 500 else log.warning  # noqa: PLR2004 (404: nobody listens for it)
+            say("an envelope was refused", status=response.status)
             return
         answer: dict[str, Any] = {"envelope_id": envelope}
         if response.body:

@@ -4,12 +4,11 @@ import asyncio
 import hashlib
 import hmac
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 
 import structlog
-from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
@@ -24,7 +23,8 @@ BODY_WITHIN = 5.0
 
 log = structlog.get_logger(__name__)
 
-Dispatch = Callable[[BoltRequest], BoltResponse]
+Dispatch = Callable[[bytes, Mapping[str, str]], BoltResponse]
+"""Answers a body and its headers, whose names are in lower case."""
 
 
 class _Refused(Exception):
@@ -111,9 +111,9 @@ def _check(seal: Seal, request: Request, body: bytes) -> None:
         raise _Refused(401, reason)
 
 
-def _dispatch(dispatch: Dispatch, body: bytes, headers: dict[str, str]) -> BoltResponse:
+def _dispatch(dispatch: Dispatch, body: bytes, headers: Mapping[str, str]) -> BoltResponse:
     try:
-        return dispatch(BoltRequest(body=body.decode(), headers=dict(headers)))
+        return dispatch(body, headers)
     except Exception:
         log.exception("a request was not answered")
         return BoltResponse(status=500, body={"error": "broken"})

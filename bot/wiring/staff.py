@@ -5,7 +5,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, time
@@ -31,6 +31,7 @@ from bot.library.shelf import Shelf
 from bot.settings import Settings
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
+from bot.slack.payload import answer_request
 from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
@@ -289,7 +290,7 @@ def _logged(work: Callable[[], object]) -> None:
 def _slack_route(app: App, settings: Settings) -> BaseRoute:
     """The signed way in. The seal alone judges requests: Bolt would judge the same thing again."""
     seal = Seal((settings.signing_secret or "").encode(), time)
-    return slack_route(app.dispatch, seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
+    return slack_route(partial(answer_request, app), seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
 
 
 def _new_address(client: WebClient, settings: Settings) -> str:

@@ -6,11 +6,10 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from slack_bolt.request import BoltRequest
 from slack_bolt.response import BoltResponse
 
 from bot.settings import Address
@@ -33,8 +32,8 @@ def port(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server on a free port, which waits a quarter of a second for the head of a request."""
     monkeypatch.setattr(webserver, "HEAD_WITHIN", 0.25)
 
-    def dispatch(request: BoltRequest) -> BoltResponse:
-        heard.append(request.raw_body)
+    def dispatch(body: bytes, _: Mapping[str, str]) -> BoltResponse:
+        heard.append(body.decode())
         return BoltResponse(status=200, body="taken")
 
     def database() -> str:

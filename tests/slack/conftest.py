@@ -23,7 +23,7 @@ def office(tmp_path: Path, stop_later: Callable[[Workspace], object]) -> Iterato
     """Ana, Ben, Chen, Dora and Eve, and Gus of another company; Handrail sits in two channels."""
     workspace = Workspace.start(SEED, AT_ONCE)
     built = build_office(workspace, tmp_path, lambda work: work())
-    with over_http(workspace, built.app):
+    with over_http(workspace, built):
         yield built
     built.desk.journal.engine.dispose()
     stop_later(workspace)

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from slack_bolt import App, BoltRequest
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
 from bot.core.places import Over
@@ -23,6 +23,7 @@ from bot.render.message import Block
 from bot.render.report.templates import Templates
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
+from bot.slack.payload import answer_payload, answer_request
 from bot.slack.people import People
 from bot.slack.sharing.reports import Reporter
 from bot.slack.speak import Speaker
@@ -126,9 +127,11 @@ class Office:
 
     def send_last_again(self) -> int:
         """Deliver the newest request once more, as Slack does when it heard no answer; the HTTP status."""
-        last = self.requests[-1]
-        again = BoltRequest(body=last.raw_body, headers={name: list(value) for name, value in last.headers.items()})
-        return self.app.dispatch(again).status
+        return answer_payload(self.app, self.requests[-1].body).status
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse:
+        """Answer a request as the web server would, which has judged its signature."""
+        return answer_request(self.app, req.raw_body.encode(), {name: one[0] for name, one in req.headers.items()})
 
     def told(self, name: str) -> list[str]:
         """What this person alone was told, oldest first."""

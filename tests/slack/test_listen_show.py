@@ -24,7 +24,7 @@ def office(tmp_path: Path, stop_later: Callable[[Workspace], None]) -> Iterator[
     workspace = Workspace.start(SEED, AT_ONCE)
     with ThreadPoolExecutor(1) as pool:
         built = build_office(workspace, tmp_path, pool.submit)
-        with over_http(workspace, built.app):
+        with over_http(workspace, built):
             yield built
     built.desk.journal.engine.dispose()
     stop_later(workspace)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
 from time import monotonic, sleep
-from typing import Any
+from typing import Any, Protocol
 
-from slack_bolt import App, BoltRequest
+from slack_bolt import App, BoltRequest, BoltResponse
 from slack_bolt.adapter.socket_mode import SocketModeHandler
 from slack_sdk import WebClient
 from slack_sdk.http_retry import RetryHandler
@@ -114,8 +114,14 @@ def _close(handler: SocketModeHandler) -> None:
         handler.close()  # type: ignore[no-untyped-call]
 
 
+class Dispatcher(Protocol):
+    """What answers requests: Bolt's app, or what stands in front of one."""
+
+    def dispatch(self, req: BoltRequest) -> BoltResponse: ...
+
+
 @contextmanager
-def over_http(workspace: Workspace, app: App) -> Iterator[None]:
+def over_http(workspace: Workspace, app: Dispatcher) -> Iterator[None]:
     """Serve the app over HTTP, signatures checked by Bolt."""
 
     class Endpoint(BaseHTTPRequestHandler):

@@ -6,7 +6,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from bot.core.plain.shapes import read_instant
-from bot.render.dialog.view import Choice, choice_input, modal
+from bot.render.actions import StrangePress
+from bot.render.dialog.view import Choice, choice_input, modal, read_metadata
 from bot.render.message import Block, context, foreign, slack_moment
 from bot.render.runs import OpenRun, say_run_mode
 
@@ -28,13 +29,25 @@ class Kept:
 
     @classmethod
     def read(cls, view: Mapping[str, Any]) -> "Kept":
-        """What stands in a submitted form."""
-        return cls(**json.loads(view["private_metadata"]))
+        """What stands in a submitted form; StrangePress when it is none of ours."""
+        kept = read_metadata(view, cls)
+        try:
+            read_instant(kept.at)
+        except ValueError as strange:
+            raise StrangePress("not the time of a message") from strange
+        return kept
 
     @staticmethod
     def words_in(view: Mapping[str, Any]) -> str:
-        """The message's words, read back from the form: Slack sends our own blocks, so nobody could change them."""
-        return "".join(_text_of(block) for block in view["blocks"] if str(block.get("block_id")).startswith(_SAID))
+        """The message's words, read back from the form: Slack sends our own blocks, so nobody could change them.
+
+        StrangePress when they are not our own after all.
+        """
+        said = [block for block in view.get("blocks") or () if str(block.get("block_id")).startswith(_SAID)]
+        try:
+            return "".join(map(_text_of, said))
+        except (KeyError, TypeError, AttributeError) as strange:
+            raise StrangePress("not the words of a message as we show them") from strange
 
     def deep_link(self, team: str) -> str:
         """An address that opens the message in Slack's own program."""

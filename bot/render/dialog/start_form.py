@@ -9,7 +9,7 @@ from typing import Any
 from bot.core.catalogue import Asset, Team
 from bot.core.plain.text import spoken_duration
 from bot.core.runbook import Runbook
-from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, text_input
+from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, read_metadata, text_input
 from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
 from bot.render.runs import PICK, OpenRun, list_runs
 
@@ -35,12 +35,8 @@ class Place:
 
     @classmethod
     def read(cls, view: Mapping[str, Any]) -> "Place":
-        """What stands in a view; ValueError when it is not one of a start."""
-        try:
-            return cls(**json.loads(view.get("private_metadata") or "{}"))
-        except (TypeError, ValueError) as strange:
-            message = "not a form that starts a run"
-            raise ValueError(message) from strange
+        """What stands in a view; StrangePress when it is not one of a start."""
+        return read_metadata(view, cls)
 
 
 @dataclass(frozen=True, slots=True)

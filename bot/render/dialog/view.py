@@ -1,18 +1,20 @@
 """The parts that every form is made of, and what stands in one when it comes back."""
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
-from typing import Any
+from typing import Any, TypeVar, get_type_hints
 
 from bot.core.plain.shapes import TypedField
 from bot.core.plain.values import example_of
 from bot.core.run import Run
 from bot.core.walk.scope import title_of
-from bot.render.actions import Press
+from bot.render.actions import Press, StrangePress
 from bot.render.message import Block, clip, context, foreign, one_line, quote_block, section
 from bot.render.prose import say_mode
 
+M = TypeVar("M")
 FORM = "hr:form:"
 """Every `callback_id` of a run's form starts so."""
 OWN, ANSWER = "f:", "a:"
@@ -20,6 +22,7 @@ OWN, ANSWER = "f:", "a:"
 VALUE, REDRAW = "value", "go:redraw"
 """The `action_id` of every field, and of one whose change draws the form anew."""
 MOST_TYPED = 3_000
+_UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
 _TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150
 
@@ -55,12 +58,25 @@ class Asked:
 
     @classmethod
     def read(cls, view: Mapping[str, Any]) -> "Asked":
-        """What a submitted form is about; ValueError when it is none of ours."""
-        try:
-            return cls(**json.loads(view["private_metadata"]))
-        except (KeyError, TypeError, ValueError) as strange:
-            message = f"not a form of a run: {str(view.get('callback_id'))[:80]}"
-            raise ValueError(message) from strange
+        """What a submitted form is about; StrangePress when it is none of ours."""
+        return read_metadata(view, cls)
+
+
+def read_metadata(view: Mapping[str, Any], kind: type[M]) -> M:
+    """What a form of ours carries; StrangePress when it is of another version, or of somebody else."""
+    try:
+        made = kind(**json.loads(view.get("private_metadata") or "{}"))
+    except (TypeError, ValueError, RecursionError):
+        made = None
+    if made is None or not all(_is_a(one, getattr(made, name)) for name, one in get_type_hints(kind).items()):
+        said = f"not a form of ours: {str(view.get('callback_id'))[:80]}"
+        raise StrangePress(said)
+    return made
+
+
+def _is_a(wanted: type, value: object) -> bool:
+    """Whether it is of this type, and, if it is text, such as any database can keep."""
+    return isinstance(value, wanted) and not (isinstance(value, str) and _UNSTORABLE.search(value))
 
 
 def modal(title: str, *blocks: Block | None, submit: str = "", callback_id: str = "", metadata: str = "") -> Block:
@@ -210,13 +226,13 @@ def _input(block_id: str, label: str, element: Block, hint: str, *, optional: bo
 
 def read_typed(view: Mapping[str, Any]) -> dict[str, str]:
     """`block_id` -> what was typed or chosen there; "" for a field left empty."""
-    values: Mapping[str, Mapping[str, Any]] = view.get("state", {}).get("values", {})
+    values: Mapping[str, Mapping[str, Any]] = (view.get("state") or {}).get("values") or {}
     return {block: _text_of(state) for block, fields in values.items() for state in list(fields.values())[:1]}
 
 
 def read_written(view: Mapping[str, Any]) -> list[str]:
     """The words that a person wrote into a form, choices left out."""
-    values: Mapping[str, Mapping[str, Any]] = view.get("state", {}).get("values", {})
+    values: Mapping[str, Mapping[str, Any]] = (view.get("state") or {}).get("values") or {}
     states = [state for fields in values.values() for state in fields.values()]
     return [words for one in states if (words := str(one.get("value") or "").strip())]
 

@@ -11,7 +11,7 @@ import structlog
 from slack_bolt import Ack, BoltResponse
 
 from bot.core.commands import Refused
-from bot.desk import Desk, Unknown
+from bot.desk import Busy, Desk, Unknown
 from bot.library.shelf import Shelf
 from bot.oncall.roster import Roster
 from bot.render.actions import StrangePress
@@ -31,6 +31,7 @@ log = structlog.get_logger(__name__)
 _FAILED = 500
 _GONE = "That run is not here any more. Type /recover runs to see those that are open."
 _STRANGE = "This button is of another time. Go to the newest post of the run, or type /recover runs."
+_STRANGE_FORM = "This form is of another time, and nothing was recorded. Open it anew from the newest post of the run."
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +77,10 @@ def guarded(door: Door, listener: Listener) -> Callable[[Ack, Body], BoltRespons
         except Unknown:
             refuse(door, ack, body, _GONE)
         except StrangePress:
-            refuse(door, ack, body, _STRANGE)
+            refuse(door, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
+        except Busy as busy:
+            log.warning("nothing was recorded, as somebody else holds the run", kind=_kind(body))
+            refuse(door, ack, body, str(busy))
         except Exception:
             reference = door.new_reference()
             log.exception("a request failed", reference=reference, kind=_kind(body), sender="/".join(sender_key(body)))

@@ -111,7 +111,7 @@ class Desk:
         """
         asked: Command = storable(command)
         take = self._take
-        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), about=(run_id, key)))
+        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), run=run_id))
 
     def tick_due(self, many: int, outage: Outage | None = None) -> Look:
         """Tick runs that are due, at most so many, in one transaction; what another replica holds is left to it.
@@ -148,14 +148,14 @@ class Desk:
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
         """Erase the words typed in one record; an event says that, by whom and why. Refused as `decide` has it."""
         why = storable(reason)
-        outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via))))
+        outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via)), run=run_id))
         self._folder.drop(run_id)
         self.journal.clear_traces()
         return outcome
 
     def load(self, run_id: str) -> Run:
         """The run as it is now; Unknown when there is none."""
-        found = self.journal.head(run_id)
+        found = self.journal.head(storable(run_id))
         if found is None:
             raise Unknown(run_id)
         head, hash_, _ = found
@@ -174,7 +174,7 @@ class Desk:
 
     def find(self, ref: str) -> RunRow | None:
         """A run's row by its ref, in whatever case."""
-        return self.journal.find_run(ref)
+        return self.journal.find_run(storable(ref))
 
     def open_runs(self, asset: str | None = None) -> list[RunRow]:
         """Runs that are open or wait for a review; of one asset, when it is named, those that go on. Tier 1 first."""

@@ -8,6 +8,8 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
+from bot.journal.writing.patience import PATIENCE
+
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010")
 """Every revision in `migrations/versions`, in order; the last is what this version works with."""
 
@@ -16,13 +18,14 @@ SchemaState = Literal["current", "behind", "ahead", "empty"]
 _SQLITE = (
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
-    "PRAGMA busy_timeout = 5000",
+    f"PRAGMA busy_timeout = {PATIENCE * 1000:.0f}",
     "PRAGMA foreign_keys = ON",
     "PRAGMA secure_delete = ON",  # what is redacted is overwritten in the file, not only unlinked
 )
 _POSTGRESQL = (
     "SET TIME ZONE 'UTC'",
-    "SET lock_timeout = '5s'",
+    f"SET lock_timeout = '{PATIENCE * 1000:.0f}ms'",
+    "SET statement_timeout = '15s'",  # what hangs in the server holds a connection, and with it somebody else's click
     "SET idle_in_transaction_session_timeout = '30s'",  # a replica that froze lets go of its runs
 )
 _WRITES = {"handrail_writes": True}
@@ -69,7 +72,7 @@ def _open_postgresql(url: URL) -> Engine:
     query: Mapping[str, Any] = url.query
     arguments = {} if "connect_timeout" in query else {"connect_timeout": 5}
     engine = create_engine(
-        url, pool_size=20, max_overflow=40, pool_timeout=10, connect_args=arguments, hide_parameters=True
+        url, pool_size=10, max_overflow=20, pool_timeout=PATIENCE, connect_args=arguments, hide_parameters=True
     )
     event.listen(engine, "connect", _prepare_postgresql)
     return engine
@@ -84,6 +87,13 @@ def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:
 def for_writing(engine: Engine) -> Engine:
     """The same engine and pool, whose transactions write."""
     return engine.execution_options(**_WRITES)
+
+
+def for_writing_beside(engine: Engine) -> Engine:
+    """An engine on the same database with connections of its own: who waits to write keeps nobody from reading."""
+    beside = Engine(engine.pool.recreate(), engine.dialect, engine.url, hide_parameters=True)
+    event.listen(engine, "engine_disposed", lambda _: beside.dispose())
+    return beside
 
 
 def for_writing_in_line(engine: Engine) -> Engine:
@@ -121,6 +131,7 @@ def migrate(engine: Engine) -> None:
     with for_writing(engine).begin() as connection:
         if connection.dialect.name == "postgresql":
             connection.execute(text("SET LOCAL lock_timeout = 0"))
+            connection.execute(text("SET LOCAL statement_timeout = 0"))
             connection.execute(text("SELECT pg_advisory_xact_lock(hashtext('handrail migrate'))"))
         config = Config(attributes={"connection": connection})
         config.set_main_option("script_location", str(_migrations()).replace("%", "%%"))

@@ -154,6 +154,9 @@ LEASE = (
     .where(_run.run_id == bindparam("of"), _FREE | (_run.lease_token == bindparam("token")))
     .values(lease_token=bindparam("token"), lease_until=database_later(bindparam("for_")))
 )
+_AT_HAND = select(_run.run_id).where(_run.run_id == bindparam("of")).with_for_update(skip_locked=True)
+LEASE_UNLESS_HELD = LEASE.where(_run.run_id == _AT_HAND.scalar_subquery())
+"""On PostgreSQL: whoever tells leaves a run alone that somebody writes to, or holds, and tells the others."""
 _HELD = (_run.run_id == bindparam("of")) & (_run.lease_token == bindparam("token"))
 RELEASE = update(tables.run).where(_HELD).values(lease_token=None, lease_until=None)
 _MORE = _run.head > bindparam("upto")
@@ -184,6 +187,13 @@ HOLD_DUE = (
     .where(_run.due_at <= bindparam("now"))
     .order_by(_run.due_at)
     .limit(bindparam("many"))
+)
+HOLD_DUE_BY_DATABASE = (
+    select(_run.run_id, _run.due_at, _run.head, _run.hash, _now.label("now"))
+    .where(_run.due_at <= _AT_ONCE)
+    .order_by(_run.due_at)
+    .limit(bindparam("many"))
+    .with_for_update(skip_locked=True)
 )
 NOW = select(_now)
 PRUNE = delete(tables.inbox).where(tables.inbox.c.at < bindparam("before"))

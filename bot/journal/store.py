@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
@@ -14,18 +15,27 @@ from bot.core.situation import Stamp, Via
 from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
-from bot.journal.database import for_writing, for_writing_in_line
+from bot.journal.database import for_writing_beside, for_writing_in_line
 from bot.journal.rows import Arrival, RunRow
 from bot.journal.writing.line import Line
-from bot.journal.writing.pen import Elsewhere, Pen
+from bot.journal.writing.patience import Held, Turns, is_held
+from bot.journal.writing.pen import Pen
 from bot.journal.writing.spelling import Statements
 
 T = TypeVar("T")
 ATTEMPTS = 3
+_HELD = (
+    "Nothing was recorded: somebody else holds this run, or the whole database, and does not let go. "
+    "Try again in a moment."
+)
 
 
 class NotRecorded(Exception):
     """The record could not be written: nothing happened, and nobody may be told that it did."""
+
+
+class Busy(NotRecorded):
+    """Somebody else holds the run, or the database: nothing happened, and a moment later it may."""
 
 
 class InDoubt(NotRecorded):
@@ -33,27 +43,33 @@ class InDoubt(NotRecorded):
 
 
 class Journal:
-    """Every record, and the rows around it, in one database. Safe to share between threads."""
+    """Every record, and the rows around it, in one database. Safe to share between threads.
+
+    On SQLite clicks share commits, since each waits for the disk. On PostgreSQL each is a transaction of its own, on
+    connections that nobody reads on.
+    """
 
     def __init__(self, engine: Engine) -> None:
         self.engine = engine
-        self._writer = for_writing(engine)
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
-        self._line = Line(self._writer if self.judges else for_writing_in_line(engine), self._statements, self._settle)
+        self._writer = for_writing_beside(engine) if self.judges else for_writing_in_line(engine)
+        self._line = Line(self._writer, self._statements, self._settle)
+        self._turns = Turns()
 
-    def write(self, work: Callable[[Pen], T], *, about: tuple[str, str | None] | None = None) -> T:
+    def write(self, work: Callable[[Pen], T], *, run: str | None = None) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
 
-        `about`: the run, and the request's key, when it holds that run's row and writes to that run alone. It may share
-        a transaction with others of its kind then; on SQLite, where one writes at a time, all do.
+        `run`: the run whose row it holds, if it is one; others who want that run wait here, without a connection.
 
         A connection that was lost before the commit is tried again; one lost at the commit is asked about afterwards.
-        NotRecorded when nothing was kept, InDoubt when nobody can say.
+        NotRecorded when nothing was kept (Busy: somebody else holds what it needs), InDoubt when nobody can say.
         """
         for attempt in range(1, ATTEMPTS + 1):
             try:
-                return self._write_alone(work) if self.judges and about is None else self._write_in_line(work, about)
+                return self._write_once(work, run)
+            except Held as held:
+                raise Busy(_HELD) from held
             except IntegrityError as clash:
                 # Somebody else took the same request, ref or number a moment ago: look again.
                 if attempt == ATTEMPTS:
@@ -66,11 +82,16 @@ class Journal:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
 
-    def _write_in_line(self, work: Callable[[Pen], T], about: tuple[str, str | None] | None) -> T:
-        try:
-            return self._line.write(work, about=about)
-        except Elsewhere:
-            return self._write_alone(work)
+    def _write_once(self, work: Callable[[Pen], T], run: str | None) -> T:
+        if not self.judges:
+            return self._line.write(work)
+        with self._turns.take(run) if run is not None else nullcontext():
+            try:
+                return self._write_alone(work)
+            except DBAPIError as error:
+                if is_held(error):
+                    raise Held from error
+                raise
 
     def _write_alone(self, work: Callable[[Pen], T]) -> T:
         with self._writer.connect() as connection:
@@ -131,7 +152,10 @@ class Journal:
         self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]], *, lightly: bool
     ) -> Any:  # noqa: ANN401  (a number of rows, or what the statement returns)
         if not self.judges:
-            return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
+            try:
+                return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
+            except Held as held:
+                raise Busy(_HELD) from held
         with self._writer.begin() as connection:
             return Pen(connection, self._statements).change(statement, values)
 
@@ -252,7 +276,8 @@ class Journal:
     def lease(self, run_id: str, token: str, for_: timedelta) -> bool:
         """Take a run for telling, until `for_` from now by the database's clock; False when somebody else has it."""
         while_ = f"{for_.total_seconds():+.3f} seconds"
-        return self.jot(rows.LEASE, {"of": run_id, "token": token, "for_": while_}) == 1
+        take = rows.LEASE_UNLESS_HELD if self.judges else rows.LEASE
+        return self.jot(take, {"of": run_id, "token": token, "for_": while_}) == 1
 
     def release(self, run_id: str, token: str) -> None:
         """Let a run go."""

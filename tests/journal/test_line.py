@@ -1,19 +1,21 @@
 """Writers in a line, on SQLite: together in one transaction, each with what came of its own work."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from threading import Event
-from time import sleep
+from time import monotonic, sleep
 
 import pytest
 from sqlalchemy import event, text
 
 from bot.journal.database import migrate, open_engine
-from bot.journal.store import Journal
+from bot.journal.store import Busy, Journal
 from bot.journal.writing.line import MOST
+from bot.journal.writing.patience import PATIENCE
 from bot.journal.writing.pen import Pen
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -129,3 +131,40 @@ def test_a_record_waits_for_the_disk_and_a_note_does_not(journal: Journal) -> No
     journal.write(look)
     assert seen == [2, 1, 1, 2, 2]
     assert journal.last_sweep("clock") == NOON
+
+
+def test_who_is_on_record_is_told_so_when_a_later_one_of_the_batch_fails(journal: Journal) -> None:
+    """All are written again one by one; then another program takes the file, and the last one cannot be written."""
+    file, foreign = str(journal.engine.url.database), list[sqlite3.Connection]()
+    tries: list[int] = []
+
+    def break_again(pen: Pen) -> str:
+        tries.append(1)
+        return note_and_break(pen)
+
+    def take_the_file(*_: object) -> None:
+        if len(tries) == 2 and not foreign:
+            foreign.append(sqlite3.connect(file, isolation_level=None, check_same_thread=False))
+            foreign[0].execute("BEGIN IMMEDIATE")
+
+    event.listen(journal.engine.pool, "checkout", lambda dbapi, *_: dbapi.execute("PRAGMA busy_timeout = 50"))
+    event.listen(journal.engine.pool, "checkin", take_the_file)
+    with somebody_writing(journal) as hand_in:
+        kept, broken, late = hand_in(note("A")), hand_in(break_again), hand_in(note("B"))
+    assert kept.result(30) == "A"
+    assert isinstance(broken.exception(30), LookupError)
+    assert isinstance(late.exception(30), Busy)
+    foreign[0].close()
+    assert numbers(journal) == {"A": 1}
+
+
+def test_a_file_that_is_held_is_told_to_everybody_who_waits(journal: Journal) -> None:
+    with closing(sqlite3.connect(str(journal.engine.url.database), isolation_level=None)) as foreign:
+        foreign.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(20) as threads:
+            begun = monotonic()
+            waiting = [threads.submit(journal.write, note(f"N{number}")) for number in range(20)]
+            assert {type(one.exception(30)) for one in waiting} == {Busy}
+            assert monotonic() - begun < 3 * PATIENCE
+    assert journal.write(note("after")) == "after"
+    assert numbers(journal) == {"after": 1}

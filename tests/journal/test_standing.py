@@ -14,7 +14,7 @@ from bot.journal.database import migrate, open_engine
 from bot.journal.standing.duties import Duties
 from bot.journal.standing.listening import listen_for_due
 from bot.journal.store import Journal
-from bot.journal.writing.together import DUE_CHANNEL
+from bot.journal.writing.spelling import DUE_CHANNEL
 from tests.desk.office import Office
 from tests.desk.test_losses import cut_connections
 

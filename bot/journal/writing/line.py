@@ -1,6 +1,7 @@
-"""Writers in a line: whoever comes while one transaction is written goes into the next one, together."""
+"""Writers in a line, on SQLite: whoever comes while one transaction is written goes into the next one, together."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Any, TypeVar
@@ -8,7 +9,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.journal.writing import together
+from bot.journal.writing.patience import Held, Waiting, is_held
 from bot.journal.writing.pen import Pen
 from bot.journal.writing.spelling import Statements
 
@@ -29,51 +30,48 @@ class _Job:
 
     work: Callable[[Pen], Any]
     lightly: bool
-    about: tuple[str, str | None] | None
     leads: bool = False
     turn: Lock = field(default_factory=_locked)
     pen: Pen | None = None
     result: Any = None
     error: BaseException | None = None
+    is_kept: bool = False
+    """Whether it is committed: whatever goes wrong after that is no failure of it."""
 
 
 class Line:
     """One thread leads: it writes what everybody brought, and commits once.
 
     Work that raises before it wrote anything, as a refusal does, leaves nothing behind. Where one raises later, all are
-    undone and written again one by one.
+    undone and written again one by one, and each has an answer of its own.
 
     SQLite has one writer at a time and each commit waits for the disk. Fifty threads that took turns spent their time
     handing over, as many waits for the disk as clicks; together they wait once (measured 2026-11: docs/benchmarks.md).
-    With PostgreSQL the waits were for the interpreter: each answer of the server had to wait until a busy thread let go
-    of it. There all runs are held by one statement and written by another, and the leader waits for nobody: work on a
-    run that another process holds raises `Elsewhere`.
     """
 
     def __init__(self, engine: Engine, statements: Statements, settle: Callable[[Pen, DBAPIError], None]) -> None:
-        """Take an engine; on SQLite one whose transactions the line begins itself.
+        """Take an engine of SQLite whose transactions the line begins itself.
 
         `settle` is asked when a commit failed: it returns when what this pen wrote was kept all the same.
         """
         self._engine, self._spelled, self._settle = engine, statements, settle
-        self._is_alone = engine.dialect.name == "sqlite"
         self._guard = Lock()
         self._waiting: list[_Job] = []
+        self._patience = Waiting()
         self._is_led = False
 
-    def write(
-        self, work: Callable[[Pen], T], *, lightly: bool = False, about: tuple[str, str | None] | None = None
-    ) -> T:
+    def write(self, work: Callable[[Pen], T], *, lightly: bool = False) -> T:
         """Run `work` and commit it; what it raises undoes it, and it alone, and is raised again.
 
-        `about` is the one run it writes to and the request's key; on PostgreSQL there is no other work in the line.
+        Held when another program holds the file. `lightly`: the commit need not wait for the disk.
         """
-        job = _Job(work, lightly, about)
+        job = _Job(work, lightly)
         with self._guard:
             self._waiting.append(job)
+            place = len(self._waiting)
             job.leads, self._is_led = not self._is_led, True
-        if not job.leads:
-            job.turn.acquire()
+        if not job.leads and not self._patience.wait(job.turn, place):
+            self._leave(job)
         if job.leads:
             self._lead()
         if job.error is not None:
@@ -81,39 +79,104 @@ class Line:
         result: T = job.result
         return result
 
+    def _leave(self, job: _Job) -> None:
+        """Go away without having been written; whoever is being written already, or has to lead, stays."""
+        with self._guard:
+            if job in self._waiting and not job.leads:
+                self._waiting.remove(job)
+                job.error = Held()
+                return
+        job.turn.acquire()
+
     def _lead(self) -> None:
         """Write the first of those that wait, our own among them, and let the next one lead."""
-        with self._guard:
-            batch, self._waiting = self._waiting[:MOST], self._waiting[MOST:]
-            if not self._is_alone:
-                batch, again = _one_for_each_run(batch)
-                self._waiting = again + self._waiting
-        try:
-            self._write_together(batch)
-        except BaseException as wrong:  # noqa: BLE001 (raised again, on the thread of each)
-            for job in batch:
-                job.error = job.error or wrong
+        batch = self._write_together()
         with self._guard:
             following = self._waiting[0] if self._waiting else None
             self._is_led = following is not None
-        if following is not None:
-            following.leads = True
-            following.turn.release()
+            if following is not None:
+                following.leads = True
+                following.turn.release()
         for job in batch:
             if not job.leads:
                 job.turn.release()
 
-    def _write_together(self, batch: list[_Job]) -> None:
+    def _write_together(self) -> list[_Job]:
+        """Take those whose turn it is once the file is ours, and write them; they, each with what came of it.
+
+        Where the file is not to be had, that is the answer for everybody who waits.
+        """
+        batch: list[_Job] = []
+        is_sound = True
+        lightly = self._is_light()
+        try:
+            with self._begun(lightly=lightly) as (connection, transaction):
+                self._patience.is_at_work = True
+                batch = self._take(only_light=lightly)
+                is_sound = all(self._do(job, connection) for job in batch)
+                if is_sound:
+                    self._commit(transaction, batch)
+                    self._patience.has_moved()
+                else:
+                    transaction.rollback()
+        except BaseException as wrong:  # noqa: BLE001 (raised again, on the thread of each)
+            batch = batch or self._take(only_light=False)
+            _fail(batch, wrong)
+            return batch
+        finally:
+            self._patience.is_at_work = False
+        if not is_sound and len(batch) > 1:
+            for job in batch:
+                self._write_alone(job)
+                self._patience.has_moved()
+        return batch
+
+    def _write_alone(self, job: _Job) -> None:
+        try:
+            with self._begun(lightly=job.lightly) as (connection, transaction):
+                if self._do(job, connection):
+                    self._commit(transaction, [job])
+                else:
+                    transaction.rollback()
+        except BaseException as wrong:  # noqa: BLE001 (as above)
+            _fail([job], wrong)
+
+    def _is_light(self) -> bool:
+        with self._guard:
+            return all(job.lightly for job in self._waiting[:MOST])
+
+    def _take(self, *, only_light: bool) -> list[_Job]:
+        with self._guard:
+            first = [job for job in self._waiting if job.lightly or not only_light][:MOST]
+            self._waiting = [job for job in self._waiting if job not in first]
+        return first
+
+    @contextmanager
+    def _begun(self, *, lightly: bool) -> Iterator[tuple[Connection, Transaction]]:
+        """A transaction that holds the file."""
+        level = "NORMAL" if lightly else "FULL"
         with self._engine.connect() as connection, connection.begin() as transaction:
-            if self._is_alone:
-                self._begin(connection, lightly=all(job.lightly for job in batch))
-            held = None if self._is_alone else self._hold(connection, batch)
-            if all(self._do(job, connection, held) for job in batch) and self._flush(connection, batch):
-                self._commit(transaction, batch)
-                return
-            transaction.rollback()
-        for job in batch if len(batch) > 1 else ():
-            self._write_together([job])
+            if connection.info.get("synchronous", "FULL") != level:
+                self._spelled.synchronous[level].run(connection, {})
+                connection.info["synchronous"] = level
+            try:
+                self._spelled.begin.run(connection, {})
+            except DBAPIError as busy:
+                if is_held(busy):
+                    raise Held from busy
+                raise
+            yield connection, transaction
+
+    def _do(self, job: _Job, connection: Connection) -> bool:
+        """Do one piece of work; False when it spoiled the transaction: it raised, and had written or met an error."""
+        job.error, job.pen = None, Pen(connection, self._spelled)
+        try:
+            job.result = job.work(job.pen)
+            job.pen.finish()
+        except BaseException as wrong:  # noqa: BLE001 (as above)
+            job.error = wrong
+            return not (job.pen.has_marked or isinstance(wrong, SQLAlchemyError))
+        return True
 
     def _commit(self, transaction: Transaction, batch: list[_Job]) -> None:
         try:
@@ -121,39 +184,8 @@ class Line:
         except DBAPIError as lost:
             for job in batch:
                 self._ask_what_was_kept(job, lost)
-
-    def _begin(self, connection: Connection, *, lightly: bool) -> None:
-        level = "NORMAL" if lightly else "FULL"
-        if connection.info.get("synchronous", "FULL") != level:
-            self._spelled.synchronous[level].run(connection, {})
-            connection.info["synchronous"] = level
-        self._spelled.begin.run(connection, {})
-
-    def _hold(self, connection: Connection, batch: list[_Job]) -> Mapping[str, Sequence[Any]]:
-        return together.hold(connection, self._spelled.dialect, [job.about for job in batch if job.about])
-
-    def _flush(self, connection: Connection, batch: list[_Job]) -> bool:
-        """Write what all of them put off; False when that spoiled the transaction."""
-        put = [one for job in batch if job.error is None and job.pen is not None for one in job.pen.put_off]
-        try:
-            together.write(connection, self._spelled.dialect, put)
-        except DBAPIError as wrong:
-            for job in batch:
-                job.error = job.error or wrong
-            return False
-        return True
-
-    def _do(self, job: _Job, connection: Connection, held: Mapping[str, Sequence[Any]] | None) -> bool:
-        """Do one piece of work; False when it spoiled the transaction: it raised, and had written or met an error."""
-        job.error, job.pen = None, Pen(connection, self._spelled, held)
-        try:
-            job.result = job.work(job.pen)
-            if self._is_alone:
-                job.pen.finish()
-        except BaseException as wrong:  # noqa: BLE001 (as above)
-            job.error = wrong
-            return not (job.pen.has_marked or isinstance(wrong, SQLAlchemyError))
-        return True
+        for job in batch:
+            job.is_kept = job.error is None
 
     def _ask_what_was_kept(self, job: _Job, lost: DBAPIError) -> None:
         if job.error is None and job.pen is not None:
@@ -163,11 +195,8 @@ class Line:
                 job.error = verdict
 
 
-def _one_for_each_run(batch: list[_Job]) -> tuple[list[_Job], list[_Job]]:
-    """The first for each run, and those that come after one of the same run."""
-    seen: dict[str, _Job] = {}
+def _fail(batch: list[_Job], wrong: BaseException) -> None:
+    """Say what went wrong to those that are not on record."""
     for job in batch:
-        if job.about is not None:
-            seen.setdefault(job.about[0], job)
-    now = list(seen.values())
-    return now, [job for job in batch if job not in now]
+        if not job.is_kept:
+            job.error = job.error or wrong

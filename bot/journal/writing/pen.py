@@ -15,10 +15,8 @@ from bot.journal.codec import Words, encode
 from bot.journal.ledger import Entry, link_entry, read_tip
 from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
 from bot.journal.tables import write_instant
-from bot.journal.writing import together
 from bot.journal.writing.given import given_rows
-from bot.journal.writing.spelling import RECEIPT, RUN_KEY, Statements, Values
-from bot.journal.writing.together import Put
+from bot.journal.writing.spelling import DUE_CHANNEL, RECEIPT, RUN_KEY, Statements, Values
 
 _run, _inbox = tables.run.c, tables.inbox.c
 _SEEN = select(*RECEIPT).where(_inbox.key == bindparam("key"))
@@ -46,36 +44,27 @@ _ERASE = (
 )
 
 
-class Elsewhere(Exception):
-    """Somebody else holds this run, and whoever writes for many at a time does not wait for one."""
-
-
 class Pen:
     """Writes into one open transaction.
 
     `written` is the last record it wrote: its run, number and hash. `has_marked` says whether it wrote anything yet.
-    One that was given `held`, the rows of runs that are held already, raises `Elsewhere` for any other run.
     """
 
-    def __init__(
-        self, connection: Connection, statements: Statements, held: Mapping[str, Sequence[Any]] | None = None
-    ) -> None:
-        self._connection, self._spelled, self._held = connection, statements, held
+    def __init__(self, connection: Connection, statements: Statements) -> None:
+        self._connection, self._spelled = connection, statements
         self.written: tuple[str, int, str] | None = None
         self.has_marked = False
-        self.put_off: list[Put] = []
         self._to_enter: dict[tuple[str, str], datetime] = {}
         """What enters the ledger: run and kind of entry -> when."""
         self._due: dict[str, Any] = {}
         """When each run was due that is held here, as the database keeps it."""
 
     def finish(self) -> None:
-        """The last thing before the commit: write what was put off, and let starts and ends enter the ledger.
+        """The last thing before the commit: let starts and ends enter the ledger.
 
-        PostgreSQL does the second at the commit by itself: a lock is held for no way there and back.
+        PostgreSQL does that at the commit by itself: a lock is held for no way there and back.
         """
-        self.flush()
-        if not self._spelled.joins:
+        if not self._spelled.is_shared:
             for (run_id, kind), at in self._to_enter.items():
                 self._enter_ledger(run_id, kind, at)
 
@@ -84,39 +73,21 @@ class Pen:
         entry = Entry(tip.number + 1, at, kind, stands.ref or "", run_id, stands.seq, stands.hash, tip.hash, "")
         self._execute(_ENTER, entry._replace(hash=link_entry(tip.hash, entry))._asdict())
 
-    def flush(self) -> None:
-        """Give to the database what was put off; done before anything else is asked, and before the commit."""
-        if self.put_off:
-            put_off, self.put_off, self.has_marked = self.put_off, [], True
-            together.write(self._connection, self._spelled.dialect, put_off)
-
-    def _put(self, name: str, *rows: Values) -> None:
-        """Write rows: on SQLite at once, on PostgreSQL with what else is written before the next question."""
-        if self._spelled.joins:
-            self.put_off += [(name, row) for row in rows]
-        else:
-            for row in rows:
-                self.has_marked = True
-                self._spelled.one[name].run(self._connection, row)
+    def _put(self, name: str, rows: Sequence[Values]) -> None:
+        if rows:
+            self.has_marked = True
+            self._spelled.one[name].run_all(self._connection, rows)
 
     def _ask(self, statement: Executable, values: Any = None) -> CursorResult[Any]:  # noqa: ANN401  (as SQLAlchemy)
-        self.flush()
         return self._connection.execute(statement, values)
 
     def _execute(self, statement: Executable, values: Any = None) -> CursorResult[Any]:  # noqa: ANN401  (as SQLAlchemy)
-        self.flush()
         self.has_marked = True
         return self._connection.execute(statement, values)
 
     def lock_run(self, run_id: str, key: str | None = None) -> Locked | None:
         """The run's row, held against every other writer; None when there is no such run."""
-        if self._held is not None:  # asked before: what is put off may wait, so that a batch is written at once
-            if run_id not in self._held:
-                raise Elsewhere
-            found: Sequence[Any] | None = self._held[run_id]
-        else:
-            self.flush()
-            found = self._spelled.lock.run(self._connection, {"run_id": run_id, "key": key})
+        found = self._spelled.lock.run(self._connection, {"run_id": run_id, "key": key})
         if found is None:
             return None
         head, hash_, ref, imported, now, of, first, last, refusal, due_at = found
@@ -125,18 +96,16 @@ class Pen:
         return Locked(head, hash_, ref, bool(imported), self._spelled.read_instant(now), receipt)
 
     def hold_due(self, now: datetime, many: int) -> list[DueRow]:
-        """Hold runs that are due, the longest due first, and from now on no others.
+        """Hold runs that are due, the longest due first.
 
         Each is held by one transaction of all replicas: what another one holds is left to it. PostgreSQL judges by its
         own clock, SQLite, where one process serves, by `now`.
         """
-        self.flush()
-        if not self._spelled.joins:
-            found = self._ask(rows.HOLD_DUE, {"now": now, "many": many})
-            return [DueRow(**row._mapping, now=now) for row in found]  # noqa: SLF001  (SQLAlchemy's public name)
-        due = together.hold_due(self._connection, self._spelled.dialect, many)
-        self._held = {row.run_id: held for row, held in due}
-        return [row for row, _ in due]
+        if self._spelled.is_shared:
+            found = self._ask(rows.HOLD_DUE_BY_DATABASE, {"many": many})
+            return [DueRow(**row._mapping) for row in found]  # noqa: SLF001  (SQLAlchemy's public name)
+        found = self._ask(rows.HOLD_DUE, {"now": now, "many": many})
+        return [DueRow(**row._mapping, now=now) for row in found]  # noqa: SLF001  (as above)
 
     def set_due(self, run_id: str, until: datetime | None) -> None:
         """Look at a run again then; the next event sets it anew."""
@@ -148,8 +117,8 @@ class Pen:
         Not for any other: a NOTIFY makes commits wait for each other, in every one of them it halves their rate.
         """
         before = self._due.get(run_id)
-        if self._spelled.joins and isinstance(due_at, datetime) and (before is None or due_at < before):
-            self.put_off.append((together.NOTICE, {"at": write_instant(due_at)}))
+        if self._spelled.is_shared and isinstance(due_at, datetime) and (before is None or due_at < before):
+            self._spelled.notify.run(self._connection, {"channel": DUE_CHANNEL, "at": write_instant(due_at)})
 
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> Any:  # noqa: ANN401
         """Run one statement that writes beside the records; how many rows it changed, or what it returns."""
@@ -214,9 +183,9 @@ class Pen:
         if not records:
             return
         instant = self._spelled.instant
-        self._put("record", *(_record_row(record, instant(record.at)) for record in records))
-        self._put("words", *(row for record in records for row in _word_rows(record)))
-        self._put("given", *(row for record in records for row in given_rows(record)))
+        self._put("record", [_record_row(record, instant(record.at)) for record in records])
+        self._put("words", [row for record in records for row in _word_rows(record)])
+        self._put("given", [row for record in records for row in given_rows(record)])
         last = records[-1]
         self.written = (last.run_id, last.seq, last.hash)
 
@@ -229,7 +198,7 @@ class Pen:
         """Bring a run's row up to where the run is."""
         row = row_of(run, hash_)
         times = {name: self._spelled.instant(at) for name in _TIMES if isinstance(at := row[name], datetime)}
-        self._put("move", {**row, **times, RUN_KEY: run.id})
+        self._put("move", [{**row, **times, RUN_KEY: run.id}])
         self._announce(run.id, row["due_at"])
 
     def run_columns(self, run_id: str) -> dict[str, object] | None:
@@ -248,7 +217,7 @@ class Pen:
     def remember(self, key: str, run_id: str, first: int, last: int, at: datetime, refusal: str | None = None) -> None:
         """Keep a request's key, so that the same request does nothing the next time."""
         row = {"key": key, "run_id": run_id, "first": first, "last": last, "refusal": refusal}
-        self._put("receipt", {**row, "at": self._spelled.instant(at)})
+        self._put("receipt", [{**row, "at": self._spelled.instant(at)}])
 
     def erase_words(self, run_id: str, seq: int) -> None:
         """Erase what was typed in one record, and the salt with it, so that nobody can try out guesses."""

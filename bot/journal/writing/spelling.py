@@ -1,10 +1,11 @@
 """The statements that a click is made of, spelled once for one database and given to its driver as they are."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ClauseElement, Connection, Dialect, bindparam, insert, select, text, update
+from sqlalchemy import ClauseElement, Connection, Dialect, Text, bindparam, func, insert, select, text, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import DBAPIError
 
@@ -26,6 +27,8 @@ MOVING = (
 )  # fmt: skip
 RUN_KEY = "of_run"
 """What the run is called that is moved: its row's own name is taken by what it is moved to."""
+DUE_CHANNEL = "handrail_due"
+"""Where a commit on PostgreSQL says that a due time moved forward."""
 _MOVE = update(tables.run).where(_run.run_id == bindparam(RUN_KEY)).values({name: bindparam(name) for name in MOVING})
 
 
@@ -42,31 +45,42 @@ class Prepared:
 
     def run(self, connection: Connection, row: Values) -> Sequence[Any] | None:
         """Run it; the first row that it reads, if it reads any."""
-        values = row if self._order is None else tuple(row[name] for name in self._order)
-        return next(iter(run_text(connection, self._dialect, self._sql, values)), None)
+        with self._at_the_driver(connection) as cursor:
+            cursor.execute(self._sql, self._in_order(row))
+            found: Sequence[Any] | None = cursor.fetchone() if cursor.description else None
+        return found
 
+    def run_all(self, connection: Connection, rows: Sequence[Values]) -> None:
+        """Run it once for each of these."""
+        with self._at_the_driver(connection) as cursor:
+            if len(rows) == 1:
+                cursor.execute(self._sql, self._in_order(rows[0]))
+            else:
+                cursor.executemany(self._sql, [self._in_order(row) for row in rows])
 
-def run_text(
-    connection: Connection, dialect: Dialect, sql: str, values: Values | Sequence[object]
-) -> Sequence[Sequence[Any]]:
-    """Give a text to the driver; the rows that it reads. What the driver raises comes out as SQLAlchemy says it.
+    def _in_order(self, row: Values) -> Values | tuple[object, ...]:
+        return row if self._order is None else tuple(row[name] for name in self._order)
 
-    A connection that is lost is given up.
-    """
-    driver: Any = connection.connection
-    cursor = driver.cursor()
-    try:
-        cursor.execute(sql, values)
-        found: Sequence[Sequence[Any]] = cursor.fetchall() if cursor.description else ()
-    except dialect.loaded_dbapi.Error as error:
-        lost = dialect.is_disconnect(error, driver.driver_connection, None)
-        if lost:
-            connection.invalidate(error)
-        base = dialect.loaded_dbapi.Error
-        raise DBAPIError.instance(sql, None, error, base, connection_invalidated=lost, dialect=dialect) from error
-    finally:
-        cursor.close()
-    return found
+    @contextmanager
+    def _at_the_driver(self, connection: Connection) -> Iterator[Any]:
+        """A cursor of the driver's. What that raises comes out as SQLAlchemy says it.
+
+        A connection that is lost is given up.
+        """
+        driver: Any = connection.connection
+        cursor = driver.cursor()
+        try:
+            yield cursor
+        except self._dialect.loaded_dbapi.Error as error:
+            lost = self._dialect.is_disconnect(error, driver.driver_connection, None)
+            if lost:
+                connection.invalidate(error)
+            base = self._dialect.loaded_dbapi.Error
+            raise DBAPIError.instance(
+                self._sql, None, error, base, connection_invalidated=lost, dialect=self._dialect
+            ) from error
+        finally:
+            cursor.close()
 
 
 class Statements:
@@ -74,8 +88,8 @@ class Statements:
 
     def __init__(self, dialect: Dialect) -> None:
         build: Callable[..., Any] = sqlite.insert if dialect.name == "sqlite" else postgresql.insert
-        self.dialect, self.joins = dialect, dialect.name != "sqlite"
-        """`joins`: what is written goes there together, and a pen puts it off until then."""
+        self.is_shared = dialect.name != "sqlite"
+        """Whether other processes serve on this database as well."""
         self.instant: Callable[[datetime], object] = write_instant if dialect.name == "sqlite" else _as_it_is
         self.read_instant: Callable[[Any], datetime] = read_stored_instant if dialect.name == "sqlite" else _as_it_is
         self.lock = Prepared(_LOCK, dialect)
@@ -86,6 +100,9 @@ class Statements:
             "receipt": Prepared(insert(tables.inbox), dialect),
             "move": Prepared(_MOVE, dialect),
         }
+        self.notify = Prepared(
+            select(func.pg_notify(bindparam("channel", type_=Text), bindparam("at", type_=Text))), dialect
+        )
         counter = build(tables.counter).values(word=bindparam("word"), last=bindparam("least"))
         self.take_number = counter.on_conflict_do_update(
             index_elements=["word"], set_={"last": tables.counter.c.last + 1}

@@ -8,6 +8,7 @@ from typing import Any, Self
 import yaml
 
 from bot.core.commands import (
+    AsksBack,
     Begin,
     Choose,
     Command,
@@ -126,6 +127,12 @@ class Story:
             self.state = evolve(self.state, event, stamp)
             self.history.append((event, stamp))
         return self
+
+    def insist(self, by: str, command: Command) -> Self:
+        """Somebody asks, is asked back, and goes on all the same."""
+        self.when(by, command)
+        assert isinstance(self.refusal, AsksBack), f"not asked back: {self.refusal or self.last}"
+        return self.when(by, self.refusal.again)
 
     def then(self, *expected: Event | type) -> Self:
         """These events happened, in this order: given whole, or by their type.

@@ -62,6 +62,7 @@ class Begin(Here):
     """Start a command by hand; `typed` is the asset's name where it has to be typed."""
 
     typed: str = ""
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +78,7 @@ class Finish(Here):
     answers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     typed: str = ""
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,18 +141,21 @@ class AddNote:
 
 @dataclass(frozen=True, slots=True)
 class TakeOver:
-    pass
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class HandOver:
     to: str
     words: str = ""
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
 class Accept:
     """Take what was handed over."""
+
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,6 +176,7 @@ class Correct:
     name: str
     text: str
     reason: str
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +365,12 @@ RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
     | LetSomebodyIn | SettlePeople
 )  # fmt: skip
+Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct
+"""What may take the last possible signer of a sign-off away: that is said first, and nothing is recorded.
+
+`knowing` holds the digest of what was said, once somebody goes on all the same: whoever was told something else is
+told first.
+"""
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = (
     Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome
@@ -378,3 +390,14 @@ class Refused(Exception):
         self.sentence = sentence
         self.events = events
         self.field = field
+
+
+class AsksBack(Refused):
+    """It may be, but it has a price: the sentence says which. `again` is the command of who goes on all the same.
+
+    `press` is the label of the button that does.
+    """
+
+    def __init__(self, sentence: str, press: str, again: Knowing) -> None:
+        super().__init__(sentence)
+        self.press, self.again = press, again

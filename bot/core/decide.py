@@ -118,6 +118,7 @@ from bot.core.walk.guards import (
 from bot.core.walk.law import LAW, WrongStarter, may_start, watcher_of
 from bot.core.walk.offers import earlier_steps, may_be_skipped, needs_begin
 from bot.core.walk.scope import names_said, show_step
+from bot.core.walk.signers import ask_back
 from bot.core.walk.signing import asked_in_vain, is_complete, validity_end
 from bot.core.walk.starting import start_run
 
@@ -151,7 +152,9 @@ def _decide(run: Run, command: Command, stamp: Stamp) -> Events:
         require_current(run, command)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
-    return (_at_step(draft, command) if isinstance(command, StepCommand) else _on_run(draft, command)).settle()
+    decided = _at_step(draft, command) if isinstance(command, StepCommand) else _on_run(draft, command)
+    ask_back(run, decided.run, command)
+    return decided.settle()
 
 
 def _at_step(draft: Draft, command: StepCommand) -> Draft:

@@ -8,14 +8,19 @@ from bot.core.catalogue import Asset, Catalogue, Rung
 from bot.core.commands import Refused, Start
 from bot.core.members.rules import judge_people
 from bot.core.members.state import Members, follow, hold_back
+from bot.core.paging.dues import due_pages
 from bot.core.places import InCall
-from bot.core.run import Run
+from bot.core.run import Run, Unstarted
 from bot.core.runbook import Call, Runbook
-from bot.core.situation import AssetAsItWas, FrozenRung, Mode, PeopleNow, Somebody
+from bot.core.situation import AssetAsItWas, FrozenRung, Mode, PeopleNow, Somebody, Stamp
+from bot.core.walk.signers import say_shortage, ungivable
+from bot.core.walk.starting import preview_start
 from bot.desk.plan import StartPlan, ref_word
 from bot.library.shelf import Kept, Shelf
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Roster
+
+_NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +58,19 @@ def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = N
     )  # fmt: skip
     texts = {one.digest: one.text for one in (kept, *called.values())}
     return StartPlan(start, kept.book, texts, ref_word(asset))
+
+
+def say_missing_signers(plan: StartPlan, by: str, at: datetime) -> str:
+    """Which signatures nobody could give if this person starts it, and who is called at once; empty when none."""
+    run = preview_start(Unstarted("", plan.book), plan.start, Stamp(at, by, "slack"))
+    lacking = ungivable(run)
+    if not lacking:
+        return ""
+    shortages = " ".join(say_shortage(run, one) for one in lacking)
+    called = dict.fromkeys(one for due in due_pages(run) if due.reason == "no_signer" for one in due.people)
+    names = [run.name_of(one) for one in called][:_NAMED]
+    calls = f" {' and '.join(names)} will be called at once." if names else ""
+    return f"If you start this, too few people are left to sign. {shortages}{calls} Or let somebody else start it."
 
 
 def plan_call(

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.commands import Command, Refused, ReviewGlass
+from bot.core.commands import AsksBack, Command, Refused, ReviewGlass
 from bot.core.run import Run
 from bot.desk import Outcome
 from bot.render.actions import Press, command_at_once
@@ -43,15 +43,25 @@ def _by_me(seat: Seat, command: Command) -> Command:
 
 
 def _send(seat: Seat, run: Run, command: Command) -> Outcome:
-    """Hand a command to the desk; with a key of its own, so that it counts once however often it is tried."""
+    """Hand a command to the desk; with a key of its own, so that it counts once however often it is tried.
+
+    What has a price is asked back first; Refused when the answer is no.
+    """
     key = f"terminal:{seat.new_id()}"
-    return seat.insist(lambda: seat.desk.handle(run.id, command, seat.me, "terminal", key))
+    try:
+        return seat.insist(lambda: seat.desk.handle(run.id, command, seat.me, "terminal", key))
+    except AsksBack as asks:
+        if not seat.confirms(asks.sentence, asks.press):
+            raise Refused("You left it as it was.") from None
+        return _send(seat, run, asks.again)
 
 
 def _rehearse(seat: Seat, run: Run, asked: Command) -> None:
     """Refused unless only the typing is missing. An attempt that the record wants to know of is recorded."""
     try:
         seat.desk.rehearse(run.id, asked, seat.me, "terminal")
+    except AsksBack:
+        return  # it is asked when the form is sent
     except Refused as refused:
         if refused.events:
             _send(seat, run, asked)

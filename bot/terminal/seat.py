@@ -9,10 +9,13 @@ from bot.core.situation import Somebody
 from bot.desk import Desk
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
+from bot.render.terminal.lines import Line, Words
 from bot.render.terminal.questions import Question
+from bot.render.terminal.told import printable
 from bot.terminal.faces import Cancelled, Face
 
 T = TypeVar("T")
+_YES_OR_NO = (Choice("yes", "Yes"), Choice("no", "No"))
 _AGAIN = (Choice("yes", "Try again"), Choice("no", "Leave it"))
 
 
@@ -57,6 +60,17 @@ class Seat:
                 sentence = str(why) if isinstance(why, NotRecorded) else "The record cannot be reached."
                 if not self._again(sentence):
                     raise Lost(sentence) from why
+
+    def confirms(self, sentence: str, label: str) -> bool:
+        """Say what something costs, and ask whether it is wanted all the same; Cancelled goes on up."""
+        question = Question("f:sure", f"{label}?", choices=_YES_OR_NO)
+        self.face.tell([Line("text", (Words(printable(sentence)),))])
+        wrong = ""
+        while True:
+            answer = question.read(self.face.ask(question, "", wrong))
+            if answer is not None:
+                return answer == "yes"
+            wrong = "Type 1 or 2."
 
     def _again(self, sentence: str) -> bool:
         question = Question("f:again", "Try again?", "It counts once, however often it is tried.", choices=_AGAIN)

@@ -1,11 +1,12 @@
 """From a name to a run at a terminal: which asset, which run, and the questions of the start form."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from bot.core.catalogue import Asset
 from bot.core.situation import Mode
 from bot.desk import RunRow, StartPlan
+from bot.desk.opening import say_missing_signers
 from bot.library.shelf import Shelf
 from bot.render.dialog.start_form import Stakes, draw_start
 from bot.render.dialog.view import ANSWER, Choice, answers_in
@@ -89,7 +90,11 @@ def start_run(
     key, at = f"terminal:{seat.new_id()}", seat.now()
 
     def draw(typed: Mapping[str, str]) -> Block:
-        return draw_start(Stakes(asset, owner, books, open_runs, typed=typed))
+        stakes = Stakes(asset, owner, books, open_runs, typed=typed)
+        chosen = stakes.chosen
+        wanted = None if chosen is None else Wanted(asset.id, chosen.id, "live")
+        missing = "" if wanted is None else say_missing_signers(plan(wanted), seat.me, at)
+        return draw_start(replace(stakes, missing=missing))
 
     def send(_view: Block, typed: Mapping[str, str]) -> str:
         runbook = typed.get("f:runbook") or books[0].id

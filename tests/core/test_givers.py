@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.commands import GrowChain, NoteChildOpened, TakeChildOutcome, TakeOver, Tick
+from bot.core.commands import Finish, GrowChain, NoteChildOpened, TakeChildOutcome, TakeOver, Tick
 from bot.core.events import ChainGrown, Corrected, SignatureVoided, Signed, SigningRefused, SignoffApproved, StepEntered
 from bot.core.places import Chain, InCall
 from bot.core.run import Run
@@ -134,7 +134,9 @@ def carried_on(old: Run, by: str) -> Story:
 def test_the_first_requester_and_operator_count_through_every_continuation() -> None:
     """Ben starts, Chen operates for a while, then it goes on twice elsewhere."""
     old = Story(book()).started("ben").when("chen", TakeOver()).when("ana", TakeOver())
-    twice = carried_on(carried_on(old.run, "ana").run, "ana").done("dora", rows="7").begin().done().at_step("ask")
+    twice = carried_on(carried_on(old.run, "ana").run, "ana")
+    here = twice.place()
+    twice.insist("dora", Finish(here.step, here.visit, "ok", {"rows": "7"})).begin().done().at_step("ask")
     twice.sign("ben", NAME).refused("You started or ran", SigningRefused)
     twice.sign("chen", NAME).refused("You started or ran", SigningRefused)
     assert twice.run.requesters == {"ben", "ana"}

@@ -13,6 +13,7 @@ from bot.core.commands import (
     AddFollowUp,
     AddNote,
     AskHelp,
+    AsksBack,
     Begin,
     BreakGlass,
     Choose,
@@ -284,6 +285,9 @@ def _ask(lived: Lived, command: Command, stamp: Stamp) -> None:
     refusal: Refused | None = None
     try:
         lived.take(decide(run, command, stamp), stamp)
+    except AsksBack as asks:
+        # Whoever goes on all the same gets what they asked for: it is no refusal.
+        lived.take(decide(run, asks.again, stamp), stamp)
     except Refused as refused:
         refusal = refused
     if refusal is not None:

@@ -120,7 +120,7 @@ def test_a_change_is_covered_again_while_no_signer_has_operated() -> None:
     story.when("ben", TakeOver()).then(TookOver)
     back(story, "ben").at_step("change").begin("ben", NAME).then(Begun).problem("ben")
     assert starts(story) == 3
-    story.when("dora", TakeOver()).when("ana", TakeOver())
+    story.insist("dora", TakeOver()).when("ana", TakeOver())
     assert "Dora Lind, who signed it, has operated" in sent_back(back(story, "ana").at_step("ask"))
 
 

@@ -95,7 +95,7 @@ def test_a_paused_run_shows_resume_and_no_step_buttons() -> None:
 def test_taking_over_is_a_button_when_nobody_operates() -> None:
     story = Story(recovery(), inputs={"damage_text": "rows"}).started(by="dora")
     assert labels(*run_buttons(story.run)) == ["Take over"]
-    assert labels(*run_buttons(story.when("ben", TakeOver()).run)) == []
+    assert labels(*run_buttons(story.insist("ben", TakeOver()).run)) == []
 
 
 def test_an_offer_shows_accept() -> None:

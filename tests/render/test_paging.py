@@ -239,7 +239,7 @@ def test_figures_are_said_in_words() -> None:
 def _reasons() -> list[str]:
     return [
         "start", "operator", "nudge", "step", "signoff", "signoff_wider", "decide", "help", "handover", "glass", "burn",
-        "forecast", "fatigue", "still",
+        "forecast", "fatigue", "still", "no_signer",
     ]  # fmt: skip
 
 

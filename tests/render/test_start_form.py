@@ -57,6 +57,7 @@ def story() -> Story:
         ("chosen", Stakes(ORDERS, OWNER, (BOOK, SECOND, DRAFT), (), "C0INC", "", {"f:runbook": "story"})),
         ("draft", Stakes(ORDERS, OWNER, (BOOK, DRAFT), (), "C0INC", "", {"f:runbook": "third", "f:mode": "live"})),
         ("only", Stakes(ORDERS, OWNER, (SECOND,), (OPEN,), "C0INC", "Look at this first.", {"a:damage_text": "rows"})),
+        ("nobody signs", Stakes(ORDERS, OWNER, (SECOND,), (), "C0INC", missing="If you start this, nobody may sign.")),
         ("nothing", Stakes(ARCHIVE, None, ())),
     ],
 )

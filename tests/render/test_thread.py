@@ -60,7 +60,7 @@ def noted() -> Story:
 
 def handed_over() -> Story:
     story = at_signoff().when("ana", HandOver("ben", "Ask Dora for the signature")).later(minutes=1)
-    story.when("ben", Accept()).later(minutes=1).when("chen", TakeOver())
+    story.when("ben", Accept()).later(minutes=1).insist("chen", TakeOver())
     return story.when("chen", Pause("Everybody is tired")).later(minutes=10).when("chen", Resume())
 
 

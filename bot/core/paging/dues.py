@@ -10,8 +10,10 @@ from bot.core.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs, sti
 from bot.core.paging.state import Climb
 from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
 from bot.core.run import Run
-from bot.core.runbook import Decide, Do, StepBase
+from bot.core.runbook import Decide, Do, Signoff, StepBase
 from bot.core.walk.reviewing import reviewers
+from bot.core.walk.signers import as_started, can_be_given, ungivable
+from bot.core.walk.signing import eligible_people
 
 STILL = timedelta(minutes=60)
 """RUNBOOKS.md, section 4: after so much silence people are asked whether they are still on it."""
@@ -94,7 +96,7 @@ def due_pages(run: Run) -> tuple[PageDue, ...]:
     """Every page that is to come as things stand, in no order."""
     if run.over:
         return ()
-    once = (*_at_once(run), *_at_the_step(run), *_for_people(run), *_for_the_run(run))
+    once = (*_for_signers(run), *_at_once(run), *_at_the_step(run), *_for_people(run), *_for_the_run(run))
     fresh = tuple(due for due in once if due.key not in run.pages.said)
     following = next_stair(run)
     return fresh if following is None else (following, *fresh)
@@ -132,6 +134,33 @@ def _refused(run: Run, climb: Climb) -> frozenset[str]:
     """Who said in this round that they cannot come: they are asked again in the next one."""
     pages = (run.pages.pages[number - 1] for number in climb.pages)
     return frozenset(one for page in pages if page.round == climb.round for one in page.declined)
+
+
+def _for_signers(run: Run) -> Iterator[PageDue]:
+    """The lead, and whoever may sign, where too few people may: at the start, and when the signature is asked for."""
+    here = run.here
+    if isinstance(here, AwaitingSignature) and not run.approved_here:
+        signoff = run.book.by_id[here.step]
+        if isinstance(signoff, Signoff) and not can_be_given(run, signoff):
+            # Who took the last signer away while it was asked for was heard just then.
+            at = max(here.since, min(run.pages.heard_at, here.expires_at))
+            yield PageDue(at, "no_signer", _helpers(run, (signoff,)), _BOTH, step=here.step, visit=here.visit)
+    if run.start.mode == "training" or "start" in run.pages.said:
+        return
+    lacking = ungivable(as_started(run))
+    if lacking:
+        called = tuple(one for one in _helpers(run, lacking) if one != run.requester)
+        yield PageDue(run.started_at, "no_signer", called, _BOTH, step=lacking[0].id)
+
+
+def _helpers(run: Run, lacking: tuple[Signoff, ...]) -> tuple[str, ...]:
+    """Who is left to sign, and the leads; where that is nobody but who operates, everybody of ladder and owner team."""
+    left = (one for signoff in lacking for one in eligible_people(run, signoff)[0])
+    called = tuple(dict.fromkeys([*left, *run.holders("lead")]))
+    if set(called) - {run.operator, run.requester}:
+        return called
+    owners = (one for one in run.start.owners if run.members.has(one))
+    return tuple(dict.fromkeys([*called, *_everybody_of_ladder(run), *owners]))
 
 
 def _at_once(run: Run) -> Iterator[PageDue]:

@@ -8,7 +8,7 @@ from bot.core.situation import Typed
 
 PageReason = Literal[
     "start", "operator", "nudge", "step", "signoff", "signoff_wider", "decide", "help", "handover", "glass", "burn",
-    "forecast", "fatigue", "still",
+    "forecast", "fatigue", "still", "no_signer",
 ]  # fmt: skip
 """Why people are called.
 
@@ -16,7 +16,8 @@ PageReason = Literal[
 ``step``: it waits too long. ``signoff``: again to the signers; ``signoff_wider``: to more people. ``decide``: a
 decision that pages. ``help``: somebody pressed I need help. ``handover``: it was not accepted. ``glass``: it was
 broken. ``burn``: so many per cent of the RTO are used. ``forecast``: the RTO will be missed. ``fatigue``: the run is
-past its limit. ``still``: are you still on it?
+past its limit. ``still``: are you still on it? ``no_signer``: too few people may give a signature that is asked for,
+or that will be (then `visit` is 0).
 """
 
 

@@ -10,7 +10,7 @@ from bot.core.places import Former
 from bot.core.plain.shapes import TypedField, Value
 from bot.core.plain.text import fill
 from bot.core.plain.values import BadValue, parse_value
-from bot.core.run import Unstarted
+from bot.core.run import Run, Unstarted
 from bot.core.runbook import Do, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.walk.answers import NOT_KEPT
@@ -26,23 +26,34 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
     given = _handed_over(book, command.given)
     asked = {name: field for name, field in book.inputs.items() if name not in given}
     inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in asked.items()}
-    started = Started(
-        ref=command.ref, runbook=book.id, title=book.title, digest=command.digest, calls=command.calls,
+    started = _started(fresh, command, stamp, {name: one for name, one in inputs.items() if one is not None}, given)
+    draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
+    if command.former is not None:
+        return _go_on(draft, command.former).settle()
+    return draft.enter(book.steps[0].id, None, None).settle()
+
+
+def preview_start(fresh: Unstarted, command: Start, stamp: Stamp) -> Run:
+    """The run that a start would make, before anybody has typed its inputs; nothing is checked."""
+    asked = replace(command, damage_began=None)
+    return Draft.begin(fresh, _started(fresh, asked, stamp, {}, {}), stamp).run
+
+
+def _started(
+    fresh: Unstarted, command: Start, stamp: Stamp, inputs: Mapping[str, Value], given: Mapping[str, Value]
+) -> Started:
+    return Started(
+        ref=command.ref, runbook=fresh.book.id, title=fresh.book.title, digest=command.digest, calls=command.calls,
         mode=command.mode, asset=command.asset, people=command.people, roles=command.roles, rungs=command.rungs,
         owner_channel=command.owner_channel,
         operator=stamp.by if stamp.unverified or stamp.by in command.roles.get("operator", ()) else None,
-        inputs={name: value for name, value in inputs.items() if value is not None},
-        given=given, channel=command.channel,
+        inputs=inputs, given=given, channel=command.channel,
         damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
         continues=command.continues, former=command.former, owners=command.owners,
         law=LAW, chain=command.chain,
         givers={name: by for name, by in command.givers.items() if by and (name in given or name == "damage_began")},
         waiting=command.waiting, on_call=command.on_call, catalogue=command.catalogue,
     )  # fmt: skip
-    draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
-    if command.former is not None:
-        return _go_on(draft, command.former).settle()
-    return draft.enter(book.steps[0].id, None, None).settle()
 
 
 def _go_on(draft: Draft, former: Former) -> Draft:

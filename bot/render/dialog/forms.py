@@ -1,6 +1,7 @@
 """Which form belongs to which press, and the command that comes of it once it is filled in."""
 
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 
 from bot.core.commands import (
     Accept,
@@ -14,6 +15,7 @@ from bot.core.commands import (
     Finish,
     GoBack,
     HandOver,
+    Knowing,
     Mismatch,
     Pause,
     Reject,
@@ -21,6 +23,7 @@ from bot.core.commands import (
     Sign,
     Skip,
     Stop,
+    TakeOver,
 )  # fmt: skip
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
@@ -71,6 +74,11 @@ def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
 
 def command_of(asked: Asked, typed: Mapping[str, str]) -> Command:
     """The command that a filled form stands for; `typed` is `block_id` -> text."""
+    command = _command_at_step(asked, typed)
+    return replace(command, knowing=asked.knowing) if asked.knowing and isinstance(command, Knowing) else command
+
+
+def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
     own = {name.removeprefix("f:"): text for name, text in typed.items()}
     words, note, look = own.get("words", ""), own.get("note", ""), own.get("look", "")
     step, visit = asked.step, asked.visit
@@ -106,6 +114,8 @@ def _command_of_run(asked: Asked, own: Mapping[str, str]) -> Command:
     match asked.action:
         case "note":
             return AddNote(words, own.get("happened_at") or None)
+        case "take_over":
+            return TakeOver()
         case "hand_over":
             return HandOver(own.get("to", ""), words)
         case "accept":

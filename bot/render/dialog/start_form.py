@@ -52,6 +52,8 @@ class Stakes:
     """A sentence that has to stand on top, because no field of the form is the place for it."""
     typed: Mapping[str, str] = field(default_factory=dict)
     """`block_id` -> what was typed before the form was drawn anew."""
+    missing: str = ""
+    """Which signatures nobody could give if this person started what is chosen, and who is called."""
 
     @property
     def chosen(self) -> Runbook | None:
@@ -118,6 +120,8 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
     yield from _signs(stakes)
     if chosen is not None:
         yield from _about_book(chosen, stakes.books)
+        if stakes.missing:
+            yield section(f":warning: {foreign(stakes.missing, 2_000)}")
         for name, one in chosen.inputs.items():
             needed = one.required and one.default is None
             usual = f"If left empty: {one.default}" if one.default is not None and "{{" not in str(one.default) else ""

@@ -46,6 +46,8 @@ class Asked:
     visit: int = 0
     option: str = ""
     digest: str = ""
+    knowing: str = ""
+    """What the person was told it takes away, as `Knowing` has it."""
 
     @classmethod
     def by(cls, press: Press, digest: str = "") -> "Asked":

@@ -81,6 +81,10 @@ def _is_settled(run: Run, page: Page) -> bool:
     match page.reason:
         case reason if reason in _OF_A_STEP:
             return isinstance(here, Over) or (here.step, here.visit) != (page.step, page.visit)
+        case "no_signer" if page.visit:
+            return isinstance(here, Over) or (here.step, here.visit) != (page.step, page.visit)
+        case "no_signer":
+            return page.step in run.approvals
         case "operator":
             return run.operator is not None
         case "handover":

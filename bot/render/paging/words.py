@@ -16,7 +16,7 @@ _WHOLE = 100
 """Per cent."""
 
 
-def say_why(run: Run, page: Page) -> str:
+def say_why(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason)
     """Why people are called, as a sentence."""
     step = f"“{title_of(run, page.step)}”" if page.step is not None else "The run"
     match page.reason:
@@ -32,6 +32,9 @@ def say_why(run: Run, page: Page) -> str:
             return f"{step} still waits for a signature."
         case "signoff_wider":
             return f"{step} still waits for a signature, and whoever was asked has not answered."
+        case "no_signer":
+            when = "is asked for" if page.visit else "will be asked for in this run"
+            return f"The signature of {step} {when}, and too few people are left who may give it."
         case "decide":
             return f"A decision is waited for: {step}."
         case "help":
@@ -51,7 +54,7 @@ def say_why(run: Run, page: Page) -> str:
             return f"Nobody has pressed anything for {waited}."
 
 
-def say_request(run: Run, page: Page) -> str:
+def say_request(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason)
     """What is asked of whoever is called."""
     operator = run.name_of(run.operator)
     match page.reason:
@@ -69,6 +72,10 @@ def say_request(run: Run, page: Page) -> str:
             return "Read what is to be signed in the thread, then approve or reject it."
         case "signoff_wider":
             return "Reach one of the signers, or sign if you may."
+        case "no_signer":
+            return (
+                "Find somebody of the role who neither started nor operated. The lead can break the glass in the end."
+            )
         case "decide":
             return "Open the run, read the lines and choose one."
         case "help":

@@ -44,7 +44,7 @@ def hear_command(door: Door, ack: Ack, body: Body) -> None:
         return
     named = door.shelf.find_assets(typed).exact
     again = choose_button(named, OPEN_IT) if named is not None else start_button(OPEN_IT)
-    open_form(door, ack, body, _form(door, typed, channel), again)
+    open_form(door, ack, body, _form(door, body, typed), again)
 
 
 def _answer_with_file(door: Door, body: Body, typed: str) -> Message | None:
@@ -92,10 +92,10 @@ def _about_run(door: Door, ref: str) -> Message:
     return run_reply(listed(row), door.desk.load(row.run_id), link)
 
 
-def _form(door: Door, typed: str, channel: str) -> Block:
-    found = door.shelf.find_assets(typed)
+def _form(door: Door, body: Body, typed: str) -> Block:
+    found, channel = door.shelf.find_assets(typed), str(body.get("channel_id") or "")
     if found.exact is not None:
-        return ask_to_start(door, found.exact.id, channel)
+        return ask_to_start(door, found.exact.id, channel, door.people.sender_of(body))
     return pick_form(channel, found.near, list_open(door), typed)
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 from slack_bolt import Ack
 
-from bot.core.commands import AddFollowUp, Command, DeclinePage, Refused, ReviewGlass
+from bot.core.commands import AddFollowUp, AsksBack, Command, DeclinePage, Refused, ReviewGlass
 from bot.core.run import Run
 from bot.core.situation import Somebody
 from bot.oncall.references import as_somebody
 from bot.render.actions import Press, button_again, command_at_once, read_press
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
+from bot.render.dialog.knowing import ask_again, warned
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
@@ -29,7 +30,12 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     if command is None:
         _open_form(door, ack, body, door.desk.load(press.run_id), press, by)
         return
-    outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+    try:
+        outcome = door.desk.handle(press.run_id, command, by, "slack", key_of_click(body))
+    except AsksBack as asks:
+        view = ask_again(door.desk.load(press.run_id), press, asks)
+        open_form(door, ack, body, view, button_again(press))
+        return
     if isinstance(command, DeclinePage):
         said = say_thanks(outcome.run, by)
         door.later(lambda: tell(door, body, said))
@@ -39,20 +45,23 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
 def _open_form(door: Door, ack: Ack, body: Body, run: Run, press: Press, by: str) -> None:
     """Open the form, unless this person would be refused whatever they typed; that is said at once."""
     asked = rehearsal_of(run, press)
-    if asked is not None:
-        _rehearse(door, body, press, _with_known(door, asked, by), by)
-    open_form(door, ack, body, ask(run, press, _everybody(door, press)), button_again(press))
+    asks = None if asked is None else _rehearse(door, body, press, _with_known(door, asked, by), by)
+    view = ask(run, press, _everybody(door, press))
+    open_form(door, ack, body, view if asks is None else warned(view, asks), button_again(press))
 
 
-def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> None:
-    """Refused unless only the typing is missing. An attempt that the record wants to know of is recorded."""
+def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> AsksBack | None:
+    """Refused unless only the typing is missing, or a press more. What the record wants to know of is recorded."""
     try:
         door.desk.rehearse(press.run_id, asked, by, "slack")
+    except AsksBack as asks:
+        return asks
     except Refused as refused:
         if refused.events:
             door.desk.handle(press.run_id, asked, by, "slack", key_of_click(body))
         if refused.field is None:
             raise
+    return None
 
 
 def _everybody(door: Door, press: Press) -> list[Somebody]:
@@ -81,6 +90,8 @@ def hear_form(door: Door, ack: Ack, body: Body) -> None:
     try:
         command = _with_known(door, command_of(asked, read_typed(view)), by)
         door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))
+    except AsksBack as asks:
+        ack(response_action="update", view=warned(view, asks))
     except Refused as refused:
         beside = block_of(view, refused.field)
         if beside is None:

@@ -1,6 +1,7 @@
 """From a name to a run: the start form, the choice of an asset, and the way to a run that is open."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from slack_bolt import Ack
 
@@ -8,7 +9,7 @@ from bot.core.catalogue import Asset
 from bot.core.commands import Refused
 from bot.core.situation import Mode
 from bot.desk import RunRow, StartPlan
-from bot.desk.opening import Wish, plan_start
+from bot.desk.opening import Wish, plan_start, say_missing_signers
 from bot.render import message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
@@ -37,7 +38,8 @@ def hear_choice(door: Door, ack: Ack, body: Body) -> None:
             _join(door, ack, body, chosen)
         case start_form.CHOOSE_ASSET | start_form.FIND_ASSET:
             again = choose_button(_asset(door, chosen), OPEN_IT)
-            _show(door, ack, body, ask_to_start(door, chosen, _place(body).channel), again)
+            view = ask_to_start(door, chosen, _place(body).channel, door.people.sender_of(body))
+            _show(door, ack, body, view, again)
         case view_parts.REDRAW:
             _redraw(door, body)
             ack()
@@ -67,7 +69,7 @@ def hear_start(door: Door, ack: Ack, body: Body) -> None:
         if beside is not None:
             ack(response_action="errors", errors={beside: refused.sentence[:_ERROR]})
         else:
-            ack(response_action="update", view=_again(door, place, typed, refused.sentence, read_written(view)))
+            ack(response_action="update", view=_again(door, body, typed, refused.sentence))
         return
     started = outcome.run.start
     if started.channel:
@@ -78,7 +80,7 @@ def hear_start(door: Door, ack: Ack, body: Body) -> None:
 
 
 def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> StartPlan:
-    stakes = stakes_of(door, _asset(door, place.asset), place.channel, typed)
+    stakes = stakes_of(door, _asset(door, place.asset), place.channel, typed, door.people.sender_of(body))
     book = stakes.chosen
     if not stakes.books:
         raise Refused(f"No runbook is ready for {stakes.asset.name} any more, so nothing was started.")
@@ -93,23 +95,35 @@ def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> Sta
     return plan_start(door.shelf, wish, door.now(), door.roster)
 
 
-def _again(door: Door, place: Place, typed: Mapping[str, str], sentence: str, written: list[str]) -> Block:
+def _again(door: Door, body: Body, typed: Mapping[str, str], sentence: str) -> Block:
     """The start form once more with what it lacks; where nothing can start any more, what was written."""
+    place, by = Place.read(body["view"]), door.people.sender_of(body)
     asset = door.shelf.catalogue.assets.get(place.asset)
-    stakes = stakes_of(door, asset, place.channel, typed, sentence) if asset else None
+    stakes = stakes_of(door, asset, place.channel, typed, by, sentence) if asset else None
+    written = read_written(body["view"])
     return draw_start(stakes) if stakes and stakes.books else notice("Not started", sentence, written)
 
 
-def ask_to_start(door: Door, asset_id: str, channel: str) -> Block:
-    """The start form of an asset. Refused when the catalogue has no such asset."""
-    return draw_start(stakes_of(door, _asset(door, asset_id), channel, {}))
+def ask_to_start(door: Door, asset_id: str, channel: str, by: str) -> Block:
+    """The start form of an asset for a person. Refused when the catalogue has no such asset."""
+    return draw_start(stakes_of(door, _asset(door, asset_id), channel, {}, by))
 
 
-def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], said: str = "") -> Stakes:
-    """What the start form of an asset shows now."""
+def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], by: str, said: str = "") -> Stakes:
+    """What the start form of an asset shows now, to whoever would start it."""
     books = tuple(book for book in door.shelf.runbooks_for(asset) if book.status != "retired")
     owner = door.shelf.catalogue.teams.get(asset.owner)
-    return Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed)
+    stakes = Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed)
+    return stakes if stakes.chosen is None else replace(stakes, missing=_missing(door, asset, stakes.chosen.id, by))
+
+
+def _missing(door: Door, asset: Asset, runbook: str, by: str) -> str:
+    """Who would be missing as a signer. It is a word of warning: the form opens, whatever comes in its way."""
+    try:
+        plan = plan_start(door.shelf, Wish(asset.id, runbook, "live", by), door.now(), door.roster)
+    except Refused:
+        return ""
+    return say_missing_signers(plan, by, door.now())
 
 
 def _asset(door: Door, asset_id: str) -> Asset:
@@ -135,7 +149,9 @@ def listed(row: RunRow) -> OpenRun:
 def _redraw(door: Door, body: Body) -> None:
     view = body["view"]
     place = Place.read(view)
-    door.windows.redraw(view, draw_start(stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view))))
+    by = door.people.sender_of(body)
+    stakes = stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view), by)
+    door.windows.redraw(view, draw_start(stakes))
 
 
 def _show(door: Door, ack: Ack, body: Body, view: Block, again: Block) -> None:

@@ -30,7 +30,8 @@ REASONS: dict[PageReason, str] = {
     "step": "the step takes too long", "signoff": "a signature is waited for", "decide": "a decision is waited for",
     "signoff_wider": "a signature is waited for, so more people are asked", "help": "somebody asked for help",
     "handover": "nobody took the run over", "glass": "the glass was broken", "burn": "the RTO is running out",
-    "forecast": "the RTO will be missed", "fatigue": "the run is past its limit", "still": "are they still on it?",
+    "forecast": "the RTO will be missed", "fatigue": "the run is past its limit",
+    "no_signer": "too few people may sign", "still": "are they still on it?",
 }  # fmt: skip
 """Why people are called, to be read after “because”; the last one is a question."""
 

@@ -32,6 +32,14 @@ def test_a_placeholder_is_not_quoted_twice() -> None:
         ('echo "\\"" {{ vars.rows }}', True),
         ("echo '\\' {{ vars.rows }}", True),
         ("cat <<'SQL'\nSELECT :\"x\";\nSQL\npsql -v x={{ vars.rows }}", True),
+        ("cat <<E-F\nit's\nE-F\necho {{ vars.rows }}", True),
+        ("cat <<$x\nit's\n$x\necho {{ vars.rows }}", False),
+        ("dump |# it's\ncat {{ vars.rows }}", True),
+        ("job &# {{ vars.rows }}'", True),
+        ("echo $'it\\'s' {{ vars.rows }}", False),
+        ("echo ${{ vars.rows }}", False),
+        ("echo {{ vars.rows }}>file", False),
+        ("(( {{ vars.rows }} > 1 ))", False),
     ],
 )
 def test_quotes_are_read_as_a_shell_reads_them(command: str, sound: bool) -> None:

@@ -6,13 +6,11 @@ costs milliseconds.
 """
 
 import re
-import shlex
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 from bot.core.plain.shapes import Value, read_duration, read_instant
-from bot.core.plain.shell import ShellReader
 
 _HOLE = re.compile(r"(?<!\{)\{\{([^{}]*)\}\}(?!\})")
 _INSIDE = re.compile(r"\s*([a-z]+\.[a-z][a-z0-9_]*)\s*((?:\|\s*[a-z_]+\s*)*)")
@@ -101,53 +99,22 @@ def names_in(text: str) -> tuple[str, ...]:
     return tuple(part.name for part in parse_text(text) if isinstance(part, Hole))
 
 
-def fill(text: str, names: Mapping[str, Value], *, quote: bool = False, strict: bool = True) -> str:
-    """The text with every placeholder filled; `quote` shell-quotes each value.
+def fill(text: str, names: Mapping[str, Value], *, strict: bool = True) -> str:
+    """The text with every placeholder filled.
 
     TextProblem names what is undefined; with `strict` off it stays visible as ``‹vars.name?›`` instead.
     """
-    if quote:
-        return "".join(_quoted(text, names, strict=strict))
-    return "".join(part if isinstance(part, str) else _said(part, names, strict=strict) for part in parse_text(text))
+    return "".join(part if isinstance(part, str) else said(part, names, strict=strict) for part in parse_text(text))
 
 
 def fill_pattern(text: str, names: Mapping[str, Value]) -> str:
     """A regular expression in which every value stands for itself alone, whatever signs it holds."""
     parts = parse_text(text)
-    return "".join(part if isinstance(part, str) else re.escape(_said(part, names, strict=True)) for part in parts)
+    return "".join(part if isinstance(part, str) else re.escape(said(part, names, strict=True)) for part in parts)
 
 
-def _quoted(text: str, names: Mapping[str, Value], *, strict: bool) -> Iterator[str]:
-    """A shell command, part by part. Where no quote would hold a value, it is left for a person to type."""
-    for part, holds in zip(parse_text(text), _where_quotes_hold(text), strict=True):
-        if isinstance(part, str):
-            yield part
-            continue
-        known, said = names.get(part.name) is not None, _said(part, names, strict=strict)
-        quoted = shlex.quote(said) if known else said
-        yield quoted if holds or quoted == said else f"‹{part.name}: type this by hand›"
-
-
-def open_to_the_shell(command: str) -> tuple[str, ...]:
-    """The names of the placeholders that stand where no quote would hold their value."""
-    parts = zip(parse_text(command), _where_quotes_hold(command), strict=True)
-    return tuple(part.name for part, holds in parts if isinstance(part, Hole) and not holds)
-
-
-@lru_cache(maxsize=16_384)
-def _where_quotes_hold(command: str) -> tuple[bool, ...]:
-    """For each part of a command, whether a quoted value would be one word there. Read once: it takes some 60 µs."""
-    shell, found = ShellReader(), []
-    for part in parse_text(command):
-        found.append(shell.quotes_hold)
-        if isinstance(part, str):
-            shell.read(part)
-        else:
-            shell.pass_value()
-    return tuple(found)
-
-
-def _said(hole: Hole, names: Mapping[str, Value], *, strict: bool) -> str:
+def said(hole: Hole, names: Mapping[str, Value], *, strict: bool) -> str:
+    """What stands in a placeholder's stead."""
     value = names.get(hole.name)
     if value is None:
         if strict:
@@ -161,8 +128,3 @@ def _said(hole: Hole, names: Mapping[str, Value], *, strict: bool) -> str:
         message = f"“{hole.name}” cannot go through “{' | '.join(hole.filters)}”: {wrong}"
         raise TextProblem(message) from None
     return ("true" if value else "false") if isinstance(value, bool) else str(value)
-
-
-def fill_argv(argv: tuple[str, ...], names: Mapping[str, Value], *, strict: bool = True) -> tuple[str, ...]:
-    """Each argument filled by itself: a value never becomes two arguments."""
-    return tuple(fill(argument, names, strict=strict) for argument in argv)

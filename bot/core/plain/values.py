@@ -18,6 +18,8 @@ _OF_TIMES = {"lt": "is before", "le": "is not after", "gt": "is after", "ge": "i
 _SPOKEN = {"exit": "the exit code", "stdout": "the output", "body": "the answer"}
 _UNFILLED = re.compile(r"‹([^‹›]*)\?›")
 _LONGEST_EXAMPLE = 40
+_INSTANT_SIGNS = re.compile(r"[0-9TtWZz:.,+-]+")
+"""Python reads any sign between date and time; what is kept here may stand in a command."""
 _BUILT_IN = {"exit": TypedField(type="int"), "stdout": TypedField(type="text"), "body": TypedField(type="text")}
 _TRUE, _FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
 
@@ -87,7 +89,7 @@ def _parse_instant(typed: str) -> str:
     candidate = re.sub(r"^(\d{4}-\d{2}-\d{2}) +(\d)", r"\1T\2", typed)
     candidate = re.sub(r" *UTC$", "Z", candidate, flags=re.IGNORECASE).replace(" ", "")
     try:
-        read_instant(candidate)
+        read_instant(candidate if _INSTANT_SIGNS.fullmatch(candidate) else "")
     except ValueError:
         message = "Type a date and time with its offset from UTC, such as 2026-11-22T03:40:00+01:00 (or …Z for UTC)."
         raise BadValue(message) from None

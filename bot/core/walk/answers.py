@@ -94,9 +94,22 @@ def values_set(run: Run, step: RunStep, values: Mapping[str, Value]) -> dict[str
     """What a step sets once it went well; `values` are those that were typed at it."""
     names = {**names_of(run), **{f"vars.{name}": value for name, value in values.items()}}
     try:
-        return {name: fill(value, names) if isinstance(value, str) else value for name, value in step.set.items()}
+        return {
+            name: _fitting(run, name, fill(value, names)) if isinstance(value, str) else value
+            for name, value in step.set.items()
+        }
     except TextProblem as wrong:
         message = f"The runbook sets a value that is not known: {wrong}. Press There is a problem."
+        raise Refused(message) from None
+
+
+def _fitting(run: Run, name: str, text: str) -> Value:
+    """A value made of others is held to its own type: what was typed freely must not come to be a number by it."""
+    field = run.book.fields.get(name)
+    try:
+        return parse_value(field, text) if field is not None and text.strip() else text
+    except BadValue as bad:
+        message = f"The runbook sets “{name}” to “{text}”. {bad} Press There is a problem."
         raise Refused(message) from None
 
 

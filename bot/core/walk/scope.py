@@ -1,14 +1,14 @@
 """A step as a person reads it: every placeholder filled, every command ready to copy."""
 
 import json
-import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.core.plain.pieces import Exec, Http, Undo
 from bot.core.plain.shapes import Condition, Value
-from bot.core.plain.shell import shell_line
-from bot.core.plain.text import fill, fill_argv
+from bot.core.plain.shell import shell_line, shell_word
+from bot.core.plain.shell.filling import argument_line, fill_command
+from bot.core.plain.text import fill
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.run import Run
 from bot.core.runbook import ByHand, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, StepBase, Wait
@@ -110,14 +110,14 @@ def describe_step(
     return ShownStep(
         id=step.id, visit=visit, kind=step.kind, title=_filled(step.title, told) or step.id,
         who=step.who, phase=step.phase, say=_filled(step.say, told), why=_filled(step.why, told),
-        caution=_filled(step.caution, told), command=_command(step, how, names), host=_host(how, names),
+        caution=_filled(step.caution, told), command=_command(book, step, how, names), host=_host(how, names),
         effect=_effect(step), undo=_undo(book, step, names),
         expects=_expects(condition, Ground(told, book.fields)),
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=_captures(step), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
         confirm=confirm_of(step), critical=step.critical,
-        evidence=_evidence(step, names), witness=step.witness if isinstance(step, RunStep) else None,
+        evidence=_evidence(book, step, names), witness=step.witness if isinstance(step, RunStep) else None,
     )  # fmt: skip
 
 
@@ -144,13 +144,13 @@ def _polled(step: StepBase) -> Exec | Http | None:
     return (step.poll.exec or step.poll.http) if isinstance(step, Wait) and step.poll else None
 
 
-def _command(step: StepBase, how: Exec | Http | None, names: Mapping[str, Value]) -> str | None:
-    """The text to copy into a shell: each value is quoted, so that it stays one word whatever it holds."""
+def _command(book: Runbook, step: StepBase, how: Exec | Http | None, names: Mapping[str, Value]) -> str | None:
+    """The text to copy into a shell: each value is one word, whatever it holds, or is left for a person to type."""
     if isinstance(step, Do | Decide) and step.command is not None:
-        return fill(step.command, names, quote=True, strict=False)
+        return fill_command(step.command, names, book.fields)
     match how:
         case Exec(argv=argv):
-            return shell_line(fill_argv(argv, names, strict=False))
+            return argument_line(argv, names, book.fields)
         case Http():
             return _curl(how, names)
         case _:
@@ -185,7 +185,7 @@ def _undo(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | No
         case Undo(step=str(other)):
             return f"Step “{_titled(book, other, names)}” takes it back."
         case Undo(argv=tuple(argv)):
-            return shell_line(fill_argv(argv, names, strict=False))
+            return argument_line(argv, names, book.fields)
         case Undo(none=str(why)):
             return f"No undo: {fill(why, names, strict=False)}"
         case _:
@@ -207,17 +207,17 @@ def _captures(step: StepBase) -> tuple[str, ...]:
             return ()
 
 
-def _evidence(step: StepBase, names: Mapping[str, Value]) -> str | None:
+def _evidence(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | None:
     match step:
         case Do(evidence=evidence):
             return evidence
         case Decide(evidence=shown) if shown is not None:
             how = shown.exec or shown.http
             at = _host(how, names)
-            command = shell_line(fill_argv(how.argv, names, strict=False)) if isinstance(how, Exec) else None
+            command = argument_line(how.argv, names, book.fields) if isinstance(how, Exec) else None
             request = _curl(how, names) if isinstance(how, Http) else None
-            looked_at = command or request or f"cat {shlex.quote(_filled(shown.file, names) or '')}"
-            return f"{looked_at}    # on {at}" if at else looked_at
+            looked_at = command or request or f"cat {shell_word(_filled(shown.file, names) or '')}"
+            return f"{looked_at}    # on {shell_word(' '.join(at.split()))}" if at else looked_at
         case _:
             return None
 

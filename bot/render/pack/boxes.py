@@ -7,8 +7,8 @@ from dataclasses import dataclass, replace
 from bot.core.catalogue import Asset
 from bot.core.plain.pieces import Probe
 from bot.core.plain.shapes import Condition, Value, write_duration
-from bot.core.plain.shell import shell_line
-from bot.core.plain.text import fill, fill_argv, spoken_duration
+from bot.core.plain.shell.filling import argument_line
+from bot.core.plain.text import fill, spoken_duration
 from bot.core.plain.values import Ground, spoken_test
 from bot.core.runbook import Branch, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, Step, Wait
 from bot.core.walk.scope import ShownStep, describe_step
@@ -245,7 +245,7 @@ def look_of(probe: Probe, asset: Asset | None) -> Look:
     names = _known_names(asset)
     how = probe.exec
     host = f" (on {fill(how.at, names, strict=False)})" if how is not None and how.at != "bot" else ""
-    command = shell_line(fill_argv(how.argv, names, strict=False)) if how is not None else ""
+    command = argument_line(how.argv, names, {}) if how is not None else ""
     url = fill(probe.http.url, names, strict=False) if probe.http is not None else ""
     title = f"{fill(probe.title, names, strict=False)}{host}: right when {say_condition(probe.expect, names)}"
     return Look(blank_out(title), blank_out(command or url))

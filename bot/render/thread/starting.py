@@ -4,8 +4,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.core.plain.pieces import Probe
 from bot.core.plain.shapes import Value
-from bot.core.plain.shell import shell_line
-from bot.core.plain.text import fill_argv
+from bot.core.plain.shell.filling import argument_line
 from bot.core.plain.values import spoken_test
 from bot.core.run import Run
 from bot.core.walk.scope import ground_of, names_of
@@ -43,7 +42,7 @@ def say_values(run: Run, values: Mapping[str, Value]) -> list[list[Block]]:
 
 def _say_probe(run: Run, probe: Probe) -> list[Block]:
     """A check for people to make by hand: its title, its command, what is right."""
-    command = shell_line(fill_argv(probe.exec.argv, names_of(run), strict=False)) if probe.exec else ""
+    command = argument_line(probe.exec.argv, names_of(run), run.book.fields) if probe.exec else ""
     right = "; ".join(spoken_test(test, ground_of(run)) for test in probe.expect.tests)
     kind = "" if probe.severity == "block" else " (a warning only)"
     shown = [span(f"{probe.title}{kind} "), *([span(command, "code")] if command else [])]

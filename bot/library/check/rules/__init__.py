@@ -1,9 +1,21 @@
 """The rules by group; importing a module enters its rules, and a new group is one more module here."""
 
-from bot.library.check.rules import calling, catalogue, data, duties, failure, graph, names, people, signers, text
+from bot.library.check.rules import (
+    calling,
+    catalogue,
+    data,
+    duties,
+    failure,
+    graph,
+    names,
+    people,
+    shell,
+    signers,
+    text,
+)
 from bot.library.rules import RULES, Rule
 
-GROUPS = (graph, failure, data, text, names, people, catalogue, calling, duties, signers)
+GROUPS = (graph, failure, data, shell, text, names, people, catalogue, calling, duties, signers)
 
 
 def entered() -> tuple[Rule, ...]:

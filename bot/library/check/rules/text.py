@@ -1,4 +1,4 @@
-"""Rules about what is typed for a machine: commands, patterns and queries."""
+"""Rules about what is typed for a machine: patterns, queries, defaults."""
 
 from collections.abc import Iterator
 from functools import lru_cache
@@ -9,34 +9,11 @@ from jmespath.exceptions import JMESPathError
 from bot.core.plain.pattern import require_regex
 from bot.core.plain.pieces import Capture
 from bot.core.plain.shapes import TypedField
-from bot.core.plain.text import TextProblem, open_to_the_shell, parse_text
+from bot.core.plain.text import TextProblem, parse_text
 from bot.core.plain.values import BadValue, parse_value
-from bot.core.runbook import Decide, Do
-from bot.library.check.page import Page, named
+from bot.library.check.page import Page
 from bot.library.problems import PathInFile, shown
 from bot.library.rules import Found, rule
-
-
-@rule("T1")
-def placeholders_stand_outside_quotes(page: Page) -> Iterator[Found]:
-    """A placeholder in a `command` stands outside quotes. Its value is quoted when filled in; quoted twice it runs.
-
-    Source: CWE-78 (OS command injection).
-    """
-    for number, step in enumerate(page.book.steps):
-        if isinstance(step, Do | Decide) and step.command is not None and "{{" in step.command:
-            for hole in _inside_quotes(step.command):
-                message = f"“{{{{ {hole} }}}}” stands inside quotes in the command of {named(step)}."
-                yield page.path(number, "command"), message, f"{{{{ {hole} }}}} without quotes around it"
-
-
-@lru_cache(maxsize=4096)
-def _inside_quotes(command: str) -> tuple[str, ...]:
-    """The placeholders of a shell command that stand where no quote holds: quotes, comments, here-documents."""
-    try:
-        return open_to_the_shell(command)
-    except TextProblem:
-        return ()
 
 
 @rule("T2")

@@ -11,6 +11,7 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.journal.codec import Unreadable
+from bot.journal.ledger import read_tip
 from bot.journal.rows import RunRow
 from bot.render.terminal.told import printable
 
@@ -53,6 +54,7 @@ def export(
         raise Failure(str(why)) from None
     if output is not None:
         click.echo(f"{row.ref}: {row.head} records written to {output}, head {row.hash}.")
+        click.echo(f"Newest head of all: {read_tip(house.journal().read)}")
         if format_ == _RECORDS:
             click.echo(f"Take them in elsewhere: handrail import {output.name}")
 

@@ -17,6 +17,7 @@ from bot.desk.folding import fold
 from bot.desk.rebuild import free_ref, keep_counting
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
+from bot.journal.ledger import read_tip
 from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
@@ -132,7 +133,7 @@ def export_run(journal: Journal, row: RunRow, at: datetime) -> Iterator[str]:
     pinned = {digest: journal.pinned(digest) for digest in _digests_in(records)}
     header = {
         "format": FORMAT, "run_id": row.run_id, "ref": row.ref, "exported_at": at.isoformat(), "head": records[-1].seq,
-        "hash": records[-1].hash, "digest": records[0].prev,
+        "hash": records[-1].hash, "digest": records[0].prev, "ledger": str(read_tip(journal.read)),
         "texts": {digest: {"runbook": one[0], "text": one[1]} for digest, one in pinned.items() if one is not None},
         "arrivals": [
             {"head": one.head, "hash": one.hash, "at": one.at.isoformat(), "by": one.by, "source": one.source}

@@ -25,6 +25,16 @@ def read_api_url(text: str) -> str:
     return text
 
 
+def read_channel(text: str) -> str:
+    """The id of a channel in Slack."""
+    if re.fullmatch(r"[CG][A-Z0-9]{2,20}", text) is None:
+        raise Wrong(
+            f"is not the id of a channel: {text!r}.",
+            "In Slack open the channel's details: its id stands at the end, such as C0123ABCD.",
+        )
+    return text
+
+
 def url_reader(hint: str) -> Callable[[str], str]:
     """Reads an address of a service; `hint` says which one. The address may be a secret and is not repeated."""
 

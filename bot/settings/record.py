@@ -36,6 +36,8 @@ class Settings:
     mirror: Path | None = None
     templates: Path | None = None
     heartbeat_url: str | None = field(default=None, repr=False)
+    ops_channel: str | None = None
+    """The channel of those who run Handrail: the ledger's head is posted there each day."""
     public_url: str | None = None
     """Where people reach the web pages, without a slash at the end."""
     link_secret: str | None = field(default=None, repr=False)

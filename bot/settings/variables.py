@@ -6,6 +6,7 @@ from pathlib import Path
 from bot.settings.addresses import (
     read_address,
     read_api_url,
+    read_channel,
     read_database_url,
     read_networks,
     read_proxy_header,
@@ -32,6 +33,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_MIRROR": ("mirror", Path),
     "HANDRAIL_TEMPLATES": ("templates", Path),
     "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", url_reader("Write the https address that your watchdog gave you.")),
+    "HANDRAIL_OPS_CHANNEL": ("ops_channel", read_channel),
     "HANDRAIL_PUBLIC_URL": ("public_url", read_public_url),
     "HANDRAIL_LINK_SECRET": ("link_secret", secret_reader("keep links safe")),
     "HANDRAIL_FOLLOWUP_WEBHOOK": (

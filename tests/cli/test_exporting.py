@@ -14,6 +14,7 @@ from sqlalchemy import text
 from bot.cli.failures import NOBODY_READS
 from bot.core.commands import AddNote
 from bot.journal import portions
+from bot.journal.ledger import read_tip
 from bot.journal.tables import record
 from bot.wiring.house import House
 from tests.cli.test_record import RUNBOOKS, handrail, start
@@ -43,6 +44,7 @@ def test_each_format_names_the_head_and_how_to_check_it(
     assert told.exit_code == 0, told.output
     assert row.hash in told.stdout
     assert "handrail verify ORDERS-1" in told.stdout
+    assert str(read_tip(house.journal().read)) in told.stdout
 
 
 def test_the_timeline_is_that_of_the_records(environment: dict[str, str], house: House) -> None:

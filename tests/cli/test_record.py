@@ -14,6 +14,7 @@ from bot.core.commands import AddNote
 from bot.core.plain.values import example_of
 from bot.desk.opening import Wish, plan_start
 from bot.journal.database import REVISIONS, for_writing, migrate, open_engine
+from bot.journal.ledger import read_tip
 from bot.wiring.house import House
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"
@@ -178,3 +179,62 @@ def test_tables_are_made_once(environment: dict[str, str], house: House) -> None
     assert ahead.exit_code == 2
     assert "newer Handrail" in ahead.output
     assert "9999" not in REVISIONS
+
+
+def test_heads_that_were_kept_are_looked_for(environment: dict[str, str], house: House, tmp_path: Path) -> None:
+    """Of the ledger and of runs, as they are posted, printed and written by hand; what is gone is named."""
+    run_id = start(house)
+    journal, kept = house.journal(), tmp_path / "heads.txt"
+    before, row = read_tip(journal.read), journal.find_run("ORDERS-1")
+    assert row is not None
+    file = tmp_path / "orders-1.jsonl"
+    exported = handrail(environment, "export", "ORDERS-1", "--output", str(file)).output
+    lines = [
+        "# what Slack said", f"Today's head of the ledger: `{before}`", f"orders-1 {row.hash}",
+        f"ORDERS-1 {row.head} {row.hash.upper()}", f"handrail verify ORDERS-1 --head {row.hash}",
+        next(line for line in exported.splitlines() if line.startswith("Newest head of all: ")),
+    ]  # fmt: skip
+    house.desk().handle(run_id, AddNote("More."), "ben", "slack")
+    start(house, "Another table.")
+    kept.write_text("\n".join(lines), encoding="utf-8")
+    told = handrail(environment, "verify", "--heads", str(kept))
+    assert told.exit_code == 0, told.output
+    assert "✓ heads  all 3 that were kept are where they were" in told.output
+    wrong = {
+        f"ledger 1 {'f' * 64}": "the ledger does not have this head",
+        f"ledger 9 {before.hash}": "the ledger does not have this head",
+        f"ORDERS-1 {'e' * 64}": "ORDERS-1 does not have this head",
+        f"ORDERS-1 1 {row.hash}": "ORDERS-1 does not have this head",
+        f"ORDERS-7 {row.hash}": "there is no run ORDERS-7 here",
+    }
+    for line, said in wrong.items():
+        kept.write_text(line, encoding="utf-8")
+        told = handrail(environment, "verify", "--heads", str(kept))
+        assert told.exit_code == 1, line
+        assert said in " ".join(told.output.split())
+    for content, said in (("", "There is no head in"), ("a" * 64, "does not say whose")):
+        kept.write_text(content, encoding="utf-8")
+        told = handrail(environment, "verify", "--heads", str(kept))
+        assert told.exit_code == 2
+        assert said in " ".join(told.output.split())
+
+
+def test_a_run_that_was_deleted_as_a_whole_is_missed_by_name(environment: dict[str, str], house: House) -> None:
+    """Rows, records and all; the guards are back where they were."""
+    run_id = start(house)
+    start(house, "Another table.")
+    assert handrail(environment, "verify").exit_code == 0
+    with for_writing(house.engine).begin() as connection:
+        guards = ("record_no_delete", "words_no_delete")
+        found = "SELECT sql FROM sqlite_master WHERE name = :name"
+        bodies = [connection.execute(text(found), {"name": name}).scalar_one() for name in guards]
+        for name in guards:
+            connection.execute(text(f"DROP TRIGGER {name}"))
+        for table in ("given", "words", "record", "run", "inbox"):
+            connection.execute(text(f"DELETE FROM {table} WHERE run_id = :run"), {"run": run_id})  # noqa: S608  (ours)
+        for body in bodies:
+            connection.exec_driver_sql(body)
+    told = handrail(environment, "verify")
+    assert told.exit_code == 1
+    assert "✗ ledger  ORDERS-1 is gone: started " in told.output
+    assert "✓ ORDERS-2" in told.output

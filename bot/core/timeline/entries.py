@@ -72,6 +72,8 @@ class Chain:
     fault: str | None
     command: str
     """What to type to check it: ``handrail verify REF --head HASH``."""
+    ledger: str = ""
+    """The newest head of the ledger over all runs, as ``handrail verify --heads`` reads it: ``ledger NUMBER HASH``."""
 
 
 @dataclass(frozen=True, slots=True)

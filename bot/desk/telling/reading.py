@@ -11,6 +11,7 @@ from bot.core.timeline.reading.ahead import FORETELLING, look_ahead
 from bot.core.timeline.reading.entering import kind_of
 from bot.core.timeline.telling import Teller
 from bot.journal.chain import Record, Verdict, Verifying, verify_chain
+from bot.journal.ledger import Tip, read_tip
 from bot.journal.portions import pick_records, stream_records
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal, events_of
@@ -44,7 +45,7 @@ class Reading:
         if verdict is None:
             records = _records(self._journal, row)
             verdict = verify_chain(row.digest, records, until=row.hash, length=row.head, noting=False)
-        return _chain(row, verdict)
+        return _chain(row, verdict, read_tip(self._journal.read))
 
     def entries(self) -> Iterator[Entry]:
         """Each entry in order; Unreadable names a record that this version cannot read."""
@@ -93,6 +94,6 @@ def _records(journal: Journal, row: RunRow) -> Iterator[Record]:
     return stream_records(journal.read, row.run_id, row.head)
 
 
-def _chain(row: RunRow, verdict: Verdict) -> Chain:
+def _chain(row: RunRow, verdict: Verdict, tip: Tip) -> Chain:
     command = f"handrail verify {row.ref} --head {row.hash}"
-    return Chain(row.hash, row.head, verdict.sound, verdict.fault, command)
+    return Chain(row.hash, row.head, verdict.sound, verdict.fault, command, str(tip))

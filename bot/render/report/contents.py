@@ -49,6 +49,7 @@ class Proof:
     tone: str
     head: str
     command: str
+    ledger: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +145,8 @@ def _prove(timeline: Timeline, calendar: Calendar) -> Proof:
     if chain.verified:
         last = f", the last of {calendar.moment(timeline.entries[-1].at)}," if timeline.entries else ""
         said = f"The chain of all {chain.records} records{last} was checked for this report, and it holds."
-        return Proof(said, "good", chain.head, chain.command)
+        return Proof(said, "good", chain.head, chain.command, chain.ledger)
     found = chain.fault or "it does not hold"
-    return Proof(f"The chain of the record was checked for this report: {found}", "bad", chain.head, chain.command)
+    return Proof(
+        f"The chain of the record was checked for this report: {found}", "bad", chain.head, chain.command, chain.ledger
+    )

@@ -21,11 +21,12 @@ from bot.wiring.house import House
 from bot.wiring.living.notices import Notices
 from bot.wiring.watching.auditing import EVERY, SUBJECT, Auditor, Finding, all_right, audit, message_of, told_to
 from bot.wiring.watching.heartbeat import Heartbeat
+from bot.wiring.watching.posting import LOOK_EVERY, Posting
 from bot.wiring.watching.sharing import do_alone
 
 PRUNE_EVERY, KEPT = timedelta(minutes=10), timedelta(days=1)
 """How often old request keys are forgotten, and how long they are kept: far longer than Slack repeats itself."""
-_AUDITOR, _PRUNE = "auditor", "prune"
+_AUDITOR, _PRUNE, _LEDGER = "auditor", "prune", "ledger"
 
 Work = Callable[[threading.Event], None]
 log = structlog.get_logger(__name__)
@@ -58,6 +59,10 @@ def post_watch(
             duties, _PRUNE, PRUNE_EVERY, lambda: journal.prune_inbox(journal.moment(now()) - KEPT), stopping
         ),
     }
+    channel = house.settings.ops_channel
+    if channel is not None:
+        posting = Posting(channel, journal, Letters(journal), voice, now)
+        work["ledger"] = lambda stopping: do_alone(duties, _LEDGER, LOOK_EVERY, posting.look, stopping)
     if journal.judges:
         work["ears"] = lambda stopping: listen_for_due(house.engine, lambda due: clock.wake("", due), stopping)
     house.desk().watch(meters.see)

@@ -122,7 +122,7 @@ def test_each_names_the_chain_and_how_to_check_it() -> None:
     timeline = timeline_of(rich_story())
     assert as_json(timeline)["chain"] == {
         "head": HEAD, "records": len(timeline.entries), "verified": True, "fault": None,
-        "command": f"handrail verify ORDERS-7 --head {HEAD}",
+        "command": f"handrail verify ORDERS-7 --head {HEAD}", "ledger": "",
     }  # fmt: skip
     row = rows_of(timeline)[-1]
     assert (row["chain_head"], row["chain_verified"]) == (HEAD, "yes")

@@ -16,6 +16,7 @@ COLUMNS = (
     "record", "at", "claimed_at", "who", "role", "via", "kind", "phase", "step", "title", "visit", "what", "why",
     "evidence", "values", "corrects", "corrected_by", "erased_by", "late_seconds", "run", "chain_head",
     "chain_verified", "check_with", "not_as_planned",
+    "ledger_head",
 )  # fmt: skip
 """The first row. Every row names the chain, so that one that was cut out still says where to check it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -31,9 +32,12 @@ def write_csv(source: Source, zone: tzinfo) -> Iterator[str]:
     saying, buffer = Saying(), io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")
     writer.writerow(COLUMNS)
-    named = (source.ref, *_chain_cells(source.chain))
+    chain = source.chain
+    named = (source.ref, *_chain_cells(chain))
     for number, entry in enumerate(source.entries(), 1):
-        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named, _turn(entry))])
+        writer.writerow(
+            [safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named, _turn(entry), chain.ledger)]
+        )
         if number % _PORTION == 0:
             yield _taken(buffer)
     yield _taken(buffer)
@@ -75,7 +79,7 @@ def _cells(entry: Entry, saying: Saying, zone: tzinfo) -> Iterator[str]:
 
 
 def _turn(entry: Entry) -> str:
-    """What was not as planned here; the last column, as it came last: programs count on the places of the others."""
+    """What was not as planned here; a late column, as it came late: programs count on the places of the others."""
     return DEVIATIONS[entry.deviation] if entry.deviation is not None else ""
 
 

@@ -15,6 +15,7 @@ ASKS = {
     "lessons": [["lessons"], ["lessons", "--format", "json"]],
     "verify": [["verify"], ["verify", "ORDERS-1"], ["verify", "--allow-empty"], ["verify", "--heads", "{heads}"]],
     "export": [["export", "ORDERS-1"], ["export", "ORDERS-1", "--format", "md"]],
+    "evidence": [["evidence", "--since", "2026-01-01"]],
     "history": [["history", "postgres-pitr"]],
     "rebuild": [["rebuild"]],
     "redact": [["redact", "ORDERS-1", "3", "--reason", "x"]],

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.events import Event, SignoffAsked, Started
+from bot.core.events import Event, LawTaken, SentBack, SignoffAsked, Started
 from bot.core.run import Run, Unstarted, evolve
 from bot.core.runbook import Runbook
 from bot.core.situation import Stamp
@@ -22,6 +22,9 @@ Happened = tuple[int, Event, Stamp]
 Severity = Literal["breach", "allowed_then", "unread"]
 """``breach``: no command could have led to it. ``allowed_then``: only a newer law forbids it. ``unread``: this version
 cannot judge it, nor what follows it."""
+
+_SAYS_BY_ITS_OWN_LAW = (SignoffAsked, SentBack, LawTaken)
+"""Whom a request names, and why a run was sent back, is what the law of that time said: nobody did it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,6 @@ def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: 
     why = objection_to(run, event, stamp, heading)
     if why is not None:
         yield Finding(seq, why)
-    elif run.law < LAW and not isinstance(event, SignoffAsked):
+    elif run.law < LAW and not isinstance(event, _SAYS_BY_ITS_OWN_LAW):
         now = objection_to(in_new_light(run), event, stamp, heading)
         yield from (Finding(seq, one, "allowed_then") for one in (now,) if one is not None)

@@ -128,6 +128,12 @@ def _was_begun_elsewhere(run: Run, event: Event) -> bool:
     return at_first and (event.step, event.exit, dict(event.answers)) == (former.step, exit_, {})
 
 
+def _stands_again(run: Run, step: StepBase) -> bool:
+    """Whether a run enters the step at which the former one stood with something begun: only to say how that ended."""
+    former = run.start.former
+    return run.seq == 1 and former is not None and former.begun and isinstance(step, RunStep | Do)
+
+
 _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
     events.Begun: lambda one: commands.Begin(one.step, one.visit),
     events.Watched: lambda one: commands.Watch(one.step, one.visit),
@@ -170,6 +176,8 @@ def _of_entering(run: Run, event: events.StepEntered, stamp: Stamp, heading: Hea
         return "this is not the number of that visit."
     if _is_spent(run, step):
         return "the step had been visited as often as it may be."
+    if _stands_again(run, step):
+        return None
     by_hand = run.book.begins_by_hand(step)
     objection = missing_signoff(run, step, stamp.at) if by_hand else may_start(run, step, stamp.by, stamp.at)
     return None if objection is None else objection.why

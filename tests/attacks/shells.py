@@ -3,9 +3,12 @@
 Programs there are stand-ins that note each word they were handed, but for those through which words could be run.
 """
 
+import os
 import shutil
+import signal
 import subprocess
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,10 +63,7 @@ class Sandbox:
                 "HOME": str(place),
                 "LC_ALL": "C.UTF-8",
             }
-            subprocess.run(
-                [*start, str(self.folder / "each")], cwd=place, env=spoken, check=False, timeout=100,
-                stdin=subprocess.DEVNULL, capture_output=True,
-            )  # fmt: skip
+            _finish([*start, str(self.folder / "each")], place, spoken)
             yield shell, noted.read_bytes().decode(errors="replace").split("\0")[:-1]
 
     @property
@@ -86,6 +86,19 @@ class Sandbox:
         written.mkdir()
         for number, command in enumerate(commands):
             (written / f"{number:05}").write_text(f"{command}\n")
+
+
+def _finish(words: Sequence[str], place: Path, spoken: Mapping[str, str]) -> None:
+    """Run it to its end; what takes too long is ended with everything that it started."""
+    with subprocess.Popen(
+        words, cwd=place, env=spoken, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    ) as shell:  # fmt: skip
+        try:
+            shell.wait(timeout=100)
+        finally:
+            with suppress(ProcessLookupError):
+                os.killpg(shell.pid, signal.SIGKILL)
 
 
 def accepted(commands: Sequence[str], variables: str = "note: {type: string, default: x}") -> list[bool]:

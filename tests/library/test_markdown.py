@@ -11,11 +11,12 @@ from hypothesis import strategies as st
 from bot.core.runbook import Decide, Do, Runbook
 from bot.library.check import check_files
 from bot.library.drafting.around import Around
-from bot.library.drafting.markdown.commands import LEFT_OUT, safe_command, safe_words
+from bot.library.drafting.markdown.commands import safe_command, safe_words
 from bot.library.drafting.markdown.drafting import import_markdown
 from bot.library.drafting.markdown.reading import MOST_BYTES, NoMarkdown
 from bot.library.drafting.markdown.words import Jump, read_condition, read_jump, slug
 from bot.library.drafting.scribe import clean, entry, scalar
+from bot.library.secrets import LEFT_OUT
 from bot.rehearsal.report import report_of
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import rehearse
@@ -194,7 +195,7 @@ def test_a_flag_that_holds_no_secret_stays() -> None:
 
 def test_prose_about_secrets_stays() -> None:
     assert safe_words("Password: ask the vault") == "Password: ask the vault"
-    assert safe_words("Password: vaulted, by key") == "Password – vaulted, by key"
+    assert safe_words("Password: vaulted, by key") == "Password: vaulted, by key"
 
 
 @pytest.mark.parametrize(

@@ -10,6 +10,7 @@ from bot.library.check.page import Page, named
 from bot.library.problems import At, PathInFile, listed, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
+from bot.library.secrets import holds_a_secret
 
 OF_EVERY_ASSET = frozenset({"id", "name", "tier"})
 _AFTER_ITS_OWN = frozenset({"expect", "set", "undo"})
@@ -201,6 +202,6 @@ def secrets_stay_out_of_the_file(page: Page) -> Iterator[Found]:
         return
     for number, line in enumerate(text.split("\n"), before + 1):
         found = _SECRET.search(line) if _HINT_OF_SECRET.search(line) else None
-        if found is not None:
+        if found is not None and holds_a_secret(line):
             hint = "`profile:` on the `exec`, and the value in the environment; then change the secret itself"
             yield At(number, found.start() + 1), "This looks like a secret.", hint

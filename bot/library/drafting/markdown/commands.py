@@ -3,39 +3,13 @@
 import re
 from dataclasses import dataclass
 
+from bot.library.secrets import without_secrets
+
 _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session", "terminal", "ksh", "fish"})
 _OTHER_PROGRAMS = frozenset({"sql", "psql", "mysql", "pgsql", "powershell", "ps1", "cmd", "bat", "python", "py"})
 _TOKENS = ("{{", "}}", "{%", "%}", "{#", "#}")
 """What means a placeholder, or nothing at all, to the runbook, wherever it stands."""
 _PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40})?\$ +")
-_SECRETS = (
-    re.compile(r"-----BEGIN [A-Z ]{0,40}PRIVATE KEY-----.*?(?:-----END [A-Z ]{0,40}PRIVATE KEY-----|\Z)", re.DOTALL),
-    re.compile(r"\b(?:AKIA|ASIA)[0-9A-Z]{16}\b", re.IGNORECASE),
-    re.compile(r"\b(?:xox[a-z]-|xapp-|gh[a-z]_|github_pat_|glpat-|sk_live_|hvs\.)[A-Za-z0-9_-]{8,}", re.IGNORECASE),
-    re.compile(r"\beyJ[A-Za-z0-9_-]{10,400}\.[A-Za-z0-9_-]{10,}\.[A-Za-z0-9_-]*"),
-)
-_GIVEN = re.compile(
-    r"((?:pass(?:word|wd|phrase)?|secret|token|api[_-]?key|credential)[A-Za-z0-9_-]{0,30}[\"']?)"
-    r"(\s{0,5}[=:]\s{0,5}[\"']?)([^\s\"',}$<{‹][^\s\"',}]{3,})",
-    re.IGNORECASE,
-)
-_IN_ADDRESS = re.compile(r"(\b[a-z][a-z0-9+.-]{0,20}://[^\s:/@]{0,100}:)([^\s@/$<{]{1,200})(?=@)", re.IGNORECASE)
-_BARE = r"[\"']?[^\s\"'$<{‹-][^\s\"']{2,200}[\"']?"
-_AFTER_A_FLAG = (
-    re.compile(
-        r"(--?(?:pass(?:word|wd|phrase)?|secret|token|api-?key|auth)(?![A-Za-z0-9_-]{0,30}(?:file|path|stdin|command|env))"
-        rf"[A-Za-z0-9_-]{{0,30}}\s{{1,5}}){_BARE}",
-        re.IGNORECASE,
-    ),
-    re.compile(rf"(\bredis-cli\b[^\n|;&]{{0,200}}?\s-a\s{{1,5}}){_BARE}"),
-    re.compile(rf"(\bsshpass\s{{1,5}}-p\s{{0,5}}){_BARE}"),
-    re.compile(rf"(\b(?:mysql|mariadb)[a-z-]{{0,20}}\b[^\n|;&]{{0,200}}?\s-p){_BARE}"),
-    re.compile(rf"(\bcurl\b[^\n|;&]{{0,200}}?\s(?:-u|--user)\s{{1,5}}[\"']?[^\s:\"']{{1,100}}:){_BARE}"),
-)
-"""Secrets that stand in a word of their own behind a flag, or close to it, as these programs want them."""
-_PASSES = 3
-LEFT_OUT = "$TODO_SECRET"
-"""Stands where a secret was: the draft never carries one on."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,31 +51,9 @@ def safe_command(text: str, language: str = "sh") -> Command:
     return Command(kept, tuple(notes))
 
 
-def without_secrets(text: str) -> tuple[str, bool]:
-    """The text with what looks like a secret left out, and whether there was any."""
-    kept = text
-    for pattern in _SECRETS:
-        kept = pattern.sub(LEFT_OUT, kept)
-    for pattern in _AFTER_A_FLAG:
-        kept = pattern.sub(rf"\g<1>{LEFT_OUT}", kept)
-    for _ in range(_PASSES):
-        before, kept = kept, _IN_ADDRESS.sub(rf"\g<1>{LEFT_OUT}", _GIVEN.sub(_hidden, kept))
-        if before == kept:
-            break
-    return kept, LEFT_OUT in kept
-
-
-def _hidden(given: re.Match[str]) -> str:
-    """A name that says secret, without its value. After a colon a plain word is prose, and only the colon goes."""
-    name, sign, value = given[1], given[2], given[3]
-    if ":" in sign and not any(char.isdigit() for char in value):
-        return f"{name} – {value}"
-    return f"{name}{sign}{LEFT_OUT}"
-
-
 def safe_words(text: str) -> str:
     """Prose in which nothing is a placeholder, and nothing a secret."""
-    kept = without_secrets(text)[0]
+    kept = without_secrets(text, spoken=True)[0]
     while any(token in kept for token in _TOKENS):
         for token in _TOKENS:
             kept = kept.replace(token, f"{token[0]} {token[1]}")

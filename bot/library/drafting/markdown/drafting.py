@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from itertools import count
 
 from bot.library.drafting.around import Around
-from bot.library.drafting.markdown.commands import safe_words, without_secrets
+from bot.library.drafting.markdown.commands import safe_words
 from bot.library.drafting.markdown.gathering import WHETHER
 from bot.library.drafting.markdown.nodes import Deed, Fork, Node, Way, every
 from bot.library.drafting.markdown.reading import NoMarkdown, read_markdown
@@ -13,6 +13,7 @@ from bot.library.drafting.markdown.words import slug
 from bot.library.drafting.scribe import clean, comment, entry, quoted, scalar
 from bot.library.reading.syntax import MAX_BYTES, MAX_STEPS
 from bot.library.schema import file_name
+from bot.library.secrets import without_secrets
 
 _RESERVED = frozenset({"hold", "stopped", "partly", "done", "verify", "roll_back", "rolled_back"})
 _MOST_STEPS = MAX_STEPS - 10

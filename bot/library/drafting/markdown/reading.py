@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.library.drafting.markdown.commands import without_secrets
 from bot.library.drafting.markdown.pieces import Fence, Grid, Heading, Item, Listing, Paragraph, Piece, Quote, Written
 from bot.library.drafting.scribe import clean
+from bot.library.secrets import without_secrets
 
 MOST_BYTES = 262_144
 """A runbook of more is no runbook; the worst of this size (one huge table) takes about four seconds on two cores."""
@@ -39,10 +39,10 @@ def read_markdown(data: bytes) -> Written:
     if "\x00" in text:
         reason = "It holds NUL bytes, so it is not text. Name a Markdown file."
         raise NoMarkdown(reason)
-    text = without_secrets(text.replace("\r\n", "\n").replace("\r", "\n"))[0]
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT.match(text)
     found = _FRONT_TITLE.search(front[1]) if front else None
-    return _Reader().read(text[front.end() :] if front else text, clean(found[1]) if found else "")
+    return _Reader().read(text[front.end() :] if front else text, _kept(clean(found[1])) if found else "")
 
 
 class _Reader:
@@ -82,7 +82,7 @@ class _Reader:
             case "fence" | "code_block":
                 language = token.info.strip().split(" ")[0].lower()
                 if code := clean(token.content):
-                    yield Fence(code, language)
+                    yield Fence(without_secrets(code)[0], language)
             case "blockquote_open":
                 yield Quote(tuple(self._pieces("blockquote_close")))
             case "bullet_list_open" | "ordered_list_open":
@@ -91,7 +91,7 @@ class _Reader:
                 yield self._grid()
             case "html_block":
                 if words := clean(_TAG.sub("", _without_comments(token.content))).strip():
-                    yield Paragraph(" ".join(words.split()))
+                    yield Paragraph(_kept(" ".join(words.split())))
             case _:
                 return
 
@@ -109,9 +109,9 @@ class _Reader:
 
     def _words(self, content: str) -> tuple[str, tuple[str, ...]]:
         if len(content) > _LONGEST_INLINE:
-            return clean(content), ()
+            return _kept(clean(content)), ()
         if not _MARKUP.search(content):
-            return clean(content).strip(), ()
+            return _kept(clean(content).strip()), ()
         said: list[str] = []
         codes: list[str] = []
         for token in self.inline.parseInline(content)[0].children or ():
@@ -129,7 +129,9 @@ class _Reader:
                     self.links.append(str(token.attrGet("href") or ""))
                 case "image":
                     said.append(token.content)
-        return clean("".join(said)).strip(), tuple(code for code in codes if code)
+        words = _kept(clean("".join(said)).strip())
+        safe = (without_secrets(code)[0] for code in codes if code)
+        return words, tuple(code for code in safe if code in words)
 
     def _listing(self, opened: Token) -> Listing:
         items = []
@@ -155,6 +157,11 @@ class _Reader:
             elif token.type == "inline":
                 rows[-1].append(" ".join(self._words(token.content)[0].split()))
         return Grid(tuple(rows[0]) if rows else (), tuple(tuple(row) for row in rows[1:]))
+
+
+def _kept(words: str) -> str:
+    """Prose without its secrets, before anything cuts it into titles and remarks."""
+    return without_secrets(words, spoken=True)[0]
 
 
 def _without_comments(html: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 from bot.core.run import Run
 from bot.core.runbook import Runbook
 from bot.desk.audit import audit_records
+from bot.desk.family import compare_family
 from bot.desk.folding import fold
 from bot.desk.rebuild import differing
 from bot.journal.chain import Record
@@ -37,13 +38,21 @@ def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until
     verdict = journal.verify_records(records, columns, until)
     faults, notes = [] if verdict.fault is None else [verdict.fault], tuple(verdict.notes)
     if verdict.sound:
-        book = books(records[0].prev)
+        try:
+            book = books(records[0].prev)
+        except (LookupError, ValueError) as why:
+            said = f"The runbook that it is pinned to cannot be read by this version, so it was not judged: {why}"
+            return RunVerdict(_ref(columns), verdict.records, verdict.head, (said,), notes)
         found = tuple(audit_records(run_id, book, records))
         faults += [one.sentence for one in found if one.severity != "allowed_then"]
         notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
+        faults += compare_family(journal, books, records)
         faults += _compare_row(journal, books, run_id, records, columns, now)
-    ref = str(columns["ref"]) if columns is not None else None
-    return RunVerdict(ref, verdict.records, verdict.head, tuple(faults), notes)
+    return RunVerdict(_ref(columns), verdict.records, verdict.head, tuple(faults), notes)
+
+
+def _ref(columns: Mapping[str, Any] | None) -> str | None:
+    return str(columns["ref"]) if columns is not None else None
 
 
 def _compare_row(

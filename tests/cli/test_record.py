@@ -237,4 +237,7 @@ def test_a_run_that_was_deleted_as_a_whole_is_missed_by_name(environment: dict[s
     told = handrail(environment, "verify")
     assert told.exit_code == 1
     assert "✗ ledger  ORDERS-1 is gone: started " in told.output
+    examined = handrail(environment, "doctor")
+    assert examined.exit_code == 1
+    assert "✗ ledger       ORDERS-1 is gone: started " in examined.output
     assert "✓ ORDERS-2" in told.output

@@ -12,7 +12,7 @@ from bot.core.situation import Stamp
 from bot.journal import rows, tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
-from bot.journal.ledger import Entry, link_entry, read_tip
+from bot.journal.ledger import GENESIS, Entry, link_entry
 from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
 from bot.journal.tables import write_instant
 from bot.journal.writing.given import given_rows
@@ -27,16 +27,9 @@ _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 _HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
 _BY_REF = select(_run.run_id).where(_run.ref == bindparam("ref"))
 _TIMES = ("ended_at", "due_at", "call_at")
-_ADD_RUN, _ADD_ARRIVAL, _ENTER = insert(tables.run), insert(tables.arrival), insert(tables.ledger)
+_ADD_RUN, _ADD_ARRIVAL = insert(tables.run), insert(tables.arrival)
 _ENTERS = frozenset({"started", "ended"})
 """Kinds of records with which a run enters the ledger."""
-_STANDS = (
-    select(_run.ref, tables.record.c.seq, tables.record.c.hash)
-    .select_from(tables.record.outerjoin(tables.run, _run.run_id == tables.record.c.run_id))
-    .where(tables.record.c.run_id == bindparam("run_id"))
-    .order_by(tables.record.c.seq.desc())
-    .limit(1)
-)
 _ERASE = (
     update(tables.words)
     .where(tables.words.c.run_id == bindparam("of_run"), tables.words.c.seq == bindparam("of_seq"))
@@ -69,9 +62,13 @@ class Pen:
                 self._enter_ledger(run_id, kind, at)
 
     def _enter_ledger(self, run_id: str, kind: str, at: datetime) -> None:
-        tip, stands = read_tip(self.read), self.read(_STANDS, run_id=run_id)[0]
-        entry = Entry(tip.number + 1, at, kind, stands.ref or "", run_id, stands.seq, stands.hash, tip.hash, "")
-        self._execute(_ENTER, entry._replace(hash=link_entry(tip.hash, entry))._asdict())
+        found = self._spelled.stands.run(self._connection, {"run_id": run_id})
+        if found is None:
+            raise LookupError(f"run {run_id} has no record that could enter the ledger")
+        ref, seq, head, number, prev = found
+        entry = Entry((number or 0) + 1, at, kind, ref or "", run_id, seq, head, prev or GENESIS, "")
+        row = entry._replace(hash=link_entry(entry.prev, entry))._asdict()
+        self._put("entry", [{**row, "at": self._spelled.instant(at)}])
 
     def _put(self, name: str, rows: Sequence[Values]) -> None:
         if rows:

@@ -25,6 +25,13 @@ MOVING = (
     "operator", "operator_name", "step", "step_title", "phase", "state", "outcome", "ended_at", "due_at",
     "call_at", "head", "hash",
 )  # fmt: skip
+_STANDS = text(
+    "SELECT run.ref, record.seq, record.hash, tip.number, tip.hash "
+    "FROM record LEFT JOIN run ON run.run_id = record.run_id "
+    "LEFT JOIN (SELECT number, hash FROM ledger ORDER BY number DESC LIMIT 1) AS tip ON true "
+    "WHERE record.run_id = :run_id ORDER BY record.seq DESC LIMIT 1"
+)
+"""How far a run goes and how it is listed, and where the ledger ends."""
 RUN_KEY = "of_run"
 """What the run is called that is moved: its row's own name is taken by what it is moved to."""
 DUE_CHANNEL = "handrail_due"
@@ -99,7 +106,9 @@ class Statements:
             "given": Prepared(insert(tables.given), dialect),
             "receipt": Prepared(insert(tables.inbox), dialect),
             "move": Prepared(_MOVE, dialect),
+            "entry": Prepared(insert(tables.ledger), dialect),
         }
+        self.stands = Prepared(_STANDS, dialect)
         self.notify = Prepared(
             select(func.pg_notify(bindparam("channel", type_=Text), bindparam("at", type_=Text))), dialect
         )

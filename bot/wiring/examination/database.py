@@ -4,12 +4,18 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+from sqlalchemy import Engine
+
 from bot.journal.database import schema_state
 from bot.journal.guards import say_weak, weak_guards
+from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
 from bot.wiring.examination.clocks import compare_clocks
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
+
+_NAMED = 3
+"""Faults of the ledger that are named."""
 
 
 def examine_database(house: House) -> Iterator[Finding]:
@@ -31,8 +37,22 @@ def examine_database(house: House) -> Iterator[Finding]:
             say_weak(weak),
             "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports.",
         )
+    if state == "current":
+        yield from _ledger(engine)
     if state == "current" and file is None:
         yield compare_clocks("the database's", Journal(engine).database_time())
+
+
+def _ledger(engine: Engine) -> Iterator[Finding]:
+    """That no run is missing which the ledger knows, and that it goes on to its end."""
+    verdict = follow_ledger(Journal(engine).read)
+    if not verdict.faults:
+        number, hash_ = verdict.tip
+        yield Finding("ledger", "fine", f"{number} entries, head {hash_}.")
+        return
+    named = " ".join(one.sentence for one in verdict.faults[:_NAMED])
+    more = f" And {len(verdict.faults) - _NAMED} more." if len(verdict.faults) > _NAMED else ""
+    yield Finding("ledger", "bad", named + more, "Keep a copy of the database as it is, then run `handrail verify`.")
 
 
 def _place_for(file: Path) -> Finding:

@@ -1,0 +1,1 @@
+"""Records forged at random, and two ways of judging them that know nothing of the audit."""

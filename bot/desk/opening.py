@@ -177,34 +177,48 @@ def _by_turn(
 
 def people_now(shelf: Shelf, run: Run, at: datetime, roster: Roster | None = None) -> PeopleNow:
     """Who is of an open run by the catalogue as it is now; the roles and the ladder are those that it was pinned to."""
-    catalogue, moment = shelf.catalogue, _moment(shelf, roster, at)
+    catalogue, moment, members = shelf.catalogue, _moment(shelf, roster, at), run.members
     roles = {
         role: people_of_role(catalogue, reference, moment.on_call, at) for role, reference in run.book.roles.items()
     }
-    told = tuple(people_of_rung(catalogue, rung.tell, roles, moment.on_call, at) for rung in run.members.rungs)
+    if not run.start.catalogue:  # an older version did not keep who had a role by being on call alone
+        roles = {role: (*people, *_by_feed(catalogue, run, role, people)) for role, people in roles.items()}
+    told = tuple(people_of_rung(catalogue, rung.tell, roles, moment.on_call, at) for rung in members.rungs)
     owners = catalogue.members(f"team:{run.start.asset.owner}")
-    own = (one.id for one in run.members.people)
-    ids = dict.fromkeys([*own, *_flat(roles.values()), *_flat(told), *owners])
-    return PeopleNow(
-        tuple(as_somebody(catalogue, catalogue.people[one]) for one in ids if one in catalogue.people), roles,
-        _by_turn(catalogue, run.book, roles),
-        tuple(
-            frozenset(now) | _meant(catalogue, rung, roles)
-            for rung, now in zip(run.members.rungs, told, strict=True)
-        ),
-        told, shelf.people_files,
-    )  # fmt: skip
+    ids = dict.fromkeys([*(one.id for one in members.people), *_flat(roles.values()), *_flat(told), *owners])
+    meant = tuple(
+        frozenset(now) | _meant(catalogue, rung, roles, members) for rung, now in zip(members.rungs, told, strict=True)
+    )
+    people = tuple(as_somebody(catalogue, catalogue.people[one]) for one in ids if one in catalogue.people)
+    return PeopleNow(people, roles, _by_turn(catalogue, run.book, roles), meant, told, shelf.people_files)
 
 
-def _meant(catalogue: Catalogue, rung: FrozenRung, roles: Mapping[str, tuple[str, ...]]) -> frozenset[str]:
+def _by_feed(catalogue: Catalogue, run: Run, role: str, people: tuple[str, ...]) -> Iterator[str]:
+    """Who may have been on call by a calendar when the run started, and is known still."""
+    reference = run.book.roles[role]
+    fed = any(
+        kind == "rotation" and name in catalogue.rotations and catalogue.rotations[name].ics is not None
+        for kind, _, name in (one.partition(":") for one in ([reference] if isinstance(reference, str) else reference))
+    )
+    held = run.start.roles.get(role, ()) if fed else ()
+    return (one for one in held if one in catalogue.people and one not in people)
+
+
+def _meant(
+    catalogue: Catalogue, rung: FrozenRung, roles: Mapping[str, tuple[str, ...]], members: Members
+) -> frozenset[str]:
     """Everybody whom a rung can mean, whoever is on call; whom a feed or an override named, while they are known."""
     found: set[str] = set()
     for reference in rung.tell:
         kind, _, name = reference.partition(":")
-        found |= set(roles.get(name, ()) if kind == "role" else catalogue.members(reference))
         rotation = catalogue.rotations.get(name) if kind == "rotation" else None
-        if kind == "role" or (rotation is not None and (rotation.ics is not None or rotation.overrides)):
-            found |= {one for one in rung.people if one in catalogue.people}
+        if kind == "role":
+            found |= {*roles.get(name, ()), *members.on_call.get(name, ())}
+        else:
+            found |= set(catalogue.members(reference))
+        if rotation is not None:
+            named = set(rung.people) if rotation.ics is not None else {one.who for one in rotation.overrides}
+            found |= named & catalogue.people.keys()
     return frozenset(found)
 
 

@@ -7,6 +7,7 @@ from structlog.testing import capture_logs
 
 from bot.core.commands import LetSomebodyIn, NotePeople
 from bot.core.members.events import LetIn, PeopleChanged, PeopleInDoubt
+from bot.core.members.rules import judge_people
 from bot.core.places import InCall
 from bot.core.run import Run
 from bot.desk import Desk
@@ -207,3 +208,25 @@ def test_a_start_pins_what_it_is_taken_from(tmp_path: Path) -> None:
     ).start
     assert list(start.catalogue) == [file.name]
     assert start.on_call == {"operator": ("dora",)}
+
+
+def test_whose_rung_has_lost_somebody_is_called_in_their_place(journal: Journal, tmp_path: Path) -> None:
+    """Whoever was on call at the start is out: whoever is on call now is called; the end of a turn changes nothing."""
+    folder = write_folder(tmp_path)
+    file = catalogue_of(folder)
+    file.write_text(file.read_text().replace("order: [ana, ben, chen]", "order: [ben, ana, chen]"))
+    replica = Replica(journal, folder, "one")
+    run = replica.start()
+    first = run.members.rungs[0].people
+    assert first == replica.roster.on_call(replica.shelf.catalogue.rotations["dba"], NOON)
+    later = NOON + timedelta(days=7)
+    assert replica.roster.on_call(replica.shelf.catalogue.rotations["dba"], later) != first
+    assert tuple(judge_people(run.members, people_now(replica.shelf, run, later, replica.roster))) == ()
+    whole = file.read_text()
+    line = next(one for one in whole.splitlines(keepends=True) if f"{{id: {first[0]}," in one)
+    gone = whole.replace(line, "").replace(f"{first[0]}, ", "").replace(f", {first[0]}]", "]")
+    file.write_text(gone)
+    replica.look()
+    now = replica.desk.load(run.id).members.rungs[0].people
+    assert now == replica.roster.on_call(replica.shelf.catalogue.rotations["dba"], NOON)
+    assert first[0] not in now

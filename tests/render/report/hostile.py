@@ -87,6 +87,9 @@ def _value(name: str, hint: object) -> object:
             return Source(HOSTILE, HOSTILE, HOSTILE)
         case _ if hint in (Former, AssetAsItWas, FrozenRung):
             raise AssertionError(f"{hint} is only in a start")
+        case _ if isinstance(hint, type) and dataclasses.is_dataclass(hint):
+            inner = typing.get_type_hints(hint)
+            return hint(**{field.name: _value(field.name, inner[field.name]) for field in dataclasses.fields(hint)})
         case _:
             return HOSTILE
 

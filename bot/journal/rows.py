@@ -3,9 +3,23 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Literal, Protocol
 
-from sqlalchemy import Executable, Row, bindparam, case, delete, exists, func, literal, select, update
+from sqlalchemy import (
+    Executable,
+    Row,
+    Select,
+    and_,
+    bindparam,
+    case,
+    delete,
+    exists,
+    func,
+    literal,
+    or_,
+    select,
+    update,
+)
 
 from bot.core.paging.calls import call_at
 from bot.core.paging.dues import next_due
@@ -128,6 +142,19 @@ BY_ID = _ROWS.where(_run.run_id == bindparam("run_id"))
 BY_REF = _ROWS.where(_run.ref == bindparam("ref"))
 OPEN = _ROWS.where(_run.state == "open").order_by(_run.tier, _run.started_at)
 NEWEST = _ROWS.order_by(_run.started_at.desc()).limit(bindparam("many"))
+
+
+def last_ended(by: Literal["asset", "runbook"]) -> Select[Any]:
+    """Of each asset or runbook the run of each mode that ended last; a live one only where data came back."""
+    column = _run[by]
+    came_back = or_(_run.mode != "live", _run.outcome.in_(("recovered", "partial")))
+    ended = and_(_run.state == "ended", came_back)
+    last = select(column.label("id"), _run.mode, func.max(_run.ended_at).label("at")).where(ended)
+    newest = last.group_by(column, _run.mode).subquery()
+    same = and_(column == newest.c.id, _run.mode == newest.c.mode, _run.ended_at == newest.c.at)
+    return _ROWS.join(newest, same).where(ended)
+
+
 COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 HEAD = select(_run.head, _run.hash, _run.digest).where(_run.run_id == bindparam("run_id"))
 _AFTER = (_record.run_id == bindparam("run_id")) & (_record.seq > bindparam("after"))

@@ -48,6 +48,8 @@ class Settings:
     proxy_header: str | None = None
     """The header in which a proxy says who reads; believed from `proxy_from` alone."""
     proxy_from: tuple[IPv4Network | IPv6Network, ...] = ()
+    log_readers: bool = True
+    """Who reads which page is written into the log."""
 
     @property
     def uses_socket_mode(self) -> bool:

@@ -13,7 +13,7 @@ from bot.settings.addresses import (
     read_public_url,
     url_reader,
 )
-from bot.settings.credentials import app_secret_reader, read_client_id, secret_reader, token_reader
+from bot.settings.credentials import app_secret_reader, read_client_id, read_switch, secret_reader, token_reader
 
 VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "SLACK_BOT_TOKEN": ("bot_token", token_reader("xoxb-", "a bot token", "OAuth & Permissions")),
@@ -45,6 +45,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_SLACK_CLIENT_SECRET": ("slack_client_secret", app_secret_reader("client secret", "Basic Information")),
     "HANDRAIL_PROXY_HEADER": ("proxy_header", read_proxy_header),
     "HANDRAIL_PROXY_FROM": ("proxy_from", read_networks),
+    "HANDRAIL_LOG_READERS": ("log_readers", read_switch),
 }
 """Name -> the field of `Settings`, and what turns the text into it or raises `Wrong`."""
 TOGETHER = (

@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Literal
 
 from sqlalchemy import ColumnElement, and_, or_, select
 
@@ -64,6 +65,11 @@ class Search:
         """The runs that ended last."""
         statement = rows.NEWEST.where(_run.state == "ended").order_by(None).order_by(_run.ended_at.desc())
         return [RunRow(**row._mapping) for row in self._journal.read(statement, many=many)]  # noqa: SLF001  (public)
+
+    def last_ended(self, by: Literal["asset", "runbook"]) -> list[RunRow]:
+        """Of each asset or runbook the run of each mode that ended last; a live one only where data came back."""
+        statement = rows.last_ended(by)
+        return [RunRow(**row._mapping) for row in self._journal.read(statement)]  # noqa: SLF001  (public)
 
 
 def _conditions(wanted: Wanted) -> Iterator[ColumnElement[bool]]:

@@ -17,7 +17,7 @@ from bot.web.api.answering import refuse, tell_text
 from bot.web.api.asking import BadQuestion, read_nothing
 from bot.web.api.document import write_document
 from bot.web.api.telling import ROOT, Teller
-from bot.web.pages.reader import Access, Reader
+from bot.web.pages.reader import Access, Reader, note_reading
 from bot.web.pages.views.sources import NotThere, Sources
 
 Answer = Callable[[Request], Response]
@@ -32,6 +32,8 @@ class Turnstile:
 
     access: Access
     tokens: ApiTokens
+    noted: bool = False
+    """Whether the log says which token read what."""
 
     def stop(self, request: Request) -> Response | None:
         """What somebody is answered who may not read; None lets them in. Who sends a token is judged by it alone."""
@@ -39,14 +41,19 @@ class Turnstile:
         if not sent:
             return None if isinstance(self.access(request), Reader) else _stranger("Send a token.", "")
         kind, _, token = sent[0].partition(" ")
-        if len(sent) > 1 or kind.lower() != "bearer" or self.tokens.recognise(token.strip(), READ) is None:
+        known = self.tokens.recognise(token.strip(), READ) if len(sent) == 1 and kind.lower() == "bearer" else None
+        if known is None:
             return _stranger("This token does not count, or no longer.", ' error="invalid_token"')
+        if self.noted:
+            note_reading(f"token {known.name}", request)
         return None
 
 
-def api_routes(sources: Sources, access: Access, tokens: ApiTokens, pool: Executor) -> list[BaseRoute]:
-    """The routes; `access` is the gate of the pages. They take every path below `/api`."""
-    teller, turnstile = Teller(sources), Turnstile(access, tokens)
+def api_routes(
+    sources: Sources, access: Access, tokens: ApiTokens, pool: Executor, *, noted: bool = False
+) -> list[BaseRoute]:
+    """The routes; `access` is the gate of the pages. They take every path below `/api`. `noted`: see `Turnstile`."""
+    teller, turnstile = Teller(sources), Turnstile(access, tokens, noted)
     written = json.dumps(write_document(), ensure_ascii=False).encode()
 
     def document(request: Request) -> Response:

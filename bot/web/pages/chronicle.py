@@ -48,7 +48,7 @@ _SIGNING = (Signed, SignoffApproved, SignoffAsked)
 _ENTRY = Markup(
     '<li id="record-{seq}" class="entry {tone}"><span class="at">{when}</span> '
     '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
-    '<a class="number" href="#record-{seq}">record {seq}</a></li>'
+    '<a class="number" tabindex="-1" href="#record-{seq}">record {seq}</a></li>'
 )
 
 

@@ -5,6 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
+import structlog
 from starlette.requests import Request
 from starlette.responses import Response
 
@@ -25,8 +26,29 @@ class Reader:
     may_leave: bool = False
 
 
+log = structlog.get_logger(__name__)
+_LONGEST_PATH = 200
+
 Access = Callable[[Request], Reader | Response]
 """Tells who reads, or what a stranger is answered; called on a thread before anything is looked up."""
+
+
+def noting(access: Access) -> Access:
+    """The same gate, which writes into the log who was let in to what; a stream that goes on is written once."""
+
+    def judge(request: Request) -> Reader | Response:
+        answer = access(request)
+        if isinstance(answer, Reader) and not getattr(request.state, "noted", False):
+            request.state.noted = True
+            note_reading(answer.name, request)
+        return answer
+
+    return judge
+
+
+def note_reading(name: str, request: Request) -> None:
+    """Who reads what: a name and a path. Words that were searched for are not kept."""
+    log.info("read", reader=name, path=request.url.path[:_LONGEST_PATH])
 
 
 def loopback_access(host: str, *, behind_proxy: bool = False) -> Access:

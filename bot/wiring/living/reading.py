@@ -7,6 +7,7 @@ from dataclasses import replace
 from bot.journal.api_tokens import ApiTokens
 from bot.slack.survey import survey
 from bot.web.api.routes import api_routes
+from bot.web.pages.reader import noting
 from bot.web.pages.routes import Pages, build_pages
 from bot.web.pages.views.sources import sources_of
 from bot.wiring.access import build_entry
@@ -25,8 +26,13 @@ def open_pages(house: House) -> Pages:
         house.desk(), shelf, house.now, house.templates,
         lambda asset: survey(shelf.catalogue, house.roster, house.now(), asset),
     )  # fmt: skip
-    pages = build_pages(sources, entry.access, pool)
+    access = noting(entry.access) if house.settings.log_readers else entry.access
+    pages = build_pages(sources, access, pool)
     house.bell.add(lambda run_id, _due: pages.live.ring(run_id))
     tokens = ApiTokens(house.journal(), utc_now, lambda: secrets.token_hex(32))
-    routes = (*pages.routes, *entry.routes, *api_routes(sources, entry.access, tokens, pool))
+    routes = (
+        *pages.routes,
+        *entry.routes,
+        *api_routes(sources, access, tokens, pool, noted=house.settings.log_readers),
+    )
     return replace(pages, routes=routes)

@@ -15,6 +15,7 @@ from bot.render.terminal.lines import say_distance
 from bot.web.pages.frame import draw
 from bot.web.pages.views.clocks import Clocks
 from bot.web.pages.views.sources import Sources
+from bot.web.pages.views.standing import Status, statuses_of, sum_up
 from bot.web.pages.words import time_html
 
 SHOWN, ENDED = 40, 8
@@ -37,6 +38,8 @@ class Row:
     outcome: str
     clocks: Clocks
     ended: Markup | None
+    statuses: tuple[Status, ...] = ()
+    """How an open run stands; empty where only its row was read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +64,23 @@ def draw_board(sources: Sources) -> Markup:
     shown.sort(key=lambda row: not row.live)
     ended = [row_of(sources, row) for row in sources.search.ended(ENDED)]
     more = len(found) - len(shown)
-    return draw("parts/board", open=shown, more=more, waiting=list(_waiting(sources, found, runs)), ended=ended)
+    live = [row.statuses for row in shown if row.live]
+    summary = sum_up(live, len(shown) - len(live), max(more, 0))
+    return draw(
+        "parts/board", summary=summary, open=shown, more=more, waiting=list(_waiting(sources, found, runs)), ended=ended
+    )
 
 
 def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
     """A run as lists show it; with the run itself, the place is said in full."""
+    clocks = Clocks.of_row(row, sources.now())
     return Row(
         ref=row.ref, asset=row.asset_name, title=row.title, mode=MODES.get(row.mode, row.mode.upper()),
         live=row.mode == "live", open=row.open, tier=row.tier, operator=row.operator_name or "",
         place=say_place(run) if run is not None else row.step_title or "",
-        outcome=say_outcome(row.outcome) if row.outcome else "", clocks=Clocks.of_row(row, sources.now()),
+        outcome=say_outcome(row.outcome) if row.outcome else "", clocks=clocks,
         ended=time_html(row.ended_at, "moment") if row.ended_at else None,
+        statuses=statuses_of(run, clocks) if run is not None else (),
     )  # fmt: skip
 
 

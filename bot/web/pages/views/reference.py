@@ -18,6 +18,7 @@ from bot.render.rota.lines import cover_lines, watch_line
 from bot.render.rota.wording import say_rung
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
+from bot.web.pages.views.last import Last, say_last
 from bot.web.pages.views.runs import newest_of
 from bot.web.pages.views.sources import NotThere, Sources
 from bot.web.pages.words import time_html
@@ -43,7 +44,8 @@ def draw_runbooks(sources: Sources, reader: Reader) -> Markup:
     """All runbooks, those that serve live first."""
     order = {"active": 0, "draft": 1, "retired": 2}
     books = sorted(sources.shelf.runbooks.values(), key=lambda book: (order[book.status], book.title.casefold()))
-    listed = [(book, _owner(sources, book.owner), _used_by(sources, book)) for book in books]
+    last = say_last(sources.search.last_ended("runbook"), "runbook")
+    listed = [(book, _owner(sources, book.owner), _used_by(sources, book), _last_of(last, book.id)) for book in books]
     bad = sum(problem.severity == "error" for problem in sources.shelf.problems)
     return draw("runbooks", reader=reader, books=listed, bad=bad)
 
@@ -76,7 +78,9 @@ def draw_steps(sources: Sources, id_: str) -> str:
 def draw_assets(sources: Sources, reader: Reader) -> Markup:
     """All assets, the most important first."""
     order = sorted(sources.catalogue.assets.values(), key=lambda one: (one.tier, one.name.casefold()))
-    return draw("assets", reader=reader, assets=[(one, _objectives(one), _books(sources, one)) for one in order])
+    last = say_last(sources.search.last_ended("asset"), "asset")
+    assets = [(one, _objectives(one), _books(sources, one), _last_of(last, one.id)) for one in order]
+    return draw("assets", reader=reader, assets=assets)
 
 
 def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
@@ -91,6 +95,11 @@ def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
         protection=[_say_protection(sources, one) for one in asset.protection], needs=needs, needed=needed,
         books=_books(sources, asset), runs=newest_of(sources, asset=id_), called=_called(sources.on_call(asset)),
     )  # fmt: skip
+
+
+def _last_of(last: Mapping[tuple[str, str], Last], id_: str) -> tuple[Last | None, Last | None]:
+    """The last recovery and the last drill."""
+    return last.get((id_, "live")), last.get((id_, "drill"))
 
 
 def _called(board: Board) -> Called:

@@ -15,6 +15,7 @@ from bot.web.pages.reader import Reader
 from bot.web.pages.views.clocks import Clocks, risk_of
 from bot.web.pages.views.facts import LONGEST
 from bot.web.pages.views.sources import NotThere, Sources
+from bot.web.pages.views.standing import statuses_of
 from bot.web.pages.words import card_html
 
 OFFERED = (
@@ -80,12 +81,21 @@ def _tell(sources: Sources, row: RunRow) -> Told:
 def draw_now(sources: Sources, run: Run) -> Markup:
     """What changes: the clocks, who is asked for what, and the card."""
     at = sources.now()
+    clocks = Clocks.of(run, at)
     return draw(
         "parts/now", run=_title(run, run.start.ref), place=say_place(run),
-        clocks=Clocks.of(run, at), risk=risk_of(run, at),
+        clocks=clocks, statuses=statuses_of(run, clocks), seen=_seen(run), risk=risk_of(run, at),
         operator=say_who(run, run.operator) if run.operator else "", card=card_html(run, at),
         paused=f"{say_who(run, run.paused.by)} paused it: {run.paused.reason}" if run.paused else "",
     )  # fmt: skip
+
+
+def _seen(run: Run) -> str:
+    """What is at stake, before the step: the situation, and what was seen in the words of whoever started it."""
+    fields = run.book.inputs
+    texts = (name for name, field in fields.items() if field.type == "text" and name in run.vars)
+    named = next((name for name in texts if name not in run.hidden), None)
+    return f"{run.start.title}: {one_line(str(run.vars[named]))}" if named is not None else run.start.title
 
 
 def say_news(entries: tuple[Entry, ...]) -> str:

@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -11,7 +11,7 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.core.commands import AddNote
+from bot.core.commands import AddNote, Refused
 from bot.core.events import (
     Begun,
     Ended,
@@ -28,6 +28,7 @@ from bot.core.events import (
 from bot.core.places import AwaitingSignature
 from bot.core.situation import Stamp
 from bot.desk.audit import find_unlawful
+from bot.desk.travel import export_run, import_run
 from bot.journal.chain import Record, link
 from bot.journal.codec import canonical
 from bot.journal.database import for_writing
@@ -156,6 +157,45 @@ def test_a_forged_file_is_refused_and_as_evidence_it_is_marked_for_ever(
     lawful = CliRunner().invoke(main, ["import", "--as-evidence", str(file)], env=third)
     assert "evidence" not in lawful.output
     assert "evidence" not in CliRunner().invoke(main, ["runs", "--all"], env=third).output
+
+
+def test_evidence_is_never_driven(environment: dict[str, str], house: House, tmp_path: Path) -> None:
+    """As any run that came in, it is read here; nobody's press changes it, and no clock looks at it."""
+    run_id = start(house)
+    file = tmp_path / "run.jsonl"
+    CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    forge(file, kind="took-over", by="mallory", body={"before": "ana"}, words={})
+    away = House(environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"})
+    lines = file.read_text(encoding="utf-8").splitlines()
+    stamp = Stamp(datetime.now(UTC), "unverified: root", "import")
+    taken = import_run(away.journal(), away.desk().book, lines, stamp, "run.jsonl", as_evidence=True)
+    assert taken.unlawful
+    with pytest.raises(Refused, match="was imported"):
+        away.desk().handle(run_id, AddNote("Now it is ours"), "ana", "slack")
+    assert away.journal().next_due() is None
+    (arrival,) = away.journal().arrivals(run_id)
+    assert arrival.evidence is True
+    row = away.journal().run_row(run_id)
+    assert row is not None
+    header = json.loads(next(iter(export_run(away.journal(), row, stamp.at))))
+    assert header["arrivals"][0]["evidence"] is True
+    away.close()
+
+
+def test_a_record_of_an_unknown_kind_keeps_a_file_out(
+    environment: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    """What this version cannot read it cannot judge; a newer one takes it in."""
+    start(house)
+    file = tmp_path / "run.jsonl"
+    CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
+    forge(file, kind="levitated", by="ana", body={}, words={})
+    other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    for arguments in (["import", str(file)], ["import", "--as-evidence", str(file)]):
+        refused = CliRunner().invoke(main, arguments, env=other)
+        assert refused.exit_code == 2
+        assert "levitated" in refused.output
+    assert "No run" in CliRunner().invoke(main, ["runs", "--all"], env=other).output
 
 
 def test_a_mark_of_evidence_that_somebody_rubbed_out_is_missed(

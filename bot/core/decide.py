@@ -1,17 +1,48 @@
-"""The law: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
+"""The law, number 2: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
 
-1.  Nothing happens but by an event, and every path asks `authorise` who may ask.
-2.  A command belongs to one visit of one step; once the run has moved on it is refused, and says who moved on and when.
-3.  A bound step starts only with a valid signature on its exact content, or a broken glass: see
-    `Draft.enter` and `_begin`.
-4.  Only other people sign: never the requester or an operator unless `forbid` says otherwise; attempts are recorded.
-    A signature needs an operator who has proved who they are: else one person could be both.
-5.  Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
-6.  A run closes as recovered only once every broken glass was reviewed (`walk/reviewing` says by whom), or with the
-    review open as an overdue follow-up, when nobody of the run may give it.
-7.  Whoever the catalogue takes out of an open run loses rights and signatures at once; whoever it puts in acts once a
-    lead who has been one since the start, and neither started nor operated, lets them in (`members/rules`).
-8.  Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
+The chain of a run: itself; the runs that called it, and theirs; the runs it goes on from, and theirs; the runs it
+called, once they returned, and theirs.
+Requesters: whoever started a run of the chain. Operators: whoever has ever operated one, or begun a command in it
+that changes something.
+Givers of a value: whoever gave or corrected the value in force; of a value made of others (`set`, `with`, `capture`
+of a call) the givers of those. What Handrail read and what the file's default says has none.
+A start: `Begun` of a step that is begun by hand; for a bound step that goes by itself, its being entered. The starter
+is who pressed.
+
+1.  A bound step, and every `destroy` step, starts only if each sign-off that binds it is in force for exactly this
+    start, by signatures or by a broken glass.
+2.  Signatures are in force while they are valid in time, what they cover is word for word what would happen now, and
+    those signers who still hold one of its roles and are not barred now are still enough (`need`; with `each` one for
+    every role).
+3.  Signatures cover one start of each `destroy` step that they bind. Of another step they cover further starts while
+    in force and while none of their signers has operated. A further start is asked for anew, and the card says why.
+    Each attempt of a retry is a start.
+4.  Barred is whom `forbid` names: `requester`, `operator`, `giver` (of a bound value, `mode: before`), or a role. The
+    default is all three (`mode: after`: requester and operator). For a sign-off that binds a `destroy` step all three
+    always count; `forbid` can only add.
+5.  Whoever starts a step is not one of its signers, not its watcher, and not who broke the glass for it, whatever
+    `forbid` says.
+6.  The glass is broken by a lead who is not barred and has never operated, after asking in vain. It covers one start
+    of each step that it binds, ends when they come to operate, and is reviewed before the run closes as recovered, by
+    somebody who neither broke it nor operated; where nobody of the run is left who may, the run closes with the
+    review open.
+7.  A step with `witness` starts only while somebody of that role, who does not start it, watches this visit.
+8.  Under signatures nobody starts whose name was never proved (a terminal without a login).
+9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
+    only after a lead pinned at the start, who neither started nor operated, let them in.
+
+`walk/law.may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `walk/judging` holds
+records to it, each by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold
+them. Whatever is newly forbidden, and whatever changes the words that are signed, raises the number (`walk/law.LAW`).
+
+Beside it, always:
+
+-   Nothing happens but by an event, and every path asks `authorise` who may ask.
+-   A command belongs to one visit of one step; once the run has moved on it is refused, and says who moved on and when.
+-   Attempts of others to sign are recorded. A signature needs an operator who has proved who they are: else one person
+    could be both.
+-   Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
+-   Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
 from typing import assert_never

@@ -1,5 +1,6 @@
 # make try     a Slack workspace on this machine, with the bot in it
 # make test    everything that has to hold, with all it needs
+# make faults  what needs programs from elsewhere: tests on other days, with the clocks of a whole machine moved
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -8,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test bench snapshots screenshots rules lock clean
+.PHONY: try test faults bench snapshots screenshots rules lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -20,6 +21,12 @@ test: .venv/everything
 	$(BIN)/mypy
 	$(BIN)/python -m tests.browser
 	$(BIN)/pytest -m 'slow or not slow' -n 2 --dist worksteal --hypothesis-profile ci
+
+# faketime is installed where we may; elsewhere it is named.
+faults: .venv/everything
+	@command -v faketime >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq faketime; }
+	$(BIN)/python -m tests.days
 
 bench: .venv/everything
 	$(BIN)/python -m benchmarks

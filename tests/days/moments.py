@@ -1,0 +1,71 @@
+"""The moments at which tests have to hold, and which tests ask a machine for its time."""
+
+from calendar import isleap
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+ZONE = ZoneInfo("Europe/Madrid")
+"""Where the people of the tests live; their clocks are put forward and back once a year."""
+FILES = (
+    "tests/attacks/test_clock_put_back.py",
+    "tests/attacks/test_door.py",
+    "tests/cli/test_oncall.py",
+    "tests/cli/test_record.py",
+    "tests/desk/test_desk.py",
+    "tests/desk/test_errands.py",
+    "tests/journal/test_claims.py",
+    "tests/journal/test_feeds.py",
+    "tests/journal/test_store.py",
+    "tests/slack/test_speak.py",
+    "tests/terminal/test_walking.py",
+    "tests/test_clock.py",
+    "tests/test_herald.py",
+    "tests/test_herald_meanwhile.py",
+    "tests/walks/test_finding.py",
+    "tests/walks/test_pages.py",
+    "tests/walks/test_shipped.py",
+    "tests/wiring/calling/test_building.py",
+    "tests/wiring/calling/test_faults.py",
+    "tests/wiring/calling/test_pager.py",
+    "tests/wiring/test_endings.py",
+    "tests/wiring/test_feeds.py",
+    "tests/wiring/test_living.py",
+    "tests/wiring/test_readiness.py",
+    "tests/wiring/test_serving.py",
+    "tests/wiring/test_watching.py",
+)
+"""All that go by the time of this machine or of a database, on SQLite and PostgreSQL; the slow ones are left out, as
+they wait for the same clocks."""
+SHORTLY = timedelta(seconds=20)
+"""A run begins so long before what it is about, and goes on beyond it."""
+
+
+def moments(now: datetime) -> dict[str, datetime]:
+    """Each moment at which the tests have to hold, by its name, as seen from `now`: each weekday is one of them."""
+    special = {
+        "the last day of February": _last_of_february(now) - SHORTLY,
+        "the 31st of December": datetime(now.year + 1, 1, 1, tzinfo=UTC) - SHORTLY,
+        **{f"clocks go {way}": at - SHORTLY for way, at in _changes(now)},
+        "five days ahead": now + timedelta(days=5),
+    }
+    covered = {at.weekday() for at in special.values()}
+    days = [now + timedelta(days=ahead) for ahead in range(7)]
+    return special | {f"a {day:%A}": day for day in days if day.weekday() not in covered}
+
+
+def _last_of_february(now: datetime) -> datetime:
+    """The end of the 29th of the next leap year."""
+    year = next(year for year in range(now.year + 1, now.year + 9) if isleap(year))
+    return datetime(year, 3, 1, tzinfo=UTC)
+
+
+def _changes(now: datetime) -> Iterator[tuple[str, datetime]]:
+    """The next two moments at which the clocks of `ZONE` are put forward or back."""
+    hour = now.replace(minute=0, second=0, microsecond=0)
+    hours = (hour + timedelta(hours=one) for one in range(1, 367 * 24))
+    for before, after in pairwise(hours):
+        was, will = (at.astimezone(ZONE).utcoffset() or timedelta() for at in (before, after))
+        if was != will:
+            yield ("forward" if will > was else "back"), after

@@ -57,7 +57,8 @@ from bot.core.members.events import MembersEvent, PeopleChanged
 from bot.core.members.state import Members, pinned
 from bot.core.members.state import follow as follow_members
 from bot.core.paging.events import PageReason, PagingEvent
-from bot.core.paging.state import Asked, Pages, ask, follow, hear, leave_unanswered
+from bot.core.paging.heeding import Stand, heed
+from bot.core.paging.state import Asked, Pages, ask, follow, leave_unanswered
 from bot.core.places import (
     Approval,
     AtStep,
@@ -214,9 +215,9 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
             message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
             raise TypeError(message)
         return _begin_run(run, event, stamp)
-    moved = run.but(
-        seq=run.seq + 1, pages=run.pages if _is_by_a_stranger(run, event, stamp) else hear(run.pages, stamp)
-    )
+    stand = Stand(run.here, run.operator, run.offer)
+    heard = run.pages if _is_by_a_stranger(run, event, stamp) else heed(run.pages, stand, event, stamp)
+    moved = run.but(seq=run.seq + 1, pages=heard)
     return _WAYS[type(event)](moved, event, stamp)
 
 

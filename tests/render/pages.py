@@ -9,7 +9,7 @@ from tests.render.walk import BOOK
 from tests.story import Story
 
 RUNGS = (
-    FrozenRung(0, ("rotation:dba",), ("ana",), ("slack",)),
+    FrozenRung(0, ("rotation:dba",), ("ben",), ("slack",)),
     FrozenRung(540, ("team:leads",), ("chen", "dora"), ("slack", "pager")),
     FrozenRung(1140, ("person:eve",), ("eve",), ("slack", "pager")),
 )
@@ -42,14 +42,14 @@ def answered() -> Story:
 
 def silent_again() -> Story:
     """Whoever was on it is not heard of for an hour; asked, they do not answer either."""
-    story = tick(tick(called().when("ana", AnswerPage(1)), minutes=10), minutes=10)
+    story = tick(tick(called().when("ben", AnswerPage(1)), minutes=10), minutes=10)
     newest = story.run.pages.pages[-1].number
     return tick(tick(story.when("ana", AnswerPage(newest)), minutes=60), minutes=10)
 
 
 def asked() -> Story:
-    """Signatures are asked for; whoever operates has answered every page so far."""
-    return tick(at_signoff(rungs=RUNGS)).when("ana", AnswerPage(1))
+    """Signatures are asked for; Ben has answered every page so far."""
+    return tick(at_signoff(rungs=RUNGS)).when("ben", AnswerPage(1))
 
 
 def offered() -> Story:
@@ -87,7 +87,7 @@ STORIES: Mapping[str, Callable[[], Story]] = {
     "nobody could be reached": unreached,
     "Handrail was down": outage,
     "a drill after an outage": lambda: outage(mode="drill"),
-    "late in the run": lambda: tick(at_restore(rungs=RUNGS).when("ana", AnswerPage(1)).begin(), hours=13),
+    "late in the run": lambda: tick(at_restore(rungs=RUNGS).when("ben", AnswerPage(1)).begin(), hours=13),
     "the run ended": lambda: climbed().when("ana", Stop("A false alarm")),
     "taken over meanwhile": lambda: tick(tick(Story(BOOK).started(by="dora")), minutes=10).when("ana", TakeOver()),
 }

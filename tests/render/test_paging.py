@@ -83,7 +83,7 @@ def test_a_drill_says_so_before_anything_else() -> None:
 def test_the_next_rung_says_that_the_one_before_did_not_answer_in_both_places() -> None:
     """The new page names them; the old one says who was called since. Its buttons stay: late is better than never."""
     shown = pages_in(Channel(climbed()))
-    assert all("Ana Ruiz did not answer." in shown[key] for key in ("page:2", "page:2:chen", "page:2:dora"))
+    assert all("Ben Okafor did not answer." in shown[key] for key in ("page:2", "page:2:chen", "page:2:dora"))
     assert all("No answer so far: Chen Wei and Dora Lind were called" in shown[key] for key in ("page:1", "page:1:ana"))
     assert "[I'm on it primary]" in shown["page:1:ana"]
 
@@ -156,7 +156,7 @@ def test_that_nobody_could_be_reached_is_a_post_and_on_the_card() -> None:
 def test_the_card_says_who_is_called_next_and_when() -> None:
     said = "\n".join(read(card(called().run)))
     assert "If nobody presses by <!date^1795349340^{time}^12:09 UTC>, *" in said
-    assert ":bell: *Ana Ruiz* was paged at" in said
+    assert ":bell: *Ben Okafor* was paged at" in said
 
 
 def test_a_page_that_is_no_longer_needed_says_so() -> None:
@@ -193,9 +193,9 @@ def test_who_cannot_come_is_thanked_and_hears_who_else_is_called() -> None:
 def test_who_cannot_come_at_the_end_of_a_ladder_is_not_told_that_others_are_called_now() -> None:
     """Everybody was called already, and the same ones again only when they have had their time."""
     ends = (*RUNGS[:1], FrozenRung(540, ("team:leads",), ("chen", "dora"), ("slack",), repeat=3))
-    story = tick(tick(at_look(rungs=ends)), minutes=9).when("ana", DeclinePage(1))
+    story = tick(tick(at_look(rungs=ends)), minutes=9).when("ben", DeclinePage(1))
     again = "If nobody else answers, Chen Wei and Dora Lind are called again."
-    assert say_thanks(story.run, "ana") == f"Thank you for saying so. {again}"
+    assert say_thanks(story.run, "ben") == f"Thank you for saying so. {again}"
     before = len(story.run.pages.pages)
     assert len(tick(story, seconds=1).run.pages.pages) == before
 
@@ -297,7 +297,7 @@ def test_a_shared_channel_that_fails_is_one_line_for_everybody_whom_it_calls() -
 
 def test_a_sign_off_that_was_signed_in_time_says_so_when_the_run_is_over_too() -> None:
     """Signed by two who were not called: nobody has answered the page, and nobody has to."""
-    story = tick(tick(at_signoff(rungs=RUNGS)).when("ana", AnswerPage(1)), minutes=10)
+    story = tick(tick(at_signoff(rungs=RUNGS)).when("ben", AnswerPage(1)), minutes=10)
     page = next(one for one in story.run.pages.pages if one.reason == "signoff")
     alone = replace(page, people=("eve",))
     signed = story.sign("ben", TARGET).sign("dora", TARGET)
@@ -306,5 +306,5 @@ def test_a_sign_off_that_was_signed_in_time_says_so_when_the_run_is_over_too() -
     for run in (signed.run, over):
         assert page_message(run, [alone]).text.endswith("Signed by Ben Okafor and Dora Lind.")
         assert page_message(run, [run.pages.pages[page.number - 1]]).text.endswith("is on it.")
-    missed = tick(tick(at_signoff(rungs=RUNGS)).when("ana", AnswerPage(1)), minutes=10).when("ana", Stop("Wrong"))
+    missed = tick(tick(at_signoff(rungs=RUNGS)).when("ben", AnswerPage(1)), minutes=10).when("ana", Stop("Wrong"))
     assert page_message(missed.run, [alone]).text.endswith("The run has ended.")

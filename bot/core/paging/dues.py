@@ -110,14 +110,17 @@ def next_stair(run: Run) -> PageDue | None:
     ways = stairs(run)
     if not ways:
         return None
-    refused = _refused(run, climb)
+    own = _inside(run) if climb.reason == "start" else frozenset()
+    refused = _refused(run, climb) | own
     left = [turn for turn in range(max(climb.stair, -1) + 1, len(ways)) if set(ways[turn].people) - refused]
     if not left:
         # A round counts from when the last call was made, not from when it was due: after an outage nobody is called
         # for all the rounds that would have been. And who cannot be reached now is not tried again at once.
-        return _call_of(climb, ways, _first(ways), climb.called_at + NEXT_ROUND, frozenset())
+        first = _first_outside(run, ways) if climb.reason == "start" else None
+        return _call_of(climb, ways, _first(ways) if first is None else first, climb.called_at + NEXT_ROUND, own)
     # Who hurries goes to the next rung: the same one again would call the same people.
-    other = next((turn for turn in left if ways[turn].rung != climb.rung), None)
+    rung = ways[climb.stair].rung if climb.stair >= 0 else climb.rung
+    other = next((turn for turn in left if ways[turn].rung != rung), None)
     if climb.hurried is not None and other is not None:
         return _call_of(climb, ways, other, climb.hurried, refused)
     since = ways[climb.stair].after if climb.stair >= 0 else ways[left[0]].after - ANSWER_WITHIN
@@ -169,15 +172,38 @@ def _at_once(run: Run) -> Iterator[PageDue]:
     if not ways:
         return
     if run.start.mode != "training":
-        first = _first(ways)
-        at, people = run.started_at + ways[first].after, ways[first].people
-        yield PageDue(at, "start", people, ways[first].via, ways[first].rung, stair=first)
+        yield from _of_start(run, ways)
     for asked in run.pages.asked:
-        people, via = _reached_so_far(run, ways), _BOTH
+        people, via = (*_reached_so_far(run, ways), *ways[_first_outside(run, ways) or 0].people), _BOTH
         extra = run.holders("lead")
         called = tuple(one for one in dict.fromkeys([*people, *extra]) if one != asked.by)
         rung, round_, stair = _stand(run, ways)
         yield PageDue(asked.at, asked.reason, called, via, rung, round_, asked.step, asked.visit, stair=stair)
+
+
+def _of_start(run: Run, ways: tuple[Stair, ...]) -> Iterator[PageDue]:
+    """The first rung hears of the start, but for whoever is in the run already.
+
+    When it holds nobody else, the next one is told over Slack at once; it is called by every way when it is its turn.
+    """
+    first = _first_outside(run, ways)
+    if first is None:
+        return
+    people = tuple(one for one in ways[first].people if one not in _inside(run))
+    began = _first(ways)
+    early = ways[first].after > ways[began].after
+    via, stair = (_SLACK, began) if early else (ways[first].via, first)
+    yield PageDue(run.started_at + ways[began].after, "start", people, via, ways[first].rung, stair=stair)
+
+
+def _first_outside(run: Run, ways: tuple[Stair, ...]) -> int | None:
+    """The first call of the ladder that would tell anybody but who is in the run already."""
+    return next((turn for turn, way in enumerate(ways) if set(way.people) - _inside(run)), None)
+
+
+def _inside(run: Run) -> frozenset[str]:
+    """Who needs no call to know that the run began: whoever started it, and whoever operates it."""
+    return frozenset({run.requester, *([run.operator] if run.operator else ())})
 
 
 def _at_the_step(run: Run) -> Iterator[PageDue]:
@@ -298,6 +324,8 @@ def _is_climbing(run: Run) -> bool:
 def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
     climb = run.pages.climb
     called = climb.stair if climb is not None and _is_climbing(run) else 0
+    if climb is not None and climb.reason == "start" and _is_climbing(run):
+        called = max(called, _first_outside(run, ways) or 0)
     many = max(called, _first(ways)) + 1 if ways else 0
     return tuple(dict.fromkeys(one for stair in ways[:many] for one in stair.people))
 

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.core.paging.heeding import Stand
 from bot.core.paging.state import Climb, Page
-from bot.core.places import Over
 from bot.core.run import Run
 
 ANSWER_WITHIN = timedelta(minutes=10)
@@ -59,15 +59,7 @@ def _by_role(run: Run) -> tuple[Stair, ...]:
 
 def still_holds(run: Run, called: Climb | Page) -> bool:
     """Whether what people were called for is still so."""
-    match called.reason:
-        case "step" | "decide" | "nudge" | "signoff" | "signoff_wider":
-            return not isinstance(run.here, Over) and (run.here.step, run.here.visit) == (called.step, called.visit)
-        case "operator":
-            return run.operator is None
-        case "handover":
-            return run.offer is not None
-        case _:
-            return True
+    return Stand(run.here, run.operator, run.offer).still_wants(called.reason, called.step, called.visit)
 
 
 def people_of_drill(run: Run) -> frozenset[str]:

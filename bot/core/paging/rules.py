@@ -3,7 +3,9 @@
 1. Whatever is due when the clock looks is called, each with when it was due: what comes late says so.
 2. Nobody is called twice within a minute for the same reason on the same rung.
 3. A ladder is climbed until somebody answers; who cannot come, or cannot be reached, lets it go on at once.
-4. Anybody of the run's roles or ladder may answer. An answer never moves the run.
+4. Anybody of the run's roles or ladder may answer, but whoever asked for somebody else: not who started or operates
+   for the start, not who pressed I need help or broke the glass. An answer never moves the run.
+5. Whoever starts or operates a run is not called for its start. What else answers a page than I'm on it: `heeding`.
 """
 
 from collections.abc import Iterator
@@ -49,6 +51,7 @@ def unreachable(run: Run, number: int) -> Iterator[Event]:
 def _is_spared(run: Run, due: PageDue, person: str, at: datetime) -> bool:
     return is_quiet(run, person, at) or any(
         person in page.people and (page.reason, page.rung) == (due.reason, due.rung) and abs(at - page.at) < _APART
+        and set(due.via) <= set(page.via)
         and page.number not in _of_this_look(run, at)
         for page in reversed(run.pages.pages[-MOST_AT_ONCE:])
     )  # fmt: skip
@@ -62,6 +65,8 @@ def _of_this_look(run: Run, at: datetime) -> tuple[int, ...]:
 def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
     """I'm on it."""
     page = require_page(run, command.page)
+    if not may_be_on_it(run, page, stamp.by):
+        raise Refused("This asks for somebody else than you: you are in this run already. It goes on calling.")
     climb = run.pages.climb
     # While a climb waits for somebody, an answer to whatever page is one to it: see `state.follow`.
     counts = climb is not None and (page.number in climb.pages or climb.answered_by is None)
@@ -69,6 +74,13 @@ def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
     if on_it == stamp.by and run.pages.heard_at >= page.at:
         raise Refused("You are on it already. Thank you.")
     return PageAnswered(page.number)
+
+
+def may_be_on_it(run: Run, page: Page, person: str) -> bool:
+    """Whether a page may be answered by this person: nobody answers their own call for somebody else."""
+    if page.reason in ("help", "glass"):
+        return person != page.asked_by
+    return page.reason != "start" or person in page.people or person not in (run.requester, run.operator)
 
 
 def decline(run: Run, command: DeclinePage, stamp: Stamp) -> PageDeclined:

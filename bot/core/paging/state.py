@@ -111,17 +111,8 @@ class Pages:
 
 
 def hear(pages: Pages, stamp: Stamp) -> Pages:
-    """Somebody did something: whoever was called and acts has answered."""
-    if stamp.by == CLOCK:
-        return pages
-    later = stamp.at > pages.heard_at
-    heard = Pages(stamp.at, pages.climb, pages.pages, pages.asked, pages.said) if later else pages
-    own = [page.number for page in heard.pages if page.answered_by is None and stamp.by in page.people]
-    if not own:
-        return heard
-    climb = heard.climb
-    climbs = climb is not None and climb.answered_by is None and any(number in climb.pages for number in own)
-    return _answer(heard, (*(climb.pages if climb is not None and climbs else ()), *own), stamp, climbs=climbs)
+    """Somebody did something: a sign of life. What it answers is another matter, see `heeding`."""
+    return replace(pages, heard_at=stamp.at) if stamp.at > pages.heard_at else pages
 
 
 def ask(pages: Pages, asked: Asked) -> Pages:
@@ -143,7 +134,7 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
         case PageAnswered():
             climb = pages.climb
             own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
-            return _answer(pages, own, stamp, climbs=True)
+            return answer_pages(pages, own, stamp, climbs=True)
         case PageDeclined():
             declined = _decline(pages, page.number, stamp)
             return _hurry(declined, page.number, stamp) if _is_awaited(pages, stamp.by) else declined
@@ -192,7 +183,7 @@ def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
     )  # fmt: skip
 
 
-def _answer(pages: Pages, numbers: tuple[int, ...], stamp: Stamp, *, climbs: bool) -> Pages:
+def answer_pages(pages: Pages, numbers: tuple[int, ...], stamp: Stamp, *, climbs: bool) -> Pages:
     """Somebody has answered these pages and, when it `climbs`, whoever the ladder calls."""
     for number in dict.fromkeys(numbers):
         page = pages.pages[number - 1]

@@ -4,10 +4,11 @@ back is left alone: https://github.com/wolfcw/libfaketime/issues/426. Each Pytho
 
 import select
 import time
+from typing import SupportsFloat, SupportsIndex
 
 
-def _sleep(seconds: float) -> None:
-    select.select((), (), (), seconds)
+def _sleep(seconds: SupportsFloat | SupportsIndex) -> None:
+    select.select((), (), (), float(seconds))
 
 
 time.sleep = _sleep

@@ -1,0 +1,146 @@
+"""What answers a page: whom it called, by the answer that it asks for; and who is not called for their own start."""
+
+from dataclasses import replace
+
+from bot.core.commands import (
+    Accept,
+    AddNote,
+    AnswerPage,
+    AskHelp,
+    BreakGlass,
+    HandOver,
+    Pause,
+    Resume,
+    ReviewGlass,
+    TakeOver,
+)  # fmt: skip
+from bot.core.paging.events import PageAnswered, Paged
+from tests.core.test_paging import CALM, RUNGS, STEPS, begun
+from tests.story import NOON, Story
+
+ANA = (replace(RUNGS[0], people=("ana",)), RUNGS[1], RUNGS[2])
+"""A ladder whose first rung holds Ana alone, who starts the run."""
+
+
+def answers(story: Story, *reasons: str) -> list[tuple[str, str | None]]:
+    """Of each page for these reasons, who has answered it."""
+    return [(page.reason, page.answered_by) for page in story.run.pages.pages if page.reason in reasons]
+
+
+def test_whoever_starts_is_not_called_and_the_next_rung_hears_over_slack_at_once() -> None:
+    """Its pager rings when it is its turn; a ladder of others is called as ever."""
+    story = begun(rungs=ANA).tick()
+    assert story.last == (Paged(1, "start", ("chen", "dora"), ("slack",), NOON, rung=1, stair=0),)
+    assert [one for one in story.tick(minutes=9, seconds=59).last if isinstance(one, Paged)] == []
+    [called] = [one for one in story.tick(seconds=1).last if isinstance(one, Paged) and one.reason == "start"]
+    assert (called.people, called.via, called.rung) == (("chen", "dora"), ("slack", "pager"), 1)
+    assert begun().tick().pages() == [("start", 0, ("ben",))]
+
+
+def test_a_starter_is_left_out_of_every_rung() -> None:
+    """Of the first, of one that is told early, and of those that follow."""
+    rungs = tuple(replace(one, people=("ana", *one.people)) for one in RUNGS)
+    story = begun(rungs=rungs).tick()
+    assert story.pages() == [("start", 0, ("ben",))]
+    assert ("start", 1, ("chen", "dora")) in story.tick(minutes=10).pages()
+
+
+def test_help_rings_the_pagers_of_a_rung_that_was_told_early() -> None:
+    story = begun(rungs=(ANA[0], replace(RUNGS[2], after=600))).tick().at_visit(AskHelp, "ana", words="I am alone")
+    [called] = [one for one in story.tick().last if isinstance(one, Paged)]
+    assert called.via == ("slack", "pager")
+    assert set(called.people) == {"eve", "chen", "dora"}
+
+
+def test_a_ladder_of_the_starter_alone_calls_nobody_for_the_start() -> None:
+    """The form says so before; silence at a step calls it all the same."""
+    story = begun(rungs=ANA[:1]).tick()
+    assert story.pages() == []
+    assert ("step", 0, ("ana",)) in story.tick(minutes=20).pages()
+
+
+def test_a_sign_of_life_answers_no_start() -> None:
+    """Ben, who was called, writes a note and pauses: he is heard, and the ladder goes on. Taking over is an answer."""
+    story = begun().tick().later(minutes=1).when("ben", AddNote("looking"))
+    assert story.run.pages.heard_at == story.at
+    assert answers(story, "start") == [("start", None)]
+    assert answers(story.when("ben", TakeOver()), "start") == [("start", "ben")]
+
+
+def test_a_choice_of_somebody_who_was_called_is_an_answer() -> None:
+    """Chen, called by the second rung, decides: nobody else is woken."""
+    story = begun().tick().tick(minutes=10).done()
+    assert ("start", None) in answers(story, "start")
+    assert answers(story.choose("more", "chen"), "start") == [("start", "chen")] * 2
+    assert [one for one in story.tick(minutes=15).pages() if one[0] == "start"] == []
+
+
+def test_the_starters_own_press_answers_nothing() -> None:
+    story = begun(rungs=ANA).tick().later(minutes=1).done()
+    assert answers(story, "start") == [("start", None)]
+    story.when("ana", AnswerPage(1)).refused("somebody else")
+    assert ("start", 1, ("chen", "dora")) in story.tick(minutes=9).pages()
+    story.when("dora", AnswerPage(1)).then(PageAnswered(1))
+
+
+def test_a_broken_glass_is_not_answered_by_who_broke_it() -> None:
+    """Neither by a Resume nor by I'm on it; a review by somebody else answers it."""
+    story = begun().tick().when("ben", AnswerPage(1)).done().choose("rows", "chen").tick(minutes=15)
+    story.choose("b", "chen").done().choose("rows", "chen").tick(minutes=6)
+    story.at_visit(BreakGlass, "dora", reason="nobody answers").tick()
+    story.when("dora", Pause("breath")).when("dora", Resume())
+    number = next(page.number for page in story.run.pages.pages if page.reason == "glass")
+    assert answers(story, "glass") == [("glass", None)]
+    story.when("dora", AnswerPage(number)).refused("somebody else")
+    story.when("ben", ReviewGlass("It was right")).tick()
+    assert answers(story, "glass") == [("glass", "ben")]
+
+
+def test_help_is_not_answered_by_who_asked_nor_by_a_note() -> None:
+    story = begun().tick().when("ben", AnswerPage(1)).at_visit(AskHelp, "ana", words="what now?").tick()
+    number = story.run.pages.pages[-1].number
+    story.when("ana", AnswerPage(number)).refused("somebody else")
+    story.when("chen", AddNote("reading")).done("chen")
+    assert answers(story, "help") == [("help", None)]
+    story.when("chen", AnswerPage(number)).then(PageAnswered(number))
+    assert answers(story, "help") == [("help", "chen")]
+
+
+def test_a_signature_answers_that_very_request() -> None:
+    """One that comes when the request has run out, for the next one, leaves the first unanswered; so does a note."""
+    story = begun().tick().when("ben", AnswerPage(1)).done().choose("rows", "chen").tick(minutes=5)
+    story.when("ben", AddNote("one moment")).tick(minutes=10).at_step("hold")
+    story.choose("b", "chen").done().choose("rows", "chen").at_step("sure").sign("ben", "orders-db")
+    assert story.refusal is None
+    assert answers(story, "signoff") == [("signoff", None)]
+    story = begun().tick().when("ben", AnswerPage(1)).done().choose("rows", "chen").tick(minutes=5)
+    assert answers(story.sign("ben", "orders-db"), "signoff") == [("signoff", "ben")]
+
+
+def test_a_hand_over_is_answered_by_accepting_it() -> None:
+    story = begun().tick().when("ben", AnswerPage(1)).when("ana", HandOver("chen")).tick(minutes=10)
+    story.when("chen", AddNote("on the phone"))
+    assert answers(story, "handover") == [("handover", None)]
+    assert answers(story.when("chen", Accept()), "handover") == [("handover", "chen")]
+
+
+def test_the_rto_is_answered_by_nothing_but_i_am_on_it() -> None:
+    story = begun(asset=replace(CALM, rto=3600)).tick().when("ben", AnswerPage(1)).tick(minutes=30).done()
+    assert ("burn", "ana") not in answers(story, "burn")
+    number = next(page.number for page in story.run.pages.pages if page.reason == "burn")
+    assert ("burn", "ana") in answers(story.when("ana", AnswerPage(number)), "burn")
+
+
+def test_somebody_else_who_goes_on_leaves_a_nudge_unanswered_for_ever() -> None:
+    """Chen does what Ana was reminded of; what Ana does later is no answer to it."""
+    story = begun().tick().when("ben", AnswerPage(1)).tick(minutes=10).when("chen", TakeOver()).done("chen")
+    assert answers(story.when("ana", TakeOver()), "nudge") == [("nudge", None)]
+
+
+def test_whether_they_are_still_on_it_is_answered_by_any_act() -> None:
+    story = begun(asset=CALM).when("ana", Pause("waiting")).tick().when("ben", AnswerPage(1)).tick(minutes=60)
+    assert answers(story.when("ana", AddNote("yes")), "still") == [("still", "ana")]
+
+
+def test_nobody_is_called_by_a_run_without_a_ladder_but_who_is_not_in_it() -> None:
+    assert Story(STEPS, asset=CALM).started("ana").tick().pages() == [("start", 1, ("ben", "chen", "dora"))]

@@ -53,11 +53,13 @@ clean:
 
 # The marker says that what is installed is what the files say; without a change there is nothing to do.
 .venv/runtime: requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what Handrail needs into .venv: about half a minute, once."
 	$(INSTALL) --require-hashes --requirement requirements.txt
 	$(INSTALL) --no-deps --editable .
 	touch $@
 
 .venv/everything: requirements-dev.txt requirements.txt pyproject.toml | .venv/bin/python
+	@echo "Installing what Handrail and its tests need into .venv: about a minute, once."
 	$(INSTALL) --require-hashes --requirement requirements-dev.txt
 	$(INSTALL) --no-deps --editable .
 	touch .venv/runtime $@

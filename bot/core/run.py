@@ -76,7 +76,7 @@ from bot.core.places import (
     Visit,
 )
 from bot.core.plain.shapes import Value
-from bot.core.runbook import Call, End, Runbook, RunStep
+from bot.core.runbook import Call, Check, Decide, Do, End, Runbook, RunStep
 from bot.core.situation import Stamp
 from bot.core.ways.good import time_ahead
 
@@ -126,6 +126,8 @@ class Run:
     approvals: Mapping[str, Approval] = field(default_factory=dict)
     expired: Mapping[str, int] = field(default_factory=dict)
     """Sign-off step -> how often it was asked for in vain."""
+    brought_by: str | None = None
+    """Whose own press has just brought the run to where it stands: they need no call for it."""
     held_from: str | None = None
     """The step from which `exception` was reached."""
     paused: Hold | None = None
@@ -427,8 +429,18 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     place = AwaitingReview if waits else AtStep
     held = event.step == run.book.exception and event.came_from not in (None, event.step)
     here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
-    entered = run.but(here=here, visits=visits, held_from=event.came_from if held else run.held_from)
+    entered = run.but(
+        here=here, visits=visits, held_from=event.came_from if held else run.held_from,
+        brought_by=_who_brought(run, event, stamp),
+    )  # fmt: skip
     return entered if run.book.begins_by_hand(step) else _note_start(entered, event.step)
+
+
+def _who_brought(run: Run, event: StepEntered, stamp: Stamp) -> str | None:
+    """Whose press led here straight away; nobody's after a wait, a call, a signature or what went by itself."""
+    before = None if event.came_from is None else run.book.by_id[event.came_from]
+    at_once = before is None or isinstance(before, Do | Decide | Check | RunStep)
+    return stamp.by if at_once and stamp.by != "clock" else None
 
 
 def _note_start(run: Run, step: str) -> Run:

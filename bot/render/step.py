@@ -104,6 +104,8 @@ def _say_whose_turn(run: Run, shown: ShownStep) -> str:
     if not holders:
         return f"This step is for {foreign(say_role(shown.who))}, and nobody is in that role."
     if shown.who == "operator":
+        if run.operator is not None and run.operator == run.brought_by:
+            called = f"*{foreign(run.name_of(run.operator))}*"
         return f"{called}: this is your step." if run.operator else f"{called}: nobody operates. Press *Take over*."
     return f"{called}: this step is for {foreign(say_role(shown.who))}."
 

@@ -29,12 +29,18 @@ def seed_of(catalogue: Catalogue) -> Seed:
         users=users,
         groups=_groups(catalogue),
         channels=tuple(Channel(id_, name, everybody) for id_, name in _channels(catalogue).items()),
-        commands=(Command(COMMAND, COMMAND_DESCRIPTION, COMMAND_HINT),),
+        commands=(Command(COMMAND, COMMAND_DESCRIPTION, COMMAND_HINT, example=_example(catalogue)),),
         shortcuts=tuple(Shortcut(callback, name) for callback, name in SHORTCUTS.items()),
         message_shortcuts=tuple(Shortcut(callback, name) for callback, name in MESSAGE_SHORTCUTS.items()),
         events=EVENTS,
         scopes=tuple(SCOPES),
     )
+
+
+def _example(catalogue: Catalogue) -> str:
+    """An asset that has runbooks, by its shortest name; nothing where there is none."""
+    names = [name for asset in catalogue.assets.values() if asset.runbooks for name in (*asset.aliases, asset.id)][:1]
+    return names[0] if names else ""
 
 
 def _channels(catalogue: Catalogue) -> dict[str, str]:

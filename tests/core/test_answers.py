@@ -15,7 +15,9 @@ from bot.core.commands import (
     TakeOver,
 )  # fmt: skip
 from bot.core.paging.events import PageAnswered, Paged
+from bot.render.report.said.turns import count_calls, count_turns
 from tests.core.test_paging import CALM, RUNGS, STEPS, begun
+from tests.core.test_timeline import told
 from tests.story import NOON, Story
 
 ANA = (replace(RUNGS[0], people=("ana",)), RUNGS[1], RUNGS[2])
@@ -144,3 +146,27 @@ def test_whether_they_are_still_on_it_is_answered_by_any_act() -> None:
 
 def test_nobody_is_called_by_a_run_without_a_ladder_but_who_is_not_in_it() -> None:
     assert Story(STEPS, asset=CALM).started("ana").tick().pages() == [("start", 1, ("ben", "chen", "dora"))]
+
+
+def test_what_came_of_each_page_is_told_apart() -> None:
+    """Acknowledged, acted on, expired, settled by others, nobody: only the first two are answers of whom it called."""
+    story = begun().tick().when("ben", AnswerPage(1)).tick(minutes=10).done().tick()
+    story.choose("rows", "chen").tick(minutes=15).choose("b", "chen").tick(minutes=10)
+    story.when("chen", TakeOver()).done("chen").at_visit(AskHelp, "chen").tick()
+    timeline = told(story)
+    came = [(one.reason, one.came_of) for one in timeline.pages]
+    assert came == [
+        ("start", "acknowledged"), ("nudge", "acted_on"), ("decide", "acted_on"), ("signoff", "expired"),
+        ("signoff_wider", "expired"), ("nudge", "superseded"), ("help", "nobody"),
+        ("decide", "nobody"),
+    ]  # fmt: skip
+    said = "8 pages: 1 acknowledged, 2 acted on, 1 settled without an answer, 2 expired, 2 without an answer."
+    assert count_calls(timeline.pages) == said
+
+
+def test_everything_went_as_planned_only_when_it_did() -> None:
+    """A run that left the runbook nowhere, while somebody was called in vain, is not praised for it."""
+    answered = begun().tick().when("ben", AnswerPage(1)).done().choose("more", "chen").done()
+    assert count_turns(told(answered)) == "Everything went as planned"
+    silent = begun().tick().done().choose("more", "chen").done()
+    assert count_turns(told(silent)) == "One page had no answer"

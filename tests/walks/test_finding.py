@@ -44,6 +44,22 @@ def test_near_misses_are_offered_best_first_and_lead_on(firm: Firm, ana: Hand) -
     assert firm.row("ORDERS-1").state == "open"
 
 
+def test_the_second_near_miss_opens_the_second_asset(firm: Firm, ana: Hand) -> None:
+    """Each button has an id of its own: a press says which one it was."""
+    assert ana.person.type("/recover ordres", ana.channel).ok
+    view = ana.person.modal().view
+    offered = [block for block in view.body["blocks"] if block.get("accessory", {}).get("value")]
+    names = [block["block_id"] for block in view.body["blocks"]]
+    assert len(set(names)) == len(names)
+    second = offered[1]
+    pressed = firm.workspace.delivery.click_view(
+        ana.person.id, view.id, second["block_id"], second["accessory"]["action_id"]
+    )
+    assert pressed.result(30).ok
+    assert second["accessory"]["value"] == "orders-archive"
+    assert "Orders archive" in ana.person.modal().words
+
+
 def test_nothing_like_it_is_said_so(ana: Hand) -> None:
     assert ana.person.type("/recover zzyzx", ana.channel).ok
     assert "Nothing comes near it" in ana.person.modal().words

@@ -40,7 +40,7 @@ SEED = Seed(
         Channel("C0INC", "incidents", ("U0ANA", "U0BEN", "U0CHEN", "U0DORA", "U0BOT"), topic="Where recoveries run"),
         Channel("C0ORD", "orders-team", ("U0ANA", "U0BEN", "U0BOT")),
     ),
-    commands=(Command("/recover", "Recover an asset, or see what is open", "[asset]"),),
+    commands=(Command("/recover", "Recover an asset, or see what is open", "[asset]", example="orders"),),
     shortcuts=(Shortcut("start_recovery", "Start recovery"),),
     message_shortcuts=(Shortcut("add_to_record", "Add to the record"),),
 )

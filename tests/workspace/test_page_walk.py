@@ -1,10 +1,11 @@
 """The page in a real browser: what a newcomer does in the first two minutes, and what two people see at once."""
 
+import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Dialog, Page, expect
 
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Message, Refusal
@@ -180,6 +181,50 @@ def test_an_updated_modal_keeps_what_was_typed(office: Office, page: Page) -> No
     expect(page.get_by_text("Ben has opened a run meanwhile.")).to_be_visible()
     expect(since).to_have_value("13:47")
     expect(since).to_be_focused()
+
+
+def test_escape_asks_before_it_throws_typed_words_away(office: Office, page: Page) -> None:
+    """Nothing typed: it closes. Typed: the words stay unless one says so."""
+    asked: list[str] = []
+    answers = [False, True]
+
+    def answer(dialog: Dialog) -> None:
+        asked.append(dialog.message)
+        dialog.accept() if answers.pop(0) else dialog.dismiss()
+
+    page.on("dialog", answer)
+    office.open(page)
+    page.locator("main textarea").fill("/recover orders")
+    page.keyboard.press("Enter")
+    modal = page.locator("dialog.modal")
+    field = modal.get_by_role("textbox").first
+    field.fill("Rows are gone")
+    page.keyboard.press("Escape")
+    expect(field).to_have_value("Rows are gone")
+    assert asked == ["Throw away what you typed?"]
+    field.press("End")
+    page.keyboard.press("Escape")
+    expect(modal).to_have_count(0)
+    page.locator("main textarea").fill("/recover orders")
+    page.keyboard.press("Enter")
+    expect(modal).to_be_visible()
+    page.keyboard.press("Escape")
+    expect(modal).to_have_count(0)
+    assert len(asked) == len(["once", "twice"])
+
+
+def test_relative_times_stay_true_while_the_page_stands_open(office: Office, page: Page) -> None:
+    """`{ago}` and `today` are told anew without a change of the message."""
+    at = int(datetime.now(UTC).timestamp()) - 59
+    words = f"<!date^{at}^{{ago}}|then>"
+    blocks = [{"type": "section", "block_id": "b", "text": {"type": "mrkdwn", "text": words}}]
+    office.workspace.state.talk.post(Message("C0INC", "U0BOT", "When", blocks=tuple(blocks), bot_id="B0LOCAL"))
+    office.open(page)
+    time = page.locator("time[data-relative]")
+    expect(time).to_be_visible()
+    time.evaluate("one => { one.textContent = 'an hour ago by a page that slept' }")
+    page.evaluate("tellTimesAnew()")
+    expect(time).to_have_text(re.compile("^(just now|1 minute ago|2 minutes ago)$"))
 
 
 def test_modals_stack_and_close_one_by_one_or_all(office: Office, page: Page) -> None:

@@ -243,3 +243,23 @@ def test_a_view_that_slack_would_not_take_is_refused_and_listed(workspace: Works
     assert (refusal.method, refusal.error) == ("views.open", "invalid_arguments")
     assert any("/view/title/text" in message for message in refusal.messages)
     assert INC not in str(refusal)
+
+
+@pytest.mark.parametrize("twice", ["block_id", "action_id"])
+def test_a_view_in_which_an_id_stands_twice_is_refused(app: App, workspace: Workspace, twice: str) -> None:
+    """As Slack does: else a press on the second would be taken for one on the first. Ids of one's own may repeat."""
+    refused: list[str] = []
+    row = actions(button("One", "a"), button("Two", "a" if twice == "action_id" else "b"))
+    blocks = [row] if twice == "action_id" else [{**row, "block_id": "x"}, {**row, "block_id": "x"}]
+
+    @app.command("/recover")
+    def recover(ack: Ack, body: dict[str, Any], client: WebClient) -> None:
+        view = {"type": "modal", "title": {"type": "plain_text", "text": "Which?"}, "blocks": blocks}
+        try:
+            client.views_open(trigger_id=body["trigger_id"], view=view)
+        except SlackApiError as error:
+            refused.extend(error.response["response_metadata"]["messages"])
+        ack()
+
+    workspace.person("ana").type("/recover orders", "inc")
+    assert [f"`{twice}`" in one and "already exists" in one for one in refused] == [True]

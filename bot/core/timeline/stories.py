@@ -22,6 +22,12 @@ step expects. ``problem``: a step ended badly, or nobody knows how. ``barred``: 
 SignoffState = Literal["open", "approved", "rejected", "expired", "glass", "asked_again", "left"]
 """``asked_again``: for other content, or of other people. ``left``: the run went elsewhere before it was answered."""
 
+PageOutcome = Literal["acknowledged", "acted_on", "superseded", "expired", "nobody"]
+"""What came of a page. ``acknowledged``: somebody whom it called pressed I'm on it. ``acted_on``: somebody whom it
+called did what it asks for. ``superseded``: somebody else was on it, or it was settled without them. ``expired``: the
+request for signatures ran out. ``nobody``: none of these.
+"""
+
 ToldKind = Literal["lesson", "near_miss", "follow_up", "clarity", "hesitation"]
 
 
@@ -126,6 +132,12 @@ class PageStory:
     pager_tries: int = 0
     """Attempts beyond Slack; `tries` counts all."""
     pager_reached: int = 0
+    came_of: PageOutcome = "nobody"
+
+    @property
+    def is_answered(self) -> bool:
+        """Whether somebody whom it called has answered it."""
+        return self.came_of in ("acknowledged", "acted_on")
 
     @property
     def late(self) -> timedelta:

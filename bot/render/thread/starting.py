@@ -51,6 +51,8 @@ def _say_probe(run: Run, probe: Probe) -> list[Block]:
 
 def _say_started(run: Run, who: str) -> str:
     mode = say_mode(run)
-    called = call_people(run, run.holders("operator") if run.operator is None else [run.operator])
-    turn = f"{called} operates." if run.operator else f"{called}: nobody operates yet. One of you presses *Take over*."
+    called = call_people(run, run.holders("operator"))
+    turn = f"{called}: nobody operates yet. One of you presses *Take over*."
+    if run.operator is not None:
+        turn = f"*{foreign(run.name_of(run.operator))}* operates."
     return f"*{mode}:* {foreign(who)} started {bold(run.start.title)}. {turn}"

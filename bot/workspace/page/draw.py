@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from html import unescape
@@ -31,7 +31,7 @@ from bot.workspace.page.scene import (
     talks,
     version,
 )
-from bot.workspace.state import Channel, Message
+from bot.workspace.state import Channel, Command, Message
 
 _KIB = 1024
 _QUICK = (("eyes", "👀"), ("white_check_mark", "✅"), ("+1", "👍"))
@@ -167,7 +167,7 @@ def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: 
         drawn=drawn,
         prefix="r" if name == "replies" else "m",
         label=label,
-        command=look.state.seed.commands[0].name if look.state.seed.commands else "",
+        command=_example(look.state.seed.commands),
         you=look.user.real_name,
     )
     return _safe(
@@ -256,6 +256,11 @@ def _modal(look: Look) -> str:
         app=look.state.directory.bot.real_name,
         body=_safe(blocks_html(view.body["blocks"], look.reader)) if view else "",
     )
+
+
+def _example(commands: Sequence[Command]) -> str:
+    """``/recover orders``: the first command with what a newcomer may type behind it."""
+    return f"{commands[0].name} {commands[0].example}".strip() if commands else ""
 
 
 def _notices(look: Look) -> str:

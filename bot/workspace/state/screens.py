@@ -10,6 +10,7 @@ from bot.workspace.state.changes import Changes
 from bot.workspace.state.things import Json, View
 from bot.workspace.store import Store, thaw
 
+_ID_LENGTH = 5
 STACK_LIMIT = 3
 """Slack stacks at most three modals."""
 
@@ -117,13 +118,21 @@ class Screens:
 
 
 def name_blocks(blocks: object, mint: Callable[[], str]) -> tuple[Json, ...]:
-    """Give every block and every interactive element the id that Slack would: the app's own, or a made one."""
+    """Give every block and every interactive element the id that Slack would: the app's own, or a made one.
+
+    No two blocks have the same: a press on the second would be taken for one on the first.
+    """
     named: list[Json] = json.loads(json.dumps(blocks or []))
+    taken = {block["block_id"] for block in named if "block_id" in block}
     for block in named:
-        block.setdefault("block_id", mint()[:5])
+        while "block_id" not in block:
+            made = mint()[-_ID_LENGTH:]  # what is minted begins alike and ends in a count
+            if made not in taken:
+                block["block_id"] = made
+        taken.add(block["block_id"])
         parts = [*block.get("elements", ()), block.get("accessory"), block.get("element")]
         if block.get("type") in ("actions", "section", "input"):
             for part in parts:
                 if isinstance(part, dict) and part.get("type") != "image":
-                    part.setdefault("action_id", mint()[:5])
+                    part.setdefault("action_id", mint()[-_ID_LENGTH:])
     return tuple(named)

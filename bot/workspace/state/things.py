@@ -100,6 +100,8 @@ class Command:
     description: str = ""
     hint: str = ""
     should_escape: bool = True
+    example: str = ""
+    """What a newcomer may type behind it."""
 
 
 @dataclass(frozen=True)

@@ -1,13 +1,20 @@
 """Each page as a story: who was called and why, whether it arrived, who answered."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
-from bot.core.paging.events import NobodyReached, Paged, PageDeclined, PageTried
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.ladder import still_holds
+from bot.core.paging.state import Page
 from bot.core.run import Run
 from bot.core.timeline.entries import Entry
 from bot.core.timeline.gathering.people import Known
-from bot.core.timeline.stories import PageStory
+from bot.core.timeline.spans import StepVisit
+from bot.core.timeline.stories import PageOutcome, PageStory
+
+Exits = Mapping[tuple[str, int], str]
+"""Step and visit -> the exit by which it was left, empty while the run stands there."""
 
 
 class Called:
@@ -15,12 +22,16 @@ class Called:
 
     def __init__(self) -> None:
         self._stories: dict[int, PageStory] = {}
+        self._said: set[tuple[str, datetime]] = set()
+        """Who pressed I'm on it, and when."""
 
     def take(self, entry: Entry, known: Known) -> None:
         """An entry, and whom the run knows."""
         match entry.event:
             case Paged() as paged:
                 self._stories[paged.number] = _called(known, entry, paged)
+            case PageAnswered():
+                self._said.add((entry.by, entry.at))
             case PageDeclined(page=page):
                 story = self._stories.get(page)
                 self._change(page, declined=(*(story.declined if story else ()), entry.by_name))
@@ -31,12 +42,24 @@ class Called:
             case _:
                 return
 
-    def told(self, run: Run, known: Known) -> tuple[PageStory, ...]:
-        """Every page; who was called and did anything has answered, as the run has it."""
-        answers = {page.number: (page.answered_by, page.answered_at) for page in run.pages.pages}
-        return tuple(
-            _answered(known, story, *answers.get(story.number, (None, None))) for story in self._stories.values()
-        )
+    def told(self, run: Run, known: Known, visits: Iterable[StepVisit]) -> tuple[PageStory, ...]:
+        """Every page, with who answered it as the run has it, and what came of it."""
+        exits = {(one.step, one.visit): one.exit for one in visits}
+        return tuple(self._ended(run, known, story, exits) for story in self._stories.values())
+
+    def _ended(self, run: Run, known: Known, story: PageStory, exits: Exits) -> PageStory:
+        page = run.pages.page(story.number)
+        if page is None:
+            return story
+        if page.answered_by is None or page.answered_at is None:
+            return replace(story, came_of=_came_of_silence(run, page, exits))
+        said = (page.answered_by, page.answered_at) in self._said
+        outcome: PageOutcome = "acknowledged" if said else "acted_on"
+        by_them = page.answered_by in page.people
+        return replace(
+            story, answered_by=known.name(page.answered_by), answered_at=page.answered_at,
+            came_of=outcome if by_them else "superseded",
+        )  # fmt: skip
 
     def _try(self, tried: PageTried) -> None:
         story, beyond = self._stories.get(tried.page), tried.channel != "slack"
@@ -51,8 +74,14 @@ class Called:
             self._stories[page] = replace(self._stories[page], **changes)  # type: ignore[arg-type]
 
 
-def _answered(known: Known, story: PageStory, by: str | None, at: datetime | None) -> PageStory:
-    return story if by is None else replace(story, answered_by=known.name(by), answered_at=at)
+def _came_of_silence(run: Run, page: Page, exits: Exits) -> PageOutcome:
+    """What became of a page that nobody answered: whether it was settled all the same."""
+    if page.step is not None and page.reason not in ("help", "glass"):
+        left = exits.get((page.step, page.visit), "")
+        return "expired" if left == "expired" else "superseded" if left else "nobody"
+    if page.reason == "still":
+        return "superseded" if run.pages.heard_at > page.at else "nobody"
+    return "nobody" if still_holds(run, page) else "superseded"
 
 
 def _called(known: Known, entry: Entry, paged: Paged) -> PageStory:

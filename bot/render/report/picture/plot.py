@@ -111,7 +111,7 @@ def _add(bands: list[Band], band: Band, finest: timedelta) -> None:
 def _pages(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
     if timeline.pages:
         marks = tuple(_page_mark(one, calendar) for one in timeline.pages)
-        answered = sum(one.answered_at is not None and not one.nobody_reached for one in timeline.pages)
+        answered = sum(one.is_answered for one in timeline.pages)
         late = sum(one.late > LATE for one in timeline.pages)
         tail = f", {late} late" if late else ""
         yield Row("Pages", f"{len(marks)} sent, {answered} answered{tail}", (), marks)

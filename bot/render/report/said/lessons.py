@@ -84,7 +84,7 @@ def _well(timeline: Timeline, calendar: Calendar) -> Iterator[str]:
     signed = [one for one in timeline.signoffs if one.ended == "approved" and one.void_since is None]
     if signed and len(signed) == len(timeline.signoffs):
         yield f"Every sign-off that was asked for was given ({len(signed)})."
-    answered = [one for one in timeline.pages if one.answered_at is not None and not one.nobody_reached]
+    answered = [one for one in timeline.pages if one.is_answered]
     if timeline.pages and len(answered) == len(timeline.pages):
         yield f"Every page was answered ({len(answered)})."
     if not timeline.deviations:

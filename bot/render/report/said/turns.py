@@ -1,12 +1,13 @@
 """What did not go as planned, what was decided and what was signed, in words."""
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from bot.core.timeline.entries import Timeline
 from bot.core.timeline.gathering.straying import LATE
 from bot.core.timeline.spans import Spent
-from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory
+from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
 from bot.render.prose import join_words
 from bot.render.report.said.afterwards import say_channel, say_reason
 from bot.render.report.said.signed import say_content
@@ -194,25 +195,43 @@ def _say_answer(page: PageStory) -> tuple[str, Tone]:
     cannot = f"{join_words(page.declined)} cannot come. " if page.declined else ""
     if page.nobody_reached:
         return f"{cannot}Nobody could be reached.", "bad"
-    if page.answered_at is None or page.answered_by is None:
-        return f"{cannot}No answer.", "plain"
-    return f"{cannot}{page.answered_by} answered after {say_length(page.answered_at - page.at)}.", "good"
+    after = f" after {say_length(page.answered_at - page.at)}" if page.answered_at is not None else ""
+    match page.came_of:
+        case "acknowledged":
+            return f"{cannot}{page.answered_by} was on it{after}.", "good"
+        case "acted_on":
+            return f"{cannot}{page.answered_by} acted on it{after}.", "good"
+        case "superseded" if page.answered_by is not None:
+            return f"{cannot}No answer of whom it called; {page.answered_by} was on it{after}.", "plain"
+        case "superseded":
+            return f"{cannot}No answer; it was settled without them.", "plain"
+        case "expired":
+            return f"{cannot}No answer; the request ran out.", "bad"
+        case _:
+            return f"{cannot}No answer.", "plain"
 
 
 def count_calls(pages: Sequence[PageStory]) -> str:
-    """``14 pages: 9 answered, 1 reached nobody, 4 without an answer.``; empty where nobody was called."""
+    """``14 pages: 7 acknowledged, 2 acted on, 4 without an answer.``; empty where nobody was called."""
     if not pages:
         return ""
-    nobody = sum(one.nobody_reached for one in pages)
-    answered = sum(one.answered_at is not None and not one.nobody_reached for one in pages)
-    counts = ((answered, "answered"), (nobody, "reached nobody"), (len(pages) - answered - nobody, "without an answer"))
-    said = ", ".join(f"{many} {words}" for many, words in counts if many)
-    return f"{len(pages)} {'page' if len(pages) == 1 else 'pages'}: {said}."
+    nobody = sum(one.nobody_reached and not one.is_answered for one in pages)
+    counts = Counter(one.came_of for one in pages if one.is_answered or not one.nobody_reached)
+    words: tuple[tuple[PageOutcome, str], ...] = (
+        ("acknowledged", "acknowledged"), ("acted_on", "acted on"), ("superseded", "settled without an answer"),
+        ("expired", "expired"), ("nobody", "without an answer"),
+    )  # fmt: skip
+    said = [f"{counts[kind]} {word}" for kind, word in words if counts[kind]]
+    said += [f"{nobody} reached nobody"] if nobody else []
+    return f"{len(pages)} {'page' if len(pages) == 1 else 'pages'}: {', '.join(said)}."
 
 
 def count_turns(timeline: Timeline) -> str:
     """``3 things did not go as planned``."""
     many = len(timeline.deviations)
+    unheard = sum(one.came_of in ("nobody", "expired") for one in timeline.pages)
+    if not many and unheard:
+        return "One page had no answer" if unheard == 1 else f"{unheard} pages had no answer"
     if not many:
         return "Everything went as planned"
     return "One thing did not go as planned" if many == 1 else f"{many} things did not go as planned"

@@ -58,6 +58,10 @@ def group(group_id: str, reader: Reader, name: str = "") -> str:
     return _mention(f"@{handle.removeprefix('@')}", mine=group_id in reader.member_of)
 
 
+_IS_RELATIVE = re.compile(r"\{(?:ago|\w+_pretty)\}")
+"""What reads differently as time goes by."""
+
+
 def broadcast(word: str) -> str:
     """Draw ``@here``, ``@channel`` or ``@everyone``, which mean every reader."""
     return _mention(f"@{word}", mine=True)
@@ -75,7 +79,8 @@ def date(timestamp: str | int, template: str, fallback: str, reader: Reader, url
         words = date_in_words(int(timestamp), template, reader)
     except (ValueError, OSError):
         words = fallback
-    drawn = f'<time title="{escape(fallback)}">{escape(words)}</time>'
+    relative = f' data-relative="{escape(f"{timestamp} {template}")}"' if _IS_RELATIVE.search(template) else ""
+    drawn = f'<time title="{escape(fallback)}"{relative}>{escape(words)}</time>'
     return link(url, drawn) if url else drawn
 
 

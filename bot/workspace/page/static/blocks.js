@@ -283,5 +283,11 @@ document.addEventListener("submit", (event) => {
 document.addEventListener("cancel", (event) => {
   if (!event.target.matches("dialog.modal")) return;
   event.preventDefault();
-  closeModal(event.target, false);
+  const modal = event.target;
+  if (!modal.dataset.typed || window.confirm("Throw away what you typed?")) closeModal(modal, false);
+}, true);
+
+document.addEventListener("input", (event) => {
+  const modal = event.target.closest("dialog.modal");
+  if (modal) modal.dataset.typed = "yes";
 }, true);

@@ -87,6 +87,7 @@ function swapModal(old, fresh) {
   old.replaceWith(fresh);
   if (!after) return;
   if (typed) Blocks.retype(after, typed);
+  if (typed && before.dataset.typed) after.dataset.typed = "yes";
   after.showModal();
   if (typed) after.querySelector(".body").scrollTop = scrolled;
   else Blocks.focusFirst(after);
@@ -174,6 +175,20 @@ function showToasts() {
   }
 }
 
+// Words such as "3 minutes ago" and "today" are told anew each quarter of a minute, of every message and form.
+async function tellTimesAnew() {
+  const times = document.querySelectorAll("time[data-relative]");
+  if (!times.length || document.visibilityState !== "visible") return;
+  const response = await fetch(page.url, { headers: { Accept: "text/html" } }).catch(() => null);
+  if (!response?.ok) return;
+  const wanted = new DOMParser().parseFromString(await response.text(), "text/html");
+  const words = new Map([...wanted.querySelectorAll("time[data-relative]")].map((one) => [one.dataset.relative, one.textContent]));
+  for (const one of document.querySelectorAll("time[data-relative]")) {
+    const now = words.get(one.dataset.relative);
+    if (now !== undefined && now !== one.textContent) one.textContent = now;
+  }
+}
+
 let reading = "";
 
 function markRead() {
@@ -215,5 +230,9 @@ document.addEventListener("DOMContentLoaded", () => {
   showToasts();
   markRead();
   listen();
+  setInterval(tellTimesAnew, 15000);
 });
-document.addEventListener("visibilitychange", markRead);
+document.addEventListener("visibilitychange", () => {
+  markRead();
+  tellTimesAnew();
+});

@@ -268,7 +268,7 @@ def _carry_on(run: Run, former: Former) -> Run:
 
 
 def _evolve_paging(run: Run, event: PagingEvent, stamp: Stamp) -> Run:
-    return run.but(pages=follow(run.pages, event, stamp))
+    return run.but(pages=follow(run.pages, event, stamp, frozenset((run.requester, run.operator))))
 
 
 def _evolve_after(run: Run, event: AfterEvent, stamp: Stamp) -> Run:

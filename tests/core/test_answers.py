@@ -170,3 +170,20 @@ def test_everything_went_as_planned_only_when_it_did() -> None:
     assert count_turns(told(answered)) == "Everything went as planned"
     silent = begun().tick().done().choose("more", "chen").done()
     assert count_turns(told(silent)) == "One page had no answer"
+
+
+def test_a_choice_does_not_answer_a_call_for_help_that_climbs_with_it() -> None:
+    """Chen decides, as the step asks; that Ana asked for help is answered by I'm on it alone, and not by her own."""
+    story = begun().tick().when("ben", AnswerPage(1)).at_visit(AskHelp, "ana", words="?").tick(seconds=1).done().tick()
+    assert answers(story.choose("more", "chen"), "help", "decide") == [("help", None), ("decide", "chen")]
+    story.tick(minutes=30).when("ana", AnswerPage(story.run.pages.pages[-1].number))
+    assert ("help", None) in answers(story, "help")
+
+
+def test_the_starter_who_is_on_their_own_reminder_leaves_the_start_to_others() -> None:
+    """I'm on it of a reminder is no answer to the call that began with the run."""
+    story = begun().tick().tick(minutes=10)
+    nudge = next(page.number for page in story.run.pages.pages if page.reason == "nudge")
+    story.when("ana", AnswerPage(nudge)).then(PageAnswered(nudge))
+    assert answers(story, "start", "nudge") == [("start", None), ("start", None), ("nudge", "ana")]
+    assert ("start", 2, ("eve",)) in story.tick(minutes=10).pages()

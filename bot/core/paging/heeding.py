@@ -56,13 +56,15 @@ def heed(pages: Pages, stand: Stand, event: Event, stamp: Stamp) -> Pages:
     if stamp.by == CLOCK:
         return pages
     waiting = [page for page in pages.pages if page.answered_by is None]
-    own = tuple(page.number for page in waiting if _is_answer(pages, page, stand, event, stamp.by))
+    own = [page for page in waiting if _is_answer(pages, page, stand, event, stamp.by)]
     heard = hear(pages, stamp)
     if not own:
         return heard
-    climb = heard.climb
-    climbs = climb is not None and climb.answered_by is None and any(number in climb.pages for number in own)
-    return answer_pages(heard, (*(climb.pages if climb is not None and climbs else ()), *own), stamp, climbs=climbs)
+    climb, reasons = heard.climb, {page.reason for page in own}
+    called = () if climb is None or climb.answered_by is not None else climb.pages
+    climbs = climb is not None and any(page.number in called and page.reason == climb.reason for page in own)
+    others = [page for page in waiting if climbs and page.number in called and page.reason in reasons]
+    return answer_pages(heard, tuple(page.number for page in (*others, *own)), stamp, climbs=climbs)
 
 
 def _is_answer(pages: Pages, page: Page, stand: Stand, event: Event, by: str) -> bool:

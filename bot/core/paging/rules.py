@@ -17,7 +17,7 @@ from bot.core.paging.calls import nobody_is_reached
 from bot.core.paging.dues import PageDue, due_pages
 from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
 from bot.core.paging.ladder import is_quiet
-from bot.core.paging.state import Page
+from bot.core.paging.state import Page, asks_for_others
 from bot.core.run import Run
 from bot.core.situation import Stamp
 
@@ -65,7 +65,7 @@ def _of_this_look(run: Run, at: datetime) -> tuple[int, ...]:
 def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
     """I'm on it."""
     page = require_page(run, command.page)
-    if not may_be_on_it(run, page, stamp.by):
+    if asks_for_others(page, stamp.by, frozenset((run.requester, run.operator))):
         raise Refused("This asks for somebody else than you: you are in this run already. It goes on calling.")
     climb = run.pages.climb
     # While a climb waits for somebody, an answer to whatever page is one to it: see `state.follow`.
@@ -74,13 +74,6 @@ def answer(run: Run, command: AnswerPage, stamp: Stamp) -> PageAnswered:
     if on_it == stamp.by and run.pages.heard_at >= page.at:
         raise Refused("You are on it already. Thank you.")
     return PageAnswered(page.number)
-
-
-def may_be_on_it(run: Run, page: Page, person: str) -> bool:
-    """Whether a page may be answered by this person: nobody answers their own call for somebody else."""
-    if page.reason in ("help", "glass"):
-        return person != page.asked_by
-    return page.reason != "start" or person in page.people or person not in (run.requester, run.operator)
 
 
 def decline(run: Run, command: DeclinePage, stamp: Stamp) -> PageDeclined:

@@ -123,8 +123,11 @@ def ask(pages: Pages, asked: Asked) -> Pages:
     return pages if same else replace(pages, asked=(*pages.asked, asked))
 
 
-def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
-    """The pages after one of their events; an event about a page that is not there changes nothing."""
+def follow(pages: Pages, event: PagingEvent, stamp: Stamp, inside: frozenset[str | None] = frozenset()) -> Pages:
+    """The pages after one of their events; an event about a page that is not there changes nothing.
+
+    `inside` are those who started or operate the run.
+    """
     if isinstance(event, Paged):
         return _call(pages, event, stamp)
     page = pages.page(event.page)
@@ -132,9 +135,7 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp) -> Pages:
         return pages
     match event:
         case PageAnswered():
-            climb = pages.climb
-            own = (page.number,) if climb is None or climb.answered_by else (*climb.pages, page.number)
-            return answer_pages(pages, own, stamp, climbs=True)
+            return _be_on_it(pages, page, stamp, inside)
         case PageDeclined():
             declined = _decline(pages, page.number, stamp)
             return _hurry(declined, page.number, stamp) if _is_awaited(pages, stamp.by) else declined
@@ -181,6 +182,23 @@ def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
         before, stair=event.stair, stair_due=event.was_due, called_at=at, rung=event.rung, round=event.round,
         pages=pages, hurried=None,
     )  # fmt: skip
+
+
+def asks_for_others(page: Page, person: str, inside: frozenset[str | None]) -> bool:
+    """Whether a page asks for somebody else than this person: nobody answers their own call."""
+    if page.reason in ("help", "glass"):
+        return person == page.asked_by
+    return page.reason == "start" and person in inside and person not in page.people
+
+
+def _be_on_it(pages: Pages, page: Page, stamp: Stamp, inside: frozenset[str | None]) -> Pages:
+    """I'm on it counts for this page and, while a climb waits for somebody, for whatever that called others for."""
+    climb = pages.climb
+    waits = climb is not None and climb.answered_by is None
+    called = tuple(pages.pages[number - 1] for number in climb.pages) if climb is not None and waits else ()
+    own = [one for one in (*called, page) if not asks_for_others(one, stamp.by, inside)]
+    rests = climb is not None and any(one.reason == climb.reason or one is page for one in own if one in called)
+    return answer_pages(pages, tuple(one.number for one in own), stamp, climbs=rests or not called)
 
 
 def answer_pages(pages: Pages, numbers: tuple[int, ...], stamp: Stamp, *, climbs: bool) -> Pages:

@@ -38,8 +38,8 @@ from tests.story import PEOPLE, Story
 HEAD = "5b1f" * 16
 DAMAGE = "2026-11-22T11:44:00+00:00"
 BOTH = ("slack", "pager")
-RUNGS = (FrozenRung(0, ("operator",), ("ana",), BOTH), FrozenRung(600, ("lead",), ("dora",), BOTH))
-CHANNELS = {"ana": ("env:ANA_SMS",), "dora": ("env:DORA_CALL",)}
+RUNGS = (FrozenRung(0, ("operator",), ("ben",), BOTH), FrozenRung(600, ("lead",), ("dora",), BOTH))
+CHANNELS = {"ben": ("env:BEN_SMS",), "dora": ("env:DORA_CALL",)}
 REACHED_BY = tuple(replace(one, pagers=CHANNELS.get(one.id, ())) for one in PEOPLE)
 """Everybody, two of them with a channel beyond Slack."""
 
@@ -62,8 +62,8 @@ def rich_story() -> Story:
     inputs = {"damage": "An UPDATE without WHERE"}
     story = Story(BOOK, inputs=inputs, damage_began=DAMAGE, rungs=RUNGS, people=REACHED_BY).started()
     asked(story.later(seconds=1), "clock", Tick())
-    asked(story.later(minutes=2), "ana", AnswerPage(1))
-    asked(story.later(seconds=20), "clock", NoteAttempt(1, "ana", "env:ANA_SMS", 1, False, "550 mailbox full", True))
+    asked(story.later(minutes=2), "ben", AnswerPage(1))
+    asked(story.later(seconds=20), "clock", NoteAttempt(1, "ben", "env:BEN_SMS", 1, False, "550 mailbox full", True))
     story.later(minutes=6).at_visit(Skip, reason="Seen on the dashboard already: https://grafana.acme.test/d/7?orders")
     story.later(minutes=5).done(target_time=TARGET, note="12 minutes before the deploy")
     story.later(minutes=2).choose("rows", note="812 rows have price 0")

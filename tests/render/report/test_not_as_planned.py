@@ -45,7 +45,7 @@ def office(sqlite_url: str) -> Iterator[Office]:
 def started(office: Office) -> Run:
     """A run whose first page has gone out in time, to somebody with Slack and two channels beyond it."""
     people = tuple(replace(one, pagers=CHANNELS.get(one.id, ())) for one in PEOPLE)
-    run = office.start(people=people, rungs=RUNGS)
+    run = office.start(by="ben", people=people, rungs=RUNGS)
     look(office, run)
     return run
 
@@ -139,7 +139,7 @@ def test_a_channel_that_works_and_a_page_in_time_are_no_rows(office: Office) -> 
 
 
 def test_where_nobody_has_another_channel_slack_is_every_channel(office: Office) -> None:
-    run = office.start(rungs=RUNGS)
+    run = office.start(by="ben", rungs=RUNGS)
     look(office, run)
     tried(office, run, 1, "ana", "slack", "channel_not_found")
     assert [kind for kind, _ in turns(office, run, "json")] == ["page_failed", "nobody_reached"]
@@ -155,7 +155,7 @@ def test_pseudonyms_change_names_and_no_fact(office: Office) -> None:
     look(office, run)
     plain, masked = (turns(office, run, "json", pseudonyms=masked) for masked in (False, True))
     assert [kind for kind, _ in masked] == [kind for kind, _ in plain]
-    assert masked[0][1] == "page 1 to Operator 1, beyond Slack; the last answer: no answer"
+    assert masked[0][1] == "page 1 to Operator 2, beyond Slack; the last answer: no answer"
     text = told(office, run, "json", pseudonyms=True)
     assert not re.search("ANA|Ana|DORA|Dora|U0", text)
 

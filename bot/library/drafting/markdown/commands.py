@@ -9,7 +9,10 @@ _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session
 _OTHER_PROGRAMS = frozenset({"sql", "psql", "mysql", "pgsql", "powershell", "ps1", "cmd", "bat", "python", "py"})
 _TOKENS = ("{{", "}}", "{%", "%}", "{#", "#}")
 """What means a placeholder, or nothing at all, to the runbook, wherever it stands."""
-_PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40})?\$ +")
+_SESSIONS = frozenset({"console", "shell-session", "terminal"})
+_PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40}|\[[\w.@~:/ -]{1,60}\])?\$ +")
+_NAMED_ROOT = re.compile(r"(?:[\w.-]{1,30}@[\w.~:/-]{1,60}|\[[\w.@~:/ -]{1,60}\])# *\S")
+_ROOT_PROMPT = re.compile(r"(?:[\w.@~:/-]{0,60}|\[[\w.@~:/ -]{1,60}\])?[#$] *")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,8 @@ class Command:
     notes: tuple[str, ...] = ()
     left_out: str = ""
     """The command that cannot stand in a step, without its secrets."""
+    seen: str = ""
+    """What the page shows as its output."""
 
 
 def is_command(language: str) -> bool:
@@ -34,9 +39,9 @@ def safe_command(text: str, language: str = "sh") -> Command:
         notes.append("TODO guess: a code block without a language is a command")
     if language in _OTHER_PROGRAMS:
         notes.append(f"TODO guess: this is {language}: say in which program, and where, it is run")
-    bare, cut = _without_prompts(text)
-    if cut:
-        notes.append(cut)
+    bare, seen = _without_prompts(text, language)
+    if seen:
+        notes.append("TODO guess: lines without a prompt are output, and stand under `say`")
     kept, secrets = without_secrets(bare)
     if secrets:
         notes.append("TODO: a secret stood here; read it from a file or the environment, and change it")
@@ -45,10 +50,10 @@ def safe_command(text: str, language: str = "sh") -> Command:
         notes.append("braces are kept apart by quotes, so that nothing here is a placeholder; the shell sees the same")
         if any(token in kept for token in _TOKENS):
             why = "TODO: this command holds {{, {% or {# where quotes change it; put it into a script and name that"
-            return Command("", (*notes[:-1], why), left_out=bare and without_secrets(bare)[0])
+            return Command("", (*notes[:-1], why), left_out=bare and without_secrets(bare)[0], seen=seen)
     if re.search(r"<[A-Za-z][\w .-]{0,40}>", kept):
         notes.append("TODO: <…> is to be filled in: declare a variable, and write {{ vars.name }} without quotes")
-    return Command(kept, tuple(notes))
+    return Command(kept, tuple(notes), seen=seen)
 
 
 def safe_words(text: str) -> str:
@@ -60,19 +65,29 @@ def safe_words(text: str) -> str:
     return kept
 
 
-def _without_prompts(text: str) -> tuple[str, str]:
-    """Commands without the prompt in front; what does not follow a prompt is output, and goes."""
+def _without_prompts(text: str, language: str) -> tuple[str, str]:
+    """Commands without the prompt in front, and what does not follow a prompt: their output."""
     lines = text.split("\n")
-    if not any(_PROMPT.match(line) for line in lines):
+    prompt = _ROOT_PROMPT if _is_root(lines, language) else _PROMPT
+    if not any(prompt.match(line) for line in lines):
         return text, ""
-    kept, on = [], False
+    kept: list[str] = []
+    seen: list[str] = []
+    on = False
     for line in lines:
-        found = _PROMPT.match(line)
+        found = prompt.match(line)
         if found is not None or on:
             kept.append(line[found.end() :] if found else line)
             on = line.endswith("\\")
-    left = len(lines) - len(kept)
-    return "\n".join(kept), f"TODO guess: {left} lines without a prompt are output and were left out" if left else ""
+        else:
+            seen.append(line)
+    return "\n".join(kept), "\n".join(seen).strip("\n")
+
+
+def _is_root(lines: list[str], language: str) -> bool:
+    """Whether `#` is the prompt of root here, and no comment."""
+    named = any(_NAMED_ROOT.match(line) for line in lines)
+    return named or (language in _SESSIONS and any(line.startswith("# ") for line in lines))
 
 
 def _apart(command: str) -> str:

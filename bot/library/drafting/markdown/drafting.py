@@ -115,10 +115,16 @@ def _head(outline: Outline, name: str, around: Around, schemas: str) -> Iterator
     yield "roles:  # TODO: team:ID, rotation:ID or a list of person:ID"
     yield f'  operator: "team:{around.owner}"'
     yield f'  lead: "team:{around.lead}"'
+    for role in dict.fromkeys(one.signer for one in _deeds(outline) if one.signer not in ("", "operator", "lead")):
+        yield f'  {role}: "team:{around.lead}"  # TODO guess: who is that?'
     yield "failure_modes:  # TODO: at least three, each answered by a step or a resource"
     yield from _failures(outline)
     yield "exception: hold"
     yield from _references(outline)
+
+
+def _deeds(outline: Outline) -> Iterator[Deed]:
+    return (node for node in [*every(outline.nodes), *every(outline.way_back)] if isinstance(node, Deed))
 
 
 def _items(texts: list[str], limit: int, else_: str) -> Iterator[str]:
@@ -161,10 +167,17 @@ def _deed(deed: Deed, onward: str) -> Iterator[str]:
     yield from _opening(deed, notes)
     if left_out:
         yield from comment(f"The command:\n{left_out}", 4)
-    yield from entry("do", _title(deed.title), 4)
+    yield from entry("signoff" if deed.signer else "do", _title(deed.title), 4)
     yield from _common(deed, said)
+    if deed.signer:
+        yield f"    from: [{deed.signer}]"
+        yield f"    go: {{approved: {onward}, rejected: hold, expired: hold}}"
+        yield ""
+        return
     if command:
         yield from entry("command", command, 4)
+    if deed.optional:
+        yield "    skip: true"
     yield f"    go: {{ok: {onward}, problem: hold}}"
     yield ""
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from itertools import takewhile
 
 from bot.library.drafting.markdown.commands import is_command, safe_command
 from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, Way
@@ -21,10 +22,14 @@ from bot.library.drafting.markdown.words import (
     Condition,
     capital,
     first_sentence,
+    is_optional,
+    leads_to_output,
     read_condition,
     read_jump,
     read_otherwise,
+    read_sign_off,
     read_warning,
+    slug,
     without_note,
 )
 
@@ -52,11 +57,33 @@ class Gathering:
 
     def take(self, pieces: Sequence[Piece]) -> list[Node]:
         """The steps that these pieces make."""
-        for number, piece in enumerate(pieces):
-            after = pieces[number + 1] if number + 1 < len(pieces) else None
-            self._take_one(piece, before_command=isinstance(after, Fence) and is_command(after.language))
+        at = 0
+        while at < len(pieces):
+            piece, behind = pieces[at], pieces[at + 1 :]
+            at += 1
+            if isinstance(piece, Paragraph) and (taken := self._with_what_follows(piece, behind)):
+                at += taken
+            else:
+                after = behind[0] if behind else None
+                self._take_one(piece, before_command=isinstance(after, Fence) and is_command(after.language))
         self._leave_nothing()
         return self.nodes
+
+    def _with_what_follows(self, piece: Paragraph, behind: Sequence[Piece]) -> int:
+        """A line that says what stands behind it: only under a condition, or what one sees. How much of it is taken."""
+        fences = list(takewhile(lambda one: isinstance(one, Fence), behind))
+        condition = read_condition(piece.text)
+        guarded = fences or (
+            behind[:1] if piece.text.endswith(":") and isinstance(next(iter(behind), None), Listing) else []
+        )
+        if condition is not None and guarded and not read_warning(piece.text) and not is_optional(condition):
+            self._fork(condition, guarded)
+            return len(guarded)
+        if fences and leads_to_output(piece.text):
+            last = self._last()
+            (last.say if last is not None else self.says).extend([piece.text, plain_words((fences[0],))])
+            return 1
+        return 0
 
     def _take_one(self, piece: Piece, *, before_command: bool) -> None:
         match piece:
@@ -90,13 +117,20 @@ class Gathering:
         if warning := read_warning(piece.text):
             self._warn(warning)
         elif condition is not None and condition.then:
-            self._fork(condition, ())
+            self._if(condition)
         elif before_command and not (self.within and last is not None and last.command is None):
             self._deed(piece.text)
         elif self.within and last is not None:
             last.say.append(without_note(piece.text))
         else:
             self.says.append(without_note(piece.text))
+
+    def _if(self, condition: Condition) -> None:
+        """A line under a condition, or one that everybody may leave."""
+        if is_optional(condition):
+            self._add(_optional(condition))
+        else:
+            self._fork(condition, ())
 
     def _remark(self, text: str) -> None:
         """A quotation: a warning, or something to know."""
@@ -130,6 +164,8 @@ class Gathering:
             last = Deed(called[:TITLE], notes=["TODO guess: a title for this command"])
             self._add(last)
         last.command = safe_command(piece.text, piece.language)
+        if last.command.seen:
+            last.say.append(f"It says:\n{last.command.seen}")
 
     def _listing(self, piece: Listing) -> None:
         last = self._last()
@@ -154,19 +190,23 @@ class Gathering:
         text = first.text if isinstance(first, Paragraph) else ""
         condition = read_condition(text)
         rest = item.parts[1:] if text else item.parts
+        if condition is not None and condition.then and is_optional(condition):
+            return Gathering(self.marks, self.heading, first=_optional(condition)).take(rest)
         if condition is not None and (condition.then or rest):
             inner = Gathering(self.marks)
             inner._fork(condition, rest, key)
             return inner.nodes
         if not text:
             return Gathering(self.marks, self.heading).take(rest)
-        deed = deed_of(text)
-        deed.title += ":" if text.endswith(":") and not deed.say else ""
+        codes = first.codes if isinstance(first, Paragraph) else ()
+        if asked := _sign_off(text):
+            signed, then = asked
+            after = Item((Paragraph(capital(then), codes), *rest), item.ticked) if then else Item(tuple(rest))
+            return [signed, *(self._item(after, key) if then or rest else ())]
+        deed = _deed_with_code(text, codes) or deed_of(text)
+        deed.title += ":" if text.endswith(":") and not deed.say and deed.command is None else ""
         if item.ticked:
             deed.notes.append("TODO guess: its box was ticked in the original; it is a step like the others")
-        if isinstance(first, Paragraph) and len(first.codes) == 1 and _is_typed(text, first.codes[0]):
-            deed.command = safe_command(first.codes[0])
-            deed.notes.append("TODO guess: the code in the sentence is the command")
         return Gathering(self.marks, self.heading, first=deed).take(rest)
 
     def _fork(self, condition: Condition, rest: Sequence[Piece], key: int = 0) -> None:
@@ -209,10 +249,42 @@ def _holds_steps(piece: Listing) -> bool:
     return piece.ordered or boxed or any(isinstance(part, Fence | Listing) for part in parts)
 
 
-def _is_typed(text: str, code: str) -> bool:
-    """Whether a sentence asks to run the code in it."""
-    begins = text.split(" ", 1)[0].lower().strip("`:")
-    return begins in {"run", "execute", "type", "issue"} and " " in code
+def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
+    """A step whose command stands in its sentence: “Title: code”, code alone, “Run code”; None when there is none."""
+    code = codes[0] if codes else ""
+    before, found, behind = text.partition(code) if code else ("", "", "")
+    if not found or (" " not in code and not (before.endswith(": ") or not before)):
+        return None
+    title, rest = before.strip(), behind.strip().lstrip(".;, ").strip()
+    if title.endswith(":"):
+        deed = Deed(first_sentence(title.rstrip(": "), TITLE)[0], [rest] if rest else [])
+        deed.say[:0] = [title] if len(title) > TITLE else []
+    elif not title and len(behind.strip(" .;")) == 0:
+        deed = Deed(first_sentence(f"Run {code}", TITLE)[0])
+    elif len(codes) == 1 and before.split(" ", 1)[0].lower() in {"run", "execute", "type", "issue"}:
+        deed = deed_of(text)
+    else:
+        return None
+    deed.command = safe_command(code)
+    deed.notes.append("TODO guess: the code in the sentence is the command")
+    return deed
+
+
+def _sign_off(text: str) -> tuple[Deed, str] | None:
+    """A signature that the page asks for, and what it says is done after that."""
+    found = read_sign_off(text)
+    role = slug(found[0]) if found is not None else ""
+    if found is None or not role:
+        return None
+    note = f"TODO guess: who signs as {role}, and what do they sign? Bind the steps and values under `binds`"
+    return Deed(f"Sign off as {found[0].lower()}", notes=[note], signer=role), found[1]
+
+
+def _optional(condition: Condition) -> Deed:
+    """“If needed, …”: a step that may be skipped."""
+    deed = deed_of(capital(condition.then))
+    deed.optional = True
+    return deed
 
 
 def _is_choice(piece: Grid) -> bool:

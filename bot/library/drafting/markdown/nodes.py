@@ -21,6 +21,10 @@ class Deed:
     notes: list[str] = field(default_factory=list)
     phase: str = ""
     id: str = ""
+    optional: bool = False
+    """The page leaves it to whoever does it."""
+    signer: str = ""
+    """The role that is asked to sign: then it becomes a `signoff`."""
 
 
 @dataclass(slots=True, eq=False)

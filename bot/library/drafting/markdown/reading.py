@@ -18,6 +18,12 @@ _LONGEST_INLINE = 20_000
 _FRONT = re.compile(r"---[ \t]*\n(.{0,5000}?\n)(?:---|\.\.\.)[ \t]*(?:\n|$)", re.DOTALL)
 _FRONT_TITLE = re.compile(r"^title:[ \t]*[\"']?([^\n]*?)[\"']?[ \t]*$", re.MULTILINE | re.IGNORECASE)
 _TAG = re.compile(r"<[^<>]{1,500}>")
+_OF_HTML = re.compile(
+    r"<(?:!|\?|/?(?:a|abbr|b|big|br|center|cite|code|del|details|div|em|font|hr|i|img|input|ins|kbd|label|li|mark|ol|p|pre|q|s|"
+    r"samp|small|span|strike|strong|sub|summary|sup|table|tbody|td|th|thead|tr|tt|u|ul|var|wbr)\b)",
+    re.IGNORECASE,
+)
+"""Markup; whatever else stands in pointed brackets is to be filled in."""
 _MARKUP = re.compile(r"[`*_\[\]<>\\!&\n]")
 _BOX = re.compile(r"\[([ xX])\][ \t]+")
 
@@ -53,11 +59,13 @@ class _Reader:
         self.parser.core.ruler.disable(["inline"])
         self.inline = MarkdownIt("commonmark", {"maxNesting": _DEEPEST})
         self.links: list[str] = []
+        self.references: dict[str, object] = {}
+        """Where links with a name lead to, which the page may say anywhere."""
         self.tokens: list[Token] = []
         self.at = 0
 
     def read(self, text: str, title: str) -> Written:
-        self.tokens, self.at = self.parser.parse(text), 0
+        self.tokens, self.at = self.parser.parse(text, self.references), 0
         pieces = tuple(self._pieces(""))
         return Written(pieces, list(dict.fromkeys(self.links)), title)
 
@@ -114,7 +122,7 @@ class _Reader:
             return _kept(clean(content).strip()), ()
         said: list[str] = []
         codes: list[str] = []
-        for token in self.inline.parseInline(content)[0].children or ():
+        for token in self.inline.parseInline(content, self.references)[0].children or ():
             match token.type:
                 case "text":
                     said.append(token.content)
@@ -127,6 +135,8 @@ class _Reader:
                     said.append("\n")
                 case "link_open":
                     self.links.append(str(token.attrGet("href") or ""))
+                case "html_inline" if not _OF_HTML.match(token.content):
+                    said.append(token.content)
                 case "image":
                     said.append(token.content)
         words = _kept(clean("".join(said)).strip())

@@ -3,10 +3,20 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from bot.library.drafting.markdown.commands import is_command
 from bot.library.drafting.markdown.gathering import TITLE, Gathering
 from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, every
-from bot.library.drafting.markdown.pieces import Heading, Item, Listing, Paragraph, Piece, Written, plain_words
-from bot.library.drafting.markdown.words import number_of, purpose_of, slug, without_number, without_purpose
+from bot.library.drafting.markdown.pieces import Fence, Heading, Item, Listing, Paragraph, Piece, Written, plain_words
+from bot.library.drafting.markdown.words import (
+    capital,
+    number_of,
+    purpose_of,
+    read_use,
+    sentences_of,
+    slug,
+    without_number,
+    without_purpose,
+)
 
 
 @dataclass(slots=True)
@@ -36,8 +46,10 @@ def outline_of(written: Written) -> Outline:
     """The outline of a file, whatever its headings are."""
     sections = list(_sections(written.pieces))
     outline = Outline(title=written.title, links=written.links)
-    firsts = [one for one in sections if one.heading and one.level == 1]
-    if firsts and (len(firsts) == 1 or firsts[0] is sections[0]):
+    highest = min((one.level for one in sections if one.heading), default=1)
+    firsts = [one for one in sections if one.heading and one.level == highest]
+    above = len(firsts) == 1 and any(one.level > highest for one in sections) and firsts[0] is sections[0]
+    if firsts and ((highest == 1 and (len(firsts) == 1 or firsts[0] is sections[0])) or above):
         outline.title = outline.title or firsts[0].heading
         firsts[0].heading = ""
     top = min((one.level for one in sections if one.heading), default=1)
@@ -81,14 +93,18 @@ def _place(outline: Outline, section: _Section, purpose: str, phase: str) -> Non
             outline.enter_when += _lines(section.pieces)
         case "not_for":
             outline.not_for += _lines(section.pieces)
-        case "failure":
+        case "failure" if not _has_commands(section):
             outline.failures += _lines(section.pieces)
-        case "objective" | "references" | "people" | "history":
+        case "objective" | "references" | "people" | "history" | "kept":
             _keep(outline, section, section.pieces)
         case "rollback":
             outline.way_back += _steps(outline, section, phase)
         case _ if not section.heading and not outline.nodes and not _holds_work(section):
-            _introduce(outline, section)
+            _introduce(outline, section, section.pieces)
+        case _ if not section.heading and not outline.nodes and _says_what_for(section.pieces[0]):
+            _introduce(outline, section, section.pieces[:1])
+            section.pieces = section.pieces[1:]
+            outline.nodes += _steps(outline, section, phase)
         case _:
             outline.nodes += _steps(outline, section, phase)
 
@@ -114,13 +130,44 @@ def _holds_work(section: _Section) -> bool:
     return any(not isinstance(piece, Paragraph) for piece in section.pieces)
 
 
-def _introduce(outline: Outline, section: _Section) -> None:
-    """Text before the first section: what the file is about."""
-    if not outline.objective and _opens_with_words(section):
-        outline.objective = without_purpose(_words(section.pieces[0]))
-        _keep(outline, section, section.pieces[1:])
-    else:
-        _keep(outline, section, section.pieces)
+def _has_commands(section: _Section) -> bool:
+    """Whether something is run there: then it is work, whatever stands over it."""
+    return any(_runs_something(piece) for piece in section.pieces)
+
+
+def _runs_something(piece: Piece) -> bool:
+    match piece:
+        case Fence(language=language):
+            return is_command(language)
+        case Listing(items=items):
+            return any(_runs_something(part) for item in items for part in item.parts)
+        case Paragraph(codes=codes):
+            return any(" " in code for code in codes)
+        case _:
+            return False
+
+
+def _says_what_for(piece: Piece) -> bool:
+    """Whether a paragraph says when the page is for use."""
+    return isinstance(piece, Paragraph) and any(map(read_use, sentences_of(_words(piece))))
+
+
+def _introduce(outline: Outline, section: _Section, pieces: list[Piece]) -> None:
+    """Text before the first section: what the file is about, and when it is for use."""
+    if not _opens_with_words(section):
+        _keep(outline, section, pieces)
+        return
+    about: list[str] = []
+    for sentence in sentences_of(_words(pieces[0])):
+        if use := read_use(sentence):
+            (outline.enter_when if use[0] else outline.not_for).append(capital(use[1]))
+        else:
+            about.append(sentence)
+    if about and not outline.objective:
+        outline.objective = without_purpose(" ".join(about))
+    elif about:
+        _keep(outline, section, pieces[:1])
+    _keep(outline, section, pieces[1:])
 
 
 def _keep(outline: Outline, section: _Section, pieces: list[Piece]) -> None:
@@ -138,7 +185,7 @@ def _steps(outline: Outline, section: _Section, phase: str) -> list[Node]:
         made = _without_bare_first(Gathering(outline.marks, heading).take([Listing(ordered=True, items=(item,))]))
     else:
         made = Gathering(outline.marks, heading).take(section.pieces)
-        _name_by_heading(made, heading)
+        _name_by_heading(made, "" if listed else heading)
     for node in every(made):
         node.phase = phase
     if made and section.heading:
@@ -158,6 +205,6 @@ def _name_by_heading(made: list[Node], heading: str) -> None:
     """A section with one command is named by its heading; what it was called before is said."""
     deed = made[0] if len(made) == 1 else None
     if heading and isinstance(deed, Deed) and deed.command is not None and deed.title != heading:
-        deed.say.insert(0, deed.title)
+        deed.say[:0] = [] if deed.title.endswith("…") else [deed.title]
         deed.title = heading[:TITLE]
         deed.notes = [note for note in deed.notes if "a title for this command" not in note]

@@ -13,6 +13,33 @@ _CONDITION = re.compile(
 _OTHERWISE = re.compile(
     r"[.;,]?\s*\b(?:otherwise|or else|else|if not)\b\s*[,:]?\s*(?P<other>\S.*)", re.IGNORECASE | re.DOTALL
 )
+_WHOLE = re.compile(r"\([^()]*\)|\[[^\[\]]*\]|\"[^\"]*\"|“[^”]*”|‘[^’]*’|`[^`]*`|\w+://\S+")
+"""What is read as one word."""
+_AS_ONE_LIKES = re.compile(
+    r"(?:it is |that is |this is )?(?:needed|necessary|required|desired|appropriate|you like)", re.IGNORECASE
+)
+_USE = re.compile(
+    r"(?:(?P<no>not(?: for use)?|do not use(?: this| it)?|don't use(?: this| it)?)"
+    r"|use(?: this| it)?(?: runbook| page)?)\s+(?:when|if|for)\s+(?P<when>.+)",
+    re.IGNORECASE | re.DOTALL,
+)
+_ROLE = r"[A-Za-z][\w -]{1,39}?"
+_ASKS_TO_SIGN = re.compile(
+    r"(?:(?:(?:get|ask for|obtain|wait for)\s+(?:an?\s+|the\s+)?)?"
+    r"(?:sign-?off|approval|permission)\s+(?:by|from|of)\s+"
+    r"|approved\s+by\s+|with\s+(?=[^,.]{2,40}['’]s\s+(?:ok|approval|sign-?off)\b))(?:the\s+|an?\s+)?"
+    rf"(?P<who>{_ROLE})(?:['’]s\s+(?:ok|approval|sign-?off))?"
+    r"\s*(?:[,;:.]\s*(?:and\s+)?(?:then\s+)?(?P<then>.*)|\Z)"
+    rf"|(?:the\s+|an?\s+)?(?P<whom>{_ROLE})\s+(?:approves|signs(?:\s+off)?|accepts)\b"
+    r"\s*(?:[.,;]\s*(?P<rest>.*)|\Z)",
+    re.IGNORECASE | re.DOTALL,
+)
+_OUTPUT = re.compile(
+    r"\b(?:outputs?|returns?|prints?|looks? (?:something )?like|similar to"
+    r"|(?:should|will) (?:see|show|be|look|say|return|print)|(?:expected|example) (?:result|response|answer))\b",
+    re.IGNORECASE,
+)
+_RUNS = re.compile(r"\W*(?:run|execute|type|issue|use|enter|call)\b", re.IGNORECASE)
 _JUMP = re.compile(
     r"(?:please\s+)?(?:go|skip|jump|return|proceed|continue|move)\s+(?:back\s+|on\s+|ahead\s+|straight\s+)?"
     r"(?:to|with|at)\s+"
@@ -32,13 +59,19 @@ _NUMBER = re.compile(
     re.IGNORECASE,
 )
 _SENTENCE = re.compile(r"(.{3,150}?[.!?:])(?:\s+|$)", re.DOTALL)
+_KEPT = re.compile(
+    r"\W*(?:impact|severity|background|(?:additional )?(?:notes?|information)|pre-?requisites?|requirements|context"
+    r"|before you begin|testing|tests|caveats|limitations|metrics|dashboards?|further information|glossary)\W*",
+    re.IGNORECASE,
+)
+"""Headings over what one knows, not over what one does."""
 _PURPOSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (purpose, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for purpose, words in (
         ("not_for", r"when not to|not for|do not use|out of scope|not applicable"),
         (
             "enter_when",
-            r"symptoms?|when to (?:use|run)|triggers?|alerts?|detection|signs|indicators|how (?:you|to) know",
+            r"meaning|symptoms?|when to (?:use|run)|triggers?|alerts?|detection|signs|indicators|how (?:you|to) know",
         ),
         ("rollback", r"roll(?:ing)?[ -]?back|undo|revert|back[ -]?out|abort"),
         ("failure", r"troubleshooting|known issues|failure modes|what can go wrong|common problems|pitfalls|risks"),
@@ -68,15 +101,27 @@ class Jump:
 
 
 def read_condition(text: str) -> Condition | None:
-    """The parts of an “if … then …” line; None when it is none."""
-    found = _CONDITION.fullmatch(text.strip())
+    """The parts of an “if … then …” line; None when it is none. It is not cut inside brackets, quotes and addresses."""
+    line = text.strip()
+    hidden = _WHOLE.sub(lambda whole: "\x01" * len(whole[0]), line)
+    found = _CONDITION.fullmatch(hidden)
     if found is None:
         return None
-    then, other = found["then"].strip(), ""
-    split = _OTHERWISE.search(then)
+    at, end, other = found.start("then"), len(line), ""
+    split = _OTHERWISE.search(hidden, at)
     if split is not None:
-        then, other = then[: split.start()].strip(), split["other"].strip()
-    return Condition(found["when"].strip(), then, other)
+        end, other = split.start(), line[split.start("other") :].strip()
+    return Condition(line[found.start("when") : found.end("when")].strip(), line[at:end].strip(), other)
+
+
+def is_optional(condition: Condition) -> bool:
+    """Whether an “if” says no more than that one may leave it."""
+    return _AS_ONE_LIKES.fullmatch(condition.when) is not None
+
+
+def leads_to_output(text: str) -> bool:
+    """Whether what stands behind this line is what one should see, and nothing to run."""
+    return _OUTPUT.search(text) is not None and _RUNS.match(text) is None
 
 
 def read_otherwise(text: str) -> str:
@@ -130,7 +175,26 @@ def number_of(heading: str) -> int | None:
 
 def purpose_of(heading: str) -> str:
     """What a section is for: one of the purposes, or ``steps``."""
+    if _KEPT.fullmatch(heading):
+        return "kept"
     return next((purpose for purpose, words in _PURPOSES if words.search(heading)), "steps")
+
+
+def read_sign_off(text: str) -> tuple[str, str] | None:
+    """Who is asked to sign, and what is done after that; None when nobody is."""
+    found = _ASKS_TO_SIGN.fullmatch(text.strip())
+    return None if found is None else (found["who"] or found["whom"], (found["then"] or found["rest"] or "").strip())
+
+
+def sentences_of(text: str) -> list[str]:
+    """The sentences of a paragraph."""
+    return [one.strip() for one in re.split(r"(?<=[.!?])\s+(?=[A-Z])", text) if one.strip()]
+
+
+def read_use(sentence: str) -> tuple[bool, str] | None:
+    """Whether a sentence says when a page is for use, or when not, and the rest of it; None when it says neither."""
+    found = _USE.fullmatch(sentence)
+    return None if found is None else (found["no"] is None, found["when"].strip())
 
 
 def first_sentence(text: str, limit: int) -> tuple[str, str]:

@@ -1,0 +1,170 @@
+"""Pages as they are written in the world: what each of their habits becomes in a draft."""
+
+import pytest
+
+from bot.core.runbook import Decide, Do, Runbook, Signoff
+from tests.library.test_markdown import book_of, draft_of, steps_of
+
+INLINE = """\
+# Elasticsearch: restore an index from a snapshot
+
+Use when documents or a whole index are missing or wrong and the cluster is green/yellow.
+Not when the cluster has no master (quorum loss) or a mapping bug: reindex instead.
+Owner: search. Data owner signs before the alias is moved.
+
+1. Stop the writers: `systemctl stop search-indexer` (indexer host). Undo: start it again.
+2. Check the cluster has a master: `curl -fsS $ES/_cluster/health` (status not red). If red: call the lead.
+3. Restore beside the live index:
+   `curl -fsS -XPOST $ES/_snapshot/$REPO/$SNAP/_restore -d '{"indices":"products","rename_pattern":"(.+)"}'`
+4. Wait: `curl -fsS "$ES/_cat/recovery?active_only"` until empty. If a shard is unassigned: `_cluster/explain`.
+5. Sign-off by data owner, then swap alias atomically: `POST _aliases {remove products_v7, add restored_products}`.
+6. `systemctl start search-indexer`
+7. Data owner accepts. Tell #incidents.
+"""
+
+
+def _named(markdown: str) -> dict[str, Do]:
+    return {title: step for title, step in steps_of(markdown).items() if isinstance(step, Do)}
+
+
+def test_a_command_in_its_sentence_is_a_command() -> None:
+    """“Title: `code`” and code alone; word for word, and what stands around it is said."""
+    steps = _named(INLINE)
+    assert [step.command for step in steps.values() if step.command] == [
+        "systemctl stop search-indexer",
+        "curl -fsS $ES/_cluster/health",
+        """curl -fsS -XPOST $ES/_snapshot/$REPO/$SNAP/_restore -d '{"indices":"products","rename_pattern":"(.+)"}'""",
+        'curl -fsS "$ES/_cat/recovery?active_only"',
+        "POST _aliases {remove products_v7, add restored_products}",
+        "systemctl start search-indexer",
+    ]
+    assert steps["Stop the writers"].say == "(indexer host). Undo: start it again."
+    spoken = _named("1. Look at `postgresql.conf` first\n2. Then read `the log of it` closely")
+    assert [step.command for step in spoken.values()] == [None, None]
+
+
+def test_a_signature_that_is_asked_for_is_a_sign_off() -> None:
+    """Before what it allows; the role is declared."""
+    book = book_of(INLINE)
+    signed = [step for step in book.steps if isinstance(step, Signoff)]
+    assert [step.from_ for step in signed] == [("data_owner",), ("data_owner",)]
+    assert "data_owner" in book.roles
+    assert book.by_id[signed[0].go["approved"]].title == "Swap alias atomically"
+    for line in (
+        "Approved by the data owner",
+        "Get the approval of the lead, then drop it",
+        "With the lead's OK, drop it",
+    ):
+        assert any(isinstance(step, Signoff) for step in book_of(f"1. Look\n2. {line}").steps), line
+    assert not any(isinstance(step, Signoff) for step in book_of("1. Find who approved by mail\n2. Sign in").steps)
+
+
+def test_when_to_use_a_page_is_read_in_its_first_lines() -> None:
+    book = book_of(INLINE)
+    assert book.enter_when == ("Documents or a whole index are missing or wrong and the cluster is green/yellow.",)
+    assert book.not_for[0].when.startswith("The cluster has no master (quorum loss)")
+
+
+def _ways(book: Runbook, question: str) -> list[str]:
+    fork = next(step for step in book.steps if isinstance(step, Decide) and question in step.title)
+    return [book.by_id[option.go].title for option in fork.options]
+
+
+def test_what_stands_under_a_condition_is_done_only_then() -> None:
+    """A fence and a list behind “If …:” belong to Yes, and the condition is not cut inside brackets."""
+    page = (
+        "# Queue stuck\n\n## Fix\n\nIf the worker pod is failed (`Crash`, `Error`), remove it:\n\n"
+        "```bash\nkubectl delete pod worker-0\n```\n\n## Reset\n\nIf the index is damaged beyond repair:\n\n"
+        "1. Stop the writer.\n2. Delete the index.\n\n## End\n\n- Tell everybody\n"
+    )
+    book = book_of(page)
+    assert _ways(book, "failed (Crash, Error)") == [
+        "Remove it", "Say whether this is so: the index is damaged beyond repair",
+    ]  # fmt: skip
+    assert _ways(book, "damaged beyond repair") == ["Stop the writer", "Tell everybody"]
+    removed = next(step for step in book.steps if isinstance(step, Do) and step.command)
+    assert (removed.title, removed.command) == ("Remove it", "kubectl delete pod worker-0")
+    leading = {step.id for step in book.steps for _, target in book.exits(step) if target == removed.id}
+    assert leading == {next(step.id for step in book.steps if "failed" in step.title)}
+
+
+@pytest.mark.parametrize("word", ["If needed", "If necessary", "if required"])
+def test_if_needed_is_a_step_that_may_be_skipped(word: str) -> None:
+    steps = _named(f"1. Look\n2. {word}, restart it\n3. Go on")
+    assert steps["Restart it"].skip
+    assert not steps["Look"].skip
+
+
+@pytest.mark.parametrize(
+    "text", ["A normal answer looks like this:", "The output is:", "You should see:", "It returns"]
+)
+def test_what_one_should_see_is_no_command(text: str) -> None:
+    """It is said, and stays with the step whose command it is of."""
+    command, seen = (f"   ```\n   {one}\n   ```\n\n" for one in ("supervisorctl status", "web   RUNNING"))
+    page = f"1. Look at the state:\n\n{command}   {text}\n\n{seen}"
+    steps = _named(page)
+    assert [step.command for step in steps.values()] == ["supervisorctl status"]
+    assert "web   RUNNING" in (steps["Look at the state"].say or "")
+
+
+@pytest.mark.parametrize("prompt", ["$ ", "root@db-1:~# ", "[root@db-1 ~]# ", "user@db-1:/srv$ "])
+def test_a_prompt_is_taken_off_and_what_it_answered_is_kept(prompt: str) -> None:
+    steps = _named(f"1. Look\n\n   ```bash\n   {prompt}uptime\n   up 3 days\n   ```\n")
+    assert steps["Look"].command == "uptime"
+    assert "up 3 days" in (steps["Look"].say or "")
+    comment = _named("1. Look\n\n   ```bash\n   # how long is it up\n   uptime\n   ```\n")
+    assert comment["Look"].command == "# how long is it up\nuptime"
+    root = _named("1. Look\n\n   ```console\n   # uptime\n   up 3 days\n   ```\n")
+    assert root["Look"].command == "uptime"
+
+
+def test_the_skeleton_of_an_alert_page() -> None:
+    """Meaning is when one enters; impact and notes are kept beside, and are no steps."""
+    page = (
+        "# PodDown\n\n## Meaning\n\nThe pod has not answered for ten minutes.\n\n## Impact\n\n- Writes fail.\n\n"
+        "## Diagnosis\n\n1. List the pods: `kubectl get pods`\n\n## Mitigation\n\n1. Restart it.\n\n"
+        "## Notes\n\n- Port 9000.\n"
+    )
+    assert book_of(page).enter_when == ("The pod has not answered for ten minutes.",)
+    assert list(steps_of(page)) == ["List the pods", "Restart it"]
+    draft = draft_of(page)
+    assert "# - Writes fail." in draft
+    assert "# - Port 9000." in draft
+    assert "Testing the standby" in steps_of("# A\n## Testing the standby\n```sh\nping x\n```\n")
+
+
+def test_a_page_about_trouble_is_work() -> None:
+    """A heading that stands over all is the title, and where something is run there is work to do."""
+    long = "Run the first check and write down what it says, because whoever comes next will need the numbers" * 2
+    page = (
+        f"## Troubleshooting a slow database\n\n### Check load\n\n{long}.\n\n```bash\nuptime\n```\n\n"
+        "### Restart\n\n1. Stop it: `systemctl stop db`"
+    )
+    steps = _named(page)
+    assert [(title, step.command) for title, step in steps.items()] == [
+        ("Check load", "uptime"), ("Stop it", "systemctl stop db"),
+    ]  # fmt: skip
+    assert book_of(page).title == "Troubleshooting a slow database"
+    assert f"{long.strip()}." in " ".join(draft_of(page).split())
+
+
+def test_what_is_to_be_filled_in_stays_and_markup_goes() -> None:
+    """`<db>` is no tag, and a link by name leads where the page says it does."""
+    steps = steps_of(
+        "1. Replace <environment> and <db> <b>now</b>.<br/>\n2. Read [the page][p]\n\n[p]: https://e.com/x\n"
+    )
+    assert list(steps) == ["Replace <environment> and <db> now", "Read the page"]
+    assert "https://e.com/x" in book_of("1. Read [the page][p]\n\n[p]: https://e.com/x\n").references
+
+
+def test_colons_stay() -> None:
+    """Every line verbatim, but for the value of a secret."""
+    page = (
+        "# Apply\n\n## Do\n\n```bash\ncurl -H 'X-Auth-Token: abcdefgh' https://vault.example.com\n"
+        "kubectl apply -f - <<EOF\nsecretName: web-tls\ntokenReviewer: enabled\nEOF\n```\n"
+    )
+    command = next(iter(_named(page).values())).command
+    assert command == (
+        "curl -H 'X-Auth-Token: $TODO_SECRET' https://vault.example.com\n"
+        "kubectl apply -f - <<EOF\nsecretName: web-tls\ntokenReviewer: enabled\nEOF"
+    )

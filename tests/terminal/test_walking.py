@@ -270,3 +270,20 @@ def test_a_closed_window_leaves_the_run_open(home: Home) -> None:
         ana.process.send_signal(signal.SIGHUP)
         assert ana.ended() != 0
     assert home.here == "which"
+
+
+def test_what_takes_the_last_signer_away_is_a_question(home: Home) -> None:
+    """Dora started it, so Ben alone may sign: he is asked, leaves it, is asked again, and takes over all the same."""
+    home.log_in("ben", "dora")
+    with home.sit("dora", "walk", "orders") as dora:
+        begin(dora)
+    with home.sit("ben", "walk", "--resume", "ORDERS-1") as ben:
+        ben.wait_for("[t] Take over")
+        ben.form("t", "too few people are left to sign", "nobody may still sign", "Take over all the same?")
+        ben.answer("2")
+        ben.wait_for("Not recorded: You left it as it was.")
+        assert home.run.operator is None
+        ben.form("t", "Take over all the same?")
+        ben.answer("1")
+        ben.wait_for("Recorded: Take over.")
+    assert home.run.operator == "ben"

@@ -21,7 +21,7 @@ from bot.core.paging.calls import call_at, next_calls
 from bot.core.paging.dues import next_page
 from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
 from bot.core.paging.rules import MOST_AT_ONCE
-from bot.core.situation import FrozenRung
+from bot.core.situation import FrozenRung, Parent
 from tests.story import NOON, ORDERS, PEOPLE, Story
 
 STEPS = """
@@ -249,6 +249,16 @@ def test_the_rto_burns() -> None:
     guides = ("ana", "chen", "dora")
     assert said == [(50, guides), (75, guides), (90, (*guides, "ben")), (100, (*guides, "ben"))]
     assert [one for one in story.tick(hours=3).pages() if one[0] == "burn"] == []
+
+
+def test_a_called_run_leaves_the_rto_and_its_length_to_the_run_that_called_it() -> None:
+    """Else both would call the same people about the same asset: the caller's clock is the one that counts."""
+    asset = replace(ORDERS, rto=3600)
+    of_the_run = {"burn", "forecast", "fatigue"}
+    for parent, told in ((None, of_the_run), (Parent("run-0", "ORDERS-6", "ask", 1), set())):
+        story = begun(asset=asset, parent=parent)
+        said = {one[0] for hours in (1, 1, 12) for one in story.tick(hours=hours).pages()}
+        assert said & of_the_run == told
 
 
 def test_the_forecast_is_said_early_and_once_with_its_number() -> None:

@@ -133,10 +133,12 @@ def test_a_run_of_before_that_waits_for_nobody_is_closed_by_the_clock() -> None:
     assert isinstance(story.run.here, Over)
 
 
-def test_a_former_operator_does_not_break_the_glass() -> None:
-    """Dora operated for a moment: that is for ever. A lead who never did may."""
+@pytest.mark.parametrize("forbid", ["", "forbid: [], "])
+def test_a_former_operator_does_not_break_the_glass(forbid: str) -> None:
+    """Dora operated for a moment: that is for ever, whatever `forbid` says. A lead who never did may."""
     roles = {**FEW, "lead": ("ben", "chen", "dora")}
-    story = Story(OPEN, roles=roles).started().when("dora", TakeOver()).when("ana", TakeOver()).done(target=TIME)
+    book = OPEN.replace("from: [data_owner],", f"from: [data_owner], {forbid}")
+    story = Story(book, roles=roles).started().when("dora", TakeOver()).when("ana", TakeOver()).done(target=TIME)
     story.later(minutes=15).when("clock", Tick()).later(minutes=1).choose("back", "chen").later(minutes=6)
     story.at_visit(BreakGlass, "dora", reason="It is late").refused("You have operated this run")
     story.at_visit(BreakGlass, "chen", reason="It is late").then(GlassBroken, *story.last[1:])

@@ -21,6 +21,7 @@ from bot.core.events import (
     Called,
     CallOpened,
     CallReturned,
+    Chosen,
     Corrected,
     Ended,
     GlassBroken,
@@ -266,6 +267,14 @@ def test_a_broken_glass_is_reviewed_before_the_run_closes_as_recovered() -> None
     story.when("chen", ReviewGlass("fine")).refused("You broke the glass")
     story.when("ana", ReviewGlass("fine")).refused("You have operated")
     story.when("ben", ReviewGlass("Right call")).then(GlassReviewed("Right call"), Ended("recovered", "done"))
+
+
+def test_back_to_where_we_were_over_an_unknown_outcome_needs_a_look() -> None:
+    """Nobody knows how the restore ended: it is not entered again before somebody wrote down what they found."""
+    story = asked().sign("dora", TIME).at_step("wait").done().begin(typed="orders-db").unknown().at_step("hold")
+    story.choose("back", "chen").refused("Look first")
+    story.choose("back", "chen", look="  ").refused("Look first").at_step("hold")
+    story.choose("back", "chen", look="The old data is still there.").then(Chosen, *story.last[1:]).at_step("allow")
 
 
 CALL = (

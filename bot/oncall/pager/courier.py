@@ -111,11 +111,15 @@ class Courier:
         return self._ask(url, None)
 
     def _ask(self, url: str, letter: Letter | None) -> Answer:
-        for _ in range(2):
+        for _ in range(2):  # a process that takes no letters any more is no answer of the channel's
             try:
                 sender = self._current()
+            except OSError:
+                continue
+            try:
                 answer = sender.ask(url, letter, self._limit)
             except OSError:
+                self._retire(sender)
                 continue
             if answer is None:
                 self._retire(sender)

@@ -5,12 +5,13 @@ import sys
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from time import monotonic
+from time import monotonic, sleep
 
 import pytest
 
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Answer, Letter
+from tests.journal.test_standing import wait_until
 from tests.oncall.pager.receiver import HANGS, receiving
 
 LETTER = Letter("DRILL ORDERS-7", "The whole story.\nAnswer: https://handrail.example.org/answer/x", "Short.", "key-1")
@@ -118,6 +119,83 @@ def test_one_that_hangs_is_given_up_and_delays_nobody() -> None:
         assert monotonic() - begun < 15.0
         assert courier.send(fine.url(), LETTER).reached
     courier.close()
+
+
+NOTES = """
+import json, os, sys, threading, time
+def answer(number):
+    print(json.dumps({"number": number, "reached": True, "words": str(os.getpid()), "last": False}), flush=True)
+for line in iter(sys.stdin.readline, ""):
+    told = json.loads(line)
+    match told["url"]:
+        case "fine":
+            answer(told["number"])
+        case "slow":
+            threading.Timer(2.5, answer, (told["number"],)).start()
+        case "deaf":
+            answer(told["number"])
+            os.close(0)
+            open(sys.argv[1], "w").close()
+            time.sleep(100)
+"""
+"""It answers with its number as a process, never what hangs, and after `deaf` takes nothing any more."""
+
+
+@pytest.fixture
+def noted(tmp_path: Path) -> Iterator[Courier]:
+    script = tmp_path / "sender.py"
+    script.write_text(NOTES)
+    courier = Courier(PATHS, command=(sys.executable, str(script), str(tmp_path / "deaf")), limit=1.0)
+    yield courier
+    courier.close()
+
+
+def has_ended(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return True
+    return False
+
+
+@pytest.mark.slow
+def test_one_that_hangs_takes_no_further_letters_and_is_not_left_behind(noted: Courier) -> None:
+    """The next letter goes to another process, and the one that hung is ended."""
+    first = int(noted.send("fine", LETTER).words)
+    assert noted.send("hangs", LETTER) == Answer(reached=False, words="no answer in time")
+    wait_until(lambda: has_ended(first))
+    assert noted.send("fine", LETTER).words not in ("", str(first))
+
+
+@pytest.mark.slow
+def test_one_that_hangs_is_ended_once_the_others_in_it_are_done(tmp_path: Path) -> None:
+    """What is under way there is still answered; meanwhile the next letter goes to another process."""
+    script = tmp_path / "sender.py"
+    script.write_text(NOTES)
+    noted = Courier(PATHS, command=(sys.executable, str(script), ""), limit=4.0)
+    first = int(noted.send("fine", LETTER).words)
+    with ThreadPoolExecutor(2) as pool:
+        hung = pool.submit(noted.send, "hangs", LETTER)
+        sleep(2.0)  # both have the same limit, and this one has to be under way when the first one is given up
+        slow = pool.submit(noted.send, "slow", LETTER)
+        assert not hung.result().reached
+        other = noted.send("fine", LETTER)
+        assert slow.result().words == str(first), "it was not ended under it"
+    assert other.words != str(first)
+    wait_until(lambda: has_ended(first))
+    noted.close()
+
+
+def test_a_process_that_takes_nothing_any_more_is_replaced_and_the_letter_goes_out(
+    noted: Courier, tmp_path: Path
+) -> None:
+    """What could not even be handed over is tried once more, by a process of its own."""
+    first = noted.send("deaf", LETTER).words
+    wait_until((tmp_path / "deaf").exists)
+    answer = noted.send("fine", LETTER)
+    assert answer.reached
+    assert answer.words != first
+    wait_until(lambda: has_ended(int(first)))
 
 
 GRIPS = """

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import BreakGlass, Mismatch, Refused, TakeOver, Tick
+from bot.core.commands import BreakGlass, LetSomebodyIn, Mismatch, Refused, TakeOver, Tick
 from bot.core.events import (
     Begun,
     Ended,
@@ -19,6 +19,7 @@ from bot.core.events import (
     StepFinished,
     WentOnElsewhere,
 )
+from bot.core.members.events import LetIn
 from bot.core.places import AwaitingReview
 from bot.core.run import Run
 from bot.core.situation import Stamp, unverified_id
@@ -29,7 +30,7 @@ from bot.desk.travel import CannotImport, export_run, import_run
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from tests.desk.office import Office
-from tests.story import NOON, Story
+from tests.story import NOON, PEOPLE, Story, people_now
 
 BOOK = """
 inputs: {damage: {type: text, required: true}}
@@ -96,6 +97,17 @@ def test_what_was_begun_there_is_never_begun_again_unseen() -> None:
     story = carried_on(old).then(Started, StepEntered, StepFinished, StepEntered).at_step("look2")
     assert story.run.done[-1].exit == "timeout"
     assert unknown_since(story.run, "wipe") == ("wipe",)
+
+
+def test_nobody_gets_in_by_going_on() -> None:
+    """Eve was put in and waits, Chen is out: so it is in the run that goes on; Dora lets Eve in there too."""
+    left = [one for one in PEOPLE if one.id != "chen"]
+    old = at_ask().when("clock", people_now(*left, data_owner=("ben", "dora", "eve")))
+    story = carried_on(old)
+    story.sign("eve", TARGET).refused("This needs the data owner or lead: Ben Okafor or Dora Lind.", SigningRefused)
+    story.when("chen", TakeOver()).refused("does not know you")
+    story.when("dora", LetSomebodyIn("eve", story.run.members.waiting["eve"].seq)).then(LetIn, SignoffAsked)
+    story.sign("eve", TARGET).at_step("wipe")
 
 
 def test_a_hidden_answer_stays_hidden_and_visits_go_on_counting() -> None:

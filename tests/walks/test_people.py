@@ -36,9 +36,9 @@ class Edited:
 
 
 @pytest.fixture
-def edited(tmp_path: Path) -> Iterator[Edited]:
+def edited(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Edited]:
     folder = write_folder(tmp_path / "books")
-    with open_firm(tmp_path, folder) as firm:
+    with open_firm(tmp_path, folder, getattr(request, "param", "sockets")) as firm:
         yield Edited(firm, folder)
 
 
@@ -50,6 +50,7 @@ def go_to_signoff(firm: Firm) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("edited", ["sockets", "http"], indirect=True)
 def test_who_is_taken_out_and_who_is_put_in(edited: Edited) -> None:
     """Dora owns no data any more, Eve does: Dora's signature is refused, Eve's too until Chen lets her in."""
     firm = edited.firm

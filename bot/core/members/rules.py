@@ -98,8 +98,8 @@ def _leavers(members: Members, known: Mapping[str, Somebody], now: PeopleNow) ->
             if whole or not (person in now.roles.get(role, ()) or person in members.on_call.get(role, ()))
         )  # fmt: skip
         rungs = tuple(
-            number for number, rung in enumerate(members.rungs)
-            if person in rung.people and (whole or person not in now.rungs[number])
+            number for number, (rung, meant) in enumerate(zip(members.rungs, now.rungs, strict=False))
+            if person in rung.people and (whole or person not in meant)
         )  # fmt: skip
         if roles or rungs or whole:
             yield Leaver(person, one.name, roles, rungs, gone, account)
@@ -142,8 +142,8 @@ def _joiners(members: Members, now: PeopleNow, thinned: set[int]) -> Iterator[Jo
         )  # fmt: skip
         fresh = not members.has(person)
         rungs = tuple(
-            number for number, told in enumerate(now.told)
-            if person in told and person not in members.rungs[number].people and (fresh or number in thinned)
+            number for number, (told, rung) in enumerate(zip(now.told, members.rungs, strict=False))
+            if person in told and person not in rung.people and (fresh or number in thinned)
         )  # fmt: skip
         if fresh or roles or rungs:
             yield Joiner(one, roles, rungs, tuple(role for role in roles if person in now.on_call.get(role, ())))

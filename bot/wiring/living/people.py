@@ -6,7 +6,7 @@ from time import monotonic
 
 import structlog
 
-from bot.core.catalogue import CLOCK
+from bot.core.catalogue import CLOCK, Catalogue
 from bot.core.commands import NotePeople
 from bot.core.members.rules import judge_people
 from bot.desk import Desk, RunRow
@@ -20,6 +20,8 @@ from bot.wiring.watching.sharing import is_ours
 
 PEOPLE, PEOPLE_FOR = "people", timedelta(seconds=30)
 """One process judges for all, and keeps that duty for so long after each look."""
+TURNS_EVERY = timedelta(minutes=1)
+"""How often whoever came on call is looked for while the catalogue is the same."""
 log = structlog.get_logger(__name__)
 
 
@@ -50,6 +52,8 @@ class PeopleOfRuns:
     def __init__(self, desk: Desk, shelf: Shelf, roster: Roster, now: Callable[[], datetime]) -> None:
         self._desk, self._shelf, self._roster, self._now = desk, shelf, roster, now
         self._was_whole = True
+        self._judged: dict[str, tuple[Catalogue, datetime]] = {}
+        """Run -> the catalogue that it was held to, and when: turns on call change without it."""
 
     def look(self) -> None:
         """Judge every open run. One that breaks is logged, and the others are judged."""
@@ -60,11 +64,17 @@ class PeopleOfRuns:
             self._was_whole = whole
             return
         self._was_whole = whole
-        for row in self._desk.open_runs():
-            if not row.imported and row.state == "open":
-                self._judge(row)
+        rows = [row for row in self._desk.open_runs() if not row.imported and row.state == "open"]
+        self._judged = {row.run_id: self._judged[row.run_id] for row in rows if row.run_id in self._judged}
+        catalogue, now = self._shelf.catalogue, self._now()
+        for row in rows:
+            before = self._judged.get(row.run_id)
+            same = before is not None and before[0] is catalogue and now - before[1] < TURNS_EVERY
+            if not same and self._judge(row):
+                self._judged[row.run_id] = (catalogue, now)
 
-    def _judge(self, row: RunRow) -> None:
+    def _judge(self, row: RunRow) -> bool:
+        """Whether it could be judged."""
         try:
             run = self._desk.load(row.run_id)
             now = people_now(self._shelf, run, self._now(), self._roster)
@@ -72,3 +82,5 @@ class PeopleOfRuns:
                 self._desk.handle(row.run_id, NotePeople(now), CLOCK, "clock")
         except Exception:
             log.exception("the people of a run could not be judged", run=row.ref)
+            return False
+        return True

@@ -117,12 +117,13 @@ BEGIN
 END
 """
 _CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
-_FUNCTIONS = {"handrail_refuse": _REFUSES, "handrail_enter": _ENTERS}
+_FUNCTIONS = {"handrail_refuse": _REFUSES, "handrail_enter": f"{_ENTERS} search_path={{schema}}, pg_temp definer"}
 _STANDING = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": """
         SELECT t.tgname, pg_get_triggerdef(t.oid, true) || E'\\n' || l.lanname || E'\\n' || p.prosrc
-            || coalesce(array_to_string(p.proconfig, ' '), '') || CASE WHEN p.prosecdef THEN ' definer' ELSE '' END
+            || ' ' || coalesce(array_to_string(p.proconfig, ' '), '')
+            || CASE WHEN p.prosecdef THEN ' definer' ELSE '' END
         FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_language l ON l.oid = p.prolang
         JOIN pg_class c ON c.oid = t.tgrelid
         WHERE NOT t.tgisinternal AND t.tgenabled IN ('O', 'A') AND pg_table_is_visible(c.oid)
@@ -134,9 +135,9 @@ _STANDING = {
 def weak_guards(engine: Engine) -> tuple[WeakGuard, ...]:
     """The triggers that somebody has taken away or emptied, in the order of the tables that they guard."""
     with engine.connect() as connection:
-        standing = dict(_standing(connection))
+        standing, expected = dict(_standing(connection)), _expected(connection)
     found = []
-    for name, body in _expected(engine.dialect.name).items():
+    for name, body in expected.items():
         if name not in standing:
             found.append(WeakGuard(name, "gone"))
         elif standing[name] != body:
@@ -158,10 +159,12 @@ def _standing(connection: Connection) -> Iterator[tuple[str, tuple[str, ...]]]:
         yield name, _tokens(body)
 
 
-def _expected(dialect: str) -> Mapping[str, tuple[str, ...]]:
-    if dialect == "sqlite":
+def _expected(connection: Connection) -> Mapping[str, tuple[str, ...]]:
+    if connection.dialect.name == "sqlite":
         return {name: _tokens(body) for name, body in _IN_SQLITE.items()}
-    return {name: _tokens(f"{body}\nplpgsql\n{_body_of(body)}") for name, body in _IN_POSTGRESQL.items()}
+    schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
+    bodies = {name: _body_of(body).replace("{schema}", schema) for name, body in _IN_POSTGRESQL.items()}
+    return {name: _tokens(f"{body}\nplpgsql\n{bodies[name]}") for name, body in _IN_POSTGRESQL.items()}
 
 
 def _body_of(trigger: str) -> str:

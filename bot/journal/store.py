@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any, TypeVar
 
-from sqlalchemy import Engine, Executable, Row
+from sqlalchemy import Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from bot.core.events import Event
@@ -24,6 +24,13 @@ from bot.journal.writing.spelling import Statements
 
 T = TypeVar("T")
 ATTEMPTS = 3
+_COMMIT_FIRST = text("SET LOCAL synchronous_commit = off")
+_REACH_DISK = text("SELECT pg_logical_emit_message(true, 'handrail', '')")
+"""What enters the ledger commits first and reaches the disk then, by a commit that follows at once and holds nothing.
+
+Entries stand in a row, so each waits for the commit before it; each would wait for the disk as well, one by one. Nobody
+is answered before both, and the herald tells nothing before its lease is committed, which lies behind both on the disk.
+"""
 _HELD = (
     "Nothing was recorded: somebody else holds this run, or the whole database, and does not let go. "
     "Try again in a moment."
@@ -100,11 +107,16 @@ class Journal:
             try:
                 done = work(pen)
                 pen.finish()
+                if pen.enters_ledger:
+                    connection.execute(_COMMIT_FIRST)
             except BaseException:
                 transaction.rollback()
                 raise
             try:
                 transaction.commit()
+                if pen.enters_ledger:
+                    with connection.begin():
+                        connection.execute(_REACH_DISK)
             except DBAPIError as lost:
                 self._settle(pen, lost)
         return done

@@ -101,7 +101,9 @@ END
 """
 """Runs at the commit: the lock that puts entries in a row is held for no way to a client and back.
 
-By a trigger, as a replica of the version before knows no ledger, and what it starts has to enter as well.
+By a trigger, as a replica of the version before knows no ledger, and what it starts has to enter as well. With the
+rights of whoever owns the tables, so that `serve` needs none of its own on the ledger; and by a fixed path, as a
+temporary table of that name would be taken for it otherwise.
 """
 
 
@@ -114,7 +116,10 @@ def _guard_in_postgresql() -> None:
         "CREATE TRIGGER ledger_no_truncate BEFORE TRUNCATE ON ledger "
         f"FOR EACH STATEMENT EXECUTE FUNCTION handrail_refuse('{REFUSAL}')"
     )
-    op.execute(sa.text(f"CREATE FUNCTION handrail_enter() RETURNS trigger LANGUAGE plpgsql AS $$ {ENTER} $$"))
+    schema = op.get_bind().execute(sa.text("SELECT quote_ident(current_schema())")).scalar_one()
+    with_rights = f"SECURITY DEFINER SET search_path = {schema}, pg_temp"
+    function = f"CREATE FUNCTION handrail_enter() RETURNS trigger LANGUAGE plpgsql {with_rights} AS $$ {ENTER} $$"
+    op.get_bind().exec_driver_sql(function)
     op.execute(
         "CREATE CONSTRAINT TRIGGER record_enters_ledger AFTER INSERT ON record DEFERRABLE INITIALLY DEFERRED "
         "FOR EACH ROW WHEN (NEW.kind IN ('started', 'ended')) EXECUTE FUNCTION handrail_enter()"

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner, Result
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import main
@@ -196,6 +196,24 @@ def test_what_a_person_typed_is_in_no_error_of_the_database(house: House) -> Non
     assert "pepper" not in str(failure.value)
 
 
+def assert_a_start_enters_the_ledger_though_serve_may_not_write_there(engine: Engine) -> None:
+    """The trigger writes with its owner's rights, and into no temporary table that is called as the ledger is."""
+    with engine.begin() as connection:
+        connection.execute(text("SET LOCAL ROLE reader"))
+        connection.execute(text("CREATE TEMP TABLE ledger (LIKE public.ledger)"))
+        connection.execute(
+            text(
+                "INSERT INTO record (run_id, seq, at, by, via, kind, body, prev, hash) "
+                "VALUES ('r', 1, now(), 'ana', 'slack', 'started', '{}', 'p', 'h')"
+            )
+        )
+        connection.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
+        connection.execute(text("RESET ROLE"))
+        assert connection.execute(text("SELECT count(*) FROM public.ledger")).scalar() == 1
+        assert connection.execute(text("SELECT count(*) FROM pg_temp.ledger")).scalar() == 0
+        connection.rollback()
+
+
 def test_postgresql_is_watched_as_well(postgres_database: str) -> None:
     """A trigger that is switched off counts as gone; the grants of docs/install.md hold without any."""
     engine = open_engine(postgres_database)
@@ -211,7 +229,14 @@ def test_postgresql_is_watched_as_well(postgres_database: str) -> None:
             connection.execute(text(statement))
         connection.execute(text("ALTER TABLE record DISABLE TRIGGER record_never_changed"))
     assert weak_guards(engine) == (("record_never_changed", "gone"),)
-    for refused in ("UPDATE record SET by = 'eve'", "DELETE FROM arrival", "TRUNCATE words", "DELETE FROM words"):
+    assert_a_start_enters_the_ledger_though_serve_may_not_write_there(engine)
+    for refused in (
+        "INSERT INTO ledger SELECT * FROM ledger",
+        "UPDATE record SET by = 'eve'",
+        "DELETE FROM arrival",
+        "TRUNCATE words",
+        "DELETE FROM words",
+    ):
         with engine.connect() as connection:
             connection.execute(text("SET ROLE reader"))
             with pytest.raises(DBAPIError, match="permission denied"):

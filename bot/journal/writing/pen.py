@@ -52,6 +52,11 @@ class Pen:
         self._due: dict[str, Any] = {}
         """When each run was due that is held here, as the database keeps it."""
 
+    @property
+    def enters_ledger(self) -> bool:
+        """Whether PostgreSQL will let something enter the ledger at the commit."""
+        return self._spelled.is_shared and bool(self._to_enter)
+
     def finish(self) -> None:
         """The last thing before the commit: let starts and ends enter the ledger.
 

@@ -1,13 +1,13 @@
 """Where a run's card stands: where it was started, else its owner's channel, else a direct message; and back again."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
 import structlog
 
 from bot.core.run import Run
 from bot.herald.refusals import About
-from bot.herald.sending import HELD_BACK, UPDATE, Sending, Spot
+from bot.herald.sending import HELD_BACK, POST, UPDATE, Sending, Spot
 from bot.herald.tale import Tale
 from bot.herald.voice import Failed, Gone, Impossible, Sent
 from bot.journal.letters import Letter
@@ -16,7 +16,8 @@ from bot.render.thread import CARD, Post
 from bot.render.thread.places import back_message, gone_on_message, invite_message, moved_message
 
 HOME = "home:"
-"""Before a channel's id: the key of the card that stands there while the run is elsewhere."""
+"""Before a channel's id: the key of the card that stands there while the run is elsewhere; none ever stood without
+`ts`."""
 NOWHERE = "nowhere"
 """Under which the letters remember that no place takes the card, and Slack's words."""
 INVITE, BACK, _LEFT = "invite", "back", "left"
@@ -57,6 +58,7 @@ class Placing:
             if isinstance(how, Sent):
                 return True
             if not isinstance(how, Impossible) or not self._is_closed(channel, how):
+                self._note_nowhere([how.why] if isinstance(how, Impossible) else [])
                 return False
             refused.append(how.why)
         return self._stand_directly(refused)
@@ -81,9 +83,13 @@ class Placing:
             return Post(BACK, back_message(self._run)) if self._sending.is_lost(BACK) else None
         if INVITE in self._sending.known:
             return None
-        home = HOME + wanted[0] in self._sending.known
+        home = self._sending.known.get(HOME + wanted[0])
         word = self._sending.office.troubles.word_of(wanted[0])
-        said = moved_message(self._run, wanted[0], word) if home else invite_message(self._run, wanted[0], word)
+        said = (
+            moved_message(self._run, wanted[0], word)
+            if home is not None and home.ts
+            else invite_message(self._run, wanted[0], word)
+        )
         return Post(INVITE, said)
 
     def _current(self) -> Iterable[str]:
@@ -114,13 +120,29 @@ class Placing:
             spot = self._sending.open_direct(slack)
             how = self._post_card(spot) if isinstance(spot, Spot) else spot
             if isinstance(how, Sent):
+                self._want_home()
                 return True
             if isinstance(how, Impossible):
                 refused.append(how.why)
         log.error("no channel takes the card", run=self._run.start.ref, refused=refused)
-        self._sending.office.letters.sent(self._run.id, NOWHERE, "", "", " ".join(dict.fromkeys(refused))[:64])
+        self._note_nowhere(refused)
         self._sending.later(_NO_CARD_YET)
         return False
+
+    def _want_home(self) -> None:
+        """Nobody else reads a direct message: each channel is tried again, also those where no card ever stood."""
+        for channel in channels_of(self._run):
+            if HOME + channel not in self._sending.known:
+                self._sending.keep(HOME + channel, Sent(channel, "", ""))
+
+    def _note_nowhere(self, refused: Sequence[str]) -> None:
+        """Whoever started the run is told where they pressed: by this, or by another process."""
+        words = list(dict.fromkeys(refused)) or [word.partition("(")[2][:-1] for word in self._trouble()]
+        if words and NOWHERE not in self._sending.known:
+            self._sending.office.letters.sent(self._run.id, NOWHERE, "", "", ", ".join(words)[:64])
+
+    def _trouble(self) -> tuple[str, ...]:
+        return tuple(one for one in self._sending.office.troubles.words() if one.startswith(POST))
 
     def _go_back(self) -> None:
         """To a better place that the run had to leave, once it takes something again."""
@@ -131,21 +153,19 @@ class Placing:
             home = self._sending.known.get(HOME + channel)
             if home is None:
                 continue
-            left = self._sending.office.troubles.place_left(channel)
-            if left > 0:
-                self._sending.later(left)
-            elif self._stand_again(channel, home, here):
+            if self._sending.office.troubles.place_left(channel) <= 0 and self._stand_again(channel, home, here):
                 return
 
     def _stand_again(self, channel: str, home: Letter, here: Letter) -> bool:
         """Make the card that stands there true again; when it is gone, post it anew."""
         if not self._sending.may(UPDATE):
             return False
-        how = self._sending.update(replace(home, key=CARD), self._card())
+        never = home.ts == ""
+        how = Gone() if never else self._sending.update(replace(home, key=CARD), self._card())
         if isinstance(how, Gone):
-            self._sending.forget(HOME + channel)
             how = self._sending.post(CARD, self._card(), Spot(channel))
         if not isinstance(how, Sent):
+            self._sending.keep(CARD, Sent(here.channel or "", here.ts or "", here.shown or ""))
             if isinstance(how, Impossible):
                 self._sending.office.troubles.shut_place(channel, how.why)
             return False

@@ -1,8 +1,8 @@
 """Every environment variable, read once into a frozen record; all that is wrong is said at once."""
 
 from bot.settings.places import cache_folder
-from bot.settings.problems import BadSettings, SettingProblem
-from bot.settings.reading import missing_for_serving, read_settings
+from bot.settings.problems import BadSettings, SettingProblem, Wrong
+from bot.settings.reading import missing_for_serving, read_one, read_settings
 from bot.settings.record import DATABASE_URL, HTTP, RUNBOOKS, SLACK_API_URL, Address, Settings
 
 __all__ = [
@@ -14,7 +14,9 @@ __all__ = [
     "BadSettings",
     "SettingProblem",
     "Settings",
+    "Wrong",
     "cache_folder",
     "missing_for_serving",
+    "read_one",
     "read_settings",
 ]

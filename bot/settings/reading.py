@@ -31,6 +31,12 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
     return replace(Settings(), **values)
 
 
+def read_one(name: str, environment: Mapping[str, str]) -> Any:  # noqa: ANN401  (as its reader makes it)
+    """One variable as it is now, its file read again; None when it is not set. Raises Wrong."""
+    text = _text_of(name, environment)
+    return VARIABLES[name][1](text) if text is not None else None
+
+
 def _missing_beside(values: Mapping[str, object]) -> list[SettingProblem]:
     """What is of no use, or harmful, without another one."""
     return [

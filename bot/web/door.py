@@ -41,6 +41,8 @@ class Seal:
 
     secret: bytes
     clock: Callable[[], float]
+    secret_now: Callable[[], bytes] | None = None
+    """The secret as it is now, where it may be rotated."""
     _seen: set[bytes] = field(default_factory=set)
     _order: deque[tuple[float, bytes]] = field(default_factory=deque)
 
@@ -55,8 +57,12 @@ class Seal:
             return "the timestamp is not a number"
         if abs(now - int(timestamp)) > SPREAD:
             return "the timestamp is too old or too new"
-        expected = hmac.new(self.secret, b"v0:%b:%b" % (timestamp.encode(), body), hashlib.sha256).digest()
-        if not hmac.compare_digest(f"v0={expected.hex()}".encode(), signature.encode("utf-8", "replace")):
+        said = b"v0:%b:%b" % (timestamp.encode(), body)
+        expected = _signed_by(self.secret, said, signature)
+        if expected is None and self.secret_now is not None and (now_in_force := self.secret_now()) != self.secret:
+            expected = _signed_by(now_in_force, said, signature)
+            self.secret = now_in_force if expected is not None else self.secret
+        if expected is None:
             return "the signature is wrong"
         return self._remember(expected, int(timestamp), now)
 
@@ -68,6 +74,13 @@ class Seal:
         self._seen.add(digest)
         self._order.append((sent + SPREAD + 1, digest))
         return None
+
+
+def _signed_by(secret: bytes, said: bytes, signature: str) -> bytes | None:
+    """The digest under which what was said is remembered; None when it was not signed with this secret."""
+    expected = hmac.new(secret, said, hashlib.sha256).digest()
+    fits = hmac.compare_digest(f"v0={expected.hex()}".encode(), signature.encode("utf-8", "replace"))
+    return expected if fits else None
 
 
 def slack_route(dispatch: Dispatch, seal: Seal, pool: Executor) -> Route:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import structlog
 from slack_bolt.app import App
 from slack_sdk import WebClient
+from slack_sdk.errors import SlackApiError
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
@@ -28,8 +29,8 @@ from bot.journal.letters import Letters
 from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
-from bot.settings import Settings
 from bot.slack.hearing.door import Door
+from bot.slack.hearing.starters import Starters
 from bot.slack.listen import build_app
 from bot.slack.payload import answer_request
 from bot.slack.people import People
@@ -41,6 +42,7 @@ from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
 from bot.wiring.calling.building import build_calling
+from bot.wiring.credentials import Credential
 from bot.wiring.feeds.fetching import Fetcher
 from bot.wiring.feeds.keeping import FeedKeeper
 from bot.wiring.feeds.news import FeedNews
@@ -84,14 +86,15 @@ def hire(house: House) -> Staff:
     """Build every part of a serving house; none of them runs yet."""
     settings, journal, shelf = house.settings, house.journal(), house.shelf()
     meters = Meters()
-    client = _client(settings, meters)
+    client = _client(house, meters)
     identity = Identity(client, monotonic)
     clock = Clock(journal, house.desk(), utc_now, compared=house.set_clock)
     herald = _herald(house, client, clock)
     house.bell.add(lambda run_id, _due: herald.wake(run_id))
     house.bell.add(clock.wake)
     reporter = _reporter(house, client)
-    app = build_app(_door(house, client, identity, reporter), client, took=meters.click)
+    starters = Starters(Letters(journal))
+    app = build_app(_door(house, client, identity, reporter, starters), client, took=meters.click)
     shared = Duties(journal, new_id())
     watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now, herald.refusals)
     duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
@@ -103,6 +106,7 @@ def hire(house: House) -> Staff:
         **watch.duties,
         "feeds": _feeds(house, client),
     }
+    duties["starters"] = starters.run
     duties["reports"] = Endings(journal, Letters(journal), reporter, utc_now).run
     duties |= tracker_duty(house, shared)
     if settings.pack is not None:
@@ -118,8 +122,9 @@ def hire(house: House) -> Staff:
     }
     routes = (*calling.routes, *watch.routes)
     if not settings.uses_socket_mode:
-        return Staff(duties, probes, (_slack_route(app, settings), *routes), meters)
-    sockets = Sockets(app, lambda: _new_address(client, settings), monotonic)
+        return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
+    app_token = _credential(house, "SLACK_APP_TOKEN", settings.app_token)
+    sockets = Sockets(app, lambda: _new_address(client, app_token), monotonic)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, herald)}
     return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
 
@@ -176,10 +181,16 @@ def probe_sockets(sockets: Sockets, identity: Identity, herald: Herald) -> str:
     return f"{sockets.connected} of {CONNECTIONS} connections. {probe_slack(identity, herald)}"
 
 
-def _client(settings: Settings, meters: Meters) -> WebClient:
+def _client(house: House, meters: Meters) -> WebClient:
+    token = _credential(house, "SLACK_BOT_TOKEN", house.settings.bot_token)
     return CountedClient(
-        meters.call, token=settings.bot_token, base_url=settings.slack_api_url, timeout=SOON, retry_handlers=[]
+        meters.call, token.now, token.renew, base_url=house.settings.slack_api_url, timeout=SOON, retry_handlers=[]
     )
+
+
+def _credential(house: House, name: str, value: str | None) -> Credential:
+    """A token or secret of Slack's as it is now: it may be rotated in its file."""
+    return Credential(name, value or "", house.environment, monotonic)
 
 
 def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
@@ -247,8 +258,10 @@ def _mirror(house: House) -> Duty:
     return lambda stopping: keep_mirror(mirror, journal, logins, changed, utc_now, stopping)
 
 
-def _door(house: House, client: WebClient, identity: Identity, reporter: "Callable[[], Reporter]") -> Door:
-    shelf = house.shelf()
+def _door(
+    house: House, client: WebClient, identity: Identity, reporter: "Callable[[], Reporter]", starters: Starters
+) -> Door:
+    shelf, root = house.shelf(), house.settings.public_url
     pool = ThreadPoolExecutor(8, thread_name_prefix="later")
 
     def later(work: Callable[[], object]) -> None:
@@ -265,6 +278,8 @@ def _door(house: House, client: WebClient, identity: Identity, reporter: "Callab
         speaker=Speaker(client),
         roster=house.roster,
         reporter=reporter,
+        expect_card=starters.expect,
+        page_of=lambda ref: f"{root}/runs/{ref}" if root else "",
     )
 
 
@@ -287,11 +302,17 @@ def _logged(work: Callable[[], object]) -> None:
         log.exception("what was to be done after an answer broke")
 
 
-def _slack_route(app: App, settings: Settings) -> BaseRoute:
+def _slack_route(app: App, house: House) -> BaseRoute:
     """The signed way in. The seal alone judges requests: Bolt would judge the same thing again."""
-    seal = Seal((settings.signing_secret or "").encode(), time)
+    secret = _credential(house, "SLACK_SIGNING_SECRET", house.settings.signing_secret)
+    seal = Seal(secret.now().encode(), time, lambda: secret.now().encode())
     return slack_route(partial(answer_request, app), seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
 
 
-def _new_address(client: WebClient, settings: Settings) -> str:
-    return str(client.apps_connections_open(app_token=settings.app_token or "")["url"])
+def _new_address(client: WebClient, token: Credential) -> str:
+    try:
+        return str(client.apps_connections_open(app_token=token.now())["url"])
+    except SlackApiError:
+        if not token.renew():
+            raise
+        return str(client.apps_connections_open(app_token=token.now())["url"])

@@ -155,10 +155,11 @@ def seed_for(folder: Path) -> Seed:
 
 @contextmanager
 def open_firm(
-    home: Path, folder: Path = SHIPPED, way: Way = "sockets", database: str = "", options: Options = AT_ONCE
-) -> Iterator[Firm]:
-    """A workspace and a serving house, ready; both are ended in order at the end."""
-    workspace = Workspace.start(seed_for(folder), options)
+    home: Path, folder: Path = SHIPPED, way: Way = "sockets", database: str = "", options: Options = AT_ONCE,
+    more: Mapping[str, str] | None = None, seed: Seed | None = None,
+) -> Iterator[Firm]:  # fmt: skip
+    """A workspace and a serving house, ready; both are ended in order at the end. `more` are further settings."""
+    workspace = Workspace.start(seed or seed_for(folder), options)
     environment = {
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": workspace.tokens.bot,
@@ -169,6 +170,7 @@ def open_firm(
         "XDG_STATE_HOME": str(home / "state"),
         "XDG_CACHE_HOME": str(home / "cache"),
     } | ({"SLACK_APP_TOKEN": workspace.tokens.app} if way == "sockets" else {})
+    environment |= more or {}
     with ExitStack() as stack:
         stack.callback(workspace.stop)
         clock, patch = Clock(), stack.enter_context(pytest.MonkeyPatch.context())

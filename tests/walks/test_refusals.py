@@ -31,6 +31,7 @@ def firm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(troubles, "TRY_PLACE_AGAIN", 0.5)
     monkeypatch.setattr(troubles, "ASK_AGAIN", 0.3)
     monkeypatch.setattr(sending, "HELD_BACK", 0.5)
+    monkeypatch.setattr("bot.herald.placing._NO_CARD_YET", 0.5)
     monkeypatch.setattr("bot.herald._HOME_EVERY", 0.3)
     url = str(request.getfixturevalue("postgres_database")) if request.param == "postgresql" else ""
     with open_firm(tmp_path, write_folder(tmp_path / "books"), database=url) as opened:
@@ -211,6 +212,38 @@ def test_what_can_be_edited_no_more_is_posted_anew(firm: Firm) -> None:
         newest = cards_in(firm, INC)[-1]
         assert "Choose the line that matches" in words_of(newest)
         assert firm.row("ORDERS-1").thread_ts == newest.ts
+
+
+def test_where_no_channel_takes_the_card_the_starter_hears_it_where_they_pressed(firm: Firm) -> None:
+    """At once, with the way on; when a channel takes it later, it stands there."""
+    directory, policy = firm.workspace.state.directory, firm.workspace.state.policy
+    with asked(firm):
+        for channel in (INC, OWNERS):
+            directory.archive(channel)
+        policy.take_away("im:write", "channels:manage", "groups:write")
+        ana = firm.hand("ana")
+        ana.start("orders", START)
+        assert ana.person.wait_until(lambda: ana.person.has_modal, 20), "nobody says so"
+        words = ana.person.modal().words
+        assert "ORDERS-1 has started and is on record" in words
+        assert "handrail walk ORDERS-1" in words
+        assert "is_archived" in words
+        directory.unarchive(INC)
+        policy.give("im:write", "channels:manage", "groups:write")
+        wait_for(lambda: cards_in(firm, INC), "the card never came")
+        firm.settle()
+
+
+def test_where_the_app_may_post_nowhere_the_starter_hears_it_where_they_pressed(firm: Firm) -> None:
+    with asked(firm):
+        firm.workspace.state.policy.take_away("chat:write")
+        ana = firm.hand("ana")
+        ana.start("orders", START)
+        assert ana.person.wait_until(lambda: ana.person.has_modal, 20), "nobody says so"
+        assert "missing_scope" in ana.person.modal().words
+        firm.workspace.state.policy.give("chat:write")
+        firm.settle()
+        assert cards_in(firm, INC)
 
 
 def test_the_table_sorts_each_word_once_and_leaves_none_of_the_documented_ones_out() -> None:

@@ -227,7 +227,7 @@ def test_calls_to_slack_are_counted_by_how_they_went() -> None:
         counted.append((method, result))
 
     client = CountedClient(
-        count, token="xoxb-000000-test", base_url="http://127.0.0.1:9/", timeout=1, retry_handlers=[]
+        count, lambda: "xoxb-000000-test", lambda: False, base_url="http://127.0.0.1:9/", timeout=1, retry_handlers=[]
     )
     assert isinstance(client, WebClient)
     with pytest.raises(OSError, match="refused"):

@@ -159,6 +159,15 @@ def _namesake(asset: Asset | None) -> list[Block]:
     return [words | {"accessory": choose_button(asset)}]
 
 
+def homeless_sentence(ref: str, why: str, page: str) -> str:
+    """That a run has begun, and that no channel takes its card; how to go on all the same."""
+    link = f", or look at {page}" if page else ""
+    return (
+        f"{ref} has started and is on record, but Slack takes its card nowhere ({why or 'nobody knows why'}). "
+        f"Go on at a terminal: handrail walk {ref}{link}. Call people yourself; Handrail tries Slack again each minute."
+    )
+
+
 def failure_sentence(reference: str) -> str:
     """What a person is told when something broke: never that it was recorded."""
     said = "That did not work, and it may not be on record. Look at the run before you press again."

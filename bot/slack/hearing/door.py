@@ -52,6 +52,10 @@ class Door:
     speaker: Speaker
     roster: Roster
     reporter: "Callable[[], Reporter]"
+    expect_card: Callable[[str, Callable[[str], object]], object] = lambda _run_id, _tell: None
+    """Calls a function with Slack's words when no place takes the card of a run."""
+    page_of: Callable[[str], str] = lambda _ref: ""
+    """The address of a run's page; "" where nobody can open one."""
 
 
 def sender_in(door: Door, body: Body, run_id: str) -> str:

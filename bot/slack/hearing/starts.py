@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+import structlog
 from slack_bolt import Ack
 
 from bot.core.catalogue import Asset
@@ -13,18 +14,20 @@ from bot.desk.opening import Wish, plan_start, say_missing_signers
 from bot.render import message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
-from bot.render.dialog.replies import join_view
+from bot.render.dialog.replies import homeless_sentence, join_view
 from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
 from bot.render.message import Block
 from bot.render.runs import OpenRun
-from bot.slack.hearing.door import Body, Door, key_of_form
+from bot.slack.hearing.door import Body, Door, key_of_form, whispered
 from bot.slack.hearing.opening import OPEN_IT, open_form
+from bot.slack.people import sender_key
 from bot.slack.windows import Shown
 
 _TOO_LATE = "Slack did not open the form in time, and nothing has started. Try once more."
 _MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}
 _ERROR = 250
+log = structlog.get_logger(__name__)
 
 
 def hear_choice(door: Door, ack: Ack, body: Body) -> None:
@@ -72,11 +75,22 @@ def hear_start(door: Door, ack: Ack, body: Body) -> None:
             ack(response_action="update", view=_again(door, body, typed, refused.sentence))
         return
     started = outcome.run.start
+    door.expect_card(outcome.run.id, lambda why: _tell_starter(door, body, place, started.ref, why))
     if started.channel:
         ack(response_action="clear")
     else:
         where = "the channel of the owner's team" if started.owner_channel else "no channel yet: invite Handrail to one"
         ack(response_action="update", view=notice("Started", f"{started.ref} has started. Its card is in {where}."))
+
+
+def _tell_starter(door: Door, body: Body, place: Place, ref: str, why: str) -> None:
+    """Slack shows the run nowhere: whoever started it hears so where they pressed, and how to go on."""
+    said = homeless_sentence(ref, why, door.page_of(ref))
+    shown = door.windows.open(str(body.get("trigger_id")), notice("Started, but not shown", said))
+    if shown is not Shown.OPEN and not (
+        place.channel and door.windows.whisper(place.channel, sender_key(body)[1], whispered(said))
+    ):
+        log.warning("whoever started a run could not be told that no channel takes its card", run=ref)
 
 
 def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> StartPlan:

@@ -9,19 +9,47 @@ from slack_sdk.errors import SlackApiError
 from slack_sdk.web import SlackResponse
 from structlog.typing import EventDict, WrappedLogger
 
+from bot.herald.refusals import OF_THE_TOKEN
+
 _LIMITED = frozenset({"ratelimited", "rate_limited"})
 _TOO_MANY = 429
 
 
 class CountedClient(WebClient):
-    """A client that says of each call how it went: ``ok``, ``limited``, ``refused``, or ``lost`` without an answer."""
+    """A client that says of each call how it went: ``ok``, ``limited``, ``refused``, or ``lost`` without an answer.
 
-    def __init__(self, count: Callable[[str, str], object], **named: Any) -> None:  # noqa: ANN401  (as WebClient)
+    Its token is the one that is in force; when Slack refuses it and there is another by now, that one is tried.
+    """
+
+    def __init__(
+        self,
+        count: Callable[[str, str], object],
+        token_now: Callable[[], str],
+        renew: Callable[[], bool],
+        **named: Any,  # noqa: ANN401  (as WebClient)
+    ) -> None:
+        self._count, self._token_now, self._renew = count, token_now, renew
         super().__init__(**named)
-        self._count = count
+
+    @property
+    def token(self) -> str:
+        """The token as it is now."""
+        return self._token_now()
+
+    @token.setter
+    def token(self, value: str | None) -> None:
+        """WebClient sets it once; where it comes from is known."""
 
     def api_call(self, api_method: str, **named: Any) -> SlackResponse:  # noqa: ANN401
         """As WebClient has it."""
+        try:
+            return self._counted(api_method, **named)
+        except SlackApiError as refusal:
+            if _word_of(refusal) in OF_THE_TOKEN and self._renew():
+                return self._counted(api_method, **named)  # it was refused: nothing can come of it twice
+            raise
+
+    def _counted(self, api_method: str, **named: Any) -> SlackResponse:  # noqa: ANN401
         try:
             answer = super().api_call(api_method, **named)
         except SlackApiError as refusal:
@@ -34,11 +62,13 @@ class CountedClient(WebClient):
         return answer
 
 
+def _word_of(refusal: SlackApiError) -> str | None:
+    data = getattr(refusal.response, "data", None)
+    return data.get("error") if isinstance(data, dict) else None
+
+
 def _result_of(refusal: SlackApiError) -> str:
-    response: Any = refusal.response
-    data = getattr(response, "data", None)
-    word = data.get("error") if isinstance(data, dict) else None
-    limited = getattr(response, "status_code", 0) == _TOO_MANY or word in _LIMITED
+    limited = getattr(refusal.response, "status_code", 0) == _TOO_MANY or _word_of(refusal) in _LIMITED
     return "limited" if limited else "refused"
 
 

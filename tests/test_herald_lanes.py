@@ -24,13 +24,13 @@ class Crossing:
     def limit(self, seconds: float = 1.0, channel: str = INC) -> None:
         """Somebody's post is answered 429."""
         assert self.lanes.enter(channel, "first", Rank.CARD) == 0
-        self.lanes.leave(channel, "first", self.now, Limited(seconds))
+        self.lanes.leave(channel, "first", Limited(seconds))
         self.lanes.forget("first")
         self.called.clear()
 
     def post(self, run: str, rank: Rank = Rank.REST) -> None:
         assert self.lanes.enter(INC, run, rank) == 0
-        self.lanes.leave(INC, run, self.now, TAKEN)
+        self.lanes.leave(INC, run, TAKEN)
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def test_after_a_limit_one_tries_and_the_others_wait_for_what_comes_of_it(crossi
     assert crossing.lanes.enter(INC, "b", Rank.CARD) > 0, "it is a's turn"
     assert crossing.lanes.enter(INC, "a", Rank.CARD) == 0
     assert crossing.lanes.enter(INC, "b", Rank.CARD) > 0, "one at a time"
-    crossing.lanes.leave(INC, "a", crossing.now, TAKEN)
+    crossing.lanes.leave(INC, "a", TAKEN)
     run, at = crossing.called[-1]
     assert run == "b"
     assert at == pytest.approx(102 + PACE, abs=0.1)
@@ -101,7 +101,7 @@ def test_a_lost_answer_lets_the_next_one_try(crossing: Crossing) -> None:
     crossing.lanes.enter(INC, "b", Rank.CARD)
     crossing.now += 1
     assert crossing.lanes.enter(INC, "a", Rank.CARD) == 0
-    crossing.lanes.leave(INC, "a", crossing.now, Doubtful("timeout"))
+    crossing.lanes.leave(INC, "a", Doubtful("timeout"))
     assert crossing.called[-1][0] == "b"
 
 

@@ -36,6 +36,12 @@ class Stamp:
         return self.via == "terminal" and is_unverified(self.by)
 
 
+def what_to_write(person: str) -> str:
+    """What the catalogue has to say of somebody whom it does not know: ``slack: U0GUS, team_id: T0OTHER``."""
+    team, slash, user = person.removeprefix("slack:").partition("/")
+    return f" (slack: {user}, team_id: {team})" if person.startswith("slack:") and slash and user else ""
+
+
 def unverified_id(user: str) -> str:
     """How somebody without a token is recorded: by the name under which the machine knows them.
 

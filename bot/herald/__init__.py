@@ -69,7 +69,7 @@ class Herald:
         self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
         letters, lanes = Letters(journal), Lanes(clock, self._schedule.add)
         self._troubles = Troubles(clock)
-        self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles, clock)
+        self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles)
         self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
         self._tales = Tales(journal, book_of)
         self._patiences = Patiences(clock)

@@ -85,8 +85,8 @@ class Lanes:
             self._call_next(lane, now)
             return max(lane.is_open_at - now, _SPARE) if turn == run_id else self._park(lane, run_id, now)
 
-    def leave(self, channel: str, run_id: str, begun: float, how: Sent | Failed) -> None:
-        """The post is over; `begun` is when it was sent. The next is called."""
+    def leave(self, channel: str, run_id: str, how: Sent | Failed) -> None:
+        """The post is over: the next is called. Its second begins with the answer, so that it is never too early."""
         with self._lock:
             lane = self._lanes.setdefault(channel, _Lane())
             now = self._clock()
@@ -98,7 +98,7 @@ class Lanes:
                 lane.is_open_at = max(lane.is_open_at, now + how.seconds)
             else:
                 lane.wants.pop(run_id, None)
-                lane.is_open_at = max(lane.is_open_at, begun + PACE + _SPARE) if lane.is_paced else lane.is_open_at
+                lane.is_open_at = max(lane.is_open_at, now + PACE) if lane.is_paced else lane.is_open_at
             self._call_next(lane, now)
 
     def left(self, channel: str) -> float:

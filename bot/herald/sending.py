@@ -41,7 +41,6 @@ class Office:
     note: Callable[[str, NoteAttempt], object]
     lanes: Lanes
     troubles: Troubles
-    clock: Callable[[], float]
     direct: dict[str, str] = field(default_factory=dict)
     """Slack id -> channel of the direct messages with them, as far as they are known."""
 
@@ -175,16 +174,14 @@ class Sending:
         wait = lanes.enter(spot.channel, run_id, self.rank(key))
         if wait > 0:
             return Limited(wait)
-        begun = self.office.clock()
         how: Sent | Failed = Doubtful("it was broken off")
         try:
             self._hold()
             self.office.letters.intend(run_id, key)
             self.known.setdefault(key, Letter(key, None, None, None, self.run.started_at))
-            begun = self.office.clock()
             how = self.office.voice.post(spot.channel, message, Label(run_id, key), spot.thread_ts)
         finally:
-            lanes.leave(spot.channel, run_id, begun, how)
+            lanes.leave(spot.channel, run_id, how)
         if isinstance(how, Limited | Impossible):
             self.forget(key)
         return how

@@ -2,14 +2,16 @@
 
 import math
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from http.client import HTTPException
 
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.slack.people import NONE, Grid
 from bot.web.health import NotReady
 
+_PAGES = 20
 FRESH, PAUSE = 60.0, 5.0
 """Seconds for which a yes of Slack counts, and for which a no does: a probe each second must not use up the rate."""
 
@@ -22,6 +24,7 @@ class Identity:
         self._client, self._clock = client, clock
         self._turn = threading.Lock()
         self._team, self._trouble, self._good_until = "", "", -math.inf
+        self._grid = NONE
 
     @property
     def team(self) -> str:
@@ -29,6 +32,11 @@ class Identity:
         if not self._team:
             self._ask()
         return self._team
+
+    @property
+    def grid(self) -> Grid:
+        """The organisation around the bot's team, as Slack told it last; none where there is none."""
+        return self._grid if self.team else NONE
 
     def probe(self) -> str:
         """That Slack knows the token, at most a minute ago; NotReady says why not."""
@@ -51,4 +59,22 @@ class Identity:
         return ""
 
     def _ask(self) -> None:
-        self._team = str(self._client.auth_test()["team_id"])
+        said = self._client.auth_test()
+        organisation = str(said.get("enterprise_id") or "")
+        if organisation:
+            every = frozenset(self._workspaces()) if said.get("is_enterprise_install") else frozenset()
+            self._grid = Grid(organisation, every or self._grid.workspaces)
+        self._team = str(said["team_id"])
+
+    def _workspaces(self) -> Iterator[str]:
+        """The workspaces of an organisation that took the app as a whole; Slack asks for no scope."""
+        cursor = ""
+        for _ in range(_PAGES):
+            try:
+                found = self._client.api_call("auth.teams.list", params={"limit": 1000, "cursor": cursor})
+            except SlackApiError:
+                return  # people of its other workspaces are strangers then, where their requests do not say more
+            yield from (str(one["id"]) for one in found.get("teams") or ())
+            cursor = str((found.get("response_metadata") or {}).get("next_cursor") or "")
+            if not cursor:
+                return

@@ -270,7 +270,7 @@ def _door(
     return Door(
         desk=house.desk(),
         shelf=shelf,
-        people=People(lambda: shelf.catalogue, lambda: identity.team),
+        people=People(lambda: shelf.catalogue, lambda: identity.team, lambda: identity.grid),
         windows=Windows(client),
         now=house.now,
         new_reference=new_reference,

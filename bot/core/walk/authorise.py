@@ -47,7 +47,7 @@ from bot.core.paging.ladder import may_answer
 from bot.core.places import Over
 from bot.core.run import Run
 from bot.core.runbook import RunStep
-from bot.core.situation import Stamp
+from bot.core.situation import Stamp, what_to_write
 from bot.core.walk.reviewing import kept_from_review, reviewers
 
 CLOCK = "clock"
@@ -146,7 +146,7 @@ def _require_known(run: Run, command: Command, person: str) -> None:
         return
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
-    message += f"Ask {others} to act, or to add you to the catalogue."
+    message += f"Ask {others} to act, or to add you to the catalogue{what_to_write(person)}."
     raise Refused(message, *signing_attempt(run, command, person, message))
 
 

@@ -12,7 +12,7 @@ from bot.core.plain.text import fill
 from bot.core.plain.values import BadValue, parse_value
 from bot.core.run import Run, Unstarted
 from bot.core.runbook import Do, Runbook, RunStep
-from bot.core.situation import Stamp
+from bot.core.situation import Stamp, what_to_write
 from bot.core.walk.answers import NOT_KEPT
 from bot.core.walk.draft import Draft
 from bot.core.walk.law import LAW
@@ -71,8 +71,9 @@ def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
     known = any(one.id == stamp.by for one in command.people) or command.parent is not None or stamp.unverified
     if not known:
         message = (
-            "Handrail does not know you, so you cannot start a run. Ask the owner team to add you to the catalogue."
+            "Handrail does not know you, so you cannot start a run. Ask the owner team to add you to the catalogue"
         )
+        message += f"{what_to_write(stamp.by)}."
         raise Refused(message)
     if book.status == "retired" and command.former is None:
         raise Refused(f"“{book.title}” is retired. Choose another runbook.", field="runbook")

@@ -64,7 +64,7 @@ def sender_in(door: Door, body: Body, run_id: str) -> str:
     if not by.startswith("slack:"):
         return by
     members = door.desk.load(run_id).members
-    return door.people.member_of(members, sender_key(body), whole=door.shelf.is_whole) or by
+    return door.people.member_of(members, door.people.key_of(body), whole=door.shelf.is_whole) or by
 
 
 Listener = Callable[[Door, Ack, Body], None]

@@ -1,6 +1,7 @@
 """`/recover login` and `logout`: a code for the terminal, shown to its person alone and nowhere else."""
 
 from bot.core.commands import Refused
+from bot.core.situation import what_to_write
 from bot.render.dialog.replies import login_reply, logout_reply
 from bot.render.message import Message
 from bot.slack.hearing.door import Body, Door
@@ -17,7 +18,8 @@ def answer_login(door: Door, body: Body, typed: str) -> Message | None:
         return None
     person = door.people.sender_of(body)
     if person not in door.shelf.catalogue.people:
-        raise Refused("Handrail does not know you, so there is nobody to log in. Ask to be added to the catalogue.")
+        asked = f"Ask to be added to the catalogue{what_to_write(person)}."
+        raise Refused(f"Handrail does not know you, so there is nobody to log in. {asked}")
     if word == "login":
         return login_reply(door.desk.logins.hand_out(person))
     return logout_reply(door.desk.logins.revoke_all(person))

@@ -12,7 +12,7 @@ from bot.core.runbook import Runbook
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.memory import Memory
-from bot.library.parse import RUNBOOK, Document
+from bot.library.parse import RUNBOOK, Document, parse_file
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
 from bot.library.wording import HouseFile, Retention
@@ -38,6 +38,8 @@ class _Holding:
     catalogue: Catalogue = field(default_factory=Catalogue)
     report: Report = field(default_factory=lambda: Report((), {}, 0))
     """What was found when the folder was read last."""
+    texts: Mapping[str, str] = field(default_factory=dict)
+    """The exact text of each file that serves and holds more than runbooks: people, assets, resources."""
 
 
 class Shelf:
@@ -116,6 +118,30 @@ class Shelf:
         now = self._now
         return bool(self.people_files) and not any(_may_hold_people(now, name) for name in now.report.bad)
 
+    @property
+    def catalogue_texts(self) -> Mapping[str, str]:
+        """File -> the exact text that serves of it, for files that hold people, assets or resources."""
+        return self._now.texts
+
+    @property
+    def old_files(self) -> tuple[str, ...]:
+        """The bad files of which an older version serves."""
+        now = self._now
+        return tuple(sorted(now.report.bad & now.files.keys()))
+
+    def give_back_files(self, texts: Mapping[str, str]) -> tuple[str, ...]:
+        """Let files of the catalogue serve as an earlier process had read them, where nothing serves of bad ones."""
+        with self._turn:
+            now = self._now
+            taken: dict[str, tuple[Kept | Shape, ...]] = {}
+            for file in texts.keys() & (now.report.bad - now.files.keys()):
+                documents, problems = parse_file(file, texts[file].encode())
+                if not any(one.severity == "error" for one in problems):
+                    taken[file] = tuple(_keep(one) for one in documents)
+            whole = {**now.texts, **{file: texts[file] for file in taken}}
+            self._now = replace(_assemble(now, {**taken, **now.files}, now.report), texts=whole)
+            return tuple(sorted(taken))
+
     def give_back(self, kept: Iterable[Kept]) -> tuple[Kept, ...]:
         """Let versions serve that an earlier process had read, where nothing else serves for their bad files."""
         with self._turn:
@@ -127,7 +153,7 @@ class Shelf:
             more: dict[str, tuple[Kept | Shape, ...]] = {}
             for one in taken:
                 more[one.file] = (*more.get(one.file, ()), one)
-            self._now = _assemble(now, {**more, **now.files}, now.report)
+            self._now = replace(_assemble(now, {**more, **now.files}, now.report), texts=now.texts)
             return taken
 
     @property
@@ -193,7 +219,17 @@ def _unread(path: Path, wrong: OSError) -> Problem:
 def _replace(was: _Holding, report: Report) -> _Holding:
     fresh = {name: tuple(_keep(one) for one in documents) for name, documents in report.documents.items()}
     old = {name: was.files[name] for name in report.bad if name in was.files}
-    return _assemble(was, {**old, **fresh}, report)
+    texts = {name: was.texts[name] for name in old if name in was.texts}
+    texts |= {name: _text_of(documents) for name, documents in report.documents.items() if _is_of_catalogue(documents)}
+    return replace(_assemble(was, {**old, **fresh}, report), texts=texts)
+
+
+def _is_of_catalogue(documents: Iterable[Document]) -> bool:
+    return any(one.model is not None and not isinstance(one.model, Runbook) for one in documents)
+
+
+def _text_of(documents: Iterable[Document]) -> str:
+    return "".join(one.text for one in documents)
 
 
 def _assemble(was: _Holding, files: Mapping[str, tuple[Kept | Shape, ...]], report: Report) -> _Holding:

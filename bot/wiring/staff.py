@@ -149,7 +149,8 @@ def probe_shelf(shelf: Shelf) -> str:
     if not shelf.runbooks or not shelf.catalogue.assets:
         raise NotReady(f"There is no sound runbook and asset in {shelf.path}: run `handrail check {shelf.path}`.")
     found = f"{len(shelf.runbooks)} runbooks, {len(shelf.catalogue.assets)} assets"
-    return f"{found}; {errors} errors keep newer versions out, see `handrail check`." if errors else f"{found}."
+    old = f"; an old version serves of {', '.join(shelf.old_files)}" if shelf.old_files else ""
+    return f"{found}{old}; {errors} errors keep newer versions out, see `handrail check`." if errors else f"{found}."
 
 
 def probe_clock(journal: Journal) -> str:

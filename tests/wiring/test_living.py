@@ -23,6 +23,7 @@ from bot.wiring.living.news import SETTLED, News
 from bot.wiring.living.notices import LOST, REFUSED
 from bot.wiring.living.origins import origin_of
 from bot.wiring.living.watching import watch_shelf
+from bot.wiring.staff import probe_shelf
 from tests.slack.folder import write_folder
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -274,6 +275,35 @@ def test_after_a_restart_a_bad_file_serves_as_it_last_was(folder: Path, journal:
     after = shelf.runbook("rows-gone")
     assert after is not None
     assert after.objective == "Bring every row back."
+
+
+def test_after_a_restart_a_bad_file_of_the_catalogue_serves_as_it_last_was(
+    folder: Path, journal: Journal, clock: Time
+) -> None:
+    """People, teams, assets, resources: one typo, and a process that never read the good version knows them all."""
+    first = load_shelf(folder)
+    Keeper(first, journal, clock).keep()
+    for path in sorted(folder.glob("*.yaml")):
+        path.write_text("a: [typo\n" + path.read_text())
+    shelf = load_shelf(folder)
+    assert not shelf.catalogue.people
+    Keeper(shelf, journal, clock).give_back()
+    assert shelf.catalogue == first.catalogue
+    assert set(shelf.runbooks) == set(first.runbooks)
+    assert set(shelf.old_files) == {path.name for path in folder.glob("*.yaml")}
+    assert not shelf.is_whole, "nobody is taken out by it"
+    assert all(one in probe_shelf(shelf) for one in ("an old version serves of", *shelf.old_files))
+    shelf.reload()
+    assert shelf.catalogue == first.catalogue, "it is kept at the next look"
+    third = load_shelf(folder)
+    keeper = Keeper(third, journal, clock)
+    keeper.give_back()
+    keeper.keep()
+    assert third.catalogue == first.catalogue, "and over a second restart"
+    for path in sorted(folder.glob("*.yaml")):
+        path.write_text(path.read_text().partition("\n")[2])
+    third.reload()
+    assert (third.old_files, third.is_whole) == ((), True)
 
 
 def test_a_file_that_was_taken_away_does_not_come_back(folder: Path, journal: Journal, clock: Time) -> None:

@@ -31,6 +31,10 @@ class Version:
     author: str | None = None
 
 
+CATALOGUE = "catalogue/"
+"""Before a file's name: under this a file of people, assets or resources is kept, beside the runbooks by their ids."""
+
+
 class Versions:
     """Every version that ever served, in the journal's database; texts are kept by their digests."""
 

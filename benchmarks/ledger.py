@@ -19,7 +19,7 @@ from bot.desk.opening import Wish, plan_start
 from bot.journal.writing.pen import Pen
 from bot.wiring.house import House, utc_now
 
-AT_ONCE, ROUNDS = 30, 25
+AT_ONCE, ROUNDS = 30, 15
 BAR = 1.2
 _WORDS = {"each on an asset of its own": True, "all of one word": False}
 _numbers = count(1)

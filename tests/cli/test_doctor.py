@@ -112,7 +112,7 @@ def test_no_slack_no_folder_no_tokens(environment: dict[str, str], tmp_path: Pat
     assert "✗ runbooks" in result.output
     assert "✗ database" in result.output
     assert sum(line.startswith("✗") for line in lines(result)) == 4
-    assert "4 of 8 need your hand" in result.output
+    assert "4 of 9 need your hand" in result.output
 
 
 def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], postgres_database: str) -> None:
@@ -266,6 +266,9 @@ ASKED: list[str] = []
 
 def test_what_stands_outside_is_reached_and_told_nothing(environment: dict[str, str]) -> None:
     """A heartbeat by the doctor would say that all is well while nobody serves."""
+    assert of("kept heads", examined(environment))[0].startswith("! kept heads Nobody outside the database is given")
+    kept = of("kept heads", examined(environment | {"HANDRAIL_OPS_CHANNEL": "C0OPS"}))[0]
+    assert kept.startswith("✓ kept heads The head of the ledger is posted once a day to C0OPS.")
     assert of("watchdog", examined(environment))[0].startswith("! watchdog Nobody outside would notice that Handrail")
     with answering(b"OK") as port:
         url = f"http://127.0.0.1:{port}/hunter2"

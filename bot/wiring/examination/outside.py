@@ -1,4 +1,4 @@
-"""Whether the watchdog and the tracker outside can be reached; neither is told anything."""
+"""What stands outside: the watchdog and the tracker, neither of which is told anything, and who keeps heads."""
 
 import socket
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ _PORTS = {"http": 80, "https": 443}
 
 
 def examine_outside(house: House) -> Iterator[Finding]:
-    """The heartbeat's watchdog, and the tracker when there is one. Their addresses are secrets and are not told."""
+    """The heartbeat's watchdog, who keeps heads, and the tracker when there is one. Addresses are secrets, not told."""
     settings = house.settings
     if settings.heartbeat_url is None:
         todo = "Set HANDRAIL_HEARTBEAT_URL to a watchdog that calls people without Handrail: docs/operations.md."
@@ -22,9 +22,17 @@ def examine_outside(house: House) -> Iterator[Finding]:
     else:
         only = "It is left alone: only a Handrail that serves may say that all is well."
         yield _examine_url("watchdog", "HANDRAIL_HEARTBEAT_URL", settings.heartbeat_url, only)
+    yield _examine_heads(settings.ops_channel)
     if settings.followup_webhook is not None:
         only = "Nothing is handed to it: the next follow-up is."
         yield _examine_url("tracker", "HANDRAIL_FOLLOWUP_WEBHOOK", settings.followup_webhook, only)
+
+
+def _examine_heads(channel: str | None) -> Finding:
+    if channel is None:
+        todo = "Set HANDRAIL_OPS_CHANNEL to a channel, and let somebody copy the heads away: docs/security.md."
+        return Finding("kept heads", "odd", "Nobody outside the database is given the head of the ledger.", todo)
+    return Finding("kept heads", "fine", f"The head of the ledger is posted once a day to {channel}.")
 
 
 def _examine_url(part: str, name: str, url: str, only: str) -> Finding:

@@ -1,6 +1,10 @@
 """Pages as they are written in the world: what each of their habits becomes in a draft."""
 
+import re
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.core.runbook import Decide, Do, Runbook, Signoff
 from tests.library.test_markdown import book_of, draft_of, steps_of
@@ -168,3 +172,73 @@ def test_colons_stay() -> None:
         "curl -H 'X-Auth-Token: $TODO_SECRET' https://vault.example.com\n"
         "kubectl apply -f - <<EOF\nsecretName: web-tls\ntokenReviewer: enabled\nEOF"
     )
+
+
+LONG = "word " * 110
+KEPT = {
+    "---\ntitle: Page\nowner: delta\n---\n1. Do it": "owner: delta",
+    f"| Symptom | Action |\n|---|---|\n| {LONG} theta | Extend |\n| b | c |\n": "theta",
+    "1. See [other](docs/iota.md)": "docs/iota.md",
+    f"1. {LONG} nu": "nu",
+    f"## Symptoms\n- {LONG} xi\n## Do\n- Do it": "xi",
+    f"## When not to use\n- {LONG} xi\n## Do\n- Do it": "xi",
+    f"## Known issues\n- {LONG} xi\n## Do\n- Do it": "xi",
+    f"# {LONG} xi\n## Do\n- Do it": "xi",
+    f"1. Do it\n\n   Warning: {LONG} xi": "xi",
+    f"Intro {LONG} xi\n\n## Do\n- Do it": "xi",
+    "1. Do it\n\n   <div>omicron</div>": "omicron",
+}
+
+
+@pytest.mark.parametrize("page", KEPT)
+def test_what_finds_no_place_stands_whole_in_a_comment(page: str) -> None:
+    """Whatever a card has no room for, and whatever the format has no key for."""
+    assert KEPT[page] in draft_of(page)
+    book_of(page)
+
+
+WORDS = ("alpha", "bravo", "carbon", "delta", "echo", "foxtrot", "golf", "hotel")
+SHAPES = (
+    "- {}\n", "1. {}\n", "{}\n\n", "> {}\n\n", "```sh\n{}\n```\n\n", "## {}\n\n", "   {}\n\n", "If {}, then {}.\n\n",
+    "- {}: `{} -x {}`\n", "If {}:\n\n```\n{} x\n```\n\n", "The output is:\n\n```\n{}\n```\n\n",
+    "| a | b |\n|--|--|\n| {} | {} |\n\n", "Warning: {}\n\n", "Note: {}\n\n", "## Notes\n\n{}\n\n",
+    "[{}](x/{}.md)\n\n", "- [ ] {}\n", "~~~yaml\n{}\n~~~\n\n", "## Meaning\n\n{}\n\n", "## Overview\n\n{}\n\n",
+)  # fmt: skip
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(SHAPES), st.lists(st.sampled_from(WORDS), min_size=3, max_size=3)), max_size=12)
+)
+@settings(deadline=None)
+def test_no_word_of_a_page_is_lost(parts: list[tuple[str, list[str]]]) -> None:
+    """A law: each word of the page stands in the draft, in a step, on top or in a comment."""
+    numbered = [shape.replace("{}", f"{{}}{number}").format(*words) for number, (shape, words) in enumerate(parts)]
+    page = "# Page\n\n" + "".join(numbered)
+    draft = draft_of(page)
+    assert [word for word in re.findall(r"[a-z]+\d+", page) if word not in draft.lower()] == []
+
+
+def test_an_item_that_tells_nothing_to_do_is_a_detail() -> None:
+    """It goes to the step before it; a page of such says so first."""
+    steps = _named("## Do\n- Stop the writer\n- The port is 9000\n- Delete the index\n- About an hour\n")
+    assert list(steps) == ["Stop the writer", "Delete the index"]
+    assert steps["Stop the writer"].say == "• The port is 9000"
+    assert "explains more" not in draft_of("## Do\n- Stop the writer\n- The port is 9000\n- Delete the index\n")
+    talk = "## Do\n- The port is 9000\n- The host is db\n- Nobody knows\n- Restart it\n"
+    assert "this page explains more than it instructs: 3 of 4 items" in draft_of(talk)
+    assert list(_named(talk)) == ["Restart it"]
+
+
+def test_a_page_in_another_language_is_told_as_one() -> None:
+    """Its shape and its commands come along, each item as a step, and the draft says that no more was recognised."""
+    page = (
+        "# Datenbank weg\n\n## Vorgehen\n\n"
+        "Wenn die Datenbank nicht antwortet und der Dienst steht, dann geht man die Liste durch und ruft jemand.\n\n"
+        "- Dienst anhalten und warten, bis niemand mehr schreibt\n"
+        "- Sicherung einspielen: `pg_restore -d orders x.dump`\n"
+        "- Dienst starten und dem Kanal sagen, dass alles wieder da ist\n"
+    )
+    assert "does not read like English" in draft_of(page)
+    assert len(steps_of(page)) == 3
+    assert "pg_restore -d orders x.dump" in draft_of(page)
+    assert "does not read like English" not in draft_of(INLINE)

@@ -21,6 +21,7 @@ _MOST_STEPS = MAX_STEPS - 10
 _MOST_SAID = 2_900
 _MOST_WORDS = 3_000
 _MOST_REFERENCES = 30
+_FEW_ITEMS = 2
 _ENDS = """\
   - id: verify
     do: "TODO: say how somebody who did not operate sees that it is right"
@@ -95,10 +96,22 @@ def _head(outline: Outline, name: str, around: Around, schemas: str) -> Iterator
     yield f"# yaml-language-server: $schema={schemas}/{file_name('any' if around.people else 'runbook')}"
     yield from comment(f"Made from {clean(name)}. Lists became `do` steps, “if … then …” became `decide`.")
     yield from comment("Each guess is marked, and `handrail check` names them all. Nobody meets this draft live.")
+    if outline.foreign:
+        yield from comment(
+            "TODO: the page does not read like English. Its commands, headings and lists were recognised; "
+            "conditions, warnings and what a section is for were not, unless they are said in English."
+        )
+    details, items = outline.details
+    if not outline.foreign and items > _FEW_ITEMS and details * 3 >= items * 2:
+        yield from comment(
+            f"TODO: this page explains more than it instructs: {details} of {items} items of its lists "
+            "tell nothing to do."
+        )
     for heading, words in outline.left:
         yield from comment(f"\nNot used{f', from “{heading}”' if heading else ''}:\n{_safe_comment(words)}")
     yield "schema: runbook/v1"
     yield f"id: {id_}"
+    yield from _in_full(title, 75, 0)
     yield f"title: {scalar(_cut(title, 75))}  # TODO: the situation as people see it, not the tool"
     yield "status: draft"
     yield "enter_when:"
@@ -107,6 +120,7 @@ def _head(outline: Outline, name: str, around: Around, schemas: str) -> Iterator
         yield from comment(f"TODO: at most five signs; also: {_line(more)}", 2)
     yield "not_for:"
     for other in outline.not_for or ["TODO: a situation that looks alike"]:
+        yield from _in_full(_line(other), 300, 2)
         yield f'  - {{when: {quoted(_cut(_line(other), 300))}, use: "TODO: the id of another runbook, or whom to ask"}}'
     yield f"objective: {quoted(_cut(objective, 200) if objective else 'TODO: what is true once this is done')}"
     if len(objective) > 200:  # noqa: PLR2004  (the format's limit)
@@ -123,23 +137,35 @@ def _head(outline: Outline, name: str, around: Around, schemas: str) -> Iterator
     yield from _references(outline)
 
 
+def _in_full(text: str, limit: int, indent: int) -> Iterator[str]:
+    """What is cut stands whole in a comment."""
+    if len(text) > limit:
+        yield from comment(f"TODO: shorten; in full: {text}", indent)
+
+
 def _deeds(outline: Outline) -> Iterator[Deed]:
     return (node for node in [*every(outline.nodes), *every(outline.way_back)] if isinstance(node, Deed))
 
 
 def _items(texts: list[str], limit: int, else_: str) -> Iterator[str]:
     for text in texts or [else_]:
+        yield from _in_full(_line(text), limit, 2)
         yield f"  - {quoted(_cut(_line(text), limit) or else_)}"
 
 
 def _failures(outline: Outline) -> Iterator[str]:
     for failure in outline.failures or ["TODO: what can go wrong with this procedure itself"]:
+        yield from _in_full(_line(failure), 200, 2)
         yield f"  - {{mode: {quoted(_cut(_line(failure), 200))}, answer: hold}}  # TODO guess: the answer"
 
 
 def _references(outline: Outline) -> Iterator[str]:
-    links = [clean(link) for link in outline.links if link.startswith(("https://", "http://"))]
-    kept = [link for link in links if link == safe_words(link) and len(link) <= _MOST_WORDS][:_MOST_REFERENCES]
+    links = [clean(link) for link in outline.links]
+    whole = [link for link in links if link.startswith(("https://", "http://"))]
+    kept = [link for link in whole if link == safe_words(link) and len(link) <= _MOST_WORDS][:_MOST_REFERENCES]
+    beside = [_safe_comment(link) for link in links if link not in kept]
+    if beside:
+        yield from comment("TODO: the page also leads to:\n" + "\n".join(beside))
     if kept:
         yield "references:"
         yield from (f"  - {quoted(link)}" for link in kept)
@@ -184,9 +210,15 @@ def _deed(deed: Deed, onward: str) -> Iterator[str]:
 
 def _fork(fork: Fork, onward: str, outline: Outline) -> Iterator[str]:
     targets = [way.nodes[0].id if way.nodes else _jumped(way, onward, outline) for way in fork.ways]
+    cut = [
+        f"in full: {words}"
+        for way in fork.ways
+        for words, limit in ((_line(way.label), 75), (_line(way.when), 300))
+        if len(words) > limit
+    ]
     lost = [way.jump for way in fork.ways if way.jump is not None and _meant(way, outline) is None]
     told = [f"TODO: where does “{jump.name or f'step {jump.number}'}” lead?" for jump in lost]
-    yield from _opening(fork, [*fork.notes, *told])
+    yield from _opening(fork, [*fork.notes, *told, *cut])
     yield from entry("decide", _title(fork.title), 4)
     yield from _common(fork, "\n".join(fork.say))
     yield "    options:"
@@ -229,6 +261,7 @@ def _common(node: Node, said: str) -> Iterator[str]:
     if words:
         yield from entry("say", _cut(words, _MOST_SAID), 4)
     if caution := _line(node.caution):
+        yield from _in_full(caution, 500, 4)
         yield f"    caution: {quoted(_cut(caution, 500))}"
 
 

@@ -1,5 +1,6 @@
 """Gathers the pieces of a section into steps: what is done, with what is said about it."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 from itertools import takewhile
@@ -32,6 +33,7 @@ from bot.library.drafting.markdown.words import (
     slug,
     without_note,
 )
+from bot.library.wording import VERBS
 
 TITLE = 150
 WHETHER = "Say whether this is so: "
@@ -45,8 +47,14 @@ _FORK_NOTE = "TODO guess: an “if … then …” line; is this the question to
 class Gathering:
     """The steps of one section, or of one item of a list."""
 
-    def __init__(self, marks: dict[Mark, Node], heading: str = "", *, first: Deed | None = None) -> None:
-        """Begin, with the deed of the item when it is one; `marks` takes what jumps may lead to."""
+    def __init__(
+        self, marks: dict[Mark, Node], heading: str = "", *, first: Deed | None = None, all_steps: bool = False
+    ) -> None:
+        """Begin, with the deed of the item when it is one; `marks` takes what jumps may lead to.
+
+        With `all_steps` no item of a list is taken for a mere detail.
+        """
+        self.all_steps = all_steps
         self.marks = marks
         self.heading = heading
         self.within = first is not None
@@ -178,7 +186,12 @@ class Gathering:
             self.says = [intro, *last.say, *self.says]
         self.list_number += 1
         key = id(piece)
+        aside = not piece.ordered and not self.all_steps
         for number, item in enumerate(piece.items, 1):
+            if aside and is_detail(item):
+                before = self._last()
+                (before.say if before is not None else self.says).append(f"• {plain_words(item.parts)}")
+                continue
             made = self._item(item, key)
             if made:
                 self.marks[key, number] = made[0]
@@ -240,6 +253,17 @@ class Gathering:
             title, rest = first_sentence(called, TITLE)
             self.nodes.append(Deed(title, [*([rest] if rest else []), *said], caution=self.caution))
         self.says, self.caution = [], ""
+
+
+def is_detail(item: Item) -> bool:
+    """Whether an item of a list tells nothing to do: it begins with no verb, and holds no command and no question."""
+    first = item.parts[0] if item.parts else None
+    if len(item.parts) != 1 or not isinstance(first, Paragraph) or first.codes or item.ticked is not None:
+        return False
+    text = first.text.strip()
+    begins = re.match(r"\W*(?:please|then|now|first|next|finally|also|again)?\W*([A-Za-z’'-]+)", text, re.IGNORECASE)
+    said = read_condition(text) or read_sign_off(text) or read_jump(text)[1] or read_warning(text) or text.endswith(":")
+    return not said and (begins is None or begins[1].lower() not in VERBS)
 
 
 def _holds_steps(piece: Listing) -> bool:

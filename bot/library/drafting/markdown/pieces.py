@@ -58,6 +58,8 @@ class Written:
     pieces: tuple[Piece, ...] = ()
     links: list[str] = field(default_factory=list)
     title: str = ""
+    front: str = ""
+    """What else its front matter says."""
 
 
 def plain_words(parts: tuple[Piece, ...]) -> str:

@@ -48,7 +48,9 @@ def read_markdown(data: bytes) -> Written:
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     front = _FRONT.match(text)
     found = _FRONT_TITLE.search(front[1]) if front else None
-    return _Reader().read(text[front.end() :] if front else text, _kept(clean(found[1])) if found else "")
+    written = _Reader().read(text[front.end() :] if front else text, _kept(clean(found[1])) if found else "")
+    written.front = _kept(clean(_FRONT_TITLE.sub("", front[1], count=1)).strip()) if front else ""
+    return written
 
 
 class _Reader:

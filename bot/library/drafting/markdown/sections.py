@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from bot.library.drafting.markdown.commands import is_command
-from bot.library.drafting.markdown.gathering import TITLE, Gathering
+from bot.library.drafting.markdown.gathering import TITLE, Gathering, is_detail
 from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, every
 from bot.library.drafting.markdown.pieces import Fence, Heading, Item, Listing, Paragraph, Piece, Written, plain_words
 from bot.library.drafting.markdown.words import (
@@ -12,6 +12,7 @@ from bot.library.drafting.markdown.words import (
     number_of,
     purpose_of,
     read_use,
+    reads_like_english,
     sentences_of,
     slug,
     without_number,
@@ -33,6 +34,10 @@ class Outline:
     way_back: list[Node] = field(default_factory=list)
     links: list[str] = field(default_factory=list)
     marks: dict[Mark, Node] = field(default_factory=dict)
+    foreign: bool = False
+    """The page does not read like English, so only its shape and its commands were recognised."""
+    details: tuple[int, int] = (0, 0)
+    """How many items of its lists only explain, and how many there are."""
 
 
 @dataclass(slots=True)
@@ -46,6 +51,11 @@ def outline_of(written: Written) -> Outline:
     """The outline of a file, whatever its headings are."""
     sections = list(_sections(written.pieces))
     outline = Outline(title=written.title, links=written.links)
+    outline.foreign = not reads_like_english(_prose(written.pieces))
+    items = [item for section in sections for item in _bullets(section.pieces) if not _is_aside(section)]
+    outline.details = (sum(map(is_detail, items)), len(items))
+    if written.front:
+        outline.left.append(("the front matter", written.front))
     highest = min((one.level for one in sections if one.heading), default=1)
     firsts = [one for one in sections if one.heading and one.level == highest]
     above = len(firsts) == 1 and any(one.level > highest for one in sections) and firsts[0] is sections[0]
@@ -54,7 +64,9 @@ def outline_of(written: Written) -> Outline:
         firsts[0].heading = ""
     top = min((one.level for one in sections if one.heading), default=1)
     purpose, phase, phase_title = "steps", "", ""
-    for section in sections:
+    for section, below in zip(sections, [*sections, None][1:], strict=True):
+        if section.heading and not section.pieces and (below is None or below.level <= section.level):
+            outline.left.append(("", section.heading))
         own = purpose_of(section.heading) if section.heading else "steps"
         if section.level <= top:
             purpose, phase, phase_title = own, slug(without_number(section.heading)), section.heading
@@ -62,6 +74,27 @@ def outline_of(written: Written) -> Outline:
         if section.level <= top and phase_title:
             _mark_section(outline, phase)
     return outline
+
+
+def _prose(pieces: tuple[Piece, ...]) -> str:
+    """What is said in sentences, without commands."""
+    found: list[str] = []
+    for piece in pieces:
+        if isinstance(piece, Paragraph):
+            found.append(piece.text)
+        elif isinstance(piece, Listing):
+            found += [_prose(item.parts) for item in piece.items]
+    return "\n".join(found)
+
+
+def _bullets(pieces: list[Piece]) -> Iterator[Item]:
+    for piece in pieces:
+        if isinstance(piece, Listing):
+            yield from piece.items
+
+
+def _is_aside(section: _Section) -> bool:
+    return bool(section.heading) and purpose_of(section.heading) != "steps"
 
 
 def _sections(pieces: tuple[Piece, ...]) -> Iterator[_Section]:
@@ -184,7 +217,7 @@ def _steps(outline: Outline, section: _Section, phase: str) -> list[Node]:
         item = Item((Paragraph(heading), *section.pieces))
         made = _without_bare_first(Gathering(outline.marks, heading).take([Listing(ordered=True, items=(item,))]))
     else:
-        made = Gathering(outline.marks, heading).take(section.pieces)
+        made = Gathering(outline.marks, heading, all_steps=outline.foreign).take(section.pieces)
         _name_by_heading(made, "" if listed else heading)
     for node in every(made):
         node.phase = phase

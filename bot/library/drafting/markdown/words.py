@@ -34,6 +34,12 @@ _ASKS_TO_SIGN = re.compile(
     r"\s*(?:[.,;]\s*(?P<rest>.*)|\Z)",
     re.IGNORECASE | re.DOTALL,
 )
+_SMALL_WORDS = frozenset({
+    "the", "a", "an", "and", "to", "of", "is", "are", "in", "if", "for", "on", "with", "it", "then", "not", "be",
+    "this", "that", "or", "from", "by", "as", "at",
+})  # fmt: skip
+_FEW_WORDS = 30
+_SHARE = 0.1
 _OUTPUT = re.compile(
     r"\b(?:outputs?|returns?|prints?|looks? (?:something )?like|similar to"
     r"|(?:should|will) (?:see|show|be|look|say|return|print)|(?:expected|example) (?:result|response|answer))\b",
@@ -184,6 +190,12 @@ def read_sign_off(text: str) -> tuple[str, str] | None:
     """Who is asked to sign, and what is done after that; None when nobody is."""
     found = _ASKS_TO_SIGN.fullmatch(text.strip())
     return None if found is None else (found["who"] or found["whom"], (found["then"] or found["rest"] or "").strip())
+
+
+def reads_like_english(text: str) -> bool:
+    """Whether the small words of English are there; a text of few words is taken to be."""
+    words = re.findall(r"[^\W\d_]+", text.lower())
+    return len(words) < _FEW_WORDS or sum(word in _SMALL_WORDS for word in words) >= len(words) * _SHARE
 
 
 def sentences_of(text: str) -> list[str]:

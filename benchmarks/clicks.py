@@ -92,6 +92,8 @@ class Bench:
     api_url: str
     http: str = ""
     """Where our side answers over HTTP."""
+    pages: str = ""
+    """The address by which a browser comes in there."""
 
     def settle(self) -> None:
         """Wait until Slack was told everything, so that the next round begins on a quiet machine."""
@@ -145,6 +147,7 @@ def open_bench(way: Way, kind: Kind, server: str, home: Path, sizes: Sequence[in
             house,
             slack["ours"],
             serving.said["http"],
+            serving.said.get("pages", ""),
         )  # fmt: skip
         bench.settle()
         yield bench

@@ -119,6 +119,8 @@ def _listen(process: "subprocess.Popen[bytes]", until: str) -> dict[str, Any]:
 
 
 def _read_line(text: bytes) -> dict[str, Any]:
+    if b"?token=" in text:
+        return {"pages": text.split()[-1].decode()}
     try:
         line = json.loads(text)
     except ValueError:

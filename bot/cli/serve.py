@@ -25,7 +25,8 @@ def serve_command(house: House) -> None:
 
     set_up_logs()
     forget_slack()
-    leave(serve(house))
+    # Not into the log, which others may keep: whoever has the address reads the pages on this machine.
+    leave(serve(house, listening=lambda pages: click.echo(f"Pages, for a browser on this machine: {pages}")))
 
 
 def forget_slack() -> None:

@@ -165,7 +165,7 @@ def _welcome(workspace: Workspace, shelf: Shelf, home: Path, pages: str, *, open
   2. Type   {click.style(f"/recover {word}".strip(), bold=True)}   and follow the card.
   3. Where another person has to sign, become {_one_of(people[1:])} at the top of the page,
      or open it in a second window.
-  4. What others see who are not in the channel:  {pages}/
+  4. What others see who are not in the channel:  {pages}
 
   Afterwards:  DATABASE_URL=sqlite:///{home / "handrail.db"} {_our_name()} runs --all
   All is kept in {home}/ (the log too). Ctrl-C ends it.

@@ -6,15 +6,16 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from time import monotonic, time
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlsplit
 
 from starlette.routing import BaseRoute
 
 from bot.settings import Settings
 from bot.web.access.gate import Gate, Way, send_to_sign_in, turn_away_here
+from bot.web.access.loopback import loopback_access
 from bot.web.access.proxy import proxy_way
-from bot.web.pages.reader import Access, is_loopback, loopback_access
+from bot.web.pages.reader import Access
 from bot.wiring.house import utc_now
+from bot.wiring.reach import brought_in_by
 
 if TYPE_CHECKING:
     from bot.web.access.entrance import Entrance
@@ -31,11 +32,12 @@ class Entry:
     routes: tuple[BaseRoute, ...]
 
 
-def build_entry(settings: Settings, pool: Executor) -> Entry:
+def build_entry(settings: Settings, pool: Executor, token: str) -> Entry:
     """The gate of a serving house.
 
-    Without any way to know people it is open to this machine, when nothing brings the outside to our address: signed
-    HTTP and a public address say that something does. Once there is a way, this machine has to take it too.
+    Without any way to know people it is open to this machine, by the `token` that is printed at the start, and when
+    nothing brings the outside to our address: signed HTTP and a public address say that something does. Once there is
+    a way, this machine has to take it too.
     """
     ways: list[Way] = []
     if settings.proxy_header is not None:
@@ -47,27 +49,7 @@ def build_entry(settings: Settings, pool: Executor) -> Entry:
         return Entry(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
     if ways:
         return Entry(Gate(tuple(ways), turn_away_here), ())
-    return Entry(loopback_access(settings.http.host, behind_proxy=bool(brought_in_by(settings))), ())
-
-
-def why_closed(settings: Settings) -> str:
-    """Why pages and API are closed to everybody, in words; empty when they are open to somebody.
-
-    A token opens the API all the same.
-    """
-    if settings.proxy_header is not None or settings.slack_client_id is not None:
-        return ""
-    if not is_loopback(settings.http.host):
-        return f"HANDRAIL_HTTP listens on {settings.http.host}, which is not this machine alone"
-    return brought_in_by(settings)
-
-
-def brought_in_by(settings: Settings) -> str:
-    """What brings others than this machine to our address, in words; empty when nothing does."""
-    public = urlsplit(settings.public_url or "").hostname
-    if public is not None and not is_loopback(public):
-        return f"HANDRAIL_PUBLIC_URL brings people from elsewhere, by {public}"
-    return "" if settings.uses_socket_mode else "without SLACK_APP_TOKEN Slack's requests come in from elsewhere"
+    return Entry(loopback_access(settings.http.host, token, behind_proxy=bool(brought_in_by(settings))), ())
 
 
 def _entrance(settings: Settings) -> "Entrance":

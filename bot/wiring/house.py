@@ -200,6 +200,11 @@ class House:
         named = {name: text for name, text in self._environment.items() if name != "DATABASE_URL_FILE"}
         return House(named | {"DATABASE_URL": f"sqlite:///{folder / 'away.db'}"})
 
+    @cached_property
+    def pages_token(self) -> str:
+        """What a browser on this machine shows to read the pages; new with each process."""
+        return secrets.token_urlsafe(24)
+
     def close(self) -> None:
         """Let the database go."""
         if "engine" in self.__dict__:

@@ -17,6 +17,7 @@ from bot.wiring.process.later import LatePages
 from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 from bot.wiring.process.webserver import address_of, listen_on, say_not_there, serve_web
+from bot.wiring.reach import address_of_pages
 from bot.wiring.staff import Staff, hire
 from bot.wiring.watching.counting import count_errors
 
@@ -26,10 +27,13 @@ ENDING = 4.0
 log = structlog.get_logger(__name__)
 
 
-def serve(house: House, ready: Callable[[str], None] | None = None) -> Ending:
+def serve(
+    house: House, ready: Callable[[str], None] | None = None, listening: Callable[[str], None] | None = None
+) -> Ending:
     """Serve until somebody asks for the end or a part dies.
 
-    `ready` is called once, when every part is, with the address of the pages.
+    `listening` is called once when requests are taken, `ready` when every part is ready; each with the address of the
+    pages, as a browser on this machine opens it.
     CannotServe, AlreadyServed or BadSettings when something that it stands on is missing.
     """
     begun = monotonic()
@@ -51,7 +55,10 @@ def serve(house: House, ready: Callable[[str], None] | None = None) -> Ending:
         for name, work in staff.duties.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
-        _watch_for_readiness(staff, supervisor, begun, partial(_go_on, ready, address_of(bound), pages))
+        opened_by = address_of_pages(settings, address_of(bound), house.pages_token)
+        if listening is not None:
+            listening(opened_by)
+        _watch_for_readiness(staff, supervisor, begun, partial(_go_on, ready, opened_by, pages))
         return _end(supervisor)
 
 

@@ -8,16 +8,17 @@ from concurrent.futures import ThreadPoolExecutor
 import httpx
 import pytest
 from starlette.requests import Request
-from starlette.responses import PlainTextResponse
+from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.settings import Address
+from bot.web.access.loopback import loopback_access
 from bot.web.pages import live
 from bot.web.pages.live import Frame, Live
-from bot.web.pages.reader import Reader, loopback_access
+from bot.web.pages.reader import Reader
 from bot.wiring.process import webserver
 from tests.render.stories import at_look
-from tests.web.room import Room
+from tests.web.room import TOKEN, Room, after_the_first_visit
 
 HERE = ["localhost", "LOCALHOST:8080", "127.0.0.1", "127.0.0.1:8080", "127.9.9.9", "[::1]", "[::1]:8080"]
 ELSEWHERE = [
@@ -41,16 +42,58 @@ def asked(host: str, version: str = "1.1", **headers: str) -> Request:
 @pytest.mark.parametrize("host", [*HERE, *ELSEWHERE])
 def test_a_page_of_another_name_that_points_here_reads_nothing(host: str) -> None:
     """Some names that a browser asks for are none to the framework, which puts our own address in their place."""
-    assert isinstance(loopback_access("127.0.0.1")(asked(host)), Reader) is (host in HERE)
+    assert isinstance(after_the_first_visit(loopback_access("127.0.0.1", TOKEN))(asked(host)), Reader) is (host in HERE)
 
 
 def test_what_a_proxy_on_this_machine_passes_on_is_not_from_this_machine() -> None:
     """Even one that nobody has told to say for whom it asks."""
-    judge = loopback_access("127.0.0.1")
+    judge = after_the_first_visit(loopback_access("127.0.0.1", TOKEN))
     assert isinstance(judge(asked("127.0.0.1:8080")), Reader)
     assert not isinstance(judge(asked("127.0.0.1:8080", "1.0")), Reader)
     for name in ("x_forwarded_for", "x_forwarded_proto", "forwarded", "via", "cf_connecting_ip", "x_real_ip"):
         assert not isinstance(judge(asked("127.0.0.1:8080", **{name: "1"})), Reader), name
+
+
+def test_a_proxy_that_says_nothing_of_itself_opens_nothing() -> None:
+    """It looks like a browser on this machine in all but one: it does not know the token that `serve` printed."""
+    judge = loopback_access("127.0.0.1", TOKEN)
+    for request in (asked("127.0.0.1:8080"), asked("127.0.0.1:8080", cookie="handrail-8080=guessed")):
+        answer = judge(request)
+        assert isinstance(answer, Response)
+        assert (answer.status_code, "ask for a token" in bytes(answer.body).decode()) == (403, True)
+    assert isinstance(judge(asked("127.0.0.1:8080", cookie=f"handrail-8080={TOKEN}")), Reader)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "leads_to"),
+    [
+        ("/", f"token={TOKEN}", "/"),
+        ("/runs", f"q=a%26b&token={TOKEN}&state=open", "/runs?q=a%26b&state=open"),
+        ("//evil.example/", f"token={TOKEN}", "/"),
+    ],
+)
+def test_the_printed_address_lets_a_browser_in_once_and_for_all(path: str, query: str, leads_to: str) -> None:
+    judge = loopback_access("127.0.0.1", TOKEN)
+    request = asked("127.0.0.1:8080")
+    request.scope.update(path=path, query_string=query.encode())
+    answer = judge(request)
+    assert isinstance(answer, Response)
+    assert (answer.status_code, answer.headers["location"]) == (303, leads_to)
+    kept = answer.headers["set-cookie"]
+    assert "HttpOnly" in kept
+    assert "SameSite=lax" in kept
+    assert isinstance(judge(asked("127.0.0.1:8080", cookie=kept.partition(";")[0])), Reader)
+    for wrong in (f"token={TOKEN}x", "token=", "token=%FF", f"Token={TOKEN}"):
+        request = asked("127.0.0.1:8080")
+        request.scope.update(query_string=wrong.encode())
+        refused = judge(request)
+        assert isinstance(refused, Response)
+        assert refused.status_code == 403
+
+
+def test_an_empty_token_is_refused() -> None:
+    with pytest.raises(ValueError, match="lets everybody in"):
+        loopback_access("127.0.0.1", "")
 
 
 @pytest.mark.parametrize("before", ["²", "x", "-1", "0", "9" * 5_000, "1e3", "%00"])

@@ -152,14 +152,14 @@ CLOSED = "! pages Closed to everybody: "
 @pytest.mark.parametrize(
     ("more", "says"),
     [
-        ({}, "✓ pages Open to browsers on this machine, and nobody else."),
+        ({}, "✓ pages Open to browsers on this machine that came by the address with a token,"),
         (ANYWHERE, f"{CLOSED}HANDRAIL_HTTP listens on 0.0.0.0, which is not this machine alone. → Let people sign in"),
         ({"SLACK_APP_TOKEN": ""}, f"{CLOSED}without SLACK_APP_TOKEN Slack's requests come in from elsewhere. → Let"),
         (
             {"HANDRAIL_PUBLIC_URL": "https://handrail.example.org"},
             f"{CLOSED}HANDRAIL_PUBLIC_URL brings people from elsewhere, by handrail.example.org. → Let people sign in",
         ),
-        ({"HANDRAIL_PUBLIC_URL": "http://localhost:8080"}, "✓ pages Open to browsers on this machine, and nobody"),
+        ({"HANDRAIL_PUBLIC_URL": "http://localhost:8080"}, "✓ pages Open to browsers on this machine that came"),
         (ANYWHERE | OF_SIGN_IN, "✓ pages Open to members of the Slack workspace who sign in."),
         (ANYWHERE | OF_PROXY, "✓ pages Open to those whom a proxy names in x-forwarded-user."),
         (OF_SIGN_IN | OF_PROXY, "✓ pages Open to members of the Slack workspace who sign in and those whom a proxy"),
@@ -171,12 +171,12 @@ def test_who_may_read_is_said_as_the_gate_has_it(environment: dict[str, str], mo
     assert said.startswith(says)
     named = {name: value for name, value in (environment | more).items() if value}
     with ThreadPoolExecutor(1) as pool:
-        judged = build_entry(read_settings(named), pool).access(from_this_machine())
+        judged = build_entry(read_settings(named), pool, "token").access(from_this_machine())
     assert isinstance(judged, Reader) == ("browsers on this machine" in said)
 
 
 def from_this_machine() -> Request:
-    headers = [(b"host", b"127.0.0.1:8080")]
+    headers = [(b"host", b"127.0.0.1:8080"), (b"cookie", b"handrail-8080=token")]
     return Request(
         {
             "type": "http", "method": "GET", "path": "/", "query_string": b"", "http_version": "1.1",

@@ -130,7 +130,7 @@ def test_the_sign_in_asks_for_what_the_manifest_declares() -> None:
         "HANDRAIL_PUBLIC_URL": "https://handrail.example.com",
     }  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        entry = build_entry(read_settings(environment), pool)
+        entry = build_entry(read_settings(environment), pool, "token")
         sent = Browser([*entry.routes]).get("/sign-in/slack")
     slack.stop()
     query = parse_qs(urlsplit(sent.headers["location"]).query)

@@ -31,7 +31,11 @@ def test_the_page_answers_and_ctrl_c_ends_it(tmp_path: Path) -> None:
             assert httpx.get(page.partition("?")[0], follow_redirects=True).status_code in (401, 403)
             pages = re.search(r"not in the channel: +(http://\S+)", output)
             assert pages is not None, output
-            assert "What is going on" in httpx.get(pages[1]).text
+            with httpx.Client(follow_redirects=True) as browser:
+                assert "What is going on" in browser.get(pages[1]).text
+                bare = pages[1].partition("?")[0]
+                assert "What is going on" in browser.get(bare).text
+            assert httpx.get(bare).status_code == 403
             code, seconds = trial.end(signal.SIGINT)
         assert code == 0, trial.said()
         assert seconds < 5

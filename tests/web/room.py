@@ -11,6 +11,8 @@ from itertools import count
 from pathlib import Path
 
 import httpx
+from starlette.requests import Request
+from starlette.responses import Response
 
 from bot.core.events import Event, Started
 from bot.core.run import Run
@@ -26,7 +28,8 @@ from bot.oncall.roster import Roster
 from bot.render.report.templates import Templates
 from bot.settings import Address
 from bot.slack.survey import survey
-from bot.web.pages.reader import Access, loopback_access
+from bot.web.access.loopback import loopback_access
+from bot.web.pages.reader import Access, Reader
 from bot.web.pages.routes import Pages, build_pages
 from bot.web.pages.views.sources import Sources, sources_of
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
@@ -35,7 +38,19 @@ from tests.web.asgi import ask
 
 SHIPPED = Path(__file__).parent.parent.parent / "runbooks"
 HERE = {b"host": b"127.0.0.1:8080"}
+TOKEN = "printed-at-the-start"
 _numbers = count(1)
+
+
+def after_the_first_visit(judge: Access) -> Access:
+    """As for a browser that came by the printed address before, and keeps the cookie since."""
+
+    def look(request: Request) -> Reader | Response:
+        port = (request.scope.get("server") or ("", 0))[1] or 0
+        kept = (b"cookie", f"handrail-{port}={TOKEN}".encode())
+        return judge(Request({**request.scope, "headers": [*request.scope["headers"], kept]}))
+
+    return look
 
 
 @dataclass
@@ -45,7 +60,7 @@ class Room:
     journal: Journal
     shelf: Shelf
     pool: ThreadPoolExecutor
-    access: Access = field(default_factory=lambda: loopback_access("127.0.0.1"))
+    access: Access = field(default_factory=lambda: after_the_first_visit(loopback_access("127.0.0.1", TOKEN)))
     at: datetime = NOON + timedelta(hours=1)
 
     def __post_init__(self) -> None:

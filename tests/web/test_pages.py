@@ -11,14 +11,15 @@ from starlette.responses import Response
 
 from bot.core.commands import AddNote, Stop, Watch
 from bot.render.prose import say_place
+from bot.web.access.loopback import loopback_access
 from bot.web.pages.chronicle import NEWEST
 from bot.web.pages.frame import ASSETS, STRICT
-from bot.web.pages.reader import Reader, loopback_access
+from bot.web.pages.reader import Reader
 from tests.render.stories import at_look, at_restore, at_signoff, at_wipe
 from tests.render.walk import hostile
 from tests.story import NOON, ORDERS, PEOPLE, Story
 from tests.web.asgi import ask
-from tests.web.room import HERE, Room
+from tests.web.room import HERE, TOKEN, Room, after_the_first_visit
 
 PATHS = ("/", "/runs", "/runs/ORDERS-7", "/runbooks", "/runbooks/postgres-pitr", "/assets", "/assets/orders-db")
 
@@ -189,9 +190,9 @@ def test_only_this_machine_reads_until_there_is_a_way_to_sign_in(
         "type": "http", "method": "GET", "path": "/", "query_string": b"", "headers": headers, "scheme": "http",
         "client": (peer, 40000), "server": (bound, 8080),
     }  # fmt: skip
-    found = loopback_access(bound)(Request(scope))
+    found = after_the_first_visit(loopback_access(bound, TOKEN))(Request(scope))
     assert (found.status_code if isinstance(found, Response) else 200) == status
-    shut = loopback_access(bound, behind_proxy=True)(Request(scope))
+    shut = after_the_first_visit(loopback_access(bound, TOKEN, behind_proxy=True))(Request(scope))
     assert isinstance(shut, Response)
     assert shut.status_code == 403
 
@@ -207,7 +208,7 @@ def test_a_stranger_is_told_kindly_and_sees_nothing(busy: Room) -> None:
 
 
 def test_the_banner_says_why_the_door_is_open(busy: Room) -> None:
-    assert "this machine only" in busy.read("/")
+    assert "came by the address that Handrail printed" in busy.read("/")
     assert Reader("dora").banner == ""
 
 

@@ -72,6 +72,13 @@ def test_it_gets_ready_names_its_parts_and_ends_in_order(environment: dict[str, 
         assert answer.status_code == 200, answer.text
         assert answer.json()["parts"].keys() == PARTS
         assert httpx.post(f"{address}/slack/events").status_code == 404
+        pages = serve.wait_for_output(lambda said: "?token=" in said).split()[-1]
+        assert pages.startswith(f"{address}/?token=")
+        with httpx.Client(follow_redirects=True) as browser:
+            assert browser.get(pages).status_code == 200
+            assert browser.get(f"{address}/runs").status_code == 200
+        assert httpx.get(f"{address}/runs").status_code == 403
+        assert pages.partition("token=")[2] not in serve.said()
         code, seconds = serve.end()
     assert code == 0, serve.said()
     assert seconds < 5

@@ -8,11 +8,11 @@ from ipaddress import ip_network
 from bot.settings import Address, Settings
 from bot.web.access.entrance import DONE
 from bot.web.pages.reader import is_loopback
-from bot.wiring.access import why_closed
 from bot.wiring.calling.looking import people_beyond_slack
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import CannotServe, House
 from bot.wiring.process.webserver import address_of, listen_on
+from bot.wiring.reach import why_closed
 
 TIME_LIMIT = 2
 """Seconds that whoever listens at our address has to say that it is Handrail."""
@@ -69,7 +69,8 @@ def _examine_pages(settings: Settings) -> Finding:
         ways.append("members of the Slack workspace who sign in")
     if settings.proxy_header is not None:
         ways.append(f"those whom a proxy names in {settings.proxy_header}")
-    return Finding("pages", "fine", f"Open to {' and '.join(ways) or 'browsers on this machine, and nobody else'}.")
+    here = "browsers on this machine that came by the address with a token, which `handrail serve` prints"
+    return Finding("pages", "fine", f"Open to {' and '.join(ways) or here}.")
 
 
 def _examine_sign_in(settings: Settings) -> Finding:

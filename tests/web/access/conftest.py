@@ -54,7 +54,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def entry(slack: Workspace, pool: ThreadPoolExecutor) -> Entry:
-    return build_entry(read_settings(environment_of(slack)), pool)
+    return build_entry(read_settings(environment_of(slack)), pool, "token")
 
 
 @pytest.fixture

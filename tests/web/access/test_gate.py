@@ -15,7 +15,7 @@ PROXY = {"HANDRAIL_PROXY_HEADER": "X-Forwarded-User", "HANDRAIL_PROXY_FROM": "10
 
 
 def routes_of(room: Room, pool: ThreadPoolExecutor, **environment: str) -> tuple[BaseRoute, ...]:
-    entry = build_entry(read_settings(TOKENS | environment), pool)
+    entry = build_entry(read_settings(TOKENS | environment), pool, "token")
     gated = Room(room.journal, room.shelf, room.pool, entry.access)
     gated.books.update(room.books)
     return (*gated.pages.routes, *entry.routes)
@@ -36,6 +36,8 @@ def test_this_machine_reads_where_nothing_brings_the_outside_to_it(
     busy: Room, pool: ThreadPoolExecutor, environment: dict[str, str], status: int
 ) -> None:
     here = Browser(routes_of(busy, pool, **environment), peer="127.0.0.1", root="http://127.0.0.1:8080")
+    assert here.get("/").status_code == 403
+    assert here.get("/?token=token").status_code == (303 if status == 200 else status)
     answer = here.get("/")
     assert answer.status_code == status
     assert ("ORDERS-7" in answer.text) is (status == 200)

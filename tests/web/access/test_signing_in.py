@@ -168,7 +168,7 @@ def test_without_the_scope_to_ask_nobody_is_let_in(slack: Workspace, pool: Threa
     """Fails shut, and the page says what is missing."""
     few = tuple(one for one in slack.state.seed.scopes if one != "users:read")
     with started(replace(slack.state.seed, scopes=few)) as other:
-        entry = build_entry(read_settings(environment_of(other)), pool)
+        entry = build_entry(read_settings(environment_of(other)), pool, "token")
         answer = Visitor(Browser(entry.routes), other).sign_in(ANA)
     assert answer.status_code == 403
     assert "lacks the scope users:read" in answer.text

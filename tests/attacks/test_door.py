@@ -6,8 +6,9 @@ import json
 import socket
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 
 import pytest
 from slack_bolt.response import BoltResponse
@@ -31,9 +32,28 @@ def heard() -> list[str]:
 def port(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
     """A server on a free port, which waits a quarter of a second for the head of a request."""
     monkeypatch.setattr(webserver, "HEAD_WITHIN", 0.25)
+    with serving(heard) as port:
+        yield port
+
+
+@pytest.fixture
+def small(heard: list[str], monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
+    """A patient server with room for sixty connections."""
+    monkeypatch.setattr(webserver, "HEAD_WITHIN", 60.0)
+    monkeypatch.setattr(webserver, "MOST_AT_ONCE", 60)
+    with serving(heard) as port:
+        yield port
+
+
+@contextmanager
+def serving(heard: list[str]) -> Iterator[int]:
+    """The door behind the real web server; what is asked with `wait=` in it is answered when `heard` holds "go"."""
 
     def dispatch(body: bytes, _: Mapping[str, str]) -> BoltResponse:
         heard.append(body.decode())
+        end = time.monotonic() + 20
+        while b"wait=" in body and "go" not in heard and time.monotonic() < end:
+            time.sleep(0.01)
         return BoltResponse(status=200, body="taken")
 
     def database() -> str:
@@ -76,6 +96,66 @@ def signed(body: bytes = BODY, *, at: float | None = None) -> bytes:
 
 def status(answer: bytes) -> int:
     return int(answer.split(b" ", 2)[1])
+
+
+SQUATS = {
+    "says nothing": b"",
+    "says half of a head": b"POST /slack/events HTTP/1.1\r\nHost: x\r\nX-Slow: ",
+    "says half of a body": b"POST /slack/events HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\nabc",
+}
+
+
+def squat(port: int, said: bytes) -> socket.socket:
+    """A connection that is held and on which no whole request ever comes."""
+    line = socket.create_connection(("127.0.0.1", port), timeout=10)
+    line.sendall(said)
+    return line
+
+
+@pytest.mark.parametrize("said", SQUATS.values(), ids=SQUATS)
+def test_who_holds_connections_keeps_slack_out_neither_once_nor_again_and_again(small: int, said: bytes) -> None:
+    """Three times as many as there is room for, and they are made anew without end."""
+    held = [squat(small, said) for _ in range(180)]
+    stopping = threading.Event()
+
+    def renew() -> None:
+        while not stopping.is_set():
+            held.append(squat(small, said))
+            held.pop(0).close()
+            time.sleep(0.001)
+
+    again = threading.Thread(target=renew)
+    again.start()
+    try:
+        answers = [status(send(small, signed(b"a=%d" % number))) for number in range(10)]
+    finally:
+        stopping.set()
+        again.join()
+        for line in held:
+            line.close()
+    assert answers == [200] * 10
+
+
+def test_who_is_being_answered_gives_way_to_nobody(small: int, heard: list[str]) -> None:
+    """Sixty requests under way are all answered, however many come and say nothing; one more is told to come back."""
+    with ThreadPoolExecutor(60) as callers:
+        under_way = [callers.submit(send, small, signed(b"wait=%d" % number)) for number in range(60)]
+        wait_until(lambda: len(heard) >= 2)
+        time.sleep(0.5)  # the rest of them stand in the pool's line, which nothing tells
+        held = [squat(small, b"") for _ in range(90)]
+        assert status(send(small, signed(b"a=1"))) == 503
+        heard.append("go")
+        assert [status(one.result(30)) for one in under_way] == [200] * 60
+        for line in held:
+            line.close()
+    assert status(send(small, signed(b"a=2"))) == 200
+
+
+def wait_until(holds: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not holds():
+        assert time.monotonic() < end
+        time.sleep(0.01)
 
 
 def test_a_head_that_comes_sign_by_sign_does_not_hold_the_door(port: int) -> None:

@@ -24,7 +24,13 @@ HEAD_WITHIN = 10.0
 TAKEN_WITHIN = 30.0
 """Seconds in which somebody has to take some of what waits for them; who takes nothing would hold the door as well."""
 MOST_AT_ONCE = 400
-"""Connections; more are told to come back (503), so that the process keeps the files that it needs."""
+"""Connections, so that the process keeps the files that it needs. When there are more, whoever has kept us waiting
+longest goes; a request that comes while nobody keeps us waiting is told to come back (503)."""
+SPEAKS_WITHIN = 0.25
+"""Seconds that a new connection has to say something before it goes for another one, up to twice as many in all."""
+ACCEPTED_AT_ONCE = 256
+"""Connections that are taken in one go, well below the room that there is: what came on the first is read before more
+are taken."""
 
 
 def listen_on(address: Address) -> socket.socket:
@@ -61,7 +67,7 @@ def serve_web(
         lifespan="off",
         http=_Impatient,
         ws="none",
-        limit_concurrency=MOST_AT_ONCE,
+        backlog=ACCEPTED_AT_ONCE,
         timeout_graceful_shutdown=GRACE,
     )
     _Server(config, stopping, let_go).run(sockets=[bound])
@@ -75,16 +81,52 @@ def say_not_there(_request: Request, _missing: Exception) -> Response:
 
 
 class _Impatient(H11Protocol):
-    """HTTP whose callers say what they want within `HEAD_WITHIN`, and take what they get, or lose the connection."""
+    """HTTP whose callers say what they want within `HEAD_WITHIN`, and take what they get, or lose the connection.
+
+    Who holds a connection and says nothing on it keeps nobody else out, however often they come again: when there are
+    too many, those go first who have kept us waiting longest, and Slack, who speaks at once, has not.
+    """
 
     _waits: asyncio.TimerHandle | None = None
     _stalls: asyncio.TimerHandle | None = None
+    _since = 0.0
+    """When this connection was made, or what was asked on it last was answered."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         super().connection_made(transport)
+        self._since = self.loop.time()
+        if len(self.connections) > 2 * MOST_AT_ONCE:
+            self._make_room()
+        elif len(self.connections) > MOST_AT_ONCE:
+            self.loop.call_later(SPEAKS_WITHIN, self._make_room)
         self._wait_for_the_head()
 
+    def on_response_complete(self) -> None:
+        self._since = self.loop.time()
+        super().on_response_complete()
+
+    def _make_room(self) -> None:
+        waiting = [one for one in self._others() if one._keeps_us_waiting()]  # noqa: SLF001  (of the same kind)
+        if waiting and len(self.connections) > MOST_AT_ONCE:
+            longest = min(waiting, key=lambda one: one._since)  # noqa: SLF001  (as above)
+            self.connections.discard(longest)
+            longest.transport.abort()
+
+    def _others(self) -> list["_Impatient"]:
+        return [one for one in self.connections if isinstance(one, _Impatient) and one is not self]
+
+    def _is_full(self) -> bool:
+        """Whether everybody else who may have a connection is being answered."""
+        if len(self.connections) <= MOST_AT_ONCE:
+            return False
+        return sum(not one._keeps_us_waiting() for one in self._others()) >= MOST_AT_ONCE  # noqa: SLF001  (as above)
+
+    def _keeps_us_waiting(self) -> bool:
+        """For a request, for the rest of one, or for taking what it was answered."""
+        return self._is_between_requests() or self.cycle.more_body or self._stalls is not None
+
     def data_received(self, data: bytes) -> None:
+        self.limit_concurrency = 0 if self._is_full() else None  # uvicorn counts those as well that say nothing
         super().data_received(data)
         self._wait_for_the_head()
 
@@ -98,6 +140,8 @@ class _Impatient(H11Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._stop_stalling()
+        if self._waits is not None:
+            self._waits.cancel()
         super().connection_lost(exc)
 
     def _stop_stalling(self) -> None:

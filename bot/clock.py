@@ -9,6 +9,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.desk import Desk, Outage
+from bot.journal.failing import say_why_not_written
 from bot.journal.store import Journal
 
 SWEEP = "clock"
@@ -60,6 +61,8 @@ class Clock:
         self._looked = steady()
         self._stopping = Event()
         self._takes_times = False
+        self.trouble = ""
+        """Why the last sweep could write nothing, in words; empty when it could."""
         self.is_behind = False
         """So much is due that one batch did not hold it: whoever can wait lets the clock go first."""
 
@@ -116,8 +119,9 @@ class Clock:
                 self._note()
             self._set_next()
             self._note()
-            self._swept = self._steady()
-        except Exception:
+            self._swept, self.trouble = self._steady(), ""
+        except Exception as failure:
+            self.trouble = say_why_not_written(failure)
             log.exception("the clock could not sweep; it looks again in a second")
         finally:
             self._sweeping.release()
@@ -161,5 +165,6 @@ class Clock:
         """Say every while that we sweep, by the clock that judges."""
         now = self._now() + self._behind
         if self._noted is None or not timedelta(0) <= now - self._noted < _NOTE_EVERY:
+            self._journal.try_to_write()
             self._journal.note_sweep(SWEEP, now)
             self._noted = now

@@ -31,6 +31,8 @@ _REACH_DISK = text("SELECT pg_logical_emit_message(true, 'handrail', '')")
 Entries stand in a row, so each waits for the commit before it; each would wait for the disk as well, one by one. Nobody
 is answered before both, and the herald tells nothing before its lease is committed, which lies behind both on the disk.
 """
+_ENTER_TABLES = text("LOCK TABLE record, run, inbox IN ROW EXCLUSIVE MODE")
+"""What every click takes: it goes well beside other clicks, and not beside whoever keeps them out."""
 _HELD = (
     "Nothing was recorded: somebody else holds this run, or the whole database, and does not let go. "
     "Try again in a moment."
@@ -323,6 +325,16 @@ class Journal:
     def prune_inbox(self, before: datetime) -> int:
         """Forget requests that were taken before a time; how many."""
         return self.change(rows.PRUNE, {"before": before})
+
+    def try_to_write(self) -> None:
+        """Raise what a click would meet, without writing: on PostgreSQL somebody may hold the tables of the record.
+
+        On SQLite whoever writes anything has to have the whole file, so the next note says it.
+        """
+        if self.judges:
+            with self._writer.connect() as connection:
+                connection.execute(_ENTER_TABLES)
+                connection.rollback()
 
     def note_sweep(self, name: str, at: datetime) -> None:
         """Remember when a standing duty was last done."""

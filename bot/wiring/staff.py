@@ -61,8 +61,8 @@ from bot.wiring.watching.watch import post_watch
 if TYPE_CHECKING:
     from bot.slack.sharing.reports import Reporter
 
-SWEPT_WITHIN = 10.0
-"""Seconds since the clock's last sweep, beyond which it is not ready."""
+SWEPT_WITHIN = 8.0
+"""Seconds since the clock's last sweep, beyond which it is not ready: with what the asking takes, within ten."""
 NEWS, NEWS_FOR = "news", timedelta(seconds=30)
 """One replica tells the owners of bad files, and keeps that duty for so long after each look."""
 SOON = 3
@@ -114,7 +114,7 @@ def hire(house: House) -> Staff:
     if settings.keeps_mirror:
         duties["mirror"] = _mirror(house)
     probes: dict[str, Probe] = {
-        "database": lambda: probe_database(house.engine),
+        "database": lambda: probe_database(house.engine, clock.trouble),
         "slack": lambda: probe_slack(identity, herald),
         "runbooks": lambda: probe_shelf(shelf),
         "clock": lambda: probe_clock(journal),
@@ -129,13 +129,18 @@ def hire(house: House) -> Staff:
     return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
 
 
-def probe_database(engine: Engine) -> str:
-    """That the database answers and its tables are of this version."""
+def probe_database(engine: Engine, trouble: str = "") -> str:
+    """That the database answers, its tables are of this version, and the clock, who writes all the while, can write.
+
+    `trouble` says why the clock could not.
+    """
     try:
         state = schema_state(engine)
     except SQLAlchemyError as failure:
         log.warning("the database does not answer", failure=str(failure))
         raise NotReady("The database does not answer.") from None
+    if trouble:
+        raise NotReady(f"Nothing can be written: {trouble}.")
     if state == "ahead":  # migrated for the next version while we serve: what is new in the tables, we leave alone
         return "The database answers. Its tables are of a newer Handrail: finish the upgrade."
     if state != "current":

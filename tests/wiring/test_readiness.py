@@ -62,7 +62,7 @@ def test_a_clock_that_stands_still_is_not_ready(tmp_path: Path) -> None:
     with pytest.raises(NotReady, match=r"The clock swept 6\d s ago"):
         probe_clock(journal)
     journal.note_sweep(SWEEP, datetime.now(UTC))
-    assert probe_clock(journal) == "Swept within 10 s."
+    assert probe_clock(journal) == "Swept within 8 s."
     engine.dispose()
 
 

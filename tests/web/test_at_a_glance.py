@@ -9,13 +9,14 @@ from starlette.requests import Request
 from structlog.testing import capture_logs
 
 from bot.core.commands import AddNote, Pause, Stop, Tick
-from bot.web.pages.reader import Reader, loopback_access, noting
+from bot.web.access.loopback import loopback_access
+from bot.web.pages.reader import Reader, noting
 from bot.web.pages.views.clocks import Clocks
 from bot.web.pages.views.last import say_last
 from bot.web.pages.views.standing import statuses_of, sum_up
 from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff
 from tests.story import NOON, Story
-from tests.web.room import Room
+from tests.web.room import TOKEN, Room, after_the_first_visit
 
 
 def words_of(story: Story, **later: float) -> list[str]:
@@ -79,7 +80,7 @@ def test_the_last_recovery_and_the_last_drill_stand_against_the_rto(room: Room) 
 
 
 def test_who_reads_what_is_in_the_log_once_and_what_was_searched_for_is_not() -> None:
-    judge = noting(loopback_access("127.0.0.1"))
+    judge = noting(after_the_first_visit(loopback_access("127.0.0.1", TOKEN)))
     scope = {
         "type": "http", "method": "GET", "path": "/runs", "query_string": b"q=secret", "client": ("127.0.0.1", 1),
         "headers": [(b"host", b"127.0.0.1:8080")], "http_version": "1.1",

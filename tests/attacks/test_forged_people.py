@@ -85,3 +85,11 @@ def test_somebody_written_into_the_start_is_named_where_they_let_in() -> None:
     story = open_run().when("clock", people_now(*but("dora"))).when("clock", WITH_FAY)
     assert "dora may not let fay in" in unlawful(story, (LetIn("fay", ("data_owner",)), "dora"))[0]
     assert unlawful(story, (LetIn("fay", ("data_owner",)), "chen")) == []
+
+
+def test_a_lead_who_lets_themselves_in_is_named() -> None:
+    """Dora, a lead since the start, was put in as a peer: Chen may let her in, and she may not."""
+    story = open_run().when("clock", people_now(peer=(*ROLES["peer"], "dora")))
+    assert story.run.members.waiting["dora"].roles == ("peer",)
+    assert "dora may not let dora in" in unlawful(story, (LetIn("dora", ("peer",)), "dora"))[0]
+    assert unlawful(story, (LetIn("dora", ("peer",)), "chen")) == []

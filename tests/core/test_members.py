@@ -27,9 +27,12 @@ from bot.core.events import (
     Watched,
 )
 from bot.core.members.events import Joiner, Leaver, LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.core.paging.calls import next_calls
 from bot.core.paging.dues import next_page
+from bot.core.paging.events import PageAnswered
 from bot.core.places import AwaitingSignature
 from bot.core.situation import PeopleNow, Somebody
+from bot.core.walk.reviewing import reviewers
 from tests.core.test_signing import TIME, WIPE
 from tests.core.test_walk import HOLD
 from tests.story import FILES, PEOPLE, ROLES, RUNG, Story, people_now
@@ -343,3 +346,30 @@ def test_an_operator_who_puts_themselves_in_signs_nothing() -> None:
     story.when("ana", LetSomebodyIn("ana-2", seq)).refused("a lead of this run since its start")
     story.when("ana-2", LetSomebodyIn("ana-2", seq)).refused("a lead of this run since its start")
     story.when("ana", LetSomebodyIn("ana", seq)).refused("a lead of this run since its start")
+
+
+def test_who_was_put_in_answers_a_page_and_who_is_gone_answers_none() -> None:
+    """Fay waits to be let in and says I'm on it; Eve is gone, is tried by no channel any more, and answers nothing."""
+    pagers = tuple(replace(one, pagers=("env:EVE_SMS",)) if one.id == "eve" else one for one in PEOPLE)
+    rung = replace(RUNG, via=("slack", "pager"))
+    story = Story(WATCHED, catalogue=FILES, rungs=(rung,), people=pagers).started().tick(minutes=10)
+    page = story.run.pages.pages[-1].number
+    assert {call.person for call in next_calls(story.run)} == {"eve"}
+    here = [one for one in pagers if one.id != "eve"]
+    story.when("clock", people_now(*here, FAY, peer=(*ROLES["peer"], "fay")))
+    assert next_calls(story.run) == ()
+    story.when("eve", AnswerPage(page)).refused("does not know you")
+    story.when("fay", AnswerPage(page)).then(PageAnswered)
+
+
+def test_who_waits_reviews_no_broken_glass() -> None:
+    """Nobody of the roles may review: one operated, the other broke it. Fay, who waits, is not asked instead."""
+    roles = {"operator": ("ana",), "lead": ("dora",), "peer": ("ana",), "data_owner": ("dora",)}
+    people = tuple(one for one in PEOPLE if one.id in ("ana", "dora"))
+    story = Story(WIPE, catalogue=FILES, rungs=(), people=people, roles=roles).started()
+    story.done(target=TIME).done(rows="7").later(minutes=15).when("clock", Tick()).at_step("hold")
+    story.choose("back", "dora").later(minutes=10).at_visit(BreakGlass, "dora", reason="Nobody answers")
+    waits = people_now(*people, FAY, **{role: (*held, "fay") for role, held in roles.items()})
+    story.when("clock", waits).then(PeopleChanged)
+    assert "fay" in story.run.members.waiting
+    assert reviewers(story.run) == ()

@@ -1,15 +1,17 @@
 """The index of runs is derived: made anew from the records, it is what it was."""
 
+from pathlib import Path
+
 import pytest
 from sqlalchemy import delete, select, text, update
 
 from bot.core.commands import AddNote, Choose, TakeOver
 from bot.core.situation import Stamp
 from bot.desk.rebuild import Repair, rebuild_runs
-from bot.desk.travel import export_run, import_run
+from bot.desk.travel import import_run
 from bot.journal import tables
 from bot.journal.database import for_writing
-from tests.desk.office import Office
+from tests.desk.office import Office, open_elsewhere
 
 
 def every_row(office: Office) -> list[dict[str, object]]:
@@ -63,13 +65,19 @@ def test_rows_that_are_lost_are_made_anew_and_nothing_is_told_twice(office: Offi
     assert office.start(reason="A fourth.").start.ref == "ORDERS-4"
 
 
-def test_an_imported_run_stays_imported_and_keeps_the_ref_it_is_listed_by(office: Office, tmp_path: object) -> None:
+def test_an_imported_run_stays_imported_and_keeps_the_ref_it_is_listed_by(office: Office, tmp_path: Path) -> None:
+    """Its own is taken here; a run that was made here is listed by its own alone."""
     some_runs(office)
-    row = office.desk.find("ORDERS-2")
+    with open_elsewhere(tmp_path) as elsewhere:
+        lines = elsewhere.export(elsewhere.start().id)
+    done = import_run(office.journal, office.book_of, lines, Stamp(office.at, "ana", "import"), "x")
+    assert (done.state, done.listed_as) == ("new", "ORDERS-1.2")
+    assert rebuild_runs(office.journal, office.book_of) == []
+    row = office.desk.find("ORDERS-1.2")
     assert row is not None
-    lines = list(export_run(office.journal, row, office.at))
+    assert row.imported
     with for_writing(office.journal.engine).begin() as connection:
         connection.execute(update(tables.run).where(tables.run.c.ref == "ORDERS-2").values(ref="ORDERS-2.2"))
-    assert import_run(office.journal, office.book_of, lines, Stamp(office.at, "ana", "import"), "x").state == "same"
-    assert rebuild_runs(office.journal, office.book_of) == []
-    assert office.desk.find("ORDERS-2.2") is not None
+    repairs = rebuild_runs(office.journal, office.book_of)
+    assert [(one.ref, one.columns) for one in repairs] == [("ORDERS-2.2", ("ref",))]
+    assert office.desk.find("ORDERS-2") is not None

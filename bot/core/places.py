@@ -49,6 +49,8 @@ class AwaitingSignature:
     need: int
     expires_at: datetime
     signed: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    """When it was asked for last: what is signed, or who may sign it, has changed since the first time."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -467,6 +467,7 @@ def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
     return AwaitingSignature(
         event.step, event.visit, before.since if before else stamp.at, event.digest, event.content, event.eligible,
         event.barred, event.need, event.expires_at, tuple(one for one in kept if one in event.eligible),
+        stamp.at,
     )  # fmt: skip
 
 

@@ -5,7 +5,19 @@ from dataclasses import replace
 
 import pytest
 
-from bot.core.commands import Accept, AsksBack, Begin, Command, Correct, Finish, HandOver, Knowing, TakeOver, Tick
+from bot.core.commands import (
+    Accept,
+    AddNote,
+    AsksBack,
+    Begin,
+    Command,
+    Correct,
+    Finish,
+    HandOver,
+    Knowing,
+    TakeOver,
+    Tick,
+)
 from bot.core.events import (
     Begun,
     Corrected,
@@ -161,9 +173,10 @@ def test_who_takes_the_last_signer_away_while_it_is_asked_for_is_no_late_page() 
     told.when("ben", TakeOver())
     assert isinstance(told.refusal, AsksBack)
     told.when("ben", told.refusal.again).then(TookOver, SignoffAsked)
-    told.when("clock", Tick())
+    taken = told.at
+    told.later(seconds=20).when("chen", AddNote("I look for somebody")).later(seconds=20).when("clock", Tick())
     assert [(one.reason, one.was_due) for one in told.run.pages.pages if one.reason == "no_signer"] == [
-        ("no_signer", told.at)
+        ("no_signer", taken)
     ]
 
 

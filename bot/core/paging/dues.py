@@ -145,9 +145,14 @@ def _for_signers(run: Run) -> Iterator[PageDue]:
     if isinstance(here, AwaitingSignature) and not run.approved_here:
         signoff = run.book.by_id[here.step]
         if isinstance(signoff, Signoff) and not can_be_given(run, signoff):
-            # Who took the last signer away while it was asked for was heard just then.
-            at = max(here.since, min(run.pages.heard_at, here.expires_at))
-            yield PageDue(at, "no_signer", _helpers(run, (signoff,)), _BOTH, step=here.step, visit=here.visit)
+            yield PageDue(
+                here.asked_at or here.since,
+                "no_signer",
+                _helpers(run, (signoff,)),
+                _BOTH,
+                step=here.step,
+                visit=here.visit,
+            )
     if run.start.mode == "training" or "start" in run.pages.said:
         return
     lacking = ungivable(as_started(run))

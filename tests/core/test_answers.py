@@ -187,3 +187,26 @@ def test_the_starter_who_is_on_their_own_reminder_leaves_the_start_to_others() -
     story.when("ana", AnswerPage(nudge)).then(PageAnswered(nudge))
     assert answers(story, "start", "nudge") == [("start", None), ("start", None), ("nudge", "ana")]
     assert ("start", 2, ("eve",)) in story.tick(minutes=10).pages()
+
+
+SIGNED = STEPS.replace("need: 1,", "need: 1, valid_for: 20m,")
+
+
+def test_a_signed_step_that_is_not_begun_is_nudged_by_the_minutes_left() -> None:
+    """Ninety minutes are typical of the work, and the signature lasts twenty: half of them, then three quarters."""
+    story = Story(SIGNED, rungs=RUNGS, asset=CALM).started().tick().when("ben", AnswerPage(1)).done().tick()
+    story.choose("rows", "chen").sign("ben", "orders-db").at_step("restore")
+    assert story.tick(minutes=9, seconds=59).pages() == []
+    assert story.tick(seconds=1).pages() == [("nudge", None, ("ana",))]
+    assert story.tick(minutes=5).pages() == [("step", 0, ("ben",))]
+    begun_in_time = Story(SIGNED, rungs=RUNGS, asset=CALM).started().tick().when("ben", AnswerPage(1)).done().tick()
+    begun_in_time.choose("rows", "chen").sign("ben", "orders-db").later(minutes=5).begin()
+    assert begun_in_time.refusal is None
+    assert begun_in_time.tick(minutes=50).pages() == []
+
+
+def test_the_forecast_is_not_paged_for_a_few_minutes_more_or_less() -> None:
+    """Ninety typical minutes and an RTO of 85: within noise. Of 70: said at once."""
+    for minutes, said in ((85, []), (70, [("forecast", None, ("ana", "chen", "dora"))])):
+        story = begun(asset=replace(CALM, rto=minutes * 60)).tick()
+        assert [one for one in story.pages() if one[0] == "forecast"] == said

@@ -151,6 +151,9 @@ def test_that_nobody_could_be_reached_is_a_post_and_on_the_card() -> None:
     for person in ("chen", "dora"):
         before.when("clock", NoteAttempt(2, person, "slack", 1, reached=False, answer="gone", last=True))
     assert "*Nobody could be reached* by Slack." in "\n".join(read(card(before.run)))
+    reached = tick(before, seconds=1)
+    reached.when("clock", NoteAttempt(len(reached.run.pages.pages), "eve", "slack", 1, reached=True, answer="accepted"))
+    assert "Nobody could be reached" not in "\n".join(read(card(reached.run)))
 
 
 def test_the_card_says_who_is_called_next_and_when() -> None:

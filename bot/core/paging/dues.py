@@ -18,6 +18,8 @@ from bot.core.walk.signing import eligible_people
 STILL = timedelta(minutes=60)
 """RUNBOOKS.md, section 4: after so much silence people are asked whether they are still on it."""
 BURNS = (50, 75, 90, 100)
+LEAST_NOISE, NOISE = timedelta(minutes=2), 0.1
+"""Typical times are no promises: a forecast is said once it is late by a tenth of the work ahead, and two minutes."""
 _BOTH, _SLACK = ("slack", "pager"), ("slack",)
 
 
@@ -236,11 +238,26 @@ def patience(run: Run, step: StepBase) -> tuple[timedelta, timedelta]:
     """After how long people are nudged at a step, and after how long others are called.
 
     A step's own `timeout` is when others are called; what usually takes longer than the runbook's policy is given that
-    time first.
+    time first. A step that is signed and not begun goes by the minutes that its signatures have left, half of them and
+    three quarters, as nobody works yet.
     """
     human, typical = run.book.policy.human, step.typical or timedelta(0)
+    left = _left_to_begin(run, step)
+    if left is not None:
+        return min(human.nudge, left / 2), min(human.page, left * 3 / 4)
     page = step.timeout if isinstance(step, Do | Decide) and step.timeout else max(human.page, typical + human.nudge)
     return min(max(human.nudge, typical), page), page
+
+
+def _left_to_begin(run: Run, step: StepBase) -> timedelta | None:
+    """How long after it was reached a signed step can be begun; None when it was, or when no signature runs out."""
+    here = run.here
+    if not isinstance(here, AtStep) or here.step != step.id or here.began is not None:
+        return None
+    given = (run.approvals.get(signoff.id) for signoff in run.book.signoffs_of.get(step.id, ()))
+    ends = [one.valid_until for one in given if one is not None and one.valid_until is not None]
+    left = min(ends, default=here.since) - here.since
+    return left if left > timedelta(0) else None
 
 
 def _of_signoff(run: Run, here: AwaitingSignature) -> Iterator[PageDue]:
@@ -303,8 +320,8 @@ def _forecast(run: Run, guides: tuple[str, ...], until: datetime) -> Iterator[Pa
     if not own + after or until <= here.since:
         return
     begun = getattr(here, "began", None) or here.since
-    expected = begun + own + after
-    at = here.since if expected > until else until - after
+    noise = max(LEAST_NOISE, (own + after) * NOISE)
+    at = here.since if begun + own + after > until + noise else until + noise - after
     if at < until:
         late = max(int((max(at, begun + own) + after - until).total_seconds()), 1)
         yield PageDue(max(at, here.since), "forecast", guides, _BOTH, figure=late)

@@ -96,8 +96,14 @@ def _say_now(run: Run) -> Iterator[str]:
         was, called = "was" if len(page.people) == 1 else "were", "reminded" if page.reason == "nudge" else "paged"
         yield f":bell: *{who}* {was} {called} at {slack_date(page.at)}: {foreign(say_why(run, page))}"
     lost = [page for page in run.pages.pages if page.nobody and page in asking]
-    if lost:
+    if lost and not _reached_since(run, lost[-1]):
         yield _say_lost(run, lost[-1])
+
+
+def _reached_since(run: Run, page: Page) -> bool:
+    """Whether anybody was reached by this page after all, or by one that came after it."""
+    later = run.pages.pages[page.number - 1 :]
+    return any(tried.reached for one in later for tried in one.tries.values())
 
 
 def _say_lost(run: Run, page: Page) -> str:

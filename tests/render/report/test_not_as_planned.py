@@ -155,7 +155,7 @@ def test_pseudonyms_change_names_and_no_fact(office: Office) -> None:
     look(office, run)
     plain, masked = (turns(office, run, "json", pseudonyms=masked) for masked in (False, True))
     assert [kind for kind, _ in masked] == [kind for kind, _ in plain]
-    assert masked[0][1] == "page 1 to Operator 2, beyond Slack; the last answer: no answer"
+    assert masked[0][1] == "page 1 to Operator 1, beyond Slack; the last answer: no answer"
     text = told(office, run, "json", pseudonyms=True)
     assert not re.search("ANA|Ana|DORA|Dora|U0", text)
 

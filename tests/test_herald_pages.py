@@ -14,6 +14,7 @@ from bot.core.commands import AnswerPage, NoteAttempt, Tick
 from bot.core.paging.events import NobodyReached, PageTried
 from bot.core.paging.state import CLOCK
 from bot.core.run import Run
+from bot.core.situation import FrozenRung
 from bot.herald.calling import has_untold_page
 from bot.herald.schedule import Schedule
 from bot.herald.voice import Failed, Impossible, Label, Limited, Sent
@@ -24,7 +25,11 @@ from bot.render.thread import CARD
 from tests.fake_slack import POST, FakeSlack, Killed
 from tests.test_herald import House, wait_until
 
-HOME, ANAS = "C0INC", "DU0ANA"
+RUNGS = (
+    FrozenRung(0, ("rotation:dba",), ("ben",), ("slack", "pager")),
+    FrozenRung(600, ("team:leads",), ("ben", "chen", "dora"), ("slack", "pager")),
+)
+HOME, BENS = "C0INC", "DU0BEN"
 
 
 @dataclass
@@ -67,6 +72,11 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, slack: Switchboard) ->
     made.engine.dispose()
 
 
+def begin(house: House, **changes: object) -> Run:
+    """Ana starts; Ben is on call, and then the leads."""
+    return house.start(rungs=RUNGS, **changes)
+
+
 def call(house: House, run: Run) -> Run:
     """The clock looks: whoever is on call first hears that a run began."""
     return house.desk.handle(run.id, Tick(), CLOCK, "clock").run
@@ -88,12 +98,12 @@ def come_back(house: House) -> Iterator[House]:
 
 def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(house: House) -> None:
     """The direct message beside all else; a second look sends nothing and records nothing."""
-    run = call(house, house.start())
+    run = call(house, begin(house))
     house.tell(run.id)
     keys = house.slack.keys()
-    assert {"page:1:ana", "page:1"} <= set(keys)
-    assert house.slack.standing("page:1:ana")[0].channel == ANAS
-    assert tried(house, run) == [PageTried(1, "ana", "slack", 1, reached=True, answer="accepted")]
+    assert {"page:1:ben", "page:1"} <= set(keys)
+    assert house.slack.standing("page:1:ben")[0].channel == BENS
+    assert tried(house, run) == [PageTried(1, "ben", "slack", 1, reached=True, answer="accepted")]
     made, head = len(house.slack.calls), house.desk.load(run.id).seq
     assert house.herald.tell_run(run.id) is None
     assert (len(house.slack.calls), house.desk.load(run.id).seq) == (made, head)
@@ -103,10 +113,10 @@ def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(h
 def test_a_limit_on_the_channel_of_a_run_delays_no_direct_message(house: House, slack: Switchboard) -> None:
     """The channel is to be left alone for 30 s: who is called hears at once, and the channel is left alone."""
     slack.limited[HOME] = 30.0
-    run = call(house, house.start())
+    run = call(house, begin(house))
     wait = house.herald.tell_run(run.id)
     assert wait == pytest.approx(30, abs=1)
-    assert slack.keys() == ["page:1:ana"]
+    assert slack.keys() == ["page:1:ben"]
     assert len(tried(house, run)) == 1
     asked = len(slack.asked)
     house.herald.tell_run(run.id)
@@ -115,21 +125,21 @@ def test_a_limit_on_the_channel_of_a_run_delays_no_direct_message(house: House, 
 
 def test_a_limit_on_one_channel_delays_no_other_runs_page(house: House, slack: Switchboard) -> None:
     """Of two runs in two channels one is limited for 30 s: the other one's page is out long before."""
-    limited, free = house.start(), house.start(channel="C0DATA", reason="another table")
+    limited, free = begin(house), begin(house, channel="C0DATA", reason="another table")
     house.tell(limited.id)
     house.tell(free.id)
     slack.limited[HOME] = 30.0
     with house.working(2):
         call(house, limited)
         call(house, free)
-        wait_until(lambda: bool(slack.standing("page:1", free.id) and slack.standing("page:1:ana", limited.id)), 20)
+        wait_until(lambda: bool(slack.standing("page:1", free.id) and slack.standing("page:1:ben", limited.id)), 20)
     assert slack.standing("page:1", limited.id) == []
 
 
 def test_what_slack_says_of_a_channel_holds_for_every_run_there(house: House, slack: Switchboard) -> None:
     """Ten runs in a channel that is to be left alone: it is asked once, and the page of an eleventh is out at once."""
-    crowd = [house.start(reason=f"table {number}") for number in range(10)]
-    free = house.start(channel="C0DATA", reason="another table")
+    crowd = [begin(house, reason=f"table {number}") for number in range(10)]
+    free = begin(house, channel="C0DATA", reason="another table")
     for run in (*crowd, free):
         house.tell(run.id)
     slack.limited[HOME] = 30.0
@@ -146,8 +156,8 @@ def test_what_slack_says_of_a_channel_holds_for_every_run_there(house: House, sl
 
 
 def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: House, slack: Switchboard) -> None:
-    slack.limited[ANAS] = 30.0
-    run = call(house, house.start())
+    slack.limited[BENS] = 30.0
+    run = call(house, begin(house))
     assert house.herald.tell_run(run.id) == pytest.approx(30, abs=1)
     assert {CARD, "page:1"} <= set(slack.keys())
     assert tried(house, run) == []
@@ -155,24 +165,24 @@ def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: H
 
 def test_whom_slack_refuses_is_on_record_and_the_climb_goes_on(house: House, slack: Switchboard) -> None:
     """An account that is gone: said on the page and in a post, never tried again, and it blocks nobody."""
-    slack.gone["U0ANA"] = "user_disabled"
-    run = call(house, house.start())
+    slack.gone["U0BEN"] = "user_disabled"
+    run = call(house, begin(house))
     house.tell(run.id)
-    assert tried(house, run) == [PageTried(1, "ana", "slack", 1, reached=False, answer="user_disabled", last=True)]
+    assert tried(house, run) == [PageTried(1, "ben", "slack", 1, reached=False, answer="user_disabled", last=True)]
     assert any(isinstance(event, NobodyReached) for _, event, _ in house.desk.history(run.id))
-    assert "Slack to Ana Ruiz failed: user_disabled" in str(slack.standing("page:1")[0].message.blocks)
+    assert "Slack to Ben Okafor failed: user_disabled" in str(slack.standing("page:1")[0].message.blocks)
     assert not [key for key in slack.posted if key.startswith("lost:")]
     call(house, run)
     house.tell(run.id)
-    assert "page:2:ben" in slack.posted, "the next ones are called at once"
-    assert len([one for one in tried(house, run) if one.person == "ana" and one.page == 1]) == 1
+    assert "page:2:chen" in slack.posted, "the next ones are called at once"
+    assert len([one for one in tried(house, run) if one.person == "ben" and one.page == 1]) == 1
 
 
 @pytest.mark.parametrize("call_number", range(7))
 @pytest.mark.parametrize("when", ["killed before", "killed after"])
 def test_a_kill_anywhere_loses_no_page_and_no_note_of_it(house: House, call_number: int, when: str) -> None:
     """Whatever the moment: afterwards each message stands once, and the record says once that Slack took it."""
-    run = call(house, house.start())
+    run = call(house, begin(house))
     kills = iter([""] * call_number + [when])
     house.slack.trouble = lambda _method: next(kills, "")
     with suppress(Killed):
@@ -180,12 +190,12 @@ def test_a_kill_anywhere_loses_no_page_and_no_note_of_it(house: House, call_numb
     house.slack.trouble = lambda _method: ""
     with come_back(house) as after:
         wait_until(lambda: not after.journal.untold(10) and len(tried(after, run)) == 1)
-    assert [after.slack.keys().count(key) for key in ("page:1", "page:1:ana", CARD)] == [1, 1, 1]
+    assert [after.slack.keys().count(key) for key in ("page:1", "page:1:ben", CARD)] == [1, 1, 1]
 
 
 def test_a_kill_between_message_and_note_is_made_good(house: House) -> None:
     """Slack took the page, and the process ended before the record said so: the next one says it, without a post."""
-    run = call(house, house.start())
+    run = call(house, begin(house))
 
     def killed(_run_id: str, attempt: NoteAttempt) -> None:
         raise Killed(attempt)
@@ -195,32 +205,32 @@ def test_a_kill_between_message_and_note_is_made_good(house: House) -> None:
     with pytest.raises(Killed):
         house.herald.tell_run(run.id)
     assert tried(house, run) == []
-    posts = len([method for method, key in house.slack.calls if method == POST and key == "page:1:ana"])
+    posts = len([method for method, key in house.slack.calls if method == POST and key == "page:1:ben"])
     with come_back(house) as after:
         wait_until(lambda: len(tried(after, run)) == 1)
-    assert len([one for one in after.slack.calls if one == (POST, "page:1:ana")]) == posts == 1
+    assert len([one for one in after.slack.calls if one == (POST, "page:1:ben")]) == posts == 1
 
 
 def test_an_answer_changes_every_message_of_the_page(house: House) -> None:
-    run = call(house, house.start())
+    run = call(house, begin(house))
     house.tell(run.id)
-    house.desk.handle(run.id, AnswerPage(1), "ana", "slack")
+    house.desk.handle(run.id, AnswerPage(1), "ben", "slack")
     house.tell(run.id)
-    for key in ("page:1", "page:1:ana"):
-        assert "Ana Ruiz is on it" in house.slack.standing(key)[0].message.text
+    for key in ("page:1", "page:1:ben"):
+        assert "Ben Okafor is on it" in house.slack.standing(key)[0].message.text
     assert house.untrue(run.id) == []
 
 
 def test_a_run_without_a_channel_still_calls_people(house: House) -> None:
     """One that was begun at a terminal has no card, and its people have direct messages all the same."""
-    run = call(house, house.start(channel=None, owner_channel=None))
+    run = call(house, begin(house, channel=None, owner_channel=None))
     house.tell(run.id)
-    assert house.slack.keys() == ["page:1:ana"]
+    assert house.slack.keys() == ["page:1:ben"]
     assert len(tried(house, run)) == 1
 
 
 def test_a_run_is_urgent_until_slack_took_its_page(house: House) -> None:
-    run = house.start()
+    run = begin(house)
     assert not has_untold_page(run)
     run = call(house, run)
     assert has_untold_page(run)

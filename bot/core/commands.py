@@ -279,6 +279,8 @@ class Tick:
     """The clock looked: whatever is due happens now. `down_since`: nobody looked since then, for Handrail was down."""
 
     down_since: datetime | None = None
+    reader: str = ""
+    """Who sits at a terminal while nothing that sends stands by: they are told whom to call."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -440,8 +440,8 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
     match command:
-        case Tick(down_since=down_since):
-            tick(draft, down_since)
+        case Tick(down_since=down_since, reader=reader):
+            tick(draft, down_since, reader)
         case NotePeople(now=now):
             draft.add(*(() if run.over else judge_people(run.members, now)))
         case NoteChildOpened() | NoteChildNotOpened() | NoteCallTold() | TakeChildOutcome():

@@ -68,6 +68,7 @@ KINDS: Mapping[str, type[Event]] = {
     "page-answered": paging.PageAnswered,
     "page-declined": paging.PageDeclined,
     "page-tried": paging.PageTried,
+    "told-to-call": paging.ToldToCall,
     "nobody-reached": paging.NobodyReached,
     "lesson-told": after.LessonTold,
     "follow-up-added": after.FollowUpAdded,

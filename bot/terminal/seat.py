@@ -40,6 +40,8 @@ class Seat:
     trouble: tuple[type[Exception], ...] = ()
     myself: Somebody | None = None
     """`me` as the catalogue has them; None for a name that the machine gives."""
+    is_served: Callable[[], bool] = lambda: False
+    """Whether a server works on this database, and calls people."""
     attend: Callable[[], object] = lambda: None
     """What is done in passing, every second or so: whatever a server would look after."""
 

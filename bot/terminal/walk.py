@@ -88,7 +88,8 @@ class Walk:
             return
         self._tick_after = now + _RETRY
         try:
-            self._seat.look(lambda: self._desk.handle(self.run.id, Tick(), _CLOCK, "clock"))
+            reader = "" if self._seat.look(self._seat.is_served) else self._seat.me
+            self._seat.look(lambda: self._desk.handle(self.run.id, Tick(reader=reader), _CLOCK, "clock"))
             self._seat.look(lambda: self._desk.run_errands(self.run.id))
         except Refused as refused:
             self._news = (refused.sentence,)

@@ -1,6 +1,7 @@
 """What answers a page: whom it called, by the answer that it asks for; and who is not called for their own start."""
 
 from dataclasses import replace
+from datetime import timedelta
 
 from bot.core.commands import (
     Accept,
@@ -13,8 +14,9 @@ from bot.core.commands import (
     Resume,
     ReviewGlass,
     TakeOver,
+    Tick,
 )  # fmt: skip
-from bot.core.paging.events import PageAnswered, Paged
+from bot.core.paging.events import PageAnswered, Paged, ToldToCall
 from bot.render.report.said.turns import count_calls, count_turns
 from tests.core.test_paging import CALM, RUNGS, STEPS, begun
 from tests.core.test_timeline import told
@@ -210,3 +212,23 @@ def test_the_forecast_is_not_paged_for_a_few_minutes_more_or_less() -> None:
     for minutes, said in ((85, []), (70, [("forecast", None, ("ana", "chen", "dora"))])):
         story = begun(asset=replace(CALM, rto=minutes * 60)).tick()
         assert [one for one in story.pages() if one[0] == "forecast"] == said
+
+
+def test_where_nothing_sends_the_reader_is_told_whom_to_call_and_a_server_calls_later() -> None:
+    """Once each, without the reader; a server that looks later calls for what still holds, and says how late."""
+    story = begun().when("clock", Tick(reader="ana"))
+    assert list(story.last) == [ToldToCall("start", "ana", ("ben",), NOON, rung=0)]
+    assert not story.run.pages.pages
+    assert not story.when("clock", Tick(reader="ana")).last
+    story.later(minutes=25).when("clock", Tick(reader="ana"))
+    assert [one.reason for one in story.last if isinstance(one, ToldToCall)] == ["step"]
+    story.done().tick(minutes=1)
+    start = next(one for one in story.last if isinstance(one, Paged) and one.reason == "start")
+    assert (start.people, story.at - start.was_due) == (("ben",), timedelta(minutes=26))
+    assert {one[0] for one in story.pages()} & {"step", "nudge"} == set()
+    assert [one.reason for one in story.run.pages.by_hand] == ["step"]
+
+
+def test_requests_for_signatures_expire_where_nothing_sends_too() -> None:
+    story = begun().when("clock", Tick(reader="ana")).done().choose("rows", "chen").at_step("sure")
+    story.later(minutes=16).when("clock", Tick(reader="ana")).at_step("hold")

@@ -4,6 +4,8 @@ import signal
 
 import pytest
 
+from bot.core.commands import Tick
+from bot.core.paging.events import ToldToCall
 from tests.terminal.conftest import Home
 from tests.terminal.pseudo import Terminal
 
@@ -287,3 +289,19 @@ def test_what_takes_the_last_signer_away_is_a_question(home: Home) -> None:
         ben.answer("1")
         ben.wait_for("Recorded: Take over.")
     assert home.run.operator == "ben"
+
+
+def test_nobody_is_said_to_have_been_called_where_nothing_can_send(home: Home) -> None:
+    """Without a server it is for whoever sits here to call; once one works on the database, it calls."""
+    home.log_in("ana")
+    with home.sit("ana", "walk", "orders", columns=120, rows=40) as ana:
+        begin(ana)
+        ana.wait_for("Nobody has been called by Handrail:")
+        assert "call Chen Wei (Slack U0CHEN) and Dora Lind (Slack U0DORA)" in " ".join(ana.words.split())
+        assert "paged" not in ana.words
+    told = [event for _, event, _ in home.desk.history(home.run.id) if isinstance(event, ToldToCall)]
+    assert [(one.told, one.people) for one in told] == [("ana", ("chen", "dora"))]
+    assert not home.run.pages.pages
+    home.desk.handle(home.run.id, Tick(), "clock", "clock")
+    pages = home.run.pages
+    assert ([page.people for page in pages.pages], pages.by_hand) == ([("chen", "dora")], ())

@@ -109,16 +109,35 @@ def test_silence_climbs_until_somebody_is_on_it(firm: Firm) -> None:
 
 
 def test_whoever_acts_in_the_run_has_answered(firm: Firm) -> None:
-    """Somebody who was called and presses anything need not press I'm on it as well."""
+    """Whoever was called and takes the run over need not press I'm on it as well; a note is a sign of life alone."""
     ana, ben = firm.hand("ana"), firm.hand("ben")
     ana.start("orders", START)
     wait_for_page(firm, "ben")
     ben.press("Note…", {"on record?": "I am looking at it"})
     firm.settle()
+    assert "is on it" not in words_of(newest_dm(ben))
+    ben.press("Take over")
+    firm.settle()
     assert "Ben Okafor is on it" in words_of(newest_dm(ben))
     firm.wind(minutes=6)
     firm.settle()
     assert [page.people for page in pages(firm)] == [("ben",)]
+    firm.check_all_is_well()
+
+
+def test_whoever_starts_is_not_called_and_the_next_rung_hears_at_once(firm: Firm) -> None:
+    """Ben starts and is on call himself: Chen hears over Slack five minutes before her turn."""
+    ana, ben, chen = firm.hand("ana"), firm.hand("ben"), firm.hand("chen")
+    ben.start("orders", START)
+    wait_for_page(firm, "chen")
+    assert [(page.people, page.via) for page in pages(firm)] == [(("chen",), ("slack",))]
+    assert "A recovery was started by Ben Okafor." in words_of(newest_dm(chen))
+    thread = firm.thread("ORDERS-1")
+    assert "<@U0BEN>" not in ana.sees(thread)
+    ben.press("Note…", {"on record?": "I have begun"})
+    firm.wind(minutes=5)
+    firm.settle()
+    assert [page.people for page in pages(firm) if page.reason == "start"] == [("chen",), ("chen",)]
     firm.check_all_is_well()
 
 

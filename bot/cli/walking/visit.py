@@ -10,6 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.failures import Failure
 from bot.cli.walking.identity import who_sits_here
+from bot.clock import SWEEP
 from bot.core.commands import Refused
 from bot.core.situation import Stamp
 from bot.desk import RunRow, StartPlan
@@ -31,6 +32,8 @@ from bot.wiring.living.people import attend_people
 TROUBLE: tuple[type[Exception], ...] = (SQLAlchemyError, NotRecorded)
 """What a database that is out of reach raises."""
 _NEW = "new"
+_AWAKE = timedelta(seconds=30)
+"""A server sweeps each second; one that did not for so long calls nobody."""
 
 
 class Place:
@@ -67,7 +70,7 @@ class Home(Place):
 
     def __init__(self, house: House, face: Face, as_: str | None) -> None:
         super().__init__(house, face, as_, house.mirror if house.settings.keeps_mirror else None)
-        self.seat = replace(self.seat, attend=attend_people(house))
+        self.seat = replace(self.seat, attend=attend_people(house), is_served=lambda: _is_served(house))
         self._face = face
         if self.mirror is not None:
             with contextlib.suppress(OSError, *TROUBLE):
@@ -103,6 +106,13 @@ class Home(Place):
             wanted.asset, wanted.runbook, wanted.mode, self.seat.me, wanted.inputs, wanted.damage_began, wanted.reason
         )
         return plan_start(self.house.shelf(), wish, utc_now(), self.house.roster)
+
+
+def _is_served(house: House) -> bool:
+    """Whether a server looked at this database a moment ago: it calls people, and we do not."""
+    journal = house.journal()
+    swept = journal.last_sweep(SWEEP)
+    return swept is not None and journal.moment(utc_now()) - swept < _AWAKE
 
 
 class Away(Home):

@@ -50,15 +50,15 @@ def next_due(run: Run) -> Due | None:
 
 
 def _find_next_due(run: Run) -> Due | None:
-    page = next_page(run)
-    found = [
-        errand_due(run),
-        _onward(run),
-        _expiry(run),
-        _closing(run),
-        reminder_due(run),
-        None if page is None else Due(page.at, "page"),
-    ]
+    page, other = next_page(run), next_but_pages(run)
+    if page is None or (other is not None and other.at <= page.at):
+        return other
+    return Due(page.at, "page")
+
+
+def next_but_pages(run: Run) -> Due | None:
+    """What happens by itself next, but for whom the clock calls."""
+    found = [errand_due(run), _onward(run), _expiry(run), _closing(run), reminder_due(run)]
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 

@@ -110,4 +110,24 @@ class NobodyReached:
     page: int
 
 
-PagingEvent = Paged | PageAnswered | PageDeclined | PageTried | NobodyReached
+@dataclass(frozen=True, slots=True)
+class ToldToCall:
+    """Nothing that sends stood by, so nobody was called: whoever sat at the terminal was told to call these people."""
+
+    reason: PageReason
+    told: str
+    """Who was told."""
+    people: tuple[str, ...]
+    was_due: datetime
+    rung: int | None = None
+    step: str | None = None
+    visit: int = 0
+    figure: int | None = None
+
+    @property
+    def key(self) -> str:
+        """See `page_key`: a page with the same key calls for the same."""
+        return page_key(self.reason, self.was_due, self.rung, self.step, self.visit, self.figure)
+
+
+PagingEvent = ToldToCall | Paged | PageAnswered | PageDeclined | PageTried | NobodyReached

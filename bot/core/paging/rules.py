@@ -15,7 +15,7 @@ from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Refused
 from bot.core.events import Event
 from bot.core.paging.calls import nobody_is_reached
 from bot.core.paging.dues import PageDue, due_pages
-from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
 from bot.core.paging.ladder import is_quiet
 from bot.core.paging.state import Page, asks_for_others
 from bot.core.run import Run
@@ -39,6 +39,17 @@ def call_next(run: Run, at: datetime, down_since: datetime | None) -> Paged | No
         people=tuple(one for one in due.people if one not in spared), round=due.round, step=due.step, visit=due.visit,
         figure=due.figure, stair=due.stair, spared=spared, down_since=down_since if at - due.at > _LATE else None,
     )  # fmt: skip
+
+
+def tell_next(run: Run, at: datetime, reader: str) -> ToldToCall | None:
+    """Whom the reader has to call next, as nothing that sends stands by; each once. The page itself stays due."""
+    known = {one.key for one in run.pages.by_hand}
+    waiting = [one for one in due_pages(run) if one.at <= at and one.key not in known and set(one.people) - {reader}]
+    due = min(waiting, key=lambda one: one.at, default=None)
+    if due is None:
+        return None
+    others = tuple(one for one in due.people if one != reader)
+    return ToldToCall(due.reason, reader, others, due.at, due.rung, due.step, due.visit, due.figure)
 
 
 def unreachable(run: Run, number: int) -> Iterator[Event]:

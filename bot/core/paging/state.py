@@ -13,6 +13,7 @@ from bot.core.paging.events import (
     PageReason,
     PageTried,
     PagingEvent,
+    ToldToCall,
 )
 from bot.core.situation import Stamp
 
@@ -104,6 +105,8 @@ class Pages:
     asked: tuple[Asked, ...] = ()
     said: frozenset[str] = frozenset()
     """Keys of what is said once, see `events.page_key`."""
+    by_hand: tuple[ToldToCall, ...] = ()
+    """Whom people at a terminal were told to call, as Handrail could not; until it calls for the same."""
 
     def page(self, number: int) -> Page | None:
         """A page by its number."""
@@ -130,6 +133,8 @@ def follow(pages: Pages, event: PagingEvent, stamp: Stamp, inside: frozenset[str
     """
     if isinstance(event, Paged):
         return _call(pages, event, stamp)
+    if isinstance(event, ToldToCall):
+        return replace(pages, by_hand=(*pages.by_hand, event))
     page = pages.page(event.page)
     if page is None:
         return pages
@@ -158,7 +163,8 @@ def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
         asked_by=behind[0].by if behind else None,
     )  # fmt: skip
     asked = tuple(one for one in pages.asked if one not in behind)
-    grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {event.key})
+    by_hand = tuple(one for one in pages.by_hand if one.key != event.key)
+    grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {event.key}, by_hand=by_hand)
     return replace(grown, climb=_climb(pages.climb, event, stamp.at))
 
 

@@ -4,17 +4,23 @@ from datetime import datetime
 
 from bot.core.after.rules import remind_next
 from bot.core.events import SignoffExpired
-from bot.core.paging.dues import next_due
-from bot.core.paging.rules import MOST_AT_ONCE, call_next, unreachable
+from bot.core.paging.dues import next_but_pages, next_due
+from bot.core.paging.rules import MOST_AT_ONCE, call_next, tell_next, unreachable
 from bot.core.places import AwaitingSignature
 from bot.core.walk.draft import Draft
 
 
-def tick(draft: Draft, down_since: datetime | None) -> None:
-    """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's."""
+def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
+    """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's.
+
+    A `reader` at a terminal is told whom to call instead, where nothing that sends stands by.
+    """
     at = draft.stamp.at
     for _ in range(MOST_AT_ONCE):
-        due, here = next_due(draft.run), draft.run.here
+        if reader and (call := tell_next(draft.run, at, reader)) is not None:
+            draft.add(call)
+            continue
+        due, here = (next_but_pages if reader else next_due)(draft.run), draft.run.here
         if due is None or due.at > at or due.what == "errand":
             return
         if due.what == "onward":

@@ -19,7 +19,7 @@ from bot.core.commands import Refused, StepCommand
 from bot.core.events import Event, Started
 from bot.core.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 from bot.core.members.rules import why_not_lawful
-from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.core.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
 from bot.core.places import Approval, AtStep, AwaitingSignature, Chain, InCall
 from bot.core.run import Run
 from bot.core.runbook import Branch, Call, Check, Decide, Do, End, RunStep, Signoff, Step, StepBase, Wait
@@ -87,7 +87,7 @@ def _with_words_of_now(run: Run, approval: Approval) -> Approval:
 _AFTER_THE_END = (events.TellingEvent, events.GlassReviewed, events.Noted, PageTried, NobodyReached)
 _OF_THE_CLOCK = (
     events.SignoffExpired, events.CallOpened, events.CallNotOpened, events.CallTold, events.CallReturned,
-    events.ParentTold, events.ChainGrown, Paged, PageTried, NobodyReached,
+    events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached,
 )  # fmt: skip
 
 
@@ -155,8 +155,8 @@ _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
     events.Corrected: lambda one: commands.Correct(one.of, one.name, str(one.new), one.reason),
     events.GlassReviewed: lambda one: commands.ReviewGlass(one.words, one.known),
     events.Redacted: lambda one: commands.Erase(one.of, one.fields, one.reason),
-    PageAnswered: lambda one: commands.AnswerPage(one.number),
-    PageDeclined: lambda one: commands.DeclinePage(one.number),
+    PageAnswered: lambda one: commands.AnswerPage(one.page),
+    PageDeclined: lambda one: commands.DeclinePage(one.page),
 }
 
 

@@ -4,12 +4,13 @@ from collections.abc import Iterator
 
 from bot.core.paging.calls import channels_of
 from bot.core.paging.dues import PageDue, due_pages, next_stair
+from bot.core.paging.events import ToldToCall
 from bot.core.paging.state import Page
 from bot.core.run import Run
 from bot.render.message import Block, context, foreign, slack_date
 from bot.render.paging.standing import asking_pages
 from bot.render.paging.words import say_why
-from bot.render.prose import join_words, say_names
+from bot.render.prose import join_words, people_of, say_names
 
 _BY_TIME = ("burn", "forecast", "fatigue")
 """These come whether people press or not."""
@@ -24,7 +25,7 @@ def ahead_block(run: Run) -> Block | None:
 def say_then(run: Run) -> str:
     """``If nobody presses by 10:42, Dora Lind is paged.`` as mrkdwn; empty when nobody would be."""
     due = _next(run)
-    if due is None:
+    if due is None or run.pages.by_hand:  # nothing that sends stands by
         return ""
     whom, one = foreign(say_names(run, due.people)), len(due.people) == 1
     are, again = ("is" if one else "are"), " again" if _called_before(run, due) else ""
@@ -90,6 +91,8 @@ def _say_now(run: Run) -> Iterator[str]:
     if climb is not None and climb.answered_by is not None and climb.answered_at is not None:
         who, since = foreign(run.name_of(climb.answered_by)), slack_date(climb.answered_at)
         yield f":raising_hand: *{who}* is on it since {since}."
+    if run.pages.by_hand:
+        yield _say_by_hand(run, run.pages.by_hand[-1])
     if asking:
         page = asking[-1]
         who = foreign(say_names(run, page.people))
@@ -98,6 +101,22 @@ def _say_now(run: Run) -> Iterator[str]:
     lost = [page for page in run.pages.pages if page.nobody and page in asking]
     if lost and not _reached_since(run, lost[-1]):
         yield _say_lost(run, lost[-1])
+
+
+def _say_by_hand(run: Run, call: ToldToCall) -> str:
+    """Whom whoever reads this has to call themselves, and how the catalogue says that they are reached."""
+    people = people_of(run, call.people)
+    ways = [
+        join_words([*([f"Slack {one.slack}"] if one.slack else []), *(say_pager(way) for way in one.pagers)])
+        for one in people
+    ]
+    known = [f"{one.name} ({way})" if way else one.name for one, way in zip(people, ways, strict=True)]
+    return f":no_bell: *Nobody has been called by Handrail:* call {foreign(join_words(known))}."
+
+
+def say_pager(way: str) -> str:
+    """A channel beyond Slack by the name that the catalogue gives it."""
+    return way.removeprefix("env:")
 
 
 def _reached_since(run: Run, page: Page) -> bool:

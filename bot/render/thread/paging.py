@@ -10,6 +10,7 @@ from bot.core.paging.events import (
     PageDeclined,
     PageTried,
     PagingEvent,
+    ToldToCall,
 )
 from bot.core.paging.state import Page
 from bot.core.run import Run
@@ -34,7 +35,7 @@ def tell_paging(moment: Moment, event: PagingEvent) -> Iterator[Post | Edit]:
             yield event_post(
                 moment, f"{who} can't come.", section(f":wave: *{foreign(who)} can't come.*"), quote_block(words)
             )
-        case PageDeclined() | PageAnswered() | PageTried():
+        case ToldToCall() | PageDeclined() | PageAnswered() | PageTried():
             return
         case _:
             assert_never(event)

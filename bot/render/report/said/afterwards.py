@@ -21,6 +21,7 @@ from bot.core.paging.events import (
     PageReason,
     PageTried,
     PagingEvent,
+    ToldToCall,
 )
 from bot.core.plain.text import spoken_duration
 from bot.render.after.words import MILESTONES, say_exactly
@@ -63,6 +64,9 @@ def say_paging(event: PagingEvent, all_of: Callable[[Iterable[str]], str], perso
             how = "taken" if reached else "failed"
             said = f" – {answer}" if answer else ""
             return f"page {page} to {person(whom)} by {say_channel(channel)}, attempt {attempt}: {how}{said}"
+        case ToldToCall(people=people, reason=reason, figure=figure, told=told):
+            who = f"told {person(told)} to call {all_of(people)}"
+            return f"nobody has been called by Handrail: {who}: {say_reason(reason, figure)}"
         case NobodyReached(page=page):
             return f"page {page}: nobody could be reached"
         case _:

@@ -1,5 +1,7 @@
 """What a person types ends in no shell as a command: held to every shell of this machine, at every kind of place."""
 
+import re
+import subprocess
 from pathlib import Path
 from random import Random
 
@@ -9,6 +11,7 @@ from hypothesis import strategies as st
 
 from bot.core.plain.shapes import TypedField
 from bot.core.plain.shell.filling import argument_line, fill_command, places_of
+from bot.core.plain.shell.programs import may_be_assigned
 from tests.attacks.commands import HOLE, HOSTILE, any_command
 from tests.attacks.shells import SHELLS, Sandbox, accepted
 
@@ -126,6 +129,18 @@ def test_nothing_typed_is_run(tmp_path: Path) -> None:
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_nothing_typed_is_run_in_thousands_of_commands(tmp_path: Path, seed: int) -> None:
     assert _fuzz(Sandbox(tmp_path), seed, count=2_000) > 800
+
+
+@pytest.mark.parametrize("shell", [one for one in ("bash", "zsh", "ksh", "mksh") if one in SHELLS])
+def test_no_number_of_a_shell_is_assigned_free_text(shell: str) -> None:
+    """What a shell keeps as a number it reads by arithmetic, which runs what stands in `a[$(…)]`."""
+    listed = subprocess.run(
+        [*SHELLS[shell], "-c", "typeset -i; declare -p -i"], capture_output=True, text=True, check=False, env={}
+    ).stdout
+    numbers = set(re.findall(r"\b([A-Z][A-Z0-9_]*)(?==|\s|$)", listed, re.MULTILINE))
+    assert "RANDOM" in numbers
+    assert not any(map(may_be_assigned, numbers))
+    assert may_be_assigned("NOTE")
 
 
 WORDS = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=40)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from functools import partial
 from threading import Event, Lock
 
 import structlog
@@ -146,7 +147,7 @@ class Herald:
         return wait
 
     def _tell_held(self, run_id: str, patience: Patience) -> float | None:
-        hold = self._holder(run_id)
+        hold, again = self._holder(run_id), False
         while True:
             row = self._journal.run_row(run_id)
             tale = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
@@ -155,8 +156,14 @@ class Herald:
                 self._office.lanes.forget(run_id)
                 self._journal.release(run_id, self._token)
                 return None
-            delivery = Delivery(self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful)
+            delivery = Delivery(
+                self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful,
+                is_old=partial(self._is_old, run_id, tale.head),
+            )  # fmt: skip
             wait = delivery.deliver(self._beside)
+            if wait == 0.0 and not again:
+                again = True
+                continue
             if wait is not None:
                 return wait
             head = self._journal.tell_up_to(run_id, self._token, tale.head)
@@ -177,6 +184,11 @@ class Herald:
         tale = self._tales.whole(row)
         if tale is not None:
             Delivery(self._office, tale, patience, hold).look_home()
+
+    def _is_old(self, run_id: str, head: int) -> bool:
+        """Whether more has happened in a run by now."""
+        row = self._journal.run_row(run_id)
+        return row is not None and row.head > head
 
     def refusals(self) -> tuple[str, ...]:
         """What Slack does not let the app do at the moment, with its words."""

@@ -10,6 +10,7 @@ import structlog
 from bot.core.commands import NoteAttempt
 from bot.core.places import Over
 from bot.herald.calling import attempts_of
+from bot.herald.lanes import Rank
 from bot.herald.patience import Patience
 from bot.herald.placing import Placing, channels_of, keys_of_places
 from bot.herald.refusals import About
@@ -34,9 +35,20 @@ class Delivery:
     """One round for one run. `hold` renews the lease on it, or raises when somebody else has the run by now."""
 
     def __init__(
-        self, office: Office, tale: Tale, patience: Patience, hold: Callable[[], None], *, is_doubtful: bool = False
+        self,
+        office: Office,
+        tale: Tale,
+        patience: Patience,
+        hold: Callable[[], None],
+        *,
+        is_doubtful: bool = False,
+        is_old: Callable[[], bool] = lambda: False,
     ) -> None:
-        """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for."""
+        """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for.
+
+        `is_old` says whether more has happened than the tale tells.
+        """
+        self._is_old = is_old
         self._office, self._tale, self._patience, self._hold = office, tale, patience, hold
         lost_keys = [_lost_key(post) for post in tale.posts if post.where != "thread"]
         keys = [*tale.wanted, *keys_of_places(tale.run), *lost_keys]
@@ -56,7 +68,7 @@ class Delivery:
         direct = [post for post in self._tale.posts if post.where.startswith("dm:")]
         calling = beside.submit(self._call_people, direct) if direct else None
         try:
-            self._tell_thread()
+            self._tell_thread(beside)
         finally:
             called = calling.result() if calling is not None else []
         for post in direct:
@@ -76,13 +88,43 @@ class Delivery:
     def _card(self) -> Message:
         return with_note(self._tale.wanted[CARD], self._patience.refused)
 
-    def _tell_thread(self) -> None:
+    def _tell_thread(self, beside: Executor) -> None:
         if not channels_of(self._tale.run) and CARD not in self._out.known:
             self._send_changes()  # a walk that never had a channel, such as one in a terminal
-        elif self._find_card() and self._placing.stand() and self._find_posts() and self._say_where():
-            self._send_posts()
+            return
+        is_new = CARD not in self._out.known
+        if not (self._find_card() and self._placing.stand()):
+            return
+        if is_new and self._is_old():
+            self._out.later(0.0)  # while the card was under way people were called: they hear beside the step
+            return
+        if self._find_posts() and self._say_where():
+            paging = beside.submit(self._page_beside) if self._is_begun() else None
+            try:
+                self._send_posts()
+            finally:
+                if paging is not None:
+                    paging.result()
             self._stand_current()
             self._send_changes()
+
+    def _is_begun(self) -> bool:
+        """Whether nothing stands but a new card, in a channel that takes everything."""
+        own = [post.key for post in self._tale.posts if not post.where.startswith("dm:")]
+        calm = not self._office.lanes.is_paced(self._out.known[CARD].channel or "")
+        return calm and own[:1] == [CARD] and not any(self._out.stands(key) for key in own[1:])
+
+    def _page_beside(self) -> None:
+        """At a start: the pages' copies, and the card as it is by now, beside what happened first."""
+        for post in self._tale.posts:
+            is_page = post.where == "thread" and self._out.rank(post.key) is Rank.PAGE
+            if is_page and not self._out.stands(post.key) and not self._send(post):
+                return
+        letter, message = self._out.known.get(CARD), self._card()
+        if letter is None or letter.shown == message.digest or not self._out.may(UPDATE):
+            return
+        if isinstance(self._change(letter, message), Sent):
+            self._out.keep(CARD, Sent(letter.channel or "", letter.ts or "", message.digest))
 
     def _call_people(self, direct: Sequence[Post]) -> list[NoteAttempt]:
         """Send direct messages; what the record has to know of them."""
@@ -150,9 +192,9 @@ class Delivery:
         card = self._out.known[CARD].channel or ""
         if self._office.lanes.is_paced(card):
             return sorted(self._tale.posts, key=lambda post: self._out.rank(post.key))
-        own = [post.key for post in self._tale.posts if not post.where.startswith("dm:")]
-        if own[:1] == [CARD] and not any(self._out.stands(key) for key in own[1:]):
-            return sorted(self._tale.posts, key=lambda post: post.key not in (CARD, self._tale.current_key))
+        if self._is_begun():
+            first = [post for post in self._tale.posts if self._out.rank(post.key) is not Rank.PAGE]
+            return sorted(first, key=lambda post: post.key not in (CARD, self._tale.current_key))
         return self._tale.posts
 
     def _own_up(self, post: Post) -> None:
@@ -203,8 +245,8 @@ class Delivery:
                 channel = self._office.channel_of_team(name)
                 return Spot(channel) if channel else Impossible("no_channel")
             case _:
-                card = self._out.known[CARD]
-                return Spot(card.channel or "", card.ts)
+                card = self._out.known.get(CARD)
+                return Spot(card.channel or "", card.ts) if card is not None else Doubtful("the card has just moved")
 
     def _stand_current(self) -> None:
         """What people act on now stands under the card, though the run has moved, or somebody deleted it."""

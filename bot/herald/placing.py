@@ -65,7 +65,9 @@ class Placing:
 
     def leave(self, why: str) -> None:
         """The place takes nothing any more: the run goes on elsewhere, and comes back when it does."""
-        card = self._sending.known[CARD]
+        card = self._sending.known.get(CARD)
+        if card is None:
+            return  # a post beside this one has met the same
         channel = card.channel or ""
         log.warning("a run leaves its channel", run=self._run.start.ref, channel=channel, why=why)
         self._sending.office.troubles.shut_place(channel, why)

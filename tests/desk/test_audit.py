@@ -40,7 +40,12 @@ from bot.core.walk.law import LAW
 from bot.core.walk.signing import digest_text
 from bot.desk.audit import Finding, Happened, find_unlawful
 from bot.desk.continuing import plan_continuation
+from bot.desk.verifying import verify_run
+from bot.journal.chain import text_digest
 from bot.journal.codec import Words, decode
+from bot.journal.rows import row_of
+from bot.journal.store import Journal
+from bot.journal.writing.pen import Pen
 from tests.story import NOON, Story
 
 NAME = "orders-db"
@@ -314,3 +319,23 @@ def test_the_clock_tells_a_called_run_of_its_caller() -> None:
     story = asked().when("clock", GrowChain(Chain(("eve",), ("eve",))))
     assert judged(story, {}) == []
     assert "clock" in judged(story, changed(ChainGrown, by="ana")(story))[0].why
+
+
+def test_verify_tells_what_was_allowed_then_and_finds_no_fault(journal: Journal) -> None:
+    """A run of the first law in a database of today: its chain holds, it is told, and it is no fault."""
+    written = OLD["spent"]
+    text = json.dumps(written["book"])
+    digest = text_digest(text)
+    book, happened = old("spent")
+    first = replace(happened[0][1], digest=digest)  # type: ignore[arg-type]
+    events = [(first, happened[0][2]), *((event, stamp) for _, event, stamp in happened[1:])]
+
+    def write(pen: Pen) -> None:
+        pen.pin_texts({digest: (book.id, text)}, NOON)
+        hash_ = pen.append("run-1", 0, digest, events, lambda: "salt")
+        pen.add_run(row_of(fold(book, [(seq, *one) for seq, one in enumerate(events, 1)]), hash_))
+
+    journal.write(write)
+    verdict = verify_run(journal, lambda _: book, "run-1", NOON + LONG)
+    assert verdict.faults == ()
+    assert [note for note in verdict.notes if "was allowed then, and would not be now" in note]

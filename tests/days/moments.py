@@ -11,6 +11,7 @@ ZONE = ZoneInfo("Europe/Madrid")
 FILES = (
     "tests/attacks/test_clock_put_back.py",
     "tests/attacks/test_door.py",
+    "tests/attacks/test_forged_runs.py",
     "tests/cli/test_oncall.py",
     "tests/cli/test_record.py",
     "tests/desk/test_desk.py",

@@ -215,8 +215,7 @@ def test_escape_asks_before_it_throws_typed_words_away(office: Office, page: Pag
 
 def test_relative_times_stay_true_while_the_page_stands_open(office: Office, page: Page) -> None:
     """`{ago}` and `today` are told anew without a change of the message."""
-    at = int(datetime.now(UTC).timestamp()) - 59
-    words = f"<!date^{at}^{{ago}}|then>"
+    words = "<!date^1700000000^{ago}|then>"
     blocks = [{"type": "section", "block_id": "b", "text": {"type": "mrkdwn", "text": words}}]
     office.workspace.state.talk.post(Message("C0INC", "U0BOT", "When", blocks=tuple(blocks), bot_id="B0LOCAL"))
     office.open(page)
@@ -224,7 +223,7 @@ def test_relative_times_stay_true_while_the_page_stands_open(office: Office, pag
     expect(time).to_be_visible()
     time.evaluate("one => { one.textContent = 'an hour ago by a page that slept' }")
     page.evaluate("tellTimesAnew()")
-    expect(time).to_have_text(re.compile("^(just now|1 minute ago|2 minutes ago)$"))
+    expect(time).to_have_text(re.compile("^[0-9]+ years? ago$"))
 
 
 def test_modals_stack_and_close_one_by_one_or_all(office: Office, page: Page) -> None:

@@ -31,7 +31,7 @@ _REACH_DISK = text("SELECT pg_logical_emit_message(true, 'handrail', '')")
 Entries stand in a row, so each waits for the commit before it; each would wait for the disk as well, one by one. Nobody
 is answered before both, and the herald tells nothing before its lease is committed, which lies behind both on the disk.
 """
-_ENTER_TABLES = text("LOCK TABLE record, run, inbox IN ROW EXCLUSIVE MODE")
+ENTER_TABLES = text("LOCK TABLE record, run, inbox IN ROW EXCLUSIVE MODE")
 """What every click takes: it goes well beside other clicks, and not beside whoever keeps them out."""
 _HELD = (
     "Nothing was recorded: somebody else holds this run, or the whole database, and does not let go. "
@@ -333,7 +333,7 @@ class Journal:
         """
         if self.judges:
             with self._writer.connect() as connection:
-                connection.execute(_ENTER_TABLES)
+                connection.execute(ENTER_TABLES)
                 connection.rollback()
 
     def note_sweep(self, name: str, at: datetime) -> None:

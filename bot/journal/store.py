@@ -86,7 +86,7 @@ class Journal:
             except DBAPIError as lost:
                 if not lost.connection_invalidated or attempt == ATTEMPTS:
                     raise NotRecorded("The record could not be written: the database does not answer.") from lost
-                self.engine.dispose()  # the pool's other connections were made to the same server that went away
+                self._forget_connections()
             except SQLAlchemyError as full:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
@@ -144,6 +144,7 @@ class Journal:
         except DBAPIError as lost:
             if not lost.connection_invalidated:
                 raise
+            self._forget_connections()
             return self._read_once(statement, values)
 
     def _read_once(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
@@ -170,8 +171,19 @@ class Journal:
                 return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
             except Held as held:
                 raise Busy(_HELD) from held
-        with self._writer.begin() as connection:
-            return Pen(connection, self._statements).change(statement, values)
+        try:
+            with self._writer.begin() as connection:
+                return Pen(connection, self._statements).change(statement, values)
+        except DBAPIError as lost:
+            if lost.connection_invalidated:
+                self._forget_connections()
+            raise
+
+    def _forget_connections(self) -> None:
+        """All others, of readers and of writers, were made to the same server that went away."""
+        self.engine.dispose()
+        if self._writer.pool is not self.engine.pool:
+            self._writer.dispose()
 
     def run_row(self, run_id: str) -> RunRow | None:
         """A run's row, by its id."""

@@ -129,3 +129,17 @@ def test_a_server_that_was_restarted_is_found_again(postgres_database: str) -> N
     cut_connections(postgres_database)
     assert office.desk.load(run.id).seq == 6
     engine.dispose()
+
+
+def test_who_reads_after_a_restart_writes_at_once(postgres_database: str) -> None:
+    """Readers and writers have connections of their own: the first loss is known to both."""
+    engine = open_engine(postgres_database)
+    migrate(engine)
+    office = Office(Journal(engine))
+    run = office.start()
+    office.journal.note_sweep("clock", office.at)
+    for _ in range(2):
+        cut_connections(postgres_database)
+        assert office.desk.load(run.id).seq >= 2
+        office.journal.note_sweep("clock", office.at)
+    engine.dispose()

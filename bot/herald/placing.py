@@ -51,9 +51,7 @@ class Placing:
             return self._sending.stands(CARD)
         refused: list[str] = []
         for channel in channels_of(self._run):
-            if self._sending.office.troubles.place_left(channel) > 0:
-                refused.append(self._sending.office.troubles.word_of(channel))
-                continue
+            # Asked anew, whatever it said to others a moment ago: whoever invites the bot starts again at once.
             how = self._post_card(Spot(channel))
             if isinstance(how, Sent):
                 return True

@@ -163,7 +163,7 @@ def test_a_fact_is_asked_of_every_asset_that_a_call_comes_from() -> None:
         catalogue = CATALOGUE.replace("host: pg-1", facts) + "---\n" + book
         found = problems_of(leaf, file="leaf.yaml", catalogue=catalogue)
         assert [one.rule for one in found] == rules
-        assert all("“orders-db” (catalogue.yaml:11)" in one.message for one in found)
+        assert all("“orders-db” (catalogue.yaml:12)" in one.message for one in found)
 
 
 @faulty(swap=("binds: {steps: [restore]}", "binds: {vars: [target], steps: [restore]}"))
@@ -243,5 +243,5 @@ def test_a_folder_with_two_assets_names_the_one_that_lacks_the_fact() -> None:
     files = [("catalogue.yaml", (CATALOGUE + two).encode()), ("book.yaml", book.encode())]
     (found,) = check_files(files).problems
     assert (found.rule, found.message) == (
-        "D2", "“two” (catalogue.yaml:13) uses this runbook and has no fact “host”.",
+        "D2", "“two” (catalogue.yaml:14) uses this runbook and has no fact “host”.",
     )  # fmt: skip

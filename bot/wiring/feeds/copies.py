@@ -40,7 +40,9 @@ class KnownCopies:
             return ""
         try:
             self._known, self._read_at = self._feeds().all(), self._clock()
-        except (SQLAlchemyError, NotRecorded, CannotServe) as failure:
+        except CannotServe:  # there is no database yet, so nothing was fetched
+            self._known, self._read_at = {}, self._clock()
+        except (SQLAlchemyError, NotRecorded) as failure:
             log.warning("the copies of feeds could not be read", failure=str(failure))
             return "the database does not answer"
         return ""

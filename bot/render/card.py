@@ -24,6 +24,7 @@ from bot.render.message import (
     slack_date,
     slack_moment,
 )
+from bot.render.onward import onward_block, say_left
 from bot.render.paging.ahead import ahead_block
 from bot.render.prose import (
     damage_began,
@@ -66,6 +67,7 @@ def _open(run: Run) -> Iterator[Block | None]:
     yield divider()
     yield from step_blocks(run)
     yield actions(step_elements(run))
+    yield onward_block(run)
     yield ahead_block(run)
     yield _footer(run)
 
@@ -79,7 +81,7 @@ def _say_mode_in_words(run: Run) -> str:
 
 
 def _say_step(run: Run) -> str:
-    parts = [bold(say_phase(shown_here(run).phase)), f"step {step_number(run)}", say_progress(run)]
+    parts = [bold(say_phase(shown_here(run).phase)), f"step {step_number(run)}", say_progress(run), say_left(run)]
     return " · ".join(part for part in parts if part)
 
 

@@ -31,6 +31,7 @@ from bot.render.message import (
     slack_date,
     span,
 )
+from bot.render.onward import onward_block, say_left
 from bot.render.prose import (
     people_of,
     say_drill,
@@ -65,7 +66,8 @@ def _full(run: Run) -> Message:
     text = f"{say_ref(run)}, step {number}: {shown.title} – {_plain_turn(run, shown)}"
     menu = run_overflow(run)
     top = section(f"{call}\n{_say_where(run, shown)}") | ({"accessory": menu} if menu else {})
-    return compose(text, top, *attention_blocks(run), *step_blocks(run), actions(step_elements(run)))
+    said = [*attention_blocks(run), *step_blocks(run), actions(step_elements(run)), onward_block(run)]
+    return compose(text, top, *said)
 
 
 def shown_here(run: Run) -> ShownStep:
@@ -121,6 +123,7 @@ def _plain_turn(run: Run, shown: ShownStep) -> str:
 
 def _say_where(run: Run, shown: ShownStep) -> str:
     parts = [f"*{say_mode(run)}*", foreign(run.start.ref), bold(say_phase(shown.phase)), f"step {step_number(run)}"]
+    parts.append(say_left(run))
     return " · ".join(part for part in parts if part)
 
 

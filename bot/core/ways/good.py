@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 
-from bot.core.runbook import FAILURE_EXITS, Call, End, Runbook, StepBase
+from bot.core.runbook import FAILURE_EXITS, Branch, Call, End, Notify, Runbook, StepBase
 from bot.core.ways.graph import reached, turned
 
 BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
@@ -98,7 +98,21 @@ def time_ahead(book: Runbook) -> dict[str, int]:
     Off the good ways: its own time, and the longest of the ways that it leads back to. What has no `typical` counts
     nothing.
     """
+    return _time_ahead(book, good_ways(book))
+
+
+def left_ahead(book: Runbook) -> tuple[dict[str, int], dict[str, int]]:
+    """`time_ahead`, and beside it for each step of a good way how many steps of people are left, itself included.
+
+    They are those of the way that takes longest, and of two such ways of the one with more steps.
+    """
     ways = good_ways(book)
+    most = len(book.steps) + 1
+    ahead = ways.ahead(lambda step: _seconds(step) * most + _is_of_people(step))
+    return _time_ahead(book, ways), {book.steps[at].id: weight % most for at, weight in ahead.items()}
+
+
+def _time_ahead(book: Runbook, ways: Ways) -> dict[str, int]:
     number, exits, best = ways.number, ways.exits, ways.ahead(_seconds)
     left = {step.id: best[at] for at, step in enumerate(book.steps) if at in best}
     for at, step in enumerate(book.steps):
@@ -106,6 +120,10 @@ def time_ahead(book: Runbook) -> dict[str, int]:
             back = [best[number[target]] for _, target in exits[at] if number.get(target) in best]
             left[step.id] = _seconds(step) + max(back, default=0)
     return left
+
+
+def _is_of_people(step: StepBase) -> bool:
+    return not isinstance(step, Branch | Notify | End)
 
 
 def _seconds(step: StepBase) -> int:

@@ -124,6 +124,8 @@ class Run:
     visits: Mapping[str, int] = field(default_factory=dict)
     done: tuple[Visit, ...] = ()
     approvals: Mapping[str, Approval] = field(default_factory=dict)
+    void: Mapping[str, str] = field(default_factory=dict)
+    """Sign-off step -> why its last signatures count no more, until it is answered again."""
     expired: Mapping[str, int] = field(default_factory=dict)
     """Sign-off step -> how often it was asked for in vain."""
     brought_by: str | None = None
@@ -318,8 +320,9 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
             return _finish(run, stamp, "went back", said=reason)
         case MismatchSeen(words=words):
             return _finish(run, stamp, "does not match", said=words)
-        case SentBack(step=step, why=why):
-            return _finish(run, stamp, "sent back", said=why) if run.here_is(step) else run
+        case SentBack(step=step, to=to, why=why):
+            told = run.but(void={**run.void, to: why})
+            return _finish(told, stamp, "sent back", said=why) if run.here_is(step) else told
         case VisitsSpent():
             return run
         case Called():
@@ -351,8 +354,9 @@ def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
         case SignoffExpired(step=step):
             counted = run.but(expired={**run.expired, step: run.expired.get(step, 0) + 1})
             return _finish(_unapprove(counted, step), stamp, "expired")
-        case SignatureVoided(step=step):
-            return _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
+        case SignatureVoided(step=step, why=why):
+            fallen = _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
+            return fallen.but(void={**run.void, step: why})
         case GlassBroken():
             paged = _ask_people(run, "glass", event.step, event.visit, stamp)
             return _finish(_break_glass(paged, event, stamp), stamp, "broken glass", said=event.reason)
@@ -514,7 +518,8 @@ def _set_values(
 
 def _approve(run: Run, approval: Approval) -> Run:
     kept = {step: times for step, times in run.expired.items() if step != approval.step}
-    return run.but(approvals={**run.approvals, approval.step: approval}, expired=kept)
+    approvals = {**run.approvals, approval.step: approval}
+    return run.but(approvals=approvals, expired=kept, void=_without(run.void, approval.step))
 
 
 def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
@@ -540,4 +545,8 @@ def _take_home(run: Run, event: CallReturned, stamp: Stamp) -> Run:
 
 
 def _unapprove(run: Run, step: str) -> Run:
-    return run.but(approvals={name: kept for name, kept in run.approvals.items() if name != step})
+    return run.but(approvals=_without(run.approvals, step), void=_without(run.void, step))
+
+
+def _without(known: Mapping[str, T], step: str) -> Mapping[str, T]:
+    return {name: kept for name, kept in known.items() if name != step} if step in known else known

@@ -44,10 +44,12 @@ from bot.render.prose import (
     say_role,
     say_span,
     say_undo,
+    say_who,
     step_number,
     visit_of,
 )
 from bot.render.signoff import say_need, signing_blocks
+from bot.render.why_here import why_here_blocks
 
 
 def step_message(run: Run, step: str, visit: int) -> Message:
@@ -150,6 +152,7 @@ def step_blocks(run: Run) -> Iterator[Block | None]:
     yield header(shown.title)
     if len(shown.title) > 140:  # noqa: PLR2004  (a header holds 150 signs, and the end of a title may matter)
         yield prose_block(shown.title)
+    yield from why_here_blocks(run)
     yield from _say_special_place(run)
     if isinstance(here, AwaitingSignature):
         yield from signing_blocks(run, here, read_content(here.content))
@@ -206,7 +209,8 @@ def _say_hold(run: Run, step: str) -> Iterator[Block]:
     elif run.held_from is not None:
         left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
         word = say_exit(run, left) if left else ""
-        how = f" ({foreign(word)})" if word else ""
+        by = f", {foreign(say_who(run, left.by))}" if left and left.by != "clock" else ""
+        how = f" ({foreign(word)}{by})" if word else ""
         title = foreign(title_of(run, run.held_from))
         yield section(f":octagonal_sign: *The run holds.* It comes from “{title}”{how}.")
         if left is not None and left.said not in ("", word):

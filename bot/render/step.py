@@ -11,6 +11,7 @@ from bot.core.walk.reviewing import reviewers
 from bot.core.walk.scope import ShownStep, show_step, title_of
 from bot.core.walk.signing import read_content
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
+from bot.render.deadlines import deadline_blocks
 from bot.render.finished import finished_line, left_line
 from bot.render.members import people_blocks
 from bot.render.message import (
@@ -154,6 +155,7 @@ def step_blocks(run: Run) -> Iterator[Block | None]:
         yield prose_block(shown.title)
     yield from why_here_blocks(run)
     yield from _say_special_place(run)
+    yield from deadline_blocks(run)
     if isinstance(here, AwaitingSignature):
         yield from signing_blocks(run, here, read_content(here.content))
         return
@@ -164,18 +166,6 @@ def step_blocks(run: Run) -> Iterator[Block | None]:
     yield from _how_to(run, shown)
     yield from _options(run, shown)
     yield from _state(run, shown)
-
-
-def _signed(run: Run, shown: ShownStep) -> Iterator[Block]:
-    """By whom the step was signed, and until when it has to begin."""
-    here = run.here
-    if not isinstance(here, AtStep) or here.began is not None:
-        return
-    for signoff in run.book.signoffs_of.get(shown.id, ()):
-        approval = run.approvals.get(signoff.id)
-        if approval is not None and not approval.glass:
-            until = f" Begin by {slack_date(approval.valid_until)}." if approval.valid_until else ""
-            yield context(f":white_check_mark: Signed by {foreign(say_names(run, approval.signers))}.{until}")
 
 
 def _say_special_place(run: Run) -> Iterator[Block]:
@@ -280,7 +270,6 @@ def _state(run: Run, shown: ShownStep) -> Iterator[Block]:
         yield context(
             f":eyes: {watcher} is watching." if here.watched_by else f":eyes: First {watcher} presses I am watching."
         )
-    yield from _signed(run, shown)
     asked = [*([shown.answer] if shown.answer else []), *shown.captures]
     if asked and (here.began is not None or not isinstance(step, RunStep)):
         hidden = " The others see it only once it has been compared." if shown.blind else ""

@@ -111,6 +111,30 @@ def test_who_remains_is_worked_out_for_everybody_who_may_operate(signers: str, m
     assert told == ([] if left is None else [f"When ana operates, {left}"])
 
 
+@faulty(swap=("valid_for: 30m", "valid_for: 45m"))
+def test_a_signature_lasts_until_what_it_binds_begins() -> None:
+    """
+    head
+    steps:
+      - id: sign  # O9
+        signoff: Approve the restore
+        from: [data_owner]
+        binds: {steps: [wipe]}
+        valid_for: 30m
+        go: {approved: warn, rejected: hold, expired: hold}
+      - {id: warn, do: Warn the users, typical: 5m, go: {ok: quiet}}
+      - {id: quiet, wait: Let the last writes come in, for: 40m, go: {ok: wipe, fail: hold, timeout: hold}}
+      - id: wipe
+        run: Switch to the copy
+        effect: change
+        undo: {argv: [switch, back]}
+        exec: {argv: [switch]}
+        typical: 3h
+        go: {ok: partly, fail: hold, timeout: hold}
+    tail
+    """
+
+
 @faulty(swap=('peer: "team:owners"', 'peer: ["person:ana", "person:ben", "person:chen", "person:dora"]'))
 def test_overlapping_roles_leave_somebody_to_sign() -> None:
     """

@@ -28,7 +28,7 @@ class Ways:
     @cached_property
     def onward(self) -> list[list[int]]:
         """For each step where its good answers lead, of those that come to the best end there is. There is no loop."""
-        forward = _without_loops([self._answers(at) for at in range(len(self._book.steps))])
+        forward = without_loops([self.answers(at) for at in range(len(self._book.steps))])
         for outcome in BEST_FIRST:
             ends = [at for at, step in enumerate(self._book.steps) if isinstance(step, End) and step.outcome == outcome]
             leading = reached(turned(forward), ends)
@@ -36,7 +36,8 @@ class Ways:
                 return [[target for target in targets if target in leading] for targets in forward]
         return forward
 
-    def _answers(self, at: int) -> list[int]:
+    def answers(self, at: int) -> list[int]:
+        """Where the good answers of a step lead."""
         step, hold = self._book.steps[at], self._book.exception
         return [
             self.number[target]
@@ -130,12 +131,12 @@ def _seconds(step: StepBase) -> int:
     return int(step.typical.total_seconds()) if step.typical else 0
 
 
-def _without_loops(edges: list[list[int]]) -> list[list[int]]:
+def without_loops(edges: list[list[int]], start: int = 0) -> list[list[int]]:
     """The ways without those that lead back to a step under way, when one walks in depth from the start."""
     kept: list[list[int]] = [[] for _ in edges]
     done: set[int] = set()
-    under_way: set[int] = {0}
-    pile = [(0, iter(dict.fromkeys(edges[0])))] if edges else []
+    under_way: set[int] = {start}
+    pile = [(start, iter(dict.fromkeys(edges[start])))] if edges else []
     while pile:
         here, targets = pile[-1]
         target = next(targets, None)

@@ -5,8 +5,9 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook
-from bot.library.check.page import Page, Sheet
+from bot.core.runbook import Runbook, Signoff
+from bot.core.ways.lasting import longest_wait
+from bot.library.check.page import Page, Sheet, named
 from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule
 
@@ -107,3 +108,22 @@ def _todos(sheet: Sheet) -> Iterator[Found]:
             asked = (found[1].partition('"')[0] if quoted else found[1]).strip().rstrip(". ")
             message = f"Still to do: “{shown(asked)}”." if asked else "A TODO is left here."
             yield At(number, found.start() + 1), message, "what it asks for, and take the TODO out"
+
+
+@rule("O9", "warning")
+def signatures_last_until_they_are_needed(page: Page) -> Iterator[Found]:
+    """What is signed can usually begin while the signatures count: waits and typical times on the way there fit.
+
+    A signature that runs out on the way is asked for anew, at night, of people who went back to sleep. The longest good
+    way counts; a step without `typical` counts nothing. Source: NIST SP 800-53 Rev. 5, AC-3(2) dual authorization.
+    """
+    for number, step in enumerate(page.book.steps):
+        longest = longest_wait(page.book, step) if isinstance(step, Signoff) else None
+        if longest is None or not isinstance(step, Signoff):
+            continue
+        seconds, bound = longest
+        lasts = int((step.valid_for or page.book.policy.signoff.valid_for).total_seconds())
+        if seconds > lasts:
+            takes = f"From {named(step)} to “{bound}” it usually takes {spoken_duration(seconds)}"
+            message = f"{takes}, and the signatures count for {spoken_duration(lasts)}."
+            yield page.path(number), message, "a longer `valid_for`, or the sign-off after the wait"

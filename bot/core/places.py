@@ -115,7 +115,8 @@ class Visit:
 class Approval:
     """A sign-off that was given; `glass` when a lead went on without signatures.
 
-    `started` names the bound steps that were started under it.
+    `started` names the bound steps that were started under it; `lost` are signers who were out of its roles since:
+    their signatures stay ended, should they come back.
     """
 
     step: str
@@ -126,6 +127,7 @@ class Approval:
     valid_until: datetime | None
     glass: bool = False
     started: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

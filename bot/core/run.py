@@ -76,7 +76,7 @@ from bot.core.places import (
     Visit,
 )
 from bot.core.plain.shapes import Value
-from bot.core.runbook import Call, Check, Decide, Do, End, Runbook, RunStep
+from bot.core.runbook import Call, Check, Decide, Do, End, Runbook, RunStep, Signoff
 from bot.core.situation import Stamp
 from bot.core.ways.good import left_ahead
 
@@ -394,8 +394,9 @@ def _evolve_members(run: Run, event: MembersEvent, stamp: Stamp) -> Run:
 def _end_rights(run: Run, stamp: Stamp) -> Run:
     """Whoever has no right to it any more operates, watches, offers and is offered nothing; their pages are unanswered.
 
-    Their signatures fall by events of their own, see `Draft.keep_signatures_true`.
+    That their signatures end is told by events of their own, see `Draft.keep_signatures_true`.
     """
+    run = _end_signatures(run)
     members, here, operator, offer = run.members, run.here, run.operator, run.offer
     may = members.may_operate
     if operator is not None and operator in members.known and not may(operator):
@@ -409,6 +410,17 @@ def _end_rights(run: Run, stamp: Stamp) -> Run:
             run = run.but(here=replace(here, watched_by=None))
     gone = frozenset(one for one in members.known if not members.has(one))
     return run.but(pages=leave_unanswered(run.pages, gone, stamp))
+
+
+def _end_signatures(run: Run) -> Run:
+    """Whoever holds no role of a sign-off any more has lost what they signed there, also if they come back."""
+    ended = {}
+    for name, given in run.approvals.items():
+        step = run.book.by_id[name]
+        roles = ("lead",) if given.glass else step.from_ if isinstance(step, Signoff) else ()
+        holders = {person for role in roles for person in run.holders(role)}
+        ended[name] = replace(given, lost=tuple(sorted({*given.lost, *({*given.signers} - holders)})))
+    return run.but(approvals=ended) if ended else run
 
 
 _WAYS: Mapping[type[Event], Callable[[Run, Any, Stamp], Run]] = {

@@ -17,6 +17,7 @@ from bot.core.commands import (
 )  # fmt: skip
 from bot.core.events import (
     Noted,
+    SentBack,
     SignatureVoided,
     Signed,
     SigningRefused,
@@ -34,6 +35,7 @@ from bot.core.places import AwaitingSignature
 from bot.core.situation import PeopleNow, Somebody
 from bot.core.walk.reviewing import reviewers
 from tests.core.test_signing import TIME, WIPE
+from tests.core.test_starts import book
 from tests.core.test_walk import HOLD
 from tests.story import FILES, PEOPLE, ROLES, RUNG, Story, people_now
 
@@ -373,3 +375,12 @@ def test_who_waits_reviews_no_broken_glass() -> None:
     story.when("clock", waits).then(PeopleChanged)
     assert "fay" in story.run.members.waiting
     assert reviewers(story.run) == ()
+
+
+def test_a_signature_that_ended_stays_ended_when_its_signer_comes_back() -> None:
+    """Dora signed a change and it was started; out, put in again and let in, she covers no further start of it."""
+    story = Story(book(effect="change"), catalogue=FILES, rungs=(RUNG,)).started().done(rows="7").sign("dora", "7")
+    story.begin(typed="orders-db").problem().at_step("hold").when("clock", people_now(*but("dora")))
+    story.when("clock", people_now()).when("chen", LetSomebodyIn("dora", story.run.members.waiting["dora"].seq))
+    story.then(LetIn).choose("back", look="It is as it was.").at_step("ask")
+    assert any(isinstance(event, SentBack) and "Dora Lind has left" in event.why for event in story.last)

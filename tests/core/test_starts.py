@@ -19,12 +19,14 @@ from bot.core.events import (
     SignoffApproved,
     SignoffAsked,
     StepEntered,
+    StepFinished,
     TookOver,
     Watched,
 )  # fmt: skip
 from bot.core.paging.dues import next_due
 from bot.core.places import AtStep, AwaitingSignature
 from bot.core.situation import unverified_id
+from bot.desk.audit import find_unlawful
 from tests.story import ROLES, Story
 
 BOOK = """
@@ -298,3 +300,23 @@ def test_time_goes_by_at_the_step_too() -> None:
     assert isinstance(story.run.here, AtStep)
     assert "no longer valid" in sent_back(story.later(minutes=31).begin(typed=NAME))
     assert story.run.approvals["ask"].valid_until == story.at - timedelta(minutes=1)
+
+
+ENDING = """
+vars: {rows: {type: int, default: 7}}
+steps:
+  - {id: ask, signoff: Agree to both, from: [data_owner], binds: {vars: [rows], steps: [change, other]}, readback: rows,
+     go: {approved: change}}
+  - {id: change, run: Change the rows, effect: change, undo: {none: Gone.}, exec: {argv: [change]}, set: {rows: 9},
+     go: {ok: done, fail: done, timeout: done}}
+  - {id: other, do: Do the other, go: {ok: change}}
+  - {id: done, end: Close it, outcome: recovered}
+"""
+
+
+def test_nothing_is_voided_in_a_run_that_is_over() -> None:
+    """The last step sets a value that was signed: the run ends, and its record stands before the audit."""
+    story = Story(ENDING, given={"rows": 7}).started().sign("dora", "7").begin(typed=NAME).done()
+    story.then(StepFinished, StepEntered, Ended)
+    happened = [(seq, event, stamp) for seq, (event, stamp) in enumerate(story.history, 1)]
+    assert list(find_unlawful("run-1", story.book, happened)) == []

@@ -148,7 +148,12 @@ class Draft:
         self.add(SignoffAsked(step.id, visit, digest, content.text, eligible, barred, step.need, expires, again))
 
     def keep_signatures_true(self) -> "Draft":
-        """Void what no longer holds: signed content that changed, signatures of people who may no longer give them."""
+        """Void what no longer holds: signed content that changed, signatures of people who may no longer give them.
+
+        A run that is over starts nothing, so nothing is voided in it any more.
+        """
+        if self.run.over:
+            return self
         for approval in tuple(self.run.approvals.values()):
             why = self._why_void(approval)
             if why is not None:

@@ -81,9 +81,9 @@ def why_void(run: Run, signoff: Signoff, approval: Approval) -> str | None:
         return f"What was signed in “{title_of(run, signoff.id)}” has changed since."
     barred = why_barred(run, signoff)
     if approval.glass:
-        return _why_glass_ended(run, approval.signers[0], barred)
+        return _why_glass_ended(run, approval.signers[0], barred | dict.fromkeys(approval.lost, "is no lead any more"))
     roles = {one for role in signoff.from_ for one in run.holders(role)}
-    counting = tuple(one for one in approval.signers if one in roles and one not in barred)
+    counting = tuple(one for one in approval.signers if one in roles and one not in (*barred, *approval.lost))
     if is_complete(run, signoff, counting):
         return None
     lost = next((one for one in approval.signers if one not in counting), None)

@@ -44,6 +44,7 @@ from bot.core.events import (
     Signed,
     SignoffApproved,
     SignoffAsked,
+    SignoffExpired,
     StepEntered,
     TookOver,
     Watched,
@@ -57,7 +58,8 @@ from bot.desk.audit import find_unlawful
 from tests.core.naive_law import judge_records
 from tests.core.test_laws import KINDS, Ask, Lived, asker_of, command_of, kind_of
 from tests.core.test_member_laws import EVERYBODY
-from tests.story import FILES, NOON, RUNG, book_of, start_command
+from tests.core.test_signing import TIME, WIPE
+from tests.story import FILES, NOON, RUNG, Story, book_of, start_command
 from tests.story import ROLES as HELD
 
 IDS = tuple(f"s{number}" for number in range(7))
@@ -379,3 +381,14 @@ def test_what_the_seeds_are_worth() -> None:
     least = {"bound Begun": 10, "GlassBroken": 2, "LetIn": 4, "CallReturned": 6, "Watched": 8,
              "SentBack": 25, "SignatureVoided": 15, "HandOverAccepted": 1, "Corrected": 6}  # fmt: skip
     assert {name: seen[name] for name, times in least.items() if seen[name] < times} == {}
+
+
+def test_nothing_is_signed_once_the_request_has_expired() -> None:
+    """A signature dated back, put in between the expiry and the way on: neither judge lets it pass."""
+    story = Story(WIPE).started().done(target=TIME).done(rows="7").later(minutes=15).when("clock", Tick())
+    asked = next(event for event, _ in story.history if isinstance(event, SignoffAsked))
+    expired = next(number for number, (event, _) in enumerate(story.history) if isinstance(event, SignoffExpired))
+    forged = (Signed("allow", 1, asked.digest, TIME), Stamp(NOON, "dora", "slack"))
+    history = [*story.history[: expired + 1], forged, *story.history[expired + 1 :]]
+    assert product(story.book, history)[expired + 2] == "the run had left that step, and was on its way."
+    assert [seq for seq, _ in judge_records(story.book, history)] == [expired + 2]

@@ -29,7 +29,7 @@ def heading_after(run: Run, event: Event, heading: Heading) -> Heading:
         case events.Chosen(option="back"):
             return run.held_from or "", _here(run)
         case _:
-            exit_, left = _exit_of(event), run.book.by_id.get(_here(run) or "")
+            exit_, left = exit_of(event), run.book.by_id.get(_here(run) or "")
             return heading if exit_ is None or left is None else (run.book.target(left, exit_), left.id)
 
 
@@ -42,7 +42,7 @@ def _here(run: Run) -> str | None:
     return getattr(run.here, "step", None)
 
 
-def _exit_of(event: Event) -> str | None:
+def exit_of(event: Event) -> str | None:
     """The exit by which an event leaves the step where the run stands."""
     match event:
         case events.StepFinished(exit=exit_) | events.Branched(exit=exit_):

@@ -26,7 +26,7 @@ from bot.core.runbook import Branch, Call, Check, Decide, Do, End, RunStep, Sign
 from bot.core.situation import Stamp, is_unverified
 from bot.core.walk.answers import values_set
 from bot.core.walk.authorise import authorise
-from bot.core.walk.direction import Heading
+from bot.core.walk.direction import Heading, exit_of
 from bot.core.walk.draft import call_of, way_of_branch
 from bot.core.walk.guards import require_current, require_readback
 from bot.core.walk.law import LAW, may_start, missing_signoff, watcher_of
@@ -164,6 +164,8 @@ _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
 
 
 def _of_event(run: Run, event: Event, stamp: Stamp, heading: Heading) -> str | None:
+    if heading is not None and not run.approved_here and (type(event) in _ASKED or exit_of(event) is not None):
+        return "the run had left that step, and was on its way."
     judge = _JUDGES.get(type(event))
     return None if judge is None else judge(run, event, stamp, heading)
 

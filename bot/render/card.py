@@ -90,7 +90,7 @@ def _say_times(run: Run) -> str:
     began, due, rto = damage_began(run), due_by(run), run.start.asset.rto
     parts = [f"Started {slack_date(run.started_at)} ({slack_date(run.started_at, '{ago}', 'at the start')})"]
     if due is not None and rto:
-        ends = f"{slack_date(due)} ({slack_date(due, '{ago}', f'within {spoken_duration(rto)}')})"
+        ends = slack_date(due)  # no “in 1 hour” beside it: Slack says that up to 1 h 59
         parts.append(f"*back by {ends}*: RTO {spoken_duration(rto)}")
     since = (
         f"{slack_moment(began)} ({slack_date(began, '{ago}', 'see the time')})" if began else "a time nobody knows yet"

@@ -1,16 +1,18 @@
 """Words shared by the card, the thread and the terminal: plain text, neither escaped nor marked up."""
 
 import re
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.core.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
 from bot.core.plain.masks import show_value
-from bot.core.plain.shapes import Value, read_instant
+from bot.core.plain.shapes import Value
 from bot.core.plain.text import spoken_duration
 from bot.core.run import Run
-from bot.core.runbook import Branch, Decide, Notify, StepBase
+from bot.core.runbook import Branch, Check, Decide, Notify, StepBase
 from bot.core.situation import Somebody
+from bot.core.timeline.reckoning import damage_of
 from bot.core.walk.reviewing import reviewers
 from bot.core.walk.scope import title_of
 
@@ -37,7 +39,12 @@ _IN_A_DRILL = {
     "simulate": "do not run this. Say what it would do, then go on.",
     "skip": "leave this out, and go on.",
 }
-_FAILED = frozenset({"problem", "fail", "timeout", "does not match", "not opened"})
+_NOT_DONE = {
+    "problem": "with a problem", "fail": "failed", "check": "found otherwise", "timeout": "with an unknown outcome",
+    "does not match": "did not match", "not opened": "not opened", "rejected": "rejected", "expired": "expired",
+    "skipped": "skipped", "went back": "went back", "sent back": "sent back",
+}  # fmt: skip
+"""Exit -> what is said of a step that ended so, behind a number; `check` is a check whose finding was another."""
 _GOOD = frozenset({"ok", "approved", "recovered"})
 _BOTS_OWN = (Branch, Notify)
 
@@ -156,13 +163,18 @@ def step_number(run: Run) -> int:
 
 
 def say_progress(run: Run) -> str:
-    """``8 done, 1 failed, 1 went back``; nothing at the first step."""
-    exits = [visit.exit for visit in run.done if not isinstance(run.book.by_id[visit.step], _BOTS_OWN)]
-    back = sum(one in ("went back", "sent back") for one in exits)
-    skipped, failed = exits.count("skipped"), sum(one in _FAILED for one in exits)
-    done = len(exits) - back - skipped - failed
-    parts = ((done, "done"), (failed, "failed"), (skipped, "skipped"), (back, "went back"))
-    return ", ".join(f"{count} {word}" for count, word in parts if count)
+    """``8 done, 1 check did not hold, 1 went back``; nothing at the first step."""
+    ended = [visit for visit in run.done if not isinstance(run.book.by_id[visit.step], _BOTS_OWN)]
+    other = Counter(said for visit in ended if (said := _say_not_done(run, visit)))
+    done = len(ended) - other.total()
+    parts = [f"{done} done"] if done else []
+    return ", ".join([*parts, *(f"{other[word]} {word}" for word in _NOT_DONE.values() if other[word])])
+
+
+def _say_not_done(run: Run, visit: Visit) -> str | None:
+    """What became of a visit that was not simply done; None when it was."""
+    is_check = isinstance(run.book.by_id[visit.step], Check)
+    return _NOT_DONE.get("check" if visit.exit == "fail" and is_check else visit.exit)
 
 
 def say_undo(undo: str, effect: str | None) -> tuple[str, str]:
@@ -172,11 +184,9 @@ def say_undo(undo: str, effect: str | None) -> tuple[str, str]:
 
 
 def damage_began(run: Run) -> datetime | None:
-    """When the damage began, as somebody typed it at the start; None when it is not known."""
-    try:
-        return read_instant(run.start.damage_began) if run.start.damage_began else None
-    except ValueError:
-        return None
+    """When the damage began: as it was found on the way, else as it was typed at the start; None when nobody knows."""
+    name, at = damage_of(run)
+    return None if name in run.hidden else at
 
 
 def due_by(run: Run) -> datetime | None:

@@ -1,7 +1,7 @@
 """A sign-off as its signers read it: asset and host, what happens, what is lost, what was checked, the way back."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from bot.core.places import AwaitingSignature
 from bot.core.run import Run
@@ -30,6 +30,9 @@ from bot.render.message import (
 )
 from bot.render.prose import MODES, people_of, say_names, say_ref, say_role, say_value, spoken_name
 
+_SAID_EXACTLY = timedelta(hours=1)
+"""Slack rounds what is left to whole hours from here on: “in 1 hour” for 1 h 59."""
+
 
 def signoff_message(run: Run) -> Message:
     """The post that asks for signatures, in the channel too; the run must be waiting for them."""
@@ -49,6 +52,7 @@ def signoff_message(run: Run) -> Message:
         ),
         *signing_blocks(run, here, content),
         actions([*_signing_buttons(run)]),
+        context(f"Digest `{here.digest[:12]}`"),
         broadcast=True,
     )
 
@@ -150,8 +154,10 @@ def _say_terms(run: Run, here: AwaitingSignature) -> Block:
     )
     barred = [one for one in here.barred if one not in here.eligible]
     others = f"May not sign, as they started or ran this: {foreign(say_names(run, barred))}. " if barred else ""
-    expires = f"Expires at {slack_date(here.expires_at)} ({slack_date(here.expires_at, '{ago}', 'soon')}). "
-    return context(f"{signed}{expires}{others}Digest `{here.digest[:12]}`")
+    soon = here.expires_at - (here.asked_at or here.since) < _SAID_EXACTLY
+    left = f" ({slack_date(here.expires_at, '{ago}', 'soon')})" if soon else ""
+    expires = f"Expires at {slack_date(here.expires_at)}{left}. "
+    return context(f"{signed}{expires}{others}".rstrip())
 
 
 def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Message:

@@ -11,11 +11,13 @@ from bot.core.commands import (
     HandOver,
     NoteChildOpened,
     Pause,
+    Reject,
     ReviewGlass,
     Stop,
     Watch,
 )
 from bot.render.card import card
+from bot.render.signoff import signoff_message
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.stories import (
     after_glass,
@@ -139,3 +141,42 @@ def test_a_glass_that_was_broken_is_reviewed_before_the_run_closes() -> None:
     assert "review" in read(card(story.run))[0]
     story.when("ben", ReviewGlass("It was right to go on"))
     assert "Recovered" in read(card(story.run))[0]
+
+
+def test_data_is_at_risk_since_what_was_found_on_the_way() -> None:
+    """A time that was typed on the way counts more than the one of the start; a blind one not before it is compared."""
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    text["vars"]["damage_time"] = {"type": "timestamp"}
+    text["steps"][0]["answer"] = {"var": "damage_time"}
+    for began in (None, "2026-11-22T11:00:00+00:00"):
+        story = Story(type(BOOK).model_validate(text), damage_began=began).started()
+        assert ("a time nobody knows yet" in str(read(card(story.run)))) is (began is None)
+        story.done(damage_time="2026-11-22T11:47:00+00:00")
+        times = next(line for line in read(card(story.run)) if "data at risk since" in line)
+        assert "11:47 UTC" in times
+        assert "nobody knows" not in times
+    text["steps"][0]["answer"]["blind"] = True
+    blind = Story(type(BOOK).model_validate(text)).started().done(damage_time="2026-11-22T11:47:00+00:00")
+    assert "damage_time" in blind.run.hidden
+    assert "a time nobody knows yet" in str(read(card(blind.run)))
+
+
+def test_how_steps_ended_is_said_by_what_happened() -> None:
+    """A check that found something else has not failed; what was given up, sent back or left open is not done."""
+    found = read(card(at_restore().begin().done().begin().done(rows="0").run))
+    assert any("4 done, 1 found otherwise" in line for line in found), found
+    unknown = read(card(at_restore().begin().unknown().run))
+    assert any("3 done, 1 with an unknown outcome" in line for line in unknown), unknown
+    rejected = at_signoff().at_visit(Reject, by="dora", reason="No")
+    assert any("5 done, 1 rejected" in line for line in read(card(rejected.run)))
+
+
+def test_the_card_has_no_words_that_help_nobody() -> None:
+    """No digest of what is signed, which its own post has below the buttons; no hour that may be nearly two."""
+    story = at_signoff()
+    shown = read(card(story.run))
+    assert not any("Digest" in line for line in shown)
+    assert read(signoff_message(story.run))[-1].startswith("context: Digest `")
+    until = next(line for line in shown if "*back by" in line).partition("*back by")[2].partition("*")[0]
+    assert "{time}" in until
+    assert "{ago}" not in until

@@ -134,9 +134,8 @@ def _whole_minutes(span: timedelta) -> timedelta:
 def _listed(run: Run, pages: Sequence[Page]) -> Iterator[str]:
     """Each call with when it was due, the earliest first."""
     for page in pages[:_MOST_LINES]:
-        rung = f" · rung {page.rung + 1}" if page.rung is not None else ""
         whom = foreign(say_names(run, page.people)) if page.people else "nobody is named"
-        yield f"{slack_date(page.was_due)}{rung} · {whom} – {foreign(say_why(run, page))}"
+        yield f"{slack_date(page.was_due)} · {whom} – {foreign(say_why(run, page))}"
     if len(pages) > _MOST_LINES:
         yield f"and {len(pages) - _MOST_LINES} more"
 

@@ -52,9 +52,14 @@ def signoff_message(run: Run) -> Message:
         ),
         *signing_blocks(run, here, content),
         actions([*_signing_buttons(run)]),
-        context(f"Digest `{here.digest[:12]}`"),
+        digest_block(here),
         broadcast=True,
     )
+
+
+def digest_block(here: AwaitingSignature) -> Block:
+    """What is signed, as one number: below the buttons of the post, and in the form where it is signed."""
+    return context(f"Digest `{here.digest[:12]}`")
 
 
 def signing_blocks(run: Run, here: AwaitingSignature, content: SigningContent) -> list[Block]:

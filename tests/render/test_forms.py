@@ -31,11 +31,13 @@ from bot.core.commands import (
 )  # fmt: skip
 from bot.core.decide import decide
 from bot.core.places import AwaitingSignature
+from bot.core.plain.shapes import TypedField
+from bot.core.plain.values import BadValue, parse_value
 from bot.core.situation import Stamp
 from bot.core.walk.offers import offers
 from bot.render.actions import ACTIONS, Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
-from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
+from bot.render.dialog.view import Asked, block_of, field_input, notice, read_typed, read_written
 from bot.render.message import Block
 from tests.render.books import recovery
 from tests.render.forms import HOSTILE, filled, read_view
@@ -241,3 +243,25 @@ def test_a_form_stays_sound_with_hostile_words_in_the_runbook() -> None:
     told.sign("dora", TARGET).later(seconds=1)
     assert told.at - told.run.started_at < timedelta(minutes=5)
     read_view(form_of(told, "begin"))
+
+
+@pytest.mark.parametrize(
+    ("field", "said"),
+    [
+        (TypedField(type="text", max=2000), "At most 2,000 characters."),
+        (TypedField(type="string", max=60), "At most 60 characters."),
+        (TypedField(type="text"), ""),
+        (TypedField(type="int", unit="GB", min=1, max=10), "A whole number of GB from 1 to 10, such as 10"),
+        (TypedField(type="int", min=1), "A whole number, 1 or more, such as 42"),
+        (TypedField(type="int", max=10), "A whole number, 10 at most, such as 10"),
+        (TypedField(type="int"), "A whole number, such as 42"),
+    ],
+)  # fmt: skip
+def test_limits_stand_beside_a_field_before_they_are_passed(field: TypedField, said: str) -> None:
+    """What is refused beyond a limit could be read before; one sign fewer is taken."""
+    hint = field_input("x", field).get("hint")
+    assert hint == ({"type": "plain_text", "text": said, "emoji": False} if said else None)
+    if field.type != "int" and field.max is not None:
+        assert parse_value(field, "a" * field.max) == "a" * field.max
+        with pytest.raises(BadValue, match=f"at most {field.max:,} characters"):
+            parse_value(field, "a" * (field.max + 1))

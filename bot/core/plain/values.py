@@ -108,7 +108,7 @@ def _parse_duration(typed: str) -> str:
 def _parse_words(field: TypedField, typed: str) -> str:
     limit = field.max if field.max is not None else 3000
     if len(typed) > limit:
-        message = f"Type at most {limit} characters; this has {len(typed)}."
+        message = f"Type at most {limit:,} characters; this has {len(typed):,}."
         raise BadValue(message)
     if field.pattern is not None and not has_form(typed, field.pattern):
         example = example_text(field.pattern)

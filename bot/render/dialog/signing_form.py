@@ -7,7 +7,7 @@ from bot.core.walk.signing import read_content
 from bot.render.dialog.view import Asked, field_input, form, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
 from bot.render.prose import say_who, spoken_name
-from bot.render.signoff import signing_blocks
+from bot.render.signoff import digest_block, signing_blocks
 
 
 def ask_readback(run: Run, asked: Asked) -> Block:
@@ -51,7 +51,9 @@ def _digest(run: Run) -> str:
 
 def _signed_blocks(run: Run) -> list[Block]:
     here = run.here
-    return signing_blocks(run, here, read_content(here.content)) if isinstance(here, AwaitingSignature) else []
+    if not isinstance(here, AwaitingSignature):
+        return []
+    return [*signing_blocks(run, here, read_content(here.content)), digest_block(here)]
 
 
 def _readback_input(run: Run) -> Block:

@@ -201,13 +201,26 @@ def _say_shape(field: TypedField) -> str:
         case "duration":
             return f"A number and a unit, such as {example}"
         case "int":
-            return f"A whole number{f' of {field.unit}' if field.unit else ''}, such as {example}"
+            return f"A whole number{f' of {field.unit}' if field.unit else ''}{_say_bounds(field)}, such as {example}"
         case "enum":
             return f"One of: {', '.join(field.values)}"
         case "secret":
             return "It is checked and not kept."
         case _:
+            return f"At most {field.max:,} characters." if field.max is not None else ""
+
+
+def _say_bounds(field: TypedField) -> str:
+    """`` from 1 to 10``; nothing where any number will do."""
+    match field.min, field.max:
+        case None, None:
             return ""
+        case low, None:
+            return f", {low} or more"
+        case None, high:
+            return f", {high} at most"
+        case low, high:
+            return f" from {low} to {high}"
 
 
 def plain(text: str, limit: int) -> Block:

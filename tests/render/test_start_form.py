@@ -79,7 +79,7 @@ def test_what_was_typed_stands_in_the_form_when_it_is_drawn_anew() -> None:
 def test_a_form_remembers_its_place() -> None:
     view = filled(draw_start(Stakes(ORDERS, OWNER, (BOOK,), channel="C0INC")), damage_text="x", mode="live")
     assert Place.read(view) == Place("C0INC", "orders-db")
-    with pytest.raises(ValueError, match="not a form that starts"):
+    with pytest.raises(ValueError, match="not a form of ours"):
         Place.read({"private_metadata": "[1]"})
 
 

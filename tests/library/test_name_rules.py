@@ -91,7 +91,7 @@ def test_a_name_is_declared_once() -> None:
     """
 
 
-@faulty("who: lead", "- data_owner", "- lead", '- "role:lead"', "witness: lead")
+@faulty("who: lead", "- data_owner", "- giver", '- "role:lead"', "witness: lead")
 def test_roles_are_declared() -> None:
     """
     head

@@ -129,8 +129,8 @@ def test_days_are_quoted() -> None:
     """
     schema: people/v1
     people:
-      - id: dora
-        name: Dora
+      - id: fay
+        name: Fay
         joined: 2026-10-01  # S12
     """
 

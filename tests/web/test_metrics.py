@@ -76,7 +76,7 @@ def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
 
 
 def test_whoever_was_called_and_acts_has_answered(tmp_path: Path) -> None:
-    """Ana writes a note 40 s after her page: that is one answer, and her next note is none; Ben's was none before."""
+    """Ana says I'm on it 40 s after her page: that is one answer, and her next note is none; Ben's was none before."""
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
     migrate(engine)
     office, meters = Office(Journal(engine)), Meters()
@@ -89,7 +89,7 @@ def test_whoever_was_called_and_acts_has_answered(tmp_path: Path) -> None:
     office.desk.handle(run.id, AddNote("I only look."), stranger, "slack")
     assert read(meters).get(("handrail_page_answer_seconds_count", "live"), 0) == 0
     office.later(seconds=30)
-    office.desk.handle(run.id, AddNote("On my way."), called[0], "slack")
+    office.desk.handle(run.id, AnswerPage(1), called[0], "slack")
     office.later(seconds=30)
     office.desk.handle(run.id, AddNote("Nearly there."), called[0], "slack")
     found = read(meters)

@@ -47,15 +47,18 @@ def test_what_was_stamped_by_a_jumping_clock_is_told_and_goes_on(room: Room, see
         assert [one.seq for one in room.journal.records(run.id)] == list(range(1, room.desk.load(run.id).seq + 1))
 
 
+BY_PROXY = {"HANDRAIL_PROXY_HEADER": "X-Reader", "HANDRAIL_PROXY_FROM": "127.0.0.1"}
+
+
 @pytest.mark.parametrize("hours", [5, -5])
 def test_pages_go_by_the_clock_that_stamps(tmp_path: Path, hours: int) -> None:
     """On a replica whose own clock is hours off, what began just now began just now, and its time has just begun."""
     database = {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
-    house = House({**database, "SLACK_APP_TOKEN": "xapp-not-a-real-one"})
+    house = House({**database, "SLACK_APP_TOKEN": "xapp-not-a-real-one", **BY_PROXY})
     house.journal()
     house.set_clock(timedelta(hours=hours))
     start(house)
-    said = ask(open_pages(house).routes, "GET", "/runs/ORDERS-1", headers=dict(HERE)).text
+    said = ask(open_pages(house).routes, "GET", "/runs/ORDERS-1", headers={**HERE, b"x-reader": b"ana"}).text
     house.close()
     assert re.search(r"<dt>Started</dt>\s*<dd><strong>[^/]*\b\d+ s ago", said), said
     assert "in 3 h 59 min" in said

@@ -27,7 +27,8 @@ is who pressed.
     somebody who neither broke it nor operated; where nobody of the run is left who may, the run closes with the
     review open.
 7.  A step with `witness` starts only while somebody of that role, who does not start it, watches this visit.
-8.  Under signatures nobody starts whose name was never proved (a terminal without a login).
+8.  Nobody whose name was never proved (a terminal without a login) starts what is signed, watched or behind a broken
+    glass.
 9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
     only after a lead pinned at the start, who neither started nor operated, let them in.
 

@@ -132,6 +132,8 @@ class Naive:
         if isinstance(step, RunStep) and step.witness is not None:
             if self.watcher is None or not self._hold(self.watcher, (step.witness,)):
                 return "7: nobody of the role watches"
+            if stamp.unverified:
+                return "8: nobody proved who starts"
             if self.watcher == starter:
                 return "5: the starter watches"
         return None
@@ -146,6 +148,8 @@ class Naive:
             return "2: the words have changed"
         if stamp.by in grant.signers:
             return "5: the starter signed, or broke the glass"
+        if stamp.unverified:
+            return "8: nobody proved who starts"
         if grant.glass:
             return self._why_glass_ended(grant, step)
         if not self._enough(signoff, grant.signers):
@@ -154,8 +158,6 @@ class Naive:
             return "3: a second start of what destroys"
         if step.id in grant.started and grant.signers & self.operators:
             return "3: a further start, and a signer has operated"
-        if stamp.unverified:
-            return "8: nobody proved who starts"
         return None
 
     def _why_glass_ended(self, grant: Grant, step: Step) -> str | None:

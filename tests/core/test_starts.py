@@ -206,6 +206,14 @@ def test_who_broke_the_glass_does_not_begin_behind_it(way: str) -> None:
     assert starts(story) == 0
 
 
+def test_behind_a_broken_glass_nobody_starts_under_a_name_that_could_be_the_leads_own() -> None:
+    """Chen breaks the glass, goes to a terminal without a login, takes over there, and begins nothing; Ben may."""
+    story = broken().when("unverified: chen", TakeOver())
+    story.begin("unverified: chen", NAME).refused("you could be whoever broke its glass")
+    assert starts(story) == 0
+    story.when("ben", TakeOver()).begin("ben", NAME).then(Begun)
+
+
 def test_a_broken_glass_covers_one_start_of_a_change_too() -> None:
     """For signatures a change is covered again; for a glass it is asked anew."""
     story = broken(effect="change").begin(typed=NAME).then(Begun).problem()

@@ -111,6 +111,9 @@ def _why_unwatched(run: Run, step: StepBase, by: str) -> str | None:
     if watcher is None:
         others = tuple(one for one in run.holders(role) if one not in (run.operator, by))
         return f"Somebody has to watch first: {names_said(run, others)} can press I am watching."
+    if is_unverified(by):
+        who = run.name_of(watcher)
+        return f"{who} watches, and you have not logged in here: you could be them. {_say_who_can(run, step, by)}"
     if watcher == by:
         return f"You watch this step, so somebody else has to begin it. {_say_who_can(run, step, by)}"
     return None
@@ -127,15 +130,17 @@ def watcher_of(run: Run) -> str | None:
 
 
 def _why_not_by(run: Run, step: StepBase, by: str) -> str | None:
-    """Whoever starts is no signer, did not break the glass, and under signatures has proved who they are."""
+    """Whoever starts is no signer, did not break the glass, and has proved who they are."""
     for signoff in run.book.signoffs_of.get(step.id, ()):
         approval = run.approvals[signoff.id]
         signed = f"“{title_of(run, signoff.id)}”"
         if by in approval.signers:
             did = f"You broke the glass for {signed}" if approval.glass else f"You signed {signed}"
             return f"{did}, so somebody else has to start “{title_of(run, step.id)}”. {_say_who_can(run, step, by)}"
-        if is_unverified(by) and not approval.glass:
-            message = f"{signed} was signed, and you have not logged in here: you could be one of its signers. "
+        if is_unverified(by):
+            whom = "whoever broke its glass" if approval.glass else "one of its signers"
+            given = "had its glass broken" if approval.glass else "was signed"
+            message = f"{signed} {given}, and you have not logged in here: you could be {whom}. "
             return message + _say_who_can(run, step, by)
     return None
 

@@ -241,7 +241,7 @@ def test_it_fits_a_small_screen(home: Home, columns: int, rows: int) -> None:
 def test_what_is_too_long_for_the_screen_is_read_part_by_part(home: Home) -> None:
     """The keys stay where they are, and what is signed can be read from its first line."""
     home.log_in("ana", "dora")
-    with home.sit("ana", "walk", "orders", rows=16) as ana:
+    with home.sit("ana", "walk", "orders", rows=20) as ana:
         begin(ana)
         ana.step("1", "Type the target time", "[d] Done")
         ana.form("d", "Recovery target, with offset")

@@ -16,13 +16,13 @@ from sqlalchemy import select, update
 from benchmarks.measured import Measured, load
 from benchmarks.rig.databases import fresh_database
 from benchmarks.rig.firm import STEPS, start_runs, write_folder
-from bot.core.events import Begun, Event, Noted, StepEntered, StepFinished
-from bot.core.run import Run
-from bot.core.situation import Stamp
-from bot.desk.telling.reading import open_reading
+from bot.engine.reading import open_reading
 from bot.journal import tables
 from bot.render.report.formats import formats_with
 from bot.render.report.templates import Templates
+from bot.run.events import Begun, Event, Noted, StepEntered, StepFinished
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from bot.wiring.house import House, new_id
 
 EVENTS = 100_000

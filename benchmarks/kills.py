@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measured import Measured, line
-from bot.core.events import StepFinished
-from bot.core.places import Over
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
 from bot.journal.store import Journal
+from bot.run.events import StepFinished
+from bot.run.places import Over
 from bot.wiring.house import House, utc_now
 from bot.wiring.local import seed_of
 from bot.workspace.delivery.parcel import Parcel

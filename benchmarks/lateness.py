@@ -18,7 +18,7 @@ FEW, FEW_OVER, FEW_P99 = 200, 20.0, 0.1
 MANY, MANY_OVER, MANY_P99 = 5_000, 10.0, 1.5
 ACCEPTED = 1.2
 LEASE = 12.0
-"""The herald's, the longest of all."""
+"""The notifier's, the longest of all."""
 _TELLING = 120.0
 """Seconds in which Slack has to have seen all of them."""
 _STARTING = 15.0

@@ -15,7 +15,7 @@ from sqlalchemy import text
 from benchmarks.measured import Measured, load
 from benchmarks.rig.databases import Kind, fresh_database, postgres
 from benchmarks.rig.firm import write_folder
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
 from bot.journal.writing.pen import Pen
 from bot.wiring.house import House, utc_now
 

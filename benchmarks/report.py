@@ -7,14 +7,14 @@ from statistics import median
 from zoneinfo import ZoneInfo
 
 from benchmarks.measured import Measured, load
-from bot.core.events import Begun, Event, Noted, Started, StepEntered, StepFinished
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.runbook import Runbook
-from bot.core.situation import AssetAsItWas, Somebody, Stamp
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.telling import tell_timeline
+from bot.format.runbook import Runbook
 from bot.render.report.pages import ReportFormat, draw_report
 from bot.render.report.templates import Templates
+from bot.run.events import Begun, Event, Noted, Started, StepEntered, StepFinished
+from bot.run.situation import AssetAsItWas, Somebody, Stamp
+from bot.run.state import Run, Unstarted, evolve
+from bot.timeline.entries import Timeline
+from bot.timeline.telling import tell_timeline
 
 RECORDS, SECONDS, MEGABYTES = 10_000, 2.0, 5.0
 _ROUNDS = 3

@@ -4,7 +4,7 @@ import gc
 import time
 
 from benchmarks.measured import Measured, line, load
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.library.parse import parse_runbook
 from bot.rehearsal.cards import read_cards
 from bot.rehearsal.report import report_of

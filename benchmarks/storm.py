@@ -8,9 +8,9 @@ from pathlib import Path
 
 from benchmarks.kills import BOOK
 from benchmarks.measured import Measured, line
-from bot.core.commands import Finish
-from bot.core.places import Over
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
+from bot.run.commands import Finish
+from bot.run.places import Over
 from bot.wiring.house import utc_now
 from bot.workspace.serve import Options
 from tests.walks.firm import Firm, open_firm

@@ -1,4 +1,4 @@
-"""A Slack in memory for the herald's tests: it keeps what is posted, and fails in every way that a test asks for."""
+"""A Slack in memory for the notifier's tests: it keeps what is posted, and fails in every way that a test asks for."""
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from time import sleep
 
-from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 
 POST, UPDATE, LOOK = "chat.postMessage", "chat.update", "conversations.replies"

@@ -7,7 +7,9 @@ from typing import Any, Self
 
 import yaml
 
-from bot.core.commands import (
+from bot.format.runbook import Runbook
+from bot.format.shapes import Value
+from bot.run.commands import (
     AsksBack,
     Begin,
     Choose,
@@ -22,14 +24,12 @@ from bot.core.commands import (
     StepCommand,
     Tick,
 )  # fmt: skip
-from bot.core.decide import decide
-from bot.core.events import Event, Events
-from bot.core.paging.events import NobodyReached, Paged
-from bot.core.places import AwaitingSignature, Over
-from bot.core.plain.shapes import Value
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.runbook import Runbook
-from bot.core.situation import AssetAsItWas, FrozenRung, PeopleNow, Somebody, Stamp
+from bot.run.events import Event, Events
+from bot.run.law.decide import decide
+from bot.run.paging.events import NobodyReached, Paged
+from bot.run.places import AwaitingSignature, Over
+from bot.run.situation import AssetAsItWas, FrozenRung, PeopleNow, Somebody, Stamp
+from bot.run.state import Run, Unstarted, evolve
 
 PAGES = (Paged, NobodyReached)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

@@ -140,7 +140,7 @@ def import_everything() -> None:
     for found in pkgutil.walk_packages([str(ROOT / "bot")], "bot."):
         if not found.name.endswith(_NEVER):
             importlib.import_module(found.name)
-    for name in ("alembic.command", "alembic.config", "tests.desk.killed", "tests.faults.seam"):
+    for name in ("alembic.command", "alembic.config", "tests.engine.killed", "tests.faults.seam"):
         importlib.import_module(name)
     assert threading.active_count() == 1, "a process with threads may not fork"
 

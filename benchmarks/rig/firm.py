@@ -7,12 +7,12 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.core.commands import Finish
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
 from bot.library.shelf import Shelf
 from bot.render.step import step_message
+from bot.run.commands import Finish
+from bot.run.places import Over
+from bot.run.state import Run
 from bot.wiring.house import House, utc_now
 
 STEPS, VISITS = 20, 1_000

@@ -13,8 +13,8 @@ import psycopg
 
 from benchmarks.rig.firm import CHANNEL, write_folder
 from benchmarks.rig.processes import Running, environment, handrail_serve
-from bot.desk import Desk
-from bot.desk.opening import Wish, plan_start
+from bot.engine import Desk
+from bot.engine.opening import Wish, plan_start
 from bot.wiring.house import House, new_id, utc_now
 
 PATIENCE = 60.0

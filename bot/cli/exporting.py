@@ -67,13 +67,13 @@ def _zone(name: str) -> ZoneInfo:
 
 
 def _records(house: "House", row: RunRow) -> Iterator[str]:
-    from bot.desk.travel import export_run
+    from bot.engine.travel import export_run
 
     return (f"{line}\n" for line in export_run(house.journal(), row, datetime.now(UTC)))
 
 
 def _told(house: "House", row: RunRow, format_: str, zone: ZoneInfo, *, pseudonyms: bool) -> Iterator[str]:
-    from bot.desk.telling.reading import open_reading
+    from bot.engine.reading import open_reading
     from bot.render.report.formats import formats_with
 
     reading = open_reading(house.journal(), house.desk().book, row, until=datetime.now(UTC), pseudonyms=pseudonyms)

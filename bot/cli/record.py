@@ -10,17 +10,17 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
-from bot.core.commands import Refused
-from bot.core.situation import Stamp, unverified_id
 from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_outcome, say_who
 from bot.render.terminal.told import printable, say_event
+from bot.run.commands import Refused
+from bot.run.situation import Stamp, unverified_id
 
 if TYPE_CHECKING:
-    from bot.desk.travel import Imported
+    from bot.engine.travel import Imported
     from bot.wiring.house import House
 
 
@@ -82,7 +82,7 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
     """Print what happened in a run: when, who, what."""
     row = _find(house, ref)
     if as_json:
-        from bot.desk.travel import export_run
+        from bot.engine.travel import export_run
 
         for line in list(export_run(house.journal(), row, datetime.now(UTC)))[1:]:
             write_out(f"{line}\n")
@@ -114,7 +114,7 @@ def import_(house: "House", file: Path, *, as_evidence: bool) -> None:
     It is verified first: a file whose chain does not hold is refused, and so is one that tells what the rules never let
     happen.
     """
-    from bot.desk.travel import CannotImport, Unlawful, import_run
+    from bot.engine.travel import CannotImport, Unlawful, import_run
 
     stamp = Stamp(datetime.now(UTC), _myself(), "import")
     try:
@@ -155,7 +155,7 @@ def _say_import(done: "Imported") -> None:
 
 def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
     """Link a run that went on from another one with that one, and name what does not fit."""
-    from bot.desk.continuing import link_home
+    from bot.engine.continuing import link_home
     from bot.wiring.house import new_id
 
     row = _find(house, listed_as)
@@ -184,7 +184,7 @@ def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
 @click.pass_obj
 def rebuild(house: "House") -> None:
     """Rebuild the index of runs from the records, and say what was wrong in it."""
-    from bot.desk.rebuild import rebuild_runs
+    from bot.engine.rebuild import rebuild_runs
 
     repairs = rebuild_runs(house.journal(), house.desk().book)
     for repair in repairs:

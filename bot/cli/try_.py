@@ -12,7 +12,7 @@ from pathlib import Path
 import click
 
 from bot.cli.serve import forget_slack, leave
-from bot.core.catalogue import Catalogue, Person, Team
+from bot.format.catalogue import Catalogue, Person, Team
 from bot.library.shelf import Shelf, load_shelf
 from bot.settings import RUNBOOKS, read_settings
 from bot.wiring.house import CannotServe, House

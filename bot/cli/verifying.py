@@ -9,7 +9,7 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.kept_heads import KeptHead, read_heads
-from bot.desk.verifying import verify_run
+from bot.engine.verifying import verify_run
 from bot.journal.guards import say_weak, weak_guards
 from bot.journal.ledger.following import LedgerVerdict, follow_ledger
 from bot.render.terminal.told import printable

@@ -11,12 +11,12 @@ from typing import Any, get_args, get_type_hints
 from pydantic import TypeAdapter, ValidationError
 from pydantic_core import from_json
 
-from bot.core import events
-from bot.core.after import events as after
-from bot.core.events import Event
-from bot.core.members import events as members
-from bot.core.paging import events as paging
-from bot.core.situation import Typed
+from bot.run import events
+from bot.run.after import events as after
+from bot.run.events import Event
+from bot.run.members import events as members
+from bot.run.paging import events as paging
+from bot.run.situation import Typed
 
 KINDS: Mapping[str, type[Event]] = {
     "started": events.Started,

@@ -1,4 +1,4 @@
-"""What was posted where: the herald's memory of each message, by the key it gave it."""
+"""What was posted where: the notifier's memory of each message, by the key it gave it."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass

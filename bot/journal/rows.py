@@ -21,16 +21,16 @@ from sqlalchemy import (
     update,
 )
 
-from bot.core.paging.calls import call_at
-from bot.core.paging.dues import next_due
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.situation import Mode
-from bot.core.walk.scope import title_of
 from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import Words
 from bot.journal.tables import database_later, database_now
+from bot.run.law.scope import title_of
+from bot.run.paging.calls import call_at
+from bot.run.paging.dues import next_due
+from bot.run.places import Over
+from bot.run.situation import Mode
+from bot.run.state import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,8 +10,6 @@ from typing import Any, TypeVar
 from sqlalchemy import Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
-from bot.core.events import Event
-from bot.core.situation import Stamp, Via
 from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
@@ -21,6 +19,8 @@ from bot.journal.writing.line import Line
 from bot.journal.writing.patience import Held, Turns, is_held
 from bot.journal.writing.pen import Pen
 from bot.journal.writing.spelling import Statements
+from bot.run.events import Event
+from bot.run.situation import Stamp, Via
 
 T = TypeVar("T")
 ATTEMPTS = 3
@@ -29,7 +29,7 @@ _REACH_DISK = text("SELECT pg_logical_emit_message(true, 'handrail', '')")
 """What enters the ledger commits first and reaches the disk then, by a commit that follows at once and holds nothing.
 
 Entries stand in a row, so each waits for the commit before it; each would wait for the disk as well, one by one. Nobody
-is answered before both, and the herald tells nothing before its lease is committed, which lies behind both on the disk.
+is answered before both, and the notifier tells nothing before its lease is committed, which lies behind both on disk.
 """
 ENTER_TABLES = text("LOCK TABLE record, run, inbox IN ROW EXCLUSIVE MODE")
 """What every click takes: it goes well beside other clicks, and not beside whoever keeps them out."""
@@ -156,7 +156,7 @@ class Journal:
         return int(self._change(statement, values, lightly=False))
 
     def jot(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
-        """As `change`, for what the herald and the clock remember: on SQLite the commit does not wait for the disk.
+        """As `change`, for what the notifier and the clock remember: on SQLite the commit does not wait for the disk.
 
         A kill loses nothing of it. A power cut may undo the last of it, back to the last commit that did wait.
         PostgreSQL writes for many at a time anyway: there it is as any other.

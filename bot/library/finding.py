@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
-from bot.core.catalogue import Asset
+from bot.format.catalogue import Asset
 
 _NEAR = 0.6
 """As alike as this a name may have been meant (difflib’s own default for close matches)."""

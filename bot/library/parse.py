@@ -7,10 +7,10 @@ from hashlib import sha256
 
 from pydantic import ValidationError
 
-from bot.core.catalogue import FILES
-from bot.core.plain.shapes import Shape
-from bot.core.plain.text import TextProblem, parse_text
-from bot.core.runbook import Runbook
+from bot.format.catalogue import FILES
+from bot.format.runbook import Runbook
+from bot.format.shapes import Shape
+from bot.format.text import TextProblem, parse_text
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
 from bot.library.reading.build import read_trees

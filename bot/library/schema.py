@@ -8,10 +8,10 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bot.core.catalogue import AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
-from bot.core.plain.pieces import Undo
-from bot.core.plain.shapes import COMPARISONS, Condition, Shape, Test, TypedField, write_duration
-from bot.core.runbook import KIND_OF, KINDS, Branch, Decide, Runbook, RunStep, StepBase, Wait, forward_exit
+from bot.format.catalogue import AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
+from bot.format.pieces import Undo
+from bot.format.runbook import KIND_OF, KINDS, Branch, Decide, Runbook, RunStep, StepBase, Wait, forward_exit
+from bot.format.shapes import COMPARISONS, Condition, Shape, Test, TypedField, write_duration
 from bot.library.check.rules.duties import ENOUGH_FAILURES
 from bot.library.wording import HouseFile
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
-from bot.core.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, ResourcesFile
-from bot.core.plain.shapes import Shape
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, ResourcesFile
+from bot.format.runbook import Runbook
+from bot.format.shapes import Shape
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.memory import Memory

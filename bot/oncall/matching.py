@@ -4,7 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 
-from bot.core.catalogue import Person
+from bot.format.catalogue import Person
 from bot.oncall.feed import FeedTurn
 
 _MAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+")

@@ -3,9 +3,9 @@
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import datetime
 
-from bot.core.catalogue import Catalogue, Person, Rotation
-from bot.core.situation import Somebody
+from bot.format.catalogue import Catalogue, Person, Rotation
 from bot.oncall.rota import on_call_first
+from bot.run.situation import Somebody
 
 OnCall = Callable[[Rotation, datetime], tuple[str, ...]]
 """Everybody on call in a rotation at a moment; see `roster`."""

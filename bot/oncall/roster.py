@@ -6,7 +6,7 @@ from datetime import UTC, datetime, time, timedelta
 from functools import lru_cache
 from itertools import pairwise
 
-from bot.core.catalogue import Person, Rotation
+from bot.format.catalogue import Person, Rotation
 from bot.oncall.feed import BadFeed, FeedTurn, read_feed
 from bot.oncall.matching import match_people, say_turn
 from bot.oncall.rota import Gap, gaps, next_shift, on_call, shift_at, shifts

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.catalogue import Rotation
+from bot.format.catalogue import Rotation
 
 _SECOND = timedelta(seconds=1)
 _TICK = timedelta(microseconds=1)

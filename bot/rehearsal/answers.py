@@ -4,14 +4,14 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import islice, product
 
-from bot.core.plain.pattern.examples import example_text
-from bot.core.plain.shapes import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
-from bot.core.plain.text import TextProblem, fill, names_in
-from bot.core.plain.values import BadValue, failing, parse_value
-from bot.core.run import Run
-from bot.core.runbook import Branch, Runbook, StepBase, Wait
-from bot.core.walk.scope import ground_of
+from bot.format.pattern.examples import example_text
+from bot.format.runbook import Branch, Runbook, StepBase, Wait
+from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
+from bot.format.text import TextProblem, fill, names_in
+from bot.format.values import BadValue, failing, parse_value
 from bot.rehearsal.samples import sample_text
+from bot.run.law.scope import ground_of
+from bot.run.state import Run
 
 Typed = Mapping[str, str]
 """Name -> what is typed."""

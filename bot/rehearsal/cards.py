@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.places import AwaitingSignature
-from bot.core.plain.text import fill, spoken_duration
-from bot.core.plain.values import spoken_test
-from bot.core.run import Run
-from bot.core.runbook import Branch, Call, Decide, End, Notify, Runbook, StepBase
-from bot.core.walk.scope import ShownStep, ground_of, names_of, show_step
-from bot.core.walk.signing import SigningContent, read_content
+from bot.format.runbook import Branch, Call, Decide, End, Notify, Runbook, StepBase
+from bot.format.text import fill, spoken_duration
+from bot.format.values import spoken_test
 from bot.rehearsal.walk import Walked
+from bot.run.law.scope import ShownStep, ground_of, names_of, show_step
+from bot.run.law.signing import SigningContent, read_content
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,12 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 
-from bot.core.commands import (
+from bot.format.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait
+from bot.format.shapes import Value
+from bot.format.values import parse_value
+from bot.rehearsal.answers import Answers, Typed
+from bot.rehearsal.samples import STARTED, sample_start, sample_text
+from bot.run.commands import (
     Begin,
     Choose,
     Command,
@@ -19,17 +24,12 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.decide import decide
-from bot.core.places import AtStep, AwaitingSignature, InCall, Over
-from bot.core.plain.shapes import Value
-from bot.core.plain.values import parse_value
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait
-from bot.core.situation import AssetAsItWas, Stamp
-from bot.core.walk.offers import needs_begin
-from bot.core.walk.scope import judged_by_hand
-from bot.rehearsal.answers import Answers, Typed
-from bot.rehearsal.samples import STARTED, sample_start, sample_text
+from bot.run.law.decide import decide
+from bot.run.law.offers import needs_begin
+from bot.run.law.scope import judged_by_hand
+from bot.run.places import AtStep, AwaitingSignature, InCall, Over
+from bot.run.situation import AssetAsItWas, Stamp
+from bot.run.state import Run, Unstarted, evolve
 
 OUTCOMES = ("recovered", "partial", "aborted", "escalated", "not_applicable")
 _TICK = timedelta(seconds=1)

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.rehearsal.answers import asked_names
 from bot.rehearsal.samples import sample_text
 from bot.rehearsal.walk import Path, Taken, Walked, is_good

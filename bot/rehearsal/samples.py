@@ -5,13 +5,13 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
-from bot.core.commands import Start
-from bot.core.plain.pattern.examples import example_text
-from bot.core.plain.shapes import Test, TypedField, Value
-from bot.core.plain.text import TextProblem, names_in
-from bot.core.plain.values import BadValue, parse_value
-from bot.core.runbook import Call, Runbook, RunStep, Signoff
-from bot.core.situation import AssetAsItWas, Somebody
+from bot.format.pattern.examples import example_text
+from bot.format.runbook import Call, Runbook, RunStep, Signoff
+from bot.format.shapes import Test, TypedField, Value
+from bot.format.text import TextProblem, names_in
+from bot.format.values import BadValue, parse_value
+from bot.run.commands import Start
+from bot.run.situation import AssetAsItWas, Somebody
 
 STARTED = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 """When every rehearsal begins. A fixed time: the same runbook gives the same report."""

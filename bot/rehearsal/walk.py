@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-from bot.core.commands import Refused
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.runbook import FAILURE_EXITS, Runbook
-from bot.core.situation import AssetAsItWas
+from bot.format.runbook import FAILURE_EXITS, Runbook
 from bot.rehearsal.answers import Answers
 from bot.rehearsal.moves import begin, exits_taken, mismatch, moves_at, take
 from bot.rehearsal.samples import other_assets
+from bot.run.commands import Refused
+from bot.run.places import Over
+from bot.run.situation import AssetAsItWas
+from bot.run.state import Run
 
 MOST_PATHS = 500
 """Paths that are walked to their end unless more are asked for. Every exit is walked beside them in any case."""

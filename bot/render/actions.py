@@ -5,8 +5,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.core.after.questions import QUESTIONS
-from bot.core.commands import (
+from bot.format.runbook import Decide
+from bot.render import message
+from bot.render.message import Block
+from bot.run.after.questions import QUESTIONS
+from bot.run.commands import (
     AnswerPage,
     Begin,
     Choose,
@@ -20,13 +23,10 @@ from bot.core.commands import (
     TakeOver,
     Watch,
 )  # fmt: skip
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.runbook import Decide
-from bot.core.walk.offers import needs_begin, offers, people_offers, unknown_since
-from bot.core.walk.scope import asks_for_words, confirm_of
-from bot.render import message
-from bot.render.message import Block
+from bot.run.law.offers import needs_begin, offers, people_offers, unknown_since
+from bot.run.law.scope import asks_for_words, confirm_of
+from bot.run.places import Over
+from bot.run.state import Run
 
 Place = Literal["button", "step", "run", "page", "post"]
 PREFIX = "hr:"

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.core.places import Over
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
-from bot.core.ways.undone import changes_left
+from bot.format.text import spoken_duration
+from bot.format.ways.undone import changes_left
 from bot.render.actions import run_buttons, run_overflow
 from bot.render.after.standing import after_blocks
 from bot.render.message import (
@@ -40,6 +37,9 @@ from bot.render.prose import (
     step_number,
 )
 from bot.render.step import attention_blocks, shown_here, step_blocks, step_elements
+from bot.run.law.scope import title_of
+from bot.run.places import Over
+from bot.run.state import Run
 
 _MOST_LEFT = 5
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.core.places import Approval, AtStep, Over
-from bot.core.run import Run
-from bot.core.runbook import Signoff
-from bot.core.walk.scope import title_of
-from bot.core.ways.lasting import leads_to
+from bot.format.runbook import Signoff
+from bot.format.ways.lasting import leads_to
 from bot.render.message import Block, context, foreign, slack_date
 from bot.render.prose import join_words, say_names
+from bot.run.law.scope import title_of
+from bot.run.places import Approval, AtStep, Over
+from bot.run.state import Run
 
 
 def deadline_blocks(run: Run) -> Iterator[Block]:

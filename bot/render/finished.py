@@ -1,10 +1,10 @@
 """A step that is over, in one line."""
 
-from bot.core.places import Over, Visit
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
 from bot.render.message import Message, bold, compose, foreign, section, slack_date
 from bot.render.prose import say_exit, say_span, say_value, say_who, spoken_name, went_well
+from bot.run.law.scope import title_of
+from bot.run.places import Over, Visit
+from bot.run.state import Run
 
 
 def finished_line(run: Run, visit: Visit) -> Message:

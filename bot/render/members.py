@@ -2,12 +2,12 @@
 
 from collections.abc import Iterable, Iterator
 
-from bot.core.members.events import Joiner, Leaver
-from bot.core.members.rules import outside_leads
-from bot.core.run import Run
 from bot.render.actions import people_buttons
 from bot.render.message import Block, actions, foreign, section
 from bot.render.prose import join_words, say_names, spoken_name
+from bot.run.members.events import Joiner, Leaver
+from bot.run.members.rules import outside_leads
+from bot.run.state import Run
 
 _SHOWN = 8
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
-from bot.core.situation import Somebody
+from bot.run.situation import Somebody
 
 Block = dict[str, object]
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Collection, Iterator
 
-from bot.core.places import AwaitingReview, Over
-from bot.core.plain.shapes import Condition
-from bot.core.plain.text import names_in, spoken_duration
-from bot.core.plain.values import failing
-from bot.core.run import Run
-from bot.core.runbook import Branch, Call, Check, Do, End, Notify, RunStep, Step, forward_exit
-from bot.core.walk.scope import ground_of, title_of
+from bot.format.runbook import Branch, Call, Check, Do, End, Notify, RunStep, Step, forward_exit
+from bot.format.shapes import Condition
+from bot.format.text import names_in, spoken_duration
+from bot.format.values import failing
 from bot.render.message import Block, context, foreign
 from bot.render.prose import join_words, say_outcome
+from bot.run.law.scope import ground_of, title_of
+from bot.run.places import AwaitingReview, Over
+from bot.run.state import Run
 
 _MOST_NAMED = 3
 

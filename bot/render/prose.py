@@ -5,16 +5,16 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.core.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
-from bot.core.plain.masks import show_value
-from bot.core.plain.shapes import Value
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
-from bot.core.runbook import Branch, Check, Decide, Notify, StepBase
-from bot.core.situation import Somebody
-from bot.core.timeline.reckoning import damage_of
-from bot.core.walk.reviewing import reviewers
-from bot.core.walk.scope import title_of
+from bot.format.masks import show_value
+from bot.format.runbook import Branch, Check, Decide, Notify, StepBase
+from bot.format.shapes import Value
+from bot.format.text import spoken_duration
+from bot.run.law.reviewing import reviewers
+from bot.run.law.scope import title_of
+from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
+from bot.run.situation import Somebody
+from bot.run.state import Run
+from bot.timeline.reckoning import damage_of
 
 MODES = {"live": "LIVE", "drill": "DRILL", "training": "TRAINING"}
 OUTCOMES = {

@@ -3,11 +3,7 @@
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.runbook import Check
-from bot.core.walk.scope import title_of
-from bot.core.walk.signing import BoundStep, SigningContent, read_content
+from bot.format.runbook import Check
 from bot.render.actions import step_buttons, step_overflow
 from bot.render.message import (
     Block,
@@ -29,6 +25,10 @@ from bot.render.message import (
     span,
 )
 from bot.render.prose import MODES, people_of, say_names, say_ref, say_role, say_value, spoken_name
+from bot.run.law.scope import title_of
+from bot.run.law.signing import BoundStep, SigningContent, read_content
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 _SAID_EXACTLY = timedelta(hours=1)
 """Slack rounds what is left to whole hours from here on: “in 1 hour” for 1 h 59."""

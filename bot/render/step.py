@@ -3,13 +3,8 @@
 from collections.abc import Iterator
 from dataclasses import replace
 
-from bot.core.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
-from bot.core.runbook import Decide, RunStep, Wait
-from bot.core.walk.reviewing import reviewers
-from bot.core.walk.scope import ShownStep, show_step, title_of
-from bot.core.walk.signing import read_content
+from bot.format.runbook import Decide, RunStep, Wait
+from bot.format.text import spoken_duration
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.deadlines import deadline_blocks
 from bot.render.finished import finished_line, left_line
@@ -51,6 +46,11 @@ from bot.render.prose import (
 )
 from bot.render.signoff import say_need, signing_blocks
 from bot.render.why_here import why_here_blocks
+from bot.run.law.reviewing import reviewers
+from bot.run.law.scope import ShownStep, show_step, title_of
+from bot.run.law.signing import read_content
+from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over
+from bot.run.state import Run
 
 
 def step_message(run: Run, step: str, visit: int) -> Message:

@@ -2,12 +2,12 @@
 
 from collections.abc import Iterator
 
-from bot.core.places import AwaitingSignature, Over, Visit
-from bot.core.run import Run
-from bot.core.runbook import Branch, Notify
-from bot.core.walk.scope import title_of
+from bot.format.runbook import Branch, Notify
 from bot.render.message import Block, foreign, quote_block, section
 from bot.render.prose import say_who
+from bot.run.law.scope import title_of
+from bot.run.places import AwaitingSignature, Over, Visit
+from bot.run.state import Run
 
 _NO = ("rejected", "expired")
 

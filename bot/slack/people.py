@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from bot.core.catalogue import Catalogue, Person
-from bot.core.members.state import Members
+from bot.format.catalogue import Catalogue, Person
+from bot.run.members.state import Members
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, RetryHandler
 from slack_sdk.web import SlackResponse
 
-from bot.herald.refusals import CANNOT_BE_CHANGED, UNKNOWN_END
-from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.notifier.refusals import CANNOT_BE_CHANGED, UNKNOWN_END
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 
 EVENT_TYPE = "handrail_run"

@@ -10,7 +10,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.webhook import WebhookClient
 
-from bot.herald.refusals import UNKNOWN_END
+from bot.notifier.refusals import UNKNOWN_END
 from bot.render.message import Block, Message
 from bot.slack.speak import like
 

@@ -3,11 +3,11 @@
 from collections.abc import Callable, Collection, Mapping, Sequence
 from typing import TypeVar
 
-from bot.core.commands import Refused
 from bot.render.dialog.view import Choice, block_of
 from bot.render.message import Block
 from bot.render.terminal.lines import Line
 from bot.render.terminal.questions import Question, questions_of
+from bot.run.commands import Refused
 from bot.terminal.faces import Cancelled, Face
 
 T = TypeVar("T")

@@ -3,14 +3,14 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.core.commands import AsksBack, Command, Refused, ReviewGlass
-from bot.core.run import Run
-from bot.desk import Outcome
+from bot.engine import Outcome
 from bot.render.actions import Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import ANSWER, Asked
 from bot.render.message import Block
 from bot.render.terminal.page import lines_of_view
+from bot.run.commands import AsksBack, Command, Refused, ReviewGlass
+from bot.run.state import Run
 from bot.terminal.filling import fill_form
 from bot.terminal.seat import Seat
 

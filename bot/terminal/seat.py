@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from bot.core.situation import Somebody
-from bot.desk import Desk
+from bot.engine import Desk
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
 from bot.render.terminal.lines import Line, Words
 from bot.render.terminal.questions import Question
 from bot.render.terminal.told import printable
+from bot.run.situation import Somebody
 from bot.terminal.faces import Cancelled, Face
 
 T = TypeVar("T")

@@ -14,8 +14,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.core.paging.events import Paged
-from bot.desk import Outcome
+from bot.engine import Outcome
+from bot.run.paging.events import Paged
 
 LATE = timedelta(seconds=60)
 """A page that is recorded so long after it was due counts as late."""

@@ -14,14 +14,15 @@ from bot.journal.database import migrate, open_engine, schema_state
 from bot.settings import Settings, cache_folder, read_settings
 
 if TYPE_CHECKING:
-    from bot.core.run import Run
-    from bot.core.runbook import Runbook
-    from bot.desk import Desk, StartPlan
+    from bot.engine import Desk, StartPlan
+    from bot.format.runbook import Runbook
+    from bot.journal.feeds import Feeds
     from bot.journal.store import Journal
     from bot.library.shelf import Shelf
+    from bot.offline.mirror import Mirror
     from bot.oncall.roster import Roster
     from bot.render.report.templates import Templates
-    from bot.spare.mirror import Mirror
+    from bot.run.state import Run
 
 OnChange = Callable[[str, datetime | None], None]
 _LETTERS = "23456789ABCDEFGHJKMNPQRSTUVWXYZ"
@@ -140,34 +141,41 @@ class House:
 
     @cached_property
     def _desk(self) -> "Desk":
-        from bot.desk import Desk
+        from bot.engine import Desk
 
         return Desk(self.journal(), self.book_of, self.now, new_id, self.bell.ring, self._plan_call)
 
     def _plan_call(self, caller: "Run") -> "StartPlan":
-        from bot.desk.opening import plan_call
+        from bot.engine.opening import plan_call
 
         return plan_call(self.shelf(), self.book_of, self.now(), caller, self.roster)
 
     @cached_property
     def templates(self) -> "Templates":
         """How reports are set: by the team's own templates, where there are any."""
-        from bot.wiring.living.overrides import read_templates
+        from bot.wiring.overrides import read_templates
 
         return read_templates(self.settings.templates)
 
     @cached_property
     def roster(self) -> "Roster":
         """Who is on call, by the catalogue and the last good copies of feeds; without feeds no database is asked."""
-        from bot.journal.feeds import Feeds
         from bot.oncall.roster import Roster
-        from bot.wiring.feeds.copies import KnownCopies
+        from bot.workers.feeds.copies import KnownCopies
 
-        return Roster(lambda: self.shelf().catalogue.people, KnownCopies(lambda: Feeds(self.journal()), monotonic))
+        return Roster(lambda: self.shelf().catalogue.people, KnownCopies(self._feeds, monotonic))
+
+    def _feeds(self) -> "Feeds | None":
+        from bot.journal.feeds import Feeds
+
+        try:
+            return Feeds(self.journal())
+        except CannotServe:  # there is no database yet, so nothing was fetched
+            return None
 
     def feed_address(self, name: str) -> str | None:
         """The address of a calendar feed: a secret of the environment, or of a file that it names. Raises Unfetched."""
-        from bot.wiring.feeds.fetching import secret_named
+        from bot.workers.feeds.fetching import secret_named
 
         return secret_named(self._environment, name)
 
@@ -189,7 +197,7 @@ class House:
     @cached_property
     def mirror(self) -> "Mirror":
         """Where copies of this database's open runs are kept on this machine."""
-        from bot.spare.mirror import Mirror
+        from bot.offline.mirror import Mirror
 
         return Mirror(self.settings.mirror_of(self._environment))
 

@@ -1,6 +1,6 @@
 """The people and places of the catalogue, as a Slack workspace on this machine begins with them."""
 
-from bot.core.catalogue import Catalogue
+from bot.format.catalogue import Catalogue
 from bot.slack.manifest import (
     COMMAND,
     COMMAND_DESCRIPTION,

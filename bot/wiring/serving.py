@@ -10,8 +10,8 @@ import structlog
 
 from bot.settings import Settings, missing_for_serving
 from bot.web.health import NotReady, Probe, health_routes
+from bot.wiring.counting import count_errors
 from bot.wiring.house import CannotServe, House
-from bot.wiring.living.watching import log_problems
 from bot.wiring.process.collecting import no_collecting
 from bot.wiring.process.later import LatePages
 from bot.wiring.process.lock import sole_server
@@ -19,7 +19,7 @@ from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 from bot.wiring.process.webserver import address_of, listen_on, say_not_there, serve_web
 from bot.wiring.reach import address_of_pages
 from bot.wiring.staff import Staff, hire
-from bot.wiring.watching.counting import count_errors
+from bot.workers.files import log_problems
 
 ENDING = 4.0
 """Seconds in which every part has to be done when the process ends; five are promised."""

@@ -19,16 +19,16 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
-from bot.clock import SWEEP, Clock
-from bot.core.paging.state import CLOCK
-from bot.herald import WORKERS, Herald
-from bot.herald.calling import Calls, has_untold_page
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
 from bot.journal.letters import Letters
 from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
+from bot.notifier.calling import Calls, has_untold_page
+from bot.notifier.notifier import WORKERS, Notifier
+from bot.offline.mirror import keep_mirror
+from bot.run.paging.state import CLOCK
 from bot.slack.hearing.door import Door
 from bot.slack.hearing.starters import Starters
 from bot.slack.listen import build_app
@@ -37,26 +37,26 @@ from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
-from bot.spare.mirror import keep_mirror
 from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
 from bot.wiring.calling.building import build_calling
+from bot.wiring.counting import CountedClient
 from bot.wiring.credentials import Credential
-from bot.wiring.feeds.fetching import Fetcher
-from bot.wiring.feeds.keeping import FeedKeeper
-from bot.wiring.feeds.news import FeedNews
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
-from bot.wiring.living.endings import Endings
-from bot.wiring.living.keeping import Keeper
-from bot.wiring.living.news import News
-from bot.wiring.living.people import PEOPLE, PEOPLE_FOR, PeopleOfRuns
-from bot.wiring.living.watching import watch_shelf
-from bot.wiring.tracker.building import tracker_duty
-from bot.wiring.watching.counting import CountedClient
-from bot.wiring.watching.sharing import is_ours
-from bot.wiring.watching.watch import post_watch
+from bot.wiring.tracker import tracker_duty
+from bot.wiring.watch import post_watch
+from bot.workers.clock import SWEEP, Clock
+from bot.workers.duties import is_ours
+from bot.workers.feeds.fetching import Fetcher
+from bot.workers.feeds.keeping import FeedKeeper
+from bot.workers.feeds.news import FeedNews
+from bot.workers.file_news import News
+from bot.workers.files import watch_shelf
+from bot.workers.people import PEOPLE, PEOPLE_FOR, PeopleOfRuns
+from bot.workers.reports import Endings
+from bot.workers.versions import Keeper
 
 if TYPE_CHECKING:
     from bot.slack.sharing.reports import Reporter
@@ -89,15 +89,15 @@ def hire(house: House) -> Staff:
     client = _client(house, meters)
     identity = Identity(client, monotonic)
     clock = Clock(journal, house.desk(), utc_now, compared=house.set_clock)
-    herald = _herald(house, client, clock)
-    house.bell.add(lambda run_id, _due: herald.wake(run_id))
+    notifier = _notifier(house, client, clock)
+    house.bell.add(lambda run_id, _due: notifier.wake(run_id))
     house.bell.add(clock.wake)
     reporter = _reporter(house, client)
     starters = Starters(Letters(journal))
     app = build_app(_door(house, client, identity, reporter, starters), client, took=meters.click)
     shared = Duties(journal, new_id())
-    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now, herald.refusals)
-    duties: dict[str, Duty] = {f"herald {number}": herald.run for number in range(1, WORKERS + 1)}
+    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now, notifier.refusals)
+    duties: dict[str, Duty] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
     calling = build_calling(house)
     duties |= {"pager": calling.duty}
     duties |= {
@@ -115,7 +115,7 @@ def hire(house: House) -> Staff:
         duties["mirror"] = _mirror(house)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine, clock.trouble),
-        "slack": lambda: probe_slack(identity, herald),
+        "slack": lambda: probe_slack(identity, notifier),
         "runbooks": lambda: probe_shelf(shelf),
         "clock": lambda: probe_clock(journal),
         **watch.probes,
@@ -125,7 +125,7 @@ def hire(house: House) -> Staff:
         return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
     app_token = _credential(house, "SLACK_APP_TOKEN", settings.app_token)
     sockets = Sockets(app, lambda: _new_address(client, app_token), monotonic)
-    probes |= {"slack": lambda: probe_sockets(sockets, identity, herald)}
+    probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
     return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
 
 
@@ -169,9 +169,9 @@ def probe_clock(journal: Journal) -> str:
     return f"Swept within {SWEPT_WITHIN:.0f} s."
 
 
-def probe_slack(identity: Identity, herald: Herald) -> str:
+def probe_slack(identity: Identity, notifier: Notifier) -> str:
     """That Slack knows our token, and lets the app do what it has to."""
-    refused = herald.refusals()
+    refused = notifier.refusals()
     if refused:
         raise NotReady(
             f"Slack refuses Handrail: {', '.join(refused)}. What it should be told waits. "
@@ -180,11 +180,11 @@ def probe_slack(identity: Identity, herald: Herald) -> str:
     return identity.probe()
 
 
-def probe_sockets(sockets: Sockets, identity: Identity, herald: Herald) -> str:
+def probe_sockets(sockets: Sockets, identity: Identity, notifier: Notifier) -> str:
     """That Slack can reach us on at least one connection, and knows our token."""
     if not sockets.connected:
         raise NotReady(sockets.trouble or "No connection to Slack.")
-    return f"{sockets.connected} of {CONNECTIONS} connections. {probe_slack(identity, herald)}"
+    return f"{sockets.connected} of {CONNECTIONS} connections. {probe_slack(identity, notifier)}"
 
 
 def _client(house: House, meters: Meters) -> WebClient:
@@ -227,7 +227,7 @@ def _feeds(house: House, client: WebClient) -> Duty:
     return keeper.run
 
 
-def _herald(house: House, client: WebClient, clock: Clock) -> Herald:
+def _notifier(house: House, client: WebClient, clock: Clock) -> Notifier:
     shelf, desk = house.shelf(), house.desk()
 
     def channel_of(team_id: str) -> str | None:
@@ -238,7 +238,7 @@ def _herald(house: House, client: WebClient, clock: Clock) -> Herald:
         run = desk.seen(run_id)
         return run is not None and has_untold_page(run)
 
-    return Herald(
+    return Notifier(
         journal=house.journal(),
         voice=Speaker(client),
         book_of=house.book_of,
@@ -252,7 +252,7 @@ def _herald(house: House, client: WebClient, clock: Clock) -> Herald:
 
 
 def _packer(shelf: Shelf, folder: Path) -> Duty:
-    from bot.spare.pack import keep_pack
+    from bot.offline.pack import keep_pack
 
     return lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from bot.core.commands import Begin, Finish
-from bot.core.events import Notified
-from bot.core.run import Run
-from bot.desk.plan import inherited_plan
+from bot.engine.plan import inherited_plan
 from bot.journal.database import open_engine
 from bot.journal.searching import Search, Wanted
 from bot.journal.store import Journal
 from bot.render.card import card
-from tests.desk.office import Office
+from bot.run.commands import Begin, Finish
+from bot.run.events import Notified
+from bot.run.state import Run
+from tests.engine.office import Office
 from tests.journal.conftest import migrated_file, sqlite_url
 
 __all__ = ["migrated_file", "sqlite_url"]

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import Tick
-from bot.core.paging.dues import errand_due, next_due
+from bot.run.commands import Tick
+from bot.run.paging.dues import errand_due, next_due
 from bot.wiring.house import House
-from bot.wiring.living.reading import open_pages
+from bot.wiring.reading import open_pages
 from tests.cli.test_record import RUNBOOKS, start
 from tests.render.stories import at_call, at_look, at_restore, at_signoff, broken_glass
 from tests.story import NOON

@@ -5,14 +5,14 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import Engine, Table, update
 
-from bot.core.commands import AddNote
 from bot.journal import tables
 from bot.journal.calling import Attempt, Calls
 from bot.journal.database import for_writing
 from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
+from bot.run.commands import AddNote
 from bot.wiring.house import utc_now
-from tests.desk.office import Office
+from tests.engine.office import Office
 from tests.journal.conftest import database_url, engine, migrated_file, sqlite_url
 
 __all__ = ["database_url", "engine", "migrated_file", "sqlite_url"]

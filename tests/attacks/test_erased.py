@@ -3,7 +3,8 @@
 import os
 from pathlib import Path
 
-from bot.core.commands import (
+from bot.offline.mirror import Mirror
+from bot.run.commands import (
     AddFollowUp,
     AddNote,
     AnswerPage,
@@ -18,8 +19,7 @@ from bot.core.commands import (
     TellLesson,
     Tick,
 )
-from bot.core.places import Over
-from bot.spare.mirror import Mirror
+from bot.run.places import Over
 from tests.render.stories import at_look
 from tests.web.room import Room
 

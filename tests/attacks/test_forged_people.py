@@ -2,14 +2,14 @@
 
 import pytest
 
-from bot.core.commands import LetSomebodyIn, NotePeople, SettlePeople, TakeOver
-from bot.core.events import Event, Signed, TookOver
-from bot.core.members.events import Joiner, Leaver, LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
-from bot.core.places import AwaitingSignature
-from bot.core.situation import PeopleNow
+from bot.run.commands import LetSomebodyIn, NotePeople, SettlePeople, TakeOver
+from bot.run.events import Event, Signed, TookOver
+from bot.run.members.events import Joiner, Leaver, LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.places import AwaitingSignature
+from bot.run.situation import PeopleNow
 from tests.attacks.test_forged_runs import unlawful
-from tests.core.test_members import FAY, asked, but, open_run
-from tests.core.test_signing import TIME
+from tests.run.test_members import FAY, asked, but, open_run
+from tests.run.test_signing import TIME
 from tests.story import FILES, PEOPLE, ROLES, Story, people_now
 
 WITH_FAY = people_now(*PEOPLE, FAY, data_owner=(*ROLES["data_owner"], "fay"))

@@ -11,8 +11,13 @@ from click.testing import CliRunner
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.core.commands import AddNote, Refused
-from bot.core.events import (
+from bot.engine.audit import find_unlawful
+from bot.engine.travel import export_run, import_run
+from bot.journal.chain import Record, link
+from bot.journal.codec import canonical
+from bot.journal.database import for_writing
+from bot.run.commands import AddNote, Refused
+from bot.run.events import (
     Begun,
     Ended,
     Event,
@@ -25,13 +30,8 @@ from bot.core.events import (
     StepFinished,
     TookOver,
 )  # fmt: skip
-from bot.core.places import AwaitingSignature
-from bot.core.situation import Stamp
-from bot.desk.audit import find_unlawful
-from bot.desk.travel import export_run, import_run
-from bot.journal.chain import Record, link
-from bot.journal.codec import canonical
-from bot.journal.database import for_writing
+from bot.run.places import AwaitingSignature
+from bot.run.situation import Stamp
 from bot.wiring.house import House
 from tests.attacks.test_two_people import BOOK, asked
 from tests.cli.test_record import RUNBOOKS, start

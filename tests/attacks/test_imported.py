@@ -7,17 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, text
 
-from bot.core.commands import AddNote
-from bot.core.run import Run
-from bot.core.situation import Stamp
-from bot.desk.rebuild import rebuild_runs
-from bot.desk.travel import CannotImport, import_run
+from bot.engine.rebuild import rebuild_runs
+from bot.engine.travel import CannotImport, import_run
 from bot.journal.chain import link
 from bot.journal.database import for_writing, migrate, open_engine
 from bot.journal.searching import Search, Wanted
 from bot.journal.store import Journal
+from bot.run.commands import AddNote
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from tests.attacks.test_forged_runs import _record_of
-from tests.desk.office import Office, open_elsewhere
+from tests.engine.office import Office, open_elsewhere
 from tests.journal.conftest import database_url, engine
 from tests.journal.winding import BEFORE_GIVEN, wind_back
 from tests.story import NOON

@@ -8,10 +8,13 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.core.commands import AnswerPage, AskHelp, DeclinePage
-from bot.core.paging.calls import call_at
-from bot.core.paging.dues import next_due
-from bot.core.paging.events import (
+from bot.library.shelf import load_shelf
+from bot.render.card import card
+from bot.render.terminal.told import say_event
+from bot.run.commands import AnswerPage, AskHelp, DeclinePage
+from bot.run.paging.calls import call_at
+from bot.run.paging.dues import next_due
+from bot.run.paging.events import (
     NobodyReached,
     PageAnswered,
     Paged,
@@ -20,14 +23,11 @@ from bot.core.paging.events import (
     PageTried,
     PagingEvent,
 )
-from bot.core.run import evolve
-from bot.core.situation import Stamp
-from bot.library.shelf import load_shelf
-from bot.render.card import card
-from bot.render.terminal.told import say_event
+from bot.run.situation import Stamp
+from bot.run.state import evolve
 from bot.wiring.calling.building import is_shared
 from tests.attacks.test_two_people import BOOK
-from tests.core.test_paging import CALM, RUNGS, begun
+from tests.run.test_paging import CALM, RUNGS, begun
 from tests.story import NOON, Story
 
 HELP = ("ben", "chen", "dora")

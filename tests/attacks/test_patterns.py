@@ -4,11 +4,11 @@ import time
 
 import pytest
 
-from bot.core.events import Branched
-from bot.core.plain.pattern import has_form
-from bot.core.plain.pattern.examples import example_text
-from bot.core.plain.shapes import Condition, TypedField
-from bot.core.plain.values import BadValue, Ground, failing, parse_value
+from bot.format.pattern import has_form
+from bot.format.pattern.examples import example_text
+from bot.format.shapes import Condition, TypedField
+from bot.format.values import BadValue, Ground, failing, parse_value
+from bot.run.events import Branched
 from tests.story import Story
 
 ENDLESS = ["^(a+)+$", "^(a|a)*$", "^(.*){20}x$", "^([a-z]+)*[0-9]$", ".*.*.*.*.*.*x$", "(x+x+)+y"]

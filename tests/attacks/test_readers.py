@@ -13,13 +13,13 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.commands import AddNote
-from bot.core.run import Run
-from bot.core.situation import Stamp
-from bot.desk.travel import import_run
+from bot.engine.travel import import_run
+from bot.run.commands import AddNote
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from bot.web.pages import live, routes
 from bot.web.pages.reader import Reader
-from tests.desk.office import Office, open_elsewhere
+from tests.engine.office import Office, open_elsewhere
 from tests.render.stories import at_look, at_signoff
 from tests.story import NOON
 from tests.web.room import Room

@@ -10,12 +10,12 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.cli import main
-from bot.cli.walking.identity import token_file, who_sits_here
-from bot.core.commands import AddNote
+from bot.cli.identity import token_file, who_sits_here
 from bot.journal.database import for_writing, migrate, open_engine
 from bot.journal.guards import weak_guards
 from bot.journal.store import ENTER_TABLES
 from bot.journal.tables import words
+from bot.run.commands import AddNote
 from bot.terminal.faces.keyboard import Lines
 from bot.terminal.faces.plain import Plain
 from bot.wiring.house import House

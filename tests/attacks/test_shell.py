@@ -9,9 +9,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.core.plain.shapes import TypedField
-from bot.core.plain.shell.filling import argument_line, fill_command, places_of
-from bot.core.plain.shell.programs import may_be_assigned
+from bot.format.shapes import TypedField
+from bot.format.shell.filling import argument_line, fill_command, places_of
+from bot.format.shell.programs import may_be_assigned
 from tests.attacks.commands import HOLE, HOSTILE, any_command
 from tests.attacks.shells import SHELLS, Sandbox, accepted
 

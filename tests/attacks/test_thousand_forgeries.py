@@ -13,11 +13,11 @@ from random import Random
 
 import pytest
 
-from bot.core.events import Event
-from bot.core.situation import Stamp
-from bot.desk.audit import audit_records
+from bot.engine.audit import audit_records
 from bot.journal.chain import Record, link, text_digest, verify_chain
 from bot.journal.codec import encode
+from bot.run.events import Event
+from bot.run.situation import Stamp
 from tests.attacks.forging.forgeries import KINDS
 from tests.attacks.forging.reaching import first_unreachable
 from tests.attacks.forging.sentences import breaches

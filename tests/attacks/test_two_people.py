@@ -2,8 +2,8 @@
 
 import pytest
 
-from bot.core.commands import Reject, Sign, TakeOver
-from bot.core.events import (
+from bot.run.commands import Reject, Sign, TakeOver
+from bot.run.events import (
     Called,
     Corrected,
     SignatureVoided,
@@ -14,9 +14,9 @@ from bot.core.events import (
     StepEntered,
     TookOver,
 )  # fmt: skip
-from bot.core.places import AwaitingSignature
-from bot.core.situation import unverified_id
-from bot.core.walk.authorise import MOST_ATTEMPTS
+from bot.run.law.authorise import MOST_ATTEMPTS
+from bot.run.places import AwaitingSignature
+from bot.run.situation import unverified_id
 from tests.story import Story
 
 MACHINE = unverified_id("dora")

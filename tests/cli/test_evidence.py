@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from bot.cli.failures import COULD_NOT
-from bot.core.commands import AddFollowUp, Stop
 from bot.journal.tables import record
 from bot.render.evidence.gathering import Reviewed, reviews_between
+from bot.run.commands import AddFollowUp, Stop
 from bot.wiring.house import House
 from tests.cli.test_record import RUNBOOKS, handrail, start
 

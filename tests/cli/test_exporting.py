@@ -12,10 +12,10 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.failures import NOBODY_READS
-from bot.core.commands import AddNote
 from bot.journal import portions
 from bot.journal.ledger import read_tip
 from bot.journal.tables import record
+from bot.run.commands import AddNote
 from bot.wiring.house import House
 from tests.cli.test_record import RUNBOOKS, handrail, start
 

@@ -10,11 +10,11 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.core.commands import AddNote
-from bot.core.plain.values import example_of
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
+from bot.format.values import example_of
 from bot.journal.database import REVISIONS, for_writing, migrate, open_engine
 from bot.journal.ledger import read_tip
+from bot.run.commands import AddNote
 from bot.wiring.house import House
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"

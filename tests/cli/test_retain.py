@@ -11,15 +11,15 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.core.commands import AddNote
-from bot.core.events import Event, Started
-from bot.core.situation import Stamp
-from bot.desk.folding import fold
+from bot.engine.folding import fold
 from bot.journal.api_tokens import ApiTokens
 from bot.journal.rows import row_of
 from bot.journal.searching import Search, Wanted
 from bot.journal.writing.pen import Pen
 from bot.library.parse import digest_of
+from bot.run.commands import AddNote
+from bot.run.events import Event, Started
+from bot.run.situation import Stamp
 from bot.wiring.house import House, new_id
 from tests.cli.test_record import RUNBOOKS
 from tests.journal.conftest import database_url, migrated_file, sqlite_url
@@ -43,7 +43,7 @@ def url(tmp_path: Path) -> str:
 def environment(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
     """Runbooks with the team's rules beside them, and a clock that has gone on for a year and a day."""
     url = request.getfixturevalue("database_url" if "database_url" in request.fixturenames else "url")
-    monkeypatch.setattr("bot.cli.keeping.retain.read_clock", lambda: LATER)
+    monkeypatch.setattr("bot.cli.retain.read_clock", lambda: LATER)
     shutil.copytree(RUNBOOKS, tmp_path / "books")
     (tmp_path / "books" / "rules.yaml").write_text(RULES, encoding="utf-8")
     return {"DATABASE_URL": url, "HANDRAIL_RUNBOOKS": str(tmp_path / "books")}

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from bot.core.commands import AddNote
+from bot.run.commands import AddNote
 from bot.wiring.house import House
 from tests.cli.test_record import RUNBOOKS, start
 

@@ -3,8 +3,8 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.core.events import Event
 from bot.render.terminal.told import printable, say_event
+from bot.run.events import Event
 from tests.journal.test_codec import any_of, every_event
 from tests.story import Story
 

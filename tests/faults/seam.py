@@ -11,7 +11,7 @@ from typing import Any, Literal
 When = Literal["before", "after"]
 
 
-TOLD = "bot.desk.desk:Desk._tell"
+TOLD = "bot.engine.desk:Desk._tell"
 """Where a desk says what it has committed."""
 _happened: set[str] = set()
 

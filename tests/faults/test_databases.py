@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import StepFinished
+from bot.run.events import StepFinished
 from bot.web.health import NotReady
 from bot.wiring.staff import probe_database
 from bot.workspace.serve import Workspace

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import SignoffExpired
-from bot.core.paging.events import Paged, PageTried
 from bot.journal.database import migrate
+from bot.run.events import SignoffExpired
+from bot.run.paging.events import Paged, PageTried
 from bot.workspace.serve import Workspace
 from tests.faults.branch import Branch, open_branch
 from tests.walks.firm import Firm, open_firm, seed_for, serving, wait_for
@@ -29,7 +29,7 @@ steps:
   - {id: look, do: Look at the bucket, max_visits: 5, go: {ok: closed, problem: hold}}
   - {id: closed, end: Close the run, outcome: partial}
 """
-DESK, PEN, LINE = "bot.desk.desk:Desk", "bot.journal.writing.pen:Pen", "bot.slack.line:Line"
+DESK, PEN, LINE = "bot.engine.desk:Desk", "bot.journal.writing.pen:Pen", "bot.slack.line:Line"
 LETTERS, VOICE, JOURNAL = "bot.journal.letters:Letters", "bot.slack.speak:Speaker", "bot.journal.store:Journal"
 CLICK = {
     "before the transaction": (f"{DESK}.handle", "before", "Finish"),
@@ -37,7 +37,7 @@ CLICK = {
     "after the commit": (f"{DESK}._tell", "before", "StepFinished"),
     "before the ack": (f"{LINE}.send", "before", "envelope_id"),
     "after the ack": (f"{LINE}.send", "after", "envelope_id"),
-    "before telling": ("bot.herald:Herald.tell_run", "before", ""),
+    "before telling": ("bot.notifier:Notifier.tell_run", "before", ""),
     "after a post was intended": (f"{LETTERS}.intend", "after", ""),
     "after a post, before it was noted": (f"{VOICE}.post", "after", ""),
     "after it was noted": (f"{LETTERS}.sent", "after", ""),

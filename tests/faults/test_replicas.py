@@ -11,17 +11,17 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import AddNote
-from bot.core.events import Noted
-from bot.core.paging.events import Paged
-from bot.desk import Desk
-from bot.desk.opening import Wish, plan_start
+from bot.engine import Desk
+from bot.engine.opening import Wish, plan_start
 from bot.journal.database import migrate, open_engine
 from bot.render.meanwhile import records_listed
+from bot.run.commands import AddNote
+from bot.run.events import Noted
+from bot.run.paging.events import Paged
 from bot.wiring.house import House, new_id, utc_now
 from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres
-from tests.desk.test_losses import cut_connections
+from tests.engine.test_losses import cut_connections
 from tests.faults.branch import Branch, open_branch
 from tests.walks.firm import seed_for, wait_for
 from tests.walks.folder import write_folder

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.events import Event, Noted, Redacted, StepEntered
 from bot.journal.chain import Record, link, verify_chain
 from bot.journal.codec import Words, canonical, encode
+from bot.run.events import Event, Noted, Redacted, StepEntered
 from tests.story import NOON
 
 DIGEST = "d" * 64

@@ -12,10 +12,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core import events
-from bot.core.commands import AddNote, Correct, Finish, RunId
-from bot.core.events import Event
-from bot.core.situation import Source
 from bot.journal.codec import (
     ERASED,
     KIND_OF,
@@ -30,6 +26,10 @@ from bot.journal.codec import (
     typed_fields,
     unknown_fields,
 )
+from bot.run import events
+from bot.run.commands import AddNote, Correct, Finish, RunId
+from bot.run.events import Event
+from bot.run.situation import Source
 
 TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=40)
 INSTANTS = st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=-3, minutes=-30))]))

@@ -1,12 +1,12 @@
 """What the index says of runs that are over: a review that is waited for, reminders, lessons."""
 
-from bot.core.commands import AddFollowUp, BreakGlass, Choose, FinishFollowUp, ReviewGlass, Stop, TellLesson, Tick
-from bot.core.run import Run
-from bot.desk import Desk
+from bot.engine import Desk
 from bot.journal.following import Following
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
-from tests.desk.office import Office
+from bot.run.commands import AddFollowUp, BreakGlass, Choose, FinishFollowUp, ReviewGlass, Stop, TellLesson, Tick
+from bot.run.state import Run
+from tests.engine.office import Office
 
 
 def row(journal: Journal, run: Run) -> RunRow:

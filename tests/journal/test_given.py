@@ -5,12 +5,7 @@ from collections.abc import Mapping
 import pytest
 from sqlalchemy import Engine, delete, insert, select
 
-from bot.core.commands import Begin, Correct, Finish
-from bot.core.events import CallReturned, Event, Noted, Started
-from bot.core.places import Former
-from bot.core.run import Run
-from bot.core.walk.answers import NOT_KEPT
-from bot.desk.rebuild import rebuild_runs
+from bot.engine.rebuild import rebuild_runs
 from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import encode
@@ -18,7 +13,12 @@ from bot.journal.database import for_writing, migrate
 from bot.journal.searching import Search, Wanted, words_of
 from bot.journal.store import Journal
 from bot.journal.writing.given import given_rows
-from tests.desk.office import Office
+from bot.run.commands import Begin, Correct, Finish
+from bot.run.events import CallReturned, Event, Noted, Started
+from bot.run.law.answers import NOT_KEPT
+from bot.run.places import Former
+from bot.run.state import Run
+from tests.engine.office import Office
 from tests.journal.winding import BEFORE_GIVEN, wind_back
 from tests.story import NOON, start_command
 

@@ -7,19 +7,19 @@ import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import DBAPIError
 
-from bot.core.commands import AddNote
-from bot.core.run import Run
-from bot.core.situation import Stamp
-from bot.desk.rebuild import rebuild_runs
-from bot.desk.travel import import_run
-from bot.desk.verifying import verify_run
+from bot.engine.rebuild import rebuild_runs
+from bot.engine.travel import import_run
+from bot.engine.verifying import verify_run
 from bot.journal import tables
 from bot.journal.database import for_writing, migrate
 from bot.journal.guards import weak_guards
 from bot.journal.ledger import GENESIS, Entry, link_entry, read_tip
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
-from tests.desk.office import Office, open_elsewhere
+from bot.run.commands import AddNote
+from bot.run.situation import Stamp
+from bot.run.state import Run
+from tests.engine.office import Office, open_elsewhere
 from tests.journal.winding import BEFORE_THE_LEDGER, wind_back
 from tests.story import NOON
 

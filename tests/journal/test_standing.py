@@ -15,8 +15,8 @@ from bot.journal.standing.duties import Duties
 from bot.journal.standing.listening import listen_for_due
 from bot.journal.store import Journal
 from bot.journal.writing.spelling import DUE_CHANNEL
-from tests.desk.office import Office
-from tests.desk.test_losses import cut_connections
+from tests.engine.office import Office
+from tests.engine.test_losses import cut_connections
 
 A_WHILE = timedelta(seconds=30)
 

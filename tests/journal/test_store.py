@@ -6,11 +6,11 @@ from time import sleep
 
 import pytest
 
-from bot.core.commands import AddNote
-from bot.core.paging.dues import next_due
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
-from tests.desk.office import Office
+from bot.run.commands import AddNote
+from bot.run.paging.dues import next_due
+from tests.engine.office import Office
 
 HALF_A_MINUTE = timedelta(seconds=30)
 

@@ -3,11 +3,11 @@
 import pytest
 from sqlalchemy import text
 
-from bot.core.commands import AddNote
 from bot.journal.chain import Record
 from bot.journal.database import for_writing
 from bot.journal.store import Journal
-from tests.desk.office import Office
+from bot.run.commands import AddNote
+from tests.engine.office import Office
 
 TRIGGERS = {
     "sqlite": ["record_no_update", "record_no_delete", "words_only_erased", "words_no_delete"],

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.cli.checking.check import check
+from bot.cli.check import check
 from bot.library.rules import RULES
 from tests.library.faulty import CATALOGUE, HEAD, TAIL
 

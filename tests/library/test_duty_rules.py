@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import tests.library
-from bot.core.runbook import Signoff
+from bot.format.runbook import Signoff
 from bot.library.check.rules.signers import _Signers, _worst
 from bot.library.rules import RULES
 from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty, problems_of

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.runbook import Decide, Do, Runbook
+from bot.format.runbook import Decide, Do, Runbook
 from bot.library.check import check_files
 from bot.library.drafting.around import Around
 from bot.library.drafting.markdown.commands import safe_command, safe_words

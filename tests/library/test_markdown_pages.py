@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bot.core.runbook import Decide, Do, Runbook, Signoff
+from bot.format.runbook import Decide, Do, Runbook, Signoff
 from tests.library.test_markdown import book_of, draft_of, steps_of
 
 INLINE = """\

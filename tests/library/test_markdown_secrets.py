@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.runbook import Do
+from bot.format.runbook import Do
 from bot.library.secrets import LEFT_OUT, without_secrets
 from tests.library.test_markdown import book_of, draft_of
 

@@ -10,10 +10,10 @@ import yaml
 from jsonschema import Draft7Validator
 from pydantic import BaseModel
 
-from bot.cli.authoring.folder import SCHEMAS, schema_text
-from bot.core.catalogue import FILES
-from bot.core.plain.shapes import Shape
-from bot.core.runbook import KINDS, Runbook
+from bot.cli.folder import SCHEMAS, schema_text
+from bot.format.catalogue import FILES
+from bot.format.runbook import KINDS, Runbook
+from bot.format.shapes import Shape
 from bot.library.schema import MODELS, ONE_OF, file_name, schema_of
 from bot.library.wording import HouseFile
 

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import Mismatch
-from bot.core.runbook import Signoff
+from bot.format.runbook import Signoff
+from bot.run.commands import Mismatch
 from tests.library.walking import SHELF, Cast, Walked
 
 EARLIER = "2026-11-22T03:10:00+00:00"

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import Watch
-from bot.core.events import Begun
-from bot.core.places import AwaitingSignature, Over
-from bot.core.situation import AssetAsItWas, Somebody
 from bot.library.shelf import load_shelf
+from bot.run.commands import Watch
+from bot.run.events import Begun
+from bot.run.places import AwaitingSignature, Over
+from bot.run.situation import AssetAsItWas, Somebody
 from tests.story import NOON, Story
 
 SHELF = load_shelf(Path(__file__).parents[2] / "runbooks")

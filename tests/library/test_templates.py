@@ -5,8 +5,8 @@ from datetime import date
 
 import pytest
 
-from bot.core.catalogue import Catalogue, PeopleFile
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Catalogue, PeopleFile
+from bot.format.runbook import Runbook
 from bot.library.check import check_files
 from bot.library.drafting.around import Around, look_around
 from bot.library.drafting.templates import draft_asset, draft_resource, draft_runbook

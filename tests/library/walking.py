@@ -4,12 +4,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.commands import NoteChildOpened, TakeChildOutcome, Watch
-from bot.core.places import AwaitingSignature, InCall, Over
-from bot.core.plain.shapes import Value
-from bot.core.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
-from bot.core.situation import AssetAsItWas, Somebody
+from bot.format.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
+from bot.format.shapes import Value
 from bot.library.shelf import load_shelf
+from bot.run.commands import NoteChildOpened, TakeChildOutcome, Watch
+from bot.run.places import AwaitingSignature, InCall, Over
+from bot.run.situation import AssetAsItWas, Somebody
 from tests.story import Story
 
 SHELF = load_shelf(Path(__file__).parents[2] / "runbooks")

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.catalogue import Person
+from bot.format.catalogue import Person
 from bot.oncall.feed import BadFeed, FeedTurn, read_feed
 from bot.oncall.matching import match_people, say_turn
 

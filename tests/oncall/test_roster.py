@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.core.catalogue import Catalogue
-from bot.core.situation import Somebody
+from bot.format.catalogue import Catalogue
 from bot.oncall.references import as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Cover, FeedCopy, Roster
 from bot.oncall.rota import Gap
+from bot.run.situation import Somebody
 from tests.oncall.test_feed import calendar
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.catalogue import Rotation
+from bot.format.catalogue import Rotation
 from bot.oncall.rota import Gap, Shift, gaps, next_shift, on_call, on_call_first, shift_at, shifts, turn_at
 
 WEEKLY = Rotation.model_validate(

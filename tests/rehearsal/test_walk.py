@@ -4,15 +4,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import Refused
-from bot.core.plain.pattern import has_form
-from bot.core.plain.pattern.examples import example_text
-from bot.core.runbook import Runbook
-from bot.core.situation import AssetAsItWas
+from bot.format.pattern import has_form
+from bot.format.pattern.examples import example_text
+from bot.format.runbook import Runbook
 from bot.rehearsal.cards import read_cards
 from bot.rehearsal.report import Report, report_of
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import Walked, rehearse
+from bot.run.commands import Refused
+from bot.run.situation import AssetAsItWas
 from tests.story import book_of
 
 HOLD = """

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from tests.render.forms import HOSTILE
 from tests.story import book_of
 

@@ -1,13 +1,13 @@
-"""A channel in a test: what a story's events have posted and changed, as the herald would send it."""
+"""A channel in a test: what a story's events have posted and changed, as the notifier would send it."""
 
 import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from bot.core.run import Run, Unstarted, evolve
 from bot.render.card import card
 from bot.render.message import Message
 from bot.render.thread import CARD, Moment, Post, tell
+from bot.run.state import Run, Unstarted, evolve
 from bot.workspace.blocks.limits import problems_in_message
 from bot.workspace.blocks.text.emoji import EMOJI
 from tests.story import PEOPLE, Story

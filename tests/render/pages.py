@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Mapping
 
-from bot.core.commands import AnswerPage, AskHelp, DeclinePage, HandOver, NoteAttempt, Stop, TakeOver, Tick
-from bot.core.situation import FrozenRung
+from bot.run.commands import AnswerPage, AskHelp, DeclinePage, HandOver, NoteAttempt, Stop, TakeOver, Tick
+from bot.run.situation import FrozenRung
 from tests.render.stories import at_look, at_restore, at_signoff, broken_glass
 from tests.render.walk import BOOK
 from tests.story import Story

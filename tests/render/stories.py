@@ -1,6 +1,6 @@
 """Ways through the runbook with every kind of step, for the tests of what people read."""
 
-from bot.core.commands import (
+from bot.run.commands import (
     BreakGlass,
     LetSomebodyIn,
     NoteChildNotOpened,
@@ -12,7 +12,7 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.situation import PeopleNow, Somebody
+from bot.run.situation import PeopleNow, Somebody
 from tests.render.walk import BOOK, TARGET
 from tests.story import FILES, PEOPLE, RUNG, Story, people_now
 

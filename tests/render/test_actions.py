@@ -6,20 +6,6 @@ from typing import Any
 
 import pytest
 
-from bot.core.commands import (
-    AnswerPage,
-    Begin,
-    Choose,
-    Command,
-    DeclinePage,
-    Finish,
-    HandOver,
-    Pause,
-    Resume,
-    Skip,
-    TakeOver,
-)  # fmt: skip
-from bot.core.walk.offers import offers
 from bot.render.actions import (
     ACTIONS,
     Press,
@@ -34,6 +20,20 @@ from bot.render.actions import (
     step_overflow,
 )
 from bot.render.message import Block
+from bot.run.commands import (
+    AnswerPage,
+    Begin,
+    Choose,
+    Command,
+    DeclinePage,
+    Finish,
+    HandOver,
+    Pause,
+    Resume,
+    Skip,
+    TakeOver,
+)  # fmt: skip
+from bot.run.law.offers import offers
 from bot.workspace.blocks.limits import problems_in_blocks
 from tests.render.books import recovery
 from tests.story import Story

@@ -6,7 +6,9 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import (
+from bot.render.card import card
+from bot.render.signoff import signoff_message
+from bot.run.commands import (
     AskHelp,
     HandOver,
     NoteChildOpened,
@@ -16,8 +18,6 @@ from bot.core.commands import (
     Stop,
     Watch,
 )
-from bot.render.card import card
-from bot.render.signoff import signoff_message
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.stories import (
     after_glass,

@@ -8,7 +8,7 @@ import yaml
 from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.comparison.told import SAME, as_json, as_markdown, as_text, compare_books
 from bot.render.comparison.versions import compare_runbooks
 from tests.render.chart.drawn import EVERYTHING, books

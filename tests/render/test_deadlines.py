@@ -3,9 +3,9 @@
 from datetime import timedelta
 
 from bot.render.card import card
-from tests.core.test_signing import TIME, asked
 from tests.render.channel import assert_sendable, read
 from tests.render.stories import at_restore, at_signoff, broken_glass
+from tests.run.test_signing import TIME, asked
 from tests.story import NOON, Story
 
 

@@ -7,7 +7,13 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import (
+from bot.format.shapes import TypedField
+from bot.format.values import BadValue, parse_value
+from bot.render.actions import ACTIONS, Press, command_at_once
+from bot.render.dialog.forms import ask, command_of, rehearsal_of
+from bot.render.dialog.view import Asked, block_of, field_input, notice, read_typed, read_written
+from bot.render.message import Block
+from bot.run.commands import (
     Accept,
     AddNote,
     AskHelp,
@@ -29,16 +35,10 @@ from bot.core.commands import (
     Stop,
     Tick,
 )  # fmt: skip
-from bot.core.decide import decide
-from bot.core.places import AwaitingSignature
-from bot.core.plain.shapes import TypedField
-from bot.core.plain.values import BadValue, parse_value
-from bot.core.situation import Stamp
-from bot.core.walk.offers import offers
-from bot.render.actions import ACTIONS, Press, command_at_once
-from bot.render.dialog.forms import ask, command_of, rehearsal_of
-from bot.render.dialog.view import Asked, block_of, field_input, notice, read_typed, read_written
-from bot.render.message import Block
+from bot.run.law.decide import decide
+from bot.run.law.offers import offers
+from bot.run.places import AwaitingSignature
+from bot.run.situation import Stamp
 from tests.render.books import recovery
 from tests.render.forms import HOSTILE, filled, read_view
 from tests.story import PEOPLE, Story

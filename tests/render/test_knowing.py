@@ -5,14 +5,14 @@ from dataclasses import replace
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import AsksBack, Begin, Correct, Finish, HandOver, Knowing, TakeOver
-from bot.core.decide import decide
-from bot.core.situation import Stamp
-from bot.core.walk.signing import digest_text
 from bot.render.actions import Press
 from bot.render.dialog.forms import ask, command_of
 from bot.render.dialog.knowing import ask_again, warned
 from bot.render.dialog.view import Asked, read_typed
+from bot.run.commands import AsksBack, Begin, Correct, Finish, HandOver, Knowing, TakeOver
+from bot.run.law.decide import decide
+from bot.run.law.signing import digest_text
+from bot.run.situation import Stamp
 from tests.render.books import recovery
 from tests.render.forms import HOSTILE, filled, read_view
 from tests.story import ORDERS, PEOPLE, ROLES, Story

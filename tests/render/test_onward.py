@@ -1,9 +1,9 @@
 """Where a step leads, and how much is left of the whole, as the card says it."""
 
-from bot.core.situation import Stamp
-from bot.core.walk.draft import Draft
 from bot.render.card import card
 from bot.render.onward import say_left, say_next
+from bot.run.law.draft import Draft
+from bot.run.situation import Stamp
 from tests.render.channel import read
 from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, returned
 from tests.render.walk import TARGET

@@ -9,10 +9,6 @@ from typing import Any
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import AnswerPage, DeclinePage, NoteAttempt, Stop, Tick
-from bot.core.paging.events import Paged, PageTried
-from bot.core.paging.state import Page
-from bot.core.situation import FrozenRung, Somebody
 from bot.render.actions import command_at_once
 from bot.render.card import card
 from bot.render.paging.ahead import say_thanks
@@ -23,6 +19,10 @@ from bot.render.terminal.page import page_of
 from bot.render.terminal.told import say_event
 from bot.render.thread import pages_of
 from bot.render.thread.paging import read_page
+from bot.run.commands import AnswerPage, DeclinePage, NoteAttempt, Stop, Tick
+from bot.run.paging.events import Paged, PageTried
+from bot.run.paging.state import Page
+from bot.run.situation import FrozenRung, Somebody
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.pages import RUNGS, STORIES, answered, called, climbed, declined, outage, tick, unreached
 from tests.render.stories import at_look, at_signoff

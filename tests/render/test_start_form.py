@@ -6,9 +6,8 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.catalogue import Asset, Team
-from bot.core.commands import HandOver, Stop
-from bot.core.plain.pieces import NotFor
+from bot.format.catalogue import Asset, Team
+from bot.format.pieces import NotFor
 from bot.render.dialog.keeping import Kept, draw_keep
 from bot.render.dialog.replies import (
     failure_sentence,
@@ -21,6 +20,7 @@ from bot.render.dialog.replies import (
 )  # fmt: skip
 from bot.render.dialog.start_form import Place, Stakes, asset_options, draw_start, pick_form
 from bot.render.runs import OpenRun, home_view
+from bot.run.commands import HandOver, Stop
 from bot.workspace.blocks.limits import problems_in_blocks
 from tests.render.books import hostile_book, recovery
 from tests.render.forms import HOSTILE, filled, read_message, read_view

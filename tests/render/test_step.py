@@ -2,10 +2,10 @@
 
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import GoBack, Skip, Stop, Watch
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.message import command_block
 from bot.render.step import step_message
+from bot.run.commands import GoBack, Skip, Stop, Watch
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.stories import at_call, at_look, at_restore, at_wipe, returned
 from tests.render.walk import BOOK, TARGET

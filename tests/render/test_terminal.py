@@ -7,7 +7,6 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.commands import Stop
 from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of
 from bot.render.dialog.view import Asked
@@ -16,6 +15,7 @@ from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
 from bot.render.terminal.lines import Reader, say_distance
 from bot.render.terminal.page import Page, lines_of_start, lines_of_view, page_of, say_news
 from bot.render.terminal.questions import Question, questions_of
+from bot.run.commands import Stop
 from tests.render.forms import HOSTILE
 from tests.render.stories import at_look, at_signoff
 from tests.render.test_card import STATES

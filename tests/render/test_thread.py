@@ -7,8 +7,9 @@ from typing import get_args
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.after.events import AfterEvent
-from bot.core.commands import (
+from bot.render.thread import Edit, Moment, tell
+from bot.run.after.events import AfterEvent
+from bot.run.commands import (
     Accept,
     AddNote,
     AskHelp,
@@ -26,11 +27,10 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.events import CallTold, ChainGrown, Event, LawTaken, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
-from bot.core.paging.events import PagingEvent
-from bot.core.run import evolve
-from bot.core.situation import Parent, Somebody, Source, Stamp
-from bot.render.thread import Edit, Moment, tell
+from bot.run.events import CallTold, ChainGrown, Event, LawTaken, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
+from bot.run.paging.events import PagingEvent
+from bot.run.situation import Parent, Somebody, Source, Stamp
+from bot.run.state import evolve
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.pages import STORIES as CALLED
 from tests.render.stories import (

@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from bot.core.commands import GoBack, Reject, Tick
-from bot.core.events import Corrected, SentBack, SignatureVoided
 from bot.render.card import card
 from bot.render.step import step_message
-from tests.core.test_signing import TIME, asked
+from bot.run.commands import GoBack, Reject, Tick
+from bot.run.events import Corrected, SentBack, SignatureVoided
 from tests.render.channel import assert_sendable, read
+from tests.run.test_signing import TIME, asked
 from tests.story import Story
 
 MARK = ":rewind:"

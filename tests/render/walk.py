@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from bot.core.runbook import KINDS, Runbook
+from bot.format.runbook import KINDS, Runbook
 from tests.render.forms import HOSTILE as SHORT
 from tests.story import book_of
 

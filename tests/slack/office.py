@@ -9,10 +9,8 @@ from pathlib import Path
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.runbook import Runbook
-from bot.desk import Desk
+from bot.engine import Desk
+from bot.format.runbook import Runbook
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
@@ -21,6 +19,8 @@ from bot.oncall.roster import Roster
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.message import Block
 from bot.render.report.templates import Templates
+from bot.run.places import Over
+from bot.run.state import Run
 from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.payload import answer_payload, answer_request
@@ -80,7 +80,7 @@ class Office:
         return place.outcome if isinstance(place, Over) else place.step
 
     def show(self, *others: Block) -> Message:
-        """Post what can be pressed now, as the herald would with a card around it; or other buttons."""
+        """Post what can be pressed now, as the notifier would with a card around it; or other buttons."""
         run = self.run
         elements = others or [*run_buttons(run), *step_buttons(run), step_overflow(run), run_overflow(run)]
         client = WebClient(self.workspace.tokens.bot, self.workspace.api_url)

@@ -5,7 +5,7 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
-from bot.desk import Desk
+from bot.engine import Desk
 from bot.slack.windows import Windows
 from bot.workspace.faults import Fault, Trouble
 from tests.slack.office import Office

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import Noted
+from bot.run.events import Noted
 from bot.workspace.client.look import words_in
 from tests.slack.folder import book
 from tests.slack.office import Office

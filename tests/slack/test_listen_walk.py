@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.events import Chosen, Noted, SigningRefused, StepFinished
+from bot.run.events import Chosen, Noted, SigningRefused, StepFinished
 from tests.slack.office import Office
 
 

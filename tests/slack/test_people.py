@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.catalogue import Catalogue, Person
+from bot.format.catalogue import Catalogue, Person
 from bot.slack.people import Grid, People, sender_key
 
 LISTED = Catalogue(

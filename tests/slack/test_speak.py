@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from slack_sdk import WebClient
 
-from bot.herald.refusals import About
-from bot.herald.voice import Doubtful, Gone, Impossible, Label, Limited, Sent
+from bot.notifier.refusals import About
+from bot.notifier.voice import Doubtful, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message, compose, section
 from bot.slack.speak import Speaker
 from bot.workspace.faults import Fault, Trouble

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.paging.events import PagingEvent
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.desk import Desk
+from bot.engine import Desk
+from bot.run.paging.events import PagingEvent
+from bot.run.places import Over
+from bot.run.state import Run
 from bot.terminal.tokens import TokenFile
 from bot.wiring.house import House
 from tests.slack.folder import write_folder

@@ -12,7 +12,7 @@ from click.testing import CliRunner, Result
 from psycopg.sql import SQL, Identifier
 
 from bot.cli import main
-from bot.core.events import WentOnElsewhere
+from bot.run.events import WentOnElsewhere
 from tests.terminal.conftest import Home
 from tests.terminal.pseudo import Terminal
 from tests.terminal.test_walking import TARGET, begin, to_signing

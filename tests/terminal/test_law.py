@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.core.commands import Choose
+from bot.run.commands import Choose
 from tests.terminal.conftest import Home
 from tests.terminal.test_walking import begin, sign_target, to_signing
 

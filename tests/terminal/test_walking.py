@@ -4,8 +4,8 @@ import signal
 
 import pytest
 
-from bot.core.commands import Tick
-from bot.core.paging.events import ToldToCall
+from bot.run.commands import Tick
+from bot.run.paging.events import ToldToCall
 from tests.terminal.conftest import Home
 from tests.terminal.pseudo import Terminal
 

@@ -14,13 +14,13 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from bot.cli import main
-from bot.core.events import Event
-from bot.core.paging.events import PagingEvent
-from bot.core.run import Run
-from bot.core.situation import Stamp
 from bot.journal.database import migrate
 from bot.journal.rows import RunRow
 from bot.library.shelf import load_shelf
+from bot.run.events import Event
+from bot.run.paging.events import PagingEvent
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from bot.web.health import NotReady, Probe, health_routes
 from bot.wiring import house as house_module
 from bot.wiring import staff as staff_module

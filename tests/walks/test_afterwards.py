@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.after.events import FollowUpAdded, FollowUpReminded
+from bot.run.after.events import FollowUpAdded, FollowUpReminded
 from bot.workspace.client.look import words_of
 from tests.walks.firm import Firm, open_firm
 from tests.walks.folder import write_folder

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import CallNotOpened
+from bot.run.events import CallNotOpened
 from tests.walks.firm import open_firm
 from tests.walks.folder import book, write_folder
 

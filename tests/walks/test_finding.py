@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import Noted, Started
+from bot.run.events import Noted, Started
 from bot.workspace.client.look import words_in
 from tests.walks.firm import Firm, open_firm
 from tests.walks.folder import write_folder

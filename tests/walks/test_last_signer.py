@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import HandOverOffered
-from bot.core.paging.events import Paged
+from bot.run.events import HandOverOffered
+from bot.run.paging.events import Paged
 from bot.workspace.client import OpenModal
 from tests.walks.firm import Firm, Way, open_firm
 from tests.walks.folder import book, write_folder

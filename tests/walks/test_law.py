@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.events import Begun
+from bot.run.events import Begun
 from tests.walks.firm import Firm, Way, open_firm
 from tests.walks.folder import book, write_folder
 

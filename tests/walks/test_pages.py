@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.paging.events import PageAnswered, Paged, PageDeclined, PageTried
+from bot.run.paging.events import PageAnswered, Paged, PageDeclined, PageTried
 from bot.workspace.client.look import Spot, labels_in, spot_labelled, words_of
 from bot.workspace.state import Message
 from tests.walks.firm import Firm, Way, open_firm, wait_for

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.members.events import LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.members.events import LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
 from tests.walks.firm import Firm, open_firm, wait_for
 from tests.walks.folder import write_folder
 from tests.walks.test_every_button import START, TARGET

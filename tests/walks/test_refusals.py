@@ -8,11 +8,11 @@ from typing import Literal
 import httpx
 import pytest
 
-from bot.core.commands import AddNote
-from bot.core.paging.events import PageTried
-from bot.herald import sending, troubles
-from bot.herald.refusals import About, known_words
+from bot.notifier import sending, troubles
+from bot.notifier.refusals import About, known_words
 from bot.render.thread.places import reason_of
+from bot.run.commands import AddNote
+from bot.run.paging.events import PageTried
 from bot.wiring.local import BOT
 from bot.workspace.client.look import words_of
 from bot.workspace.faults import Fault, Trouble
@@ -31,8 +31,8 @@ def firm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(troubles, "TRY_PLACE_AGAIN", 0.5)
     monkeypatch.setattr(troubles, "ASK_AGAIN", 0.3)
     monkeypatch.setattr(sending, "HELD_BACK", 0.5)
-    monkeypatch.setattr("bot.herald.placing._NO_CARD_YET", 0.5)
-    monkeypatch.setattr("bot.herald._HOME_EVERY", 0.3)
+    monkeypatch.setattr("bot.notifier.placing._NO_CARD_YET", 0.5)
+    monkeypatch.setattr("bot.notifier._HOME_EVERY", 0.3)
     url = str(request.getfixturevalue("postgres_database")) if request.param == "postgresql" else ""
     with open_firm(tmp_path, write_folder(tmp_path / "books"), database=url) as opened:
         yield opened

@@ -3,13 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.situation import Stamp, Via
 from bot.journal.codec import decode
 from bot.render.card import card
 from bot.render.meanwhile import meanwhile_message, records_listed
 from bot.render.message import Message as Wanted
 from bot.render.thread import CARD, Moment, Post, tell
+from bot.run.situation import Stamp, Via
+from bot.run.state import Run, Unstarted, evolve
 from bot.slack.speak import EVENT_TYPE
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace

@@ -14,18 +14,18 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.events import Event, Started
-from bot.core.run import Run
-from bot.core.runbook import Runbook
-from bot.core.situation import Stamp
-from bot.desk import Desk
-from bot.desk.folding import fold
+from bot.engine import Desk
+from bot.engine.folding import fold
+from bot.format.runbook import Runbook
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
 from bot.journal.writing.pen import Pen
 from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import Roster
 from bot.render.report.templates import Templates
+from bot.run.events import Event, Started
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from bot.settings import Address
 from bot.slack.survey import survey
 from bot.web.access.loopback import loopback_access

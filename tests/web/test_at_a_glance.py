@@ -8,7 +8,7 @@ from playwright.sync_api import Page
 from starlette.requests import Request
 from structlog.testing import capture_logs
 
-from bot.core.commands import AddNote, Pause, Stop, Tick
+from bot.run.commands import AddNote, Pause, Stop, Tick
 from bot.web.access.loopback import loopback_access
 from bot.web.pages.reader import Reader, noting
 from bot.web.pages.views.clocks import Clocks

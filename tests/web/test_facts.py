@@ -7,15 +7,15 @@ from html import unescape
 
 import pytest
 
-from bot.core.commands import AddNote
-from bot.core.runbook import Runbook
-from bot.desk.telling.reading import Reading, open_reading
+from bot.engine.reading import Reading, open_reading
+from bot.format.runbook import Runbook
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 from bot.render.report.contents import Report, tell_report
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.plot import plot
 from bot.render.rota.lines import board_lines
+from bot.run.commands import AddNote
 from bot.web.pages.views import facts
 from tests.render.report.rich import rich_story
 from tests.render.stories import at_restore

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
-from bot.core.commands import AddNote
+from bot.run.commands import AddNote
 from tests.web.room import Room
 
 AXE = Path(__file__).parent / "axe.min.js"

@@ -11,11 +11,11 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.core.commands import AddNote
-from bot.core.runbook import Runbook
-from bot.desk.telling.reading import Reading, open_reading
+from bot.engine.reading import Reading, open_reading
+from bot.format.runbook import Runbook
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
+from bot.run.commands import AddNote
 from bot.web.pages import live
 from bot.web.pages.showing import Showing
 from bot.web.pages.views.facts import REST

@@ -5,11 +5,11 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.core.commands import AddNote, AnswerPage, Tick
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
+from bot.run.commands import AddNote, AnswerPage, Tick
 from bot.web.metrics import Meters, Standing, metrics_route
-from tests.desk.office import Office
+from tests.engine.office import Office
 from tests.web.asgi import ask as ask_app
 
 STANDING = Standing({"live": 2, "drill": 1}, 1.5, 0.5)

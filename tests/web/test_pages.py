@@ -9,8 +9,8 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.commands import AddNote, Stop, Watch
 from bot.render.prose import say_place
+from bot.run.commands import AddNote, Stop, Watch
 from bot.web.access.loopback import loopback_access
 from bot.web.pages.chronicle import NEWEST
 from bot.web.pages.frame import ASSETS, STRICT

@@ -3,10 +3,10 @@
 import pytest
 from sqlalchemy import Engine
 
-from bot.core.commands import AddNote
 from bot.journal.searching import MOST_WORDS, Search, Wanted, words_of
 from bot.journal.store import Journal
-from tests.desk.office import Office
+from bot.run.commands import AddNote
+from tests.engine.office import Office
 from tests.journal.conftest import database_url, engine, migrated_file, sqlite_url
 
 __all__ = ["database_url", "engine", "migrated_file", "sqlite_url"]

@@ -6,15 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.commands import Stop
-from bot.herald.voice import Doubtful, Failed, Impossible, Label, Limited, Sent
 from bot.journal.letters import Letters
+from bot.notifier.voice import Doubtful, Failed, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 from bot.render.report.templates import Templates
+from bot.run.commands import Stop
 from bot.slack.sharing.reports import Reporter
 from bot.slack.speak import Speaker
-from bot.wiring.living.endings import KEY, LOST, RECENT, Endings
-from bot.wiring.living.overrides import read_templates
+from bot.wiring.overrides import read_templates
+from bot.workers.reports import KEY, LOST, RECENT, Endings
 from bot.workspace.serve import Workspace
 from tests.slack.office import SEED, Office, build_office
 from tests.slack.waiting import wait_for
@@ -71,10 +71,10 @@ def end_run(office: Office) -> None:
 
 
 def tell(office: Office) -> None:
-    """As the herald does, when all is told."""
+    """As the notifier does, when all is told."""
     journal, run = office.desk.journal, office.run
-    assert journal.lease(run.id, "herald", timedelta(seconds=5))
-    assert journal.tell_up_to(run.id, "herald", run.seq) == run.seq
+    assert journal.lease(run.id, "notifier", timedelta(seconds=5))
+    assert journal.tell_up_to(run.id, "notifier", run.seq) == run.seq
 
 
 def endings(office: Office, mouth: Speaker, templates: Templates | None = None) -> Endings:

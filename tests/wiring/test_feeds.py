@@ -12,17 +12,17 @@ import pytest
 import structlog
 from sqlalchemy.exc import OperationalError
 
-from bot.core.catalogue import Catalogue
-from bot.herald.voice import Doubtful, Impossible, Limited
+from bot.format.catalogue import Catalogue
 from bot.journal.database import migrate, open_engine
 from bot.journal.feeds import Feeds, Kept
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
+from bot.notifier.voice import Doubtful, Impossible, Limited
 from bot.oncall.roster import FeedCopy
-from bot.wiring.feeds.copies import HELD, KnownCopies
-from bot.wiring.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, secret_named
-from bot.wiring.feeds.keeping import EVERY, FeedKeeper
-from bot.wiring.feeds.news import DEAD_AFTER, LOST, FeedNews
+from bot.workers.feeds.copies import HELD, KnownCopies
+from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, secret_named
+from bot.workers.feeds.keeping import EVERY, FeedKeeper
+from bot.workers.feeds.news import DEAD_AFTER, LOST, FeedNews
 from tests.oncall.test_feed import calendar
 from tests.wiring.test_living import FakeVoice
 

@@ -9,13 +9,13 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.herald.voice import Doubtful, Impossible, Limited
 from bot.journal.ledger import read_tip
 from bot.journal.letters import Letters
+from bot.notifier.voice import Doubtful, Impossible, Limited
 from bot.settings import BadSettings, read_settings
 from bot.wiring.house import House
-from bot.wiring.living.notices import LOST
-from bot.wiring.watching.posting import LOOK_EVERY, Posting
+from bot.workers.head_posting import LOOK_EVERY, Posting
+from bot.workers.notices import LOST
 from tests.cli.test_record import RUNBOOKS, start
 from tests.wiring.test_living import FakeVoice, Time
 

@@ -11,19 +11,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.herald.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.journal.database import migrate, open_engine
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf, load_shelf
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
-from bot.wiring.living.keeping import Keeper
-from bot.wiring.living.news import SETTLED, News
-from bot.wiring.living.notices import LOST, REFUSED
-from bot.wiring.living.origins import origin_of
-from bot.wiring.living.watching import watch_shelf
 from bot.wiring.staff import probe_shelf
+from bot.workers.file_news import SETTLED, News
+from bot.workers.files import watch_shelf
+from bot.workers.notices import LOST, REFUSED
+from bot.workers.origins import origin_of
+from bot.workers.versions import Keeper
 from tests.slack.folder import write_folder
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -325,7 +325,7 @@ def wait_for(holds: Callable[[], bool]) -> bool:
 def test_changed_files_are_taken_in(folder: Path, announced: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     """With and without the system's announcements, which some file systems do not make."""
     if not announced:
-        monkeypatch.setattr("bot.wiring.living.watching.watch", _never_announces)
+        monkeypatch.setattr("bot.workers.files.watch", _never_announces)
     shelf, stopping, looks = load_shelf(folder), threading.Event(), []
     worker = threading.Thread(target=watch_shelf, args=(shelf, stopping, lambda: looks.append(1), 0.3))
     worker.start()

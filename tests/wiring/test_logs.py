@@ -39,7 +39,7 @@ def leak() -> None:
 
 def test_a_line_is_json_with_time_level_and_words(stream: io.StringIO) -> None:
     set_up_logs(stream)
-    structlog.get_logger("bot.desk").info("committed", run="ORDERS-7", seq=3)
+    structlog.get_logger("bot.engine").info("committed", run="ORDERS-7", seq=3)
     logging.getLogger("slack_sdk").warning("slow %s", "answer")
     ours, theirs = (json.loads(line) for line in stream.getvalue().splitlines())
     assert (ours["event"], ours["run"], ours["seq"], ours["level"]) == ("committed", "ORDERS-7", 3, "info")

@@ -5,21 +5,21 @@ from pathlib import Path
 
 from structlog.testing import capture_logs
 
-from bot.core.commands import LetSomebodyIn, NotePeople
-from bot.core.members.events import LetIn, PeopleChanged, PeopleInDoubt
-from bot.core.members.rules import judge_people
-from bot.core.places import InCall
-from bot.core.run import Run
-from bot.desk import Desk
-from bot.desk.opening import Wish, people_now, plan_call, plan_start
-from bot.desk.plan import called_plan
+from bot.engine import Desk
+from bot.engine.opening import Wish, people_now, plan_call, plan_start
+from bot.engine.plan import called_plan
 from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
 from bot.library.shelf import load_shelf
 from bot.oncall.roster import Roster
-from bot.wiring.living.people import PEOPLE, PeopleOfRuns
-from bot.wiring.watching.sharing import is_ours
+from bot.run.commands import LetSomebodyIn, NotePeople
+from bot.run.members.events import LetIn, PeopleChanged, PeopleInDoubt
+from bot.run.members.rules import judge_people
+from bot.run.places import InCall
+from bot.run.state import Run
+from bot.workers.duties import is_ours
+from bot.workers.people import PEOPLE, PeopleOfRuns
 from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
 from tests.slack.folder import write_folder
 from tests.story import NOON

@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.clock import SWEEP
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf, load_shelf
 from bot.web.health import NotReady
 from bot.wiring.identity import FRESH, PAUSE, Identity
 from bot.wiring.staff import probe_clock, probe_database, probe_shelf
+from bot.workers.clock import SWEEP
 from tests.wiring.running import RUNBOOKS
 
 

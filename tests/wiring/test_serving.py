@@ -21,13 +21,13 @@ from tests.wiring.running import RUNBOOKS, running
 SECRET = "0123456789abcdef0123456789abcdef"
 PARTS = {"database", "slack", "runbooks", "clock", "auditor"}
 DIES = """
-import bot.clock
+import bot.workers.clock
 def dies(self, stopping): raise OSError("out of time")
-bot.clock.Clock.run = dies
+bot.workers.clock.Clock.run = dies
 """
 HANGS = """
-import bot.clock, time
-bot.clock.Clock.run = lambda self, stopping: time.sleep(60)
+import bot.workers.clock, time
+bot.workers.clock.Clock.run = lambda self, stopping: time.sleep(60)
 """
 
 

@@ -27,8 +27,8 @@ def test_a_part_that_leaves_is_as_bad() -> None:
         return
 
     supervisor = Supervisor()
-    supervisor.start("herald", leaves)
-    assert supervisor.wait() == Ending("herald ended by itself", 1)
+    supervisor.start("notifier", leaves)
+    assert supervisor.wait() == Ending("notifier ended by itself", 1)
 
 
 def test_the_end_that_was_asked_for_is_no_failure() -> None:

@@ -14,15 +14,15 @@ from pathlib import Path
 
 import pytest
 
-from bot.core.after.events import FollowUpHandedOn
-from bot.core.commands import AddFollowUp, FinishFollowUp, Stop
-from bot.desk import Desk
+from bot.engine import Desk
 from bot.journal.database import migrate, open_engine
 from bot.journal.following import Following
 from bot.journal.store import Journal
-from bot.wiring.tracker.handing import EVERY, WAITS, HandingOn
-from bot.wiring.tracker.webhook import Answer, Webhook
-from tests.desk.office import Office
+from bot.run.after.events import FollowUpHandedOn
+from bot.run.commands import AddFollowUp, FinishFollowUp, Stop
+from bot.workers.tracker.handing import EVERY, WAITS, HandingOn
+from bot.workers.tracker.webhook import Answer, Webhook
+from tests.engine.office import Office
 from tests.story import NOON
 
 SECRET = "s" * 32

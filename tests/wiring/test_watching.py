@@ -18,11 +18,11 @@ from bot.journal.standing.facts import Facts, Late
 from bot.journal.store import Journal
 from bot.web.health import NotReady
 from bot.web.metrics import MOST_KINDS, Meters
-from bot.wiring.watching.auditing import Auditor, Finding, audit, message_of, told_to
-from bot.wiring.watching.counting import CountedClient, count_errors
-from bot.wiring.watching.heartbeat import Heartbeat
-from bot.wiring.watching.sharing import do_alone
-from tests.desk.office import Office
+from bot.wiring.counting import CountedClient, count_errors
+from bot.workers.auditor import Auditor, Finding, audit, message_of, told_to
+from bot.workers.duties import do_alone
+from bot.workers.heartbeat import Heartbeat
+from tests.engine.office import Office
 from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
 from tests.wiring.calling.room import wait_until
 

@@ -7,10 +7,10 @@ from typing import Any, Protocol
 from pydantic_core import from_json
 from sqlalchemy import Executable, Row, delete, insert, select
 
-from bot.core.walk.answers import NOT_KEPT
 from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.rows import Read
+from bot.run.law.answers import NOT_KEPT
 
 _KEPT: Mapping[str, str] = {"started": "inputs", "step-finished": "answers", "call-returned": "captured"}
 """Where each kind of record holds the values that were given in it."""

@@ -6,9 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, insert, select, update
 
-from bot.core.events import Event
-from bot.core.run import Run
-from bot.core.situation import Stamp
 from bot.journal import rows, tables
 from bot.journal.chain import Record, link
 from bot.journal.codec import Words, encode
@@ -17,6 +14,9 @@ from bot.journal.rows import DueRow, Locked, Receipt, records_of, row_of
 from bot.journal.tables import write_instant
 from bot.journal.writing.given import given_rows
 from bot.journal.writing.spelling import DUE_CHANNEL, RECEIPT, RUN_KEY, Statements, Values
+from bot.run.events import Event
+from bot.run.situation import Stamp
+from bot.run.state import Run
 
 _run, _inbox = tables.run.c, tables.inbox.c
 _SEEN = select(*RECEIPT).where(_inbox.key == bindparam("key"))

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.core.runbook import Branch, Call, Check, Do, End, Notify, Runbook, RunStep, Step, Wait
+from bot.format.runbook import Branch, Call, Check, Do, End, Notify, Runbook, RunStep, Step, Wait
 
 _SKIPPABLE = Do | Check | RunStep | Wait
 

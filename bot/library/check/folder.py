@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.library.check import rules
 from bot.library.check.known import Folder, View
 from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf

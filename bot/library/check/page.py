@@ -4,9 +4,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.core.plain.text import Hole, TextProblem, parse_text
-from bot.core.runbook import Branch, Decide, Notify, Runbook, StepBase
-from bot.core.ways.good import Ways
+from bot.format.runbook import Branch, Decide, Notify, Runbook, StepBase
+from bot.format.text import Hole, TextProblem, parse_text
+from bot.format.ways.good import Ways
 from bot.library.check.flow import Flow
 from bot.library.check.known import View
 from bot.library.parse import Document

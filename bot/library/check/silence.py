@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.library.parse import Document
 from bot.library.problems import At, Fault, Problem, shown
 from bot.library.reading.shape import near

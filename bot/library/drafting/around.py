@@ -3,7 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from bot.core.catalogue import Catalogue, Team
+from bot.format.catalogue import Catalogue, Team
 from bot.library.drafting.scribe import scalar
 
 _ENOUGH_SIGNERS = 3

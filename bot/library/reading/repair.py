@@ -1,6 +1,6 @@
 """Puts stand-ins where a file is faulty, so that one wrong word does not hide what else is wrong."""
 
-from bot.core.runbook import KIND_OF, KINDS
+from bot.format.runbook import KIND_OF, KINDS
 from bot.library.problems import Fault, PathInFile
 from bot.library.reading import syntax
 from bot.library.reading.shape import Spot, fields_of, near, stand_in

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.core.plain.shapes import Shape
+from bot.format.shapes import Shape
 from bot.library.problems import Fault, shown
 from bot.library.reading import syntax
 from bot.library.reading.scalars import spoken

@@ -11,10 +11,10 @@ from typing import Annotated, Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
-from bot.core.catalogue import Rotation, Trigger
-from bot.core.plain.pieces import Undo
-from bot.core.plain.shapes import COMPARISONS, Condition, Shape, Test
-from bot.core.runbook import KIND_OF, StepBase
+from bot.format.catalogue import Rotation, Trigger
+from bot.format.pieces import Undo
+from bot.format.runbook import KIND_OF, StepBase
+from bot.format.shapes import COMPARISONS, Condition, Shape, Test
 from bot.library.problems import PathInFile, listed
 
 _TEST = {"var": "exit", "exists": True}

@@ -2,16 +2,16 @@
 
 from collections.abc import Iterable, Mapping
 
-from bot.core.after.events import MilestoneName
-from bot.core.after.questions import QUESTIONS, question_left
-from bot.core.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, TellLesson
-from bot.core.run import Run
-from bot.core.situation import Somebody
 from bot.render.actions import rating_of
 from bot.render.after.words import ASKED, MILESTONES, answers_to, say_day
 from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
 from bot.render.message import Block, context, section
 from bot.render.prose import join_words, say_who, spoken_name
+from bot.run.after.events import MilestoneName
+from bot.run.after.questions import QUESTIONS, question_left
+from bot.run.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, TellLesson
+from bot.run.situation import Somebody
+from bot.run.state import Run
 
 _LESSON, _NEAR_MISS = "lesson", "near_miss"
 

@@ -1,9 +1,9 @@
 """What a team's tracker is given of a follow-up: plain data, with a version."""
 
-from bot.core.after.reminders import owner_of
-from bot.core.after.state import FollowUp
-from bot.core.places import Over
-from bot.core.run import Run
+from bot.run.after.reminders import owner_of
+from bot.run.after.state import FollowUp
+from bot.run.places import Over
+from bot.run.state import Run
 
 VERSION = 1
 

@@ -2,10 +2,10 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.after.reminders import owner_of
-from bot.core.run import Run
 from bot.render.after.words import say_follow_up
 from bot.render.prose import say_mode, say_who
+from bot.run.after.reminders import owner_of
+from bot.run.state import Run
 
 VERSION = 1
 

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterator
 
-from bot.core.after.events import Question
-from bot.core.after.questions import QUESTIONS, question_left
-from bot.core.run import Run
 from bot.render.actions import rating_button
 from bot.render.after.words import ASKED, answers_to, say_answer
 from bot.render.message import Block, Message, actions, compose, context, foreign, mention_all, section
 from bot.render.prose import people_of, say_mode, say_ref
+from bot.run.after.events import Question
+from bot.run.after.questions import QUESTIONS, question_left
+from bot.run.state import Run
 
 KEY = "questions"
 """The key of the post."""

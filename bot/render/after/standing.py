@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
-from bot.core.run import Run
-from bot.core.walk.reviewing import reviewers
 from bot.render.after.words import say_follow_up
 from bot.render.message import Block, context, foreign, list_block, section
 from bot.render.prose import say_names
+from bot.run.law.reviewing import reviewers
+from bot.run.state import Run
 
 
 def after_blocks(run: Run) -> Iterator[Block]:

@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 
-from bot.core.after.events import MilestoneName, Question
-from bot.core.after.questions import CLARITY, NOWHERE, slowest_steps
-from bot.core.after.state import FollowUp
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
 from bot.render.prose import say_who
+from bot.run.after.events import MilestoneName, Question
+from bot.run.after.questions import CLARITY, NOWHERE, slowest_steps
+from bot.run.after.state import FollowUp
+from bot.run.law.scope import title_of
+from bot.run.state import Run
 
 ASKED: Mapping[Question, str] = {"clarity": "How clear were the steps?", "hesitation": "Where did you hesitate?"}
 MILESTONES: Mapping[MilestoneName, str] = {

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.paging.dues import next_stair
-from bot.core.paging.state import Page
-from bot.core.run import Run
 from bot.render.calling.page import say_facts, say_what, zone_of
 from bot.render.paging.standing import standing_of
 from bot.render.prose import say_mode, say_names
+from bot.run.paging.dues import next_stair
+from bot.run.paging.state import Page
+from bot.run.state import Run
 
 
 @dataclass(frozen=True, slots=True)

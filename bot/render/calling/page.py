@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.core.paging.state import Page
-from bot.core.run import Run
 from bot.render.calling.plain import cut, plain, simple
 from bot.render.paging.words import say_request, say_silence_before, say_why
 from bot.render.prose import say_names, say_place, say_ref, say_span, say_time_used
+from bot.run.paging.state import Page
+from bot.run.state import Run
 
 SHORT = 160
 """Signs of one text message."""

@@ -4,8 +4,8 @@ import shlex
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.plain.pieces import Exec, Http, Undo
-from bot.core.runbook import Branch, Call, Check, Decide, Do, Notify, RunStep, Signoff, Step, Wait
+from bot.format.pieces import Exec, Http, Undo
+from bot.format.runbook import Branch, Call, Check, Decide, Do, Notify, RunStep, Signoff, Step, Wait
 from bot.render.chart.graph import Chart
 from bot.render.chart.words import say_condition
 from bot.render.prose import join_words, say_span

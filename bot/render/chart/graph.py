@@ -5,9 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 
-from bot.core.catalogue import Asset
-from bot.core.runbook import Runbook, Signoff, Step, StepBase
-from bot.core.ways.good import good_ways
+from bot.format.catalogue import Asset
+from bot.format.runbook import Runbook, Signoff, Step, StepBase
+from bot.format.ways.good import good_ways
 from bot.render.chart.ways import Way, turn_back, ways_of
 
 _BOTS_OWN = frozenset({"branch", "notify", "end"})

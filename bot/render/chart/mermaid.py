@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator
 
-from bot.core.runbook import Step
+from bot.format.runbook import Step
 from bot.render.chart.graph import Chart, acting
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.ways import Way

@@ -5,7 +5,7 @@ import hashlib
 from collections.abc import Iterable, Iterator
 from html import escape
 
-from bot.core.runbook import Decide, Step
+from bot.format.runbook import Decide, Step
 from bot.render.chart.details import Detail, details_of
 from bot.render.chart.graph import Chart, acting
 from bot.render.chart.picture.colours import colour, style_sheet

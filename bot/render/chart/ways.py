@@ -5,8 +5,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.core.runbook import Runbook, StepBase
-from bot.core.ways.good import LEADS_ON, fails
+from bot.format.runbook import Runbook, StepBase
+from bot.format.ways.good import LEADS_ON, fails
 
 Drawn = Literal["line", "stub"]
 

@@ -4,10 +4,10 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.core.catalogue import Asset
-from bot.core.plain.shapes import Condition
-from bot.core.plain.values import spoken_test
-from bot.core.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
+from bot.format.catalogue import Asset
+from bot.format.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
+from bot.format.shapes import Condition
+from bot.format.values import spoken_test
 from bot.render.chart.graph import Chart, Path
 from bot.render.chart.ways import Way
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_span

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Literal
 
-from bot.core.plain.pieces import Exec, Http
-from bot.core.plain.shapes import Condition, Shape
+from bot.format.pieces import Exec, Http
+from bot.format.shapes import Condition, Shape
 from bot.render.chart.words import say_condition
 from bot.render.message import one_line
 from bot.render.prose import say_span

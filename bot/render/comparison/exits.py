@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.core.runbook import Branch, Decide, Runbook, Step
+from bot.format.runbook import Branch, Decide, Runbook, Step
 from bot.render.chart.words import say_condition, say_exit
 from bot.render.comparison.change import Change, changed
 from bot.render.message import one_line

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.runbook import Runbook, Signoff, Step
+from bot.format.runbook import Runbook, Signoff, Step
 from bot.render.chart.words import KINDS
 from bot.render.comparison.change import Change, Topic, changed, compare_fields, in_words
 from bot.render.comparison.exits import compare_exits

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict
 from itertools import groupby
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.comparison.change import Change
 from bot.render.comparison.versions import compare_runbooks
 

@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Iterator, Mapping
 from typing import get_args
 
-from bot.core.plain.pieces import Policy, Probe
-from bot.core.runbook import Runbook
+from bot.format.pieces import Policy, Probe
+from bot.format.runbook import Runbook
 from bot.render.comparison.change import Change, Topic, changed, compare_fields
 from bot.render.comparison.steps import compare_steps
 

@@ -3,7 +3,12 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
-from bot.core.commands import (
+from bot.render.actions import Press
+from bot.render.after import forms as after_forms
+from bot.render.dialog import run_forms, signing_form, step_forms
+from bot.render.dialog.view import Asked, answers_in
+from bot.render.message import Block
+from bot.run.commands import (
     Accept,
     AddNote,
     AskHelp,
@@ -25,14 +30,9 @@ from bot.core.commands import (
     Stop,
     TakeOver,
 )  # fmt: skip
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.situation import Somebody
-from bot.render.actions import Press
-from bot.render.after import forms as after_forms
-from bot.render.dialog import run_forms, signing_form, step_forms
-from bot.render.dialog.view import Asked, answers_in
-from bot.render.message import Block
+from bot.run.places import AwaitingSignature
+from bot.run.situation import Somebody
+from bot.run.state import Run
 
 _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "begin": step_forms.ask_begin,

@@ -4,11 +4,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from bot.core.commands import AsksBack
-from bot.core.run import Run
 from bot.render.actions import Press, label_of
 from bot.render.dialog.view import Asked, form, plain
 from bot.render.message import Block, foreign, section
+from bot.run.commands import AsksBack
+from bot.run.state import Run
 
 _WARNING = "said:knowing"
 _BUTTON = 24

@@ -2,10 +2,8 @@
 
 from collections.abc import Iterator, Sequence
 
-from bot.core.catalogue import Asset
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset
+from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart
 from bot.render.chart.text import outline
 from bot.render.dialog.start_form import choose_button
@@ -27,6 +25,8 @@ from bot.render.message import (
 )
 from bot.render.prose import say_place, say_progress
 from bot.render.runs import OpenRun, list_runs, say_run
+from bot.run.places import Over
+from bot.run.state import Run
 
 WORDS = ("status", "runs", "help")
 """What `/recover` answers to, beside the names of assets and the refs of runs."""

@@ -2,11 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.core.places import AwaitingSignature
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
-from bot.core.runbook import Decide
-from bot.core.walk.scope import title_of
+from bot.format.runbook import Decide
+from bot.format.text import spoken_duration
 from bot.render.dialog.view import (
     Asked,
     Choice,
@@ -17,6 +14,9 @@ from bot.render.dialog.view import (
 )
 from bot.render.message import Block, context, fields, foreign, list_block, quote_block, section, slack_moment
 from bot.render.prose import due_by, join_words, say_approval, say_place, say_value, say_who, spoken_name
+from bot.run.law.scope import title_of
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 _NEWEST = 12
 

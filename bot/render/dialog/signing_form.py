@@ -1,13 +1,13 @@
 """The forms of a sign-off: the read-back, the reason of a rejection, the reason to break the glass, its review."""
 
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
-from bot.core.walk.signing import read_content
 from bot.render.dialog.view import Asked, field_input, form, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
 from bot.render.prose import say_who, spoken_name
 from bot.render.signoff import digest_block, signing_blocks
+from bot.run.law.scope import title_of
+from bot.run.law.signing import read_content
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 
 def ask_readback(run: Run, asked: Asked) -> Block:

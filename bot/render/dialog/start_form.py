@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from bot.core.catalogue import Asset, Team
-from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset, Team
+from bot.format.runbook import Runbook
+from bot.format.text import spoken_duration
 from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, read_metadata, text_input
 from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
 from bot.render.runs import PICK, OpenRun, list_runs

@@ -2,17 +2,17 @@
 
 from collections.abc import Iterator
 
-from bot.core.places import Visit
-from bot.core.plain.pieces import Capture
-from bot.core.plain.shapes import TypedField
-from bot.core.run import Run
-from bot.core.runbook import Check, RunStep, StepBase
-from bot.core.walk.offers import earlier_steps, unknown_since
-from bot.core.walk.scope import ShownStep, show_step, title_of
+from bot.format.pieces import Capture
+from bot.format.runbook import Check, RunStep, StepBase
+from bot.format.shapes import TypedField
 from bot.render.actions import types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_undo, say_who
+from bot.run.law.offers import earlier_steps, unknown_since
+from bot.run.law.scope import ShownStep, show_step, title_of
+from bot.run.places import Visit
+from bot.run.state import Run
 
 _TEXT = TypedField(type="text")
 

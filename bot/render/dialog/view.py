@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar, get_type_hints
 
-from bot.core.plain.shapes import TypedField
-from bot.core.plain.values import example_of
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
+from bot.format.shapes import TypedField
+from bot.format.values import example_of
 from bot.render.actions import Press, StrangePress
 from bot.render.message import Block, clip, context, foreign, one_line, quote_block, section
 from bot.render.prose import say_mode
+from bot.run.law.scope import title_of
+from bot.run.state import Run
 
 M = TypeVar("M")
 FORM = "hr:form:"

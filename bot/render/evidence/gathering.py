@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.facts import Objective
-from bot.core.timeline.stories import SignoffStory
 from bot.render.prose import say_outcome
 from bot.render.report.said.times import say_length
 from bot.render.report.said.turns import DEVIATIONS
+from bot.timeline.entries import Timeline
+from bot.timeline.facts import Objective
+from bot.timeline.stories import SignoffStory
 
 Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]
 _EXCEPTIONS = frozenset({

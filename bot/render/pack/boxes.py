@@ -4,16 +4,16 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.core.catalogue import Asset
-from bot.core.plain.pieces import Probe
-from bot.core.plain.shapes import Condition, Value, write_duration
-from bot.core.plain.shell.filling import argument_line
-from bot.core.plain.text import fill, spoken_duration
-from bot.core.plain.values import Ground, spoken_test
-from bot.core.runbook import Branch, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, Step, Wait
-from bot.core.walk.scope import ShownStep, describe_step
+from bot.format.catalogue import Asset
+from bot.format.pieces import Probe
+from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, Step, Wait
+from bot.format.shapes import Condition, Value, write_duration
+from bot.format.shell.filling import argument_line
+from bot.format.text import fill, spoken_duration
+from bot.format.values import Ground, spoken_test
 from bot.render.actions import ACTIONS
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_phase
+from bot.run.law.scope import ShownStep, describe_step
 
 BLANK = "________"
 _HOLE = re.compile(r"‹([a-z]+)\.([a-z0-9_]+)\?›")

@@ -8,10 +8,10 @@ from importlib.resources import files
 
 from jinja2 import DictLoader, Environment, StrictUndefined
 
-from bot.core.catalogue import Asset, Catalogue
-from bot.core.plain.shapes import write_duration
-from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset, Catalogue
+from bot.format.runbook import Runbook
+from bot.format.shapes import write_duration
+from bot.format.text import spoken_duration
 from bot.render.pack.boxes import BLANK, boxes_of, fill_known, look_of
 
 STYLE = "style.css"

@@ -3,9 +3,6 @@
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 
-from bot.core.paging.state import Page
-from bot.core.places import AwaitingSignature, Over
-from bot.core.run import Run
 from bot.render.actions import page_buttons
 from bot.render.message import (
     Block,
@@ -35,6 +32,9 @@ from bot.render.prose import (
     say_who,
 )
 from bot.render.runs import JOIN
+from bot.run.paging.state import Page
+from bot.run.places import AwaitingSignature, Over
+from bot.run.state import Run
 
 _LATE = timedelta(seconds=60)
 _MOST_LINES = 12

@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 from typing import Literal
 
-from bot.core.paging.state import Page
-from bot.core.places import Approval, Over
-from bot.core.run import Run
+from bot.run.paging.state import Page
+from bot.run.places import Approval, Over
+from bot.run.state import Run
 
 Standing = Literal["asking", "answered", "settled", "over"]
 """``settled``: what it was about has been done meanwhile."""

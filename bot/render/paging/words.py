@@ -2,12 +2,12 @@
 
 from datetime import timedelta
 
-from bot.core.paging.state import Page
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
+from bot.format.text import spoken_duration
 from bot.render.paging.standing import page_before
 from bot.render.prose import say_names, say_reviewers, say_span, say_who
+from bot.run.law.scope import title_of
+from bot.run.paging.state import Page
+from bot.run.state import Run
 
 _MINUTE = 60
 _LONGEST = 10 * 366 * 86_400

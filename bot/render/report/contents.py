@@ -4,7 +4,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from bot.core.timeline.entries import Timeline
 from bot.render.after.words import MILESTONES
 from bot.render.prose import MODES, say_phase
 from bot.render.report.said.front import Front, tell_front
@@ -27,6 +26,7 @@ from bot.render.report.said.turns import (
     tell_turns,
 )
 from bot.render.report.said.verdict import Sentence, say_facts, say_objectives, say_outcome_of, say_role
+from bot.timeline.entries import Timeline
 
 _DRILLS = {"drill": "A drill: nothing live was meant to be touched.", "training": "A training, not a recovery."}
 

@@ -6,12 +6,12 @@ from typing import Literal
 
 from markupsafe import Markup
 
-from bot.core.timeline.entries import Timeline
 from bot.render.report.contents import tell_report
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.looks import style_sheet
 from bot.render.report.picture.plot import plot
 from bot.render.report.templates import Drawn, Templates
+from bot.timeline.entries import Timeline
 
 ReportFormat = Literal["html", "md", "postmortem"]
 _TEMPLATES: Mapping[ReportFormat, str] = {"html": "report.html", "md": "report.md", "postmortem": "postmortem.md"}

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Protocol
 
-from bot.core.timeline.entries import Chain, Entry, Timeline
+from bot.timeline.entries import Chain, Entry, Timeline
 
 
 class Source(Protocol):

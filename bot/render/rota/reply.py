@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 
-from bot.core.catalogue import Asset
+from bot.format.catalogue import Asset
 from bot.render.message import Message, bold, compose, context, foreign, mention, section, slack_moment
 from bot.render.prose import join_words
 from bot.render.rota.board import Board, Feed, Ladder, Rung, Watch, Who

@@ -3,11 +3,11 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from bot.core.places import Over
-from bot.core.run import Run
-from bot.core.walk.offers import offers
 from bot.render.actions import ACTIONS, Press, label_of
 from bot.render.paging.standing import asking_pages
+from bot.run.law.offers import offers
+from bot.run.places import Over
+from bot.run.state import Run
 
 KEYS: Mapping[str, str] = {
     "begin": "b", "watch": "w", "done": "d", "problem": "p", "unknown": "k", "unsure": "u", "back": "b",

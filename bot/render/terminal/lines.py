@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from typing import Any, Literal
 
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
+from bot.format.text import spoken_duration
 from bot.render.message import Block
+from bot.run.state import Run
 
 Kind = Literal["title", "heading", "text", "small", "item", "quote", "command"]
 _TOKEN = re.compile(

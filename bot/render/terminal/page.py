@@ -4,9 +4,6 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
-from bot.core.events import Event, StepEntered
-from bot.core.run import Run
-from bot.core.situation import Stamp
 from bot.render.card import card
 from bot.render.message import Block
 from bot.render.prose import say_who
@@ -15,6 +12,9 @@ from bot.render.terminal.lines import Line, Reader, Words, harmless
 from bot.render.terminal.told import printable, say_event
 from bot.render.thread.post import Moment
 from bot.render.thread.starting import tell_start
+from bot.run.events import Event, StepEntered
+from bot.run.situation import Stamp
+from bot.run.state import Run
 
 _NOT_READ = ("actions", "divider", "input")
 _IN_SLACK, _HERE = "in the thread", "behind the key i"

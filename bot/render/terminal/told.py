@@ -3,8 +3,12 @@
 import re
 from typing import assert_never
 
-from bot.core.after.events import AfterEvent, FollowUpDone, LessonTold
-from bot.core.events import (
+from bot.format.shapes import read_instant
+from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
+from bot.render.report.said.afterwards import say_after, say_paging
+from bot.render.report.said.members import say_members
+from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold
+from bot.run.events import (
     Begun,
     Branched,
     Called,
@@ -52,13 +56,9 @@ from bot.core.events import (
     WentBack,
     WentOnElsewhere,
 )
-from bot.core.members.events import MembersEvent
-from bot.core.paging.events import PagingEvent
-from bot.core.plain.shapes import read_instant
-from bot.core.run import Run
-from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
-from bot.render.report.said.afterwards import say_after, say_paging
-from bot.render.report.said.members import say_members
+from bot.run.members.events import MembersEvent
+from bot.run.paging.events import PagingEvent
+from bot.run.state import Run
 
 _UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}

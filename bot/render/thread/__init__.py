@@ -3,10 +3,6 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.after.events import AfterEvent
-from bot.core.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
-from bot.core.members.events import MembersEvent
-from bot.core.paging.events import PagingEvent
 from bot.render.card import card
 from bot.render.thread.afterwards import ask_questions, tell_after
 from bot.render.thread.members import follow_members, tell_members
@@ -16,6 +12,10 @@ from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_
 from bot.render.thread.signing import close_asking, tell_signing
 from bot.render.thread.starting import tell_start
 from bot.render.thread.walking import follow_steps, tell_walking
+from bot.run.after.events import AfterEvent
+from bot.run.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.run.members.events import MembersEvent
+from bot.run.paging.events import PagingEvent
 
 __all__ = ["CARD", "Edit", "Moment", "Post", "asked_key", "pages_of", "signoff_key", "step_key", "tell"]
 

@@ -3,19 +3,6 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.after.events import (
-    AfterEvent,
-    FollowUpAdded,
-    FollowUpDone,
-    FollowUpHandedOn,
-    FollowUpReminded,
-    LessonTold,
-    MilestoneSet,
-    Rated,
-)
-from bot.core.after.reminders import owner_of
-from bot.core.after.state import FollowUp
-from bot.core.run import Run
 from bot.render.actions import button, finish_button
 from bot.render.after.questions import KEY, asks_in_slack, questions_message
 from bot.render.after.words import MILESTONES, say_day, say_exactly
@@ -33,6 +20,19 @@ from bot.render.message import (
 )
 from bot.render.prose import say_mode, say_ref, say_who
 from bot.render.thread.post import Edit, Moment, Post, event_post
+from bot.run.after.events import (
+    AfterEvent,
+    FollowUpAdded,
+    FollowUpDone,
+    FollowUpHandedOn,
+    FollowUpReminded,
+    LessonTold,
+    MilestoneSet,
+    Rated,
+)
+from bot.run.after.reminders import owner_of
+from bot.run.after.state import FollowUp
+from bot.run.state import Run
 
 
 def ask_questions(moment: Moment) -> Iterator[Post]:

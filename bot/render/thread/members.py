@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.members.events import Leaver, LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.runbook import Signoff
+from bot.format.runbook import Signoff
 from bot.render.actions import button
 from bot.render.members import say_doubt, say_joiner, say_leaver, say_left, say_roles, say_waiting
 from bot.render.message import Block, Message, actions, compose, context, foreign, section
 from bot.render.prose import join_words, say_ref
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
+from bot.run.members.events import Leaver, LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 
 def tell_members(moment: Moment, event: MembersEvent) -> Iterator[Post | Edit]:

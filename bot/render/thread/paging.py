@@ -3,7 +3,12 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.paging.events import (
+from bot.render.message import Message, foreign, is_account, quote_block, section
+from bot.render.paging.message import page_message
+from bot.render.paging.standing import bundle_of, failures_of, page_before, standing_of
+from bot.render.prose import people_of, say_names, say_who
+from bot.render.thread.post import Edit, Moment, Post, event_post
+from bot.run.paging.events import (
     NobodyReached,
     PageAnswered,
     Paged,
@@ -12,13 +17,8 @@ from bot.core.paging.events import (
     PagingEvent,
     ToldToCall,
 )
-from bot.core.paging.state import Page
-from bot.core.run import Run
-from bot.render.message import Message, foreign, is_account, quote_block, section
-from bot.render.paging.message import page_message
-from bot.render.paging.standing import bundle_of, failures_of, page_before, standing_of
-from bot.render.prose import people_of, say_names, say_who
-from bot.render.thread.post import Edit, Moment, Post, event_post
+from bot.run.paging.state import Page
+from bot.run.state import Run
 
 PAGE = "page"
 

@@ -3,27 +3,6 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.events import (
-    ChainGrown,
-    Corrected,
-    Ended,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    LawTaken,
-    Noted,
-    ParentTold,
-    Paused,
-    PeopleEvent,
-    Redacted,
-    Resumed,
-    SigningRefused,
-    TellingEvent,
-    TookOver,
-    WentOnElsewhere,
-)
-from bot.core.places import Offer, Over
-from bot.core.run import Run
 from bot.render.actions import button
 from bot.render.message import (
     Block,
@@ -49,6 +28,27 @@ from bot.render.prose import (
     spoken_name,
 )
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
+from bot.run.events import (
+    ChainGrown,
+    Corrected,
+    Ended,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    LawTaken,
+    Noted,
+    ParentTold,
+    Paused,
+    PeopleEvent,
+    Redacted,
+    Resumed,
+    SigningRefused,
+    TellingEvent,
+    TookOver,
+    WentOnElsewhere,
+)
+from bot.run.places import Offer, Over
+from bot.run.state import Run
 
 
 def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[Post | Edit]:

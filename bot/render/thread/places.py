@@ -1,7 +1,7 @@
 """What is said in a run's thread when Slack would not let a message stand where it was meant to."""
 
-from bot.core.run import Run
 from bot.render.message import Message, channel_link, compose, foreign, section
+from bot.run.state import Run
 
 _WORDS = {
     "not_in_channel": "Handrail is not in that channel. Invite it there",

@@ -3,12 +3,12 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.core.events import Event
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.situation import Stamp
 from bot.render.message import Block, Message, compose, context, mention_all, slack_date
 from bot.render.prose import people_of, say_mode, say_ref
+from bot.run.events import Event
+from bot.run.places import AwaitingSignature
+from bot.run.situation import Stamp
+from bot.run.state import Run
 
 CARD = "card"
 

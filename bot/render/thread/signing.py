@@ -4,22 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.core.events import (
-    Ended,
-    GlassBroken,
-    GlassReviewed,
-    SignatureVoided,
-    Signed,
-    SigningEvent,
-    SignoffApproved,
-    SignoffAsked,
-    SignoffExpired,
-    SignoffRejected,
-)
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.runbook import Signoff
-from bot.core.walk.scope import title_of
+from bot.format.runbook import Signoff
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
 from bot.render.prose import say_names, say_ref, say_reviewers, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
@@ -33,6 +18,21 @@ from bot.render.thread.post import (
     record_line,
     signoff_key,
 )
+from bot.run.events import (
+    Ended,
+    GlassBroken,
+    GlassReviewed,
+    SignatureVoided,
+    Signed,
+    SigningEvent,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+)
+from bot.run.law.scope import title_of
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 
 _LATE = timedelta(seconds=30)
 

@@ -2,15 +2,15 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.core.plain.pieces import Probe
-from bot.core.plain.shapes import Value
-from bot.core.plain.shell.filling import argument_line
-from bot.core.plain.values import spoken_test
-from bot.core.run import Run
-from bot.core.walk.scope import ground_of, names_of
+from bot.format.pieces import Probe
+from bot.format.shapes import Value
+from bot.format.shell.filling import argument_line
+from bot.format.values import spoken_test
 from bot.render.message import Block, bold, foreign, list_block, prose_block, section, span
 from bot.render.prose import say_mode, say_value, say_who, spoken_name
 from bot.render.thread.post import Moment, Post, call_people, event_post
+from bot.run.law.scope import ground_of, names_of
+from bot.run.state import Run
 
 
 def tell_start(moment: Moment) -> Iterator[Post]:

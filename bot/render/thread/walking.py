@@ -3,31 +3,8 @@
 from collections.abc import Iterator
 from typing import assert_never
 
-from bot.core.events import (
-    Begun,
-    Branched,
-    Called,
-    CallNotOpened,
-    CallOpened,
-    CallReturned,
-    CallTold,
-    Chosen,
-    MismatchSeen,
-    Notified,
-    SentBack,
-    Skipped,
-    StepEntered,
-    StepEvent,
-    StepFinished,
-    VisitsSpent,
-    Watched,
-    WentBack,
-)
-from bot.core.places import AwaitingReview, Over
-from bot.core.plain.shapes import Condition
-from bot.core.run import Run
-from bot.core.runbook import ByHand, Call, Decide, Do
-from bot.core.walk.scope import title_of
+from bot.format.runbook import ByHand, Call, Decide, Do
+from bot.format.shapes import Condition
 from bot.render.actions import button
 from bot.render.message import (
     actions,
@@ -56,6 +33,29 @@ from bot.render.prose import (
 from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
 from bot.render.thread.starting import say_values
+from bot.run.events import (
+    Begun,
+    Branched,
+    Called,
+    CallNotOpened,
+    CallOpened,
+    CallReturned,
+    CallTold,
+    Chosen,
+    MismatchSeen,
+    Notified,
+    SentBack,
+    Skipped,
+    StepEntered,
+    StepEvent,
+    StepFinished,
+    VisitsSpent,
+    Watched,
+    WentBack,
+)
+from bot.run.law.scope import title_of
+from bot.run.places import AwaitingReview, Over
+from bot.run.state import Run
 
 
 def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:

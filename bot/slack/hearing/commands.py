@@ -5,7 +5,7 @@ import re
 
 from slack_bolt import Ack
 
-from bot.core.catalogue import Asset
+from bot.format.catalogue import Asset
 from bot.render.dialog.replies import (
     WORDS,
     help_reply,

@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from slack_bolt import Ack, BoltResponse
 
-from bot.core.commands import Refused
-from bot.desk import Busy, Desk, Unknown
+from bot.engine import Busy, Desk, Unknown
 from bot.library.shelf import Shelf
 from bot.oncall.roster import Roster
 from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
+from bot.run.commands import Refused
 from bot.slack.people import People, sender_key
 from bot.slack.speak import Speaker
 from bot.slack.windows import Shown, Windows

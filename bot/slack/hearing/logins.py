@@ -1,9 +1,9 @@
 """`/recover login` and `logout`: a code for the terminal, shown to its person alone and nowhere else."""
 
-from bot.core.commands import Refused
-from bot.core.situation import what_to_write
 from bot.render.dialog.replies import login_reply, logout_reply
 from bot.render.message import Message
+from bot.run.commands import Refused
+from bot.run.situation import what_to_write
 from bot.slack.hearing.door import Body, Door
 
 

@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 
 from slack_bolt import Ack
 
-from bot.core.commands import AddNote, Refused
-from bot.core.situation import Source
 from bot.render.dialog.keeping import Kept, draw_keep
 from bot.render.dialog.view import block_of, notice, read_typed
+from bot.run.commands import AddNote, Refused
+from bot.run.situation import Source
 from bot.slack.hearing.door import Body, Door, key_of_form, sender_in
 from bot.slack.hearing.opening import open_form
 from bot.slack.hearing.starts import list_open

@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 import structlog
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.picture.svg import draw_svg
 from bot.render.dialog.replies import drawing_reply, outline_reply, unknown_runbook_reply

@@ -4,15 +4,15 @@ from dataclasses import replace
 
 from slack_bolt import Ack
 
-from bot.core.commands import AddFollowUp, AsksBack, Command, DeclinePage, Refused, ReviewGlass
-from bot.core.run import Run
-from bot.core.situation import Somebody
 from bot.oncall.references import as_somebody
 from bot.render.actions import Press, button_again, command_at_once, read_press
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.knowing import ask_again, warned
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
+from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, Refused, ReviewGlass
+from bot.run.situation import Somebody
+from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
 from bot.slack.hearing.opening import open_form
 

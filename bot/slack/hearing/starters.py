@@ -7,8 +7,8 @@ from time import monotonic
 
 import structlog
 
-from bot.herald.placing import NOWHERE
 from bot.journal.letters import Letters
+from bot.notifier.placing import NOWHERE
 from bot.render.thread import CARD
 
 _LOOK_EVERY = 0.2

@@ -6,11 +6,9 @@ from dataclasses import replace
 import structlog
 from slack_bolt import Ack
 
-from bot.core.catalogue import Asset
-from bot.core.commands import Refused
-from bot.core.situation import Mode
-from bot.desk import RunRow, StartPlan
-from bot.desk.opening import Wish, plan_start, say_missing_signers
+from bot.engine import RunRow, StartPlan
+from bot.engine.opening import Wish, plan_start, say_missing_signers
+from bot.format.catalogue import Asset
 from bot.render import message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
@@ -19,6 +17,8 @@ from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_bu
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
 from bot.render.message import Block
 from bot.render.runs import OpenRun
+from bot.run.commands import Refused
+from bot.run.situation import Mode
 from bot.slack.hearing.door import Body, Door, key_of_form, whispered
 from bot.slack.hearing.opening import OPEN_IT, open_form
 from bot.slack.people import sender_key

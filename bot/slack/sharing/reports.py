@@ -6,10 +6,10 @@ from datetime import datetime, tzinfo
 
 import structlog
 
-from bot.desk import Desk
-from bot.desk.telling.reading import open_reading
-from bot.herald.voice import Failed, Label, Sent
+from bot.engine import Desk
+from bot.engine.reading import open_reading
 from bot.journal.rows import RunRow
+from bot.notifier.voice import Failed, Label, Sent
 from bot.render.prose import MODES, say_outcome
 from bot.render.report.formats import formats_with
 from bot.render.report.posts import comment_of, report_posts

@@ -4,8 +4,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import structlog
 
-from bot.herald.voice import Sent
 from bot.journal.rows import RunRow
+from bot.notifier.voice import Sent
 from bot.render.dialog.replies import unknown_ref_reply
 from bot.render.message import Message
 from bot.render.report.posts import coming_reply, lost_reply, usage_reply

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from bot.core.catalogue import Asset, Catalogue, Ladder, Rotation
+from bot.format.catalogue import Asset, Catalogue, Ladder, Rotation
 from bot.oncall.references import people_of_role
 from bot.oncall.roster import Roster
 from bot.render.rota import board as shown

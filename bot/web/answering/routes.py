@@ -12,13 +12,13 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from bot.core.commands import AnswerPage, DeclinePage, Refused
-from bot.core.paging.state import Page
-from bot.core.run import Run
-from bot.desk import Desk
-from bot.desk.desk import Unknown
+from bot.engine import Desk
+from bot.engine.desk import Unknown
 from bot.journal.store import NotRecorded
 from bot.render.calling.answering import say_declined, say_taken, sight_of
+from bot.run.commands import AnswerPage, DeclinePage, Refused
+from bot.run.paging.state import Page
+from bot.run.state import Run
 from bot.web.answering.link import Claim, read_token
 from bot.web.answering.page import draw_sight, draw_words
 

@@ -6,8 +6,8 @@ from importlib.metadata import version
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.core.catalogue import Asset
-from bot.desk.telling.reading import open_reading
+from bot.engine.reading import open_reading
+from bot.format.catalogue import Asset
 from bot.journal.rows import RunRow
 from bot.journal.searching import Wanted
 from bot.library.shelf import Kept

@@ -7,7 +7,12 @@ from threading import Lock
 
 from markupsafe import Markup
 
-from bot.core.events import (
+from bot.engine import Desk
+from bot.engine.desk import Happened
+from bot.render.message import one_line, visible
+from bot.render.prose import say_role, say_who
+from bot.render.terminal.told import say_event
+from bot.run.events import (
     Corrected,
     Ended,
     Event,
@@ -27,14 +32,9 @@ from bot.core.events import (
     StepFinished,
     VisitsSpent,
 )
-from bot.core.paging.events import NobodyReached, Paged, PageTried
-from bot.core.run import Run
-from bot.core.situation import Stamp
-from bot.desk import Desk
-from bot.desk.desk import Happened
-from bot.render.message import one_line, visible
-from bot.render.prose import say_role, say_who
-from bot.render.terminal.told import say_event
+from bot.run.paging.events import NobodyReached, Paged, PageTried
+from bot.run.situation import Stamp
+from bot.run.state import Run
 from bot.web.pages.words import time_html
 
 NEWEST = 500

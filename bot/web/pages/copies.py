@@ -9,7 +9,7 @@ import structlog
 from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
-from bot.desk.telling.reading import Reading, open_reading
+from bot.engine.reading import Reading, open_reading
 from bot.journal.rows import RunRow
 from bot.render.report.formats import Format, formats_with
 from bot.render.report.picture.drawing import NARROW, WIDE, draw_sheet

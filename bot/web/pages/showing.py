@@ -4,8 +4,8 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from bot.core.run import Run
 from bot.render.prose import say_place
+from bot.run.state import Run
 from bot.web.pages.chronicle import Entry
 from bot.web.pages.live import Frame
 from bot.web.pages.views.board import draw_board

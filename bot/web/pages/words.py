@@ -7,10 +7,10 @@ from itertools import groupby
 
 from markupsafe import Markup, escape
 
-from bot.core.run import Run
 from bot.render.card import card
 from bot.render.message import visible
 from bot.render.terminal.lines import Kind, Line, Reader, Words
+from bot.run.state import Run
 
 _NOT_READ = ("header", "actions", "divider", "input")
 _FORMS = {"time": "%H:%M UTC", "moment": "%-d %b %Y %H:%M UTC", "clock": "%H:%M:%S", "day": "%-d %b %H:%M:%S"}

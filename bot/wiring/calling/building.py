@@ -8,20 +8,20 @@ from threading import Event
 
 from starlette.routing import BaseRoute
 
-from bot.core.paging.calls import Call
-from bot.core.run import Run
-from bot.desk import Desk
+from bot.engine import Desk
 from bot.journal.calling import Calls
 from bot.library.shelf import Shelf
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Letter
 from bot.render.calling.page import page_text
+from bot.run.paging.calls import Call
+from bot.run.state import Run
 from bot.settings import Settings
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import PATH, Counter, answer_routes
 from bot.wiring.calling.channels import Channels
-from bot.wiring.calling.pager import AT_ONCE, Hands, Pager
 from bot.wiring.house import House, new_id, utc_now
+from bot.workers.pager import AT_ONCE, Hands, Pager
 
 Link = Callable[[Run, Call], str | None]
 

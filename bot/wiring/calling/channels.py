@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
-from bot.wiring.feeds.fetching import Unfetched, secret_named
+from bot.workers.feeds.fetching import Unfetched, secret_named
 
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "AWS_", "PG")
 """Variables that hold secrets of another kind: a catalogue that names one of them as a channel is not obeyed."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from functools import cache, partial
 
-from bot.core.catalogue import Catalogue, Person
+from bot.format.catalogue import Catalogue, Person
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
 from bot.oncall.references import channels_of

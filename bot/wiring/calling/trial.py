@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from bot.core.catalogue import Person
+from bot.format.catalogue import Person
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Answer, Letter
 from bot.oncall.references import channels_of
 from bot.render.calling.page import trial_text
 from bot.wiring.calling.channels import Channels
-from bot.wiring.calling.pager import key_of
 from bot.wiring.house import CannotServe, House, new_id, utc_now
+from bot.workers.pager import key_of
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from bot.core.catalogue import Person
+from bot.format.catalogue import Person
 from bot.library.shelf import Shelf
 from bot.oncall.feed import BadFeed, read_feed
 from bot.oncall.matching import match_people
 from bot.oncall.roster import UNFOLDED, feed_name
 from bot.wiring.examination.finding import Finding
-from bot.wiring.feeds.fetching import Fetcher, Unfetched
 from bot.wiring.house import House, utc_now
+from bot.workers.feeds.fetching import Fetcher, Unfetched
 
 PART = "feeds"
 

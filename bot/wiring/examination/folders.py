@@ -3,20 +3,20 @@
 from collections.abc import Iterator
 from datetime import UTC
 
-from bot.core.decide import decide
-from bot.core.run import Unstarted
-from bot.core.runbook import Runbook
-from bot.core.situation import Stamp
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.telling import tell_timeline
+from bot.format.runbook import Runbook
 from bot.library.check import check_folder
 from bot.rehearsal.moves import begin
 from bot.rehearsal.samples import STARTED, sample_asset, sample_start
 from bot.render.report.pages import FILE_NAMES, draw_report
 from bot.render.report.templates import NAMES, Templates
+from bot.run.law.decide import decide
+from bot.run.situation import Stamp
+from bot.run.state import Unstarted
+from bot.timeline.entries import Timeline
+from bot.timeline.telling import tell_timeline
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
-from bot.wiring.living.overrides import find_templates
+from bot.wiring.overrides import find_templates
 
 
 def examine_runbooks(house: House) -> Iterator[Finding]:

@@ -34,7 +34,7 @@ class LatePages:
         with self._making:
             if self._app is None:
                 # What they are made of takes 0.3 s to import and to build (measured 2026-11): the start goes without.
-                from bot.wiring.living.reading import open_pages
+                from bot.wiring.reading import open_pages
 
                 self._pages = open_pages(self._house)
                 self._app = Starlette(routes=list(self._pages.routes), exception_handlers={404: self._not_there})

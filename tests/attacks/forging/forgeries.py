@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import timedelta
 from random import Random
 
-from bot.core.events import (
+from bot.run.events import (
     Begun,
     Corrected,
     Ended,
@@ -22,7 +22,7 @@ from bot.core.events import (
     TookOver,
     Watched,
 )
-from bot.core.situation import Stamp
+from bot.run.situation import Stamp
 from tests.story import PEOPLE
 
 History = list[tuple[Event, Stamp]]

@@ -3,7 +3,8 @@
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
-from bot.core.commands import (
+from bot.format.runbook import Runbook
+from bot.run.commands import (
     Accept,
     AddNote,
     Begin,
@@ -26,8 +27,7 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.decide import decide
-from bot.core.events import (
+from bot.run.events import (
     Begun,
     Chosen,
     Corrected,
@@ -50,10 +50,10 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.runbook import Runbook
-from bot.core.situation import Stamp
+from bot.run.law.decide import decide
+from bot.run.places import AwaitingSignature
+from bot.run.situation import Stamp
+from bot.run.state import Run, Unstarted, evolve
 from tests.attacks.forging.walks import NAME
 
 History = Sequence[tuple[Event, Stamp]]

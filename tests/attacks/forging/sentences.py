@@ -7,7 +7,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.core.events import (
+from bot.format.runbook import Runbook, RunStep, Signoff
+from bot.run.events import (
     Begun,
     Chosen,
     Corrected,
@@ -31,8 +32,7 @@ from bot.core.events import (
     Watched,
     WentBack,
 )
-from bot.core.runbook import Runbook, RunStep, Signoff
-from bot.core.situation import Stamp
+from bot.run.situation import Stamp
 
 History = Sequence[tuple[Event, Stamp]]
 DEEDS = (

@@ -4,7 +4,8 @@ from collections.abc import Iterator
 from functools import cache
 from random import Random
 
-from bot.core.commands import (
+from bot.format.runbook import Decide, RunStep
+from bot.run.commands import (
     Accept,
     AddNote,
     Begin,
@@ -25,8 +26,7 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.places import AtStep, AwaitingSignature, Over
-from bot.core.runbook import Decide, RunStep
+from bot.run.places import AtStep, AwaitingSignature, Over
 from tests.story import PEOPLE, Story
 
 NAME = "orders-db"

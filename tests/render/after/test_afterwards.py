@@ -8,23 +8,6 @@ from typing import Any, get_args
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.after.events import AfterEvent
-from bot.core.commands import (
-    AddFollowUp,
-    Command,
-    FinishFollowUp,
-    NoteHandedOn,
-    Rate,
-    Refused,
-    ReviewGlass,
-    SetMilestone,
-    Stop,
-    TellLesson,
-    Tick,
-)
-from bot.core.decide import decide
-from bot.core.situation import Parent, Somebody, Stamp
-from bot.core.walk.offers import offers
 from bot.render.actions import (
     ACTIONS,
     Press,
@@ -44,6 +27,23 @@ from bot.render.dialog.view import Asked, read_typed
 from bot.render.message import Block
 from bot.render.terminal.keys import keys_of
 from bot.render.terminal.told import say_event
+from bot.run.after.events import AfterEvent
+from bot.run.commands import (
+    AddFollowUp,
+    Command,
+    FinishFollowUp,
+    NoteHandedOn,
+    Rate,
+    Refused,
+    ReviewGlass,
+    SetMilestone,
+    Stop,
+    TellLesson,
+    Tick,
+)
+from bot.run.law.decide import decide
+from bot.run.law.offers import offers
+from bot.run.situation import Parent, Somebody, Stamp
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.forms import HOSTILE, filled, read_view
 from tests.render.stories import after_glass, at_call, at_look, at_restore, returned

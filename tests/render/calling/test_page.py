@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import Tick
-from bot.core.situation import FrozenRung
 from bot.render.calling.page import PageText, page_text, trial_text
 from bot.render.calling.plain import plain
-from tests.desk.office import WALK
+from bot.run.commands import Tick
+from bot.run.situation import FrozenRung
+from tests.engine.office import WALK
 from tests.story import NOON, ORDERS, PEOPLE, Story
 
 LINK = "https://handrail.example.org/answer/" + "A" * 56

@@ -7,8 +7,8 @@ from typing import Any
 from hypothesis import strategies as some
 from hypothesis.strategies import DrawFn, SearchStrategy
 
-from bot.core.catalogue import Asset
-from bot.core.runbook import KINDS, Runbook
+from bot.format.catalogue import Asset
+from bot.format.runbook import KINDS, Runbook
 
 ORDERS = Asset(
     id="orders-db", name="Orders database", type="postgres", tier=1, owner="data-platform", rto=timedelta(hours=4),

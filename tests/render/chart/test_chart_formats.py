@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.mermaid import mermaid
 from bot.render.chart.page import draw_page

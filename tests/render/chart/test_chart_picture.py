@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from playwright.sync_api import Browser, Page
 
-from bot.core.runbook import Runbook
+from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.page import draw_page
 from bot.render.chart.picture.boxes import WIDTH, measure

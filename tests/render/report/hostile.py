@@ -7,13 +7,13 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 from html.parser import HTMLParser
 
-from bot.core.after.events import FollowUpAdded
-from bot.core.events import Event, Started, StepEntered
-from bot.core.paging.events import Paged
-from bot.core.places import Former
-from bot.core.run import Run, Unstarted, evolve
-from bot.core.situation import AssetAsItWas, FrozenRung, Parent, Somebody, Source, Stamp
-from bot.core.timeline.entries import Timeline
+from bot.run.after.events import FollowUpAdded
+from bot.run.events import Event, Started, StepEntered
+from bot.run.paging.events import Paged
+from bot.run.places import Former
+from bot.run.situation import AssetAsItWas, FrozenRung, Parent, Somebody, Source, Stamp
+from bot.run.state import Run, Unstarted, evolve
+from bot.timeline.entries import Timeline
 from tests.render.report.rich import told
 from tests.render.walk import BOOK
 from tests.story import NOON, ROLES

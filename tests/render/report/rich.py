@@ -3,8 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from bot.core.commands import Accept as TakeIt
-from bot.core.commands import (
+from bot.run.commands import Accept as TakeIt
+from bot.run.commands import (
     AddFollowUp,
     AddNote,
     AnswerPage,
@@ -26,11 +26,11 @@ from bot.core.commands import (
     Tick,
     Watch,
 )
-from bot.core.events import Event
-from bot.core.run import Run
-from bot.core.situation import FrozenRung, Source, Stamp
-from bot.core.timeline.entries import Chain, Timeline
-from bot.core.timeline.telling import tell_timeline
+from bot.run.events import Event
+from bot.run.situation import FrozenRung, Source, Stamp
+from bot.run.state import Run
+from bot.timeline.entries import Chain, Timeline
+from bot.timeline.telling import tell_timeline
 from tests.render.stories import returned
 from tests.render.walk import BOOK, TARGET
 from tests.story import PEOPLE, Story

@@ -15,16 +15,16 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.core.commands import AddFollowUp
-from bot.core.situation import Somebody
-from bot.core.timeline.entries import Chain, Entry, Timeline
-from bot.core.timeline.pseudonyms import disguise_of
-from bot.core.timeline.telling import tell_timeline
 from bot.render.report.data.as_csv import COLUMNS, safe_cell, write_csv
 from bot.render.report.data.as_json import write_json
 from bot.render.report.data.columns import as_plain
 from bot.render.report.data.schema import timeline_schema
 from bot.render.report.source import Source
+from bot.run.commands import AddFollowUp
+from bot.run.situation import Somebody
+from bot.timeline.entries import Chain, Entry, Timeline
+from bot.timeline.pseudonyms import disguise_of
+from bot.timeline.telling import tell_timeline
 from tests.render.report.hostile import EVENTS, timeline_with
 from tests.render.report.rich import HEAD, rich_story, timeline_of
 

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.core.commands import Skip, Stop
 from bot.render.report.pages import ReportFormat, draw_report
 from bot.render.report.templates import Templates
+from bot.run.commands import Skip, Stop
 from tests.render.report.rich import DAMAGE, asked, rich_story, timeline_of
 from tests.render.walk import BOOK, TARGET
 from tests.story import Story

@@ -12,16 +12,16 @@ from zoneinfo import ZoneInfo
 import jsonschema
 import pytest
 
-from bot.core.commands import AddNote, NoteAttempt, Tick
-from bot.core.run import Run
-from bot.core.situation import FrozenRung
-from bot.desk.telling.reading import open_reading
+from bot.engine.reading import open_reading
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.render.report.data.schema import timeline_schema
 from bot.render.report.formats import NAMES, formats_with
 from bot.render.report.templates import Templates
-from tests.desk.office import Office
+from bot.run.commands import AddNote, NoteAttempt, Tick
+from bot.run.situation import FrozenRung
+from bot.run.state import Run
+from tests.engine.office import Office
 from tests.journal.conftest import migrated_file, sqlite_url
 from tests.story import PEOPLE
 

@@ -9,10 +9,10 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bot.core.events import Noted
-from bot.core.timeline.entries import Timeline
 from bot.render.report.pages import draw_report
 from bot.render.report.templates import Templates
+from bot.run.events import Noted
+from bot.timeline.entries import Timeline
 from tests.render.report.hostile import timeline_with
 from tests.render.report.rich import rich_story, timeline_of
 

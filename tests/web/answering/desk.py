@@ -4,14 +4,14 @@ from datetime import datetime
 
 import httpx
 
-from bot.core.commands import Tick
-from bot.core.paging.events import PageAnswered, PageDeclined
-from bot.core.run import Run
-from bot.core.situation import FrozenRung
 from bot.journal.store import Journal
+from bot.run.commands import Tick
+from bot.run.paging.events import PageAnswered, PageDeclined
+from bot.run.situation import FrozenRung
+from bot.run.state import Run
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import Counter, answer_routes
-from tests.desk.office import Office
+from tests.engine.office import Office
 from tests.story import ORDERS, PEOPLE
 from tests.web.asgi import ask
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.core.commands import AnswerPage, Stop
+from bot.run.commands import AnswerPage, Stop
 from bot.web.answering.link import Claim, derive_secret, read_token, write_token
 from tests.web.answering.desk import SECRET, Answering
 

@@ -3,7 +3,7 @@
 import sys
 from time import sleep
 
-from bot.desk import Outcome
+from bot.engine import Outcome
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.oncall.pager.courier import Courier

@@ -9,17 +9,17 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
-from bot.core.commands import Tick
-from bot.core.paging.calls import Call
-from bot.core.paging.events import NobodyReached, PageTried
-from bot.core.run import Run
-from bot.core.situation import FrozenRung, Somebody
 from bot.journal.calling import Calls
 from bot.journal.store import Journal
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer, Letter
+from bot.run.commands import Tick
+from bot.run.paging.calls import Call
+from bot.run.paging.events import NobodyReached, PageTried
+from bot.run.situation import FrozenRung, Somebody
+from bot.run.state import Run
 from bot.wiring.calling.building import write_letter
-from bot.wiring.calling.pager import Hands, Pager
-from tests.desk.office import Office
+from bot.workers.pager import Hands, Pager
+from tests.engine.office import Office
 from tests.story import PEOPLE
 
 PAGERS = {"ana": ("env:ANA_SMS", "env:ANA_MAIL"), "ben": ("env:BEN_SMS",)}

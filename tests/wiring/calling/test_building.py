@@ -5,9 +5,9 @@ import shutil
 from pathlib import Path
 from threading import Event, Thread
 
-from bot.core.commands import Tick
-from bot.core.paging.events import PageAnswered
-from bot.desk.opening import Wish, plan_start
+from bot.engine.opening import Wish, plan_start
+from bot.run.commands import Tick
+from bot.run.paging.events import PageAnswered
 from bot.wiring.calling.building import build_calling
 from bot.wiring.house import House, utc_now
 from tests.oncall.pager.receiver import receiving

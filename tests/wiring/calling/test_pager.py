@@ -7,13 +7,13 @@ from functools import partial
 import pytest
 from sqlalchemy import update
 
-from bot.core.commands import AnswerPage
 from bot.journal import tables
 from bot.journal.calling import Attempt, Calls
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
+from bot.run.commands import AnswerPage
 from bot.wiring.calling.building import write_letter
-from bot.wiring.calling.pager import Hands, Pager
+from bot.workers.pager import Hands, Pager
 from tests.wiring.calling.room import BUSY, FINE, NEVER, WITH_PAGERS, AtOnce, Room, Service, at_work, many, wait_until
 
 

@@ -3,10 +3,10 @@
 from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
-from bot.core.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
-from bot.core.plain.shapes import Shape
-from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
+from bot.format.runbook import Runbook
+from bot.format.shapes import Shape
+from bot.format.text import spoken_duration
 from bot.library.check.known import Outline, entries_of, way_of
 from bot.library.check.page import Sheet
 from bot.library.check.rules.names import unknown, wrong_reference

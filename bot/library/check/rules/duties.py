@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from datetime import timedelta
 
-from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook, Signoff
-from bot.core.ways.lasting import longest_wait
+from bot.format.runbook import Runbook, Signoff
+from bot.format.text import spoken_duration
+from bot.format.ways.lasting import longest_wait
 from bot.library.check.page import Page, Sheet, named
 from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule

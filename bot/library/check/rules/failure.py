@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator
 from functools import cache
 
-from bot.core.plain.pieces import Exec, Http
-from bot.core.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
-from bot.core.ways.graph import reached
+from bot.format.pieces import Exec, Http
+from bot.format.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.ways.graph import reached
 from bot.library.check.page import Page, named
 from bot.library.rules import Found, rule
 

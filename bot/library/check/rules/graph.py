@@ -3,8 +3,8 @@
 from collections import deque
 from collections.abc import Iterator
 
-from bot.core.runbook import Branch, Call, Decide, End, Notify, forward_exit
-from bot.core.ways.graph import reached, rounds, turned
+from bot.format.runbook import Branch, Call, Decide, End, Notify, forward_exit
+from bot.format.ways.graph import reached, rounds, turned
 from bot.library.check.known import Outline, View
 from bot.library.check.page import Page, named
 from bot.library.problems import listed

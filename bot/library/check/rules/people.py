@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 from functools import lru_cache
 
-from bot.core.runbook import Decide, Do, RunStep, Signoff, StepBase
+from bot.format.runbook import Decide, Do, RunStep, Signoff, StepBase
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.rules import Found, rule

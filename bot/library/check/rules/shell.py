@@ -4,12 +4,12 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.core.plain.pieces import Exec, Undo
-from bot.core.plain.shell.filling import places_of, places_of_arguments
-from bot.core.plain.shell.places import Place, Why
-from bot.core.plain.text import Hole, TextProblem, parse_text
-from bot.core.plain.typed import words_of
-from bot.core.runbook import Decide, Do, StepBase
+from bot.format.pieces import Exec, Undo
+from bot.format.runbook import Decide, Do, StepBase
+from bot.format.shell.filling import places_of, places_of_arguments
+from bot.format.shell.places import Place, Why
+from bot.format.text import Hole, TextProblem, parse_text
+from bot.format.typed import words_of
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile
 from bot.library.rules import Found, rule

@@ -4,8 +4,8 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, combinations, product
 
-from bot.core.catalogue import Asset, Ladder
-from bot.core.runbook import RunStep, Signoff
+from bot.format.catalogue import Asset, Ladder
+from bot.format.runbook import RunStep, Signoff
 from bot.library.check.known import people_behind
 from bot.library.check.page import Page, named
 from bot.library.problems import listed

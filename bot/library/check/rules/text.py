@@ -6,11 +6,11 @@ from functools import lru_cache
 import jmespath
 from jmespath.exceptions import JMESPathError
 
-from bot.core.plain.pattern import require_regex
-from bot.core.plain.pieces import Capture
-from bot.core.plain.shapes import TypedField
-from bot.core.plain.text import TextProblem, parse_text
-from bot.core.plain.values import BadValue, parse_value
+from bot.format.pattern import require_regex
+from bot.format.pieces import Capture
+from bot.format.shapes import TypedField
+from bot.format.text import TextProblem, parse_text
+from bot.format.values import BadValue, parse_value
 from bot.library.check.page import Page
 from bot.library.problems import PathInFile, shown
 from bot.library.rules import Found, rule

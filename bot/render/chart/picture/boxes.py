@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.runbook import Step
+from bot.format.runbook import Step
 from bot.render.chart.graph import Chart, acting
 from bot.render.chart.picture.letters import GLUE, tidy, width_of, wrap
 from bot.render.chart.ways import Way

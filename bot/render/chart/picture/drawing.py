@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from html import escape
 
-from bot.core.runbook import KINDS as STEP_KINDS
+from bot.format.runbook import KINDS as STEP_KINDS
 from bot.render.chart.graph import Chart
 from bot.render.chart.picture.boxes import WIDTH, Badge, Box, Line, Pill, leading, set_lines
 from bot.render.chart.picture.labels import Point

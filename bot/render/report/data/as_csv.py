@@ -6,11 +6,11 @@ import re
 from collections.abc import Iterator
 from datetime import tzinfo
 
-from bot.core.timeline.entries import Chain, Entry
 from bot.render.report.data.columns import seconds_of, tell_instant
 from bot.render.report.data.saying import Saying
 from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.source import Source
+from bot.timeline.entries import Chain, Entry
 
 COLUMNS = (
     "record", "at", "claimed_at", "who", "role", "via", "kind", "phase", "step", "title", "visit", "what", "why",

@@ -6,10 +6,10 @@ from datetime import UTC, tzinfo
 
 from pydantic_core import to_json
 
-from bot.core.timeline.entries import Timeline
 from bot.render.report.data.columns import as_plain
 from bot.render.report.data.lines import Lines
 from bot.render.report.source import Source
+from bot.timeline.entries import Timeline
 
 FORMAT, VERSION = "handrail-timeline", 1
 PARTS = tuple(field.name for field in dataclasses.fields(Timeline) if field.name not in ("entries", "chain"))

@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import NoneType, UnionType
 from typing import Any, Union, get_args, get_origin, get_type_hints
 
-from bot.core.timeline.entries import Entry
+from bot.timeline.entries import Entry
 
 _AS_IT_IS = (str, int, float, NoneType)
 LEFT_OUT: Mapping[type, frozenset[str]] = {Entry: frozenset({"event"})}

@@ -6,9 +6,9 @@ from json.encoder import encode_basestring as quoted
 
 from pydantic_core import to_json
 
-from bot.core.timeline.entries import Entry
 from bot.render.report.data.columns import seconds_of, tell_instant
 from bot.render.report.data.saying import Saying
+from bot.timeline.entries import Entry
 
 _KEPT = 1_024
 _NOTHING_BESIDE = '"values":{},"corrects":null,"corrected_by":[],"erased_by":null,"late_seconds":null,"deviation":null'

@@ -1,8 +1,8 @@
 """The sentence of each entry, said as they go by: names and titles are learnt on the way."""
 
-from bot.core.events import Started
-from bot.core.timeline.entries import Entry
 from bot.render.report.said.sentences import Names, say_entry
+from bot.run.events import Started
+from bot.timeline.entries import Entry
 
 
 class Saying:

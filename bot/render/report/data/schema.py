@@ -5,9 +5,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any, Literal, get_args, get_origin, get_type_hints
 
-from bot.core.timeline.entries import Chain, Entry, Timeline
 from bot.render.report.data.as_json import FORMAT, PARTS, VERSION
 from bot.render.report.data.columns import columns_of, members_of
+from bot.timeline.entries import Chain, Entry, Timeline
 
 _PLAIN: Mapping[object, Mapping[str, str]] = {
     str: {"type": "string"}, int: {"type": "integer"}, bool: {"type": "boolean"}, float: {"type": "number"},

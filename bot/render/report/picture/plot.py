@@ -3,16 +3,16 @@
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.gathering.straying import LATE
-from bot.core.timeline.spans import Actor, Doing, Stretch
-from bot.core.timeline.stories import PageStory, SignoffStory
 from bot.render.prose import join_words, say_phase
 from bot.render.report.picture.scene import Band, BandKind, Mark, Row, Scene
 from bot.render.report.said.afterwards import say_reason
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.said.verdict import say_outcome_of, say_role
+from bot.timeline.entries import Timeline
+from bot.timeline.spans import Actor, Doing, Stretch
+from bot.timeline.stories import PageStory, SignoffStory
+from bot.timeline.straying import LATE
 
 _DOING: dict[Doing, BandKind] = {
     "working": "work", "waiting": "wait", "elsewhere": "elsewhere", "paused": "paused",

@@ -3,7 +3,9 @@
 from collections.abc import Callable, Iterable
 from typing import assert_never
 
-from bot.core.after.events import (
+from bot.format.text import spoken_duration
+from bot.render.after.words import MILESTONES, say_exactly
+from bot.run.after.events import (
     AfterEvent,
     FollowUpAdded,
     FollowUpDone,
@@ -13,7 +15,7 @@ from bot.core.after.events import (
     MilestoneSet,
     Rated,
 )
-from bot.core.paging.events import (
+from bot.run.paging.events import (
     NobodyReached,
     PageAnswered,
     Paged,
@@ -23,8 +25,6 @@ from bot.core.paging.events import (
     PagingEvent,
     ToldToCall,
 )
-from bot.core.plain.text import spoken_duration
-from bot.render.after.words import MILESTONES, say_exactly
 
 REASONS: dict[PageReason, str] = {
     "start": "the run began", "operator": "nobody operates", "nudge": "the step takes long",

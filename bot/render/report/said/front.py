@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.timeline.entries import Timeline
 from bot.render.report.said.times import Calendar, say_length
+from bot.timeline.entries import Timeline
 
 
 @dataclass(frozen=True, slots=True)

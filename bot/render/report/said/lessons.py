@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.spans import Spent
-from bot.core.timeline.stories import Deviation, Told
 from bot.render.prose import say_phase
 from bot.render.report.said.sentences import names_of
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.said.verdict import say_objectives
+from bot.timeline.entries import Timeline
+from bot.timeline.spans import Spent
+from bot.timeline.stories import Deviation, Told
 
 _MUCH = 0.2
 """The share of a run from which on waiting is told as trouble."""

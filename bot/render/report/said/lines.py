@@ -4,14 +4,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.core.events import Begun, Noted, Notified, Signed, SignoffAsked
-from bot.core.plain.shapes import read_instant
-from bot.core.timeline.entries import Entry, Timeline
-from bot.core.timeline.gathering.straying import LATE
+from bot.format.shapes import read_instant
 from bot.render.prose import spoken_name
 from bot.render.report.said.sentences import Names, names_of, say_entry
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import say_role
+from bot.run.events import Begun, Noted, Notified, Signed, SignoffAsked
+from bot.timeline.entries import Entry, Timeline
+from bot.timeline.straying import LATE
 
 _VIA = {"slack": "", "clock": "", "terminal": "at a terminal", "web": "on the web", "import": "imported"}
 _MILESTONES = frozenset({"started", "ended", "signoff-approved", "took-over", "hand-over-accepted"})

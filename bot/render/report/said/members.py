@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import assert_never
 
-from bot.core.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 from bot.render.members import say_joiner, say_leaver, say_roles
 from bot.render.prose import join_words
+from bot.run.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 
 
 def say_members(event: MembersEvent, named: Callable[[str], str]) -> str:

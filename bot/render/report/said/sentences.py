@@ -4,8 +4,11 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never, get_args
 
-from bot.core.after.events import AfterEvent
-from bot.core.events import (
+from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
+from bot.render.report.said.afterwards import say_after, say_paging
+from bot.render.report.said.members import say_members
+from bot.run.after.events import AfterEvent
+from bot.run.events import (
     Begun,
     Branched,
     Called,
@@ -53,12 +56,9 @@ from bot.core.events import (
     WentBack,
     WentOnElsewhere,
 )
-from bot.core.members.events import MembersEvent
-from bot.core.paging.events import PagingEvent
-from bot.core.timeline.entries import Entry, Timeline
-from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
-from bot.render.report.said.afterwards import say_after, say_paging
-from bot.render.report.said.members import say_members
+from bot.run.members.events import MembersEvent
+from bot.run.paging.events import PagingEvent
+from bot.timeline.entries import Entry, Timeline
 
 EXITS = {
     "ok": "done", "problem": "there was a problem", "fail": "failed", "timeout": "nobody knows how it ended",

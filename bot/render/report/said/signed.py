@@ -3,8 +3,8 @@
 import json
 from collections.abc import Iterator, Mapping
 
-from bot.core.walk.signing import BoundStep, SigningContent, read_content
 from bot.render.prose import MODES, say_undo, spoken_name
+from bot.run.law.signing import BoundStep, SigningContent, read_content
 
 _EFFECTS = {"destroy": "destroys data", "change": "changes things", "read": "only reads"}
 

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 
-from bot.core.plain.text import spoken_duration
+from bot.format.text import spoken_duration
 
 
 @dataclass(frozen=True, slots=True)

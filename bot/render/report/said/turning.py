@@ -3,11 +3,11 @@
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 
-from bot.core.timeline.entries import Entry, Timeline
-from bot.core.timeline.stories import Deviation, DeviationKind
 from bot.render.report.said.lines import Day, tell_line
 from bot.render.report.said.sentences import names_of
 from bot.render.report.said.times import Calendar
+from bot.timeline.entries import Entry, Timeline
+from bot.timeline.stories import Deviation, DeviationKind
 
 MOST = 12
 _BY_KIND: Mapping[str, int] = {

@@ -4,15 +4,15 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.gathering.straying import LATE
-from bot.core.timeline.spans import Spent
-from bot.core.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
 from bot.render.prose import join_words
 from bot.render.report.said.afterwards import say_channel, say_reason
 from bot.render.report.said.signed import say_content
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import Tone, say_role
+from bot.timeline.entries import Timeline
+from bot.timeline.spans import Spent
+from bot.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
+from bot.timeline.straying import LATE
 
 DEVIATIONS: dict[DeviationKind, str] = {
     "skipped": "skipped", "went_back": "went back", "sent_back": "sent back: no valid signature",

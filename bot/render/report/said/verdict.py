@@ -4,11 +4,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.timeline.entries import Timeline
-from bot.core.timeline.facts import Facts, Objective
-from bot.core.timeline.reckoning import BACK
 from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
 from bot.render.report.said.times import Calendar, say_length
+from bot.timeline.entries import Timeline
+from bot.timeline.facts import Facts, Objective
+from bot.timeline.reckoning import BACK
 
 Tone = Literal["good", "bad", "plain"]
 MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "plain": "–"}

@@ -6,12 +6,12 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from bot.core.places import AwaitingSignature
-from bot.core.run import Run
-from bot.core.walk.scope import title_of
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_names, say_outcome, say_place
 from bot.render.terminal.lines import say_distance
+from bot.run.law.scope import title_of
+from bot.run.places import AwaitingSignature
+from bot.run.state import Run
 from bot.web.pages.frame import draw
 from bot.web.pages.views.clocks import Clocks
 from bot.web.pages.views.sources import Sources

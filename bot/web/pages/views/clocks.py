@@ -5,11 +5,11 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup
 
-from bot.core.places import Over
-from bot.core.plain.text import spoken_duration
-from bot.core.run import Run
+from bot.format.text import spoken_duration
 from bot.journal.rows import RunRow
 from bot.render.prose import damage_began, say_span
+from bot.run.places import Over
+from bot.run.state import Run
 from bot.web.pages.words import time_html
 
 

@@ -4,7 +4,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from threading import Lock
 
-from bot.core.catalogue import Asset
+from bot.format.catalogue import Asset
 from bot.library.shelf import Kept
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.page import draw_page

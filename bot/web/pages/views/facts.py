@@ -8,13 +8,13 @@ from threading import Lock
 
 from markupsafe import Markup
 
-from bot.core.timeline.entries import Timeline
-from bot.desk import Desk
-from bot.desk.telling.reading import open_reading
+from bot.engine import Desk
+from bot.engine.reading import open_reading
 from bot.journal.rows import RunRow
 from bot.render.report.contents import tell_report
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.plot import plot
+from bot.timeline.entries import Timeline
 from bot.web.pages.frame import draw
 from bot.web.pages.words import time_html
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from markupsafe import Markup
 
-from bot.core.plain.text import spoken_duration
+from bot.format.text import spoken_duration
 from bot.journal.rows import RunRow
 from bot.render.prose import say_outcome, say_span
 from bot.web.pages.words import time_html

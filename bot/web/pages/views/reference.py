@@ -6,9 +6,9 @@ from typing import NamedTuple
 
 from markupsafe import Markup
 
-from bot.core.catalogue import Asset, Protection
-from bot.core.plain.text import spoken_duration
-from bot.core.runbook import Runbook
+from bot.format.catalogue import Asset, Protection
+from bot.format.runbook import Runbook
+from bot.format.text import spoken_duration
 from bot.journal.versions import Version
 from bot.library.shelf import Kept
 from bot.render.chart.graph import Chart, draw_chart

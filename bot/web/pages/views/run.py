@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 from markupsafe import Markup
 
-from bot.core.run import Run
-from bot.desk import Unknown
+from bot.engine import Unknown
 from bot.journal.rows import RunRow
 from bot.render.message import one_line
 from bot.render.prose import say_mode, say_place, say_who
+from bot.run.state import Run
 from bot.web.pages.chronicle import Entry, Told
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader

@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.core.catalogue import Asset, Catalogue
-from bot.desk import Desk
+from bot.engine import Desk
+from bot.format.catalogue import Asset, Catalogue
 from bot.journal.searching import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf

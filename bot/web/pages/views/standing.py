@@ -4,9 +4,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.core.paging.ladder import still_holds
-from bot.core.places import AwaitingReview, AwaitingSignature, InCall, Over
-from bot.core.run import Run
+from bot.run.paging.ladder import still_holds
+from bot.run.places import AwaitingReview, AwaitingSignature, InCall, Over
+from bot.run.state import Run
 from bot.web.pages.views.clocks import Clocks
 
 Tone = Literal["bad", "warn", "sign", "calm"]

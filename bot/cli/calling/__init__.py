@@ -1,1 +1,0 @@
-"""Paging people by hand."""

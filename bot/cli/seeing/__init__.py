@@ -1,1 +1,0 @@
-"""Commands that look at runbooks: as a chart, and as what changed between two versions."""

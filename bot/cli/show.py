@@ -1,0 +1,79 @@
+"""`handrail show`: a runbook as a flowchart, for a terminal, a wiki, a wall or a browser."""
+
+import sys
+from pathlib import Path
+
+import click
+
+from bot.cli.failures import Failure
+from bot.cli.sources import find_runbook
+from bot.render.chart.graph import Chart, draw_chart
+from bot.render.terminal.told import printable
+
+FORMATS = ("text", "mermaid", "svg", "html", "png")
+_ENDINGS = {".txt": "text", ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html"}
+_ENDINGS |= {".png": "png"}
+
+
+@click.command("show")
+@click.argument("runbook")
+@click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
+@click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
+@click.option(
+    "--folder",
+    type=click.Path(path_type=Path, file_okay=False),
+    default=Path("runbooks"),
+    envvar="HANDRAIL_RUNBOOKS",
+    show_default=True,
+    help="Where ids are looked up, and the assets with their RTO.",
+)
+def show(runbook: str, format_: str | None, output: Path | None, folder: Path) -> None:
+    """Show RUNBOOK, an id or the path of a file, as a flowchart.
+
+    Every step with all its ways; the good path, how long it usually takes, and the RTO of the assets beside it.
+    """
+    found = find_runbook(runbook, folder)
+    chart = draw_chart(found.book, found.assets, found.owner)
+    kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
+    drawn = _draw(chart, kind)
+    if output is None:
+        _print(drawn, kind, found.book.id)
+        return
+    try:
+        output.write_bytes(drawn)
+    except OSError as wrong:
+        raise Failure(f"{output} cannot be written: {wrong.strerror or wrong}.") from None
+    click.echo(f"Written: {output}. Next: handrail check {found.file}", err=True)
+
+
+def _draw(chart: Chart, kind: str) -> bytes:
+    """The chart in a format; each format is loaded when it is asked for."""
+    match kind:
+        case "text":
+            from bot.render.chart.text import outline
+
+            return printable(outline(chart)).encode()
+        case "mermaid":
+            from bot.render.chart.mermaid import mermaid
+
+            return mermaid(chart).encode()
+        case "svg":
+            from bot.render.chart.picture.svg import draw_svg
+
+            return draw_svg(chart).encode()
+        case "html":
+            from bot.render.chart.page import draw_page
+
+            return draw_page(chart).encode()
+        case _:
+            from bot.render.chart.png import draw_png
+
+            return draw_png(chart)
+
+
+def _print(drawn: bytes, kind: str, runbook: str) -> None:
+    if kind == "png" and sys.stdout.isatty():
+        raise Failure(f"A picture is nothing for a terminal. Write it to a file: --output {runbook}.png")
+    click.echo(drawn, nl=False)
+    if kind == "text" and sys.stdout.isatty():
+        click.echo(f"\nNext, to look at it in a browser: handrail show {runbook} --output {runbook}.html", err=True)

@@ -1,0 +1,94 @@
+"""`handrail simulate`: a runbook walked in every way, without people and without touching anything."""
+
+import json
+import sys
+from dataclasses import asdict
+from pathlib import Path
+
+import click
+
+from bot.cli.failures import Failure
+from bot.cli.rehearsed import as_text
+from bot.cli.sources import find_runbook
+from bot.format.catalogue import Asset
+from bot.format.text import TextProblem
+from bot.rehearsal.cards import read_cards
+from bot.rehearsal.report import Report, report_of
+from bot.rehearsal.samples import sample_asset
+from bot.rehearsal.walk import MOST_PATHS, Walked, rehearse
+from bot.run.commands import Refused
+from bot.run.situation import AssetAsItWas
+
+
+@click.command("simulate")
+@click.argument("runbook")
+@click.option("--cards", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Draw every card there.")
+@click.option(
+    "--format", "format_", type=click.Choice(["text", "json"]), default="text", help="For people or machines."
+)
+@click.option("--brief", is_flag=True, help="Without the words of the cards.")
+@click.option(
+    "--paths", type=click.IntRange(1, 100_000), default=MOST_PATHS, show_default=True, help="How many paths are walked."
+)
+@click.option(
+    "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("runbooks"),
+    envvar="HANDRAIL_RUNBOOKS", show_default=True, help="Where ids are looked up, and the asset whose facts are used.",
+)  # fmt: skip
+def simulate(runbook: str, cards: Path | None, format_: str, folder: Path, *, brief: bool, paths: int) -> None:
+    """Walk RUNBOOK, an id or the path of a file, in every way that it can go.
+
+    Nothing is run and nobody is asked: the answers are those that each path needs. "Every way" means every exit of
+    every step at least once, and every path that passes no step twice, up to --paths of them. A path that comes back
+    to a step is walked up to there.
+
+    Exits with 0 when every answer can be given and every step is reached, 1 when not, 2 when it could not be walked.
+    """
+    found = find_runbook(runbook, folder)
+    asset = next((one for one in found.assets if found.book.id in one.runbooks), None)
+    try:
+        walked = rehearse(found.book, _as_it_was(asset) if asset else sample_asset(found.book), paths)
+        report = report_of(walked)
+        told = _tell(walked, report, asset, format_, brief=brief)
+    except Refused as refused:
+        raise Failure(f"{found.book.id} cannot be walked. {refused.sentence}") from None
+    except TextProblem as wrong:
+        raise Failure(f"{found.book.id} cannot be walked. A text in it cannot be filled: {wrong}.") from None
+    drawn = _draw(walked, cards) if cards else ""
+    click.echo(told)
+    if format_ == "text":
+        click.echo(drawn, nl=bool(drawn))
+        click.echo(_next(found.book.id, report, asset))
+    sys.exit(0 if report.sound else 1)
+
+
+def _tell(walked: Walked, report: Report, asset: Asset | None, format_: str, *, brief: bool) -> str:
+    if format_ == "json":
+        return json.dumps(_as_json(walked, report, asset, brief=brief), indent=2, ensure_ascii=False)
+    return as_text(walked, report, asset, brief=brief)
+
+
+def _as_it_was(asset: Asset) -> AssetAsItWas:
+    rpo, rto = (int(span.total_seconds()) if span else None for span in (asset.rpo, asset.rto))
+    return AssetAsItWas(asset.id, asset.name, asset.tier, asset.type, asset.owner, asset.facts, rpo, rto)
+
+
+def _draw(walked: Walked, folder: Path) -> str:
+    from bot.cli.pictures import draw_cards
+
+    return draw_cards(walked, folder)
+
+
+def _as_json(walked: Walked, report: Report, asset: Asset | None, *, brief: bool) -> dict[str, object]:
+    dead = [{"step": step, "exit": exit_, "why": why} for (step, exit_), why in report.dead]
+    told = asdict(report) | {"dead": dead, "paths": report.paths, "sound": report.sound}
+    cards = {} if brief else {"cards": [asdict(card) | {"lines": [list(one) for one in card.lines]} for card in
+                                        read_cards(walked)]}  # fmt: skip
+    return {"runbook": walked.book.id, "asset": asset.id if asset else None} | told | cards
+
+
+def _next(runbook: str, report: Report, asset: Asset | None) -> str:
+    if not report.sound:
+        return "Next: give each dead answer a way to be given, or take it out; then handrail check."
+    if asset is None:
+        return f"Next: put {runbook} under `runbooks:` of an asset, then walk it as a drill: handrail walk --drill"
+    return f"Next: look at it as a chart, handrail show {runbook}; then walk it: handrail walk {asset.id} --drill"

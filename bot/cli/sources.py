@@ -1,0 +1,123 @@
+"""Where a runbook to look at comes from: an id in the folder, a file, or a file as Git keeps it."""
+
+import re
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+
+from bot.cli.failures import Failure
+from bot.format.catalogue import Asset, AssetsFile, PeopleFile
+from bot.format.runbook import Runbook
+from bot.library.check import read_folder
+from bot.library.parse import Document, parse_file
+from bot.library.problems import Problem
+from bot.library.reading.syntax import MAX_BYTES
+from bot.render.terminal.told import printable
+
+_ID = re.compile(rb"^id:[ ]*[\"']?([a-z0-9][a-z0-9_-]{0,63})", re.MULTILINE)
+_GIT_SECONDS = 30
+_TOLD = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A runbook to look at, the assets beside it, its owner's name ("" when nothing tells), and its file."""
+
+    book: Runbook
+    assets: tuple[Asset, ...]
+    owner: str
+    file: str
+
+
+def find_runbook(name: str, folder: Path) -> Found:
+    """The runbook of an id in `folder`, or of a file; Failure says what to do when there is none."""
+    path = Path(name)
+    if path.is_file() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
+        return _of_file(path, folder)
+    if not folder.is_dir():
+        raise Failure(f"There is no folder of runbooks at {folder}. Give the path of a file, or set HANDRAIL_RUNBOOKS.")
+    texts = dict(read_folder(folder))
+    for file, data in texts.items():
+        if name.encode() in _ID.findall(data):
+            book = _books(file, data).get(name)
+            if book is not None:
+                return _beside(book, texts, file)
+    known = sorted({found.decode() for data in texts.values() if b"runbook/v1" in data for found in _ID.findall(data)})
+    near = get_close_matches(name, known, 3) or known[:_TOLD]
+    meant = f" Is it one of these: {', '.join(near)}?" if near else ""
+    raise Failure(f"There is no runbook {printable(name)} in {folder}.{meant}")
+
+
+def _of_file(path: Path, folder: Path) -> Found:
+    books = read_books(str(path))
+    if len(books) > 1:
+        raise Failure(f"{path} holds {len(books)} runbooks. Name one by its id: {', '.join(books)}.")
+    beside = folder if folder.is_dir() and path.resolve().is_relative_to(folder.resolve()) else path.parent
+    return _beside(next(iter(books.values())), dict(read_folder(beside)), str(path))
+
+
+def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
+    """The runbook, and what the files of its folder say about it; a faulty file says nothing."""
+    told = {name: data for name, data in texts.items() if b"assets/v1" in data or b"people/v1" in data}
+    models = [one.model for name, data in told.items() for one in parse_file(name, data)[0]]
+    assets = tuple(asset for one in models if isinstance(one, AssetsFile) for asset in one.assets)
+    names = [team.name for one in models if isinstance(one, PeopleFile) for team in one.teams if team.id == book.owner]
+    return Found(book, assets, next(iter(names), None) or "", file)
+
+
+def read_books(source: str) -> dict[str, Runbook]:
+    """Every runbook of a file, or of `REV:path` as Git keeps it, by id; Failure when there is none."""
+    path = Path(source)
+    data = _bytes_of(path) if path.is_file() or ":" not in source else _from_git(source)
+    books = _books(source, data)
+    if not books:
+        raise Failure(f"There is no runbook in {printable(source)}: `schema: runbook/v1` stands on top of one.")
+    return books
+
+
+def _bytes_of(path: Path) -> bytes:
+    try:
+        with path.open("rb") as opened:
+            return opened.read(MAX_BYTES + 1)
+    except OSError as wrong:
+        raise Failure(f"{path} cannot be read: {wrong.strerror or wrong}.") from None
+
+
+def _from_git(source: str) -> bytes:
+    """What stood in a file at a revision, as `git show REV:path` names it."""
+    if source.startswith("-"):
+        raise Failure(f"{printable(source)} is neither a file nor a revision.")
+    try:
+        done = subprocess.run(  # noqa: S603  (no shell, and the argument is no option)
+            ["git", "cat-file", "blob", source],  # noqa: S607  (the Git that the author uses)
+            capture_output=True, check=False, timeout=_GIT_SECONDS,
+        )  # fmt: skip
+    except (OSError, subprocess.TimeoutExpired):
+        raise Failure(f"Git could not be asked for {printable(source)}. Is it installed?") from None
+    if done.returncode:
+        said = done.stderr.decode(errors="replace").strip().removeprefix("fatal: ")
+        raise Failure(f"Git has no {printable(source)}: {printable(said)}")
+    return done.stdout
+
+
+def _books(name: str, data: bytes) -> dict[str, Runbook]:
+    documents, problems = parse_file(name, data)
+    errors = [one for one in problems if one.severity == "error"]
+    books = {book.id: book for book in _models(documents)}
+    if errors and (books or all(one.model is None for one in documents)):
+        raise Failure(_say_problems(name, errors))
+    return books
+
+
+def _models(documents: list[Document]) -> Iterator[Runbook]:
+    return (one.model for one in documents if isinstance(one.model, Runbook))
+
+
+def _say_problems(name: str, errors: list[Problem]) -> str:
+    told = "\n".join(f"  {one.place}  {one.rule}  {one.message}" for one in errors[:_TOLD])
+    more = f"\n  … and {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
+    return (
+        f"{printable(name)} cannot be read as it stands:\n{printable(told)}{more}\n  handrail check says what to write."
+    )

@@ -1,1 +1,0 @@
-"""The small pieces under the file format: shapes, placeholders, typed values."""

@@ -1,1 +1,0 @@
-"""Each part of a timeline, gathered as the records go by."""

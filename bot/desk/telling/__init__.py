@@ -1,1 +1,0 @@
-"""Runs told to people who were not there."""

@@ -1,1 +1,0 @@
-"""What happens in runs without anybody asking: what is due, and errands between two runs."""

@@ -1,0 +1,104 @@
+"""A record held to the law, event by event: a chain can be sound and tell what the rules never let happen.
+
+Each record is judged by the law under which it was written. What only a newer law forbids is told as allowed then.
+"""
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.format.runbook import Runbook
+from bot.journal.chain import Record
+from bot.journal.codec import Unreadable
+from bot.journal.store import events_of
+from bot.run.events import Event, LawTaken, SentBack, SignoffAsked, Started
+from bot.run.law.direction import Heading, first_heading, heading_after
+from bot.run.law.judging import in_new_light, object_to_start, objection_to
+from bot.run.law.may_start import LAW
+from bot.run.situation import Stamp
+from bot.run.state import Run, Unstarted, evolve
+
+Happened = tuple[int, Event, Stamp]
+Severity = Literal["breach", "allowed_then", "unread"]
+"""``breach``: no command could have led to it. ``allowed_then``: only a newer law forbids it. ``unread``: this version
+cannot judge it, nor what follows it."""
+
+_SAYS_BY_ITS_OWN_LAW = (SignoffAsked, SentBack, LawTaken)
+"""Whom a request names, and why a run was sent back, is what the law of that time said: nobody did it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """A record that does not stand before the law: its number, a sentence, and how bad it is."""
+
+    seq: int
+    why: str
+    severity: Severity = "breach"
+
+    @property
+    def sentence(self) -> str:
+        """What is said of it."""
+        match self.severity:
+            case "breach":
+                return f"Record {self.seq} cannot have happened: {self.why}"
+            case "allowed_then":
+                return f"Record {self.seq} was allowed then, and would not be now: {self.why}"
+            case _:
+                return f"{self.why} What comes before it was judged, the rest cannot be."
+
+
+def audit_records(run_id: str, book: Runbook, records: Iterable[Record]) -> Iterator[Finding]:
+    """Each record of a run that does not stand before the law; up to the first that this version cannot read."""
+    reading = _Reading(records)
+    try:
+        yield from find_unlawful(run_id, book, reading.events())
+    except Exception as wrong:  # noqa: BLE001  (whatever the rules cannot even read was written by hand)
+        yield Finding(reading.seq, f"it fits nothing that stood before it ({type(wrong).__name__}).")
+    if reading.stopped is not None:
+        yield Finding(reading.seq + 1, reading.stopped, "unread")
+
+
+class _Reading:
+    """Events one after the other, and how far they could be read."""
+
+    def __init__(self, records: Iterable[Record]) -> None:
+        self._records, self.seq = records, 0
+        self.stopped: str | None = None
+
+    def events(self) -> Iterator[Happened]:
+        try:
+            for seq, event, stamp in events_of(self._records):
+                self.seq = seq
+                yield seq, event, stamp
+        except Unreadable as why:
+            self.stopped = str(why)
+
+
+def find_unlawful(run_id: str, book: Runbook, happened: Iterable[Happened]) -> Iterator[Finding]:
+    """Each event that does not stand before the law under which it was written, or before the newest."""
+    run: Run | Unstarted = Unstarted(run_id, book)
+    heading: Heading = None
+    for seq, event, stamp in happened:
+        law = event.law if isinstance(event, Started) else getattr(run, "law", LAW)
+        if law > LAW:
+            yield Finding(seq, f"Record {seq} is of law number {law}; this version knows {LAW}.", "unread")
+            return
+        yield from _judge(run, seq, event, stamp, heading)
+        if isinstance(run, Run):
+            heading = heading_after(run, event, heading)
+        elif isinstance(event, Started):
+            heading = first_heading(event, book.steps[0].id)
+        run = evolve(run, event, stamp)
+
+
+def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[Finding]:
+    if isinstance(run, Unstarted):
+        why = object_to_start(event, stamp) if isinstance(event, Started) else "a run begins with its start."
+        yield from (Finding(seq, one) for one in (why,) if one is not None)
+        return
+    why = objection_to(run, event, stamp, heading)
+    if why is not None:
+        yield Finding(seq, why)
+    elif run.law < LAW and not isinstance(event, _SAYS_BY_ITS_OWN_LAW):
+        now = objection_to(in_new_light(run), event, stamp, heading)
+        yield from (Finding(seq, one, "allowed_then") for one in (now,) if one is not None)

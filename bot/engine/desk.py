@@ -1,0 +1,293 @@
+"""The desk: every change of a run comes in here, is decided, and is written in one transaction."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any
+
+import structlog
+
+from bot.engine.errands import run_errands
+from bot.engine.folding import Folder, go_on
+from bot.engine.plan import StartPlan, inherited_plan
+from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
+from bot.format.runbook import Runbook
+from bot.journal.chain import Record
+from bot.journal.codec import storable
+from bot.journal.logins import Logins
+from bot.journal.rows import DueRow, Locked, Receipt, RunRow, row_of
+from bot.journal.store import Journal, events_of
+from bot.journal.writing.pen import Pen
+from bot.run.commands import Command, Erase, Refused, Tick
+from bot.run.events import Event, Events
+from bot.run.law.decide import decide
+from bot.run.paging.dues import next_due
+from bot.run.situation import Stamp, Via
+from bot.run.state import Run, Unstarted
+
+Happened = tuple[int, Event, Stamp]
+log = structlog.get_logger(__name__)
+
+
+class Unknown(Exception):
+    """There is no such run here."""
+
+
+class _Repeated(Exception):
+    """The request was taken before: what was begun for it is undone."""
+
+    def __init__(self, receipt: Receipt) -> None:
+        super().__init__(receipt.run_id)
+        self.receipt = receipt
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a request: the run as it is now, and the events with their numbers.
+
+    `repeated`: it was taken before; these are the events of that time.
+    """
+
+    run: Run
+    events: tuple[Happened, ...]
+    repeated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Written:
+    """What a transaction wrote, to be told once it is committed."""
+
+    outcome: Outcome
+    hash: str = ""
+    refusal: Refused | None = None
+
+
+class Desk:
+    """Loads a run, decides, appends. Safe to share between threads."""
+
+    def __init__(
+        self,
+        journal: Journal,
+        books: Callable[[str], Runbook],
+        now: Callable[[], datetime],
+        new_id: Callable[[], str],
+        on_change: Callable[[str, datetime | None], None],
+        plan_call: Callable[[Run], StartPlan] | None = None,
+    ) -> None:
+        """Take the journal and what comes in by the door.
+
+        `books` reads a pinned runbook by its digest; `now` is the server's clock, aware; `new_id` makes ids that cannot
+        be guessed (they salt typed words as well); `on_change(run_id, due_at)` is called after each commit and must not
+        raise; `plan_call` plans the run that a run in a call asks for, and raises Refused when the catalogue cannot.
+        Without it a called run inherits its caller's asset, people and roles.
+        """
+        self.journal = journal
+        self._folder = Folder(books)
+        self.book = self._folder.book
+        self.now, self._new_id, self._on_change = now, new_id, on_change
+        self.logins = Logins(journal, now, new_id)
+        self._plan_call = plan_call or inherited_plan
+        self._watchers: list[Callable[[Outcome], object]] = []
+
+    def watch(self, watcher: Callable[[Outcome], object]) -> None:
+        """Tell `watcher` what came of each request that changed a run, after its commit; it must not raise."""
+        self._watchers.append(watcher)
+
+    def start(self, plan: StartPlan, by: str, via: Via, key: str | None = None, run_id: str | None = None) -> Outcome:
+        """Begin a run: its ref, its pinned texts and its first events in one transaction.
+
+        Refused when it may not begin. The same `key` again gives the run that it began the first time.
+        """
+        made, asked = run_id or self._new_id(), replace(plan, start=storable(plan.start))
+        try:
+            return self._tell(self.journal.write(lambda pen: self._open(pen, made, asked, (by, via), key)))
+        except _Repeated as before:
+            return self._outcome_of(before.receipt)
+
+    def handle(self, run_id: str, command: Command, by: str, via: Via, key: str | None = None) -> Outcome:
+        """Decide on a command and write what happens; Refused (its events are recorded), Unknown, or NotRecorded.
+
+        The same `key` again changes nothing and gives what came of it the first time.
+        """
+        asked: Command = storable(command)
+        take = self._take
+        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), run=run_id))
+
+    def tick_due(self, many: int, outage: Outage | None = None) -> Look:
+        """Tick runs that are due, at most so many, in one transaction; what another replica holds is left to it.
+
+        A run that breaks is set aside and logged, and the others are ticked. NotRecorded when nothing could be written.
+        """
+        written: list[_Written] = []
+        while True:
+            try:
+                look = self.journal.write(lambda pen: self._tick_batch(pen, many, outage, written))
+            except CannotTick as broken:
+                log.exception("a run could not be ticked", run=broken.run_id)
+                self.journal.defer(broken.run_id, self.journal.moment(self.now()) + SET_ASIDE)
+                continue
+            for one in written:
+                self._tell(one)
+            return look
+
+    def _tick_batch(self, pen: Pen, many: int, outage: Outage | None, written: list[_Written]) -> Look:
+        written.clear()  # the transaction may have been lost before, and is tried again
+
+        def tick(pen: Pen, row: DueRow, command: Tick, read_after: Callable[[int], list[Record]]) -> Run:
+            self._folder.bring_up(row.run_id, row.head, row.hash, read_after)
+            written.append(self._take(pen, row.run_id, command, ("clock", "clock"), None))
+            return written[-1].outcome.run
+
+        known = self._folder.seen
+        return tick_batch(pen, self.now(), many, outage, lambda run_id: known(run_id) is not None, tick)
+
+    def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
+        """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
+        decide(self.load(run_id), command, Stamp(self.now(), by, via))
+
+    def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
+        """Erase the words typed in one record; an event says that, by whom and why. Refused as `decide` has it."""
+        why = storable(reason)
+        outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via)), run=run_id))
+        self._folder.drop(run_id)
+        self.journal.clear_traces()
+        return outcome
+
+    def load(self, run_id: str) -> Run:
+        """The run as it is now; Unknown when there is none."""
+        found = self.journal.head(storable(run_id))
+        if found is None:
+            raise Unknown(run_id)
+        head, hash_, _ = found
+        # Head and records are read one after the other: what was appended in between belongs to the next look.
+        return self._folder.bring_up(
+            run_id, head, hash_, lambda after: [one for one in self.journal.records(run_id, after) if one.seq <= head]
+        )
+
+    def glance(self, run_id: str) -> Run:
+        """The run as it was seen last, for what never changes of it (its runbook, say); Unknown when there is none."""
+        return self.seen(run_id) or self.load(run_id)
+
+    def seen(self, run_id: str) -> Run | None:
+        """The run as it was seen last, if it is at hand; neither waits nor raises."""
+        return self._folder.seen(run_id)
+
+    def find(self, ref: str) -> RunRow | None:
+        """A run's row by its ref, in whatever case."""
+        return self.journal.find_run(storable(ref))
+
+    def open_runs(self, asset: str | None = None) -> list[RunRow]:
+        """Runs that are open or wait for a review; of one asset, when it is named, those that go on. Tier 1 first."""
+        return self.journal.open_runs(asset)
+
+    def history(self, run_id: str, after: int = 0) -> list[Happened]:
+        """What happened in a run after a record, in order."""
+        return self.journal.history(run_id, after)
+
+    def run_errands(self, run_id: str) -> None:
+        """Open the run that this one calls, or tell its caller how it ended. Does nothing when neither is due.
+
+        What cannot be done now is put off by half a minute, and the reason is raised.
+        """
+        run_errands(self, self._plan_call, run_id)
+
+    def _open(self, pen: Pen, run_id: str, plan: StartPlan, who: tuple[str, Via], key: str | None) -> _Written:
+        # The number comes first: whoever starts a run of this word at the same moment waits here, then sees it open.
+        number = pen.take_number(plan.word)
+        receipt = pen.find_receipt(key) if key is not None else None
+        if receipt is not None:
+            raise _Repeated(receipt)
+        start, stamp = plan.start, Stamp(self.now(), *who)
+        pen.pin_texts(plan.pins, stamp.at)
+        open_refs = () if start.parent else pen.open_refs(start.asset.id)
+        command = replace(start, ref=f"{plan.word}-{number}", open_runs=open_refs)
+        fresh = Unstarted(run_id, plan.book)
+        events = decide(fresh, command, stamp)
+        happened = _stamped(events, stamp, 1)
+        run = go_on(fresh, ((event, at) for _, event, at in happened))
+        hash_ = pen.append(run_id, 0, start.digest, [(event, stamp) for event in events], self._new_id)
+        pen.add_run(row_of(run, hash_))
+        if key is not None:
+            pen.remember(key, run_id, 1, run.seq, stamp.at)
+        return _Written(Outcome(run, happened), hash_)
+
+    def _take(self, pen: Pen, run_id: str, command: Command, who: tuple[str, Via], key: str | None) -> _Written:
+        locked, run = self._hold(pen, run_id, key)
+        if locked.receipt is not None:
+            return _Written(self._repeat(pen, run, locked.receipt))
+        judged = self.journal.judges and isinstance(command, Tick)
+        stamp = Stamp(locked.now if judged else self.now(), *who)
+        refusal: Refused | None = None
+        try:
+            events = decide(run, command, stamp)
+        except Refused as refused:
+            # Whoever waited for the row on PostgreSQL saw the inbox as it was before: look whether it is there now.
+            taken = pen.find_receipt(key) if key is not None else None
+            if taken is not None:
+                return _Written(self._repeat(pen, run, taken))
+            if not refused.events:
+                raise
+            refusal, events = refused, refused.events
+        return self._write(pen, run, locked, events, stamp, key, refusal)
+
+    def _hold(self, pen: Pen, run_id: str, key: str | None = None) -> tuple[Locked, Run]:
+        """The run's row, held, and the run; Unknown when there is none, Refused when it belongs elsewhere."""
+        locked = pen.lock_run(run_id, key)
+        if locked is None:
+            raise Unknown(run_id)
+        if locked.imported:
+            raise Refused(f"{locked.ref} was imported. It can be read here; it goes on where it was made.")
+        run = self._folder.bring_up(run_id, locked.head, locked.hash, lambda after: pen.records(run_id, after))
+        return locked, run
+
+    def _write(
+        self, pen: Pen, run: Run, locked: Locked, events: Events, stamp: Stamp, key: str | None, refusal: Refused | None
+    ) -> _Written:
+        if not events:
+            return _Written(Outcome(run, ()), "", refusal)
+        after = go_on(run, ((event, stamp) for event in events))
+        hash_ = pen.append(run.id, run.seq, locked.hash, [(event, stamp) for event in events], self._new_id)
+        pen.move_run(after, hash_)
+        if key is not None:
+            pen.remember(key, run.id, run.seq + 1, after.seq, stamp.at, refusal.sentence if refusal else None)
+        return _Written(Outcome(after, _stamped(events, stamp, run.seq + 1)), hash_, refusal)
+
+    def _erase(self, pen: Pen, run_id: str, seq: int, reason: str, who: tuple[str, Via]) -> _Written:
+        locked, run = self._hold(pen, run_id)
+        beside = next((one.words for one in pen.records(run_id, seq - 1) if one.seq == seq), {})
+        fields = tuple(name for name, words in beside.items() if words.text is not None)
+        stamp = Stamp(self.now(), *who)
+        written = self._write(pen, run, locked, decide(run, Erase(seq, fields, reason), stamp), stamp, None, None)
+        pen.erase_words(run_id, seq)
+        return written
+
+    def _repeat(self, pen: Pen, run: Run, receipt: Receipt) -> Outcome:
+        if receipt.refusal is not None:
+            raise Refused(receipt.refusal)
+        records = pen.records(receipt.run_id, receipt.first - 1)
+        return _as_repeated(run, events_of(record for record in records if record.seq <= receipt.last))
+
+    def _outcome_of(self, receipt: Receipt) -> Outcome:
+        events = self.journal.history(receipt.run_id)
+        return _as_repeated(self.load(receipt.run_id), (one for one in events if one[0] <= receipt.last))
+
+    def _tell(self, written: _Written) -> Outcome:
+        """What follows a commit: keep the run, say that it changed, and raise what was refused."""
+        outcome = written.outcome
+        if outcome.events and not outcome.repeated:
+            self._folder.keep(outcome.run, written.hash)
+            due = next_due(outcome.run)
+            for watcher in self._watchers:
+                watcher(outcome)
+            self._on_change(outcome.run.id, due.at if due else None)
+        if written.refusal is not None:
+            raise written.refusal
+        return outcome
+
+
+def _stamped(events: Events, stamp: Stamp, first: int) -> tuple[Happened, ...]:
+    return tuple((seq, event, stamp) for seq, event in enumerate(events, first))
+
+
+def _as_repeated(run: Run, events: Any) -> Outcome:  # noqa: ANN401
+    return Outcome(run, tuple(events), repeated=True)

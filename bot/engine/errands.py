@@ -1,0 +1,130 @@
+"""What a run has to do by itself between two runs: open the one it calls, tell its caller how it ended."""
+
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from typing import Protocol
+
+from bot.engine.plan import StartPlan, called_plan, givers_in
+from bot.format.runbook import Runbook
+from bot.journal.store import Journal
+from bot.run.commands import (
+    Command,
+    GrowChain,
+    NoteCallTold,
+    NoteChildNotOpened,
+    NoteChildOpened,
+    NoteParentTold,
+    Refused,
+    TakeChildOutcome,
+)
+from bot.run.paging.dues import errand_due
+from bot.run.places import InCall, Over
+from bot.run.situation import Via
+from bot.run.state import Run
+
+CLOCK = "clock"
+RETRY_AFTER = timedelta(seconds=30)
+
+
+class Begun(Protocol):
+    """What a start gives back: the run that stands now."""
+
+    @property
+    def run(self) -> Run: ...
+
+
+class Desk(Protocol):
+    """What an errand asks of the desk."""
+
+    @property
+    def journal(self) -> Journal: ...
+    def now(self) -> datetime: ...
+    def load(self, run_id: str, /) -> Run: ...
+    def book(self, digest: str, /) -> Runbook: ...
+    def handle(self, run_id: str, command: Command, by: str, via: Via, /) -> object: ...
+    def start(self, plan: StartPlan, by: str, via: Via, key: str | None, run_id: str | None, /) -> Begun: ...
+
+
+def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) -> None:
+    """Do what is due between this run and another. Each part is a transaction of its own and safe to repeat.
+
+    A crash between two of them is mended the next time, since the run stays due. What cannot be done now is put off by
+    half a minute, and the reason is raised.
+    """
+    run = desk.load(run_id)
+    if errand_due(run) is None:
+        return
+    try:
+        if isinstance(run.here, InCall) and run.here.ref is None:
+            _open_call(desk, plan_call, run, run.here)
+        elif isinstance(run.here, InCall):
+            _tell_call(desk, run, run.here)
+        elif isinstance(run.here, Over):
+            _return_call(desk, run, run.here)
+    except Exception:
+        desk.journal.defer(run_id, desk.journal.moment(desk.now()) + RETRY_AFTER)
+        raise
+
+
+def _open_call(desk: Desk, plan_call: Callable[[Run], StartPlan], run: Run, here: InCall) -> None:
+    """Start the called run, by whoever operates the caller: they asked for it, so they may not sign in it.
+
+    What can never be opened is said, with the reason, and the step is left; what cannot be now is tried again.
+    """
+    try:
+        _require_no_circle(desk, run, here)
+        book = _called_book(desk, here)
+        plan = called_plan(plan_call(run), run, here, book)
+        child = desk.start(plan, run.operator or run.requester, "clock", f"call:{here.child}", here.child)
+    except Refused as refusal:
+        _send(desk, run.id, NoteChildNotOpened(here.step, here.visit, here.child, refusal.sentence))
+        return
+    begun = child.run.start
+    _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, begun.ref, begun.chain))
+
+
+def _tell_call(desk: Desk, run: Run, here: InCall) -> None:
+    """Let the called run know who has come to operate above it: what they signed there counts no more."""
+    chain = run.whole_chain
+    if desk.journal.head(here.child) is not None:
+        _send(desk, here.child, GrowChain(chain))
+    _send(desk, run.id, NoteCallTold(here.step, here.visit, here.child, chain))
+
+
+def _require_no_circle(desk: Desk, run: Run, here: InCall) -> None:
+    """A runbook that one of the callers walks already is not called again: each would wait for the next for ever."""
+    above: Run | None = run
+    while above is not None:
+        if above.book.id == here.runbook:
+            raise Refused(
+                f"The runbook “{here.runbook}” is walked in {above.start.ref}, which waits for this run: "
+                "the calls go in a circle."
+            )
+        caller = above.start.parent
+        above = desk.load(caller.run) if caller is not None and desk.journal.head(caller.run) is not None else None
+
+
+def _called_book(desk: Desk, here: InCall) -> Runbook:
+    """The pinned text of what is called; Refused when this run was pinned to none."""
+    try:
+        return desk.book(here.digest)
+    except LookupError:
+        raise Refused(
+            f"The runbook “{here.runbook}” was not kept when this run started. Start it as a run of its own."
+        ) from None
+
+
+def _return_call(desk: Desk, run: Run, here: Over) -> None:
+    caller = run.start.parent
+    if caller is None:
+        return
+    if desk.journal.head(caller.run) is not None:
+        # Whoever opened this run may have died before the caller knew of it: it hears of both, in their order.
+        at, begun = (caller.step, caller.visit, run.id), run.start
+        _send(desk, caller.run, NoteChildOpened(*at, begun.ref, begun.chain))
+        _send(desk, caller.run, TakeChildOutcome(*at, here.outcome, run.vars, run.whole_chain, givers_in(run)))
+    _send(desk, run.id, NoteParentTold())
+
+
+def _send(desk: Desk, run_id: str, command: Command) -> None:
+    desk.handle(run_id, command, CLOCK, "clock")

@@ -1,0 +1,105 @@
+"""A run held to the one that called it or that it goes on from, where that one is here too: whose people it took on."""
+
+from collections.abc import Callable, Iterator
+
+from bot.engine.folding import fold
+from bot.engine.plan import givers_in
+from bot.format.runbook import Call, Runbook
+from bot.journal.chain import Record
+from bot.journal.codec import Unreadable
+from bot.journal.store import Journal, events_of
+from bot.run.events import Called, CallReturned, Event, Started
+from bot.run.places import InCall
+from bot.run.state import Run
+
+
+def compare_family(journal: Journal, books: Callable[[str], Runbook], records: list[Record]) -> Iterator[str]:
+    """What a run says of the people of its chain that the records of that chain do not.
+
+    Whoever started or operated there may sign nothing here, and a forger would leave them out; so it is with whoever
+    gave what is handed over or brought home. Records of the first law knew nothing of this.
+    """
+    start = _first(records)
+    if start is None or start.law == 1:
+        return
+    if start.parent is not None:
+        yield from _compare(journal, books, start, start.parent.run, start.parent.ref, _until_call(records[0].run_id))
+        yield from _compare_home(journal, books, records, start.parent.run)
+    if start.former is not None:
+        former = start.former
+        yield from _compare(journal, books, start, former.run, former.ref, lambda seq, _: seq == former.seq)
+
+
+def _first(records: list[Record]) -> Started | None:
+    try:
+        event = next((event for _, event, _ in events_of(records[:1])), None)
+    except Unreadable:
+        return None
+    return event if isinstance(event, Started) else None
+
+
+def _until_call(child: str) -> Callable[[int, Event], bool]:
+    return lambda _, event: isinstance(event, Called) and event.child == child
+
+
+def _compare(
+    journal: Journal, books: Callable[[str], Runbook], start: Started, before: str, ref: str,
+    is_last: Callable[[int, Event], bool],
+) -> Iterator[str]:  # fmt: skip
+    records = journal.records(before)
+    if not records:
+        return
+    there = _as_it_was(before, records, books, is_last)
+    if there is None:
+        yield f"It says that it comes from {ref}, whose records do not say so."
+        return
+    left_out = {*(there.requesters - {*start.chain.requesters}), *(there.operators - {*start.chain.operators})}
+    if left_out:
+        named = ", ".join(sorted(map(there.name_of, left_out)))
+        yield f"It leaves out {named}, who started or operated before it in {ref}."
+    handed = there.here.givers if isinstance(there.here, InCall) else givers_in(there)
+    for name in start.given:
+        if not {*handed.get(name, ())} <= {*start.givers.get(name, ())}:
+            yield f"It leaves out who gave “{name}” in {ref}."
+
+
+def _compare_home(
+    journal: Journal, books: Callable[[str], Runbook], records: list[Record], caller: str
+) -> Iterator[str]:
+    """What the calling run took home from this one, held to how this one ended."""
+    run_id = records[0].run_id
+    run = _as_it_was(run_id, records, books, lambda seq, _: seq == records[-1].seq)
+    taken = next((event for _, event, _ in _readable(journal.records(caller)) if _returns(event, run_id)), None)
+    if run is None or not run.over or not isinstance(taken, CallReturned):
+        return
+    people = {*run.requesters, *run.operators} - {*taken.chain.requesters, *taken.chain.operators}
+    ref = run.start.parent.ref if run.start.parent is not None else caller
+    if people:
+        yield f"{ref} leaves out {', '.join(sorted(map(run.name_of, people)))}, who started or operated in this one."
+    step = books(journal.records(caller)[0].prev).by_id.get(taken.step)
+    for name, how in step.capture.items() if isinstance(step, Call) else ():
+        given = run.given.get(how.output or name)
+        if name in taken.captured and given is not None and not {*given.givers} <= {*taken.givers.get(name, ())}:
+            yield f"{ref} leaves out who gave “{name}” in this one."
+
+
+def _returns(event: Event, child: str) -> bool:
+    return isinstance(event, CallReturned) and event.child == child
+
+
+def _readable(records: list[Record]) -> Iterator[tuple[int, Event, object]]:
+    try:
+        yield from events_of(records)
+    except Unreadable:
+        return
+
+
+def _as_it_was(
+    run_id: str, records: list[Record], books: Callable[[str], Runbook], is_last: Callable[[int, Event], bool]
+) -> Run | None:
+    """The run up to that record; None when there is no such record, or it cannot be read."""
+    try:
+        last = next((seq for seq, event, _ in events_of(records) if is_last(seq, event)), None)
+        return None if last is None else fold(run_id, records[:last], books)
+    except Exception:  # noqa: BLE001  (that run is judged by itself, and what is wrong with it is said there)
+        return None

@@ -1,0 +1,84 @@
+"""One run verified: its chain, its row, and whether the rules would have let it happen."""
+
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from bot.engine.audit import audit_records
+from bot.engine.family import compare_family
+from bot.engine.folding import fold
+from bot.engine.rebuild import differing
+from bot.format.runbook import Runbook
+from bot.journal.chain import Record
+from bot.journal.rows import row_of
+from bot.journal.store import Journal
+from bot.journal.writing.given import is_given_right
+from bot.run.state import Run
+
+PUT_OFF = timedelta(minutes=10)
+"""What was due and could not be done is looked at again within this; its row says a later time then."""
+Books = Callable[[str], Runbook]
+
+
+@dataclass(frozen=True, slots=True)
+class RunVerdict:
+    """What became of a run: all that does not fit, in sentences, and what is worth knowing beside it."""
+
+    ref: str | None
+    records: int
+    head: str
+    faults: tuple[str, ...]
+    notes: tuple[str, ...] = ()
+
+
+def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until: str | None = None) -> RunVerdict:
+    """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further."""
+    records, columns = journal.at_one_moment(run_id)
+    verdict = journal.verify_records(records, columns, until)
+    faults, notes = [] if verdict.fault is None else [verdict.fault], tuple(verdict.notes)
+    if verdict.sound:
+        try:
+            book = books(records[0].prev)
+        except (LookupError, ValueError) as why:
+            said = f"The runbook that it is pinned to cannot be read by this version, so it was not judged: {why}"
+            return RunVerdict(_ref(columns), verdict.records, verdict.head, (said,), notes)
+        found = tuple(audit_records(run_id, book, records))
+        faults += [one.sentence for one in found if one.severity != "allowed_then"]
+        notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
+        faults += compare_family(journal, books, records)
+        faults += _compare_row(journal, books, run_id, records, columns, now)
+    return RunVerdict(_ref(columns), verdict.records, verdict.head, tuple(faults), notes)
+
+
+def _ref(columns: Mapping[str, Any] | None) -> str | None:
+    return str(columns["ref"]) if columns is not None else None
+
+
+def _compare_row(
+    journal: Journal, books: Books, run_id: str, records: list[Record], columns: Mapping[str, Any] | None, now: datetime
+) -> Iterator[str]:
+    if columns is None:
+        yield "It is not listed: its row is gone. `handrail rebuild` makes it anew."
+        return
+    try:
+        run = fold(run_id, records, books)
+        wrong = _differing(run, columns, imported=bool(journal.arrivals(run_id)), head=records[-1].hash, now=now)
+    except Exception:  # noqa: BLE001  (as above: that a record cannot be read was said)
+        return
+    if wrong:
+        named = ", ".join(f"{name} is {columns[name]!s}" for name in wrong)
+        yield f"Its row says what its records do not: {named}. `handrail rebuild` puts it right."
+    if not is_given_right(journal.read, run_id, records):
+        yield "The values by which it is found are not those of its records. `handrail rebuild` puts them right."
+
+
+def _differing(run: Run, columns: Mapping[str, Any], *, imported: bool, head: str, now: datetime) -> list[str]:
+    should = row_of(run, head, imported=imported)
+    wrong = differing(should, columns)
+    due, set_ = should["due_at"], columns["due_at"]
+    if isinstance(due, datetime) and isinstance(set_, datetime) and due < set_ <= now + PUT_OFF:
+        del wrong["due_at"]
+    if not 0 <= columns["told"] <= columns["head"]:
+        wrong["told"] = columns["head"]
+    return sorted(wrong)

@@ -1,0 +1,166 @@
+"""The small shapes that every file of an author is made of: slugs, durations, instants, typed fields, tests."""
+
+import re
+from datetime import UTC, date, datetime, timedelta
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer, StringConstraints, model_validator
+
+from bot.format.pattern import require_regex
+
+_DURATION = re.compile(r"([0-9]{1,6})(s|m|h|d)")
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+
+Value = str | int | bool
+"""A variable as it is stored: instants are ISO 8601 text with an offset, durations are text like ``90s``."""
+
+
+def read_duration(text: object) -> timedelta:
+    """``<int>(s|m|h|d)`` as a timedelta; ValueError with an example otherwise."""
+    if isinstance(text, timedelta):
+        return text
+    found = _DURATION.fullmatch(text) if isinstance(text, str) else None
+    if found is None:
+        message = "write a whole number and a unit, such as 30s, 10m, 4h or 7d"
+        raise ValueError(message)
+    return timedelta(**{_UNITS[found[2]]: int(found[1])})
+
+
+def write_duration(length: timedelta) -> str:
+    """The shortest exact ``<int>(s|m|h|d)`` of a duration of whole seconds."""
+    seconds = int(length.total_seconds())
+    for unit, size in (("d", 86_400), ("h", 3_600), ("m", 60)):
+        if seconds and seconds % size == 0:
+            return f"{seconds // size}{unit}"
+    return f"{seconds}s"
+
+
+def read_instant(text: object) -> datetime:
+    """An ISO 8601 date and time with an offset, as aware UTC; ValueError with an example otherwise."""
+    message = 'write a quoted date and time with its offset, such as "2026-11-22T03:40:00+01:00"'
+    if isinstance(text, datetime) and text.tzinfo is not None:
+        return text.astimezone(UTC)
+    try:
+        moment = datetime.fromisoformat(text) if isinstance(text, str) else None
+    except ValueError:
+        moment = None
+    if moment is None or moment.tzinfo is None:
+        raise ValueError(message)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise ValueError(message) from None
+
+
+def read_day(text: object) -> date:
+    """A quoted ``"YYYY-MM-DD"``."""
+    if isinstance(text, date) and not isinstance(text, datetime):
+        return text
+    if isinstance(text, str) and re.fullmatch(r"\d{4}-\d{2}-\d{2}", text):
+        return date.fromisoformat(text)
+    message = 'write a quoted day such as "2026-11-22"'
+    raise ValueError(message)
+
+
+Duration = Annotated[timedelta, BeforeValidator(read_duration), PlainSerializer(write_duration, return_type=str)]
+Instant = Annotated[datetime, BeforeValidator(read_instant)]
+Day = Annotated[date, BeforeValidator(read_day)]
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9_-]{0,63}$")]
+Name = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z0-9_]{0,63}$")]
+Words = Annotated[str, StringConstraints(min_length=1, max_length=3000)]
+
+
+def short(limit: int) -> Any:  # noqa: ANN401  (a pydantic constraint, used only inside Annotated)
+    """Text of 1 to `limit` characters."""
+    return StringConstraints(min_length=1, max_length=limit)
+
+
+class Shape(BaseModel):
+    """A frozen piece of a file; unknown keys are refused."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", populate_by_name=True, use_attribute_docstrings=True)
+
+
+FieldType = Literal["string", "text", "int", "bool", "enum", "timestamp", "duration", "secret"]
+
+
+class TypedField(Shape):
+    """A variable or an input: what may be typed there, and how it is asked for."""
+
+    type: FieldType
+    ask: Annotated[str, short(150)] | None = None
+    required: bool = False
+    default: Value | None = None
+    pattern: str | None = None
+    max: Annotated[int, Field(ge=1, le=3000)] | int | None = None
+    min: int | None = None
+    unit: Annotated[str, short(30)] | None = None
+    values: tuple[str, ...] = ()
+
+    @model_validator(mode="after")
+    def _fits_its_type(self) -> "TypedField":
+        if self.type == "enum" and not self.values:
+            message = "an enum needs `values`"
+            raise ValueError(message)
+        if self.pattern is not None:
+            require_regex(self.pattern, "the pattern")
+        return self
+
+
+Comparison = Literal["eq", "ne", "lt", "le", "gt", "ge", "in", "matches", "exists"]
+COMPARISONS: tuple[Comparison, ...] = ("eq", "ne", "lt", "le", "gt", "ge", "in", "matches", "exists")
+
+
+class Test(Shape):
+    """One comparison of a variable with a value or one template."""
+
+    __test__ = False  # pytest collects classes by this name
+
+    var: str
+    eq: Value | None = None
+    ne: Value | None = None
+    lt: Value | None = None
+    le: Value | None = None
+    gt: Value | None = None
+    ge: Value | None = None
+    in_: Annotated[tuple[Value, ...] | None, Field(alias="in")] = None
+    matches: str | None = None
+    exists: bool | None = None
+    factor: float | None = None
+
+    @model_validator(mode="after")
+    def _compares_once(self) -> "Test":
+        if len(self._asked()) != 1:
+            message = "a test needs exactly one of " + ", ".join(COMPARISONS)
+            raise ValueError(message)
+        if self.matches is not None and "{{" not in self.matches:
+            require_regex(self.matches, "`matches`")
+        return self
+
+    def _asked(self) -> list[tuple[Comparison, Any]]:
+        found = [(name, getattr(self, "in_" if name == "in" else name)) for name in COMPARISONS]
+        return [(name, wanted) for name, wanted in found if wanted is not None]
+
+    @property
+    def comparison(self) -> tuple[Comparison, Any]:
+        """The comparison's name and what is compared with."""
+        return self._asked()[0]
+
+
+class Condition(Shape):
+    """`all` or `any` of one to four tests."""
+
+    all: Annotated[tuple[Test, ...] | None, Field(min_length=1, max_length=4)] = None
+    any: Annotated[tuple[Test, ...] | None, Field(min_length=1, max_length=4)] = None
+
+    @model_validator(mode="after")
+    def _is_one_list(self) -> "Condition":
+        if (self.all is None) == (self.any is None):
+            message = "write either `all:` or `any:`"
+            raise ValueError(message)
+        return self
+
+    @property
+    def tests(self) -> tuple[Test, ...]:
+        """The tests, whichever list they stand in."""
+        return self.all or self.any or ()

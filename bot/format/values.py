@@ -1,0 +1,226 @@
+"""Typed values: what a person may type into a field, and whether a condition holds."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from bot.format.pattern import has_form
+from bot.format.pattern.examples import example_text
+from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
+from bot.format.text import TextProblem, fill, fill_pattern
+
+_WORDS = {
+    "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
+    "in": "is one of", "matches": "has the form", "exists": "is there",
+}  # fmt: skip
+_OF_TIMES = {"lt": "is before", "le": "is not after", "gt": "is after", "ge": "is not before"}
+_SPOKEN = {"exit": "the exit code", "stdout": "the output", "body": "the answer"}
+_UNFILLED = re.compile(r"‹([^‹›]*)\?›")
+_LONGEST_EXAMPLE = 40
+_INSTANT_SIGNS = re.compile(r"[0-9TtWZz:.,+-]+")
+"""Python reads any sign between date and time; what is kept here may stand in a command."""
+_BUILT_IN = {"exit": TypedField(type="int"), "stdout": TypedField(type="text"), "body": TypedField(type="text")}
+_TRUE, _FALSE = ("true", "yes", "y", "1"), ("false", "no", "n", "0")
+
+
+class BadValue(ValueError):
+    """What was typed does not fit the field; the message says why and gives an example."""
+
+
+def example_of(field: TypedField) -> str:
+    """A value that would be accepted, for the sentence that refuses another."""
+    if field.type == "int":
+        return str(max(field.min or 0, min(42, field.max if field.max is not None else 42)))
+    fixed = {"bool": "yes", "timestamp": "2026-11-22T03:40:00+01:00", "duration": "90m"}
+    return fixed.get(field.type) or (field.values[0] if field.type == "enum" else "")
+
+
+def parse_value(field: TypedField, text: str) -> Value:
+    """The value as it is kept; BadValue with a reason and an example when it does not fit."""
+    typed = text.strip()
+    if not typed:
+        message = "This cannot be empty."
+        raise BadValue(message)
+    match field.type:
+        case "int":
+            return _parse_number(field, typed)
+        case "bool":
+            return _parse_yes_or_no(typed)
+        case "enum":
+            return _one_of(field, typed)
+        case "timestamp":
+            return _parse_instant(typed)
+        case "duration":
+            return _parse_duration(typed)
+        case _:
+            return _parse_words(field, typed)
+
+
+def _parse_number(field: TypedField, typed: str) -> int:
+    if not re.fullmatch(r"[-+]?[0-9]{1,18}", typed):
+        message = f"Type a whole number, such as {example_of(field)}."
+        raise BadValue(message)
+    number = int(typed)
+    if field.min is not None and number < field.min:
+        message = f"Type at least {field.min}; you typed {number}."
+        raise BadValue(message)
+    if field.max is not None and number > field.max:
+        message = f"Type at most {field.max}; you typed {number}."
+        raise BadValue(message)
+    return number
+
+
+def _parse_yes_or_no(typed: str) -> bool:
+    if typed.lower() not in _TRUE + _FALSE:
+        message = "Type yes or no."
+        raise BadValue(message)
+    return typed.lower() in _TRUE
+
+
+def _one_of(field: TypedField, typed: str) -> str:
+    if typed not in field.values:
+        message = f"Type one of: {', '.join(field.values)}."
+        raise BadValue(message)
+    return typed
+
+
+def _parse_instant(typed: str) -> str:
+    candidate = re.sub(r"^(\d{4}-\d{2}-\d{2}) +(\d)", r"\1T\2", typed)
+    candidate = re.sub(r" *UTC$", "Z", candidate, flags=re.IGNORECASE).replace(" ", "")
+    try:
+        read_instant(candidate if _INSTANT_SIGNS.fullmatch(candidate) else "")
+    except ValueError:
+        message = "Type a date and time with its offset from UTC, such as 2026-11-22T03:40:00+01:00 (or …Z for UTC)."
+        raise BadValue(message) from None
+    return candidate.replace("Z", "+00:00").replace("z", "+00:00")
+
+
+def _parse_duration(typed: str) -> str:
+    try:
+        read_duration(typed.replace(" ", ""))
+    except ValueError:
+        message = "Type a whole number and a unit, such as 30s, 10m, 4h or 7d."
+        raise BadValue(message) from None
+    return typed.replace(" ", "")
+
+
+def _parse_words(field: TypedField, typed: str) -> str:
+    limit = field.max if field.max is not None else 3000
+    if len(typed) > limit:
+        message = f"Type at most {limit:,} characters; this has {len(typed):,}."
+        raise BadValue(message)
+    if field.pattern is not None and not has_form(typed, field.pattern):
+        example = example_text(field.pattern)
+        such = f", such as {example}" if example and len(example) <= _LONGEST_EXAMPLE else ""
+        message = f"This does not have the form that is asked for{such} (pattern {field.pattern})."
+        raise BadValue(message)
+    return typed
+
+
+def comparable(field: TypedField | None, value: Any) -> Any:  # noqa: ANN401  (a stored value becomes what compares)
+    """A stored value as something that compares: instants as datetimes, durations as timedeltas, numbers as int."""
+    if field is None:
+        return int(value) if isinstance(value, str) and re.fullmatch(r"-?[0-9]{1,18}", value) else value
+    match field.type:
+        case "timestamp":
+            return read_instant(value)
+        case "duration":
+            return read_duration(value)
+        case "int":
+            return int(str(value).strip())
+        case "bool":
+            return value if isinstance(value, bool) else str(value).lower() in _TRUE
+        case _:
+            return str(value).strip()
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a condition is judged on: names -> values, and the declared fields."""
+
+    names: Mapping[str, Value]
+    fields: Mapping[str, TypedField]
+
+    def value_of(self, var: str) -> Value | None:
+        """The value of ``name``, ``vars.name``, ``asset.fact`` or a built-in."""
+        return self.names.get(var) if "." in var else self.names.get(f"vars.{var}", self.names.get(var))
+
+    def field_of(self, var: str) -> TypedField | None:
+        """The declared field, if there is one."""
+        return self.fields.get(var.removeprefix("vars.")) or _BUILT_IN.get(var)
+
+
+def failing(condition: Condition, ground: Ground) -> tuple[str, ...]:
+    """The tests that do not hold, each in words; empty when the condition holds."""
+    failed = tuple(spoken_test(test, ground) for test in condition.tests if not _holds(test, ground))
+    return () if condition.any is not None and len(failed) < len(condition.tests) else failed
+
+
+def _holds(test: Test, ground: Ground) -> bool:
+    name, wanted = test.comparison
+    value = ground.value_of(test.var)
+    if name == "exists":
+        return (value is not None and value != "") is bool(wanted)
+    if value is None:
+        return False
+    field = ground.field_of(test.var)
+    try:
+        if name == "matches":
+            return has_form(str(value).strip(), fill_pattern(str(wanted), ground.names))
+        have = comparable(field, value)
+        return _compares(name, have, _wanted(wanted, field, ground), test.factor)
+    except (ValueError, TypeError, TextProblem):
+        return False
+
+
+def _wanted(wanted: Any, field: TypedField | None, ground: Ground) -> Any:  # noqa: ANN401
+    if isinstance(wanted, tuple):
+        return tuple(_wanted(one, field, ground) for one in wanted)
+    filled = fill(wanted, ground.names) if isinstance(wanted, str) else wanted
+    return comparable(field, filled)
+
+
+def _compares(name: str, have: Any, wanted: Any, factor: float | None) -> bool:  # noqa: ANN401
+    right: Any = wanted * factor if factor is not None and isinstance(wanted, int | float) else wanted
+    match name:
+        case "eq":
+            return bool(have == right)
+        case "ne":
+            return bool(have != right)
+        case "lt":
+            return bool(have < right)
+        case "le":
+            return bool(have <= right)
+        case "gt":
+            return bool(have > right)
+        case "ge":
+            return bool(have >= right)
+        case _:
+            return bool(have in right)
+
+
+def spoken_test(test: Test, ground: Ground | None = None) -> str:
+    """A test as a person reads it: ``sessions is 0``; with a ground, the wanted value is filled in."""
+    name, wanted = test.comparison
+    names = ground.names if ground else {}
+    said = _spoken_name(test.var)
+    if name == "exists":
+        return f"{said} is there" if wanted else f"{said} is not there"
+    listed = wanted if isinstance(wanted, tuple) else (wanted,)
+    values = ", ".join(_spoken_wanted(one, names) or "empty" for one in listed)
+    times = f"{test.factor:g} × " if test.factor is not None else ""
+    field = ground.field_of(test.var) if ground else None
+    words = {**_WORDS, **_OF_TIMES} if field is not None and field.type == "timestamp" else _WORDS
+    return f"{said} {words[name]} {times}{values}"
+
+
+def _spoken_wanted(wanted: object, names: Mapping[str, Value]) -> str:
+    """A wanted value; what is not known yet goes by its name."""
+    if not isinstance(wanted, str):
+        return str(wanted)
+    return _UNFILLED.sub(lambda hole: _spoken_name(hole[1]), fill(wanted, names, strict=False))
+
+
+def _spoken_name(name: str) -> str:
+    return _SPOKEN.get(name) or name.removeprefix("vars.").replace("_", " ")

@@ -1,0 +1,152 @@
+"""The good ways through a runbook: those without a failure and without going round, that come to the best end."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+from bot.format.runbook import FAILURE_EXITS, Branch, Call, End, Notify, Runbook, StepBase
+from bot.format.ways.graph import reached, turned
+
+BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
+"""Outcomes of a run, the best first."""
+_CALL_FAILS = frozenset({"aborted", "escalated", "else"})
+LEADS_ON = frozenset({"ok", "approved"})
+"""Exits that go on even where they lead to `exception`."""
+
+
+def fails(step: StepBase, exit_: str) -> bool:
+    """Whether an exit is one for when something went wrong, or nobody knows."""
+    return exit_ in FAILURE_EXITS or (isinstance(step, Call) and exit_ in _CALL_FAILS)
+
+
+class Ways:
+    """The good ways of a runbook; steps are known by their number in the file."""
+
+    def __init__(self, book: Runbook, number: Mapping[str, int], exits: Sequence[tuple[tuple[str, str], ...]]) -> None:
+        """Take the exits of each step, and the number of each step id."""
+        self._book, self.number, self.exits = book, number, exits
+
+    @cached_property
+    def onward(self) -> list[list[int]]:
+        """For each step where its good answers lead, of those that come to the best end there is. There is no loop."""
+        forward = without_loops([self.answers(at) for at in range(len(self._book.steps))])
+        for outcome in BEST_FIRST:
+            ends = [at for at, step in enumerate(self._book.steps) if isinstance(step, End) and step.outcome == outcome]
+            leading = reached(turned(forward), ends)
+            if 0 in leading:
+                return [[target for target in targets if target in leading] for targets in forward]
+        return forward
+
+    def answers(self, at: int) -> list[int]:
+        """Where the good answers of a step lead."""
+        step, hold = self._book.steps[at], self._book.exception
+        return [
+            self.number[target]
+            for exit_, target in self.exits[at]
+            if target in self.number and not fails(step, exit_) and (target != hold or exit_ in LEADS_ON)
+        ]
+
+    @cached_property
+    def _last_first(self) -> list[int]:
+        """Every step of a good way, each after those that it leads to."""
+        seen, left = {0}, []
+        pile = [(0, iter(self.onward[0]))]
+        while pile:
+            here, targets = pile[-1]
+            target = next((one for one in targets if one not in seen), None)
+            if target is None:
+                left.append(here)
+                pile.pop()
+            else:
+                seen.add(target)
+                pile.append((target, iter(self.onward[target])))
+        return left
+
+    def longest(self, weight: Callable[[StepBase], int]) -> tuple[int, list[int]]:
+        """The good way of the greatest weight: its weight, and its steps."""
+        best, way, here = self.ahead(weight), [], 0
+        while True:
+            way.append(here)
+            if not self.onward[here]:
+                return best[0], way
+            here = max(self.onward[here], key=best.__getitem__)
+
+    def ahead(self, weight: Callable[[StepBase], int]) -> dict[int, int]:
+        """Each step of a good way -> the greatest weight of what is left from there on, itself included."""
+        best: dict[int, int] = {}
+        for at in self._last_first:
+            best[at] = max((best[one] for one in self.onward[at]), default=0) + weight(self._book.steps[at])
+        return best
+
+    def place_in_phase(self) -> dict[int, int]:
+        """Step of a good way -> how many steps of its phase one has met there at the least, itself included."""
+        steps, met = self._book.steps, {0: 1}
+        for here in reversed(self._last_first):
+            for target in self.onward[here]:
+                same = steps[target].phase == steps[here].phase
+                met[target] = min(met[here] + 1 if same else 1, met.get(target, len(steps)))
+        return met
+
+
+def good_ways(book: Runbook) -> Ways:
+    """The good ways of a runbook, its exits looked up here."""
+    number = {step.id: at for at, step in enumerate(book.steps)}
+    return Ways(book, number, [tuple(book.exits(step)) for step in book.steps])
+
+
+def time_ahead(book: Runbook) -> dict[str, int]:
+    """Step id -> seconds that are usually needed from there to the best end, by the longest good way, itself included.
+
+    Off the good ways: its own time, and the longest of the ways that it leads back to. What has no `typical` counts
+    nothing.
+    """
+    return _time_ahead(book, good_ways(book))
+
+
+def left_ahead(book: Runbook) -> tuple[dict[str, int], dict[str, int]]:
+    """`time_ahead`, and beside it for each step of a good way how many steps of people are left, itself included.
+
+    They are those of the way that takes longest, and of two such ways of the one with more steps.
+    """
+    ways = good_ways(book)
+    most = len(book.steps) + 1
+    ahead = ways.ahead(lambda step: _seconds(step) * most + _is_of_people(step))
+    return _time_ahead(book, ways), {book.steps[at].id: weight % most for at, weight in ahead.items()}
+
+
+def _time_ahead(book: Runbook, ways: Ways) -> dict[str, int]:
+    number, exits, best = ways.number, ways.exits, ways.ahead(_seconds)
+    left = {step.id: best[at] for at, step in enumerate(book.steps) if at in best}
+    for at, step in enumerate(book.steps):
+        if at not in best:
+            back = [best[number[target]] for _, target in exits[at] if number.get(target) in best]
+            left[step.id] = _seconds(step) + max(back, default=0)
+    return left
+
+
+def _is_of_people(step: StepBase) -> bool:
+    return not isinstance(step, Branch | Notify | End)
+
+
+def _seconds(step: StepBase) -> int:
+    return int(step.typical.total_seconds()) if step.typical else 0
+
+
+def without_loops(edges: list[list[int]], start: int = 0) -> list[list[int]]:
+    """The ways without those that lead back to a step under way, when one walks in depth from the start."""
+    kept: list[list[int]] = [[] for _ in edges]
+    done: set[int] = set()
+    under_way: set[int] = {start}
+    pile = [(start, iter(dict.fromkeys(edges[start])))] if edges else []
+    while pile:
+        here, targets = pile[-1]
+        target = next(targets, None)
+        if target is None:
+            pile.pop()
+            under_way.discard(here)
+            done.add(here)
+        elif target not in under_way:
+            kept[here].append(target)
+            if target not in done:
+                under_way.add(target)
+                pile.append((target, iter(dict.fromkeys(edges[target]))))
+    return kept

@@ -1,0 +1,1 @@
+"""Tells Slack what is new in each run: in order, at least once."""

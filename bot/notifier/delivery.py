@@ -1,0 +1,323 @@
+"""Brings one run's tale to Slack: who is called beside the card, then new posts in order; old ones are made true."""
+
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Executor
+from dataclasses import replace
+from datetime import datetime
+
+import structlog
+
+from bot.journal.letters import Letter
+from bot.notifier.calling import attempts_of
+from bot.notifier.lanes import Rank
+from bot.notifier.patience import Patience
+from bot.notifier.placing import Placing, channels_of, keys_of_places
+from bot.notifier.refusals import About
+from bot.notifier.repair import with_note
+from bot.notifier.sending import LOST_KEY, UPDATE, Office, Sending, Spot
+from bot.notifier.tale import Tale
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Limited, Sent
+from bot.render.message import Message
+from bot.render.thread import CARD, Post, pages_of
+from bot.render.thread.places import undelivered_message
+from bot.run.commands import NoteAttempt
+from bot.run.places import Over
+
+_ANEW = 60.0
+"""Seconds between two cards that are posted anew, when one is gone, or can be changed no more."""
+_DOUBTS = 2
+"""Changes in a row with a doubtful end, after which the rest waits for the next round."""
+
+log = structlog.get_logger(__name__)
+
+
+class Delivery:
+    """One round for one run. `hold` renews the lease on it, or raises when somebody else has the run by now."""
+
+    def __init__(
+        self,
+        office: Office,
+        tale: Tale,
+        patience: Patience,
+        hold: Callable[[], None],
+        *,
+        is_doubtful: bool = False,
+        is_old: Callable[[], bool] = lambda: False,
+    ) -> None:
+        """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for.
+
+        `is_old` says whether more has happened than the tale tells.
+        """
+        self._is_old = is_old
+        self._office, self._tale, self._patience, self._hold = office, tale, patience, hold
+        lost_keys = [_lost_key(post) for post in tale.posts if post.where != "thread"]
+        keys = [*tale.wanted, *keys_of_places(tale.run), *lost_keys]
+        known = office.letters.of(tale.run.id, [*keys, *([tale.current_key] if tale.current_key else [])])
+        if is_doubtful:
+            known = {post.key: Letter(post.key, None, None, None, tale.since) for post in tale.posts} | known
+        self._out = Sending(office, tale, patience, hold, known)
+        self._placing = Placing(self._out, tale, self._card)
+        self._unreached: dict[str, str] = {}
+        """Direct messages that Slack refuses, by their keys, with its word."""
+
+    def deliver(self, beside: Executor) -> float | None:
+        """Send what is new. None when all is told; otherwise seconds until the next try.
+
+        Direct messages go out `beside` the rest: each has a channel, and so a limit, of its own.
+        """
+        direct = [post for post in self._tale.posts if post.where.startswith("dm:")]
+        calling = beside.submit(self._call_people, direct) if direct else None
+        try:
+            self._tell_thread(beside)
+        finally:
+            called = calling.result() if calling is not None else []
+        for post in direct:
+            self._own_up(post)
+        for attempt in called:
+            self._hold()
+            self._office.note(self._tale.run.id, attempt)
+        return self._out.wait
+
+    def look_home(self) -> float | None:
+        """Nothing is new: only see whether a better place takes the card again."""
+        if self._out.stands(CARD) and self._placing.stand():
+            self._say_where()
+            self._stand_current()
+        return self._out.wait
+
+    def _card(self) -> Message:
+        return with_note(self._tale.wanted[CARD], self._patience.refused)
+
+    def _tell_thread(self, beside: Executor) -> None:
+        if not channels_of(self._tale.run) and CARD not in self._out.known:
+            self._send_changes()  # a walk that never had a channel, such as one in a terminal
+            return
+        is_new = CARD not in self._out.known
+        if not (self._find_card() and self._placing.stand()):
+            return
+        if is_new and self._is_old():
+            self._out.later(0.0)  # while the card was under way people were called: they hear beside the step
+            return
+        if self._find_posts() and self._say_where():
+            paging = beside.submit(self._page_beside) if self._is_begun() else None
+            try:
+                self._send_posts()
+            finally:
+                if paging is not None:
+                    paging.result()
+            self._stand_current()
+            self._send_changes()
+
+    def _is_begun(self) -> bool:
+        """Whether nothing stands but a new card, in a channel that takes everything."""
+        own = [post.key for post in self._tale.posts if not post.where.startswith("dm:")]
+        calm = not self._office.lanes.is_paced(self._out.known[CARD].channel or "")
+        return calm and own[:1] == [CARD] and not any(self._out.stands(key) for key in own[1:])
+
+    def _page_beside(self) -> None:
+        """At a start: the pages' copies, and the card as it is by now, beside what happened first."""
+        for post in self._tale.posts:
+            is_page = post.where == "thread" and self._out.rank(post.key) is Rank.PAGE
+            if is_page and not self._out.stands(post.key) and not self._send(post):
+                return
+        letter, message = self._out.known.get(CARD), self._card()
+        if letter is None or letter.shown == message.digest or not self._out.may(UPDATE):
+            return
+        if isinstance(self._change(letter, message), Sent):
+            self._out.keep(CARD, Sent(letter.channel or "", letter.ts or "", message.digest))
+
+    def _call_people(self, direct: Sequence[Post]) -> list[NoteAttempt]:
+        """Send direct messages; what the record has to know of them."""
+        called: list[NoteAttempt] = []
+        doubts = 0
+        for post in direct:
+            if doubts >= _DOUBTS:
+                break
+            how = self._call(post)
+            doubts = doubts + 1 if isinstance(how, Doubtful) else 0
+            if isinstance(how, Impossible) and self._out.about(how, post.where) is not About.APP:
+                self._unreached[post.key] = how.why
+            called += attempts_of(self._tale.run, post.key, how)
+            for older in self._tale.stands_for.get(post.key, ()):
+                called += attempts_of(self._tale.run, older, how, by=post.key)
+        return called
+
+    def _call(self, post: Post) -> Sent | Failed:
+        """Send a direct message, unless it stands there."""
+        out = self._out
+        spot = None if out.stands(post.key) else out.open_direct(post.where.partition(":")[2])
+        if isinstance(spot, Doubtful | Limited | Impossible):
+            return spot
+        if spot is not None and out.is_lost(post.key) and not out.look(spot, {post.key: self._intended(post.key)}):
+            return Doubtful("nobody knows whether it stands there")
+        if spot is None or out.stands(post.key):
+            known = out.known[post.key]
+            return Sent(known.channel or "", known.ts or "")
+        return out.post(post.key, self._tale.wanted.get(post.key, post.message), spot)
+
+    def _intended(self, key: str) -> datetime:
+        return self._out.known[key].intended_at
+
+    def _find_card(self) -> bool:
+        if not self._out.is_lost(CARD):
+            return True
+        at = {CARD: self._intended(CARD)}
+        return all(self._out.look(Spot(channel), at) for channel in channels_of(self._tale.run))
+
+    def _find_posts(self) -> bool:
+        """Look for posts whose fate is not known, one look for each place."""
+        lost: dict[Spot, dict[str, datetime]] = {}
+        for post in self._tale.posts:
+            is_lost = self._out.is_lost(post.key) and not post.where.startswith("dm:")
+            spot = self._spot(post) if is_lost else None
+            if isinstance(spot, Spot):
+                lost.setdefault(spot, {})[post.key] = self._intended(post.key)
+        return all(self._out.look(spot, keys) for spot, keys in lost.items())
+
+    def _say_where(self) -> bool:
+        """Say why the run is here, once; the rest goes on only when that was said."""
+        post = self._placing.say_where()
+        return post is None or self._send(post)
+
+    def _send_posts(self) -> None:
+        for post in self._in_order():
+            if post.where.startswith("dm:"):
+                continue
+            fine = post.key == CARD or self._out.stands(post.key) or self._send(post)
+            if not fine and post.where == "thread":
+                return
+
+    def _in_order(self) -> Sequence[Post]:
+        """As it happened. The step goes next to a card that is new, and by need where Slack takes little."""
+        card = self._out.known[CARD].channel or ""
+        if self._office.lanes.is_paced(card):
+            return sorted(self._tale.posts, key=lambda post: self._out.rank(post.key))
+        if self._is_begun():
+            first = [post for post in self._tale.posts if self._out.rank(post.key) is not Rank.PAGE]
+            return sorted(first, key=lambda post: post.key not in (CARD, self._tale.current_key))
+        return self._tale.posts
+
+    def _own_up(self, post: Post) -> None:
+        """Say in the thread that a direct message reaches nobody. A page says so itself, once it is recorded."""
+        why = self._unreached.get(post.key)
+        paged = why is None or pages_of(self._tale.run, post.key)
+        if why is not None and not paged and self._out.stands(CARD) and not self._out.stands(_lost_key(post)):
+            self._send(_undelivered(post, why))
+
+    def _send(self, post: Post) -> bool:
+        """Send a post; True when the next one may follow. One that is refused as such holds up no other."""
+        held = self._patience.held_back(post.key)
+        if held > 0:
+            self._out.later(held)
+            return True
+        spot = self._spot(post)
+        message = self._tale.wanted.get(post.key, post.message)
+        how = self._out.post(post.key, message, spot) if isinstance(spot, Spot) else spot
+        if isinstance(how, Impossible):
+            return self._refused(post, how, spot.channel if isinstance(spot, Spot) else post.where)
+        return isinstance(how, Sent)
+
+    def _refused(self, post: Post, how: Impossible, place: str) -> bool:
+        """What follows from a refusal; whether the next post may be tried in this round."""
+        about, is_here = self._out.about(how, place), post.where == "thread"
+        if about is About.APP:
+            return False
+        if about is About.PLACE and is_here:
+            self._placing.leave(how.why)
+            return False
+        if about is About.THREAD and is_here and self._patience.left(CARD) <= 0:
+            self._patience.limit(CARD, _ANEW)  # one new card; if its thread is gone too, the post is the trouble
+            self._out.forget(CARD)
+            self._out.later(0.0)
+            return False
+        if is_here or not isinstance(self._tale.run.here, Over):
+            self._out.hold_back(post.key, how.why)
+        log.error("a post is undeliverable", run=self._tale.run.start.ref, key=post.key, where=post.where, why=how.why)
+        return is_here or self._out.stands(_lost_key(post)) or self._send(_undelivered(post, how.why))
+
+    def _spot(self, post: Post) -> Spot | Failed:
+        """Where a post goes."""
+        kind, _, name = post.where.partition(":")
+        match kind:
+            case "channel":
+                return Spot(name)
+            case "team":
+                channel = self._office.channel_of_team(name)
+                return Spot(channel) if channel else Impossible("no_channel")
+            case _:
+                card = self._out.known.get(CARD)
+                return Spot(card.channel or "", card.ts) if card is not None else Doubtful("the card has just moved")
+
+    def _stand_current(self) -> None:
+        """What people act on now stands under the card, though the run has moved, or somebody deleted it."""
+        key = self._tale.current_key
+        if key is None or key in self._out.known or not self._out.stands(CARD):
+            return
+        message = self._tale.wanted.get(key) or self._tale.recall(key)
+        if message is not None:
+            self._send(Post(key, message))
+
+    def _send_changes(self) -> None:
+        """Make what stands there true; the card first, as everybody looks at it."""
+        shown: dict[str, str] = {}
+        doubts = 0
+        try:
+            for letter, message in self._outdated():
+                if doubts >= _DOUBTS or not self._out.may(UPDATE):
+                    return
+                how = self._change(letter, message)
+                doubts = doubts + 1 if isinstance(how, Doubtful) else 0
+                if isinstance(how, Sent):
+                    shown[letter.key] = message.digest
+        finally:
+            self._office.letters.shown(self._tale.run.id, shown)
+
+    def _outdated(self) -> Iterator[tuple[Letter, Message]]:
+        for key in sorted(self._tale.wanted, key=lambda key: key != CARD):
+            letter, message = self._out.known.get(key), self._card() if key == CARD else self._tale.wanted[key]
+            if letter is None or letter.ts is None or letter.shown == message.digest:
+                continue
+            held = self._patience.held_back(key)
+            if held > 0:
+                self._out.later(held)
+            else:
+                yield letter, message
+
+    def _change(self, letter: Letter, message: Message) -> Sent | Gone | Failed:
+        how = self._out.update(letter, message)
+        place = letter.channel or ""
+        match how:
+            case Gone():
+                self._mourn(letter.key, message)
+            case Impossible() if self._out.about(how, place) is About.PLACE:
+                if self._out.stands(CARD) and place == self._out.known[CARD].channel:
+                    self._placing.leave(how.why)
+            case Impossible() if self._out.about(how, place) is not About.APP:
+                self._out.hold_back(letter.key, how.why)
+            case _:
+                pass
+        return how
+
+    def _mourn(self, key: str, message: Message) -> None:
+        """Deleted, or to be changed no more: the card, and what people act on now, are posted again.
+
+        The rest is forgotten.
+        """
+        if key != CARD:
+            self._out.forget(key)
+            if key == self._tale.current_key:
+                self._send(Post(key, message))
+        elif self._patience.left(CARD) > 0:
+            self._out.later(self._patience.left(CARD))
+        else:
+            self._patience.limit(CARD, _ANEW)
+            self._out.forget(CARD)
+            self._out.later(0.0)
+
+
+def _undelivered(post: Post, why: str) -> Post:
+    return replace(post, key=_lost_key(post), message=undelivered_message(post.where, why), where="thread")
+
+
+def _lost_key(post: Post) -> str:
+    return f"lost:{post.key}"[:LOST_KEY]

@@ -1,0 +1,143 @@
+"""One queue for each channel that Slack lets nobody post to freely: the most needed first, one at a time, at its pace.
+
+As long as a channel takes everything, nobody waits here. From the first 429 on, one run tries when the time is up, and
+what comes next is by rank: cards, what people act on, pages, the rest. Whoever has to wait is called when it is their
+turn, so that nobody asks in vain.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import IntEnum
+from threading import Lock
+
+from bot.notifier.voice import Failed, Limited, Sent
+
+PACE = 1.0
+"""Seconds between two posts in a channel: what Slack promises to take (docs.slack.dev/apis/web-api/rate-limits)."""
+_SPARE = 0.03
+"""Seconds on top, since two calls do not take the same time to reach Slack."""
+_CALM = 15.0
+"""Seconds without a post after which a channel is taken to let short bursts pass again."""
+PARKED = 5.0
+"""Seconds after which a run that waits for its turn asks by itself."""
+_NO_SHOW = 1.5
+"""Seconds that whoever is called has, before the next is."""
+
+
+class Rank(IntEnum):
+    """What goes first in a channel where not everything can go at once."""
+
+    CARD = 0
+    CURRENT = 1
+    PAGE = 2
+    REST = 3
+
+
+@dataclass(slots=True)
+class _Want:
+    rank: Rank
+    since: int
+
+
+@dataclass(slots=True)
+class _Lane:
+    """A channel. `is_open_at` is when the next post may go, by a steady clock; while `is_paced`, one at a time."""
+
+    is_paced: bool = False
+    is_open_at: float = 0.0
+    last: float = 0.0
+    under_way: str = ""
+    called: str = ""
+    called_until: float = 0.0
+    wants: dict[str, _Want] = field(default_factory=dict)
+
+
+class Lanes:
+    """The queues of all channels. Safe to share between threads; never waits."""
+
+    def __init__(self, clock: Callable[[], float], call: Callable[[str, float], object]) -> None:
+        """Take a steady clock in seconds, and what has a run looked at in so many seconds."""
+        self._clock, self._call, self._lock = clock, call, Lock()
+        self._lanes: dict[str, _Lane] = {}
+        self._numbers = 0
+
+    def is_paced(self, channel: str) -> bool:
+        """Whether not everything can go at once."""
+        lane = self._lanes.get(channel)
+        return lane is not None and lane.is_paced
+
+    def enter(self, channel: str, run_id: str, rank: Rank) -> float:
+        """0 when the run may post now, and has to `leave` afterwards; else seconds, and it is called earlier."""
+        with self._lock:
+            lane = self._lanes.setdefault(channel, _Lane())
+            now = self._clock()
+            if lane.is_paced and not lane.wants and not lane.under_way and now - lane.last > _CALM:
+                lane.is_paced = lane.is_open_at > now
+            if not lane.is_paced:
+                return 0.0
+            self._want(lane, run_id, rank)
+            turn = self._next(lane, now)
+            if lane.under_way:
+                return self._park(lane, run_id, now)
+            if turn == run_id and lane.is_open_at <= now:
+                lane.under_way, lane.called = run_id, ""
+                return 0.0
+            self._call_next(lane, now)
+            return max(lane.is_open_at - now, _SPARE) if turn == run_id else self._park(lane, run_id, now)
+
+    def leave(self, channel: str, run_id: str, how: Sent | Failed) -> None:
+        """The post is over: the next is called. Its second begins with the answer, so that it is never too early."""
+        with self._lock:
+            lane = self._lanes.setdefault(channel, _Lane())
+            now = self._clock()
+            lane.last = now
+            if lane.under_way == run_id:
+                lane.under_way = lane.called = ""
+            if isinstance(how, Limited):
+                lane.is_paced = True
+                lane.is_open_at = max(lane.is_open_at, now + how.seconds)
+            else:
+                lane.wants.pop(run_id, None)
+                lane.is_open_at = max(lane.is_open_at, now + PACE) if lane.is_paced else lane.is_open_at
+            self._call_next(lane, now)
+
+    def left(self, channel: str) -> float:
+        """Seconds until Slack lets anybody post there; 0 when it may be now."""
+        lane = self._lanes.get(channel)
+        return max(0.0, lane.is_open_at - self._clock()) if lane is not None and lane.is_paced else 0.0
+
+    def forget(self, run_id: str) -> None:
+        """This run has nothing to post any more."""
+        with self._lock:
+            now = self._clock()
+            for channel, lane in list(self._lanes.items()):
+                if lane.wants.pop(run_id, None) is not None:
+                    self._call_next(lane, now)
+                if not lane.is_paced and not lane.under_way:
+                    del self._lanes[channel]
+
+    def _want(self, lane: _Lane, run_id: str, rank: Rank) -> None:
+        known = lane.wants.get(run_id)
+        if known is None or known.rank != rank:
+            self._numbers += 1
+            lane.wants[run_id] = _Want(rank, self._numbers)
+
+    def _park(self, lane: _Lane, run_id: str, now: float) -> float:
+        """Seconds after which a run asks by itself: a while after its turn should have come."""
+        own = lane.wants[run_id]
+        before = sum((one.rank, one.since) < (own.rank, own.since) for one in lane.wants.values())
+        return max(0.0, lane.is_open_at - now) + before * (PACE + _SPARE) + PARKED
+
+    def _next(self, lane: _Lane, now: float) -> str:
+        """Whose turn it is. Whoever was called and did not come has lost it, until they ask again."""
+        if lane.called and now > lane.called_until:
+            lane.wants.pop(lane.called, None)
+            lane.called = ""
+        return min(lane.wants, key=lambda one: (lane.wants[one].rank, lane.wants[one].since), default="")
+
+    def _call_next(self, lane: _Lane, now: float) -> None:
+        turn = self._next(lane, now)
+        if turn and not lane.under_way and lane.called != turn:
+            wait = max(0.0, lane.is_open_at - now)
+            lane.called, lane.called_until = turn, now + wait + _NO_SHOW
+            self._call(turn, wait)

@@ -1,0 +1,40 @@
+"""What is sent in place of a message that Slack does not take as it is: less and less of it, never nothing."""
+
+from collections.abc import Iterator
+
+from bot.notifier.refusals import About
+from bot.notifier.voice import Impossible
+from bot.render.message import TEXT_LIMIT, Message, clip, context, section
+
+_SHORT = 1_000
+"""Characters of a message that is shortened."""
+
+
+def repairs(message: Message, refused: Impossible) -> Iterator[Message]:
+    """What is worth a try. A word that nobody knows is met with plain text alone; most of the others have no remedy."""
+    if refused.about is About.MESSAGE:
+        yield shortened(message)
+    if refused.about in (About.MESSAGE, About.UNKNOWN):
+        yield plain(message)
+
+
+def shortened(message: Message) -> Message:
+    """The words that a lock screen shows, and the buttons: people can go on with those."""
+    pressed = [block for block in message.blocks if block.get("type") == "actions"]
+    return Message(clip(message.text, _SHORT), (section(message.text), *pressed), message.broadcast)
+
+
+def plain(message: Message) -> Message:
+    """The words alone."""
+    return Message(clip(message.text, TEXT_LIMIT), (), message.broadcast)
+
+
+def with_note(card: Message, refused: dict[str, str]) -> Message:
+    """The card with a line for messages that Slack did not take: how many, its word, and what happens now."""
+    if not refused:
+        return card
+    many = "A message" if len(refused) == 1 else f"{len(refused)} messages"
+    words = ", ".join(sorted(set(refused.values())))
+    said = f":no_bell: {many} of this run could not be posted in Slack ({words}). "
+    said += "The record has all of it: look at `/recover timeline`. Handrail tries again."
+    return Message(card.text, (*card.blocks[:49], context(said)), card.broadcast)

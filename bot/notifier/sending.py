@@ -1,0 +1,221 @@
+"""One round's calls to Slack for one run: within limits, written down before and after, repaired where it helps."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import structlog
+
+from bot.journal.letters import Letter, Letters
+from bot.notifier.lanes import Lanes, Rank
+from bot.notifier.patience import Patience
+from bot.notifier.refusals import About
+from bot.notifier.repair import repairs
+from bot.notifier.tale import Tale
+from bot.notifier.troubles import Troubles
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent, Voice
+from bot.render.message import Message
+from bot.render.thread import CARD
+from bot.render.thread.paging import PAGE
+from bot.run.commands import NoteAttempt
+
+POST, UPDATE, LOOK, OPEN = "chat.postMessage", "chat.update", "conversations.replies", "conversations.open"
+HELD_BACK = 120.0
+"""Seconds until a message that Slack refused as such is tried again."""
+LOST_KEY = 120
+"""Characters of the key of a post that says that another one did not arrive."""
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Office:
+    """What every delivery works with.
+
+    `channel_of_team` gives a team's channel, if the catalogue names one; `note` records whether a page was taken.
+    """
+
+    voice: Voice
+    letters: Letters
+    channel_of_team: Callable[[str], str | None]
+    note: Callable[[str, NoteAttempt], object]
+    lanes: Lanes
+    troubles: Troubles
+    direct: dict[str, str] = field(default_factory=dict)
+    """Slack id -> channel of the direct messages with them, as far as they are known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spot:
+    """A place to post: a channel, and the message there that is answered."""
+
+    channel: str
+    thread_ts: str | None = None
+
+
+class Sending:
+    """`hold` renews the lease on the run, or raises when somebody else has it by now. `wait`: when to come back."""
+
+    def __init__(
+        self, office: Office, tale: Tale, patience: Patience, hold: Callable[[], None], known: dict[str, Letter]
+    ) -> None:
+        """`known` are the messages of the run that may stand in Slack, by their keys."""
+        self.office, self.run, self.patience, self.known = office, tale.run, patience, known
+        self._current_key, self._hold = tale.current_key, hold
+        self.wait: float | None = None
+
+    def later(self, seconds: float) -> None:
+        """Something is left to do in so many seconds."""
+        self.wait = seconds if self.wait is None else min(self.wait, seconds)
+
+    def failed(self, method: str, how: Failed, channel: str = "") -> None:
+        """Remember what holds for later calls, and when to try again."""
+        match how:
+            case Limited(seconds=seconds):
+                if method != POST:
+                    self.patience.limit(method, seconds, channel if method == LOOK else "")
+                self.later(seconds)
+            case Doubtful(why=why):
+                log.info("slack did not answer", run=self.run.start.ref, method=method, why=why)
+                self.later(self.patience.lose())
+            case Impossible() if self.about(how, channel) is About.APP:
+                log.error("slack refuses handrail", method=method, why=how.why, needed=how.needed)
+                self.later(self.office.troubles.shut_method(method, how))
+            case Impossible():
+                pass
+
+    def about(self, how: Impossible, place: str) -> About:
+        """What a refusal is about, as far as everything that was refused says."""
+        return self.office.troubles.about(how, place)
+
+    def may(self, method: str, channel: str = "") -> bool:
+        """Whether Slack lets us call this now; otherwise the round comes back to it."""
+        left = self.patience.left(method, channel) or self.office.troubles.wait_for(method)
+        if left > 0:
+            self.later(left)
+        return left <= 0
+
+    def keep(self, key: str, sent: Sent) -> None:
+        """Remember that this stands there."""
+        self.patience.gain()
+        self.office.letters.sent(self.run.id, key, sent.channel, sent.ts, sent.digest)
+        intended = self.known[key].intended_at if key in self.known else self.run.started_at
+        self.known[key] = Letter(key, sent.channel, sent.ts, sent.digest, intended)
+
+    def forget(self, *keys: str) -> None:
+        """These are not there any more."""
+        self.office.letters.forget(self.run.id, *keys)
+        for key in keys:
+            self.known.pop(key, None)
+
+    def stands(self, key: str) -> bool:
+        """Whether it is known to stand in Slack."""
+        return key in self.known and self.known[key].ts is not None
+
+    def is_lost(self, key: str) -> bool:
+        """Whether it was about to be posted, and nobody knows whether it was."""
+        return key in self.known and self.known[key].ts is None
+
+    def look(self, spot: Spot, keys: Mapping[str, datetime]) -> bool:
+        """Look for messages by their keys and keep those that are there. True when we know all that can be known."""
+        if not self.may(LOOK, spot.channel):
+            return False
+        self._hold()
+        found = self.office.voice.find(spot.channel, self.run.id, min(keys.values()), spot.thread_ts)
+        if isinstance(found, Doubtful | Limited):
+            self.failed(LOOK, found, spot.channel)
+            return False
+        if isinstance(found, Impossible):
+            log.warning("cannot look for a post", run=self.run.start.ref, channel=spot.channel, why=found.why)
+            return True
+        for key in keys:
+            if key in found:
+                self.keep(key, found[key])
+        return True
+
+    def open_direct(self, user: str) -> Spot | Failed:
+        """The place of the direct messages with somebody."""
+        known = self.office.direct.get(user)
+        if known is not None:
+            return Spot(known)
+        if not self.may(OPEN):
+            return Limited(self.wait or 0.0)
+        self._hold()
+        opened = self.office.voice.open_dm(user)
+        if not isinstance(opened, str):
+            self.failed(OPEN, opened, user)
+            return opened
+        self.office.troubles.fine(OPEN, user)
+        self.office.direct[user] = opened
+        return Spot(opened)
+
+    def post(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
+        """Post, and once more with less of it when the message itself is refused; what is wanted counts as shown."""
+        how = self._post_once(key, message, spot)
+        if isinstance(how, Impossible):
+            for other in repairs(message, how):
+                log.warning("a post is repaired", run=self.run.start.ref, key=key, why=how.why)
+                how = self._post_once(key, other, spot)
+                if not isinstance(how, Impossible):
+                    break
+        if isinstance(how, Sent):
+            self.keep(key, Sent(how.channel, how.ts, message.digest))
+            self.office.troubles.fine(POST, spot.channel)
+            self.patience.release(key)
+        else:
+            self.failed(POST, how, spot.channel)
+        return how
+
+    def _post_once(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
+        """It is written down before, so that after a crash somebody looks for it first."""
+        if not self.may(POST):
+            return Limited(self.wait or 0.0)
+        lanes, run_id = self.office.lanes, self.run.id
+        wait = lanes.enter(spot.channel, run_id, self.rank(key))
+        if wait > 0:
+            return Limited(wait)
+        how: Sent | Failed = Doubtful("it was broken off")
+        try:
+            self._hold()
+            self.office.letters.intend(run_id, key)
+            self.known.setdefault(key, Letter(key, None, None, None, self.run.started_at))
+            how = self.office.voice.post(spot.channel, message, Label(run_id, key), spot.thread_ts)
+        finally:
+            lanes.leave(spot.channel, run_id, how)
+        if isinstance(how, Limited | Impossible):
+            self.forget(key)
+        return how
+
+    def rank(self, key: str) -> Rank:
+        """What goes first where not everything can go at once."""
+        if key == CARD:
+            return Rank.CARD
+        if key == self._current_key:
+            return Rank.CURRENT
+        return Rank.PAGE if key.partition(":")[0] == PAGE else Rank.REST
+
+    def update(self, letter: Letter, message: Message) -> Sent | Gone | Failed:
+        """Change what stands there, with less of it when it is refused as it is."""
+        how = self._update_once(letter, message)
+        if isinstance(how, Impossible):
+            for other in repairs(message, how):
+                how = self._update_once(letter, other)
+                if not isinstance(how, Impossible):
+                    break
+        if isinstance(how, Sent):
+            self.patience.gain()
+            self.patience.release(letter.key)
+            self.office.troubles.fine(UPDATE, letter.channel or "")
+        elif not isinstance(how, Gone):
+            self.failed(UPDATE, how, letter.channel or "")
+        return how
+
+    def _update_once(self, letter: Letter, message: Message) -> Sent | Gone | Failed:
+        self._hold()
+        return self.office.voice.update(letter.channel or "", letter.ts or "", message, Label(self.run.id, letter.key))
+
+    def hold_back(self, key: str, why: str) -> None:
+        """Slack refuses this message, and others go on: it stays untold, and is tried again."""
+        log.error("a message is refused", run=self.run.start.ref, key=key, why=why)
+        self.patience.hold_back(key, why, HELD_BACK)
+        self.later(HELD_BACK)

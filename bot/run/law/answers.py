@@ -1,0 +1,149 @@
+"""What a person typed at a step, checked and typed: how a step ends, and what it leaves behind."""
+
+from collections.abc import Mapping
+
+from bot.format.runbook import Call, Check, Do, RunStep, Step, Wait
+from bot.format.shapes import TypedField, Value
+from bot.format.text import TextProblem, fill
+from bot.format.values import BadValue, failing, parse_value
+from bot.run.commands import Correct, Finish, Refused, TakeChildOutcome
+from bot.run.events import CallReturned, StepFinished
+from bot.run.law.scope import compared_vars, ground_of, judged_by_hand, names_of
+from bot.run.places import AtStep, InCall
+from bot.run.state import Run
+
+MOST_WORDS = 3000
+NOT_KEPT = "‹not kept›"
+_INSTANT = TypedField(type="timestamp")
+
+
+def require_words(text: str, *, field: str = "words") -> str:
+    """Something was typed, and not too much of it."""
+    words = text.strip()
+    if not words:
+        raise Refused("Write a few words: why?", field=field)
+    if len(words) > MOST_WORDS:
+        raise Refused(f"Write at most {MOST_WORDS} characters; this has {len(words)}.", field=field)
+    return words
+
+
+def parse_answer(run: Run, name: str, text: str) -> Value:
+    """What was typed for a declared name, as it is kept; Refused beside its field. A secret is checked and not kept."""
+    field = run.book.fields.get(name) or (_INSTANT if name == "damage_began" else TypedField(type="text"))
+    try:
+        value = parse_value(field, text)
+    except BadValue as bad:
+        raise Refused(str(bad), field=name) from None
+    return NOT_KEPT if field.type == "secret" else value
+
+
+def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
+    """How the step ends: by the person's word, and by what its expectation says of the values they typed."""
+    note = command.note.strip()[:MOST_WORDS]
+    match command.outcome, step:
+        case "ok", Do():
+            return _finish_do(run, step, here, command, note)
+        case "ok", Check() | RunStep() | Wait():
+            return _finish_by_hand(run, step, here, command, note)
+        case "problem", Do():
+            return StepFinished(step.id, here.visit, "problem", note=note)
+        case "problem", Check() | RunStep() | Wait():
+            return StepFinished(step.id, here.visit, "fail", note=note)
+        case "unknown", RunStep() | Wait():
+            return StepFinished(step.id, here.visit, "timeout", note=note)
+        case _:
+            raise Refused("This step does not end that way: use its buttons.")
+
+
+def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> StepFinished:
+    if step.evidence == "required" and not note:
+        raise Refused("This step needs evidence: a link, or a few words on what you saw.", field="note")
+    if step.answer is None:
+        failed = failing(step.expect, ground_of(run)) if step.expect else ()
+        return StepFinished(
+            step.id, here.visit, "problem" if failed else "ok", compared=compared_vars(step), failed=failed, note=note
+        )
+    name = step.answer.var
+    value = parse_answer(run, name, command.answers.get(name, ""))
+    failed = failing(step.expect, ground_of(run, {name: value})) if step.expect else ()
+    if failed and not step.answer.blind:
+        raise Refused(
+            f"This does not fit. Expected: {' and '.join(failed)}. Type it again, or press There is a problem.",
+            field=name,
+        )
+    # A blind answer is never put right by a hint: what does not fit is a problem.
+    blind = (name,) if step.answer.blind else ()
+    compared = compared_vars(step)
+    return StepFinished(
+        step.id, here.visit, "problem" if failed else "ok", {name: value}, blind, compared, failed, note
+    )
+
+
+def _finish_by_hand(run: Run, step: Check | RunStep | Wait, here: AtStep, command: Finish, note: str) -> StepFinished:
+    wanted = () if isinstance(step, Wait) else tuple(step.capture)
+    values = {name: parse_answer(run, name, command.answers.get(name, "")) for name in wanted}
+    condition = None if isinstance(step, Wait) else judged_by_hand(step)
+    failed = failing(condition, ground_of(run, values)) if condition is not None else ()
+    if not failed and isinstance(step, RunStep):
+        values |= values_set(run, step, values)
+    compared = compared_vars(step) if condition is not None else ()
+    return StepFinished(step.id, here.visit, "fail" if failed else "ok", values, (), compared, failed, note)
+
+
+def values_set(run: Run, step: RunStep, values: Mapping[str, Value]) -> dict[str, Value]:
+    """What a step sets once it went well; `values` are those that were typed at it."""
+    names = {**names_of(run), **{f"vars.{name}": value for name, value in values.items()}}
+    try:
+        return {
+            name: _fitting(run, name, fill(value, names)) if isinstance(value, str) else value
+            for name, value in step.set.items()
+        }
+    except TextProblem as wrong:
+        message = f"The runbook sets a value that is not known: {wrong}. Press There is a problem."
+        raise Refused(message) from None
+
+
+def _fitting(run: Run, name: str, text: str) -> Value:
+    """A value made of others is held to its own type: what was typed freely must not come to be a number by it."""
+    field = run.book.fields.get(name)
+    try:
+        return parse_value(field, text) if field is not None and text.strip() else text
+    except BadValue as bad:
+        message = f"The runbook sets “{name}” to “{text}”. {bad} Press There is a problem."
+        raise Refused(message) from None
+
+
+def corrected_value(run: Run, command: Correct) -> Value:
+    """The new value, held to the same type and the same expectation as the old one."""
+    name, given = command.name, run.given[command.name]
+    try:
+        new = parse_answer(run, name, command.text)
+    except Refused as refused:
+        raise Refused(refused.sentence, field="text") from None
+    if new == run.vars.get(name):
+        raise Refused("That is the value that stands there already.", field="text")
+    step = run.book.by_id.get(given.step or "")
+    condition = judged_by_hand(step) if isinstance(step, Do | Check | RunStep) else None
+    failed = failing(condition, ground_of(run, {name: new})) if condition and name not in run.hidden else ()
+    if failed:
+        raise Refused(f"This does not fit. Expected: {' and '.join(failed)}.", field="text")
+    return new
+
+
+def claimed_instant(text: str | None, *, field: str = "happened_at") -> str | None:
+    """The time that a person claims something happened, checked; None when they claim none."""
+    if text is None or not text.strip():
+        return None
+    try:
+        return str(parse_value(_INSTANT, text))
+    except BadValue as bad:
+        raise Refused(str(bad), field=field) from None
+
+
+def return_of_child(run: Run, here: InCall, command: TakeChildOutcome) -> CallReturned:
+    """What a sub-run brings back: its outcome, and the values that the step wants from it."""
+    step = run.book.by_id[here.step]
+    outputs = {name: how.output or name for name, how in step.capture.items()} if isinstance(step, Call) else {}
+    captured = {name: command.values[output] for name, output in outputs.items() if output in command.values}
+    givers = {name: by for name, output in outputs.items() if name in captured and (by := command.givers.get(output))}
+    return CallReturned(here.step, here.visit, command.child, command.outcome, captured, command.chain, givers)

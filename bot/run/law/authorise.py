@@ -1,0 +1,260 @@
+"""Who may ask for what: asked on every path, before anything else is decided."""
+
+from typing import assert_never
+
+from bot.format.runbook import RunStep
+from bot.run.commands import (
+    Accept,
+    AddFollowUp,
+    AddNote,
+    AfterCommand,
+    AnswerPage,
+    AskHelp,
+    Begin,
+    BreakGlass,
+    Choose,
+    ClockCommand,
+    Command,
+    Correct,
+    DeclinePage,
+    Erase,
+    Finish,
+    FinishFollowUp,
+    GoBack,
+    HandOver,
+    LetSomebodyIn,
+    Mismatch,
+    Pause,
+    Rate,
+    Refused,
+    Reject,
+    Resume,
+    ReviewGlass,
+    RunCommand,
+    SetMilestone,
+    SettlePeople,
+    Sign,
+    Skip,
+    Start,
+    StepCommand,
+    Stop,
+    TakeOver,
+    TellLesson,
+    Watch,
+)  # fmt: skip
+from bot.run.events import SigningRefused
+from bot.run.law.reviewing import kept_from_review, reviewers
+from bot.run.members.rules import outside_leads
+from bot.run.paging.ladder import may_answer
+from bot.run.places import Over
+from bot.run.situation import Stamp, what_to_write
+from bot.run.state import Run
+
+CLOCK = "clock"
+MOST_ATTEMPTS = 10
+_FOR_ONE_PERSON = (
+    Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept | AnswerPage | DeclinePage | LetSomebodyIn | SettlePeople
+)
+"""What takes one certain person."""
+
+
+def authorise(run: Run, command: Command, stamp: Stamp) -> None:
+    """Refused, with who may instead, unless `stamp.by` may ask for this. Signing has rules of its own in `decide`."""
+    if isinstance(command, ClockCommand):
+        _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
+        return
+    if isinstance(command, Erase):
+        at_terminal = stamp.via == "terminal" and stamp.by != CLOCK
+        _require(at_terminal, "Words are erased at a terminal, by whoever runs Handrail: handrail redact REF SEQ")
+        return
+    if stamp.unverified:
+        _require_verified(run, command, stamp.by)
+        if isinstance(command, TakeOver):
+            return
+    else:
+        _require_known(run, command, stamp.by)
+    if isinstance(command, Start):
+        return
+    if isinstance(command, StepCommand):
+        _authorise_step(run, command, stamp.by)
+    elif isinstance(command, RunCommand):
+        _authorise_run(run, command, stamp.by)
+    else:
+        _authorise_after(run, command, stamp.by)
+
+
+def _authorise_step(run: Run, command: StepCommand, person: str) -> None:
+    match command:
+        case AskHelp() | Sign() | Reject():
+            return
+        case Begin() | Finish() | Choose():
+            _require_actor(run, person)
+        case GoBack():
+            _require_steering(run, person)
+        case Skip() | Mismatch():
+            if not _acts_here(run, person):
+                _require_steering(run, person)
+        case Watch():
+            _require_witness(run, person)
+        case BreakGlass():
+            _require_lead_outside(run, person)
+        case _:
+            assert_never(command)
+
+
+def _authorise_run(run: Run, command: RunCommand, person: str) -> None:
+    match command:
+        case AddNote() | Accept():
+            return
+        case TakeOver():
+            _require(_leads_or(run, "operator", person), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
+        case HandOver() | Pause() | Stop() | Resume():
+            _require_steering(run, person)
+        case Correct(name=name):
+            _require_corrector(run, name, person)
+        case ReviewGlass():
+            _require_reviewer(run, person)
+        case LetSomebodyIn():
+            _require_outside_lead(run, command, person)
+        case SettlePeople():
+            _require(person in run.members.leads, f"This is for {_leads_since_the_start(run)}.")
+        case AnswerPage() | DeclinePage():
+            _require(person in may_answer(run), "This page is for the people of the run's roles and its ladder.")
+        case _:
+            assert_never(command)
+
+
+def _authorise_after(run: Run, command: AfterCommand, person: str) -> None:
+    match command:
+        case SetMilestone() | TellLesson() | AddFollowUp() | FinishFollowUp():
+            return
+        case Rate():
+            _require(person in run.operated, "These questions are for whoever operated the run.")
+        case _:
+            assert_never(command)
+
+
+def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a sentence at each call)
+    if not holds:
+        raise Refused(sentence)
+
+
+def _require_known(run: Run, command: Command, person: str) -> None:
+    """Strangers read along; their attempts to sign are recorded like anybody's."""
+    owns = isinstance(command, FinishFollowUp) and any(one.id == person for one in run.after.owners)
+    if owns or run.members.has(person) or _reviews_from_outside(run, command, person):
+        return
+    others = _named(run, run.holders("lead") or run.holders("operator"))
+    message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
+    message += f"Ask {others} to act, or to add you to the catalogue{what_to_write(person)}."
+    raise Refused(message, *signing_attempt(run, command, person, message))
+
+
+def _reviews_from_outside(run: Run, command: Command, person: str) -> bool:
+    """When nobody of a run may review its broken glass, anybody may whom the catalogue knows."""
+    outside = isinstance(command, ReviewGlass) and command.known is not None and command.known.id == person
+    return outside and not reviewers(run)
+
+
+def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[SigningRefused, ...]:
+    """What the record keeps of an attempt to sign: the first ten of a person at a visit, so that none floods it."""
+    if not isinstance(command, Sign | Reject):
+        return ()
+    if run.tried.get((person, command.step, command.visit), 0) >= MOST_ATTEMPTS:
+        return ()
+    return (SigningRefused(command.step, command.visit, why),)
+
+
+def _require_verified(run: Run, command: Command, person: str) -> None:
+    """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
+    if not isinstance(command, _FOR_ONE_PERSON):
+        return
+    message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
+    message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"
+    raise Refused(message, *signing_attempt(run, command, person, message))
+
+
+def _named(run: Run, people: tuple[str, ...]) -> str:
+    names = [run.name_of(person) for person in people[:3]]
+    return " or ".join(names) if names else "the owner team"
+
+
+def _whom(run: Run, role: str) -> str:
+    return f"the {role.replace('_', ' ')} ({_named(run, run.holders(role))})"
+
+
+def _leads_or(run: Run, role: str, person: str) -> bool:
+    return person in run.holders(role) or person in run.holders("lead")
+
+
+def _role_here(run: Run) -> str:
+    return "operator" if isinstance(run.here, Over) else run.book.by_id[run.here.step].who
+
+
+def _acts_here(run: Run, person: str) -> bool:
+    role = _role_here(run)
+    return person == run.operator if role == "operator" else person in run.holders(role)
+
+
+def _require_actor(run: Run, person: str) -> None:
+    """Only the person whose step it is: the run's operator, or anybody in the step's other role."""
+    role = _role_here(run)
+    if _acts_here(run, person):
+        return
+    if role != "operator":
+        message = f"This step belongs to {_whom(run, role)}."
+    elif run.operator is None:
+        message = f"Nobody operates this run yet. {_named(run, run.holders('operator'))} can press Take over."
+    else:
+        message = f"{run.name_of(run.operator)} operates this run. "
+        message += (
+            "Press Take over first." if _leads_or(run, "operator", person) else f"This is for {_whom(run, 'operator')}."
+        )
+    raise Refused(message)
+
+
+def _require_steering(run: Run, person: str) -> None:
+    allowed = person == run.operator or person in run.holders("lead")
+    lead = _named(run, run.holders("lead"))
+    _require(allowed, f"Only the operator ({run.name_of(run.operator)}) or the lead ({lead}) may do this.")
+
+
+def _require_witness(run: Run, person: str) -> None:
+    step = None if isinstance(run.here, Over) else run.book.by_id[run.here.step]
+    role = step.witness if isinstance(step, RunStep) and step.witness else "peer"
+    _require(person in run.holders(role), f"Watching is for {_whom(run, role)}.")
+    _require(person != run.operator, "You operate this run, so somebody else has to watch.")
+
+
+def _require_corrector(run: Run, name: str, person: str) -> None:
+    given = run.given.get(name)
+    own = given is not None and given.by == person
+    if name in run.hidden:
+        _require(own, "This answer is hidden until it has been compared; only the person who gave it may correct it.")
+    allowed = own or person == run.operator or person in run.holders("lead")
+    _require(allowed, "Only the person who gave the answer, the operator or the lead may correct it.")
+
+
+def _require_lead_outside(run: Run, person: str) -> None:
+    _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
+    _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
+
+
+def _require_outside_lead(run: Run, command: LetSomebodyIn, person: str) -> None:
+    """Whoever lets somebody in gains nothing by it: a lead since the start, who neither started nor operated."""
+    _require(person in run.members.leads, f"Letting somebody in is for {_leads_since_the_start(run)}.")
+    _require(person != command.person, "Somebody else has to let you in.")
+    may = outside_leads(run, command.person)
+    _require(person in may, f"You started or ran this run, so another lead has to let them in: {_named(run, may)}.")
+
+
+def _leads_since_the_start(run: Run) -> str:
+    return f"a lead of this run since its start ({_named(run, run.members.leads)})"
+
+
+def _require_reviewer(run: Run, person: str) -> None:
+    broke = {glass.by for glass in run.unreviewed}
+    _require(person not in broke, "You broke the glass, so somebody else has to review it.")
+    _require(person not in kept_from_review(run), "You have operated this run, so somebody else has to review it.")
+    may = reviewers(run)
+    _require(not run.unreviewed or not may or person in may, f"The review is for {_named(run, may)}.")

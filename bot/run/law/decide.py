@@ -1,0 +1,485 @@
+"""The law, number 2: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
+
+The chain of a run: itself; the runs that called it, and theirs; the runs it goes on from, and theirs; the runs it
+called, once they returned, and theirs.
+Requesters: whoever started a run of the chain. Operators: whoever has ever operated one, or begun a command in it
+that changes something.
+Givers of a value: whoever gave or corrected the value in force; of a value made of others (`set`, `with`, `capture`
+of a call) the givers of those. What Handrail read and what the file's default says has none.
+A start: `Begun` of a step that is begun by hand; for a bound step that goes by itself, its being entered. The starter
+is who pressed.
+
+1.  A bound step, and every `destroy` step, starts only if each sign-off that binds it is in force for exactly this
+    start, by signatures or by a broken glass.
+2.  Signatures are in force while they are valid in time, what they cover is word for word what would happen now, and
+    those signers who still hold one of its roles and are not barred now are still enough (`need`; with `each` one for
+    every role).
+3.  Signatures cover one start of each `destroy` step that they bind. Of another step they cover further starts while
+    in force and while none of their signers has operated. A further start is asked for anew, and the card says why.
+    Each attempt of a retry is a start.
+4.  Barred is whom `forbid` names: `requester`, `operator`, `giver` (of a bound value, `mode: before`), or a role. The
+    default is all three (`mode: after`: requester and operator). For a sign-off that binds a `destroy` step all three
+    always count; `forbid` can only add.
+5.  Whoever starts a step is not one of its signers, not its watcher, and not who broke the glass for it, whatever
+    `forbid` says.
+6.  The glass is broken by a lead who is not barred and has never operated, after asking in vain. It covers one start
+    of each step that it binds, ends when they come to operate, and is reviewed before the run closes as recovered, by
+    somebody who neither broke it nor operated; where nobody of the run is left who may, the run closes with the
+    review open.
+7.  A step with `witness` starts only while somebody of that role, who does not start it, watches this visit.
+8.  Nobody whose name was never proved (a terminal without a login) starts what is signed, watched or behind a broken
+    glass.
+9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
+    only after a lead pinned at the start, who neither started nor operated, let them in.
+
+`walk/law.may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `walk/judging` holds
+records to it, each by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold
+them. Whatever is newly forbidden, and whatever changes the words that are signed, raises the number (`walk/law.LAW`).
+
+Beside it, always:
+
+-   Nothing happens but by an event, and every path asks `authorise` who may ask.
+-   A command belongs to one visit of one step; once the run has moved on it is refused, and says who moved on and when.
+-   Attempts of others to sign are recorded. A signature needs an operator who has proved who they are: else one person
+    could be both.
+-   Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
+-   Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
+"""
+
+from typing import assert_never
+
+from bot.format.runbook import Decide, Do, RunStep, Signoff
+from bot.run.after.erasing import erase_words
+from bot.run.after.events import FollowUpDone
+from bot.run.after.rules import note_handed_on, review_owed, say_after
+from bot.run.commands import (
+    Accept,
+    AddNote,
+    AfterCommand,
+    AnswerPage,
+    AskHelp,
+    Begin,
+    BreakGlass,
+    Choose,
+    ClockCommand,
+    Command,
+    Correct,
+    DeclinePage,
+    Erase,
+    Finish,
+    GoBack,
+    GrowChain,
+    HandOver,
+    LetSomebodyIn,
+    Mismatch,
+    NoteAttempt,
+    NoteCallTold,
+    NoteChildNotOpened,
+    NoteChildOpened,
+    NoteHandedOn,
+    NoteParentTold,
+    NotePeople,
+    Pause,
+    Refused,
+    Reject,
+    Resume,
+    ReviewGlass,
+    RunCommand,
+    SettlePeople,
+    Sign,
+    Skip,
+    Start,
+    StepCommand,
+    Stop,
+    TakeChildOutcome,
+    TakeOver,
+    Tick,
+    Watch,
+)  # fmt: skip
+from bot.run.events import (
+    Begun,
+    CallNotOpened,
+    CallOpened,
+    CallTold,
+    ChainGrown,
+    Chosen,
+    Corrected,
+    Ended,
+    Events,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    LawTaken,
+    MismatchSeen,
+    Noted,
+    ParentTold,
+    Paused,
+    Resumed,
+    SentBack,
+    Signed,
+    SignoffApproved,
+    SignoffRejected,
+    Skipped,
+    StepFinished,
+    TookOver,
+    Watched,
+    WentBack,
+)
+from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
+from bot.run.law.authorise import authorise
+from bot.run.law.draft import Draft
+from bot.run.law.guards import (
+    require_asking,
+    require_begun_is_over,
+    require_current,
+    require_look,
+    require_name,
+    require_open,
+    require_place,
+    require_readback,
+    require_unbarred,
+)
+from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
+from bot.run.law.offers import earlier_steps, may_be_skipped, needs_begin
+from bot.run.law.scope import names_said, show_step
+from bot.run.law.signers import ask_back
+from bot.run.law.signing import asked_in_vain, is_complete, validity_end
+from bot.run.law.starting import start_run
+from bot.run.members.rules import judge_people, let_in, settle_people
+from bot.run.paging.rules import answer, decline, note_attempt, unreachable
+from bot.run.paging.ticking import tick
+from bot.run.places import AwaitingReview, AwaitingSignature, InCall
+from bot.run.situation import Stamp
+from bot.run.state import Run, Unstarted, evolve
+
+
+def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
+    """What happens when `command` is asked; Refused with a sentence when it may not."""
+    if isinstance(run, Unstarted):
+        if not isinstance(command, Start):
+            raise Refused("This run has not started yet.")
+        return start_run(run, command, stamp)
+    if run.law < LAW and not run.over:
+        taken = LawTaken(LAW)
+        events = _decide(evolve(run, taken, stamp), command, stamp)
+        return (taken, *events) if events else ()
+    return _decide(run, command, stamp)
+
+
+def _decide(run: Run, command: Command, stamp: Stamp) -> Events:
+    if isinstance(command, ClockCommand):
+        return _follow_clock(run, command, stamp)
+    if isinstance(command, Start):
+        raise Refused(f"{run.start.ref} has started already.")
+    if isinstance(command, AfterCommand):
+        authorise(run, command, stamp)
+        return (say_after(run, command, stamp),)
+    if isinstance(command, Erase):
+        authorise(run, command, stamp)
+        return (erase_words(run, command),)
+    require_open(run, command)
+    if isinstance(command, StepCommand):
+        require_current(run, command)
+    authorise(run, command, stamp)
+    draft = Draft(run, stamp)
+    decided = _at_step(draft, command) if isinstance(command, StepCommand) else _on_run(draft, command)
+    ask_back(run, decided.run, command)
+    return decided.settle()
+
+
+def _at_step(draft: Draft, command: StepCommand) -> Draft:
+    """Commands that belong to the step where the run stands."""
+    match command:
+        case Begin():
+            return _begin(draft, command)
+        case Watch():
+            return _watch(draft, command)
+        case Finish():
+            return _finish(draft, command)
+        case Choose():
+            return _choose(draft, command)
+        case Sign():
+            return _sign(draft, command)
+        case Reject():
+            return _reject(draft, command)
+        case BreakGlass():
+            return _break_glass(draft, command)
+        case Skip():
+            return _skip(draft, command)
+        case GoBack():
+            return _go_back(draft, command)
+        case Mismatch():
+            return draft.add(MismatchSeen(command.step, command.visit, command.words)).enter(
+                draft.run.book.exception, command.step, "does not match"
+            )
+        case AskHelp():
+            return draft.add(HelpAsked(command.step, command.visit, command.words))
+        case _:
+            assert_never(command)
+
+
+def _on_run(draft: Draft, command: RunCommand) -> Draft:
+    """Commands that belong to the run, wherever it stands."""
+    match command:
+        case AddNote():
+            return draft.add(Noted(require_words(command.words), claimed_instant(command.happened_at), command.source))
+        case TakeOver():
+            return _take_over(draft)
+        case HandOver():
+            return _hand_over(draft, command)
+        case Accept():
+            return _accept(draft)
+        case Pause():
+            return draft.add(Paused(require_words(command.reason)))
+        case Resume():
+            return _resume(draft)
+        case Correct():
+            return _correct(draft, command)
+        case Stop():
+            return draft.add(Ended("aborted", None, require_words(command.reason)))
+        case ReviewGlass():
+            return _review(draft, command)
+        case LetSomebodyIn():
+            return draft.add(let_in(draft.run, command))
+        case SettlePeople():
+            return draft.add(settle_people(draft.run, command))
+        case AnswerPage():
+            return draft.add(answer(draft.run, command, draft.stamp))
+        case DeclinePage():
+            return draft.add(decline(draft.run, command, draft.stamp))
+        case _:
+            assert_never(command)
+
+
+def _begin(draft: Draft, command: Begin) -> Draft:
+    run = draft.run
+    here, step = require_place(run, began=False)
+    if not needs_begin(run, step):
+        raise Refused("This step needs no Begin: press Done when you have done it.")
+    objection = may_start(run, step, draft.stamp.by, draft.stamp.at)
+    if objection is not None and objection.signoff is not None:
+        draft.add(SentBack(step.id, here.visit, objection.signoff.id, objection.why))
+        return draft.enter(objection.signoff.id, step.id, "sent back")
+    if objection is not None:
+        raise WrongStarter(objection.why)
+    shown = show_step(run, step)
+    if shown.confirm == "type":
+        require_name(run, command.typed)
+    return draft.add(Begun(step.id, here.visit, shown.command or ""))
+
+
+def _watch(draft: Draft, command: Watch) -> Draft:
+    _, step = require_place(draft.run, began=False)
+    watcher = watcher_of(draft.run)
+    if not isinstance(step, RunStep) or step.witness is None:
+        raise Refused("Nobody has to watch this step.")
+    if watcher is not None:
+        raise Refused(f"{draft.run.name_of(watcher)} is watching already.")
+    return draft.add(Watched(command.step, command.visit))
+
+
+def _finish(draft: Draft, command: Finish) -> Draft:
+    """Done, There is a problem, or I don't know: for steps whose work a person does."""
+    run = draft.run
+    here, step = require_place(run)
+    if needs_begin(run, step):
+        require_place(run, began=True)
+    elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
+        require_name(run, command.typed)
+    finished: StepFinished = finish_step(run, step, here, command)
+    return draft.add(finished).leave(finished.exit)
+
+
+def _choose(draft: Draft, command: Choose) -> Draft:
+    run = draft.run
+    here, step = require_place(run)
+    if not isinstance(step, Decide):
+        raise Refused("There is nothing to choose at this step.")
+    offered = tuple(option.label for option in step.options)
+    if command.option == "unsure":
+        return draft.add(Chosen(step.id, here.visit, "unsure", "I'm not sure", offered, command.note)).leave("unsure")
+    if command.option == "back":
+        return _choose_back(draft, command, step, offered)
+    chosen = next((option for option in step.options if option.id == command.option), None)
+    if chosen is None:
+        raise Refused(f"Choose one of: {', '.join(offered)}.")
+    return draft.add(Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(chosen.id)
+
+
+def _choose_back(draft: Draft, command: Choose, step: Decide, offered: tuple[str, ...]) -> Draft:
+    """Back to where we were: over an unknown outcome only with a recorded look."""
+    run = draft.run
+    if not step.back or run.held_from is None:
+        raise Refused("There is no step to go back to from here.")
+    require_look(run, run.held_from, command.look)
+    draft.add(Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.look or command.note))
+    return draft.enter(run.held_from, step.id, "back")
+
+
+def _sign(draft: Draft, command: Sign) -> Draft:
+    run, by = draft.run, draft.stamp.by
+    here, step = require_asking(run, command, draft.stamp)
+    if command.digest != here.digest:
+        raise Refused("What is to be signed has changed since you looked. Read the newest post, then sign that.")
+    if by in here.signed:
+        raise Refused("You have already signed.")
+    require_readback(run, step, command.readback)
+    draft.add(Signed(step.id, here.visit, here.digest, command.readback.strip()))
+    signed = (*here.signed, by)
+    if not is_complete(run, step, signed):
+        return draft
+    until = validity_end(run, step, draft.stamp.at)
+    return draft.add(SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave_approved()
+
+
+def _reject(draft: Draft, command: Reject) -> Draft:
+    here, step = require_asking(draft.run, command, draft.stamp)
+    return draft.add(SignoffRejected(step.id, here.visit, require_words(command.reason))).leave("rejected")
+
+
+def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
+    """Only on a sign-off that was asked for a second time in vain."""
+    run, here = draft.run, draft.run.here
+    step = run.book.by_id[command.step]
+    if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
+        raise Refused("The glass can only be broken on a sign-off.")
+    require_unbarred(run, step, draft.stamp.by)
+    in_vain = asked_in_vain(run, step, here.since)
+    if in_vain is None:
+        raise Refused(
+            "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
+        )
+    if draft.stamp.at < in_vain:
+        raise Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
+    until = validity_end(run, step, draft.stamp.at)
+    broken = GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
+    return draft.add(broken).leave_approved()
+
+
+def _skip(draft: Draft, command: Skip) -> Draft:
+    here, step = require_place(draft.run)
+    if step.critical:
+        raise Refused("This step is critical: nobody may skip it.")
+    if not may_be_skipped(step):
+        raise Refused(
+            "The runbook does not let this step be skipped. If it does not fit, press This does not match what I see."
+        )
+    if here.began is not None:
+        raise Refused("This was begun already: say how it ended instead.")
+    return draft.add(Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")
+
+
+def _go_back(draft: Draft, command: GoBack) -> Draft:
+    run = draft.run
+    if command.to not in earlier_steps(run):
+        raise Refused("The run cannot go back there: only to a step since the last destructive one.", field="to")
+    require_begun_is_over(run)
+    require_look(run, command.to, command.look)
+    draft.add(WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
+    return draft.enter(command.to, command.step, "went back")
+
+
+def _take_over(draft: Draft) -> Draft:
+    run = draft.run
+    if run.operator == draft.stamp.by:
+        raise Refused("You operate this run already.")
+    return draft.add(TookOver(run.operator))
+
+
+def _hand_over(draft: Draft, command: HandOver) -> Draft:
+    run = draft.run
+    may = (*run.holders("operator"), *run.holders("lead"))
+    if command.to == run.operator or command.to not in may:
+        others = tuple(dict.fromkeys(one for one in may if one != run.operator))
+        raise Refused(f"Hand over to somebody who may operate: {names_said(run, others)}.", field="to")
+    return draft.add(HandOverOffered(command.to, command.words))
+
+
+def _accept(draft: Draft) -> Draft:
+    run, offer = draft.run, draft.run.offer
+    if offer is None:
+        raise Refused(f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run.")
+    if offer.to != draft.stamp.by:
+        raise Refused(f"This was offered to {run.name_of(offer.to)}.")
+    if draft.stamp.by not in (*run.holders("operator"), *run.holders("lead")):
+        raise Refused("You may no longer operate this run, so somebody else has to take over.")
+    return draft.add(HandOverAccepted(run.operator))
+
+
+def _resume(draft: Draft) -> Draft:
+    if draft.run.paused is None:
+        raise Refused("This run is not paused.")
+    return draft.add(Resumed())
+
+
+def _correct(draft: Draft, command: Correct) -> Draft:
+    run = draft.run
+    given = run.given.get(command.name)
+    if given is None or given.seq != command.of:
+        raise Refused(f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text")
+    new = corrected_value(run, command)
+    return draft.add(Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason)))
+
+
+def _review(draft: Draft, command: ReviewGlass) -> Draft:
+    run = draft.run
+    if not run.unreviewed:
+        raise Refused("There is nothing to review.")
+    owed = review_owed(run)
+    outside = None if run.members.has(draft.stamp.by) else command.known
+    draft.add(GlassReviewed(require_words(command.words), outside))
+    if owed is not None:
+        draft.add(FollowUpDone(owed.number))
+    here = run.here
+    return draft.add(Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft
+
+
+def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
+    """What the clock brings. It comes at least once, so what has happened already is no event and no error."""
+    authorise(run, command, stamp)
+    draft = Draft(run, stamp)
+    match command:
+        case Tick(down_since=down_since, reader=reader):
+            tick(draft, down_since, reader)
+        case NotePeople(now=now):
+            draft.add(*(() if run.over else judge_people(run.members, now)))
+        case NoteChildOpened() | NoteChildNotOpened() | NoteCallTold() | TakeChildOutcome():
+            if isinstance(run.here, InCall) and run.here.child == command.child:
+                _follow_call(draft, run.here, command)
+        case GrowChain(chain=chain):
+            if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
+                draft.add(ChainGrown(chain.requesters, chain.operators))
+        case NoteAttempt():
+            draft.add(*note_attempt(run, command))
+            draft.add(*unreachable(draft.run, command.page))
+        case NoteHandedOn():
+            draft.add(*note_handed_on(run, command))
+        case NoteParentTold():
+            parent = run.start.parent
+            draft.add(*((ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()))
+        case _:
+            assert_never(command)
+    return draft.settle()
+
+
+def _follow_call(
+    draft: Draft, here: InCall, command: NoteChildOpened | NoteChildNotOpened | NoteCallTold | TakeChildOutcome
+) -> None:
+    """What became of the run that this one called and waits for."""
+    match command:
+        case NoteChildOpened():
+            if here.ref is None:
+                draft.add(CallOpened(here.step, here.visit, command.child, command.ref, command.told))
+        case NoteChildNotOpened():
+            if here.ref is None:
+                draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
+        case NoteCallTold():
+            if here.told != command.told:
+                draft.add(CallTold(here.step, here.visit, command.child, command.told))
+        case TakeChildOutcome():
+            returned = return_of_child(draft.run, here, command)
+            draft.add(returned).leave(returned.outcome)
+        case _:
+            assert_never(command)

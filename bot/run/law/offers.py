@@ -1,0 +1,122 @@
+"""Which buttons make sense now. Cards look alike to everybody; who may press is said by `decide`."""
+
+from collections.abc import Iterator
+
+from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
+from bot.run.after.questions import question_left
+from bot.run.law.may_start import watcher_of
+from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
+from bot.run.state import Run
+
+
+def offers(run: Run) -> tuple[str, ...]:
+    """Action names in the order in which they are needed; see the table in ``render/actions``."""
+    if run.over:
+        return tuple(_last_offers(run))
+    return (*_step_offers(run), *_run_offers(run))
+
+
+def _last_offers(run: Run) -> Iterator[str]:
+    """What can be said about a run that is over; ``rate`` answers the next question to its operator."""
+    if run.unreviewed:
+        yield "review"
+    yield from ("lesson", "follow_up")
+    if any(not one.review for one in run.after.to_do):
+        yield "follow_up_done"
+    if question_left(run) is not None:
+        yield "rate"
+    yield from ("milestone", "note")
+
+
+def _step_offers(run: Run) -> Iterator[str]:
+    if run.paused is not None or isinstance(run.here, Over):
+        return
+    step = run.book.by_id[run.here.step]
+    match run.here:
+        case AtStep() as here:
+            yield from _person_offers(run, step, here)
+        case AwaitingSignature() if not run.approved_here:
+            yield from ("approve", "reject")
+            if run.expired.get(step.id):
+                yield "break_glass"
+        case AwaitingReview():
+            yield "review"
+        case _:
+            pass
+    yield from ("mismatch", "help")
+    if may_be_skipped(step):
+        yield "skip"
+    if any(earlier_steps(run)):
+        yield "go_back"
+
+
+def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
+    if isinstance(step, Decide):
+        if step.back and run.held_from is not None:
+            yield "back"
+        yield from (f"choose:{option.id}" for option in step.options)
+        yield "unsure"
+    elif needs_begin(run, step) and here.began is None:
+        if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
+            yield "watch"
+        yield "begin"
+    else:
+        yield from ("done", "problem")
+        if isinstance(step, RunStep | Wait):
+            yield "unknown"
+
+
+def needs_begin(run: Run, step: StepBase) -> bool:
+    """Whether the step is begun before it can be done: commands by hand, and whatever a signature binds."""
+    return run.book.begins_by_hand(step)
+
+
+def may_be_skipped(step: StepBase) -> bool:
+    """Skipping needs the author's leave, a single way forward, and a step that is not critical."""
+    return step.skip and not step.critical and isinstance(step, Do | Check | RunStep | Wait)
+
+
+def earlier_steps(run: Run) -> Iterator[str]:
+    """Steps one may go back to, newest first: people's steps since the last destructive one was begun."""
+    seen: set[str] = set()
+    for visit in reversed(run.done):
+        step = run.book.by_id[visit.step]
+        if isinstance(step, RunStep) and step.effect == "destroy" and visit.began:
+            return
+        if (
+            visit.step not in seen
+            and not run.here_is(visit.step)
+            and isinstance(step, Do | Decide | Signoff | Check | RunStep | Wait)
+        ):
+            seen.add(visit.step)
+            yield visit.step
+
+
+def unknown_since(run: Run, target: str) -> tuple[str, ...]:
+    """Steps with an unknown outcome that going back to `target` would cross or re-enter."""
+    crossed: list[str] = []
+    for visit in reversed(run.done):
+        if visit.exit == "timeout" and isinstance(run.book.by_id[visit.step], RunStep):
+            crossed.append(visit.step)
+        if visit.step == target:
+            break
+    return tuple(dict.fromkeys(crossed))
+
+
+def people_offers(run: Run) -> Iterator[str]:
+    """What a lead is asked about people: what holds in doubt, then whom to let in; each names its record."""
+    doubt = run.members.doubt
+    if doubt is not None:
+        yield from (f"they_left:{doubt.seq}", f"keep_people:{doubt.seq}")
+    yield from (f"let_in:{waits.seq}:{person}" for person, waits in run.members.waiting.items())
+
+
+def _run_offers(run: Run) -> Iterator[str]:
+    yield from people_offers(run)
+    yield "resume" if run.paused else "pause"
+    if run.offer is not None:
+        yield "accept"
+    yield from ("take_over", "hand_over", "note")
+    if run.given:
+        yield "correct"
+    yield "stop"

@@ -1,0 +1,164 @@
+"""What a signature covers, and who may give it."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from datetime import datetime, timedelta
+
+from bot.format.runbook import Signoff, Step
+from bot.format.shapes import Value
+from bot.format.text import fill
+from bot.run.law.scope import bound_text, names_of, show_step, title_of
+from bot.run.state import Run
+
+
+@dataclass(frozen=True, slots=True)
+class BoundStep:
+    """A step that would be carried out, in the words of the sign-off post; `exact` is what the digest covers."""
+
+    title: str
+    host: str | None
+    command: str | None
+    effect: str | None
+    caution: str | None
+    undo: str | None
+    exact: str
+
+
+@dataclass(frozen=True, slots=True)
+class SigningContent:
+    """Everything a signer puts a name to, in the order in which it is needed."""
+
+    run: str
+    mode: str
+    asset: str
+    asset_name: str
+    title: str
+    say: str | None
+    steps: tuple[BoundStep, ...]
+    vars: tuple[tuple[str, Value | None], ...]
+    files: tuple[str, ...]
+    readback: str
+    """The variable to read back, or `asset` for the asset's id."""
+
+    @property
+    def text(self) -> str:
+        """Canonical JSON: keys sorted, no spaces, UTF-8."""
+        return json.dumps(asdict(self), ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of `text`, hexadecimal."""
+        return digest_text(self.text)
+
+
+def digest_text(text: str) -> str:
+    """SHA-256 of a text's UTF-8 bytes, hexadecimal."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def read_content(text: str) -> SigningContent:
+    """What stands in `AwaitingSignature.content`, for rendering."""
+    raw = json.loads(text)
+    steps = tuple(BoundStep(**step) for step in raw.pop("steps"))
+    pairs = tuple((name, value) for name, value in raw.pop("vars"))
+    return SigningContent(steps=steps, vars=pairs, files=tuple(raw.pop("files")), **raw)
+
+
+def content_of(run: Run, signoff: Signoff) -> SigningContent:
+    """What a signature given now would cover."""
+    names = names_of(run)
+    return SigningContent(
+        run=run.start.ref, mode=run.start.mode, asset=run.start.asset.id, asset_name=run.start.asset.name,
+        title=title_of(run, signoff.id),
+        say=fill(signoff.say, names, strict=False) if signoff.say else None,
+        steps=tuple(_bound(run, run.book.by_id[step]) for step in signoff.binds.steps),
+        vars=tuple((name, run.vars.get(name)) for name in bound_vars(signoff)),
+        files=signoff.binds.files, readback=signoff.readback or "asset",
+    )  # fmt: skip
+
+
+def bound_vars(signoff: Signoff) -> tuple[str, ...]:
+    """The variables that a signature covers; the one that is read back is always among them."""
+    return tuple(dict.fromkeys([*signoff.binds.vars, *([signoff.readback] if signoff.readback else [])]))
+
+
+def _bound(run: Run, step: Step) -> BoundStep:
+    shown = show_step(run, step)
+    return BoundStep(
+        shown.title, shown.host, shown.command, shown.effect, shown.caution, shown.undo, bound_text(run, step)
+    )
+
+
+def eligible_people(run: Run, signoff: Signoff) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """Who may sign (on call first), and who of these roles may not because they started or operated the run."""
+    holders = tuple(dict.fromkeys(person for role in signoff.from_ for person in run.holders(role)))
+    barred = barred_people(run, signoff)
+    return tuple(one for one in holders if one not in barred), tuple(one for one in holders if one in barred)
+
+
+def barred_people(run: Run, signoff: Signoff) -> frozenset[str]:
+    """Everybody whom `forbid` keeps from signing."""
+    return frozenset(why_barred(run, signoff))
+
+
+def why_barred(run: Run, signoff: Signoff) -> dict[str, str]:
+    """Everybody whom `forbid` keeps from signing, with what they did: somebody of the chain, or of a named role."""
+    barred: dict[str, str] = {}
+    for whom in run.book.forbidden(signoff, run.law):
+        match whom:
+            case "requester":
+                barred |= dict.fromkeys(sorted(run.requesters), "started this run, or one that it belongs to")
+            case "operator":
+                barred |= dict.fromkeys(sorted(run.operators), "has operated")
+            case "giver":
+                barred = _givers(run, signoff) | barred
+            case role:
+                barred |= dict.fromkeys(run.holders(role), f"is of the {role.replace('_', ' ')}")
+    if run.operator in barred:
+        barred[run.operator or ""] = "operates now"
+    return barred
+
+
+def _givers(run: Run, signoff: Signoff) -> dict[str, str]:
+    """Who gave the values that this sign-off covers, with the name of the first."""
+    found: dict[str, str] = {}
+    for name in bound_vars(signoff):
+        given = run.given.get(name)
+        for person in given.givers if given is not None else ():
+            found.setdefault(person, f"gave “{name}”")
+    return found
+
+
+def is_complete(run: Run, signoff: Signoff, signed: tuple[str, ...]) -> bool:
+    """Whether these signatures are enough: `need` distinct people, and with `each` one of every role."""
+    people = set(signed)
+    covered = not signoff.each or _covers(tuple(tuple(run.holders(role)) for role in signoff.from_), people)
+    return len(people) >= signoff.need and covered
+
+
+def _covers(roles: tuple[tuple[str, ...], ...], people: set[str]) -> bool:
+    """Whether every role can be given a signer of its own: one person does not stand for two roles."""
+    if not roles:
+        return True
+    return any(_covers(roles[1:], people - {one}) for one in roles[0] if one in people)
+
+
+def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
+    """Until when an approval given at `at` may start a bound step; None when it has no window (`mode: after`)."""
+    if signoff.mode == "after":
+        return None
+    return at + (signoff.valid_for or run.book.policy.signoff.valid_for)
+
+
+def asked_in_vain(run: Run, signoff: Signoff, since: datetime) -> datetime | None:
+    """From when on a request of `since` was asked for in vain for a second time; None while it is the first."""
+    times = run.expired.get(signoff.id, 0)
+    if times == 0:
+        return None
+    return since + (timedelta(0) if times > 1 else run.book.policy.signoff.again)
+
+
+def asking_time(run: Run, signoff: Signoff) -> timedelta:
+    """How long people are asked before the sign-off expires."""
+    return signoff.timeout or run.book.policy.signoff.timeout

@@ -1,0 +1,149 @@
+"""The law about people who leave and come while a run is open.
+
+1. Whoever the catalogue takes out loses roles, signatures and pages at once; whoever it puts in may read, note and
+   answer pages, and acts once they were let in.
+2. A name that stands with another Slack account is somebody else: out, and in again.
+3. So many at once that more than half would be out, or while a file of the catalogue is gone, wait for a lead.
+4. The end of a turn takes nobody out: who is on call says who is called, not who may.
+"""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from typing import assert_never
+
+from bot.format.catalogue import CLOCK
+from bot.run.commands import LetSomebodyIn, Refused, SettlePeople
+from bot.run.members.events import Joiner, Leaver, LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.members.state import Loss, Members, follow, losses_of
+from bot.run.situation import PeopleNow, Somebody, Stamp
+from bot.run.state import Run
+
+
+def judge_people(members: Members, now: PeopleNow) -> Iterator[MembersEvent]:
+    """What follows from the catalogue as it is now: nothing, where it says what the run says."""
+    known = {one.id: one for one in now.people}
+    everything = tuple(_leavers(members, known, now))
+    out = tuple(one for one in (_without(one, members.kept) for one in everything) if one is not None)
+    losing = {one.person for one in everything}
+    again = tuple(sorted({person for person, _ in members.kept} - losing))
+    missing = tuple(sorted(set(members.catalogue) - set(now.catalogue)))
+    if out and (missing or 2 * len(_hit(members, out)) > len(members.people)):
+        if members.doubt is None or set(losses_of(members.doubt.out)) != set(losses_of(out)):
+            yield PeopleInDoubt(out, len(members.people), missing, now.catalogue)
+        out = ()
+    elif members.doubt is not None and not out:
+        yield PeopleInDoubt(catalogue=now.catalogue)
+    into = tuple(_joiners(follow(members, PeopleChanged(out), 0), now, {rung for one in out for rung in one.rungs}))
+    if out or into or again:
+        yield PeopleChanged(out, into, again, now.catalogue)
+
+
+def outside_leads(run: Run, person: str) -> tuple[str, ...]:
+    """Who may let somebody in, and gains nothing by it: leads since the start, who neither started nor operated."""
+    at_work = run.requesters | run.operators
+    return tuple(one for one in run.members.leads if one not in at_work and one != person)
+
+
+def let_in(run: Run, command: LetSomebodyIn) -> LetIn:
+    """Let in; `authorise` has judged who asks."""
+    waits = run.members.waiting.get(command.person)
+    if waits is None:
+        raise Refused(f"{run.name_of(command.person)} does not wait to be let in.")
+    if waits.seq != command.of:
+        raise Refused(
+            f"What {run.name_of(command.person)} waits for has changed since you looked. Read the newest post."
+        )
+    return LetIn(command.person, waits.roles)
+
+
+def settle_people(run: Run, command: SettlePeople) -> MembersEvent:
+    """Say what holds of those who would be out."""
+    doubt = run.members.doubt
+    if doubt is None:
+        raise Refused("Nobody waits for this any more.")
+    if doubt.seq != command.of:
+        raise Refused("Who would be out has changed since you looked. Read the newest post.")
+    return PeopleKept(doubt.seq) if command.keep else PeopleChanged(doubt.out, catalogue=doubt.catalogue)
+
+
+def why_not_lawful(run: Run, event: MembersEvent, stamp: Stamp) -> str | None:
+    """Why no command could have led to this record; None when one could."""
+    members, by = run.members, stamp.by
+    match event:
+        case PeopleInDoubt():
+            return None if by == CLOCK else "nobody does this but Handrail's clock."
+        case PeopleChanged(out=out, into=into):
+            confirms = members.doubt is not None and by in members.leads and (out, into) == (members.doubt.out, ())
+            return None if by == CLOCK or confirms else f"{by} may not say who is out of this run."
+        case PeopleKept(of=of):
+            asked = members.doubt is not None and members.doubt.seq == of and by in members.leads
+            return None if asked else f"{by} may not keep whom the catalogue takes out."
+        case LetIn(person=person, roles=roles):
+            waits = members.waiting.get(person)
+            waited = waits is not None and set(roles) <= set(waits.roles)
+            return None if waited and by in outside_leads(run, person) else f"{by} may not let {person} in."
+        case _:
+            assert_never(event)
+
+
+def _leavers(members: Members, known: Mapping[str, Somebody], now: PeopleNow) -> Iterator[Leaver]:
+    """Everybody who loses something by what the catalogue says now."""
+    for one in members.people:
+        person, found = one.id, known.get(one.id)
+        gone = found is None
+        account = found is not None and found.slack is not None and found.slack != one.slack
+        whole = gone or account
+        roles = tuple(
+            role for role in _held(members, person)
+            if whole or not (person in now.roles.get(role, ()) or person in members.on_call.get(role, ()))
+        )  # fmt: skip
+        rungs = tuple(
+            number for number, (rung, meant) in enumerate(zip(members.rungs, now.rungs, strict=False))
+            if person in rung.people and (whole or person not in meant)
+        )  # fmt: skip
+        if roles or rungs or whole:
+            yield Leaver(person, one.name, roles, rungs, gone, account)
+
+
+def _held(members: Members, person: str) -> tuple[str, ...]:
+    """The roles that somebody holds, and those for which they wait."""
+    waits = members.waiting.get(person)
+    return tuple(dict.fromkeys([*members.roles_of(person), *(waits.roles if waits is not None else ())]))
+
+
+def _without(one: Leaver, kept: frozenset[Loss]) -> Leaver | None:
+    """What somebody loses but for what a lead has kept; None when that is nothing."""
+    left = replace(
+        one,
+        roles=tuple(role for role in one.roles if (one.person, role) not in kept),
+        rungs=tuple(rung for rung in one.rungs if (one.person, f"rung {rung}") not in kept),
+        gone=one.gone and (one.person, "gone") not in kept,
+        account=one.account and (one.person, "account") not in kept,
+    )
+    return left if left.roles or left.rungs or left.gone or left.account else None
+
+
+def _hit(members: Members, out: tuple[Leaver, ...]) -> set[str]:
+    """Who of these loses more than a rung of the ladder, or a role in which they could not act yet."""
+    return {
+        one.person for one in out
+        if one.gone or one.account or any(one.person in members.holders(role) for role in one.roles)
+    }  # fmt: skip
+
+
+def _joiners(members: Members, now: PeopleNow, thinned: set[int]) -> Iterator[Joiner]:
+    """Who belongs to more than they have. `thinned` are rungs that have just lost somebody."""
+    for one in now.people:
+        person, waits = one.id, members.waiting.get(one.id)
+        waiting = waits.roles if waits is not None else ()
+        roles = tuple(
+            role for role, held in members.roles.items()
+            if person in now.roles.get(role, ()) and person not in held and role not in waiting
+        )  # fmt: skip
+        fresh = not members.has(person)
+        rungs = tuple(
+            number for number, (told, rung) in enumerate(zip(now.told, members.rungs, strict=False))
+            if person in told and person not in rung.people and (fresh or number in thinned)
+        )  # fmt: skip
+        if fresh or roles or rungs:
+            yield Joiner(one, roles, rungs, tuple(role for role in roles if person in now.on_call.get(role, ())))

@@ -1,0 +1,204 @@
+"""Where a run can stand, and what it remembers: the frozen pieces of its state."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from bot.format.shapes import Value
+
+
+@dataclass(frozen=True, slots=True)
+class Chain:
+    """People of the runs that a run is of a piece with: those above it, before it, and those that it called.
+
+    Whoever started or operated one of them signs in none of the others.
+    """
+
+    requesters: tuple[str, ...] = ()
+    operators: tuple[str, ...] = ()
+
+    def grown(self, requesters: Iterable[str], operators: Iterable[str]) -> "Chain":
+        """The chain with more people; in order, so that records of it are alike."""
+        return Chain(tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})))
+
+
+@dataclass(frozen=True, slots=True)
+class AtStep:
+    """A visit of a step that waits for a person; `began` and `began_by` once a command by hand was begun."""
+
+    step: str
+    visit: int
+    since: datetime
+    began: datetime | None = None
+    began_by: str | None = None
+    command: str = ""
+    watched_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingSignature:
+    """A sign-off that is being asked for; `signed` holds who has signed this very `digest`."""
+
+    step: str
+    visit: int
+    since: datetime
+    digest: str
+    content: str
+    eligible: tuple[str, ...]
+    barred: tuple[str, ...]
+    need: int
+    expires_at: datetime
+    signed: tuple[str, ...] = ()
+    asked_at: datetime | None = None
+    """When it was asked for last: what is signed, or who may sign it, has changed since the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class InCall:
+    """Another run does this step; `ref` is known once it is open."""
+
+    step: str
+    visit: int
+    since: datetime
+    child: str = ""
+    runbook: str = ""
+    digest: str = ""
+    asset: str = ""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    ref: str | None = None
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who gave the values that are handed over, by their names there."""
+    told: Chain = field(default_factory=Chain)
+    """Of whom the called run knows."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingReview:
+    """The end was reached as recovered, and a broken glass has not been reviewed yet."""
+
+    step: str
+    visit: int
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Over:
+    """The run has ended: there is no step to press."""
+
+    outcome: str
+    at: datetime
+    by: str
+    step: str | None = None
+    reason: str = ""
+
+
+Place = AtStep | AwaitingSignature | InCall | AwaitingReview | Over
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit of a step that is over: what, who, when, how long, the answer."""
+
+    step: str
+    visit: int
+    exit: str
+    by: str
+    since: datetime
+    until: datetime
+    began: bool = False
+    answers: tuple[str, ...] = ()
+    said: str = ""
+    """The label of the option, or the words that were given, or what was expected and did not hold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Approval:
+    """A sign-off that was given; `glass` when a lead went on without signatures.
+
+    `started` names the bound steps that were started under it; `lost` are signers who were out of its roles since:
+    their signatures stay ended, should they come back.
+    """
+
+    step: str
+    visit: int
+    digest: str
+    signers: tuple[str, ...]
+    at: datetime
+    valid_until: datetime | None
+    glass: bool = False
+    started: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """Who gave a value, in which record.
+
+    `by` pressed; `givers` are those who know it from somewhere else than Handrail: nobody for what it read itself.
+    """
+
+    seq: int
+    by: str
+    step: str | None
+    givers: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glass:
+    step: str
+    by: str
+    at: datetime
+    reviewed_by: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    to: str
+    by: str
+    at: datetime
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    by: str
+    at: datetime
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Due:
+    """What happens by itself next, and when.
+
+    ``onward``: a sign-off was given, and the run goes on; ``expires``: one runs out; ``errand``: a sub-run is to be
+    opened, or a caller told; ``page``: somebody is called; ``closes``: it waits for a review that nobody may give;
+    ``reminder``: of a follow-up.
+    """
+
+    at: datetime
+    what: str
+
+
+@dataclass(frozen=True, slots=True)
+class Former:
+    """Where another run stood that a run goes on from, and what of it counts on: everything but its signatures.
+
+    `seq` and `hash` name its last record that was known then. Words that people typed are not carried along: they can
+    be erased there.
+    """
+
+    run: str
+    ref: str
+    seq: int
+    hash: str
+    step: str
+    requester: str
+    begun: bool = False
+    """A command had been begun at `step`, and nobody here knows how it ended."""
+    operated: tuple[str, ...] = ()
+    visits: Mapping[str, int] = field(default_factory=dict)
+    done: tuple[Visit, ...] = ()
+    hidden: tuple[str, ...] = ()
+    expired: Mapping[str, int] = field(default_factory=dict)
+    held_from: str | None = None
+    glass: tuple[Glass, ...] = ()

@@ -1,0 +1,121 @@
+"""Who was about in a run, from when to when, and who operated."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.format.catalogue import CLOCK
+from bot.run.events import Started
+from bot.run.members.state import Members
+from bot.run.situation import Stamp
+from bot.run.state import Run
+from bot.timeline.spans import Actor, Shift
+
+
+class Known:
+    """Names and roles as the run has them at the record that is told."""
+
+    def __init__(self, start: Started) -> None:
+        self._names = {one.id: one.name for one in start.people} | {CLOCK: "Handrail"}
+        self._pinned = start.roles
+        self._ever = {role: tuple(held) for role, held in start.roles.items()}
+        self._roles: dict[str, tuple[str, ...]] = {}
+        self.people = tuple(one.id for one in start.people)
+
+    def follow(self, members: Members) -> None:
+        """The people of the run have changed."""
+        self._names |= {one.id: one.name for one in members.known.values()}
+        self._pinned = members.roles
+        for role, held in members.roles.items():
+            self._ever[role] = tuple(dict.fromkeys([*self._ever.get(role, ()), *held]))
+        self._roles.clear()
+        self.people = tuple(members.known)
+
+    def name(self, person: str) -> str:
+        """A person's name as it was then; of somebody whom the catalogue did not know, what is known of them."""
+        found = self._names.get(person)
+        if found is None and person.startswith("slack:"):
+            return f"{person.rpartition('/')[2]} (not in the catalogue)"
+        return person if found is None else found
+
+    def roles(self, person: str) -> tuple[str, ...]:
+        """The roles of a person, in the order in which the run pinned them."""
+        found = self._roles.get(person)
+        if found is None:
+            found = tuple(role for role, holders in self._pinned.items() if person in holders)
+            self._roles[person] = found
+        return found
+
+    def every_role(self, person: str) -> tuple[str, ...]:
+        """The roles that a person has held at any time of the run."""
+        return tuple(role for role, held in self._ever.items() if person in held)
+
+    def role_at(self, run: Run, person: str, wanted: tuple[str, ...] = ()) -> str | None:
+        """In which role a person acts: one that is wanted, ``operator`` while they operate, or their first other.
+
+        None for Handrail itself, and for whoever holds no role.
+        """
+        held = self.roles(person)
+        for role in wanted:
+            if role in held:
+                return role
+        if run.operator == person:
+            return "operator"
+        return next((role for role in held if role != "operator"), held[0] if held else None)
+
+
+@dataclass(slots=True)
+class _Seen:
+    """When somebody was about, counted as the records go by."""
+
+    first_at: datetime
+    last_at: datetime
+    records: int = 0
+    acted_as: dict[str, None] = field(default_factory=dict)
+
+
+class Cast:
+    """Everybody who is by name in a run's records."""
+
+    def __init__(self) -> None:
+        self._seen: dict[str, _Seen] = {}
+        self._shifts: list[Shift] = []
+
+    def take(self, run: Run, stamp: Stamp, known: Known, acted_as: str | None) -> None:
+        """The run after an event, who did it, and in which role."""
+        if stamp.by != CLOCK:
+            seen = self._seen.get(stamp.by)
+            if seen is None:
+                seen = self._seen[stamp.by] = _Seen(stamp.at, stamp.at)
+            seen.records, seen.last_at = seen.records + 1, stamp.at
+            if acted_as is not None:
+                seen.acted_as[acted_as] = None
+        if run.operator is None:
+            self._end_shift(stamp.at)
+        operates = self._shifts[-1].person if self._shifts and self._shifts[-1].until is None else None
+        if run.operator is not None and run.operator != operates and not run.over:
+            self._end_shift(stamp.at)
+            self._shifts.append(Shift(run.operator, known.name(run.operator), stamp.at, None))
+        if run.over:
+            self._end_shift(stamp.at)
+
+    def _end_shift(self, at: datetime) -> None:
+        if self._shifts and self._shifts[-1].until is None:
+            self._shifts[-1] = replace(self._shifts[-1], until=at)
+
+    def shifts(self) -> tuple[Shift, ...]:
+        """Who operated, one after the other."""
+        return tuple(self._shifts)
+
+    def people(self, known: Known, until: datetime) -> tuple[Actor, ...]:
+        """Everybody who did something, the first first; then whom the run knows and who did nothing."""
+        operated: dict[str, timedelta] = {}
+        for one in self._shifts:
+            operated[one.person] = operated.get(one.person, timedelta(0)) + ((one.until or until) - one.since)
+        everybody = dict.fromkeys([*self._seen, *known.people])
+        return tuple(self._actor(known, person, operated.get(person, timedelta(0))) for person in everybody)
+
+    def _actor(self, known: Known, person: str, operated: timedelta) -> Actor:
+        seen, name, roles = self._seen.get(person), known.name(person), known.every_role(person)
+        if seen is None:
+            return Actor(person, name, roles, operated=operated)
+        return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated, tuple(seen.acted_as))

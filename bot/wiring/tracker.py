@@ -1,0 +1,21 @@
+"""Builds what hands follow-ups on, where the settings name a tracker."""
+
+from collections.abc import Callable, Mapping
+from threading import Event
+from time import monotonic
+
+from bot.journal.following import Following
+from bot.journal.standing.duties import Duties
+from bot.wiring.house import House, utc_now
+from bot.workers.duties import do_alone
+from bot.workers.tracker.handing import EVERY, HandingOn
+from bot.workers.tracker.webhook import Webhook
+
+
+def tracker_duty(house: House, shared: Duties) -> Mapping[str, Callable[[Event], None]]:
+    """The duty by its name; none where no tracker is named."""
+    url, secret = house.settings.followup_webhook, house.settings.followup_secret
+    if url is None or secret is None:
+        return {}
+    handing = HandingOn(house.desk(), Following(house.journal()), Webhook(url, secret, utc_now), monotonic)
+    return {"tracker": lambda stopping: do_alone(shared, "tracker", EVERY, handing.look, stopping)}

@@ -1,0 +1,121 @@
+"""The watch of a serving house: built of the parts of this folder, handed on as duties, probes and routes."""
+
+import threading
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from starlette.routing import BaseRoute
+
+from bot.journal.letters import Letters
+from bot.journal.standing.duties import Duties
+from bot.journal.standing.facts import Facts
+from bot.journal.standing.listening import listen_for_due
+from bot.library.shelf import Shelf
+from bot.notifier.voice import Voice
+from bot.web.health import Probe
+from bot.web.metrics import Meters, Standing, metrics_route
+from bot.wiring.house import House
+from bot.workers.auditor import EVERY, SUBJECT, Auditor, Finding, all_right, audit, message_of, told_to
+from bot.workers.clock import SWEEP, Clock
+from bot.workers.duties import do_alone
+from bot.workers.head_posting import LOOK_EVERY, Posting
+from bot.workers.heartbeat import Heartbeat
+from bot.workers.notices import Notices
+
+PRUNE_EVERY, KEPT = timedelta(minutes=10), timedelta(days=1)
+"""How often old request keys are forgotten, and how long they are kept: far longer than Slack repeats itself."""
+_AUDITOR, _PRUNE, _LEDGER = "auditor", "prune", "ledger"
+
+Work = Callable[[threading.Event], None]
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What the watch adds to the staff."""
+
+    duties: Mapping[str, Work]
+    probes: Mapping[str, Probe]
+    routes: tuple[BaseRoute, ...]
+
+
+def post_watch(
+    house: House,
+    clock: Clock,
+    voice: Voice,
+    meters: Meters,
+    duties: Duties,
+    now: Callable[[], datetime],
+    refusals: Callable[[], tuple[str, ...]],
+) -> Watch:
+    """Build the watch; nothing of it runs yet. `refusals` is what Slack does not let the app do."""
+    journal = house.journal()
+    auditor = _auditor(house, voice, duties, now, refusals)
+    work: dict[str, Work] = {
+        "auditor": lambda stopping: keep_auditing(auditor, stopping),
+        "prune": lambda stopping: do_alone(
+            duties, _PRUNE, PRUNE_EVERY, lambda: journal.prune_inbox(journal.moment(now()) - KEPT), stopping
+        ),
+    }
+    channel = house.settings.ops_channel
+    if channel is not None:
+        posting = Posting(channel, journal, Letters(journal), voice, now)
+        work["ledger"] = lambda stopping: do_alone(duties, _LEDGER, LOOK_EVERY, posting.look, stopping)
+    if journal.judges:
+        work["ears"] = lambda stopping: listen_for_due(house.engine, lambda due: clock.wake("", due), stopping)
+    house.desk().watch(meters.see)
+    return Watch(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now)),))
+
+
+def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta = EVERY) -> None:
+    """Audit every while until `stopping`; first after one while, so that whoever starts late may catch up."""
+    while not stopping.wait(every.total_seconds()):
+        try:
+            auditor.audit()
+        except Exception:
+            log.exception("the audit broke; the next one is in a minute")
+
+
+def _auditor(
+    house: House,
+    voice: Voice,
+    duties: Duties,
+    now: Callable[[], datetime],
+    refusals: Callable[[], tuple[str, ...]],
+) -> Auditor:
+    journal, shelf = house.journal(), house.shelf()
+    facts, notices = Facts(journal), Notices(SUBJECT, Letters(journal), voice, now)
+
+    def look() -> tuple[Finding, ...]:
+        return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP), refusals())
+
+    def tell(findings: tuple[Finding, ...]) -> None:
+        channels = {team.channel for team in shelf.catalogue.teams.values() if team.channel}
+        affected = {one for row in journal.open_runs() if (one := channel_of(shelf, row.asset))} if findings else set()
+        heard = told_to(findings, lambda asset: channel_of(shelf, asset), affected)
+        told = notices.told(channels | heard.keys())
+        for channel in sorted({*heard, *told}):
+            message = message_of(heard[channel]) if channel in heard else None
+            notices.tell(channel, message, None if message else all_right(now()), told.get(channel))
+
+    url = house.settings.heartbeat_url
+    beat = Heartbeat(url).beat if url is not None else None
+    return Auditor(look, lambda: duties.take(_AUDITOR, 2 * EVERY), tell, beat)
+
+
+def channel_of(shelf: Shelf, asset: str) -> str | None:
+    """Where the team hears of things that owns an asset."""
+    known = shelf.catalogue.assets.get(asset)
+    team = shelf.catalogue.teams.get(known.owner) if known is not None else None
+    return team.channel if team is not None else None
+
+
+def _standing(house: House, now: Callable[[], datetime]) -> Standing:
+    journal = house.journal()
+    facts, moment, swept = Facts(journal), journal.moment(now()), journal.last_sweep(SWEEP)
+    untold = facts.untold(moment, timedelta(0))
+    lag = max(0.0, (moment - untold[0].since).total_seconds()) if untold else 0.0
+    age = max(0.0, (moment - swept).total_seconds()) if swept is not None else None
+    return Standing(facts.open_by_mode(), lag, age)

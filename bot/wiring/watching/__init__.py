@@ -1,1 +1,0 @@
-"""Who watches the watcher: duties that one replica has, the audit of each minute, the heartbeat, what is counted."""

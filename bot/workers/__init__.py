@@ -1,0 +1,1 @@
+"""The loops of a serving process, one module each: clock, pages, feeds, files, reports, tracker, auditor."""

@@ -1,0 +1,216 @@
+"""Makes the attempts that are outstanding: each by one process, each recorded, and one that hangs delays nobody."""
+
+import hashlib
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from threading import Event, Lock
+from time import monotonic
+
+import structlog
+
+from bot.engine import Desk, Unknown
+from bot.journal.calling import Attempt, Calls
+from bot.journal.store import NotRecorded
+from bot.oncall.pager.courier import LIMIT
+from bot.oncall.pager.letter import Answer, Letter
+from bot.run.commands import NoteAttempt
+from bot.run.paging.calls import Call, next_calls
+from bot.run.state import Run
+
+LEASE = timedelta(seconds=LIMIT + 15)
+"""An attempt is over long before; after a kill another process makes it so much later."""
+AT_ONCE = 100
+"""Attempts under way in one process: so many may hang before anybody has to wait."""
+_MANY = 1_000
+_EVERY, _REST, _BROKEN = 1.0, 0.05, 5.0
+"""Seconds: the safety sweep; between two looks in a rush; after a run that could not be looked at."""
+_TURNS = 10
+"""How often we look between two sweeps whether it is the end."""
+_RECORDING, _PAUSE = 5, 1.0
+_FORGET_EVERY = 3_600.0
+
+_SHARED = Answer(reached=True, words="accepted once for everybody who shares it")
+
+log = structlog.get_logger(__name__)
+
+Send = Callable[[str, Letter], Answer]
+Write = Callable[[Run, Call, str], Letter]
+"""Writes what is sent: the run, the call, and the key that all attempts for one page by one channel share."""
+Address = Callable[[str], str | Answer]
+
+
+@dataclass(frozen=True, slots=True)
+class Hands:
+    """What an attempt is made with: the address of a channel, what is written, and who sends it."""
+
+    address_of: Address
+    write: Write
+    send: Send
+
+
+@dataclass(slots=True)
+class _Seen:
+    """Runs that were looked at with this head; not looked at again before `until`, by a steady clock."""
+
+    head: int
+    until: float
+
+
+@dataclass(slots=True)
+class _Under:
+    """Attempts that this process makes at the moment."""
+
+    attempts: set[Attempt] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+    def begin(self, attempt: Attempt) -> bool:
+        with self.lock:
+            fresh = attempt not in self.attempts
+            self.attempts.add(attempt)
+            return fresh
+
+    def end(self, attempt: Attempt) -> None:
+        with self.lock:
+            self.attempts.discard(attempt)
+
+
+class Pager:
+    """Looks for outstanding attempts after each commit and each second, and has them made on `pool`.
+
+    At least once: an attempt is made, then recorded; whoever is killed in between leaves a lease that runs out.
+    """
+
+    def __init__(
+        self,
+        desk: Desk,
+        calls: Calls,
+        hands: Hands,
+        pool: Executor,
+        *,
+        token: str,
+        steady: Callable[[], float] = monotonic,
+    ) -> None:
+        """Take a token that no other process has, and a pool with room for many attempts that hang."""
+        self._desk, self._calls, self._hands, self._pool, self._token = desk, calls, hands, pool, token
+        self._steady, self._woken, self._under = steady, Event(), _Under()
+        self._seen: dict[str, _Seen] = {}
+        self._forgot = steady()
+
+    def wake(self, _run_id: str, _due_at: datetime | None) -> None:
+        """Something happened in a run. Never raises, never waits."""
+        self._woken.set()
+
+    def run(self, stopping: Event) -> None:
+        """Look until `stopping`. What goes wrong with one look does not keep the next."""
+        while not stopping.is_set():
+            self._woken.clear()
+            try:
+                self.look()
+            except Exception:
+                log.exception("the pager could not look; it looks again in a second")
+            self._rest(stopping)
+
+    def _rest(self, stopping: Event) -> None:
+        """Until somebody is called, or a second is over, or this is the end."""
+        for _ in range(_TURNS):
+            if self._woken.wait(_EVERY / _TURNS) or stopping.is_set():
+                break
+        stopping.wait(_REST)
+
+    def look(self) -> None:
+        """Begin every attempt whose time has come and that nobody makes."""
+        waiting = self._calls.waiting(self._desk.now(), _MANY)
+        self._seen = {run_id: seen for run_id, head in waiting if (seen := self._seen_at(run_id, head)) is not None}
+        moment = self._desk.journal.moment(self._desk.now()) if waiting else self._desk.now()
+        for run_id, head in waiting:
+            if run_id not in self._seen:
+                self._seen[run_id] = _Seen(head, self._steady() + self._begin(run_id, moment))
+        if self._steady() - self._forgot > _FORGET_EVERY:
+            self._forgot = self._steady()
+            self._calls.forget(moment)
+
+    def _seen_at(self, run_id: str, head: int) -> _Seen | None:
+        seen = self._seen.get(run_id)
+        return seen if seen is not None and seen.head == head and seen.until > self._steady() else None
+
+    def _begin(self, run_id: str, moment: datetime) -> float:
+        """Begin what is due in one run; seconds until it is looked at again when nothing happens in it."""
+        try:
+            due = _one_for_each_channel(next_calls(self._desk.load(run_id)), moment)
+        except Exception:
+            log.exception("a run could not be looked at for its calls", run=run_id)
+            return _BROKEN
+        for call in due:
+            attempt = Attempt(run_id, call.page, call.person)
+            if self._under.begin(attempt):
+                self._pool.submit(self._make, attempt)
+        return _EVERY
+
+    def _make(self, attempt: Attempt) -> None:
+        try:
+            if self._calls.take(attempt, self._token, LEASE):
+                self.make(attempt)
+                self._calls.drop(attempt, self._token)
+        except Exception:
+            log.exception("an attempt broke; it is made again later", run=attempt.run_id, page=attempt.page)
+        finally:
+            self._under.end(attempt)
+            self._woken.set()
+
+    def make(self, attempt: Attempt) -> None:
+        """Make an attempt that this process has taken, when it is still to be made, and record what came of it."""
+        run = self._desk.load(attempt.run_id)
+        moment = self._desk.journal.moment(self._desk.now())
+        mine = (one for one in next_calls(run) if (one.page, one.person) == (attempt.page, attempt.person))
+        call = next(mine, None)
+        if call is None or call.not_before > moment:
+            return
+        answer = self._attempt(run, call)
+        log.info("a channel was tried", run=run.start.ref, page=call.page, channel=call.channel, reached=answer.reached)
+        self._record(run.id, call, answer)
+
+    def _attempt(self, run: Run, call: Call) -> Answer:
+        page = run.pages.page(call.page)
+        taken = page is not None and any(
+            channel == call.channel and tried.reached for (_, channel), tried in page.tries.items()
+        )
+        if taken:
+            return _SHARED
+        address = self._hands.address_of(call.channel)
+        if isinstance(address, Answer):
+            return address
+        return self._hands.send(address, self._hands.write(run, call, key_of("page", run.id, call.page, call.channel)))
+
+    def _record(self, run_id: str, call: Call, answer: Answer) -> None:
+        """Record it, however long the database takes to come back; what cannot be recorded is tried again later."""
+        noted = NoteAttempt(
+            call.page, call.person, call.channel, call.attempt, answer.reached, answer.words, answer.last
+        )
+        key = key_of("call", run_id, call.page, call.person, call.channel, call.attempt)
+        for left in reversed(range(_RECORDING)):
+            try:
+                self._desk.handle(run_id, noted, by="clock", via="clock", key=key)
+            except NotRecorded:
+                if not left:
+                    raise
+                Event().wait(_PAUSE)
+            except Unknown:
+                return
+            else:
+                return
+
+
+def _one_for_each_channel(calls: Sequence[Call], moment: datetime) -> list[Call]:
+    """Calls whose time has come. Where people share a channel, one goes first: what reaches it reaches all of them."""
+    found: dict[tuple[int, str], Call] = {}
+    for call in calls:
+        if call.not_before <= moment:
+            found.setdefault((call.page, call.channel), call)
+    return list(found.values())
+
+
+def key_of(*parts: object) -> str:
+    """One key for the same parts, of one length, that says nothing about them."""
+    return f"handrail-{hashlib.sha256(chr(0).join(map(str, parts)).encode()).hexdigest()[:40]}"

@@ -1,0 +1,309 @@
+"""A run calls another: it opens by itself, its outcome comes back by itself, each once, whatever crashes in between."""
+
+from contextlib import suppress
+from dataclasses import replace
+
+import pytest
+
+from bot.engine import Outcome, StartPlan
+from bot.engine.plan import called_plan, inherited_plan
+from bot.journal.store import Journal
+from bot.run.commands import (
+    Begin,
+    Command,
+    Finish,
+    NoteChildOpened,
+    NoteParentTold,
+    Refused,
+    Sign,
+    TakeChildOutcome,
+    TakeOver,
+)
+from bot.run.events import (
+    CallNotOpened,
+    CallOpened,
+    CallReturned,
+    ChainGrown,
+    ParentTold,
+    SignatureVoided,
+    Started,
+    StepEntered,
+)
+from bot.run.paging.dues import errand_due, next_due
+from bot.run.places import AtStep, AwaitingSignature, Chain, InCall, Over
+from bot.run.situation import Via
+from bot.run.state import Run
+from tests.engine.office import Office
+
+CALLER = """
+vars: {copied: {type: int}}
+steps:
+  - {id: look, do: Look at it, go: {ok: ask}}
+  - {id: ask, call: Ask the storage team, runbook: storage, capture: {copied: {output: files}},
+     go: {recovered: done, else: hold}}
+  - {id: hold, decide: Decide what now, max_visits: 20,
+     options: [{id: again, label: Again, when: Fine., go: ask}, {id: stop, label: Stop, when: Bad., go: done}],
+     go: {unsure: hold}}
+  - {id: done, end: Stop here, outcome: aborted}
+"""
+CALLED = """
+exception: copy
+vars: {files: {type: int, ask: "How many files?"}}
+steps:
+  - {id: copy, do: Copy the files, answer: {var: files}, go: {ok: good}, max_visits: 5}
+  - {id: good, end: Files are there, outcome: recovered}
+"""
+RETIRED = CALLED.replace("exception: copy", "exception: copy\nstatus: retired")
+
+
+def calling(journal: Journal, called: str = CALLED, **how: object) -> Office:
+    return Office(journal, {"caller": CALLER, "storage": called}, **how)  # type: ignore[arg-type]
+
+
+def called_run(office: Office) -> Run:
+    """A run that stands in a call which nobody has opened yet."""
+    run = office.start("caller", calls={"storage": office.digests["storage"]})
+    return office.finish(run.id).run
+
+
+def child_of(run: Run) -> str:
+    assert isinstance(run.here, InCall)
+    return run.here.child
+
+
+def test_a_called_run_opens_ends_and_is_told(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    assert office.changes[-1] == (run.id, office.at)
+    assert journal.due(office.at, 5) == [run.id] or journal.judges
+    office.desk.run_errands(run.id)
+    child = office.desk.load(child_of(run))
+    assert (child.start.ref, child.start.mode, child.start.asset) == ("ORDERS-2", "live", run.start.asset)
+    assert child.start.parent is not None
+    assert (child.start.parent.run, child.start.parent.ref) == (run.id, "ORDERS-1")
+    assert child.requester == "ana"
+    here = office.desk.load(run.id).here
+    assert isinstance(here, InCall)
+    assert here.ref == "ORDERS-2"
+    office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "412"}), "ana", "slack")
+    office.desk.run_errands(child.id)
+    after = office.desk.load(run.id)
+    assert after.vars["copied"] == 412
+    assert isinstance(after.here, Over)
+    assert office.desk.load(child.id).parent_told
+    assert next_due(office.desk.load(child.id)) is None
+    assert journal.verify(run.id).sound
+
+
+def test_errands_are_done_once_however_often_they_are_run(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    for _ in range(3):
+        office.desk.run_errands(run.id)
+    child = child_of(run)
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+    for _ in range(3):
+        office.desk.run_errands(child)
+        office.desk.run_errands(run.id)
+    told = [type(event) for _, event, _ in office.desk.history(run.id)]
+    assert (told.count(CallOpened), told.count(CallReturned)) == (1, 1)
+    assert [type(event) for _, event, _ in office.desk.history(child)].count(ParentTold) == 1
+    assert len(journal.run_ids()) == 2
+
+
+class DiesAt(Office):
+    """A process that is killed just before it would ask for one kind of command."""
+
+    def __init__(self, journal: Journal, fatal: type) -> None:
+        super().__init__(journal, {"caller": CALLER, "storage": CALLED})
+        handle = self.desk.handle
+
+        def dies(run_id: str, command: Command, by: str, via: Via, key: str | None = None) -> Outcome:
+            if isinstance(command, fatal):
+                raise KeyboardInterrupt
+            return handle(run_id, command, by, via, key)
+
+        self.desk.handle = dies  # type: ignore[method-assign]
+
+
+@pytest.mark.parametrize("fatal", [NoteChildOpened, TakeChildOutcome, NoteParentTold])
+def test_a_crash_between_two_transactions_is_mended(journal: Journal, fatal: type) -> None:
+    """One part is written, the process dies before the next: the run stays due, and the next look does the rest."""
+    office = DiesAt(journal, fatal)
+    run = called_run(office)
+    child = child_of(run)
+    with suppress(KeyboardInterrupt):
+        office.desk.run_errands(run.id)
+        office.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+        office.desk.run_errands(child)
+    fresh = calling(journal, name="restarted")
+    fresh.desk.run_errands(run.id)
+    if fatal is NoteChildOpened:
+        fresh.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+    fresh.desk.run_errands(child)
+    assert fresh.desk.load(run.id).vars["copied"] == 7
+    assert fresh.desk.load(child).parent_told
+    assert len(journal.run_ids()) == 2
+
+
+def not_opened(office: Office, run: Run) -> str:
+    """Why the call of a run could not be opened; it left by `else`, and waits for no run any more."""
+    office.desk.run_errands(run.id)
+    after = office.desk.load(run.id)
+    assert isinstance(after.here, AtStep)
+    assert after.here.step == "hold"
+    told = [event for _, event, _ in office.desk.history(run.id)]
+    entered = next(one for one in reversed(told) if isinstance(one, StepEntered))
+    assert (entered.came_from, entered.by_exit) == ("ask", "else")
+    (why,) = [one.why for one in told if isinstance(one, CallNotOpened)]
+    assert (after.done[-1].exit, after.done[-1].said) == ("not opened", why)
+    due = next_due(after)
+    assert due is None or due.what != "errand"
+    return why
+
+
+def test_a_call_that_may_not_begin_goes_back_with_the_reason(journal: Journal) -> None:
+    office = calling(journal, RETIRED)
+    assert "is retired" in not_opened(office, called_run(office))
+
+
+def test_a_call_whose_runbook_was_not_kept_leaves_by_else(journal: Journal) -> None:
+    """It would be tried again each half a minute for ever."""
+    office = calling(journal)
+    run = office.finish(office.start("caller").id).run
+    assert not_opened(office, run) == (
+        "The runbook “storage” was not kept when this run started. Start it as a run of its own."
+    )
+
+
+def test_a_circle_of_calls_ends_where_it_closes(journal: Journal) -> None:
+    """Runbooks that were changed while others stayed as they were can call each other: the second one is not opened."""
+    back = CALLER.replace("call: Ask the storage team, runbook: storage", "call: Ask back, runbook: caller")
+    office = Office(journal, {"caller": CALLER, "storage": back})
+    run = office.finish(office.start("caller", calls=office.digests).id).run
+    office.desk.run_errands(run.id)
+    child = office.finish(child_of(run)).run
+    why = "The runbook “caller” is walked in ORDERS-1, which waits for this run: the calls go in a circle."
+    assert not_opened(office, child) == why
+    assert len(journal.run_ids()) == 2
+
+
+def test_a_call_that_cannot_be_planned_now_is_put_off(journal: Journal) -> None:
+    """It stays due, half a minute later by the clock that judges, and the reason is raised for the clock."""
+
+    def broken(_: Run) -> StartPlan:
+        raise LookupError("the catalogue is being changed")
+
+    office = calling(journal, plan_call=broken)
+    run = called_run(office)
+    with pytest.raises(LookupError):
+        office.desk.run_errands(run.id)
+    due = journal.next_due()
+    assert due is not None
+    assert abs((due - journal.moment(office.at)).total_seconds() - 30) < 5
+    calling(journal, name="mended").desk.run_errands(run.id)
+    assert len(journal.run_ids()) == 2
+
+
+def test_the_catalogue_says_who_acts_in_the_called_run(journal: Journal) -> None:
+    """Runbook, mode and caller are what was recorded, whatever the plan says."""
+
+    def plan(run: Run) -> StartPlan:
+        made = inherited_plan(run)
+        roles = {"operator": ("dora",), "lead": ("chen",)}
+        return replace(made, start=replace(made.start, mode="drill", digest="0" * 64, roles=roles), word="STORE")
+
+    office = calling(journal, plan_call=plan)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    child = office.desk.load(child_of(run))
+    start = office.desk.history(child.id)[0][1]
+    assert isinstance(start, Started)
+    assert (start.ref, start.mode, start.digest) == ("STORE-1", "live", office.digests["storage"])
+    assert (child.operator, start.roles["operator"]) == (None, ("dora",))
+    with pytest.raises(Refused, match="Dora"):
+        office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+
+
+def test_a_run_without_an_errand_is_left_alone(office: Office) -> None:
+    run = office.start()
+    office.desk.run_errands(run.id)
+    assert len(office.desk.history(run.id)) == 2
+
+
+DESTROYED = """
+exception: hold
+vars: {files: {type: int}, depth: {type: int}}
+steps:
+  - {id: copy, do: Count the files, who: data_owner, answer: {var: files}, go: {ok: ask}, max_visits: 5}
+  - {id: ask, signoff: Agree to wipe, from: [data_owner, lead], binds: {vars: [files], steps: [wipe]}, max_visits: 9,
+     go: {approved: wipe}}
+  - {id: wipe, run: Wipe it, effect: destroy, undo: {none: Gone.}, exec: {argv: [wipe]},
+     go: {ok: good, fail: hold, timeout: hold}}
+  - {id: hold, decide: Hold, max_visits: 9, back: true,
+     options: [{id: a, label: Again, when: Fine., go: copy}, {id: b, label: Stop, when: Bad., go: good}],
+     go: {unsure: hold}}
+  - {id: good, end: Files are there, outcome: recovered}
+"""
+
+
+def sign(office: Office, run_id: str, by: str) -> None:
+    here = office.desk.load(run_id).here
+    assert isinstance(here, AwaitingSignature)
+    office.desk.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack")
+
+
+def test_who_started_or_operated_above_signs_nothing_below_and_who_comes_later_loses_what_they_signed(
+    journal: Journal,
+) -> None:
+    """Chen started the caller, Ana operates it and so the called run; Dora counts; Ben signs, then takes over above."""
+    office = calling(journal, DESTROYED)
+    run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
+    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.finish(run.id)
+    office.desk.run_errands(run.id)
+    child = child_of(office.desk.load(run.id))
+    assert errand_due(office.desk.load(run.id)) is None
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
+    for barred in ("chen", "ana", "dora"):
+        with pytest.raises(Refused, match="so someone else has to sign"):
+            sign(office, child, barred)
+    sign(office, child, "ben")
+    office.desk.handle(run.id, TakeOver(), "ben", "slack")
+    assert errand_due(office.desk.load(run.id)) is not None
+    for _ in range(2):
+        office.desk.run_errands(run.id)
+    assert errand_due(office.desk.load(run.id)) is None
+    kinds = [type(event) for _, event, _ in office.desk.history(child)]
+    assert (kinds.count(ChainGrown), kinds.count(SignatureVoided)) == (1, 1)
+    office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack")
+    assert office.desk.load(child).here_is("ask")
+
+
+def test_who_operated_below_is_of_the_chain_above_once_it_has_returned(journal: Journal) -> None:
+    office = calling(journal)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    child = child_of(run)
+    office.desk.handle(child, TakeOver(), "ben", "slack")
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "412"}), "ben", "slack")
+    office.desk.run_errands(child)
+    after = office.desk.load(run.id)
+    assert after.operators >= {"ana", "ben"}
+    assert after.given["copied"].givers == ("ben",)
+
+
+def test_a_call_that_an_older_version_opened_hears_of_the_people_above(journal: Journal) -> None:
+    """Its start knows nobody; the caller is due until it has told it."""
+    office = calling(journal, DESTROYED)
+    run = called_run(office)
+    here = run.here
+    assert isinstance(here, InCall)
+    plan = called_plan(inherited_plan(run), run, here, office.book_of(here.digest))
+    plain = replace(plan, start=replace(plan.start, chain=Chain(), givers={}))
+    child = office.desk.start(plain, "ana", "clock", None, here.child).run
+    office.desk.handle(run.id, NoteChildOpened(here.step, here.visit, here.child, child.start.ref), "clock", "clock")
+    office.desk.handle(run.id, TakeOver(), "ben", "slack")
+    office.desk.run_errands(run.id)
+    assert office.desk.load(child.id).operators >= {"ana", "ben"}
+    assert errand_due(office.desk.load(run.id)) is None

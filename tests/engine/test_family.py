@@ -1,0 +1,85 @@
+"""A called run, and one that goes on, are held to the people of the run before them where that one is here."""
+
+import json
+from dataclasses import replace
+
+import pytest
+from sqlalchemy import text
+
+from bot.engine.continuing import plan_continuation
+from bot.engine.verifying import verify_run
+from bot.format.runbook import Runbook
+from bot.journal.chain import link
+from bot.journal.codec import canonical
+from bot.journal.database import for_writing
+from bot.journal.store import Journal
+from bot.run.commands import TakeOver
+from bot.run.state import Run
+from tests.engine.office import Office
+from tests.engine.test_errands import calling
+from tests.journal.test_ledger import meddle
+
+
+def faults(office: Office, run: Run) -> tuple[str, ...]:
+    return verify_run(office.journal, office.book_of, run.id, office.at).faults
+
+
+def rewrite(journal: Journal, run: Run, **body: object) -> None:
+    """Let the start of a run say something else, and link all of it anew, as whoever owns the database can."""
+    prev, forged = journal.records(run.id)[0].prev, []
+    for record in journal.records(run.id):
+        said = canonical(json.loads(record.body) | body) if record.seq == 1 else record.body
+        bare = record._replace(prev=prev, body=said)
+        prev = link(prev, bare)
+        forged.append(bare._replace(hash=prev))
+    whose = f"WHERE run_id = '{run.id}'"
+    meddle(journal, *(f"DELETE FROM {table} {whose}" for table in ("given", "words", "record")))  # noqa: S608  (ours)
+    journal.write(lambda pen: pen.add_records(forged))
+    with for_writing(journal.engine).begin() as connection:
+        connection.execute(text(f"UPDATE run SET hash = '{prev}' {whose}"))  # noqa: S608  (ours)
+
+
+@pytest.fixture
+def called(journal: Journal) -> tuple[Office, Run]:
+    """Ana started the caller, Ben took it over, and it called."""
+    office = calling(journal)
+    caller = office.start("caller", calls={"storage": office.digests["storage"]})
+    office.desk.handle(caller.id, TakeOver(), "ben", "slack")
+    office.finish(caller.id, by="ben")
+    office.desk.run_errands(caller.id)
+    (child,) = [one for one in journal.run_ids() if one != caller.id]
+    return office, office.desk.load(child)
+
+
+def test_a_called_run_does_not_leave_out_who_started_or_operated_above(called: tuple[Office, Run]) -> None:
+    office, child = called
+    assert faults(office, child) == ()
+    rewrite(office.journal, child, chain={"requesters": ["ana"], "operators": ["ben"]})
+    left = faults(office, child)
+    assert any("It leaves out Ana Ruiz, who started or operated before it in ORDERS-1." in one for one in left), left
+
+
+def test_a_run_that_names_a_caller_who_never_called_it_is_named(called: tuple[Office, Run]) -> None:
+    office, child = called
+    parent = child.start.parent
+    assert parent is not None
+    other = office.start("caller", reason="Another.")
+    rewrite(office.journal, child, parent={"run": other.id, "ref": "ORDERS-9", "step": "ask", "visit": 1})
+    assert any(
+        "It says that it comes from ORDERS-9, whose records do not say so." in one for one in faults(office, child)
+    )
+
+
+def test_a_run_that_goes_on_does_not_leave_out_whom_it_goes_on_from(journal: Journal) -> None:
+    office = Office(journal)
+    first = office.start()
+    office.desk.handle(first.id, TakeOver(), "ben", "slack")
+    run = office.desk.load(first.id)
+    book: Runbook = run.book
+    head = journal.head(first.id)
+    assert head is not None
+    plan = replace(plan_continuation(run, head[1], {head[2]: office.texts[head[2]]}), book=book)
+    gone_on = office.desk.start(replace(plan, word="ORDERS1"), "dora", "terminal").run
+    assert faults(office, gone_on) == ()
+    rewrite(journal, gone_on, chain={"requesters": ["ana"], "operators": ["ana"]})
+    assert any("It leaves out Ben Okafor" in one for one in faults(office, gone_on))

@@ -21,7 +21,7 @@ from pydantic_core import from_json, to_json
 
 from bot.library.check.leaf import Leaf, as_plain, from_plain
 
-_ROOMS = ("library", "core")
+_ROOMS = ("library", "format", "run")
 """Rooms whose code decides what is found."""
 _OF_THE_MACHINE = frozenset({"C4"})
 """Rules that also lean on this machine, on its time zones: what they have found is found anew each time."""

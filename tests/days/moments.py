@@ -21,7 +21,7 @@ FILES = (
     "tests/journal/test_store.py",
     "tests/slack/test_speak.py",
     "tests/terminal/test_walking.py",
-    "tests/test_clock.py",
+    "tests/workers/test_clock.py",
     "tests/notifier/test_notifier.py",
     "tests/notifier/test_meanwhile.py",
     "tests/walks/test_finding.py",

@@ -30,5 +30,5 @@ def page(house: House, person: str) -> None:
         click.echo(f"{sign} {trial.channel:<24} {printable(trial.answer.words)}")
     failed = sum(not trial.answer.reached for trial in trials)
     if failed:
-        click.echo(f"{failed} of {len(trials)} did not reach {printable(known.name)}. docs/pager.md says what to do.")
+        click.echo(f"{failed} of {len(trials)} did not reach {printable(known.name)}. docs/paging.md says what to do.")
         sys.exit(1)

@@ -62,4 +62,4 @@ def _examine_person(
 def _say_todo(name: str, fault: Answer) -> str:
     if fault == NOT_CONFIGURED:
         return f"Where Handrail runs, set {name} or {name}_FILE to an Apprise URL."
-    return f"Mend {name}: docs/pager.md says what these words mean."
+    return f"Mend {name}: docs/paging.md says what these words mean."

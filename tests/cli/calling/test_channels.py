@@ -53,7 +53,7 @@ def test_each_channel_answers_for_itself(environment: dict[str, str], tmp_path: 
         "✓ env:ANA_SMS accepted by JSON",
         "✗ env:ANA_MAIL JSON: refused with 500 Internal Server Error",
         "✗ env:TEAM_PAGER not configured",
-        "2 of 3 did not reach Ana Ruiz. docs/pager.md says what to do.",
+        "2 of 3 did not reach Ana Ruiz. docs/paging.md says what to do.",
     ]
     assert parcel.title == "TEST · Handrail"
     assert "Nothing is asked of you." in parcel.body
@@ -82,7 +82,7 @@ def test_the_doctor_names_whom_a_ladder_calls_beyond_slack(environment: dict[str
     assert f"! paging Ana Ruiz: ANA_SMS is set up, ANA_MAIL not configured, {no_address}." in said
     assert (
         "→ Where Handrail runs, set ANA_MAIL or ANA_MAIL_FILE to an Apprise URL. "
-        "Mend TEAM_PAGER: docs/pager.md says what these words mean."
+        "Mend TEAM_PAGER: docs/paging.md says what these words mean."
     ) in said
     assert "! paging Ben Okafor may be called beyond Slack and has no channel." in said
     assert not any("Chen" in line for line in said)

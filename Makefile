@@ -1,6 +1,6 @@
 # make try     a Slack workspace on this machine, with the bot in it
 # make test    everything that has to hold, with all it needs
-# make faults  what needs programs from elsewhere: tests on other days, with the clocks of a whole machine moved
+# make faults  what takes long, and what needs programs from elsewhere: long faults; tests on other days, with the clocks of a whole machine moved
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -20,12 +20,13 @@ test: .venv/everything
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m tests.browser
-	$(BIN)/pytest -m 'slow or not slow' -n 2 --dist worksteal --hypothesis-profile ci
+	$(BIN)/pytest -m 'not long' -n 2 --dist worksteal --hypothesis-profile ci
 
 # faketime is installed where we may; elsewhere it is named.
 faults: .venv/everything
 	@command -v faketime >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
 	  || { apt-get update -qq && apt-get install -y -qq faketime; }
+	$(BIN)/pytest -m long -n 2 --dist worksteal --hypothesis-profile ci
 	$(BIN)/python -m tests.days
 
 bench: .venv/everything

@@ -124,7 +124,7 @@ def test_nothing_typed_is_run(tmp_path: Path) -> None:
     assert _fuzz(Sandbox(tmp_path), seed=1, count=500) > 150
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", range(10, 14))
 def test_nothing_typed_is_run_in_thousands_of_commands(tmp_path: Path, seed: int) -> None:

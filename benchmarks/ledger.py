@@ -16,7 +16,7 @@ from benchmarks.measured import Measured, load
 from benchmarks.rig.databases import Kind, fresh_database, postgres
 from benchmarks.rig.firm import write_folder
 from bot.engine.opening import Wish, plan_start
-from bot.journal.writing.pen import Pen
+from bot.journal.pen import Pen
 from bot.wiring.house import House, utc_now
 
 AT_ONCE, ROUNDS = 30, 15

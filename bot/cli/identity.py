@@ -7,7 +7,7 @@ from pathlib import Path
 
 from bot.cli.failures import Failure
 from bot.format.catalogue import Catalogue
-from bot.journal.logins import TOKEN, BadCode, Logins
+from bot.journal.tokens import PERSONAL, BadCode, Logins
 from bot.render.terminal.questions import Question
 from bot.run.situation import unverified_id
 from bot.terminal.faces import Cancelled, Face
@@ -72,7 +72,7 @@ def _by_secret(face: Face, logins: Logins, as_: str) -> str | None:
         if not typed:
             return None
         try:
-            person = logins.person_of(typed) if typed.startswith(TOKEN) else log_in(logins, typed)
+            person = logins.person_of(typed) if typed.startswith(PERSONAL) else log_in(logins, typed)
         except BadCode as bad:
             wrong = str(bad)
             continue

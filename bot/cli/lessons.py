@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.pass_obj
 def lessons(house: "House", format_: str) -> None:
     """List the lessons and the open follow-ups of every run, the newest last."""
-    from bot.journal.following import Following
+    from bot.journal.search import Following
 
     runs = [house.desk().load(run_id) for run_id in Following(house.journal()).told()]
     if format_ == "json":

@@ -4,7 +4,7 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.identity import log_in, token_file
-from bot.journal.logins import BadCode
+from bot.journal.tokens import BadCode
 from bot.wiring.house import House
 
 

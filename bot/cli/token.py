@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
-from bot.journal.api_tokens import SCOPES, ApiToken, ApiTokens, BadName
+from bot.journal.tokens import SCOPES, ApiToken, ApiTokens, BadName
 from bot.render.terminal.told import printable
 from bot.run.situation import unverified_id
 

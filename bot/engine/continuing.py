@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from bot.engine.folding import fold, go_on
 from bot.engine.plan import StartPlan, damage_of, givers_in
 from bot.format.runbook import Decide, Runbook
+from bot.journal.pen import Pen
 from bot.journal.rows import Locked
 from bot.journal.store import Journal, events_of
-from bot.journal.writing.pen import Pen
 from bot.run.commands import Refused, Start
 from bot.run.events import WentOnElsewhere
 from bot.run.members.state import hold_back

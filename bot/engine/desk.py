@@ -14,10 +14,10 @@ from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record
 from bot.journal.codec import storable
-from bot.journal.logins import Logins
+from bot.journal.pen import Pen
 from bot.journal.rows import DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
-from bot.journal.writing.pen import Pen
+from bot.journal.tokens import Logins
 from bot.run.commands import Command, Erase, Refused, Tick
 from bot.run.events import Event, Events
 from bot.run.law.decide import decide

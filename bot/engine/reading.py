@@ -6,8 +6,7 @@ from datetime import datetime
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, Verdict, Verifying, verify_chain
 from bot.journal.ledger import Tip, read_tip
-from bot.journal.portions import pick_records, stream_records
-from bot.journal.rows import RunRow
+from bot.journal.rows import RunRow, pick_records, stream_records
 from bot.journal.store import Journal, events_of
 from bot.run.state import Unstarted
 from bot.timeline.ahead import FORETELLING, look_ahead

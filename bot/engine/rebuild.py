@@ -5,10 +5,9 @@ from dataclasses import dataclass
 
 from bot.engine.folding import fold
 from bot.format.runbook import Runbook
+from bot.journal.pen import Pen, mend_given
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.journal.writing.given import mend_given
-from bot.journal.writing.pen import Pen
 from bot.run.state import Run
 
 

@@ -7,8 +7,8 @@ from datetime import datetime, timedelta
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.journal.chain import Record
+from bot.journal.pen import Pen
 from bot.journal.rows import DueRow
-from bot.journal.writing.pen import Pen
 from bot.run.commands import Tick
 from bot.run.paging.dues import errand_due, next_due
 from bot.run.state import Run

@@ -16,9 +16,9 @@ from bot.format.runbook import Runbook
 from bot.journal.chain import Record, text_digest, verify_chain
 from bot.journal.codec import Unreadable, Words, canonical
 from bot.journal.ledger import read_tip
+from bot.journal.pen import Pen
 from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
-from bot.journal.writing.pen import Pen
 from bot.run.situation import Stamp
 from bot.run.state import Run
 

@@ -11,9 +11,9 @@ from bot.engine.folding import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record
+from bot.journal.pen import is_given_right
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.journal.writing.given import is_given_right
 from bot.run.state import Run
 
 PUT_OFF = timedelta(minutes=10)

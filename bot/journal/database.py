@@ -8,7 +8,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_u
 from sqlalchemy.engine import URL
 from sqlalchemy.engine.interfaces import DBAPIConnection
 
-from bot.journal.writing.patience import PATIENCE
+from bot.journal.group_commit import PATIENCE
 
 REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010")
 """Every revision in `migrations/versions`, in order; the last is what this version works with."""

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.journal.writing.patience import Held, is_held
+from bot.journal.group_commit import Held, is_held
 
 _FILE = {
     sqlite3.SQLITE_FULL: "the disk is full",

@@ -14,11 +14,10 @@ from bot.journal import rows
 from bot.journal.chain import Record, Verdict, text_digest, verify_chain
 from bot.journal.codec import Unreadable, decode
 from bot.journal.database import for_writing_beside, for_writing_in_line
+from bot.journal.group_commit import Held, Line, Turns, is_held
+from bot.journal.pen import Pen
 from bot.journal.rows import Arrival, RunRow
-from bot.journal.writing.line import Line
-from bot.journal.writing.patience import Held, Turns, is_held
-from bot.journal.writing.pen import Pen
-from bot.journal.writing.spelling import Statements
+from bot.journal.statements import Statements
 from bot.run.events import Event
 from bot.run.situation import Stamp, Via
 

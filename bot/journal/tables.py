@@ -292,7 +292,7 @@ calling = Table(
     Column("until", Instant, nullable=False),
     PrimaryKeyConstraint("run_id", "page", "person"),
 )
-"""Who makes an attempt to reach a person beyond Slack just now; see ``journal/calling``."""
+"""Who makes an attempt to reach a person beyond Slack just now; see ``journal/leases``."""
 
 duty = Table(
     "duty",
@@ -315,7 +315,7 @@ login = Table(
     Column("used_at", Instant),
     Column("revoked_at", Instant),
 )
-"""Codes and tokens of people at a terminal, by their digests; see ``journal/logins``."""
+"""Codes and tokens of people at a terminal, by their digests; see ``journal/tokens``."""
 
 Index("login_person", login.c.person)
 
@@ -331,7 +331,7 @@ api_token = Table(
     Column("used_at", Instant),
     Column("revoked_at", Instant),
 )
-"""Tokens by which programs read, by their digests; see ``journal/api_tokens``."""
+"""Tokens by which programs read, by their digests; see ``journal/tokens``."""
 
 Index(
     "api_token_name",

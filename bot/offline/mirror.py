@@ -14,8 +14,8 @@ import structlog
 
 from bot.engine import RunRow
 from bot.engine.travel import export_run
-from bot.journal.logins import Held, Logins
 from bot.journal.store import Journal
+from bot.journal.tokens import Held, Logins
 
 SWEEP_EVERY = 60.0
 """Seconds after which every open run is looked at: other processes change runs too."""

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from time import monotonic
 
-from bot.journal.standing.duties import Duties
+from bot.journal.leases import Duties
 from bot.wiring.house import House, new_id
 from bot.workers.duties import is_ours
 from bot.workers.files import LOOK_EVERY, marks_of

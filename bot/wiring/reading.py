@@ -4,7 +4,7 @@ import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from bot.journal.api_tokens import ApiTokens
+from bot.journal.tokens import ApiTokens
 from bot.slack.survey import survey
 from bot.web.api.routes import api_routes
 from bot.web.pages.reader import noting

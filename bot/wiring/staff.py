@@ -21,8 +21,8 @@ from starlette.routing import BaseRoute
 
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
+from bot.journal.leases import Duties
 from bot.journal.letters import Letters
-from bot.journal.standing.duties import Duties
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf
 from bot.notifier.calling import Calls, has_untold_page

@@ -4,8 +4,8 @@ from collections.abc import Callable, Mapping
 from threading import Event
 from time import monotonic
 
-from bot.journal.following import Following
-from bot.journal.standing.duties import Duties
+from bot.journal.leases import Duties
+from bot.journal.search import Following
 from bot.wiring.house import House, utc_now
 from bot.workers.duties import do_alone
 from bot.workers.tracker.handing import EVERY, HandingOn

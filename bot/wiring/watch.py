@@ -8,10 +8,10 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.routing import BaseRoute
 
+from bot.journal.leases import Duties
 from bot.journal.letters import Letters
-from bot.journal.standing.duties import Duties
-from bot.journal.standing.facts import Facts
-from bot.journal.standing.listening import listen_for_due
+from bot.journal.listening import listen_for_due
+from bot.journal.standing import Facts
 from bot.library.shelf import Shelf
 from bot.notifier.voice import Voice
 from bot.web.health import Probe

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.journal.standing.facts import Late
+from bot.journal.standing import Late
 from bot.render.message import Message, compose, context, foreign, section
 from bot.web.health import NotReady
 

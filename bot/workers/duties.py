@@ -7,7 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.journal.standing.duties import Duties
+from bot.journal.leases import Duties
 from bot.journal.store import NotRecorded
 
 log = structlog.get_logger(__name__)

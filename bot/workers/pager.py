@@ -11,7 +11,7 @@ from time import monotonic
 import structlog
 
 from bot.engine import Desk, Unknown
-from bot.journal.calling import Attempt, Calls
+from bot.journal.leases import Attempt, Calls
 from bot.journal.store import NotRecorded
 from bot.oncall.pager.courier import LIMIT
 from bot.oncall.pager.letter import Answer, Letter

@@ -4,7 +4,7 @@ import pytest
 
 from bot.engine.plan import inherited_plan
 from bot.journal.database import open_engine
-from bot.journal.searching import Search, Wanted
+from bot.journal.search import Search, Wanted
 from bot.journal.store import Journal
 from bot.render.card import card
 from bot.run.commands import Begin, Finish

@@ -6,9 +6,8 @@ import pytest
 from sqlalchemy import Engine, Table, update
 
 from bot.journal import tables
-from bot.journal.calling import Attempt, Calls
 from bot.journal.database import for_writing
-from bot.journal.standing.duties import Duties
+from bot.journal.leases import Attempt, Calls, Duties
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from bot.wiring.house import utc_now

@@ -11,7 +11,7 @@ from bot.engine.rebuild import rebuild_runs
 from bot.engine.travel import CannotImport, import_run
 from bot.journal.chain import link
 from bot.journal.database import for_writing, migrate, open_engine
-from bot.journal.searching import Search, Wanted
+from bot.journal.search import Search, Wanted
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from bot.run.situation import Stamp

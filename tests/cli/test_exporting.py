@@ -12,7 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.cli.failures import NOBODY_READS
-from bot.journal import portions
+from bot.journal import rows
 from bot.journal.ledger import read_tip
 from bot.journal.tables import record
 from bot.run.commands import AddNote
@@ -110,9 +110,9 @@ def test_a_run_of_more_than_one_portion_is_read_whole(house: House, monkeypatch:
     row = house.journal().find_run("ORDERS-1")
     assert row is not None
     records = house.journal().records(row.run_id)
-    monkeypatch.setattr(portions, "PORTION", 2)
+    monkeypatch.setattr(rows, "PORTION", 2)
     assert len(records) > 2
-    assert list(portions.stream_records(house.journal().read, row.run_id, row.head)) == records
+    assert list(rows.stream_records(house.journal().read, row.run_id, row.head)) == records
 
 
 @pytest.mark.parametrize("format_", ["jsonl", "md"])

@@ -12,10 +12,10 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.engine.folding import fold
-from bot.journal.api_tokens import ApiTokens
+from bot.journal.pen import Pen
 from bot.journal.rows import row_of
-from bot.journal.searching import Search, Wanted
-from bot.journal.writing.pen import Pen
+from bot.journal.search import Search, Wanted
+from bot.journal.tokens import ApiTokens
 from bot.library.parse import digest_of
 from bot.run.commands import AddNote
 from bot.run.events import Event, Started

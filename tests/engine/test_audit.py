@@ -15,9 +15,9 @@ from bot.engine.verifying import verify_run
 from bot.format.runbook import Runbook
 from bot.journal.chain import text_digest
 from bot.journal.codec import Words, decode
+from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.journal.writing.pen import Pen
 from bot.run.commands import BreakGlass, Choose, GrowChain, ReviewGlass, TakeOver, Tick, Watch
 from bot.run.events import (
     Begun,

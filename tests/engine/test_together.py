@@ -12,9 +12,9 @@ from sqlalchemy import text
 
 from bot.engine import Outcome
 from bot.journal.database import for_writing
+from bot.journal.group_commit import PATIENCE
+from bot.journal.pen import Pen
 from bot.journal.store import Busy, Journal, NotRecorded
-from bot.journal.writing.patience import PATIENCE
-from bot.journal.writing.pen import Pen
 from bot.run.commands import AddNote, Finish, Refused
 from bot.run.situation import Via
 from bot.run.state import Run

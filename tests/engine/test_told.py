@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import Executable, Row
 
 from bot.engine.reading import Reading, open_reading
-from bot.journal import portions
+from bot.journal import rows
 from bot.journal.codec import Unreadable
 from bot.journal.store import Journal, events_of
 from bot.render.report.data.as_json import write_json
@@ -111,9 +111,9 @@ def test_what_later_records_say_of_earlier_ones_is_known_from_the_first_on(journ
     entries = reading_of(office).whole().entries
     assert entries[2].corrected_by == (7,)
     assert entries[4].values == {"counted": "‹hidden until it is compared›"}
-    picked = portions.pick_records(journal.read, run_id, 99, {"corrected": (), "step-finished": ("blind", "compared")})
+    picked = rows.pick_records(journal.read, run_id, 99, {"corrected": (), "step-finished": ("blind", "compared")})
     assert [one.seq for one in picked] == [5, 7], "the first finished step hides and compares nothing"
-    missing = portions.pick_records(journal.read, run_id, 99, {"step-finished": ("blind", "not-known-then")})
+    missing = rows.pick_records(journal.read, run_id, 99, {"step-finished": ("blind", "not-known-then")})
     assert [one.seq for one in missing] == [3, 5], "a list that is not there is looked at"
 
 

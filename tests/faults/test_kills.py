@@ -29,7 +29,7 @@ steps:
   - {id: look, do: Look at the bucket, max_visits: 5, go: {ok: closed, problem: hold}}
   - {id: closed, end: Close the run, outcome: partial}
 """
-DESK, PEN, LINE = "bot.engine.desk:Desk", "bot.journal.writing.pen:Pen", "bot.slack.line:Line"
+DESK, PEN, LINE = "bot.engine.desk:Desk", "bot.journal.pen:Pen", "bot.slack.line:Line"
 LETTERS, VOICE, JOURNAL = "bot.journal.letters:Letters", "bot.slack.speak:Speaker", "bot.journal.store:Journal"
 CLICK = {
     "before the transaction": (f"{DESK}.handle", "before", "Finish"),

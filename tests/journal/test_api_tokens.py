@@ -7,8 +7,8 @@ import pytest
 from sqlalchemy import select
 
 from bot.journal import tables
-from bot.journal.api_tokens import TOKEN, ApiTokens, BadName
 from bot.journal.store import Journal
+from bot.journal.tokens import OF_A_PROGRAM, ApiTokens, BadName
 from tests.story import NOON
 
 
@@ -36,16 +36,16 @@ def drawer(journal: Journal) -> Drawer:
 
 def test_a_token_counts_until_it_is_revoked_and_its_name_is_free_again(drawer: Drawer) -> None:
     token = drawer.make("grafana")
-    assert token.startswith(TOKEN)
+    assert token.startswith(OF_A_PROGRAM)
     assert drawer.opens(token)
     for bad in (
         token + "0",
         token[:-1],
         token.upper(),
-        token.removeprefix(TOKEN),
+        token.removeprefix(OF_A_PROGRAM),
         "",
-        TOKEN,
-        TOKEN + "x" * 9000,
+        OF_A_PROGRAM,
+        OF_A_PROGRAM + "x" * 9000,
         "'--",
     ):
         assert not drawer.opens(bad), bad
@@ -70,10 +70,10 @@ def test_what_is_kept_opens_nothing(drawer: Drawer) -> None:
     token = drawer.make("grafana")
     row = drawer.journal.read(select(tables.api_token))[0]
     assert token not in str(row)
-    assert token.removeprefix(TOKEN) not in str(row)
+    assert token.removeprefix(OF_A_PROGRAM) not in str(row)
     assert len(row.digest) == 64
     assert not drawer.opens(row.digest)
-    assert not drawer.opens(TOKEN + row.digest)
+    assert not drawer.opens(OF_A_PROGRAM + row.digest)
 
 
 def test_a_use_is_noted_once_a_minute(drawer: Drawer) -> None:

@@ -1,8 +1,8 @@
 """What the index says of runs that are over: a review that is waited for, reminders, lessons."""
 
 from bot.engine import Desk
-from bot.journal.following import Following
 from bot.journal.rows import RunRow
+from bot.journal.search import Following
 from bot.journal.store import Journal
 from bot.run.commands import AddFollowUp, BreakGlass, Choose, FinishFollowUp, ReviewGlass, Stop, TellLesson, Tick
 from bot.run.state import Run

@@ -10,9 +10,9 @@ from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import encode
 from bot.journal.database import for_writing, migrate
-from bot.journal.searching import Search, Wanted, words_of
+from bot.journal.pen import given_rows
+from bot.journal.search import Search, Wanted, words_of
 from bot.journal.store import Journal
-from bot.journal.writing.given import given_rows
 from bot.run.commands import Begin, Correct, Finish
 from bot.run.events import CallReturned, Event, Noted, Started
 from bot.run.law.answers import NOT_KEPT

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from bot.journal import tables
 from bot.journal.database import open_engine
-from bot.journal.logins import BadCode, Held, Logins, digest_of_secret
 from bot.journal.store import Journal
+from bot.journal.tokens import BadCode, Held, Logins, digest_of_secret
 from tests.story import NOON
 
 

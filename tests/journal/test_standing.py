@@ -11,10 +11,10 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.journal.database import migrate, open_engine
-from bot.journal.standing.duties import Duties
-from bot.journal.standing.listening import listen_for_due
+from bot.journal.leases import Duties
+from bot.journal.listening import listen_for_due
+from bot.journal.statements import DUE_CHANNEL
 from bot.journal.store import Journal
-from bot.journal.writing.spelling import DUE_CHANNEL
 from tests.engine.office import Office
 from tests.engine.test_losses import cut_connections
 

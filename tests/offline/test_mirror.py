@@ -12,8 +12,8 @@ import pytest
 
 from bot.engine.travel import export_run, import_run
 from bot.journal.database import open_engine
-from bot.journal.logins import Logins
 from bot.journal.store import Journal
+from bot.journal.tokens import Logins
 from bot.offline.mirror import Mirror, keep_mirror, read_copy
 from bot.run.commands import Stop
 from bot.run.situation import Stamp

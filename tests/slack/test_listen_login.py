@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.journal.logins import BadCode
+from bot.journal.tokens import BadCode
 from bot.workspace.client.look import words_of
 from tests.slack.office import Office
 

@@ -17,9 +17,9 @@ from starlette.responses import Response
 from bot.engine import Desk
 from bot.engine.folding import fold
 from bot.format.runbook import Runbook
+from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.journal.writing.pen import Pen
 from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import Roster
 from bot.render.report.templates import Templates

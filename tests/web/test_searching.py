@@ -3,7 +3,7 @@
 import pytest
 from sqlalchemy import Engine
 
-from bot.journal.searching import MOST_WORDS, Search, Wanted, words_of
+from bot.journal.search import MOST_WORDS, Search, Wanted, words_of
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from tests.engine.office import Office

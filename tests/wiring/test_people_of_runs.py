@@ -8,7 +8,7 @@ from structlog.testing import capture_logs
 from bot.engine import Desk
 from bot.engine.opening import Wish, people_now, plan_call, plan_start
 from bot.engine.plan import called_plan
-from bot.journal.standing.duties import Duties
+from bot.journal.leases import Duties
 from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
 from bot.library.shelf import load_shelf

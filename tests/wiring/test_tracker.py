@@ -16,7 +16,7 @@ import pytest
 
 from bot.engine import Desk
 from bot.journal.database import migrate, open_engine
-from bot.journal.following import Following
+from bot.journal.search import Following
 from bot.journal.store import Journal
 from bot.run.after.events import FollowUpHandedOn
 from bot.run.commands import AddFollowUp, FinishFollowUp, Stop

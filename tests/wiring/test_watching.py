@@ -13,8 +13,8 @@ import structlog
 from slack_sdk import WebClient
 from structlog.testing import LogCapture
 
-from bot.journal.standing.duties import Duties
-from bot.journal.standing.facts import Facts, Late
+from bot.journal.leases import Duties
+from bot.journal.standing import Facts, Late
 from bot.journal.store import Journal
 from bot.web.health import NotReady
 from bot.web.metrics import MOST_KINDS, Meters

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
-from bot.journal.api_tokens import READ, ApiTokens
+from bot.journal.tokens import READ, ApiTokens
 from bot.web.api.answering import refuse, tell_text
 from bot.web.api.asking import BadQuestion, read_nothing
 from bot.web.api.document import write_document

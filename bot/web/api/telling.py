@@ -9,7 +9,7 @@ from starlette.responses import Response
 from bot.engine.reading import open_reading
 from bot.format.catalogue import Asset
 from bot.journal.rows import RunRow
-from bot.journal.searching import Wanted
+from bot.journal.search import Wanted
 from bot.library.shelf import Kept
 from bot.render.prose import say_place
 from bot.render.report.data.as_json import write_json

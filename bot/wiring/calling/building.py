@@ -9,7 +9,7 @@ from threading import Event
 from starlette.routing import BaseRoute
 
 from bot.engine import Desk
-from bot.journal.calling import Calls
+from bot.journal.leases import Calls
 from bot.library.shelf import Shelf
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Letter

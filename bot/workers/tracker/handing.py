@@ -8,7 +8,7 @@ from typing import Protocol
 import structlog
 
 from bot.engine import Desk, Unknown
-from bot.journal.following import Following
+from bot.journal.search import Following
 from bot.render.after.handing import as_handed_on, key_of
 from bot.run.after.rules import to_hand_on
 from bot.run.after.state import FollowUp

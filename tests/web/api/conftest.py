@@ -11,9 +11,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
-from bot.journal.api_tokens import ApiTokens
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
+from bot.journal.tokens import ApiTokens
 from bot.web.api.routes import api_routes
 from bot.web.pages.reader import Access, Reader
 from tests.journal.conftest import database_url

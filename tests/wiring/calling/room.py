@@ -9,7 +9,7 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
-from bot.journal.calling import Calls
+from bot.journal.leases import Calls
 from bot.journal.store import Journal
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer, Letter
 from bot.run.commands import Tick

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import update
 
 from bot.journal import tables
-from bot.journal.calling import Attempt, Calls
 from bot.journal.database import open_engine
+from bot.journal.leases import Attempt, Calls
 from bot.journal.store import Journal
 from bot.run.commands import AnswerPage
 from bot.wiring.calling.building import write_letter

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 
 from markupsafe import Markup
 
-from bot.journal.searching import Wanted, words_of
+from bot.journal.search import Wanted, words_of
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.board import Row, row_of

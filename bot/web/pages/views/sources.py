@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.engine import Desk
 from bot.format.catalogue import Asset, Catalogue
-from bot.journal.searching import Search
+from bot.journal.search import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
 from bot.render.report.templates import Templates

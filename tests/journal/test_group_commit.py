@@ -13,10 +13,9 @@ import pytest
 from sqlalchemy import event, text
 
 from bot.journal.database import migrate, open_engine
+from bot.journal.group_commit import MOST, PATIENCE
+from bot.journal.pen import Pen
 from bot.journal.store import Busy, Journal
-from bot.journal.writing.line import MOST
-from bot.journal.writing.patience import PATIENCE
-from bot.journal.writing.pen import Pen
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 

@@ -9,8 +9,8 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.journal.statements import DUE_CHANNEL
 from bot.journal.tables import read_stored_instant
-from bot.journal.writing.spelling import DUE_CHANNEL
 
 LOOK_UP = 0.5
 """Seconds until we look up from listening, to see whether we are to stop."""

@@ -1,1 +1,0 @@
-"""What replicas share beside the records: duties that one of them has, and the word that something is due sooner."""

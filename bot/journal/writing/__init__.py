@@ -1,1 +1,0 @@
-"""How writing is done: statements as one database spells them, and writers in a line."""

@@ -32,9 +32,9 @@ CLICK, PAGE, EXPORT = 25, 28, 45
 
 @dataclass
 class Passage:
-    """Where something went."""
+    """Where something went: the files in the order in which they were come to."""
 
-    files: set[str] = field(default_factory=set)
+    files: list[str] = field(default_factory=list)
     hops: int = 0
 
     def follow(self, frame: FrameType, event: str, _: object) -> None:
@@ -42,7 +42,8 @@ class Passage:
         code = frame.f_code
         if event != "call" or not _is_ours(code.co_filename) or code.co_name == "<module>":
             return
-        self.files.add(code.co_filename.removeprefix(HOUSE))
+        if (file := code.co_filename.removeprefix(HOUSE)) not in self.files:
+            self.files.append(file)
         caller = frame.f_back
         while caller is not None and not _is_ours(caller.f_code.co_filename):
             caller = caller.f_back
@@ -97,7 +98,7 @@ def measure(tell: Callable[[str], None] = lambda _: None) -> list[Measured]:
             workspace.stop()
     found = {"a click": (click, CLICK), "a page that falls due": (page, PAGE), "a report": (export, EXPORT)}
     for what, (passage, _) in found.items():
-        tell(f"{what}:\n  " + "\n  ".join(sorted(passage.files)))
+        tell(f"{what}:\n  " + "\n  ".join(passage.files))
     return [
         Measured(f"files that {what} passes", len(passage.files), "files", bar, note=f"{passage.hops} hops")
         for what, (passage, bar) in found.items()

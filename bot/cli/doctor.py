@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import click
 
 from bot.cli.failures import Failure, in_words
-from bot.render.terminal.told import printable
+from bot.format.printable import printable
 from bot.settings import BadSettings
 from bot.wiring.calling.looking import examine_channels
 from bot.wiring.examination.access import examine_access

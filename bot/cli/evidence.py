@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
-from bot.render.terminal.told import printable
+from bot.format.printable import printable
 
 if TYPE_CHECKING:
     from bot.format.runbook import Runbook

@@ -10,10 +10,10 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
+from bot.format.printable import printable
 from bot.journal.codec import Unreadable
 from bot.journal.ledger import read_tip
 from bot.journal.rows import RunRow
-from bot.render.terminal.told import printable
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

@@ -7,8 +7,8 @@ from collections.abc import Callable
 import click
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from bot.format.printable import printable
 from bot.journal.store import NotRecorded
-from bot.render.terminal.told import printable
 from bot.settings import BadSettings
 from bot.wiring.house import CannotServe
 from bot.wiring.process.lock import AlreadyServed

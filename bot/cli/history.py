@@ -8,8 +8,8 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
+from bot.format.printable import printable
 from bot.journal.versions import Version, Versions
-from bot.render.terminal.told import printable
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

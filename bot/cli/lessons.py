@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.printing import write_out
+from bot.format.printable import printable
 from bot.render.after.lessons import lessons_as_data, lessons_as_text
-from bot.render.terminal.told import printable
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

@@ -10,10 +10,10 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.format.catalogue import Asset
+from bot.format.printable import printable
 from bot.library.shelf import Shelf
 from bot.render.rota.board import Board
 from bot.render.rota.lines import board_json, board_lines
-from bot.render.terminal.told import printable
 from bot.slack.survey import survey
 from bot.wiring.house import House, utc_now
 

@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bot.render.terminal.told import printable
+from bot.format.printable import printable
 
 
 def write_out(text: str) -> None:

@@ -10,12 +10,13 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
+from bot.format.printable import printable
 from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_outcome, say_who
-from bot.render.terminal.told import printable, say_event
+from bot.render.terminal.told import say_event
 from bot.run.commands import Refused
 from bot.run.situation import Stamp, unverified_id
 

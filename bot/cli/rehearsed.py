@@ -5,12 +5,12 @@ from collections.abc import Iterator
 import click
 
 from bot.format.catalogue import Asset
+from bot.format.printable import printable
 from bot.format.text import spoken_duration
 from bot.rehearsal.cards import Card, read_cards
 from bot.rehearsal.report import Report, Way
 from bot.rehearsal.walk import Walked
 from bot.render.prose import say_outcome
-from bot.render.terminal.told import printable
 
 _COLUMN = 16
 _SHOWN = 12

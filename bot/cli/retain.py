@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
+from bot.format.printable import printable
 from bot.format.text import spoken_duration
 from bot.journal.retaining import OldWords, count_spent, find_old_words, forget_spent
-from bot.render.terminal.told import printable
 from bot.run.commands import Refused
 from bot.run.situation import unverified_id
 

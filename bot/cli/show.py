@@ -7,8 +7,8 @@ import click
 
 from bot.cli.failures import Failure
 from bot.cli.sources import find_runbook
+from bot.format.printable import printable
 from bot.render.chart.graph import Chart, draw_chart
-from bot.render.terminal.told import printable
 
 FORMATS = ("text", "mermaid", "svg", "html", "png")
 _ENDINGS = {".txt": "text", ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html"}

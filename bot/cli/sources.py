@@ -9,12 +9,12 @@ from pathlib import Path
 
 from bot.cli.failures import Failure
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile
+from bot.format.printable import printable
 from bot.format.runbook import Runbook
 from bot.library.check import read_folder
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
 from bot.library.reading.syntax import MAX_BYTES
-from bot.render.terminal.told import printable
 
 _ID = re.compile(rb"^id:[ ]*[\"']?([a-z0-9][a-z0-9_-]{0,63})", re.MULTILINE)
 _GIT_SECONDS = 30

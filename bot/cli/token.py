@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.cli.failures import Failure
+from bot.format.printable import printable
 from bot.journal.tokens import SCOPES, ApiToken, ApiTokens, BadName
-from bot.render.terminal.told import printable
 from bot.run.situation import unverified_id
 
 if TYPE_CHECKING:

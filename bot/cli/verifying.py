@@ -10,9 +10,9 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.kept_heads import KeptHead, read_heads
 from bot.engine.verifying import verify_run
+from bot.format.printable import printable
 from bot.journal.guards import say_weak, weak_guards
 from bot.journal.ledger.following import LedgerVerdict, follow_ledger
-from bot.render.terminal.told import printable
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

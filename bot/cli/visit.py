@@ -14,11 +14,11 @@ from bot.engine import RunRow, StartPlan
 from bot.engine.continuing import plan_continuation
 from bot.engine.opening import Wish, plan_start
 from bot.engine.travel import CannotImport, import_run
+from bot.format.printable import printable
 from bot.journal.store import NotRecorded
 from bot.offline.mirror import Copy, Mirror
 from bot.oncall.references import as_somebody
 from bot.render.dialog.view import Choice
-from bot.render.terminal.told import printable
 from bot.run.commands import Refused
 from bot.run.situation import Stamp
 from bot.terminal.faces import Face

@@ -5,8 +5,8 @@ import click
 from bot.cli.faces import open_face
 from bot.cli.failures import Failure
 from bot.cli.visit import Away, Home, Place, lost_when_out_of_reach, walked_away
+from bot.format.printable import printable
 from bot.render.dialog.view import Choice
-from bot.render.terminal.told import printable
 from bot.run.after.questions import question_left
 from bot.terminal.faces import Cancelled, Face, Left
 from bot.terminal.filling import NotTaken

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from bot.engine import RunRow, StartPlan
 from bot.engine.opening import say_missing_signers
 from bot.format.catalogue import Asset
+from bot.format.printable import printable
 from bot.library.shelf import Shelf
 from bot.render.dialog.start_form import Stakes, draw_start
 from bot.render.dialog.view import ANSWER, Choice, answers_in
@@ -14,7 +15,6 @@ from bot.render.prose import MODES
 from bot.render.runs import OpenRun
 from bot.render.terminal.page import lines_of_view
 from bot.render.terminal.questions import Question
-from bot.render.terminal.told import printable
 from bot.run.situation import Mode
 from bot.terminal.faces import Face
 from bot.terminal.filling import fill_form

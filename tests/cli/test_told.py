@@ -3,8 +3,9 @@
 import pytest
 from hypothesis import given, settings
 
-from bot.render.terminal.told import printable, say_event
-from bot.run.events import Event
+from bot.format.printable import printable
+from bot.render.terminal.told import say_event
+from bot.run.events import Event, StepEntered
 from tests.journal.test_codec import any_of, every_event
 from tests.story import Story
 
@@ -34,3 +35,8 @@ def test_an_event_is_a_line_of_words(event: type[Event]) -> None:
 @pytest.mark.parametrize("odd", ["\x1b[2J", "\x07", "\r", "\u202e", "\u200f", "\x9b1A"])
 def test_what_steers_a_terminal_is_made_visible(odd: str) -> None:
     assert printable(f"Dora{odd} counts\nrows") == "Dora\ufffd" + odd[1:] + " counts\nrows"
+
+
+def test_a_title_is_filled_as_on_the_card() -> None:
+    run = Story(WALK.replace("do: Look at it", "do: 'Look at {{ asset.name }}'")).started().run
+    assert say_event(run, StepEntered("look", 1)) == f"→ “Look at {run.start.asset.name}”"

@@ -4,12 +4,13 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
+from bot.format.printable import printable
 from bot.render.card import card
 from bot.render.message import Block
 from bot.render.prose import say_who
 from bot.render.terminal.keys import Key, keys_of
 from bot.render.terminal.lines import Line, Reader, Words, harmless
-from bot.render.terminal.told import printable, say_event
+from bot.render.terminal.told import say_event
 from bot.render.thread.post import Moment
 from bot.render.thread.starting import tell_start
 from bot.run.events import Event, StepEntered

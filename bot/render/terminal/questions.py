@@ -4,9 +4,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from bot.format.printable import printable
 from bot.render.dialog.view import Choice
 from bot.render.message import Block
-from bot.render.terminal.told import printable
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,5 @@
 """The record as a person at a terminal reads it: one sentence for each event."""
 
-import re
 from typing import assert_never
 
 from bot.format.shapes import read_instant
@@ -56,11 +55,11 @@ from bot.run.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.run.law.scope import title_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
 from bot.run.state import Run
 
-_UNPRINTABLE = re.compile("[\x00-\x09\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]")
 _EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}
 _EXITS |= {"fail": "it failed", "timeout": "nobody knows how it ended", "unsure": "not sure"}
 
@@ -85,11 +84,6 @@ def say_event(run: Run, event: Event) -> str:
     return _say_telling(run, event)
 
 
-def printable(text: str) -> str:
-    """Text that cannot steer a terminal: control characters and marks that turn the direction are made visible."""
-    return _UNPRINTABLE.sub("\ufffd", text)
-
-
 def _say_start(run: Run, event: Started) -> str:
     operates = f"{say_who(run, event.operator)} operates" if event.operator else "nobody operates yet"
     why = f" Another run was open: {event.reason}" if event.reason else ""
@@ -109,8 +103,7 @@ def _claimed(at: str) -> str:
 
 
 def _title(run: Run, step: str) -> str:
-    found = run.book.by_id.get(step)
-    return f"“{found.title}”" if found else step
+    return f"“{title_of(run, step)}”" if step in run.book.by_id else step
 
 
 def _with(words: str) -> str:

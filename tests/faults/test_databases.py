@@ -56,7 +56,7 @@ def locked(database: str) -> Iterator[None]:
         other.execute("ROLLBACK")
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_locked_file_fails_loudly_and_then_it_goes_on(firm: Firm) -> None:
     ana = begin(firm)
     firm.settle()
@@ -69,7 +69,7 @@ def test_a_locked_file_fails_loudly_and_then_it_goes_on(firm: Firm) -> None:
     wait_for_truth(firm.house, firm.workspace)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_full_disk_fails_loudly_and_then_it_goes_on(tmp_path: Path) -> None:
     """The process may not write a byte more into any file, as on a full disk; then it may again."""
     folder = write_folder(tmp_path / "books")
@@ -104,7 +104,7 @@ def full_disk(pid: int) -> Iterator[None]:
     resource.prlimit(pid, resource.RLIMIT_FSIZE, before)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_a_postgresql_that_is_gone_for_a_while(tmp_path: Path) -> None:
     """Its clicks fail with a reference; it comes back, and the same process goes on."""
     with (

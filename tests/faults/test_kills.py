@@ -94,7 +94,7 @@ def is_called(branch: Firm) -> bool:
     return 0 < called <= sum(isinstance(event, PageTried) for event in happened)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("where", CLICK)
 def test_a_click_survives_a_kill(branch: Branch, where: str) -> None:
     """What was acknowledged is on record; what was not may be pressed again; every message stands there once."""
@@ -122,7 +122,7 @@ def test_a_click_survives_a_kill(branch: Branch, where: str) -> None:
         assert serve.end()[0] == 0
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("where", CALL)
 def test_a_call_survives_a_kill(branch: Branch, where: str) -> None:
     """One called run, however often the process dies around it; its outcome comes back once."""
@@ -164,7 +164,7 @@ def end_the_called_run(branch: Branch, trigger: Path | None = None) -> None:
     chen.person.modal().submit()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_another_replica_takes_over_what_a_killed_one_was_telling(
     workspace: Workspace, folder: Path, tmp_path: Path, postgres_database: str
 ) -> None:

@@ -97,7 +97,7 @@ def check_all_is_told_once(branch: Branch) -> None:
     branch.check_slack_shows_the_record()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.timeout(300)
 def test_one_of_three_replicas_is_killed_again_and_again_under_load(branch: Branch) -> None:
     """Five kills in 20 seconds, while a page is due every fifth of a second: each once, none lost, all told."""
@@ -120,7 +120,7 @@ def test_one_of_three_replicas_is_killed_again_and_again_under_load(branch: Bran
     assert max(one[0] for one in late) < timedelta(seconds=14)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 @pytest.mark.parametrize("ahead", ["300", "-300"])
 def test_a_replica_whose_clock_is_wrong_pages_and_records_in_time(branch: Branch, ahead: str) -> None:
     """Five minutes off in either direction, and the only one that serves: the database's clock judges."""
@@ -141,7 +141,7 @@ def test_a_replica_whose_clock_is_wrong_pages_and_records_in_time(branch: Branch
     assert all(len(one) == 1 and timedelta(0) <= one[0] < timedelta(seconds=2.5) for one in late), late
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_postgresql_is_restarted_under_three_replicas(tmp_path: Path) -> None:
     """For some seconds there is no database: the same processes go on, and what was due meanwhile happens once."""
     folder = write_folder(tmp_path / "books")
@@ -166,7 +166,7 @@ def test_postgresql_is_restarted_under_three_replicas(tmp_path: Path) -> None:
         branch.house.engine.dispose()
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_connections_that_die_at_any_moment_lose_and_repeat_nothing(branch: Branch) -> None:
     """All connections are cut each half second while sixty pages are due: a commit in doubt is asked for."""
     stopping = threading.Event()
@@ -190,7 +190,7 @@ def test_connections_that_die_at_any_moment_lose_and_repeat_nothing(branch: Bran
         check_all_is_told_once(branch)
 
 
-@pytest.mark.slow
+@pytest.mark.long
 def test_slack_is_down_for_a_while_and_hears_everything_once_and_in_order(branch: Branch) -> None:
     """Ten seconds stand for ten minutes: pages go on the record in time, and Slack is brought up to date after.
 

@@ -248,3 +248,19 @@ def test_both_locks_agree() -> None:
     assert {line.split(" ;")[0].rstrip(" \\") for line in runtime} <= {
         line.split(" ;")[0].rstrip(" \\") for line in everything
     }
+
+
+def test_contributing_names_only_what_exists() -> None:
+    """Tests by their path, modules by their place in `bot`; the last part may be a name within the module."""
+    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    rooms = "|".join(sorted({*FLOOR, "workspace", "tests"}))
+    named = set(re.findall(rf"`((?:{rooms})/[\w/.]+)`", text))
+    assert len(named) > 30
+    assert [one for one in sorted(named) if not _stands(one)] == []
+
+
+def _stands(name: str) -> bool:
+    top = ROOT if name.startswith("tests/") else ROOT / "bot"
+    path = top / name.removesuffix(".py").rstrip("/")
+    within = path.parent / path.name.partition(".")[0]
+    return any(one.with_suffix(".py").exists() or one.is_dir() for one in (path, within))

@@ -24,14 +24,14 @@ COPY runbooks /etc/handrail/runbooks
 
 ENV PATH=/opt/handrail/bin:$PATH \
     PYTHONUNBUFFERED=1 \
-    DATABASE_URL=sqlite:////var/lib/handrail/handrail.db \
     HANDRAIL_RUNBOOKS=/etc/handrail/runbooks \
     HANDRAIL_HTTP=0.0.0.0:8080
 
 USER handrail
+# Here the record stands, in handrail.db, unless DATABASE_URL or DATABASE_URL_FILE names a PostgreSQL.
 WORKDIR /var/lib/handrail
 
-# The record (unless DATABASE_URL names a PostgreSQL), and the runbooks: mount your own over the shipped ones.
+# The record, and the runbooks: mount your own over the shipped ones.
 VOLUME ["/var/lib/handrail", "/etc/handrail/runbooks"]
 EXPOSE 8080
 

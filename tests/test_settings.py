@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.journal.database import open_engine
 from bot.settings import (
     DATABASE_URL,
     HTTP,
@@ -109,7 +110,13 @@ def test_a_file_that_gives_no_value_is_named(tmp_path: Path) -> None:
         ("SLACK_API_URL", "https://slack.com/api", "Write https://slack.com/api/"),
         ("SLACK_API_URL", "ftp://slack.com/api/", "is not an address"),
         ("SLACK_API_URL", "http://host:port/api/", "is not an address"),
-        ("DATABASE_URL", "postgres://me@db/handrail", "Write postgresql://"),
+        ("DATABASE_URL", "postgres://me@db", "names no database"),
+        ("DATABASE_URL", "postgresql://me@one:5432,two:x/handrail", "cannot be read as an address"),
+        ("HANDRAIL_DATABASE_POOL", "1", "Write a whole number from 2 to 500."),
+        ("HANDRAIL_DATABASE_POOL", "many", "is not a number of connections"),
+        ("HANDRAIL_DATABASE_POOLER", "statement", "Write transaction when PgBouncer"),
+        ("HANDRAIL_LOG_LEVEL", "loud", "Write one of debug, info, warning, error."),
+        ("HANDRAIL_DRAIN", "-1", "Write a whole number from 0 to 300."),
         ("DATABASE_URL", "mysql://me@db/handrail", "is not a database that Handrail knows"),
         ("DATABASE_URL", "handrail.db", "Write sqlite:///handrail.db"),
         ("DATABASE_URL", "sqlite://", "names no file"),
@@ -254,3 +261,54 @@ def test_a_page_names_no_setting_that_is_not_there(path: Path) -> None:
     """`HANDRAIL_X` and `HANDRAIL_X_FILE` alike; a reader who copies a name finds it known."""
     named = set(re.findall(r"\bHANDRAIL_[A-Z_]*[A-Z]\b", path.read_text(encoding="utf-8")))
     assert {name for name in named if name.removesuffix("_FILE") not in VARIABLES} == set()
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("postgres://me:p%40ss@db/handrail", {"host": "db", "user": "me", "password": "p@ss", "dbname": "handrail"}),
+        (
+            "postgresql://me@one:5432,[::1]:5433,three/handrail?target_session_attrs=read-write",
+            {"host": "one,::1,three", "port": "5432,5433,5432", "target_session_attrs": "read-write", "user": "me"},
+        ),
+        ("postgresql://me@%2Fvar%2Frun%2Fpg/handrail", {"host": "/var/run/pg", "dbname": "handrail"}),
+        ("postgresql://%2FTmp:5433/handrail", {"host": "/Tmp", "port": "5433"}),
+        ("postgresql:///handrail?host=/tmp", {"host": "/tmp", "dbname": "handrail"}),
+        ("postgresql://me@[::1]:5433/handrail", {"host": "::1", "port": 5433}),
+    ],
+)
+def test_addresses_of_postgresql_mean_what_libpq_means_by_them(written: str, read: dict[str, object]) -> None:
+    """Held to what the driver is given at last."""
+    engine = open_engine(read_settings({"DATABASE_URL": written}).database_url)
+    _, given = engine.dialect.create_connect_args(engine.url)
+    engine.dispose()
+    assert read.items() <= given.items()
+
+
+OF_A_CLUSTER = {
+    "HANDRAIL_SERVICE_HOST": "10.96.0.12",
+    "HANDRAIL_SERVICE_PORT": "80",
+    "HANDRAIL_SERVICE_PORT_HTTP": "80",
+    "HANDRAIL_PORT": "tcp://10.96.0.12:80",
+    "HANDRAIL_PORT_80_TCP": "tcp://10.96.0.12:80",
+    "HANDRAIL_PORT_80_TCP_PROTO": "tcp",
+    "HANDRAIL_PORT_80_TCP_PORT": "80",
+    "HANDRAIL_PORT_80_TCP_ADDR": "10.96.0.12",
+    "HANDRAIL_METRICS_SERVICE_HOST": "fd00::12",
+    "HANDRAIL_METRICS_PORT_9090_UDP": "udp://[fd00::12]:9090",
+}
+"""What Kubernetes puts into each pod for the Services `handrail` and `handrail-metrics`."""
+
+
+def test_what_a_cluster_puts_into_the_environment_is_no_misspelt_setting() -> None:
+    """By the shape of name and value: what somebody wrote who meant a setting is still refused."""
+    assert read_settings(OF_A_CLUSTER) == Settings()
+    for name, value in (("HANDRAIL_PORT", "8080"), ("HANDRAIL_SERVICE_HOST", "db.example"), ("HANDRAIL_SERVICE", "x")):
+        assert f"{name}: is not a setting of Handrail." in complaints(**{name: value})
+
+
+def test_who_drains_and_for_how_long() -> None:
+    """A balancer has to notice that we go; a socket is closed by ourselves."""
+    assert read_settings({"SLACK_SIGNING_SECRET": SECRET}).drains_for == 5
+    assert read_settings({"SLACK_APP_TOKEN": APP}).drains_for == 0
+    assert read_settings({"SLACK_APP_TOKEN": APP, "HANDRAIL_DRAIN": "20"}).drains_for == 20

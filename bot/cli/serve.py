@@ -8,7 +8,7 @@ import click
 
 from bot.wiring.house import House
 from bot.wiring.process.collecting import no_collecting
-from bot.wiring.process.logs import set_up_logs
+from bot.wiring.process.logs import LEVELS, set_up_logs
 from bot.wiring.process.supervision import Ending
 
 
@@ -23,7 +23,7 @@ def serve_command(house: House) -> None:
     with no_collecting():
         from bot.wiring.serving import serve
 
-    set_up_logs()
+    set_up_logs(level=LEVELS[house.settings.log_level])
     forget_slack()
     # Not into the log, which others may keep: whoever has the address reads the pages on this machine.
     leave(serve(house, listening=lambda pages: click.echo(f"Pages, for a browser on this machine: {pages}")))

@@ -1,6 +1,8 @@
 """A database as the journal wants it: durable, patient, and with its schema known."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Literal
 
@@ -29,10 +31,27 @@ _POSTGRESQL = (
     "SET idle_in_transaction_session_timeout = '30s'",  # a replica that froze lets go of its runs
 )
 _WRITES = {"handrail_writes": True}
+_KEPT = 10
+"""Connections of a pool that stay open when nobody uses them."""
 
 
-def open_engine(url: str) -> Engine:
+@dataclass(frozen=True, slots=True)
+class Pooling:
+    """How connections to PostgreSQL are kept."""
+
+    at_most: int = 30
+    """Of one pool; readers and writers have a pool each."""
+    by_transaction: bool = False
+    """A pooler in between hands out another connection with each transaction: nothing may be left behind on one.
+
+    No prepared statements, then, no LISTEN, and what we would set for a connection has to be set for the role.
+    """
+
+
+def open_engine(url: str, pooling: Pooling = Pooling(), url_now: Callable[[], str] | None = None) -> Engine:
     """An engine for ``sqlite:///file`` or ``postgresql://…`` (psycopg 3); ValueError for any other kind of database.
+
+    `url_now` is asked with each new connection: who logs in, and with what password, may have changed since.
 
     SQLite: WAL, every commit on disk (`synchronous=FULL`), and a transaction that writes takes its lock at once
     (`BEGIN IMMEDIATE`), since one that upgrades later meets "database is locked" instead of waiting.
@@ -42,7 +61,7 @@ def open_engine(url: str) -> Engine:
         case "sqlite":
             return _open_sqlite(parsed)
         case "postgresql":
-            return _open_postgresql(parsed)
+            return _open_postgresql(parsed, pooling, url_now)
         case other:
             raise ValueError(f"Handrail keeps its record in SQLite or PostgreSQL, not in {other}.")
 
@@ -67,15 +86,36 @@ def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
-def _open_postgresql(url: URL) -> Engine:
+def _open_postgresql(url: URL, pooling: Pooling, url_now: Callable[[], str] | None) -> Engine:
     url = url.set(drivername="postgresql+psycopg")
     query: Mapping[str, Any] = url.query
-    arguments = {} if "connect_timeout" in query else {"connect_timeout": 5}
+    arguments: dict[str, Any] = {} if "connect_timeout" in query else {"connect_timeout": 5}
+    kept = min(_KEPT, pooling.at_most)
+    if pooling.by_transaction:
+        arguments["prepare_threshold"] = None
     engine = create_engine(
-        url, pool_size=10, max_overflow=20, pool_timeout=PATIENCE, connect_args=arguments, hide_parameters=True
-    )
-    event.listen(engine, "connect", _prepare_postgresql)
+        url, pool_size=kept, max_overflow=pooling.at_most - kept, pool_timeout=PATIENCE, connect_args=arguments,
+        hide_parameters=True,
+    )  # fmt: skip
+    if not pooling.by_transaction:
+        event.listen(engine, "connect", _prepare_postgresql)
+    if url_now is not None:
+        event.listen(engine, "do_connect", partial(_take_login, url_now))
     return engine
+
+
+def _take_login(url_now: Callable[[], str], _dialect: object, _entry: object, _: object, named: dict[str, Any]) -> None:
+    """Log in as the address says now. Where the server is does not change under a pool: that would be two records."""
+    now = make_url(url_now())
+    named |= {name: value for name, value in (("user", now.username), ("password", now.password)) if value}
+
+
+def login_now(engine: Engine) -> tuple[Sequence[Any], dict[str, Any]]:
+    """How the driver is asked for one more connection beside the pools', by whoever logs in now."""
+    arguments, named = engine.dialect.create_connect_args(engine.url)
+    for take in engine.dialect.dispatch.do_connect:
+        take(engine.dialect, None, arguments, named)
+    return arguments, dict(named)
 
 
 def _prepare_postgresql(connection: DBAPIConnection, _entry: object) -> None:

@@ -9,6 +9,7 @@ import structlog
 from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.journal.database import login_now
 from bot.journal.statements import DUE_CHANNEL
 from bot.journal.tables import read_stored_instant
 
@@ -35,7 +36,7 @@ def listen_for_due(engine: Engine, heard: Callable[[datetime], object], stopping
 
 def _listen(engine: Engine, heard: Callable[[datetime], object], stopping: Event) -> None:
     driver: Any = engine.dialect.loaded_dbapi
-    arguments, named = engine.dialect.create_connect_args(engine.url)
+    arguments, named = login_now(engine)
     with driver.connect(*arguments, **{"connect_timeout": 5, **named}, autocommit=True) as connection:
         connection.execute(f"LISTEN {DUE_CHANNEL}")
         silent = 0.0

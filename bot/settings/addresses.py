@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 from ipaddress import IPv4Network, IPv6Network, ip_network
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
 from bot.settings.problems import Wrong
 from bot.settings.record import HTTP, SLACK_API_URL, Address
@@ -13,6 +13,8 @@ _COMMON_HEADERS = frozenset({
     "x-forwarded-for",
 })  # fmt: skip
 """What browsers and programs write by themselves says nothing of who they are."""
+_PLACE = re.compile(r"(?P<host>\[[0-9A-Fa-f:.]+\]|/[^\s:]+|[^\s/:\[\]@]*)(?::(?P<port>\d{1,5}))?")
+"""A host, an address of IPv6, or the folder of a socket; with or without a port."""
 
 
 def read_api_url(text: str) -> str:
@@ -53,10 +55,8 @@ def read_database_url(text: str) -> str:
     match scheme:
         case "sqlite" if mark:
             return _sqlite_url(text)
-        case "postgresql" | "postgresql+psycopg" if mark:
-            return _postgres_url(f"postgresql+psycopg://{rest}")
-        case "postgres" if mark:
-            raise Wrong("starts with postgres://, an old name.", "Write postgresql:// and leave the rest as it is.")
+        case "postgresql" | "postgresql+psycopg" | "postgres" if mark:
+            return _postgres_url(rest)
     raise Wrong(
         "is not a database that Handrail knows.",
         "Write sqlite:///handrail.db (a file) or postgresql://user:password@host/name",
@@ -72,14 +72,41 @@ def _sqlite_url(text: str) -> str:
     return text
 
 
-def _postgres_url(text: str) -> str:
-    parts = _split(text)
+def _postgres_url(rest: str) -> str:
+    """As SQLAlchemy wants it. libpq's own spellings are taken: several hosts, and the folder of a socket as a host."""
+    address, _, query = rest.partition("?")
+    authority, _, name = address.partition("/")
+    login, at, places = authority.rpartition("@")
     hint = "Write postgresql://user:password@host:5432/name (percent-encode : / @ in the password)."
-    if parts is None:
-        raise Wrong("cannot be read as an address.", hint)
-    if not parts.path.strip("/"):
+    if not name.strip("/"):
         raise Wrong("names no database.", hint)
-    return text
+    hosts = [_host(one, hint) for one in places.split(",")]
+    named: dict[str, str] = {}
+    if len(hosts) > 1 or hosts[0][0].startswith("/"):
+        places = ""
+        named["host"] = ",".join(host for host, _ in hosts)
+        if any(port for _, port in hosts):
+            named["port"] = ",".join(port or "5432" for _, port in hosts)
+    asked = "&".join(one for one in (query, urlencode(named, safe="/:,")) if one)
+    return f"postgresql+psycopg://{login}{at}{places}/{name}{'?' * bool(asked)}{asked}"
+
+
+def _host(place: str, hint: str) -> tuple[str, str]:
+    """A host and its port, where there is one; the folder of a socket, percent-encoded, is made plain."""
+    found = _PLACE.fullmatch(unquote(place))
+    if found is None:
+        raise Wrong("cannot be read as an address.", hint)
+    return found["host"].strip("[]"), found["port"] or ""
+
+
+def read_pooler(text: str) -> bool:
+    """Whether connections are handed out anew with each transaction."""
+    if text not in ("transaction", "session"):
+        raise Wrong(
+            f"is not a way of pooling that Handrail knows: {text[:20]!r}.",
+            "Write transaction when PgBouncer stands in between in that mode; else leave it unset.",
+        )
+    return text == "transaction"
 
 
 def read_public_url(text: str) -> str:

@@ -40,13 +40,6 @@ def read_client_id(text: str) -> str:
     return text
 
 
-def read_switch(text: str) -> bool:
-    """``on`` or ``off``."""
-    if text not in ("on", "off"):
-        raise Wrong(f"is neither on nor off: {text[:20]!r}.", "Write on or off.")
-    return text == "on"
-
-
 def secret_reader(use: str) -> Callable[[str], str]:
     """Reads a secret that the operator made; `use` says for what a shorter one would not do."""
 

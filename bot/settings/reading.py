@@ -1,5 +1,6 @@
 """Reads every variable once, and says all that is wrong at once."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import replace
 from difflib import get_close_matches
@@ -9,6 +10,12 @@ from typing import Any
 from bot.settings.problems import BadSettings, SettingProblem, Wrong
 from bot.settings.record import Settings
 from bot.settings.variables import TOGETHER, VARIABLES
+
+_OF_A_SERVICE = re.compile(
+    r"HANDRAIL_(?:\w+_)?(?:SERVICE_HOST|SERVICE_PORT(?:_\w+)?|PORT(?:_\d+_(?:TCP|UDP|SCTP)(?:_\w+)?)?)"
+)
+"""What Kubernetes puts into every pod beside a Service whose name begins with `handrail`."""
+_ADDRESS_OF_A_SERVICE = re.compile(r"(?:tcp|udp|sctp)://\S+|[0-9A-Fa-f.:]+|tcp|udp|sctp")
 
 
 def read_settings(environment: Mapping[str, str]) -> Settings:
@@ -73,11 +80,18 @@ def _unknown_names(environment: Mapping[str, str]) -> list[SettingProblem]:
     ours = [one for one in known if one.startswith("HANDRAIL_")]
     problems = []
     for name in sorted(environment):
-        if name.startswith("HANDRAIL_") and name not in known:
+        if name.startswith("HANDRAIL_") and name not in known and not _is_of_a_service(name, environment[name]):
             near = get_close_matches(name, ours, n=1, cutoff=0.85)
             hint = f"Did you mean {near[0]}?" if near else f"Handrail knows {', '.join(ours[::2])}; unset this one."
             problems.append(SettingProblem(name, "is not a setting of Handrail.", hint))
     return problems
+
+
+def _is_of_a_service(name: str, value: str) -> bool:
+    """Whether a cluster put it there, by the shape of name and value: nobody who means a setting writes either."""
+    if not _OF_A_SERVICE.fullmatch(name) or not _ADDRESS_OF_A_SERVICE.fullmatch(value):
+        return False
+    return "_SERVICE_" in name or "://" in value or re.search(r"_PORT_\d+_", name) is not None
 
 
 def _text_of(name: str, environment: Mapping[str, str]) -> str | None:

@@ -30,6 +30,10 @@ class Settings:
     signing_secret: str | None = field(default=None, repr=False)
     slack_api_url: str = SLACK_API_URL
     database_url: str = field(default=DATABASE_URL, repr=False)
+    database_pool: int = 30
+    """Connections to PostgreSQL at most, of those that read and of those that write each."""
+    database_pooler: bool = False
+    """Something between us and PostgreSQL hands out another connection with each transaction."""
     runbooks: Path = Path(RUNBOOKS)
     http: Address = Address("127.0.0.1", 8080)
     pack: Path | None = None
@@ -50,11 +54,19 @@ class Settings:
     proxy_from: tuple[IPv4Network | IPv6Network, ...] = ()
     log_readers: bool = True
     """Who reads which page is written into the log."""
+    log_level: str = "info"
+    drain: int | None = None
+    """Seconds for which requests are still taken once we are told to end; None for what fits the way in."""
 
     @property
     def uses_socket_mode(self) -> bool:
         """Slack is reached by Socket Mode; otherwise Slack posts signed requests to us."""
         return self.app_token is not None
+
+    @property
+    def drains_for(self) -> int:
+        """Seconds between "not ready" and the end: a balancer has to notice, a socket is closed by ourselves."""
+        return self.drain if self.drain is not None else 0 if self.uses_socket_mode else 5
 
     @property
     def sqlite_path(self) -> Path | None:

@@ -9,11 +9,13 @@ from bot.settings.addresses import (
     read_channel,
     read_database_url,
     read_networks,
+    read_pooler,
     read_proxy_header,
     read_public_url,
     url_reader,
 )
-from bot.settings.credentials import app_secret_reader, read_client_id, read_switch, secret_reader, token_reader
+from bot.settings.credentials import app_secret_reader, read_client_id, secret_reader, token_reader
+from bot.settings.plain import number_reader, read_log_level, read_switch
 
 VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "SLACK_BOT_TOKEN": ("bot_token", token_reader("xoxb-", "a bot token", "OAuth & Permissions")),
@@ -46,6 +48,10 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_PROXY_HEADER": ("proxy_header", read_proxy_header),
     "HANDRAIL_PROXY_FROM": ("proxy_from", read_networks),
     "HANDRAIL_LOG_READERS": ("log_readers", read_switch),
+    "HANDRAIL_DATABASE_POOL": ("database_pool", number_reader(2, 500, "connections")),
+    "HANDRAIL_DATABASE_POOLER": ("database_pooler", read_pooler),
+    "HANDRAIL_LOG_LEVEL": ("log_level", read_log_level),
+    "HANDRAIL_DRAIN": ("drain", number_reader(0, 300, "seconds")),
 }
 """Name -> the field of `Settings`, and what turns the text into it or raises `Wrong`."""
 TOGETHER = (

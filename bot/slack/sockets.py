@@ -48,6 +48,7 @@ class Sockets:
         self._counting = threading.Lock()
         self._failures, self._not_before = 0, -math.inf
         self._trouble = "connecting"
+        self._heard_at, self._is_kept_out = clock(), False
 
     def run(self, stopping: threading.Event) -> None:
         """Keep the connections until `stopping`, then let what is under way be answered and close them."""
@@ -63,11 +64,18 @@ class Sockets:
         return sum(line.is_live for line in self._lines)
 
     @property
+    def deaf_for(self) -> float:
+        """Seconds without any connection, though Slack gives addresses; 0 while there is one, or it gives none."""
+        return 0.0 if self.connected or self._is_kept_out else self._clock() - self._heard_at
+
+    @property
     def trouble(self) -> str:
         """Why the last attempt to connect failed, in words; empty when it did not."""
         return self._trouble
 
     def _look_after(self, now: float) -> None:
+        if self.connected:
+            self._heard_at = now
         self._drop_closed(now)
         for line in self._lines:
             if line.leaving_since is None and (reason := self._reason_to_leave(line, now)):
@@ -104,10 +112,13 @@ class Sockets:
         try:
             address = self._connector()
         except SlackApiError as refusal:
+            self._is_kept_out = True
             self._fail(*_read_refusal(refusal, now))
         except (SlackClientError, OSError, HTTPException) as failure:
+            self._is_kept_out = True
             self._fail(f"Slack cannot be reached: {failure}", now)
         else:
+            self._is_kept_out = False
             line = Line(address, self._take, self._greeted, now)
             self._lines.append(line)
             line.start()

@@ -2,7 +2,7 @@
 
 import asyncio
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass
 
 import structlog
@@ -31,24 +31,32 @@ class Part:
     says: str
 
 
-def health_routes(probes: Mapping[str, Probe]) -> list[Route]:
+def health_routes(
+    probes: Mapping[str, Probe], always: Collection[str] = (), lives: Probe = lambda: "It lives."
+) -> list[Route]:
     """`/healthz` answers while the process lives; `/readyz` names each part and is 503 when one is not ready.
 
+    `/livez` is 503 when only a restart would help, as `lives` says.
+
     `/readyz?only=database,runbooks` looks at those alone: what a balancer asks, since none of the others is mended by
-    asking another replica.
+    asking another replica. What is `always` looked at is looked at then, too.
     """
 
     async def alive(_: Request) -> Response:
         return _json(200, {"alive": True})
 
+    async def live(_: Request) -> Response:
+        part = (await look_at({"process": lives}))["process"]
+        return _json(200 if part.ready else 503, {"alive": part.ready, "says": part.says})
+
     async def ready(request: Request) -> Response:
         only = [name for name in request.query_params.get("only", "").split(",") if name in probes]
-        parts = await look_at({name: probes[name] for name in only or probes})
+        parts = await look_at({name: probes[name] for name in ({*only, *always} if only else probes)})
         all_ready = all(part.ready for part in parts.values())
         shown = {name: asdict(part) for name, part in parts.items()}
         return _json(200 if all_ready else 503, {"ready": all_ready, "parts": shown})
 
-    return [Route("/healthz", alive), Route("/readyz", ready)]
+    return [Route("/healthz", alive), Route("/livez", live), Route("/readyz", ready)]
 
 
 async def look_at(probes: Mapping[str, Probe]) -> dict[str, Part]:

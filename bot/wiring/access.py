@@ -9,12 +9,11 @@ from typing import TYPE_CHECKING, Any
 
 from starlette.routing import BaseRoute
 
-from bot.settings import Settings
 from bot.web.access.gate import Gate, Way, send_to_sign_in, turn_away_here
 from bot.web.access.loopback import loopback_access
 from bot.web.access.proxy import proxy_way
 from bot.web.pages.reader import Access
-from bot.wiring.house import utc_now
+from bot.wiring.house import House, utc_now
 from bot.wiring.reach import brought_in_by
 
 if TYPE_CHECKING:
@@ -32,27 +31,28 @@ class Entry:
     routes: tuple[BaseRoute, ...]
 
 
-def build_entry(settings: Settings, pool: Executor, token: str) -> Entry:
+def build_entry(house: House, pool: Executor, token: str) -> Entry:
     """The gate of a serving house.
 
     Without any way to know people it is open to this machine, by the `token` that is printed at the start, and when
     nothing brings the outside to our address: signed HTTP and a public address say that something does. Once there is
     a way, this machine has to take it too.
     """
+    settings = house.settings
     ways: list[Way] = []
     if settings.proxy_header is not None:
         ways.append(proxy_way(settings.proxy_header, settings.proxy_from))
     if settings.slack_client_id is not None:
         from bot.web.access.entrance import entrance_routes
 
-        entrance = _entrance(settings)
+        entrance = _entrance(house)
         return Entry(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
     if ways:
         return Entry(Gate(tuple(ways), turn_away_here), ())
     return Entry(loopback_access(settings.http.host, token, behind_proxy=bool(brought_in_by(settings))), ())
 
 
-def _entrance(settings: Settings) -> "Entrance":
+def _entrance(house: House) -> "Entrance":
     from slack_sdk import WebClient
 
     from bot.web.access.entrance import DONE, Entrance
@@ -61,19 +61,22 @@ def _entrance(settings: Settings) -> "Entrance":
     from bot.web.access.sealing import Sealer, derive_key
     from bot.wiring.identity import Identity
 
-    slack = WebClient(settings.bot_token, settings.slack_api_url, SOON, retry_handlers=[])
+    settings, token = house.settings, house.secret("SLACK_BOT_TOKEN")
+    slack = WebClient(token(), settings.slack_api_url, SOON, retry_handlers=[])
     identity = Identity(slack, monotonic)
 
     def ask(user: str) -> Mapping[str, Any]:
+        slack.token = token()
         found: Mapping[str, Any] = slack.users_info(user=user)["user"]
         return found
 
-    root, secret = settings.public_url or "", settings.slack_client_secret or ""
-    client = Client(settings.slack_client_id or "", secret, root + DONE)
+    root, of_client = settings.public_url or "", house.secret("HANDRAIL_SLACK_CLIENT_SECRET")
+    known = house.secret("HANDRAIL_LINK_SECRET") if settings.link_secret is not None else of_client
+    client = Client(settings.slack_client_id or "", of_client, root + DONE)
     return Entrance(
         openid=OpenId(settings.slack_api_url, client, time, monotonic),
         members=Members(ask, lambda: identity.team, monotonic),
-        sealer=Sealer(derive_key(settings.link_secret or secret)),
+        sealer=Sealer(lambda: derive_key(known())),
         now=utc_now,
         new_secret=lambda: secrets.token_urlsafe(32),
         secure=root.startswith("https://"),

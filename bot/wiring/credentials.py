@@ -1,4 +1,4 @@
-"""Slack's tokens and secrets as they are now: those that stand in files are read again, so that they can be rotated."""
+"""Secrets as they are now: those that stand in files are read again, so that they can be rotated."""
 
 from collections.abc import Callable, Mapping
 from pathlib import Path

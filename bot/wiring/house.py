@@ -10,8 +10,10 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
-from bot.journal.database import migrate, open_engine, schema_state
+from bot.journal.database import Pooling, migrate, open_engine, schema_state
 from bot.settings import Settings, cache_folder, read_settings
+from bot.settings.variables import VARIABLES
+from bot.wiring.credentials import Credential
 
 if TYPE_CHECKING:
     from bot.engine import Desk, StartPlan
@@ -76,6 +78,18 @@ class House:
         self._environment, self._makes_database = environment, makes_database
         self.bell = Bell()
         self._behind = timedelta(0)
+        self._secrets: dict[str, Credential] = {}
+
+    def secret(self, name: str) -> Callable[[], str]:
+        """A secret of the settings as it is now: one that stands in a file is read again when the file has changed."""
+        return self.credential(name).now
+
+    def credential(self, name: str) -> Credential:
+        """As `secret`, with a way to look at its file at once."""
+        if name not in self._secrets:
+            value = getattr(self.settings, VARIABLES[name][0]) or ""
+            self._secrets[name] = Credential(name, value, self._environment, monotonic)
+        return self._secrets[name]
 
     @cached_property
     def settings(self) -> Settings:
@@ -95,7 +109,9 @@ class House:
             raise CannotServe(f"There is no database at {path}. {_WHICH}")
         if path is not None and not path.absolute().parent.is_dir():
             raise CannotServe(f"There is no folder {path.parent} for the database {path.name}. Make it first.")
-        return open_engine(self.settings.database_url)
+        settings = self.settings
+        pooling = Pooling(settings.database_pool, by_transaction=settings.database_pooler)
+        return open_engine(settings.database_url, pooling, self.secret("DATABASE_URL"))
 
     def journal(self) -> "Journal":
         """The record, its tables as this version wants them; CannotServe when they are not."""

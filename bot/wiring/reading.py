@@ -20,7 +20,7 @@ AT_ONCE = 3
 def open_pages(house: House) -> Pages:
     """The pages, and where one signs in to read them; rung by every commit of this process."""
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="page")
-    entry = build_entry(house.settings, pool, house.pages_token)
+    entry = build_entry(house, pool, house.pages_token)
     shelf = house.shelf()
     sources = sources_of(
         house.desk(), shelf, house.now, house.templates,

@@ -16,6 +16,7 @@ from bot.wiring.process.collecting import no_collecting
 from bot.wiring.process.later import LatePages
 from bot.wiring.process.lock import sole_server
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
+from bot.wiring.process.systemd import Systemd
 from bot.wiring.process.webserver import address_of, listen_on, say_not_there, serve_web
 from bot.wiring.reach import address_of_pages
 from bot.wiring.staff import Staff, hire
@@ -39,7 +40,7 @@ def serve(
     begun = monotonic()
     settings = house.settings
     _insist_on(settings)
-    supervisor = Supervisor()
+    supervisor, systemd = Supervisor(), Systemd(house.environment)
     with ExitStack() as stack:
         stack.enter_context(ending_on_signals(supervisor))
         stack.enter_context(_sole(settings))
@@ -50,16 +51,18 @@ def serve(
             staff = hire(house)
             count_errors(staff.meters.error)
         pages = LatePages(house, say_not_there)
-        routes = [*health_routes(staff.probes), *staff.routes, *pages.routes]
-        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.close))
+        probes: dict[str, Probe] = {"process": partial(_probe_process, supervisor), **staff.probes}
+        routes = [*health_routes(probes, {"process"}, staff.lives), *staff.routes, *pages.routes]
+        supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.close, supervisor.draining))
+        supervisor.start("watchdog", partial(systemd.watch, staff.lives))
         for name, work in staff.duties.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
         opened_by = address_of_pages(settings, address_of(bound), house.pages_token)
         if listening is not None:
             listening(opened_by)
-        _watch_for_readiness(staff, supervisor, begun, partial(_go_on, ready, opened_by, pages))
-        return _end(supervisor)
+        _watch_for_readiness(staff, supervisor, begun, partial(_go_on, systemd, ready, opened_by, pages))
+        return _end(supervisor, systemd, settings.drains_for)
 
 
 def _insist_on(settings: Settings) -> None:
@@ -73,8 +76,16 @@ def _sole(settings: Settings) -> AbstractContextManager[None]:
     return nullcontext() if settings.sqlite_path is None else sole_server(settings.sqlite_path)
 
 
-def _end(supervisor: Supervisor) -> Ending:
-    ending = supervisor.wait()
+def _probe_process(supervisor: Supervisor) -> str:
+    """That it is not about to end: a balancer sends what is new to others, while what still comes here is answered."""
+    if supervisor.draining.is_set() or supervisor.stopping.is_set():
+        raise NotReady("It ends: what still comes is answered, and nothing new should be sent here.")
+    return "It serves."
+
+
+def _end(supervisor: Supervisor, systemd: Systemd, drain: float) -> Ending:
+    ending = supervisor.wait(drain)
+    systemd.say("STOPPING=1")
     log.info("ending", reason=ending.reason)
     left = supervisor.join(ENDING)
     if left:
@@ -95,8 +106,9 @@ def _watch_for_readiness(staff: Staff, supervisor: Supervisor, begun: float, rea
     threading.Thread(target=watch, name="ready", daemon=True).start()
 
 
-def _go_on(ready: Callable[[str], None] | None, address: str, pages: LatePages) -> None:
+def _go_on(systemd: Systemd, ready: Callable[[str], None] | None, address: str, pages: LatePages) -> None:
     """What is left to do once every part is ready."""
+    systemd.say("READY=1", f"STATUS=Serves at {address.partition('?')[0]}")
     if ready is not None:
         ready(address)
     pages.make()

@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
@@ -65,6 +66,8 @@ SWEPT_WITHIN = 8.0
 """Seconds since the clock's last sweep, beyond which it is not ready: with what the asking takes, within ten."""
 NEWS, NEWS_FOR = "news", timedelta(seconds=30)
 """One replica tells the owners of bad files, and keeps that duty for so long after each look."""
+DEAF = 120.0
+"""Seconds without a connection, though Slack answers, from which on a restart is worth it."""
 SOON = 3
 """Seconds that Slack has to answer a probe, or to give the address of a new connection."""
 
@@ -80,6 +83,8 @@ class Staff:
     probes: Mapping[str, Probe]
     routes: tuple[BaseRoute, ...]
     meters: Meters
+    lives: Probe = lambda: "It lives."
+    """Says no when only a restart would help."""
 
 
 def hire(house: House) -> Staff:
@@ -123,10 +128,10 @@ def hire(house: House) -> Staff:
     routes = (*calling.routes, *watch.routes)
     if not settings.uses_socket_mode:
         return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
-    app_token = _credential(house, "SLACK_APP_TOKEN", settings.app_token)
+    app_token = house.credential("SLACK_APP_TOKEN")
     sockets = Sockets(app, lambda: _new_address(client, app_token), monotonic)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
-    return Staff(duties | {"sockets": sockets.run}, probes, routes, meters)
+    return Staff(duties | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
 
 
 def probe_database(engine: Engine, trouble: str = "") -> str:
@@ -180,6 +185,17 @@ def probe_slack(identity: Identity, notifier: Notifier) -> str:
     return identity.probe()
 
 
+def probe_life(sockets: Sockets, identity: Identity) -> str:
+    """That we do not sit there deaf while Slack answers: then, and only then, does a restart mend anything."""
+    known = ""
+    if sockets.deaf_for > DEAF:
+        with suppress(NotReady):  # Slack does not answer either: a restart would not mend it
+            known = identity.probe()
+        if known:
+            raise NotReady(f"No connection to Slack for {sockets.deaf_for:.0f} s, though it answers. {known}")
+    return "It lives."
+
+
 def probe_sockets(sockets: Sockets, identity: Identity, notifier: Notifier) -> str:
     """That Slack can reach us on at least one connection, and knows our token."""
     if not sockets.connected:
@@ -188,15 +204,10 @@ def probe_sockets(sockets: Sockets, identity: Identity, notifier: Notifier) -> s
 
 
 def _client(house: House, meters: Meters) -> WebClient:
-    token = _credential(house, "SLACK_BOT_TOKEN", house.settings.bot_token)
+    token = house.credential("SLACK_BOT_TOKEN")
     return CountedClient(
         meters.call, token.now, token.renew, base_url=house.settings.slack_api_url, timeout=SOON, retry_handlers=[]
     )
-
-
-def _credential(house: House, name: str, value: str | None) -> Credential:
-    """A token or secret of Slack's as it is now: it may be rotated in its file."""
-    return Credential(name, value or "", house.environment, monotonic)
 
 
 def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
@@ -310,8 +321,8 @@ def _logged(work: Callable[[], object]) -> None:
 
 def _slack_route(app: App, house: House) -> BaseRoute:
     """The signed way in. The seal alone judges requests: Bolt would judge the same thing again."""
-    secret = _credential(house, "SLACK_SIGNING_SECRET", house.settings.signing_secret)
-    seal = Seal(secret.now().encode(), time, lambda: secret.now().encode())
+    secret = house.secret("SLACK_SIGNING_SECRET")
+    seal = Seal(secret().encode(), time, lambda: secret().encode())
     return slack_route(partial(answer_request, app), seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
 
 

@@ -14,8 +14,8 @@ from bot.workers.tracker.webhook import Webhook
 
 def tracker_duty(house: House, shared: Duties) -> Mapping[str, Callable[[Event], None]]:
     """The duty by its name; none where no tracker is named."""
-    url, secret = house.settings.followup_webhook, house.settings.followup_secret
-    if url is None or secret is None:
+    if house.settings.followup_webhook is None:
         return {}
+    url, secret = house.secret("HANDRAIL_FOLLOWUP_WEBHOOK"), house.secret("HANDRAIL_FOLLOWUP_SECRET")
     handing = HandingOn(house.desk(), Following(house.journal()), Webhook(url, secret, utc_now), monotonic)
     return {"tracker": lambda stopping: do_alone(shared, "tracker", EVERY, handing.look, stopping)}

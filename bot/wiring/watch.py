@@ -63,7 +63,7 @@ def post_watch(
     if channel is not None:
         posting = Posting(channel, journal, Letters(journal), voice, now)
         work["ledger"] = lambda stopping: do_alone(duties, _LEDGER, LOOK_EVERY, posting.look, stopping)
-    if journal.judges:
+    if journal.judges and not house.settings.database_pooler:
         work["ears"] = lambda stopping: listen_for_due(house.engine, lambda due: clock.wake("", due), stopping)
     house.desk().watch(meters.see)
     return Watch(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now)),))
@@ -100,8 +100,8 @@ def _auditor(
             message = message_of(heard[channel]) if channel in heard else None
             notices.tell(channel, message, None if message else all_right(now()), told.get(channel))
 
-    url = house.settings.heartbeat_url
-    beat = Heartbeat(url).beat if url is not None else None
+    named = house.settings.heartbeat_url is not None
+    beat = Heartbeat(house.secret("HANDRAIL_HEARTBEAT_URL")).beat if named else None
     return Auditor(look, lambda: duties.take(_AUDITOR, 2 * EVERY), tell, beat)
 
 

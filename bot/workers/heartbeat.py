@@ -16,7 +16,7 @@ log = structlog.get_logger(__name__)
 class Heartbeat:
     """One address, which is a secret: it stands in no log and no answer."""
 
-    def __init__(self, url: str, ask: Callable[[str, float], int] | None = None) -> None:
+    def __init__(self, url: Callable[[], str], ask: Callable[[str, float], int] | None = None) -> None:
         """`ask` asks an address within a time limit and gives the status; the real one by default."""
         self._url, self._ask = url, ask or _ask
         self._under_way: threading.Thread | None = None
@@ -34,7 +34,7 @@ class Heartbeat:
 
     def _try(self, heard: list[int]) -> None:
         try:
-            heard.append(self._ask(self._url, SECONDS))
+            heard.append(self._ask(self._url(), SECONDS))
         except HTTPError as refusal:
             log.warning("the watchdog refused the heartbeat", status=refusal.code)
         except (OSError, HTTPException, ValueError) as failure:

@@ -14,11 +14,11 @@ from click.testing import CliRunner, Result
 from starlette.requests import Request
 
 from bot.cli import main
-from bot.settings import read_settings
 from bot.settings.variables import VARIABLES
 from bot.slack.manifest import SCOPES, SIGN_IN_SCOPES, bot_scopes
 from bot.web.pages.reader import Reader
 from bot.wiring.access import build_entry
+from bot.wiring.house import House
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
 from tests.slack.folder import write_folder
@@ -119,6 +119,17 @@ def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], po
     result = examined(environment | {"DATABASE_URL": postgres_database})
     assert result.exit_code == 1
     assert "✓ database     PostgreSQL at" in result.output
+    [room] = of("connections", result)
+    assert room == (
+        "! connections A replica takes up to 61 connections, and the server allows 97: room for 1 replica. "
+        "→ Set HANDRAIL_DATABASE_POOL to 15 for 3 replicas, or raise max_connections."
+    )
+    fewer = examined(environment | {"DATABASE_URL": postgres_database, "HANDRAIL_DATABASE_POOL": "15"})
+    assert of("connections", fewer) == [
+        "✓ connections A replica takes up to 31 connections, and the server allows 97: room for 3 replicas."
+    ]
+    pooled = examined(environment | {"DATABASE_URL": postgres_database, "HANDRAIL_DATABASE_POOLER": "transaction"})
+    assert "Nothing bounds how long a click waits. → Set lock_timeout" in of("connections", pooled)[0]
     assert "Run `handrail migrate`." in result.output
 
 
@@ -171,7 +182,7 @@ def test_who_may_read_is_said_as_the_gate_has_it(environment: dict[str, str], mo
     assert said.startswith(says)
     named = {name: value for name, value in (environment | more).items() if value}
     with ThreadPoolExecutor(1) as pool:
-        judged = build_entry(read_settings(named), pool, "token").access(from_this_machine())
+        judged = build_entry(House(named), pool, "token").access(from_this_machine())
     assert isinstance(judged, Reader) == ("browsers on this machine" in said)
 
 

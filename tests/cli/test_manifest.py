@@ -10,9 +10,9 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.settings import read_settings
 from bot.slack.manifest import SCOPES, SIGN_IN_SCOPES, SIGN_IN_USER_SCOPES, bot_scopes
 from bot.wiring.access import build_entry
+from bot.wiring.house import House
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
 from tests.web.access.browser import Browser
@@ -130,7 +130,7 @@ def test_the_sign_in_asks_for_what_the_manifest_declares() -> None:
         "HANDRAIL_PUBLIC_URL": "https://handrail.example.com",
     }  # fmt: skip
     with ThreadPoolExecutor(1) as pool:
-        entry = build_entry(read_settings(environment), pool, "token")
+        entry = build_entry(House(environment), pool, "token")
         sent = Browser([*entry.routes]).get("/sign-in/slack")
     slack.stop()
     query = parse_qs(urlsplit(sent.headers["location"]).query)

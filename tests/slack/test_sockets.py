@@ -256,3 +256,21 @@ def test_a_listener_that_breaks_is_not_acknowledged() -> None:
         slack.ask(slack.lines[0], "e2", "orders")
         until(lambda: len(slack.answers) == 1)
     assert slack.answers[0][1]["envelope_id"] == "e2"
+
+
+def test_who_gets_addresses_and_no_connection_is_deaf_and_who_gets_none_is_kept_out() -> None:
+    """A restart helps the first, if anything does; the second waits for Slack, or for a token."""
+    now = [1000.0]
+    slack = Slack(greets=False)
+    with far_end(slack), kept(slack, app_that(str), lambda: now[0]) as keeper:
+        until(lambda: slack.opened >= 2)
+        now[0] += 200
+        assert keeper.deaf_for >= 200
+        slack.greets = True
+        until(lambda: keeper.connected > 0)
+        assert keeper.deaf_for == 0
+    kept_out = Slack(refuses="invalid_auth")
+    with kept(kept_out, app_that(str), lambda: now[0]) as keeper:
+        until(lambda: "invalid_auth" in keeper.trouble)
+        now[0] += 200
+        assert keeper.deaf_for == 0

@@ -66,3 +66,27 @@ def test_a_part_that_breaks_or_hangs_is_not_ready(monkeypatch: pytest.MonkeyPatc
     assert parts["slack"] == {"ready": False, "says": "No answer within 0.1 seconds."}
     assert parts["clock"] == {"ready": False, "says": "Broken: OSError. The log says more."}
     assert "hush" not in answer.text
+
+
+def test_only_what_a_restart_mends_is_a_reason_for_one() -> None:
+    """`/livez` asks nothing else: a database that is away comes back without us."""
+
+    def deaf() -> str:
+        raise NotReady("No connection to Slack for 130 s, though it answers.")
+
+    def away() -> str:
+        raise NotReady("The database does not answer.")
+
+    assert ask(health_routes({"database": away}), "GET", "/livez").status_code == 200
+    answer = ask(health_routes({"database": migrated}, lives=deaf), "GET", "/livez")
+    assert answer.status_code == 503
+    assert answer.json() == {"alive": False, "says": "No connection to Slack for 130 s, though it answers."}
+
+
+def test_a_process_that_ends_is_not_ready_whatever_is_asked() -> None:
+    def ends() -> str:
+        raise NotReady("It ends.")
+
+    routes = health_routes({"process": ends, "database": migrated}, {"process"})
+    assert ask(routes, "GET", "/readyz?only=database").status_code == 503
+    assert ask(routes, "GET", "/healthz").status_code == 200

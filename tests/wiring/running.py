@@ -120,7 +120,7 @@ def running(
     """  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     code = f"{script}\nfrom bot.cli import main\nmain(prog_name='handrail')"
-    whole = inherited | {"PYTHONPATH": str(ROOT)} | (environment or {})
+    whole = inherited | {"PYTHONPATH": str(ROOT), "HANDRAIL_DRAIN": "0"} | (environment or {})
     started = _start_cold if cold else _start_warm
     begun = started(Wanted(code, arguments, whole, str(folder)))
     try:

@@ -6,11 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy import make_url, text
 
+from bot.journal.database import open_engine
 from bot.slack.sockets import CONNECTIONS
 from bot.web.door import Seal
 from bot.wiring import credentials
 from bot.wiring.credentials import LOOK_EVERY, Credential
+from bot.wiring.house import House
 from tests.walks.firm import Firm, open_firm, wait_for
 from tests.walks.folder import write_folder
 from tests.walks.test_every_button import START
@@ -128,3 +131,28 @@ def _lose_connections(firm: Firm) -> None:
     before = opened()
     firm.workspace.hub.drop()
     wait_for(lambda: opened() >= before + CONNECTIONS, "no new connections")
+
+
+def test_a_new_password_of_the_database_counts_for_new_connections(postgres_url: str, tmp_path: Path) -> None:
+    """The address stands in a file; the role gets another password, the file too, and nothing is restarted."""
+    url = make_url(postgres_url)
+    admin = open_engine(postgres_url)
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("CREATE ROLE rotated LOGIN"))
+    file = tmp_path / "database-url"
+
+    def write(user: str) -> None:
+        put(file, url.set(username=user).render_as_string(hide_password=False))
+
+    write("postgres")
+    house = House({"DATABASE_URL_FILE": str(file)})
+    with house.engine.connect() as held, house.engine.connect():
+        assert held.execute(text("SELECT current_user")).scalar() == "postgres"
+        write("rotated")
+        assert house.credential("DATABASE_URL").renew()
+        with house.engine.connect() as fresh:
+            assert fresh.execute(text("SELECT current_user")).scalar() == "rotated"
+    house.close()
+    with admin.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        connection.execute(text("DROP ROLE rotated"))
+    admin.dispose()

@@ -4,6 +4,7 @@ import hashlib
 import hmac
 import json
 import signal
+import socket
 import subprocess
 import time
 from collections.abc import Iterator
@@ -19,7 +20,7 @@ from bot.workspace.serve import Options, Workspace
 from tests.wiring.running import RUNBOOKS, running
 
 SECRET = "0123456789abcdef0123456789abcdef"
-PARTS = {"database", "slack", "runbooks", "clock", "auditor"}
+PARTS = {"process", "database", "slack", "runbooks", "clock", "auditor"}
 DIES = """
 import bot.workers.clock
 def dies(self, stopping): raise OSError("out of time")
@@ -99,6 +100,29 @@ def test_it_takes_signed_requests_where_there_is_no_app_token(environment: dict[
         assert httpx.post(url, content=body, headers=signed(body, "f" * 32)).status_code == 401
         code, seconds = serve.end()
     assert (code, seconds < 5) == (0, True)
+
+
+def test_told_to_end_it_says_so_goes_on_for_a_while_and_tells_systemd(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    """A balancer that asks `/readyz` sends what is new elsewhere; what still comes is answered, on its last line."""
+    notices = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as ear:
+        ear.bind(str(notices))
+        ear.settimeout(60)
+        more = {"HANDRAIL_DRAIN": "300", "NOTIFY_SOCKET": str(notices)}
+        with running(["serve"], by_http(environment) | more) as serve:
+            address = serve.wait_ready()
+            assert ear.recv(500).startswith(b"READY=1\nSTATUS=Serves at http://127.0.0.1:")
+            before = httpx.get(f"{address}/readyz?only=database")
+            assert (before.status_code, before.headers.get("connection")) == (200, None)
+            serve.process.send_signal(signal.SIGTERM)
+            while httpx.get(f"{address}/readyz?only=database").status_code != 503:
+                time.sleep(0.02)
+            answer = httpx.get(f"{address}/healthz")
+            assert (answer.status_code, answer.headers["connection"]) == (200, "close")
+            assert serve.end(signal.SIGINT)[0] == 0
+        assert ear.recv(500) == b"STOPPING=1"
 
 
 def test_a_second_server_on_the_same_file_is_refused(environment: dict[str, str]) -> None:

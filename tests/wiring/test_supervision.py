@@ -62,3 +62,28 @@ def test_a_signal_asks_for_the_end_and_the_old_handlers_come_back() -> None:
         assert supervisor.wait() == Ending("SIGTERM", 0)
         assert signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
     assert signal.getsignal(signal.SIGTERM) is before
+
+
+def test_everything_goes_on_while_it_drains_unless_something_happens() -> None:
+    """SIGTERM says that we are about to go; a second reason, or the end of the time, is the end."""
+    supervisor, seen = Supervisor(), threading.Event()
+
+    def part(stopping: threading.Event) -> None:
+        if supervisor.draining.wait(60) and not stopping.is_set():
+            seen.set()
+            supervisor.end("SIGINT")
+        stopping.wait(60)
+
+    supervisor.start("web", part)
+    supervisor.end("SIGTERM")
+    assert supervisor.wait(drain=600) == Ending("SIGINT", 0)
+    assert seen.is_set()
+    assert supervisor.join(30) == ()
+
+
+def test_nothing_drains_when_a_person_or_a_fault_ends_it() -> None:
+    for reason, code in (("SIGINT", 0), ("clock died", 1)):
+        supervisor = Supervisor()
+        supervisor.end(reason, code)
+        assert supervisor.wait(drain=600) == Ending(reason, code)
+        assert not supervisor.draining.is_set()

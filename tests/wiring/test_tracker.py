@@ -96,7 +96,7 @@ def server() -> Iterator[Server]:
 
 
 def hook(server: Server, seconds: float = 5.0) -> Webhook:
-    return Webhook(server.url, SECRET, lambda: NOON, seconds)
+    return Webhook(lambda: server.url, lambda: SECRET, lambda: NOON, seconds)
 
 
 def verify(request: Request, secret: str) -> bool:

@@ -176,9 +176,9 @@ def test_the_heartbeat_asks_the_address_and_says_it_nowhere(status: int, heard: 
     structlog.configure(processors=[log])
     try:
         with watchdog(status=status) as (url, asked):
-            assert Heartbeat(url).beat() is heard
+            assert Heartbeat(lambda: url).beat() is heard
             assert asked == ["/ping/secret"]
-        assert Heartbeat("http://127.0.0.1:9/ping/secret").beat() is False
+        assert Heartbeat(lambda: "http://127.0.0.1:9/ping/secret").beat() is False
     finally:
         structlog.reset_defaults()
     assert "secret" not in str(log.entries)
@@ -187,7 +187,7 @@ def test_the_heartbeat_asks_the_address_and_says_it_nowhere(status: int, heard: 
 @pytest.mark.slow
 def test_a_watchdog_that_hangs_holds_nothing() -> None:
     with watchdog(hang=40) as (url, asked):
-        heart, begun = Heartbeat(url), time.monotonic()
+        heart, begun = Heartbeat(lambda: url), time.monotonic()
         assert heart.beat() is False
         assert time.monotonic() - begun < 30
         assert len(asked) == 1

@@ -34,7 +34,7 @@ class Client:
     """The Slack app as Slack knows it, and where Slack leads people back to."""
 
     id: str
-    secret: str
+    secret: Callable[[], str]
     returns_to: str
 
 
@@ -123,6 +123,6 @@ class OpenId:
         from authlib.integrations.requests_client import OAuth2Session  # noqa: PLC0415  (as above)
 
         return OAuth2Session(
-            self._client.id, self._client.secret, token_endpoint_auth_method="client_secret_post",  # noqa: S106  (a name)
+            self._client.id, self._client.secret(), token_endpoint_auth_method="client_secret_post",  # noqa: S106  (a name)
             scope="openid profile", redirect_uri=self._client.returns_to, code_challenge_method="S256",
         )  # fmt: skip

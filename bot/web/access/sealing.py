@@ -2,7 +2,7 @@
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
@@ -46,7 +46,7 @@ def derive_key(known: str) -> bytes:
 class Sealer:
     """Writes and reads what browsers keep."""
 
-    key: bytes
+    key: Callable[[], bytes]
 
     def write(self, kept: Session | SigningIn, until: datetime) -> str:
         """The text of a cookie."""
@@ -77,5 +77,5 @@ class Sealer:
         The end stands in the body, since itsdangerous' timed one asks a clock of its own.
         """
         return URLSafeSerializer(
-            self.key, salt=purpose, signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256}
+            self.key(), salt=purpose, signer_kwargs={"key_derivation": "hmac", "digest_method": hashlib.sha256}
         )

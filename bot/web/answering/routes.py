@@ -36,7 +36,7 @@ class Counter:
     """Where answers from outside Slack are taken. `knows`: whether the catalogue still has a person of this id."""
 
     desk: Desk
-    secret: bytes
+    secret: Callable[[], bytes]
     knows: Callable[[str], bool]
     now: Callable[[], datetime]
 
@@ -71,7 +71,7 @@ class Counter:
 
     def _find(self, token: str) -> Response | tuple[Claim, Run, Page]:
         """What the link is about, or what is said when it is about nothing."""
-        claim = read_token(self.secret, token)
+        claim = read_token(self.secret(), token)
         if claim is None:
             return draw_words(404, "This link is not whole", "Handrail did not make it, or part of it is missing.",
                               f"Copy the whole link from the message. {_IN_SLACK}")  # fmt: skip

@@ -16,7 +16,6 @@ from bot.oncall.pager.letter import Letter
 from bot.render.calling.page import page_text
 from bot.run.paging.calls import Call
 from bot.run.state import Run
-from bot.settings import Settings
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import PATH, Counter, answer_routes
 from bot.wiring.calling.channels import Channels
@@ -39,7 +38,7 @@ def build_calling(house: House) -> Calling:
     channels, desk, shelf = Channels(house.environment), house.desk(), house.shelf()
     courier = Courier(channels.of_sender())
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="call")
-    link, shared = link_of(house.settings), partial(is_shared, shelf)
+    link, shared = link_of(house), partial(is_shared, shelf)
 
     def write(run: Run, call: Call, key: str) -> Letter:
         return write_letter(desk, link, run, call, key, shared)
@@ -57,24 +56,31 @@ def build_calling(house: House) -> Calling:
 
     if house.settings.public_url is None:
         return Calling(work, ())
-    counter = Counter(desk, secret_of(house.settings), lambda person: person in shelf.catalogue.people, utc_now)
+    counter = Counter(desk, partial(secret_of, house), lambda person: person in shelf.catalogue.people, utc_now)
     return Calling(work, tuple(answer_routes(counter)))
 
 
-def secret_of(settings: Settings) -> bytes:
+def secret_of(house: House) -> bytes:
     """What links are signed with: the same on every replica, and for as long as the setting that it comes from."""
-    return derive_secret(settings.link_secret or settings.signing_secret or settings.bot_token or "")
+    settings = house.settings
+    named = {
+        "HANDRAIL_LINK_SECRET": settings.link_secret,
+        "SLACK_SIGNING_SECRET": settings.signing_secret,
+        "SLACK_BOT_TOKEN": settings.bot_token,
+    }
+    name = next((name for name, value in named.items() if value), "SLACK_BOT_TOKEN")
+    return derive_secret(house.secret(name)())
 
 
-def link_of(settings: Settings) -> Link:
+def link_of(house: House) -> Link:
     """Makes the link by which one person answers one page; the same for each attempt, valid for a day."""
-    root, secret = settings.public_url, secret_of(settings)
+    root = house.settings.public_url
 
     def make(run: Run, call: Call) -> str | None:
         page = run.pages.page(call.page)
         if root is None or page is None:
             return None
-        return f"{root}{PATH}{write_token(secret, Claim(run.id, call.page, call.person, page.at + VALID))}"
+        return f"{root}{PATH}{write_token(secret_of(house), Claim(run.id, call.page, call.person, page.at + VALID))}"
 
     return make
 

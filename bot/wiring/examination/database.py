@@ -11,6 +11,7 @@ from bot.journal.guards import say_weak, weak_guards
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
 from bot.wiring.examination.clocks import compare_clocks
+from bot.wiring.examination.connections import examine_connections
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
 
@@ -39,6 +40,8 @@ def examine_database(house: House) -> Iterator[Finding]:
         )
     if state == "current":
         yield from _ledger(engine)
+    if file is None:
+        yield examine_connections(house)
     if state == "current" and file is None:
         yield compare_clocks("the database's", Journal(engine).database_time())
 

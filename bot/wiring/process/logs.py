@@ -18,6 +18,10 @@ _SECRETS = (
     (re.compile(r"\b(https://hooks\.slack\.com/)[^\s\"'\\]+"), r"\1…"),
 )
 
+LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
+_THEIRS = {logging.DEBUG: logging.INFO, logging.ERROR: logging.ERROR}
+"""From which level on lines of libraries are written; their debug lines hold what Slack is told."""
+
 
 def hide_secrets(text: str) -> str:
     """The text without Slack tokens, passwords of addresses, tickets, signatures and response addresses."""
@@ -43,11 +47,13 @@ def set_up_logs(stream: TextIO | None = None, level: int = logging.INFO) -> None
         logger_factory=structlog.WriteLoggerFactory(stream),
         cache_logger_on_first_use=False,
     )
-    _adopt_standard_loggers(stream, shared, last)
+    _adopt_standard_loggers(
+        stream, shared, last, max(level, logging.WARNING) if level != logging.DEBUG else logging.INFO
+    )
 
 
-def _adopt_standard_loggers(stream: TextIO, shared: list[Processor], last: list[Processor]) -> None:
-    """slack_sdk, Bolt, APScheduler and uvicorn use the standard library: their warnings come out alike."""
+def _adopt_standard_loggers(stream: TextIO, shared: list[Processor], last: list[Processor], level: int) -> None:
+    """slack_sdk, Bolt, APScheduler and uvicorn use the standard library: their lines come out alike."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
@@ -57,7 +63,7 @@ def _adopt_standard_loggers(stream: TextIO, shared: list[Processor], last: list[
     )
     root = logging.getLogger()
     root.handlers = [handler]
-    root.setLevel(logging.WARNING)
+    root.setLevel(level)
 
 
 def _hide(_logger: WrappedLogger, _method: str, line: object) -> str:

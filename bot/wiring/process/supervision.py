@@ -3,9 +3,9 @@
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from time import monotonic
 from types import FrameType
 
@@ -19,14 +19,14 @@ class Ending:
     """Why the process ends, and its exit code: 0 when somebody asked for it."""
 
     reason: str
-    code: int
+    code: int = 0
 
 
 class Supervisor:
     """Runs each part on a thread of its own, until somebody asks to stop or one of them dies."""
 
     def __init__(self) -> None:
-        self.stopping = threading.Event()
+        self.stopping, self.draining = threading.Event(), threading.Event()
         # A SimpleQueue may be put to from a signal handler; an Event may not: its lock is not reentrant.
         self._endings: SimpleQueue[Ending] = SimpleQueue()
         self._threads: list[threading.Thread] = []
@@ -41,9 +41,17 @@ class Supervisor:
         """Ask for the end; the first reason counts. May be called from a signal handler."""
         self._endings.put(Ending(reason, code))
 
-    def wait(self) -> Ending:
-        """Block until there is a reason to end, and tell every part to stop."""
+    def wait(self, drain: float = 0) -> Ending:
+        """Block until there is a reason to end, and tell every part to stop.
+
+        When it is SIGTERM, `draining` is set first, and everything goes on for `drain` seconds, or until there is
+        another reason.
+        """
         ending = self._endings.get()
+        if drain and ending.reason == signal.SIGTERM.name:
+            self.draining.set()
+            with suppress(Empty):
+                ending = self._endings.get(timeout=drain)
         self.stopping.set()
         return ending
 

@@ -10,6 +10,7 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.settings import Address
@@ -56,10 +57,15 @@ def serve_web(
     bound: socket.socket,
     stopping: threading.Event,
     let_go: Callable[[], None] = lambda: None,
+    draining: threading.Event | None = None,
 ) -> None:
-    """Answer on `bound` until `stopping`, then finish what is under way; `let_go` ends what would go on for ever."""
+    """Answer on `bound` until `stopping`, then finish what is under way; `let_go` ends what would go on for ever.
+
+    While `draining`, each answer ends its connection, so that none is left on which a request could get lost.
+    """
+    app = Starlette(routes=list(routes), exception_handlers={404: say_not_there})
     config = uvicorn.Config(
-        Starlette(routes=list(routes), exception_handlers={404: say_not_there}),
+        app if draining is None else _ending_connections(app, draining),
         log_config=None,
         access_log=False,
         server_header=False,
@@ -71,6 +77,18 @@ def serve_web(
         timeout_graceful_shutdown=GRACE,
     )
     _Server(config, stopping, let_go).run(sockets=[bound])
+
+
+def _ending_connections(app: ASGIApp, when: threading.Event) -> ASGIApp:
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        async def tell(message: Message) -> None:
+            if message["type"] == "http.response.start" and when.is_set():
+                message["headers"] = [*message.get("headers", ()), (b"connection", b"close")]
+            await send(message)
+
+        await app(scope, receive, tell)
+
+    return answer
 
 
 def say_not_there(_request: Request, _missing: Exception) -> Response:

@@ -38,9 +38,11 @@ class Answer:
 class Webhook:
     """The tracker's address and the secret that it shares with us; neither stands in any log or record."""
 
-    def __init__(self, url: str, secret: str, now: Callable[[], datetime], seconds: float = SECONDS) -> None:
+    def __init__(
+        self, url: Callable[[], str], secret: Callable[[], str], now: Callable[[], datetime], seconds: float = SECONDS
+    ) -> None:
         """`now` dates each request, so that a receiver can refuse old ones."""
-        self._url, self._secret, self._now, self._seconds = url, secret.encode(), now, seconds
+        self._url, self._secret, self._now, self._seconds = url, secret, now, seconds
         self._open = build_opener(_NoRedirect)
         self._under_way: threading.Thread | None = None
 
@@ -67,12 +69,12 @@ class Webhook:
         """The request as it is sent, signed over its time and its body."""
         body = json.dumps(content, ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode()
         at = str(int(self._now().timestamp()))
-        signature = hmac.new(self._secret, b"v1:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
+        signature = hmac.new(self._secret().encode(), b"v1:" + at.encode() + b":" + body, hashlib.sha256).hexdigest()
         headers = {
             "content-type": "application/json", "user-agent": "handrail", "idempotency-key": key,
             "handrail-timestamp": at, "handrail-signature": f"v1={signature}",
         }  # fmt: skip
-        return Request(self._url, data=body, headers=headers, method="POST")  # noqa: S310  (the settings let http in alone)
+        return Request(self._url(), data=body, headers=headers, method="POST")  # noqa: S310  (the settings let http in alone)
 
     def _send(self, request: Request) -> Answer:
         try:

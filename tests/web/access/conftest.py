@@ -7,8 +7,8 @@ from dataclasses import replace
 
 import pytest
 
-from bot.settings import read_settings
 from bot.wiring.access import Entry, build_entry
+from bot.wiring.house import House
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Seed, User
 from tests.web.access.browser import ROOT, Browser, Visitor
@@ -54,7 +54,7 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 @pytest.fixture
 def entry(slack: Workspace, pool: ThreadPoolExecutor) -> Entry:
-    return build_entry(read_settings(environment_of(slack)), pool, "token")
+    return build_entry(House(environment_of(slack)), pool, "token")
 
 
 @pytest.fixture

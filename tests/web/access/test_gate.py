@@ -7,6 +7,7 @@ from starlette.routing import BaseRoute
 
 from bot.settings import BadSettings, read_settings
 from bot.wiring.access import build_entry
+from bot.wiring.house import House
 from tests.web.access.browser import Browser
 from tests.web.room import Room
 
@@ -15,7 +16,7 @@ PROXY = {"HANDRAIL_PROXY_HEADER": "X-Forwarded-User", "HANDRAIL_PROXY_FROM": "10
 
 
 def routes_of(room: Room, pool: ThreadPoolExecutor, **environment: str) -> tuple[BaseRoute, ...]:
-    entry = build_entry(read_settings(TOKENS | environment), pool, "token")
+    entry = build_entry(House(TOKENS | environment), pool, "token")
     gated = Room(room.journal, room.shelf, room.pool, entry.access)
     gated.books.update(room.books)
     return (*gated.pages.routes, *entry.routes)

@@ -13,11 +13,11 @@ import pytest
 from joserfc import jwt
 from joserfc.jwk import RSAKey
 
-from bot.settings import read_settings
 from bot.web.access.gate import own_path
 from bot.web.access.openid import Client, NotProven, OpenId, Unreachable
 from bot.web.access.sealing import Sealer, Session, derive_key
 from bot.wiring.access import build_entry
+from bot.wiring.house import House
 from bot.workspace.serve import Workspace
 from tests.render.stories import at_look
 from tests.story import NOON
@@ -128,11 +128,11 @@ def test_what_was_changed_in_a_cookie_counts_no_more(visit: Visit, gated: Room) 
 
 
 def test_a_session_ends_after_twelve_hours_and_with_its_key() -> None:
-    sealer = Sealer(derive_key("one"))
+    sealer = Sealer(lambda: derive_key("one"))
     text = sealer.write(Session("U0ANA", "Ana"), NOON + timedelta(hours=12))
     assert sealer.read_session(text, NOON + timedelta(hours=11, minutes=59)) == Session("U0ANA", "Ana")
     assert sealer.read_session(text, NOON + timedelta(hours=12)) is None
-    assert Sealer(derive_key("two")).read_session(text, NOON) is None
+    assert Sealer(lambda: derive_key("two")).read_session(text, NOON) is None
     assert sealer.read_signing_in(text, NOON) is None
     with pytest.raises(ValueError, match="empty secret"):
         derive_key(" ")
@@ -168,14 +168,16 @@ def test_without_the_scope_to_ask_nobody_is_let_in(slack: Workspace, pool: Threa
     """Fails shut, and the page says what is missing."""
     few = tuple(one for one in slack.state.seed.scopes if one != "users:read")
     with started(replace(slack.state.seed, scopes=few)) as other:
-        entry = build_entry(read_settings(environment_of(other)), pool, "token")
+        entry = build_entry(House(environment_of(other)), pool, "token")
         answer = Visitor(Browser(entry.routes), other).sign_in(ANA)
     assert answer.status_code == 403
     assert "lacks the scope users:read" in answer.text
 
 
 def _openid(slack: Workspace) -> OpenId:
-    client = Client(slack.openid.client_id, slack.openid.client_secret, "https://handrail.example.org/sign-in/done")
+    client = Client(
+        slack.openid.client_id, lambda: slack.openid.client_secret, "https://handrail.example.org/sign-in/done"
+    )
     return OpenId(slack.api_url, client, time, time)
 
 
@@ -211,6 +213,6 @@ def test_a_token_of_another_key_or_without_any_proves_nothing(slack: Workspace) 
             openid._claims(bad, "the nonce", "token")  # noqa: SLF001
     with pytest.raises(NotProven):
         openid.redeem("never given", "the nonce", "v" * 43)
-    gone = OpenId("http://127.0.0.1:1/api/", Client("1.2", "hush", "https://handrail.example.org/"), time, time)
+    gone = OpenId("http://127.0.0.1:1/api/", Client("1.2", lambda: "hush", "https://handrail.example.org/"), time, time)
     with pytest.raises(Unreachable):
         gone.redeem("a code", "the nonce", "v" * 43)

@@ -32,7 +32,7 @@ class Answering:
         )
         started = self.office.start("walk", by="dora", rungs=rungs, reason="again", **start)  # type: ignore[arg-type]
         self.run = self.office.desk.handle(started.id, Tick(), "clock", "clock").run
-        counter = Counter(self.office.desk, SECRET, self.known.__contains__, lambda: self.office.at)
+        counter = Counter(self.office.desk, lambda: SECRET, self.known.__contains__, lambda: self.office.at)
         self.routes = answer_routes(counter)
 
     def now(self) -> Run:

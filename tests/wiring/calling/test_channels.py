@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
-from bot.settings import Settings
 from bot.wiring.calling.building import secret_of
 from bot.wiring.calling.channels import Channels
+from bot.wiring.house import House
 
 URL = "json://ana:hunter2@127.0.0.1/"
 
@@ -35,10 +35,13 @@ def test_the_process_that_sends_gets_no_secret() -> None:
 
 def test_links_of_all_replicas_are_signed_alike() -> None:
     """By the secret for links when there is one, else by what Slack gave; each makes another."""
-    settings = [Settings(bot_token="xoxb-1"), Settings(bot_token="xoxb-1", signing_secret="a" * 32),
-                Settings(bot_token="xoxb-1", signing_secret="a" * 32, link_secret="b" * 32)]  # fmt: skip
-    secrets = [secret_of(one) for one in settings]
+    token, signing, own = (
+        {"SLACK_BOT_TOKEN": "xoxb-first-token"},
+        {"SLACK_SIGNING_SECRET": "a" * 32},
+        {"HANDRAIL_LINK_SECRET": "b" * 32},
+    )
+    secrets = [secret_of(House(one)) for one in (token, token | signing, token | signing | own)]
     assert len(set(secrets)) == 3
-    assert secret_of(Settings(bot_token="xoxb-2", link_secret="b" * 32)) == secrets[2]
+    assert secret_of(House({"SLACK_BOT_TOKEN": "xoxb-second-token"} | own)) == secrets[2]
     with pytest.raises(ValueError, match="empty secret"):
-        secret_of(Settings())
+        secret_of(House({}))

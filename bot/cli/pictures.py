@@ -4,7 +4,7 @@ from html import escape
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from bot.cli.browser import Browser, NoBrowser, find_browser
+from bot.cli.browser import NoBrowser, drawing
 from bot.cli.failures import Failure
 from bot.rehearsal.samples import STARTED
 from bot.rehearsal.walk import Walked
@@ -48,9 +48,9 @@ def draw_cards(walked: Walked, folder: Path) -> str:
     pages = {f"{number:02}-{name}": _page(walked, name) for number, name in _numbered(walked)}
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with Browser(find_browser()) as browser:
+        with drawing() as draw:
             for name, html in pages.items():
-                (folder / f"{name}.png").write_bytes(browser.picture(html, WIDTH))
+                (folder / f"{name}.png").write_bytes(draw(html, WIDTH))
     except NoBrowser as why:
         _write_pages(folder, pages)
         return f"{why}, so {len(pages)} cards were written as pages (HTML) to {folder}.\n"

@@ -195,6 +195,7 @@ def _pixels(png: bytes) -> bytes:
 def test_without_a_browser_the_cards_are_pages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """It says so; the pages hold the words, their style, and nothing that runs."""
     monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path))
     home = folder(tmp_path, people=PEOPLE, dead=DEAD.replace("do: Count", 'do: "Count <b>all</b>"'))
     done = handrail("simulate", "dead", "--folder", home, "--brief", "--cards", tmp_path / "cards")
     assert "No Chromium is installed, so 3 cards were written as pages (HTML)" in done.output

@@ -41,6 +41,8 @@ WayBack = Literal["beside", "switched", "replayed"]
 """How data came back. ``beside``: rows were taken from a copy into the live data, and what was written since stays.
 ``switched``: the live data was replaced by the state of the recovery point. ``replayed``: after a switch, what was
 written since was put in again."""
+IN_PART = "in part"
+"""How a step ended that worked in part: an answer of people, not an exit of the file. It is never tried again."""
 FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure"})
 
 
@@ -342,12 +344,20 @@ class Runbook(Shape):
         return tuple(dict.fromkeys((*BY_DEEDS, *words))) if destroys else words
 
     def begins_by_hand(self, step: StepBase) -> bool:
-        """Whether it is begun before it can be done: commands by hand, and a person's step that a signature binds."""
-        return isinstance(step, Check | RunStep | Wait) or (isinstance(step, Do) and step.id in self.signoffs_of)
+        """Whether it is begun before it can be done: what changes or waits, and whatever a signature binds.
+
+        A look that nobody signs for is done by one press: it is either done, or was not.
+        """
+        return isinstance(step, RunStep | Wait) or (isinstance(step, Do | Check) and step.id in self.signoffs_of)
 
     def target(self, step: StepBase, exit_: str) -> str:
-        """Where an exit leads; one that is not written leads to `exception`."""
+        """Where an exit leads; one that is not written leads to `exception`.
+
+        What worked in part goes where an unknown outcome goes, for somebody looks there; else to `exception`.
+        """
         written = step.written_exits
+        if exit_ == IN_PART:
+            return written.get("timeout") or self.exception
         return written.get(exit_) or (written.get("else") if isinstance(step, Call) else None) or self.exception
 
     def exits(self, step: StepBase) -> Iterator[tuple[str, str]]:

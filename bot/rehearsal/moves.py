@@ -131,7 +131,7 @@ def take(run: Run, move: Move) -> Run:
 
 
 def mismatch(run: Run) -> Run:
-    """Press “This does not match what I see”."""
+    """Say that what is seen is not what stands on the card."""
     here = run.here
     if isinstance(here, Over):
         return run

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from bot.format.runbook import Decide
+from bot.format.runbook import Decide, RunStep
 from bot.render import message
 from bot.render.message import Block
 from bot.run.after.questions import QUESTIONS
@@ -51,16 +51,14 @@ ACTIONS: Mapping[str, Action] = {
     "watch": Action("I am watching"),
     "done": Action("Done", style="primary"),
     "problem": Action("There is a problem"),
-    "unknown": Action("I don't know"),
     "unsure": Action("I'm not sure"),
     "back": Action("Back to where we were"),
-    "approve": Action("Approve"),
+    "approve": Action("Approve…"),
     "reject": Action("Reject"),
     "review": Action("Review…", style="primary"),
     "accept": Action("Accept", style="primary"),
     "resume": Action("Resume", style="primary"),
     "help": Action("I need help"),
-    "mismatch": Action("This does not match what I see", "step"),
     "skip": Action("Skip…", "step"),
     "go_back": Action("Go back…", "step"),
     "break_glass": Action("Break glass…", "step"),
@@ -81,7 +79,19 @@ ACTIONS: Mapping[str, Action] = {
     "they_left": Action("They are out", "post"),
     "keep_people": Action("Keep them", "post"),
 }
-"""Labels are a contract. A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's."""
+"""Labels are a contract. `problem` asks which one it is, see `PROBLEMS`.
+
+A menu holds five at most, so `Correct…`, which is about a step's answer, is in the step's.
+"""
+PROBLEMS: Mapping[str, str] = {
+    "failed": "It failed",
+    "in part": "It worked in part",
+    "unknown": "The outcome is unknown",
+    "mismatch": "What I see is not what stands here",
+}
+"""What *There is a problem* asks: one of these, see `offers.problems_here`."""
+_ONCE_BUTTONS = ("unknown", "mismatch")
+"""Answers of `PROBLEMS` that had buttons of their own: posts of that time may still show them."""
 _OF_THE_RUN = ("accept", "resume", "take_over", "review", "lesson", "follow_up")
 
 
@@ -119,13 +129,19 @@ def button(run: Run, action: str) -> Block:
     name, _, option = action.partition(":")
     step, visit = _here(run)
     value = {"r": run.id, "s": step, "v": visit} | ({"o": option} if option else {})
-    style = ACTIONS[name].style if name in ACTIONS else None
+    style = "danger" if name == "begin" and _destroys(run, step) else ACTIONS[name].style if name in ACTIONS else None
     return message.button(label_of(run, action), PREFIX + action, json.dumps(value, separators=(",", ":")), style)
+
+
+def _destroys(run: Run, step: str) -> bool:
+    found = run.book.by_id.get(step)
+    return isinstance(found, RunStep) and found.effect == "destroy"
 
 
 def step_buttons(run: Run) -> tuple[Block, ...]:
     """The big buttons of the step, in the order of need; `I need help` is always the last."""
     names = [name for name in offers(run) if _place(name) == "button" and name not in _OF_THE_RUN]
+    names = [name for name in names if name != "back" and not name.startswith("choose:")]  # beside what they mean
     return tuple(button(run, name) for name in sorted(names, key=lambda name: name == "help"))
 
 
@@ -201,6 +217,8 @@ def read_press(payload: Mapping[str, Any]) -> Press:
 def _read_button(payload: Mapping[str, Any]) -> Press:
     value = json.loads(payload["value"])
     name = payload["action_id"].removeprefix(PREFIX).partition(":")[0]
+    if name in _ONCE_BUTTONS:
+        return Press(_plain(value["r"]), "problem", _plain(value["s"]), int(value["v"]), name)
     if name in ACTIONS and ACTIONS[name].place == "page":
         return Press(_plain(value["r"]), name, page=int(value["p"]))
     return Press(_plain(value["r"]), _known(name), _plain(value["s"]), int(value["v"]), _plain(value.get("o", "")))
@@ -208,7 +226,10 @@ def _read_button(payload: Mapping[str, Any]) -> Press:
 
 def _read_choice(payload: Mapping[str, Any]) -> Press:
     _, run_id, step, visit = payload["action_id"].split("|")
-    return Press(_plain(run_id), _known(payload["selected_option"]["value"]), _plain(step), int(visit))
+    name = payload["selected_option"]["value"]
+    if name in _ONCE_BUTTONS:
+        return Press(_plain(run_id), "problem", _plain(step), int(visit), name)
+    return Press(_plain(run_id), _known(name), _plain(step), int(visit))
 
 
 def _plain(name: object) -> str:

@@ -21,84 +21,116 @@ from bot.render.message import (
     slack_date,
     slack_moment,
 )
-from bot.render.onward import onward_block, say_left
+from bot.render.onward import say_left
 from bot.render.paging.ahead import ahead_block
 from bot.render.prose import (
     damage_began,
     due_by,
     say_mode,
+    say_names,
     say_outcome,
     say_phase,
     say_place,
     say_progress,
     say_ref,
+    say_reviewers,
+    say_role,
     say_time_used,
     say_who,
     step_number,
 )
-from bot.render.step import attention_blocks, shown_here, step_blocks, step_elements
+from bot.render.signoff import say_signers
+from bot.render.step import attention_blocks, shown_here, turn_holders, whole_step
 from bot.run.law.scope import title_of
-from bot.run.places import Over
+from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.run.state import Run
 
 _MOST_LEFT = 5
+_MOST_NAMED = 3
 
 
 def card(run: Run, chain: str = "") -> Message:
     """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over."""
     mode, asset = say_mode(run), run.start.asset.name
     text = f"{say_ref(run)}, {asset}. {say_place(run)}"
-    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run)
     again = "" if run.start.mode == "live" else f" · {mode}"
-    return compose(text, header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again), *blocks)
+    top = header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again)
+    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run, top)
+    return compose(text, top, *blocks)
 
 
-def _open(run: Run) -> Iterator[Block | None]:
+def _open(run: Run, top: Block) -> Iterator[Block | None]:
     menu = run_overflow(run)
-    who = f"*{foreign(run.name_of(run.operator))}* operates" if run.operator else "*Nobody operates*"
-    yield section(f"{who} · {_say_mode_in_words(run)}\n{_say_step(run)}") | ({"accessory": menu} if menu else {})
-    yield context(_say_times(run))
-    if run.book.preflight and not run.done:
-        many = len(run.book.preflight)
-        yield section(
-            f":mag: *Before you begin:* {many} {'check stands' if many == 1 else 'checks stand'} in the thread."
-        )
-    yield from attention_blocks(run)
+    who = " · ".join(part for part in (_say_whose(run), _say_mode_in_words(run)) if part)
+    head: list[Block | None] = [
+        section(f"{who}\n{_say_step(run)}") | ({"accessory": menu} if menu else {}),
+        *_preflight(run),
+    ]
+    head += list(attention_blocks(run))
+    yield from head
     yield divider()
-    yield from step_blocks(run)
-    yield actions(step_elements(run))
-    yield onward_block(run)
+    yield from whole_step(run, [top, *head])
+    yield divider()
+    yield context(_say_times(run))
     yield ahead_block(run)
     yield _footer(run)
 
 
+def _preflight(run: Run) -> Iterator[Block]:
+    if run.book.preflight and not run.done:
+        many = len(run.book.preflight)
+        yield context(f":mag: *Before you begin:* {many} {'check' if many == 1 else 'checks'} in the thread.")
+
+
+def _say_whose(run: Run) -> str:
+    """Whose turn it is, by name: nobody else's press is taken."""
+    shown = shown_here(run)
+    people = foreign(say_names(run, turn_holders(run, shown)[:_MOST_NAMED], "or"))
+    match run.here:
+        case AwaitingSignature() as here:
+            return say_signers(run, here)
+        case AwaitingReview():
+            broke = foreign(say_names(run, [one.by for one in run.unreviewed]))
+            return f":rotating_light: {broke} broke the glass: *{foreign(say_reviewers(run))}* reviews it"
+        case AtStep() if shown.who != "operator":
+            return f":bust_in_silhouette: *For {foreign(say_role(shown.who))}:* {people}"
+        case _:
+            return f"*{foreign(run.name_of(run.operator))}* operates" if run.operator else "*Nobody operates*"
+
+
 def _say_mode_in_words(run: Run) -> str:
-    return {
-        "live": "this is *live*: what you do here is real",
-        "drill": "this is a *drill*: touch nothing live",
-        "training": "this is *training*: touch nothing live",
-    }[run.start.mode]
+    if run.start.mode == "live":
+        return "*live*"
+    return "touch nothing live"
 
 
 def _say_step(run: Run) -> str:
-    parts = [bold(say_phase(shown_here(run).phase)), f"step {step_number(run)}", say_progress(run), say_left(run)]
+    due = due_by(run)
+    parts = [
+        bold(say_phase(shown_here(run).phase)),
+        f"step {step_number(run)}",
+        say_left(run),
+        f"*back by {slack_date(due)}*" if due is not None else "",
+    ]
     return " · ".join(part for part in parts if part)
 
 
 def _say_times(run: Run) -> str:
     """Time used and data at risk, as tokens that each reader's Slack keeps true by itself."""
-    began, due, rto = damage_began(run), due_by(run), run.start.asset.rto
-    parts = [f"Started {slack_date(run.started_at)} ({slack_date(run.started_at, '{ago}', 'at the start')})"]
-    if due is not None and rto:
-        ends = slack_date(due)  # no “in 1 hour” beside it: Slack says that up to 1 h 59
-        parts.append(f"*back by {ends}*: RTO {spoken_duration(rto)}")
+    began, rto = damage_began(run), run.start.asset.rto
+    parts = [say_progress(run)]
+    parts.append(f"started {slack_date(run.started_at)} ({slack_date(run.started_at, '{ago}', 'at the start')})")
+    if run.operator is not None:
+        parts.append(f"{foreign(run.name_of(run.operator))} operates")
+    if rto:
+        parts.append(f"RTO {spoken_duration(rto)}")
     since = (
         f"{slack_moment(began)} ({slack_date(began, '{ago}', 'see the time')})" if began else "a time nobody knows yet"
     )
     parts.append(f"data at risk since {since}")
     if run.start.asset.rpo:
         parts.append(f"RPO {spoken_duration(run.start.asset.rpo)}")
-    return " · ".join(parts)
+    return " · ".join(part for part in parts if part)
 
 
 def _footer(run: Run) -> Block:

@@ -2,14 +2,14 @@
 
 from collections.abc import Collection, Iterator
 
-from bot.format.runbook import Branch, Call, Check, Do, End, Notify, RunStep, Step, forward_exit
+from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, RunStep, Step, forward_exit
 from bot.format.shapes import Condition
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
-from bot.render.message import Block, context, foreign
+from bot.render.message import Block, bold, context, foreign
 from bot.render.prose import join_words, say_outcome
 from bot.run.law.scope import ground_of, title_of
-from bot.run.places import AwaitingReview, Over
+from bot.run.places import AtStep, AwaitingReview, Over
 from bot.run.state import Run
 
 _MOST_NAMED = 3
@@ -18,7 +18,10 @@ _MOST_NAMED = 3
 def onward_block(run: Run) -> Block | None:
     """What comes once this step is done; nothing where buttons say where they lead, or where nothing comes."""
     said = say_next(run)
-    return context(f"*Next:* {foreign(said, 600)}.") if said else None
+    if said:
+        return context(f"*Next:* {foreign(said, 600)}.")
+    ways = [f"{bold(label, 80)} → {foreign(target, 200)}" for label, target in _ways_of_choice(run)]
+    return context("*Next:* " + " · ".join(ways)) if ways else None
 
 
 def say_next(run: Run) -> str:
@@ -29,9 +32,23 @@ def say_next(run: Run) -> str:
     exit_ = "recovered" if isinstance(step, Call) else forward_exit(step)
     if exit_ is None:
         return ""
+    return _say_met(run, step, exit_)
+
+
+def _ways_of_choice(run: Run) -> Iterator[tuple[str, str]]:
+    """Each answer of a decision with the step that a person meets next."""
+    if not isinstance(run.here, AtStep):
+        return
+    step = run.book.by_id[run.here.step]
+    if isinstance(step, Decide):
+        for label, exit_ in (*((one.label, one.id) for one in step.options), ("I'm not sure", "unsure")):
+            yield label, _say_met(run, step, exit_)
+
+
+def _say_met(run: Run, step: Step, exit_: str) -> str:
     met = dict.fromkeys(_met(run, run.book.target(step, exit_), _learned(run, step), {step.id}))
     said = [_say_step(run, one) for one in met][:_MOST_NAMED]
-    return join_words([*said, "another step"] if len(met) > _MOST_NAMED else said, "or") if said else ""
+    return join_words([*said, "another step"] if len(met) > _MOST_NAMED else said, "or") if said else "back to here"
 
 
 def say_left(run: Run) -> str:

@@ -27,6 +27,7 @@ OUTCOMES = {
 ROLES = {"operator": "the operator", "lead": "the lead", "peer": "a peer", "data_owner": "the data owner"}
 _EXITS = {
     "ok": "Done", "problem": "There was a problem", "fail": "Failed", "timeout": "Outcome unknown",
+    "in part": "Worked in part",
     "unsure": "Not sure",
     "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
@@ -41,6 +42,7 @@ _IN_A_DRILL = {
 }
 _NOT_DONE = {
     "problem": "with a problem", "fail": "failed", "check": "found otherwise", "timeout": "with an unknown outcome",
+    "in part": "done in part",
     "does not match": "did not match", "not opened": "not opened", "rejected": "rejected", "expired": "expired",
     "skipped": "skipped", "went back": "went back", "sent back": "sent back",
 }  # fmt: skip
@@ -84,7 +86,8 @@ def say_receiver(to: str) -> str:
 
 def say_role(role: str) -> str:
     """A role as it stands in a sentence: ``the data owner``."""
-    return ROLES.get(role, f"a {role.replace('_', ' ')}")
+    plain = role.replace("_", " ")
+    return ROLES.get(role, f"{'an' if plain[:1].casefold() in 'aeiou' else 'a'} {plain}")
 
 
 def say_phase(phase: str | None) -> str:

@@ -1,9 +1,8 @@
 """A sign-off as its signers read it: asset and host, what happens, what is lost, what was checked, the way back."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
-from bot.format.runbook import Check
 from bot.render.actions import step_buttons, step_overflow
 from bot.render.message import (
     Block,
@@ -24,12 +23,19 @@ from bot.render.message import (
     slack_date,
     span,
 )
-from bot.render.prose import MODES, people_of, say_names, say_ref, say_role, say_value, spoken_name
+from bot.render.numbers import value_blocks
+from bot.render.prose import MODES, people_of, say_names, say_ref, say_role
+from bot.render.room import MOST_WORDS, count_words
+from bot.render.why_here import why_here_blocks
 from bot.run.law.scope import title_of
 from bot.run.law.signing import BoundStep, SigningContent, read_content
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 
+_MOST_STEPS = 6
+_MOST_NAMED = 3
+_SPARE = 3
+"""Words that a time may take beyond its fallback: “in 12 min”."""
 _SAID_EXACTLY = timedelta(hours=1)
 """Slack rounds what is left to whole hours from here on: “in 1 hour” for 1 h 59."""
 
@@ -42,39 +48,54 @@ def signoff_message(run: Run) -> Message:
     content = read_content(here.content)
     asked = mention_all(people_of(run, [one for one in here.eligible if one not in here.signed]))
     text = f"{say_ref(run)}, sign-off needed: {content.title} – {content.asset_name}"
+    head = [
+        header(f"{MODES[run.start.mode]} · Sign-off needed: {content.title}"),
+        section(f"{asked}: please read this. {say_need(run, here)}" if asked else _say_nobody(run, here)),
+    ]
     return compose(
         text,
-        header(f"{MODES[run.start.mode]} · Sign-off needed: {content.title}"),
-        section(
-            f"{asked}: please read this, then approve or reject. {say_need(run, here)}"
-            if asked
-            else _say_nobody(run, here)
-        ),
-        *signing_blocks(run, here, content),
+        *head,
+        *signing_blocks(run, here, content, head),
         actions([*_signing_buttons(run)]),
-        digest_block(here),
+        *terms_blocks(run, here),
         broadcast=True,
     )
 
 
 def digest_block(here: AwaitingSignature) -> Block:
-    """What is signed, as one number: below the buttons of the post, and in the form where it is signed."""
+    """What is signed, as one number: it stands in the form where it is signed, and nowhere else."""
     return context(f"Digest `{here.digest[:12]}`")
 
 
-def signing_blocks(run: Run, here: AwaitingSignature, content: SigningContent) -> list[Block]:
-    """What is signed, in the order of need; the same on the post and on the card."""
+def signing_blocks(
+    run: Run, here: AwaitingSignature, content: SigningContent, head: Sequence[Block | None]
+) -> list[Block]:
+    """What is signed in short, the same on the post and on the card; `head` stands above it and takes words too.
+
+    What happens, what follows, why it is asked again, until when, the values that decide. The rest is in the form.
+    """
+    what = [section(f"*{'What will happen' if content.steps else 'What you accept'}*"), list_block(_titles(content))]
+    known = [*why_here_blocks(run), _say_deadline(run, here), *value_blocks(run, content)]
+    room = MOST_WORDS["signoff"] - count_words([*head, *what, *known]) - _SPARE
+    return [*what, *_losses_that_fit(content, room), *known]
+
+
+def whole_signing_blocks(run: Run, here: AwaitingSignature, content: SigningContent) -> list[Block]:
+    """The whole of what is signed, word for word, in the form where it is signed."""
     return [
         section(f"*What it is about*\n{bold(content.asset_name)} (`{foreign(content.asset)}`){_say_hosts(content)}"),
         section("*What will happen*" if content.steps else "*What you accept*"),
         *_say_steps(content),
-        section("*What is lost*" if content.steps else "*What it means*"),
-        list_block(list(_losses(content))),
-        section("*What was checked*"),
-        list_block(list(_checked(run, content))),
+        section("*What follows*"),
+        list_block(list(_losses(content)) or ["The runbook names no loss."]),
+        section("*What decides*"),
+        *value_blocks(run, content),
+        *([list_block([f"File {name}" for name in content.files])] if content.files else []),
         section("*The way back*"),
         list_block(list(_ways_back(content))),
-        _say_terms(run, here),
+        _say_deadline(run, here),
+        *terms_blocks(run, here),
+        digest_block(here),
     ]
 
 
@@ -98,41 +119,66 @@ def say_need(run: Run, here: AwaitingSignature) -> str:
     return f"Needed: {foreign(count)} ({foreign(' or '.join(roles))}{each})."
 
 
+def say_signers(run: Run, here: AwaitingSignature) -> str:
+    """Who can sign, by name and by role: ``*For the data owner:* Dora Lind or Eli Moss``."""
+    step = run.book.by_id[here.step]
+    roles = foreign(" or ".join(say_role(role) for role in getattr(step, "from_", ())))
+    left = [one for one in here.eligible if one not in here.signed]
+    people = f"{foreign(say_names(run, left[:_MOST_NAMED], 'or'))} can sign" if left else "nobody is left who may sign"
+    each = ", one of each role" if getattr(step, "each", False) else ""
+    needed = "" if here.need == 1 else f" {here.need} signatures{each}."
+    return f":pencil2: *For {roles}:*{needed} {people}"
+
+
 def _say_hosts(content: SigningContent) -> str:
     hosts = list(dict.fromkeys(step.host for step in content.steps if step.host))
     return f", run on {', '.join(f'`{foreign(host)}`' for host in hosts)}" if hosts else ""
 
 
+def _titles(content: SigningContent) -> list[list[Block]]:
+    """The steps by their titles, each with its place where they do not share one."""
+    hosts = {step.host for step in content.steps}
+    shown = [
+        [span(step.title, "bold"), *([span(f", on {step.host}")] if step.host and len(hosts) > 1 else [])]
+        for step in content.steps[:_MOST_STEPS]
+    ]
+    more = len(content.steps) - _MOST_STEPS
+    only = next(iter(hosts)) if len(hosts) == 1 else None
+    if only and shown:
+        shown[-1].append(span(f"{' – all' if len(shown) > 1 else ''} on {only}"))
+    return [*shown, *([[span(f"and {more} more")]] if more > 0 else [])] or [[span(content.title)]]
+
+
 def _say_steps(content: SigningContent) -> Iterator[Block]:
-    for step in content.steps[:6]:
-        mark = {"destroy": "destroys data", "change": "changes things"}.get(step.effect or "")
-        spans = [span(step.title, "bold")] + ([span(f" – {mark}")] if mark else [])
-        yield rich(
-            {"type": "rich_text_section", "elements": spans + ([span(f", run on {step.host}")] if step.host else [])}
-        )
+    for step in content.steps[:_MOST_STEPS]:
+        where = [span(f", on {step.host}")] if step.host else []
+        yield rich({"type": "rich_text_section", "elements": [span(step.title, "bold"), *where]})
         if step.command:
             yield command_block(step.command)
-    if len(content.steps) > 6:  # noqa: PLR2004  (as above: what a post can hold)
-        yield list_block([step.title for step in content.steps[6:]])
+    if len(content.steps) > _MOST_STEPS:
+        yield list_block([step.title for step in content.steps[_MOST_STEPS:]])
     if not content.steps:
         yield prose_block(content.title)
 
 
 def _losses(content: SigningContent) -> Iterator[str]:
     said = [content.say, *(step.caution for step in content.steps)]
-    yield from [one for one in dict.fromkeys(said) if one] or ["The runbook names no loss."]
+    yield from (one for one in dict.fromkeys(said) if one)
 
 
-def _checked(run: Run, content: SigningContent) -> Iterator[list[Block]]:
-    for name, value in content.vars:
-        by = run.given.get(name)
-        source = f" (given by {run.name_of(by.by)})" if by else ""
-        yield [span(f"{spoken_name(name)}: "), span(say_value(run, name, value), "bold"), span(source)]
-    passed = [visit for visit in run.done if isinstance(run.book.by_id[visit.step], Check) and visit.exit == "ok"]
-    for visit in passed[-6:]:
-        yield [span(f"{title_of(run, visit.step)}: passed, {run.name_of(visit.by)}")]
-    for name in content.files:
-        yield [span(f"File {name}")]
+def _losses_that_fit(content: SigningContent, room: int) -> Iterator[Block]:
+    """What follows, the sign-off's own words first; what does not fit stands in the form, and that is said."""
+    shown, left = list[str](), 0
+    for loss in _losses(content):
+        block = prose_block(loss)
+        room -= count_words([block])
+        if shown and room < 0:
+            left += 1
+        else:
+            shown.append(loss)
+    yield from (prose_block(one, emoji="warning") for one in shown)
+    if left:
+        yield context(f"{left} more in the form of *Approve…*")
 
 
 def _ways_back(content: SigningContent) -> Iterator[list[Block]]:
@@ -151,18 +197,22 @@ def _way_back(step: BoundStep) -> list[Block]:
     return [span(step.undo)] if step.undo.startswith("Step “") else [span(step.undo, "code")]
 
 
-def _say_terms(run: Run, here: AwaitingSignature) -> Block:
+def _say_deadline(run: Run, here: AwaitingSignature) -> Block:
     signed = (
         f"Signed so far: {foreign(say_names(run, here.signed))} ({len(here.signed)} of {here.need}). "
         if here.signed
         else ""
     )
-    barred = [one for one in here.barred if one not in here.eligible]
-    others = f"May not sign, as they started or ran this: {foreign(say_names(run, barred))}. " if barred else ""
     soon = here.expires_at - (here.asked_at or here.since) < _SAID_EXACTLY
     left = f" ({slack_date(here.expires_at, '{ago}', 'soon')})" if soon else ""
-    expires = f"Expires at {slack_date(here.expires_at)}{left}. "
-    return context(f"{signed}{expires}{others}".rstrip())
+    return context(f"{signed}*Expires at {slack_date(here.expires_at)}*{left}.")
+
+
+def terms_blocks(run: Run, here: AwaitingSignature) -> list[Block]:
+    """Who may not sign, and where the whole text stands."""
+    barred = [one for one in here.barred if one not in here.eligible]
+    others = f"May not sign, as they started or ran this: {foreign(say_names(run, barred))}." if barred else ""
+    return [context(others)] if others else []
 
 
 def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Message:

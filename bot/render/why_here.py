@@ -1,33 +1,81 @@
-"""Why the run stands where it stands when it came back: rejected, expired, void, gone back."""
+"""Why the run stands where it stands when it came back: rejected, expired, void, sent back, gone back, held."""
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 from bot.format.runbook import Branch, Notify
 from bot.render.message import Block, foreign, quote_block, section
-from bot.render.prose import say_who
+from bot.render.prose import say_exit, say_who
+from bot.render.room import cut_to_fit
 from bot.run.law.scope import title_of
 from bot.run.places import AwaitingSignature, Over, Visit
 from bot.run.state import Run
 
 _NO = ("rejected", "expired")
+_MOST_QUOTED = 20
+"""Words of what somebody typed that stand before the buttons; all of them stand below."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """What brought the run here: a line of ours, and what somebody typed."""
+
+    line: str
+    words: str = ""
 
 
 def why_here_blocks(run: Run) -> Iterator[Block]:
     """Who sent the run back and what they said, or why signatures fell; nothing where it simply went on."""
-    if isinstance(run.here, Over) or run.here_is(run.book.exception):  # the hold says by itself whence it comes
-        return
+    turn = _turn(run)
+    if turn is not None:
+        yield section(turn.line)
+        if turn.words:
+            yield quote_block(cut_to_fit(turn.words, _MOST_QUOTED))
+
+
+def whole_quote(run: Run) -> str:
+    """What somebody typed, where it was cut above."""
+    turn = _turn(run)
+    words = turn.words if turn is not None else ""
+    return "" if words == cut_to_fit(words, _MOST_QUOTED) else words
+
+
+def _turn(run: Run) -> _Turn | None:
+    if isinstance(run.here, Over):
+        return None
+    if run.here_is(run.book.exception):
+        return _held(run)
     fallen = [run.void[one] for one in _signoffs_here(run, run.here.step) if one in run.void]
     if fallen:
-        what = (
-            "Signatures are asked for anew" if isinstance(run.here, AwaitingSignature) else "Begin asks for signatures"
-        )
-        yield section(f":rewind: *{what}.* {foreign(fallen[0], 500)}")
-        return
+        asked = isinstance(run.here, AwaitingSignature)
+        what = "Signatures are asked for anew" if asked else "Begin asks for signatures"
+        return _Turn(f":rewind: *{what}.* {foreign(fallen[0], 500)}")
     before = _turned_back(run)
     if before is not None:
-        yield section(f":rewind: {_say_turn(run, before)}")
-        if before.said:
-            yield quote_block(before.said)
+        return _Turn(f":rewind: {_say_turn(run, before)}", before.said)
+    return _not_opened(run)
+
+
+def _held(run: Run) -> _Turn | None:
+    """From where the run came to `exception`, and how that step ended."""
+    if run.held_from is None:
+        return None
+    left = next((one for one in reversed(run.done) if one.step == run.held_from), None)
+    word = say_exit(run, left) if left else ""
+    by = f", {foreign(say_who(run, left.by))}" if left and left.by != "clock" else ""
+    how = f" ({foreign(word)}{by})" if word else ""
+    said = left.said if left is not None and left.said != word else ""
+    title = foreign(title_of(run, run.held_from))
+    return _Turn(f":octagonal_sign: *The run holds* after “{title}”{how}.", said)
+
+
+def _not_opened(run: Run) -> _Turn | None:
+    """That the step before called a run which could not be opened, and why."""
+    before = run.done[-1] if run.done else None
+    if before is None or before.exit != "not opened":
+        return None
+    title = foreign(title_of(run, before.step))
+    return _Turn(f":octagonal_sign: The run of “{title}” could not be opened.", before.said)
 
 
 def _signoffs_here(run: Run, step: str) -> tuple[str, ...]:

@@ -72,7 +72,7 @@ class Watch(Here):
 
 @dataclass(frozen=True, slots=True)
 class Finish(Here):
-    """``ok`` (Done), ``problem`` (There is a problem) or ``unknown`` (I don't know); `answers` as they were typed."""
+    """``ok`` (Done), ``problem`` (it failed), ``in part`` or ``unknown``; `answers` as they were typed."""
 
     outcome: str
     answers: Mapping[str, str] = field(default_factory=dict)

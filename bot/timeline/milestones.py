@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, get_args
 
-from bot.format.runbook import FAILURE_EXITS, Call, StepBase, WayBack
+from bot.format.runbook import FAILURE_EXITS, IN_PART, Call, StepBase, WayBack
 from bot.run.places import Visit
 from bot.run.state import Run
 from bot.timeline.facts import DataLoss, Facts
 
 Reached = Literal["began", "noticed", "answered", "understood", "restored", "confirmed", "closed"]
-_NOT_REACHED = FAILURE_EXITS | {"", "skipped", "went back", "sent back", "does not match", "back", "else"}
+_NOT_REACHED = FAILURE_EXITS | {"", "skipped", "went back", "sent back", "does not match", "back", "else", IN_PART}
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
+from bot.format.runbook import IN_PART
 from bot.run.events import (
     Corrected,
     GlassBroken,
@@ -37,7 +38,7 @@ _ALWAYS: dict[type, DeviationKind] = {
 }  # fmt: skip
 STRAYING = frozenset({*_ALWAYS, StepFinished, Paged, PageTried})
 """The events that may be a deviation."""
-_BADLY = frozenset({"problem", "fail", "timeout"})
+_BADLY = frozenset({"problem", "fail", "timeout", IN_PART})
 
 
 def kind_of_deviation(run: Run, entry: Entry) -> DeviationKind | None:

@@ -151,7 +151,7 @@ def test_a_run_goes_on_as_it_was_pinned_when_its_runbook_is_changed_and_deleted(
     with serving(firm.house, firm.workspace, "sockets"):
         ana.press("Rows are wrong").press("Done", {"Recovery target": TARGET})
         read_size(firm)
-        firm.hand("ben").press("Approve", {"target time": TARGET})
+        firm.hand("ben").press("Approve…", {"target time": TARGET})
         assert firm.row("ORDERS-1").step == "restore"
         write_folder(folder)
         (folder / "rows-gone.yaml").write_text(changed, encoding="utf-8")

@@ -40,7 +40,7 @@ def test_strangers_guests_and_people_of_other_teams_may_read_and_not_act(firm: F
     begin(firm)
     before = firm.kinds("ORDERS-1")
     for stranger in map(firm.hand, ("gus", "ria", "eve")):
-        for label in ("Done", "I need help", "Take over", "Note…", "Stop the run…", "This does not match what I see"):
+        for label in ("Done", "I need help", "Take over", "Note…", "Stop the run…"):
             said = stranger.is_refused(label)
             assert "you can read along but not act" in said or "add you" in said, said
         assert firm.kinds("ORDERS-1") == before
@@ -64,7 +64,7 @@ def test_a_stranger_who_tries_to_sign_is_recorded(firm: Firm) -> None:
     begin(firm)
     ana.press("Done").press("Rows are wrong").press("Done", {"Recovery target": TARGET})
     read_size(firm)
-    firm.hand("gus").is_refused("Approve")
+    firm.hand("gus").is_refused("Approve…")
     _, event, stamp = firm.history("ORDERS-1")[-1]
     assert (type(event).__name__, stamp.by) == ("SigningRefused", "slack:T0OTHER/U0GUS")
     firm.check_all_is_well()
@@ -202,10 +202,10 @@ def walk_with(firm: Firm, words: str) -> None:
     assert ana.start("orders", {**START, "What changed?": words[:200]}).errors == {}
     ana.press("I need help", {"What do you need?": words})
     ana.press("Skip…", {"Why is it skipped?": words})
-    ana.press("This does not match what I see", {"What do you see instead?": words})
+    ana.press("There is a problem", {"Which is it?": "What I see is not what stands here", "What do you see?": words})
     chen.press("Back to where we were")
     ana.press("Go back…", {"Back to which step?": "Stop the writers", "Why?": words})
-    ana.press("There is a problem", {"What do you see?": words})
+    ana.press("There is a problem", {"Which is it?": "It failed", "What do you see?": words})
     chen.press("Back to where we were")
     ana.press("Note…", {"What should be on record?": words})
     ana.press("Pause…", {"Why?": words}).press("Resume")

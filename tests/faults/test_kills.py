@@ -157,7 +157,7 @@ def end_the_called_run(branch: Branch, trigger: Path | None = None) -> None:
     """Dora does it and Chen signs, in their own channel; the trigger is set before the last click."""
     dora, chen = branch.hand("dora", "#storage-platform"), branch.hand("chen", "#storage-platform")
     dora.press("Take over").press("Done", {"Name of the bucket": "b-2"})
-    chen.press("Approve")
+    chen.press("Approve…")
     chen.fill(chen.person.modal(), {"bucket name": "b-2"})
     if trigger is not None:
         trigger.touch()

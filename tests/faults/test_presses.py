@@ -67,7 +67,7 @@ def test_the_same_forms_again_are_one_start_one_answer_one_signature(either: Fir
     ana.press("Done").press("Rows are wrong").press("Done", {"Recovery target": TARGET})
     answered = tap.last
     read_size(either)
-    ben.press("Approve", {"target time": TARGET})
+    ben.press("Approve…", {"target time": TARGET})
     for parcel in (started, answered, tap.last):
         again = replace(parcel, payload={**parcel.payload, "again": True})
         assert tap.again(again).error == ""
@@ -164,7 +164,7 @@ def test_two_signers_at_once_are_one_approval(either: Firm) -> None:
     to_signoff(either)
     ben, dora = either.hand("ben"), either.hand("dora")
     for hand in (ben, dora):
-        hand.press("Approve")
+        hand.press("Approve…")
         hand.fill(hand.person.modal(), {"target time": TARGET})
     with ThreadPoolExecutor(2) as pool:
         modals = [ben.person.modal(), dora.person.modal()]

@@ -71,7 +71,8 @@ def run_by_hand(tale: Story) -> None:
     if getattr(step, "witness", None):
         tale.at_visit(Watch, "chen")
     destroys = getattr(step, "effect", "") == "destroy"
-    tale.begin(typed="Orders database" if destroys else "").then(Begun)
+    if BOOK.begins_by_hand(step):
+        tale.begin(typed="Orders database" if destroys else "").then(Begun)
     said = {name: ANSWERS[name] for name in getattr(step, "capture", {}) if name in ANSWERS}
     tale.done(**said)
 

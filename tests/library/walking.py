@@ -91,7 +91,8 @@ class Walked:
         if isinstance(step, RunStep) and step.witness is not None:
             self.tale.at_visit(Watch, self.cast.roles[step.witness])
         destroys = isinstance(step, RunStep) and step.effect == "destroy"
-        self.tale.begin(who, typed=self.tale.run.start.asset.name if destroys else "")
+        if self.book.begins_by_hand(step):
+            self.tale.begin(who, typed=self.tale.run.start.asset.name if destroys else "")
         assert self.tale.refusal is None, f"{step.id}: {self.tale.refusal}"
         self.tale.done(who, **{name: said[name] for name in getattr(step, "capture", {})})
 

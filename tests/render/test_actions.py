@@ -19,6 +19,7 @@ from bot.render.actions import (
     step_buttons,
     step_overflow,
 )
+from bot.render.card import card
 from bot.render.message import Block
 from bot.run.commands import (
     AnswerPage,
@@ -34,6 +35,7 @@ from bot.run.commands import (
     TakeOver,
 )  # fmt: skip
 from bot.run.law.offers import offers
+from bot.run.state import Run
 from bot.workspace.blocks.limits import problems_in_blocks
 from tests.render.books import recovery
 from tests.story import Story
@@ -58,6 +60,13 @@ def options(menu: Block | None) -> list[str]:
     return [option["text"]["text"] for option in listed]
 
 
+def beside(run: Run) -> list[Block]:
+    """The buttons that stand beside a text of the card."""
+    blocks: list[Any] = list(card(run).blocks)
+    found = [block["accessory"] for block in blocks if "text" in block and "accessory" in block]
+    return [one for one in found if one["type"] == "button"]
+
+
 def press_option(menu: Block | None, label: str) -> Press:
     assert menu is not None
     listed: Any = menu["options"]
@@ -66,7 +75,10 @@ def press_option(menu: Block | None, label: str) -> Press:
 
 
 def test_a_decision_has_its_own_labels_and_help_last() -> None:
-    assert labels(*step_buttons(started().run)) == ["Rows are wrong", "Blocks are bad", "I'm not sure", "I need help"]
+    """Its own stand each beside what it means; the row below holds what every step has."""
+    run = started().run
+    assert labels(*beside(run)) == ["Rows are wrong", "Blocks are bad"]
+    assert labels(*step_buttons(run)) == ["I'm not sure", "There is a problem", "I need help"]
 
 
 def test_a_step_that_is_done_by_hand_is_done_or_has_a_problem() -> None:
@@ -75,7 +87,7 @@ def test_a_step_that_is_done_by_hand_is_done_or_has_a_problem() -> None:
 
 def test_what_is_rarely_needed_stands_in_two_menus() -> None:
     run = at_target().run
-    assert options(step_overflow(run)) == ["This does not match what I see", "Skip…", "Go back…", "Correct…"]
+    assert options(step_overflow(run)) == ["Skip…", "Go back…", "Correct…"]
     assert options(run_overflow(run)) == ["Note…", "Take over", "Hand over…", "Pause…", "Stop the run…"]
 
 
@@ -108,6 +120,7 @@ def test_every_offer_at_every_place_has_a_button_or_a_line_in_a_menu() -> None:
     for story in stories:
         run = story.run
         elements = [*step_buttons(run), *run_buttons(run), step_overflow(run), run_overflow(run)]
+        elements += beside(run)
         shown = [one for one in elements if one is not None]
         assert problems_in_blocks([{"type": "actions", "elements": shown}], "message") == []
         reachable = {
@@ -122,8 +135,8 @@ def test_every_offer_at_every_place_has_a_button_or_a_line_in_a_menu() -> None:
 
 def test_the_labels_are_the_contract() -> None:
     assert [action.label for action in ACTIONS.values()] == [
-        "Begin", "I am watching", "Done", "There is a problem", "I don't know", "I'm not sure", "Back to where we were",
-        "Approve", "Reject", "Review…", "Accept", "Resume", "I need help", "This does not match what I see", "Skip…",
+        "Begin", "I am watching", "Done", "There is a problem", "I'm not sure", "Back to where we were",
+        "Approve…", "Reject", "Review…", "Accept", "Resume", "I need help", "Skip…",
         "Go back…", "Break glass…", "Correct…", "Note…", "Take over", "Hand over…", "Pause…", "Stop the run…",
         "I'm on it", "I can't", "Lessons…", "Follow-up…", "A follow-up is done…", "Two questions…",
         "Put a milestone right…",

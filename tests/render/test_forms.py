@@ -63,7 +63,7 @@ def at_space() -> Story:
 
 
 def at_look() -> Story:
-    return at_space().begin().done(free="20", how="copy", sure="yes").at_step("look")
+    return at_space().done(free="20", how="copy", sure="yes").at_step("look")
 
 
 def at_ask() -> Story:
@@ -99,9 +99,9 @@ def sent(told: Story, action: str, **typed: str) -> Command:
 
 
 FORMS: Mapping[str, Callable[[], Story]] = {
-    "begin": at_restore, "done_answer": at_target, "done_blind": at_count, "done_captures": lambda: at_space().begin(),
-    "done_evidence": at_look, "problem": at_target, "unknown": lambda: at_restore().begin(typed="orders-db"),
-    "back": at_hold_over_unknown, "skip": at_target, "go_back": at_ask, "mismatch": at_target, "help": at_target,
+    "begin": at_restore, "done_answer": at_target, "done_blind": at_count, "done_captures": at_space,
+    "done_evidence": at_look, "problem": at_target, "problem_begun": lambda: at_restore().begin(typed="orders-db"),
+    "back": at_hold_over_unknown, "skip": at_target, "go_back": at_ask, "problem_signoff": at_ask, "help": at_target,
     "approve": at_ask, "reject": at_ask, "break_glass": at_glass, "note": at_target, "hand_over": at_target,
     "accept": lambda: at_ask().when("ana", HandOver("ben", "The volume is slow.")), "pause": at_target,
     "correct": at_look, "stop": at_target,
@@ -111,7 +111,7 @@ FORMS: Mapping[str, Callable[[], Story]] = {
 
 @pytest.mark.parametrize("name", FORMS)
 def test_a_form_reads(name: str, snapshot: SnapshotAssertion) -> None:
-    action = "done" if name.startswith("done_") else name
+    action = next((one for one in ("done", "problem") if name.startswith(f"{one}_")), name)
     assert read_view(form_of(FORMS[name](), action)) == snapshot
 
 
@@ -131,16 +131,20 @@ def test_every_action_acts_at_once_or_has_a_form() -> None:
         (at_restore, "begin", {"typed": "orders-db"}, Begin("restore", 1, "orders-db")),
         (at_target, "done", {"target_time": TARGET}, Finish("target", 1, "ok", {"target_time": TARGET})),
         (
-            lambda: at_space().begin(), "done", {"free": "20", "how": "copy", "sure": "yes"},
+            at_space, "done", {"free": "20", "how": "copy", "sure": "yes"},
             Finish("space", 1, "ok", {"free": "20", "how": "copy", "sure": "yes"}),
         ),
         (at_look, "done", {"note": "a link"}, Finish("look", 1, "ok", {}, "a link")),
-        (at_target, "problem", {"note": "no log"}, Finish("target", 1, "problem", note="no log")),
-        (lambda: at_restore().begin(typed="orders-db"), "unknown", {}, Finish("restore", 1, "unknown")),
+        (at_target, "problem", {"note": "no log", "which": "failed"}, Finish("target", 1, "problem", note="no log")),
+        (at_target, "problem", {"note": "half", "which": "in part"}, Finish("target", 1, "in part", note="half")),
+        (
+            lambda: at_restore().begin(typed="orders-db"), "problem", {"which": "unknown"},
+            Finish("restore", 1, "unknown"),
+        ),
         (at_hold_over_unknown, "back", {"look": "half"}, Choose("hold", 1, "back", look="half")),
         (at_target, "skip", {"words": "known"}, Skip("target", 1, "known")),
         (at_ask, "go_back", {"to": "target", "words": "wrong"}, GoBack("ask", 1, "target", "wrong")),
-        (at_target, "mismatch", {}, Mismatch("target", 1)),
+        (at_target, "problem", {"which": "mismatch", "note": "other"}, Mismatch("target", 1, "other")),
         (at_target, "help", {"words": "a DBA"}, AskHelp("target", 1, "a DBA")),
         (at_ask, "reject", {"words": "too early"}, Reject("ask", 1, "too early")),
         (at_glass, "break_glass", {"words": "now"}, BreakGlass("ask", 2, "now")),
@@ -238,7 +242,7 @@ def test_a_form_stays_sound_with_hostile_words_in_the_runbook() -> None:
     told = Story(book.model_copy(update={"steps": steps}), inputs={"damage_text": HOSTILE[:200]}).started()
     told.choose("rows").done(target_time=TARGET).done("ben", owner_count="1").begin()
     told.done(free="20", how="copy", sure="yes").done(note=HOSTILE * 5).at_step("ask")
-    for action in ("approve", "reject", "go_back", "note", "correct", "mismatch"):
+    for action in ("approve", "reject", "go_back", "note", "correct", "problem"):
         read_view(form_of(told, action))
     told.sign("dora", TARGET).later(seconds=1)
     assert told.at - told.run.started_at < timedelta(minutes=5)

@@ -125,7 +125,7 @@ def test_a_key_is_the_press_of_the_same_button() -> None:
     view = ask(story.run, press)
     assert {one.field for one in questions_of(view)} == {"f:readback"}
     assert command_of(Asked.read(view), {"f:readback": "x"}).__class__.__name__ == "Sign"
-    assert any("What is lost" in line.text for line in lines_of_view(story.run, view, NOON, UTC))
+    assert any("What follows" in line.text for line in lines_of_view(story.run, view, NOON, UTC))
 
 
 def test_the_same_key_always_does_the_same() -> None:

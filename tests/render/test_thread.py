@@ -208,12 +208,11 @@ def test_the_sign_off_post_says_what_has_to_be_known_in_order_and_asks_with_equa
     post = channel.posts[-1]
     lines = "\n".join(read(post.message))
     heads = [
-        "What it is about",
         "What will happen",
-        "What is lost",
-        "What was checked",
-        "The way back",
-        "[Approve] [Reject]",
+        "Writes after the target are lost",
+        "Expires at",
+        "target time",
+        "[Approve…] [Reject]",
     ]
     places = [lines.index(head) for head in heads]
     assert places == sorted(places)
@@ -228,7 +227,7 @@ def test_a_change_of_what_is_signed_calls_people_to_a_new_post() -> None:
     asked = [post.key for post in channel.posts if post.key.startswith("signoff:")]
     assert len(asked) == 2
     assert "Void" in channel.shown[asked[0]].text
-    assert "[Approve]" in "\n".join(read(channel.shown[asked[1]]))
+    assert "[Approve…]" in "\n".join(read(channel.shown[asked[1]]))
     assert any("has *changed*" in line for line in read(channel.shown[channel.posts[-1].key]))
 
 

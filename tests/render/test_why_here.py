@@ -47,7 +47,7 @@ def test_a_request_that_nobody_answered_says_so() -> None:
     story.at += timedelta(hours=2)
     story.when("clock", Tick())
     held = read(card(story.run))
-    assert any("It comes from “Approve the restore” (Expired)." in line for line in held), held
+    assert any("after “Approve the restore” (Expired)." in line for line in held), held
     story.at_step("hold").choose("back", by="dora")
     assert "*Nobody answered “Approve the restore” in time.*" in _why(story)[0]
 
@@ -79,4 +79,4 @@ def test_going_back_says_who_and_why() -> None:
 def test_the_hold_names_who_sent_the_run_there() -> None:
     story = asked().sign("dora", TIME).at_step("wait").problem(note="Nobody can log in")
     held = read(card(story.run))
-    assert any("It comes from “Warn the users” (There was a problem, Ana Ruiz)." in line for line in held), held
+    assert any("after “Warn the users” (There was a problem, Ana Ruiz)." in line for line in held), held

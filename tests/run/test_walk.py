@@ -140,10 +140,8 @@ def test_an_old_button_says_who_moved_on() -> None:
 
 
 def test_a_command_by_hand_is_begun_before_it_is_done() -> None:
-    """Done without Begin is refused; begun, its captured value decides between ok and fail."""
-    story = counting().done(rows="5").refused("Press Begin")
-    story.begin().then(Begun("count", 1, "psql -c 'select 2026-11-22T11:00:00+00:00'"))
-    story.begin().refused("began this")
+    """What changes is begun first. A look that nobody signs for is done by one press, and takes no Begin."""
+    story = counting().begin().refused("needs no Begin")
     story.done(rows="many").refused("whole number")
     story.done(rows="0").then(StepFinished, StepEntered("which", 2, "count", "fail"))
     failed = story.last[0]
@@ -153,16 +151,16 @@ def test_a_command_by_hand_is_begun_before_it_is_done() -> None:
 
 def test_branches_and_notices_go_by_themselves() -> None:
     """Above the threshold the run tells and goes on; below it goes on at once."""
-    counting().begin().done(rows="150").then(
+    counting().done(rows="150").then(
         StepFinished, StepEntered, Branched("route", 1, "case 1", "rows is at least 100"),
         StepEntered, Notified("tell", 1, ("incident",), "150 rows"), StepEntered,
     ).at_step("wipe")  # fmt: skip
-    counting().begin().done(rows="5").then(StepFinished, StepEntered, Branched, StepEntered).at_step("wipe")
+    counting().done(rows="5").then(StepFinished, StepEntered, Branched, StepEntered).at_step("wipe")
 
 
 def test_a_witness_watches_before_the_command_begins() -> None:
     """The operator cannot watch; a peer can; then the command may begin."""
-    story = counting().begin().done(rows="5").at_step("wipe")
+    story = counting().done(rows="5").at_step("wipe")
     story.begin().refused("I am watching")
     story.at_visit(Watch, "ana").refused("You operate")
     story.at_visit(Watch, "dora").refused("Watching is for")
@@ -171,7 +169,7 @@ def test_a_witness_watches_before_the_command_begins() -> None:
 
 def test_an_unknown_outcome_is_an_exit_of_its_own_and_is_looked_at_before_going_back() -> None:
     """“I don't know” leads to `timeout`; going back over it needs a recorded look."""
-    story = counting().begin().done(rows="5").at_visit(Watch, "ben").begin().unknown().at_step("look2")
+    story = counting().done(rows="5").at_visit(Watch, "ben").begin().unknown().at_step("look2")
     story.at_visit(GoBack, to="which", reason="wrong line").refused("Look first")
     story.at_visit(GoBack, to="which", reason="wrong line", look="The index is still there.").then(
         WentBack, StepEntered
@@ -180,12 +178,12 @@ def test_an_unknown_outcome_is_an_exit_of_its_own_and_is_looked_at_before_going_
 
 def test_a_blind_answer_is_hidden_until_it_was_compared() -> None:
     """The owner's count is hidden, cannot be corrected by others, and opens at the comparison."""
-    story = counting().begin().done(rows="5").at_visit(Watch, "ben").begin().done().at_step("owner")
+    story = counting().done(rows="5").at_visit(Watch, "ben").begin().done().at_step("owner")
     story.done("ana", counted="5").refused("belongs to the data owner")
     story.done("dora", counted="5").at_step("compare")
     assert story.run.hidden == {"counted"}
     story.correct("counted", "6", "ana").refused("only the person who gave it")
-    story.begin().done(live="5").then(StepFinished, StepEntered, Ended("recovered", "done"))
+    story.done(live="5").then(StepFinished, StepEntered, Ended("recovered", "done"))
     assert not story.run.hidden
 
 
@@ -236,7 +234,7 @@ def test_visits_are_counted_and_the_last_leads_to_the_exception() -> None:
     """The visit after `max_visits` goes to `exception`, and says so."""
     story = counting()
     for _ in range(3):
-        story.begin().done(rows="0").at_step("which").choose("rows")
+        story.done(rows="0").at_step("which").choose("rows")
     story.then(Chosen, VisitsSpent("count", 3), StepEntered).at_step("hold")
 
 
@@ -253,8 +251,8 @@ def test_a_run_is_handed_over_only_to_somebody_who_accepts() -> None:
 def test_a_paused_run_takes_no_step_until_it_is_resumed() -> None:
     """Nothing is pressed while the run is paused; then it goes on where it was."""
     story = counting().when("ana", Pause("Waiting for the network")).then(Paused)
-    story.begin().refused("paused this run: Waiting for the network")
-    story.when("ana", Resume()).then(Resumed()).begin().then(Begun)
+    story.done(rows="5").refused("paused this run: Waiting for the network")
+    story.when("ana", Resume()).then(Resumed()).done(rows="5").at_step("wipe")
     story.when("ana", Resume()).refused("not paused")
 
 

@@ -9,13 +9,13 @@ from tests.slack.office import Office
 def test_a_walk_from_the_command_to_the_end(office: Office) -> None:
     """Start, choose, type, approve, begin with the asset's name, done, approve again: recovered."""
     office.to_ask()
-    approving = office.press("dora", "Approve").modal()
+    approving = office.press("dora", "Approve…").modal()
     assert approving.fill("Type the target time", "2026-11-22T11:00:00+00:00").submit().ok
     assert office.here == "restore"
     assert office.press("ana", "Begin").modal().fill("Type the asset's name", "orders database").submit().ok
     office.press("ana", "Done")
     assert office.here == "accept"
-    assert office.press("ben", "Approve").modal().fill("Type the asset's name", "orders-db").submit().ok
+    assert office.press("ben", "Approve…").modal().fill("Type the asset's name", "orders-db").submit().ok
     assert office.here == "recovered"
     assert office.told("ana") == []
 
@@ -84,9 +84,10 @@ def test_what_is_typed_wrongly_stays_and_is_said_beside_its_field(office: Office
 
 def test_a_form_of_a_step_that_is_over_hands_back_what_was_typed(office: Office) -> None:
     office.to_target()
-    late = office.press("chen", "This does not match what I see").modal()
+    late = office.press("chen", "There is a problem").modal()
     assert office.press("ana", "Done").modal().fill("Recovery target, with offset", "2026-11-22T11:00:00Z").submit().ok
-    late.fill("What do you see instead?", "the log is empty").submit()
+    late.fill("Which is it?", "What I see is not what stands here")
+    late.fill("What do you see?", "the log is empty").submit()
     assert late.title == "Not recorded"
     assert "Ana Ruiz finished this step" in late.words
     assert "the log is empty" in late.words
@@ -95,17 +96,17 @@ def test_a_form_of_a_step_that_is_over_hands_back_what_was_typed(office: Office)
 
 def test_whoever_may_not_sign_is_refused_and_that_is_recorded(office: Office) -> None:
     office.to_ask()
-    ana = office.press("ana", "Approve")
+    ana = office.press("ana", "Approve…")
     assert not ana.has_modal
     assert office.told("ana") == ["You started or ran this run, so someone else has to sign."]
     refused = [event for _, event, stamp in office.desk.history(office.run.id) if stamp.by == "ana"][-1]
     assert isinstance(refused, SigningRefused)
-    assert office.press("dora", "Approve").modal().title == "Approve"
+    assert office.press("dora", "Approve…").modal().title == "Approve"
 
 
 def test_a_wrong_read_back_is_refused_and_the_form_stays(office: Office) -> None:
     office.to_ask()
-    modal = office.press("dora", "Approve").modal()
+    modal = office.press("dora", "Approve…").modal()
     assert modal.typed_in("Type the target time") is None
     assert not modal.fill("Type the target time", "2026-11-22T10:00:00Z").submit().ok
     assert "not what is being signed" in modal.error_at("Type the target time")
@@ -118,7 +119,7 @@ def test_a_wrong_read_back_is_refused_and_the_form_stays(office: Office) -> None
 def test_what_was_signed_cannot_change_under_the_pen(office: Office) -> None:
     """The form was opened, then the target was corrected: that signature is void before it is given."""
     office.to_ask()
-    modal = office.press("dora", "Approve").modal()
+    modal = office.press("dora", "Approve…").modal()
     correcting = office.press("ana", "Correct…").modal()
     correcting.fill("Which value?", "target time").fill("What should it be?", "2026-11-22T10:00:00Z")
     assert correcting.fill("Why?", "a typo").submit().ok
@@ -131,9 +132,9 @@ def test_what_was_signed_cannot_change_under_the_pen(office: Office) -> None:
 @pytest.mark.parametrize(
     ("label", "fields", "kind"),
     [
-        ("There is a problem", {"What do you see?": "no log"}, "StepFinished"),
+        ("There is a problem", {"Which is it?": "It failed", "What do you see?": "no log"}, "StepFinished"),
         ("I need help", {"What do you need?": "a DBA"}, "HelpAsked"),
-        ("This does not match what I see", {}, "MismatchSeen"),
+        ("There is a problem", {"Which is it?": "What I see is not what stands here"}, "MismatchSeen"),
         ("Go back…", {"Back to which step?": "Choose the line that matches", "Why?": "wrong line"}, "WentBack"),
         ("Note…", {"What should be on record?": "paged the vendor"}, "Noted"),
         ("Hand over…", {"To whom?": "Ben Okafor"}, "HandOverOffered"),

@@ -196,9 +196,11 @@ def test_a_run_changes_hands_between_terminals(home: Home) -> None:
             ben.form("e", "Ana Ruiz says", "I go home", "Accept?")
             ben.answer("1")
             ben.wait_for("Recorded: Accept.", "Ben Okafor operates")
-            ben.form("m", "What do you see instead?")
+            ben.form("p", "Which is it?")
+            ben.answer("1")
+            ben.wait_for("What do you see?")
             ben.answer("A third thing")
-            ben.wait_for("Recorded: This does not match what I see.", "Choose how to go on")
+            ben.wait_for("Recorded: There is a problem.", "Choose how to go on")
         ana.wait_for("Ben Okafor: “Choose the line that matches” does not match")
         with home.sit("chen", "walk", "--resume", "ORDERS-1") as chen:
             chen.wait_for("[t] Take over")

@@ -41,7 +41,7 @@ def test_begun_at_a_terminal_signed_in_slack_and_ended_at_the_terminal(home: Hom
             begin(ana)
             to_signing(ana)
             dora = workspace.person("U0DORA")
-            assert dora.press("Approve", "C0DATA", patience=15).ok
+            assert dora.press("Approve…", "C0DATA", patience=15).ok
             modal = dora.modal()
             modal.fill("Type the target time", TARGET)
             assert modal.submit().ok, modal.errors

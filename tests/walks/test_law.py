@@ -43,15 +43,17 @@ def ask(firm: Firm) -> None:
     ana, dora = firm.hand("ana"), firm.hand("dora")
     assert ana.start("orders", {"What do you see?": "Rows are gone", "Live or drill?": "Live"}).errors == {}
     dora.press("Done", {"Rows that are gone": "7"})
-    assert "You gave “rows”, so someone else has to sign." in dora.is_refused("Approve")
+    assert "You gave “rows”, so someone else has to sign." in dora.is_refused("Approve…")
 
 
 def fail_once(firm: Firm) -> None:
     """Ben signs, Chen watches, Ana begins, and it fails."""
     ana, ben, chen = firm.hand("ana"), firm.hand("ben"), firm.hand("chen")
-    ben.press("Approve", {"Type the rows": "7"})
+    ben.press("Approve…", {"Type the rows": "7"})
     chen.press("I am watching")
-    ana.press("Begin", NAME).press("There is a problem", {"What do you see?": "The disk is full"})
+    ana.press("Begin", NAME).press(
+        "There is a problem", {"Which is it?": "It failed", "What do you see?": "The disk is full"}
+    )
 
 
 def begin_under_a_spent_signature(firm: Firm) -> None:
@@ -62,18 +64,18 @@ def begin_under_a_spent_signature(firm: Firm) -> None:
         ben.send({})
     chen.press("Back to where we were")
     assert "The signatures covered one start of “Restore the rows”" in ben.sees(firm.thread("ORDERS-1"))
-    assert "someone else has to sign" in ben.is_refused("Approve")
+    assert "someone else has to sign" in ben.is_refused("Approve…")
     assert begun(firm) == 1
 
 
 def watch_and_operate(firm: Firm) -> None:
     """Chen signs the second start; Ana watches, then takes over: her watch has ended, and she begins nothing."""
     ana, ben, chen = firm.hand("ana"), firm.hand("ben"), firm.hand("chen")
-    chen.press("Approve", {"Type the rows": "7"})
+    chen.press("Approve…", {"Type the rows": "7"})
     ana.press("I am watching").press("Take over")
     if ana.person.has_modal:
         ana.send({})
-    assert "Somebody has to watch first" in ana.is_refused("Begin")
+    assert "Begin" not in ana.labels(firm.thread("ORDERS-1")), "nobody watches yet"
     ben.press("I am watching")
     ana.press("Begin", NAME).press("Done")
     assert begun(firm) == 2
@@ -86,11 +88,11 @@ def accept_what_one_did(firm: Firm) -> None:
     if away.person.has_modal:
         away.send({})
     away.press("Done", {"Name of the bucket": "b-all-2"})
-    chen_away.press("Approve", {"bucket name": "b-all-2"})
+    chen_away.press("Approve…", {"bucket name": "b-all-2"})
     firm.settle()
     for name in ("dora", "ana", "ben"):
-        assert "You started or ran this run" in firm.hand(name).is_refused("Approve")
-    firm.hand("chen").press("Approve", {"asset": "Orders database"})
+        assert "You started or ran this run" in firm.hand(name).is_refused("Approve…")
+    firm.hand("chen").press("Approve…", {"asset": "Orders database"})
     assert firm.row("ORDERS-1").outcome == "recovered"
 
 

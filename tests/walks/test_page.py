@@ -15,7 +15,6 @@ Step = tuple[str, str, Mapping[str, str] | None]
 ASSESS: tuple[Step, ...] = (
     ("ANA", "Begin", None),
     ("ANA", "Done", None),
-    ("ANA", "Begin", None),
     ("ANA", "Done", {"Sessions that are left": "0"}),
     ("ANA", "Begin", None),
     ("ANA", "Done", None),
@@ -29,7 +28,7 @@ ASSESS: tuple[Step, ...] = (
     ("ANA", "It fits", None),
 )
 RESTORE: tuple[Step, ...] = (
-    ("BEN", "Approve", {"target time": "2026-11-22T09:59:00+01:00"}),
+    ("BEN", "Approve…", {"target time": "2026-11-22T09:59:00+01:00"}),
     *((("ANA", "Begin", None), ("ANA", "Done", None)) * 3),
     ("ANA", "The data is right", None),
     ("CHEN", "Merge tables", None),
@@ -37,15 +36,14 @@ RESTORE: tuple[Step, ...] = (
     ("ANA", "Done", {"trial run reported": "5"}),
 )
 CLOSE: tuple[Step, ...] = (
-    ("DORA", "Approve", {"merge rows": "5"}),
+    ("DORA", "Approve…", {"merge rows": "5"}),
     ("BEN", "I am watching", None),
     ("ANA", "Begin", {"Type the asset": "Orders database"}),
     ("ANA", "Done", {"merge reported": "5"}),
     ("ANA", "All tables are back", None),
     ("BEN", "Done", {"own count": "100"}),
-    ("ANA", "Begin", None),
     ("ANA", "Done", {"database counts": "100"}),
-    ("DORA", "Approve", {"live count": "100"}),
+    ("DORA", "Approve…", {"live count": "100"}),
     *((("ANA", "Begin", None), ("ANA", "Done", None)) * 3),
 )
 

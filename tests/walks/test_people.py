@@ -46,7 +46,7 @@ def go_to_signoff(firm: Firm) -> None:
     ana = firm.hand("ana")
     ana.start("orders", START)
     ana.press("Done").press("Rows are wrong").press("Done", {"Recovery target": TARGET})
-    ana.press("Begin").press("Done", {"Size of the backup": "500"})
+    ana.press("Done", {"Size of the backup": "500"})
 
 
 @pytest.mark.slow
@@ -60,13 +60,13 @@ def test_who_is_taken_out_and_who_is_put_in(edited: Edited) -> None:
     thread = edited.write(edited.whole.replace(ORDERS, ORDERS.replace("dora", "eve")), "Dora Lind is out as data owner")
     assert "Left as data owner: Ben Okafor." in thread
     assert "Eve Stone was put in as data owner" in thread
-    assert "This needs the data owner: Ben Okafor." in dora.is_refused("Approve")
-    assert "This needs the data owner: Ben Okafor." in eve.is_refused("Approve")
+    assert "This needs the data owner: Ben Okafor." in dora.is_refused("Approve…")
+    assert "This needs the data owner: Ben Okafor." in eve.is_refused("Approve…")
     eve.press("Note…", {"What should be on record?": "I own the data since today"})
     assert "a lead of this run since its start" in firm.hand("ana").is_refused("Let in Eve Stone")
     chen.press("Let in Eve Stone")
     assert "Let in Eve Stone" not in chen.labels(firm.thread("ORDERS-1"))
-    eve.press("Approve", READBACK)
+    eve.press("Approve…", READBACK)
     ben.press("I am watching")
     assert [edited.counted(kind) for kind in (PeopleChanged, LetIn)] == [1, 1]
     firm.check_all_is_well()
@@ -78,7 +78,7 @@ def test_an_operator_who_leaves_and_what_she_signed_for(edited: Edited) -> None:
     firm = edited.firm
     go_to_signoff(firm)
     ana, ben, chen, dora = (firm.hand(name) for name in ("ana", "ben", "chen", "dora"))
-    ben.press("Approve", READBACK)
+    ben.press("Approve…", READBACK)
     edited.write(edited.whole.replace(ORDERS, ORDERS.replace("ben, ", "")), "Ben Okafor is out as data owner")
     assert "Void" in dora.sees(firm.thread("ORDERS-1"))
     gone = edited.whole.replace(ANA, "").replace("members: [ana, ", "members: [").replace("order: [ana, ", "order: [")
@@ -107,7 +107,7 @@ def test_a_broken_catalogue_changes_nothing_and_an_emptied_one_waits_for_a_lead(
     chen.press("Keep them")
     assert "Keep them" not in chen.labels(firm.thread("ORDERS-1"))
     ana.press("Note…", {"What should be on record?": "Still here"})
-    ben.press("Approve", READBACK)
+    ben.press("Approve…", READBACK)
     assert firm.run("ORDERS-1").here_is("restore")
     edited.write(edited.whole, "In the catalogue again")
     assert [edited.counted(kind) for kind in (PeopleInDoubt, PeopleKept, PeopleChanged)] == [1, 1, 1]

@@ -17,7 +17,7 @@ def assess(firm: Firm) -> None:
     ana = firm.hand("ana")
     assert ana.start("pg-orders", START).errors == {}
     ana.press(BEGUN).press("Done")
-    ana.press(BEGUN).press("Done", {"Sessions that are left": "0"})
+    ana.press("Done", {"Sessions that are left": "0"})
     ana.press(BEGUN).press("Done")
     ana.press(BEGUN).press("Done")
     ana.press("Rows or tables wrong")
@@ -31,7 +31,7 @@ def restore(firm: Firm) -> None:
     """Ben signs the recovery point, Ana restores beside the live database."""
     ana, ben = firm.hand("ana"), firm.hand("ben")
     ana.press("It fits")
-    ben.press("Approve")
+    ben.press("Approve…")
     assert "not what is being signed" in str(ben.send({"target time": "2026-11-22T09:58:00+01:00"}).errors)
     assert ben.send({"target time": "2026-11-22T08:59:00Z"}).errors == {}
     for _ in range(3):
@@ -44,11 +44,11 @@ def switch(firm: Firm) -> None:
     ana, ben, chen, dora = (firm.hand(name) for name in ("ana", "ben", "chen", "dora"))
     assert "belongs to the lead" in ana.is_refused("Switch to the copy")
     chen.press("Switch to the copy")
-    dora.press("Approve", {"target time": TARGET})
-    assert "already signed" in dora.is_refused("Approve")
-    ben.press("Approve", {"target time": TARGET})
+    dora.press("Approve…", {"target time": TARGET})
+    assert "already signed" in dora.is_refused("Approve…")
+    ben.press("Approve…", {"target time": TARGET})
     ana.press(BEGUN).press("Done")
-    ana.press(BEGUN).press("Done")
+    ana.press("Done")
     chen.press("I am watching")
     ana.press(BEGUN, {"asset's name": "Orders database"}).press("Done")
 
@@ -58,12 +58,12 @@ def accept(firm: Firm) -> None:
     ana, ben = firm.hand("ana"), firm.hand("ben")
     ana.press(BEGUN).press("Done")
     ana.press("Done")
-    ana.press(BEGUN).press("Done")
+    ana.press("Done")
     ana.press("Done")
     ben.press("Done", {"own count": "734512"})
     assert "734512" not in ana.sees(firm.thread("ORDERS-1"))
-    ana.press(BEGUN).press("Done", {"database counts": "734512"})
-    ben.press("Approve", {"live count": "734512"})
+    ana.press("Done", {"database counts": "734512"})
+    ben.press("Approve…", {"live count": "734512"})
     for _ in range(3):
         ana.press(BEGUN).press("Done")
 

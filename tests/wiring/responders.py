@@ -9,7 +9,7 @@ from bot.workspace.form import elements_in, text_of
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Message
 
-ACTS = ("I am watching", "Begin", "Approve", "Done")
+ACTS = ("I am watching", "Begin", "Approve…", "Done")
 """What moves a run forward, in the order in which it is tried."""
 MOST = 120
 

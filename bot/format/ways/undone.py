@@ -2,9 +2,9 @@
 
 from collections.abc import Iterable
 
-from bot.format.runbook import Runbook, RunStep
+from bot.format.runbook import IN_PART, Runbook, RunStep
 
-_CHANGED = frozenset({"ok", "timeout"})
+_CHANGED = frozenset({"ok", "timeout", IN_PART})
 """How a change ends that may hold: it went well, or nobody knows."""
 
 

@@ -38,11 +38,9 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "begin": step_forms.ask_begin,
     "done": step_forms.ask_done,
     "problem": step_forms.ask_problem,
-    "unknown": step_forms.ask_unknown,
     "back": step_forms.ask_back,
     "skip": step_forms.ask_skip,
     "go_back": step_forms.ask_go_back,
-    "mismatch": step_forms.ask_mismatch,
     "help": step_forms.ask_help,
     "approve": signing_form.ask_readback,
     "reject": signing_form.ask_rejection,
@@ -87,8 +85,8 @@ def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
             return Begin(step, visit, own.get("typed", ""))
         case "done":
             return Finish(step, visit, "ok", answers_in(typed), note, own.get("typed", ""))
-        case "problem" | "unknown":
-            return Finish(step, visit, asked.action, note=note)
+        case "problem" | "unknown" | "mismatch":  # the last two are forms that were open while Handrail was renewed
+            return _problem(asked, own.get("which", asked.option or asked.action), note or words)
         case "back":
             return Choose(step, visit, "back", look=look)
         case "approve":
@@ -101,12 +99,18 @@ def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
             return Skip(step, visit, words)
         case "go_back":
             return GoBack(step, visit, own.get("to", ""), words, look)
-        case "mismatch":
-            return Mismatch(step, visit, words)
         case "help":
             return AskHelp(step, visit, words)
         case _:
             return _command_of_run(asked, own)
+
+
+def _problem(asked: Asked, which: str, words: str) -> Command:
+    """One of `PROBLEMS`; while nobody has said which, the one that may be said anywhere."""
+    outcome = {"failed": "problem", "in part": "in part", "unknown": "unknown"}.get(which)
+    if outcome is None:
+        return Mismatch(asked.step, asked.visit, words)
+    return Finish(asked.step, asked.visit, outcome, note=words)
 
 
 def _command_of_run(asked: Asked, own: Mapping[str, str]) -> Command:

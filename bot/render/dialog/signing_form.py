@@ -3,7 +3,7 @@
 from bot.render.dialog.view import Asked, field_input, form, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
 from bot.render.prose import say_who, spoken_name
-from bot.render.signoff import digest_block, signing_blocks
+from bot.render.signoff import whole_signing_blocks
 from bot.run.law.scope import title_of
 from bot.run.law.signing import read_content
 from bot.run.places import AwaitingSignature
@@ -53,7 +53,7 @@ def _signed_blocks(run: Run) -> list[Block]:
     here = run.here
     if not isinstance(here, AwaitingSignature):
         return []
-    return [*signing_blocks(run, here, read_content(here.content)), digest_block(here)]
+    return whole_signing_blocks(run, here, read_content(here.content))
 
 
 def _readback_input(run: Run) -> Block:

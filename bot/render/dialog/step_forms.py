@@ -3,13 +3,13 @@
 from collections.abc import Iterator
 
 from bot.format.pieces import Capture
-from bot.format.runbook import Check, RunStep, StepBase
+from bot.format.runbook import IN_PART, Check, RunStep, StepBase, failure_exits
 from bot.format.shapes import TypedField
-from bot.render.actions import types_the_asset
+from bot.render.actions import PROBLEMS, types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
-from bot.render.message import Block, bold, command_block, context, foreign, prose_block, section
+from bot.render.message import Block, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_undo, say_who
-from bot.run.law.offers import earlier_steps, unknown_since
+from bot.run.law.offers import earlier_steps, problems_here, unknown_since
 from bot.run.law.scope import ShownStep, show_step, title_of
 from bot.run.places import Visit
 from bot.run.state import Run
@@ -28,7 +28,12 @@ def ask_done(run: Run, asked: Asked) -> Block:
     step, shown = _step(run, asked), _shown(run, asked)
     source = (command_block(shown.command), _say_host(shown)) if shown.command and shown.captures else ()
     evidence = (
-        words_input("What shows that it is done?", name="note", hint="A link, or a few words on what you saw.")
+        words_input(
+            "What shows that it is done?",
+            name="note",
+            hint="A link, or a few words on what you saw.",
+            typed=_said_before(run, asked.step),
+        )
         if shown.evidence == "required" and shown.kind == "do"
         else None
     )
@@ -37,18 +42,18 @@ def ask_done(run: Run, asked: Asked) -> Block:
 
 
 def ask_problem(run: Run, asked: Asked) -> Block:
-    """What went wrong, as far as there is time to say it."""
+    """Which problem it is, each with where it leads, and what is seen, as far as there is time to say it."""
+    which = problems_here(run)
+    choices = [Choice(one, PROBLEMS[one], _leads_to(run, asked, one)) for one in which]
+    chosen = asked.option if asked.option in which else which[0] if len(which) == 1 else ""
+    never = context("What worked in part, or is unknown, is not run again by itself: somebody looks first.")
     words = words_input(
         "What do you see?", name="note", optional=True, hint="Copy the error, or say it in a few words."
     )
-    return form(run, asked, "There is a problem", _leads_to(run, asked, "problem", "fail"), words, submit="Report it")
-
-
-def ask_unknown(run: Run, asked: Asked) -> Block:
-    """What it means not to know, and what is known."""
-    said = section("It is then *unknown* how this ended. It is not run again by itself: somebody looks first.")
-    words = words_input("What do you know so far?", name="note", optional=True)
-    return form(run, asked, "I don't know", said, _leads_to(run, asked, "timeout"), words, submit="I don't know")
+    return form(
+        run, asked, "There is a problem", choice_input("f:which", "Which is it?", choices, chosen=chosen), words,
+        never if "in part" in which else None, submit="Report it",
+    )  # fmt: skip
 
 
 def ask_back(run: Run, asked: Asked) -> Block:
@@ -76,14 +81,6 @@ def ask_go_back(run: Run, asked: Asked) -> Block:
         _look_input(run, crossed[-1], optional=True) if crossed else None,
         submit="Go back",
     )
-
-
-def ask_mismatch(run: Run, asked: Asked) -> Block:
-    """Where the run then goes, and what is seen instead."""
-    there = bold(title_of(run, run.book.exception), 150)
-    said = section(f"The run then goes to {there}, where a person decides.")
-    words = words_input("What do you see instead?", optional=True)
-    return form(run, asked, "This does not match", said, words, submit="It does not match")
 
 
 def ask_help(run: Run, asked: Asked) -> Block:
@@ -124,7 +121,21 @@ def _value_inputs(run: Run, step: StepBase, shown: ShownStep) -> Iterator[Block]
     names = ([shown.answer] if shown.answer else []) + list(shown.captures)
     for name in names:
         field = run.book.fields.get(name, _TEXT)
-        yield field_input(name, field, hint=_value_hint(step, shown, name))
+        yield field_input(name, field, typed=_typed_before(run, step, name), hint=_value_hint(step, shown, name))
+
+
+def _typed_before(run: Run, step: StepBase, name: str) -> str:
+    """What was typed here the last time, when the run has come back: to be put right, not to be typed again."""
+    given, field = run.given.get(name), run.book.fields.get(name)
+    if given is None or given.step != step.id or name in run.hidden or (field is not None and field.type == "secret"):
+        return ""
+    value = run.vars.get(name)
+    return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+
+
+def _said_before(run: Run, step: str) -> str:
+    """The words with which this step was done the last time."""
+    return next((one.said for one in reversed(run.done) if one.step == step and one.exit == "ok"), "")
 
 
 def _value_hint(step: StepBase, shown: ShownStep, name: str) -> str:
@@ -156,8 +167,10 @@ def _last_visit(run: Run, step: str) -> str:
     return "" if found is None else f"{say_exit(run, found)}, {say_who(run, found.by)}"
 
 
-def _leads_to(run: Run, asked: Asked, *exits: str) -> Block:
-    """Where the run goes next, so that pressing is no leap in the dark."""
-    step = _step(run, asked)
-    exit_ = next((one for one in exits if one in dict(run.book.exits(step))), exits[0])
-    return context(f"Next: {foreign(title_of(run, run.book.target(step, exit_)), 150)}")
+def _leads_to(run: Run, asked: Asked, problem: str) -> str:
+    """Where the run goes next, so that saying it is no leap in the dark."""
+    step, book = _step(run, asked), run.book
+    failure = next((one for one in ("problem", "fail") if one in failure_exits(step)), "")
+    exit_ = {"failed": failure, "in part": IN_PART, "unknown": "timeout"}.get(problem)
+    target = book.exception if exit_ is None else book.target(step, exit_)
+    return f"Next: {title_of(run, target)}"

@@ -120,10 +120,11 @@ def notice(title: str, sentence: str, written: Sequence[str] = ()) -> Block:
 
 
 def words_input(
-    label: str, *, name: str = "words", hint: str = "", optional: bool = False, several_lines: bool = True
-) -> Block:
-    """A field for words, empty."""
-    return text_input(OWN + name, label, hint=hint, optional=optional, several_lines=several_lines)
+    label: str, *, name: str = "words", hint: str = "", optional: bool = False, several_lines: bool = True,
+    typed: str = "",
+) -> Block:  # fmt: skip
+    """A field for words; `typed` is what stands there already."""
+    return text_input(OWN + name, label, hint=hint, optional=optional, several_lines=several_lines, typed=typed)
 
 
 def text_input(

@@ -27,9 +27,9 @@ _OF_THE_RUN = {
 }  # fmt: skip
 _EFFECTS = {"read": "only reads", "change": "changes things", "destroy": "DESTROYS data"}
 _EXITS = {
-    "ok": ACTIONS["done"].label, "problem": ACTIONS["problem"].label, "fail": ACTIONS["problem"].label,
-    "timeout": ACTIONS["unknown"].label, "unsure": ACTIONS["unsure"].label, "approved": "Approved",
-    "rejected": "Rejected", "expired": "Nobody signed in time", "else": "Anything else",
+    "ok": ACTIONS["done"].label, "problem": ACTIONS["problem"].label, "fail": "It failed",
+    "timeout": "Nobody knows how it ended, or it worked in part", "unsure": ACTIONS["unsure"].label,
+    "approved": "Approved", "rejected": "Rejected", "expired": "Nobody signed in time", "else": "Anything else",
 }  # fmt: skip
 
 

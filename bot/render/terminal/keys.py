@@ -10,8 +10,8 @@ from bot.run.places import Over
 from bot.run.state import Run
 
 KEYS: Mapping[str, str] = {
-    "begin": "b", "watch": "w", "done": "d", "problem": "p", "unknown": "k", "unsure": "u", "back": "b",
-    "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h", "mismatch": "m",
+    "begin": "b", "watch": "w", "done": "d", "problem": "p", "unsure": "u", "back": "b",
+    "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
     "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M", "let_in": "I",
@@ -23,7 +23,6 @@ _BIG = (
     "watch",
     "done",
     "problem",
-    "unknown",
     "unsure",
     "back",
     "approve",

@@ -7,7 +7,7 @@ from datetime import datetime, tzinfo
 from typing import Any, Literal
 
 from bot.format.text import spoken_duration
-from bot.render.message import Block
+from bot.render.message import Block, foreign
 from bot.run.state import Run
 
 Kind = Literal["title", "heading", "text", "small", "item", "quote", "command"]
@@ -72,7 +72,7 @@ class Reader:
             case "header":
                 yield Line("title", (Words(block["text"]["text"], bold=True),))
             case "section":
-                told = [block["text"]] if "text" in block else []
+                told = [_beside_button(block)] if "text" in block else []
                 # A fact in a field is a heading over its value: one line here.
                 facts = [one | {"text": one["text"].replace("*\n", ":* ", 1)} for one in block.get("fields", ())]
                 yield from self._paragraphs("text", [*told, *facts])
@@ -128,6 +128,15 @@ class Reader:
             return f"{then:%H:%M %Z}"
         today = then.date() == self.at.astimezone(self.zone).date()
         return f"today {then:%H:%M %Z}" if today else f"{then:%-d %b %Y %H:%M %Z}"
+
+
+def _beside_button(block: Mapping[str, Any]) -> Mapping[str, Any]:
+    """A text with a button beside it: what the button is called leads it, as the keys stand elsewhere."""
+    beside, text = block.get("accessory") or {}, block["text"]
+    if beside.get("type") != "button":
+        return text  # type: ignore[no-any-return]
+    label = foreign(str(beside["text"]["text"]))
+    return {**text, "text": f"*{label}:* {text['text']}"}
 
 
 def say_distance(seconds: float) -> str:

@@ -27,7 +27,7 @@ def tell_start(moment: Moment) -> Iterator[Post]:
     for heading, lines in (
         ("What was given", given),
         ("Before you begin, see that this holds", checks),
-        ("Press “This does not match what I see” as soon as one of these fails", stops),
+        ("Press “There is a problem” as soon as one of these fails", stops),
         ("This is the wrong runbook when", wrong),
         ("To read", list(book.references)),
     ):

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.format.runbook import Call, Check, Do, RunStep, Step, Wait
+from bot.format.runbook import IN_PART, Call, Check, Do, RunStep, Step, Wait
 from bot.format.shapes import TypedField, Value
 from bot.format.text import TextProblem, fill
 from bot.format.values import BadValue, failing, parse_value
@@ -51,6 +51,8 @@ def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFini
             return StepFinished(step.id, here.visit, "fail", note=note)
         case "unknown", RunStep() | Wait():
             return StepFinished(step.id, here.visit, "timeout", note=note)
+        case "in part", Do() | RunStep() | Wait():
+            return StepFinished(step.id, here.visit, IN_PART, note=note)
         case _:
             raise Refused("This step does not end that way: use its buttons.")
 

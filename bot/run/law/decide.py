@@ -281,7 +281,7 @@ def _watch(draft: Draft, command: Watch) -> Draft:
 
 
 def _finish(draft: Draft, command: Finish) -> Draft:
-    """Done, There is a problem, or I don't know: for steps whose work a person does."""
+    """Done, or There is a problem: for steps whose work a person does."""
     run = draft.run
     here, step = require_place(run)
     if needs_begin(run, step):
@@ -363,9 +363,7 @@ def _skip(draft: Draft, command: Skip) -> Draft:
     if step.critical:
         raise Refused("This step is critical: nobody may skip it.")
     if not may_be_skipped(step):
-        raise Refused(
-            "The runbook does not let this step be skipped. If it does not fit, press This does not match what I see."
-        )
+        raise Refused("The runbook does not let this step be skipped. If it does not fit, press There is a problem.")
     if here.began is not None:
         raise Refused("This was begun already: say how it ended instead.")
     return draft.add(Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")

@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.format.catalogue import CLOCK
-from bot.format.runbook import Branch, Call, Check, Decide, Do, End, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.runbook import IN_PART, Branch, Call, Check, Decide, Do, End, RunStep, Signoff, Step, StepBase, Wait
 from bot.run import commands, events
 from bot.run.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
 from bot.run.commands import Refused, StepCommand
@@ -239,7 +239,8 @@ def _of_finishing(run: Run, event: events.StepFinished, _: Stamp, __: Heading) -
 
 
 _ENDINGS: Mapping[type, tuple[str, ...]] = {
-    Do: ("ok", "problem"), Check: ("ok", "fail"), RunStep: ("ok", "fail", "timeout"), Wait: ("ok", "fail", "timeout"),
+    Do: ("ok", "problem", IN_PART), Check: ("ok", "fail"), RunStep: ("ok", "fail", "timeout", IN_PART),
+    Wait: ("ok", "fail", "timeout", IN_PART),
 }  # fmt: skip
 
 

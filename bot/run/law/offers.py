@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, StepBase, Wait
+from bot.format.runbook import IN_PART, Check, Decide, Do, RunStep, Signoff, StepBase, Wait
 from bot.run.after.questions import question_left
 from bot.run.law.may_start import watcher_of
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
@@ -43,7 +43,7 @@ def _step_offers(run: Run) -> Iterator[str]:
             yield "review"
         case _:
             pass
-    yield from ("mismatch", "help")
+    yield from ("problem", "help")
     if may_be_skipped(step):
         yield "skip"
     if any(earlier_steps(run)):
@@ -59,11 +59,25 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
     elif needs_begin(run, step) and here.began is None:
         if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
             yield "watch"
-        yield "begin"
+        else:
+            yield "begin"
     else:
-        yield from ("done", "problem")
-        if isinstance(step, RunStep | Wait):
-            yield "unknown"
+        yield "done"
+
+
+def problems_here(run: Run) -> tuple[str, ...]:
+    """What may be wrong where the run stands: ``failed``, ``in part``, ``unknown``, and ``mismatch`` anywhere."""
+    here, step = run.here, None if isinstance(run.here, Over) else run.book.by_id[run.here.step]
+    begun = isinstance(here, AtStep) and step is not None and (here.began is not None or not needs_begin(run, step))
+    match step:
+        case RunStep() | Wait() if begun:
+            return ("failed", "in part", "unknown", "mismatch")
+        case Do() if begun:
+            return ("failed", "in part", "mismatch")
+        case Check() if begun:
+            return ("failed", "mismatch")
+        case _:
+            return ("mismatch",)
 
 
 def needs_begin(run: Run, step: StepBase) -> bool:
@@ -93,10 +107,10 @@ def earlier_steps(run: Run) -> Iterator[str]:
 
 
 def unknown_since(run: Run, target: str) -> tuple[str, ...]:
-    """Steps with an unknown outcome that going back to `target` would cross or re-enter."""
+    """Steps with an unknown outcome, or that worked in part, that going back to `target` would cross or re-enter."""
     crossed: list[str] = []
     for visit in reversed(run.done):
-        if visit.exit == "timeout" and isinstance(run.book.by_id[visit.step], RunStep):
+        if visit.exit in ("timeout", IN_PART) and isinstance(run.book.by_id[visit.step], RunStep):
             crossed.append(visit.step)
         if visit.step == target:
             break

@@ -76,9 +76,9 @@ def rich_story() -> Story:
     )
     story.later(minutes=3).at_visit(AskHelp, words="The copy is slower than last time")
     story.later(minutes=41).done(note="restored to 11:40")
-    story.begin().later(minutes=4).done(rows="812").at_step("ask")
+    story.later(minutes=4).done(rows="812").at_step("ask")
     story.later(minutes=7).at_visit(Reject, by="dora", reason="The target time is before the deploy, is it not?")
-    story.later(minutes=2).choose("rows").begin().later(minutes=12).done().begin().done(rows="815").at_step("ask")
+    story.later(minutes=2).choose("rows").begin().later(minutes=12).done().done(rows="815").at_step("ask")
     story.later(minutes=3).sign("ben", TARGET).later(minutes=1)
     story.correct("rows", "812", reason="typed wrongly").later(minutes=20).when("clock", Tick()).at_step("hold")
     asked(story, "clock", NoteAttempt(3, "dora", "slack", 1, False, "channel_not_found", True))
@@ -93,7 +93,7 @@ def rich_story() -> Story:
     story.done(by="dora", counted="812").at_visit(Mismatch, by="ben", words="The card says count, the tool is count2")
     while story.here != "compare":
         story.choose("back", by="chen")
-    story.begin(by="ben").later(minutes=2).done(by="ben", live="812").at_step("ours")
+    story.later(minutes=2).done(by="ben", live="812").at_step("ours")
     returned(story)
     asked(story.later(minutes=1), "chen", ReviewGlass("Right: nobody else could sign"))
     if story.here is not None:

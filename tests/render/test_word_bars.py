@@ -1,0 +1,68 @@
+"""At three in the morning: how much is read before the first button, on every card of every runbook that is shipped."""
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.format.runbook import RunStep, Signoff, StepBase
+from bot.library.shelf import load_shelf
+from bot.rehearsal.samples import sample_asset
+from bot.rehearsal.walk import rehearse
+from bot.render.card import card
+from bot.render.message import Message
+from bot.render.signoff import signoff_message
+from bot.render.step import step_message
+from bot.render.terminal.lines import Reader
+from bot.run.places import AwaitingSignature, Over
+from bot.run.state import Run
+
+SHIPPED = load_shelf(Path(__file__).parents[2] / "runbooks").runbooks
+NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
+BARS = {"plain": 60, "destroy": 90, "signoff": 110}
+_LENGTH = re.compile(r"(?:\b\d+ (?:d|h|min|s)\b ?)+")
+_WORD = re.compile(r"[^\W_][\w'’.:/@-]*")
+
+
+def words_before_a_button(run: Run, message: Message) -> int:
+    """As a person reads them in Slack: without the command and tables of values; a length of time is one word."""
+    blocks: list[dict[str, Any]] = []
+    for block in message.blocks:
+        known: Mapping[str, Any] = block
+        if known["type"] == "actions":
+            break
+        if "fields" not in known:
+            blocks.append({part: told for part, told in known.items() if part != "accessory"})
+        if (known.get("accessory") or {}).get("type") == "button":
+            break
+    lines = [line for line in Reader.of(run, NOW, UTC).lines(blocks) if line.kind != "command"]
+    said = "\n".join(line.text for line in lines).replace(" UTC", "")  # Slack shows each reader's own zone
+    return len(_WORD.findall(_LENGTH.sub("length ", said)))
+
+
+def kind_of(step: StepBase) -> str:
+    destroys = isinstance(step, RunStep) and step.effect == "destroy"
+    return "signoff" if isinstance(step, Signoff) else "destroy" if destroys else "plain"
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_before_the_first_button_stand_few_words(name: str) -> None:
+    """60 on a plain step, 90 where something is destroyed, 110 on a sign-off: on the card, and on the step's post."""
+    book = SHIPPED[name]
+    too_many: dict[str, int] = {}
+    for step, seen in rehearse(book, sample_asset(book), 1).seen.items():
+        if isinstance(seen.here, Over) or seen.here.step != step:
+            continue
+        run = seen.but(start=replace(seen.start, mode="live"))
+        waits = isinstance(run.here, AwaitingSignature)
+        post = signoff_message(run) if waits else step_message(run, step, seen.here.visit)
+        posts = {"card": card(run), "post": post}
+        for where, message in posts.items():
+            words = words_before_a_button(run, message)
+            if words > BARS[kind_of(book.by_id[step])]:
+                too_many[f"{step} ({where})"] = words
+    assert too_many == {}

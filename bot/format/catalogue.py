@@ -189,7 +189,7 @@ class Catalogue(Shape):
     ladders: dict[str, Ladder] = {}
 
     def members(self, reference: Any) -> tuple[str, ...]:  # noqa: ANN401  (a text or a list of texts, as written)
-        """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID`` or a list of them, each once.
+        """Person ids behind ``team:ID``, ``rotation:ID``, ``person:ID``, ``everybody`` or a list of them, each once.
 
         Unknown ones are left out.
         """
@@ -197,6 +197,8 @@ class Catalogue(Shape):
             return tuple(dict.fromkeys(one for part in reference for one in self.members(part)))
         kind, _, name = reference.partition(":")
         match kind:
+            case "everybody":
+                return tuple(self.people)
             case "person":
                 return (name,) if name in self.people else ()
             case "team":

@@ -249,7 +249,10 @@ KIND_OF: dict[type[StepBase], str] = {
     Branch: "branch", Wait: "wait", Call: "call", Notify: "notify", End: "end",
 }  # fmt: skip
 KINDS = tuple(KIND_OF.values())
-_FORWARD = {"do": "ok", "check": "ok", "run": "ok", "wait": "ok", "notify": "ok", "signoff": "approved"}
+FORWARD: Mapping[str, str] = {
+    "do": "ok", "check": "ok", "run": "ok", "wait": "ok", "notify": "ok", "signoff": "approved", "call": "recovered",
+}  # fmt: skip
+"""Kind -> the exit by which it goes forward; where it is not written, the step that follows in the file comes next."""
 
 
 def _kind_of(written: Any) -> str:  # noqa: ANN401  (whatever stands in the file)
@@ -303,6 +306,8 @@ class Runbook(Shape):
     policy: Policy = Policy()
     stop_when: tuple[Probe, ...] = ()
     """Watched during the whole run; a failing one holds it at `exception`."""
+    at: str | None = None
+    """Where commands run that do not say it themselves; such as `"{{ asset.host }}"`."""
     exception: Slug
     """The step to which every unwritten failure exit leads; a person holds the run there."""
     references: tuple[str, ...] = ()
@@ -390,5 +395,5 @@ def failure_exits(step: StepBase) -> tuple[str, ...]:
 
 
 def forward_exit(step: StepBase) -> str | None:
-    """The one exit that has to be written for a kind with a single way forward."""
-    return _FORWARD.get(step.kind)
+    """The one exit by which a kind with a single way forward goes on."""
+    return FORWARD.get(step.kind)

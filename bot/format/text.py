@@ -1,5 +1,8 @@
 """Placeholders in authors' text: ``{{ asset.db }}``, ``{{ vars.target_time | epoch }}``, and nothing more.
 
+Two braces always open a placeholder, and one that is not known is a problem. Four are two literal ones: a JSON body or
+a Go template says ``{{{{.Names}}``; closing braces that close no placeholder are text.
+
 The format allows names and three filters, no arithmetic, calls or loops. That is a language of placeholders, so it is
 read by one regular expression: there is no template engine whose sandbox could be left, and checking 25,000 texts
 costs milliseconds.
@@ -12,7 +15,8 @@ from functools import lru_cache
 
 from bot.format.shapes import Value, read_duration, read_instant
 
-_HOLE = re.compile(r"(?<!\{)\{\{([^{}]*)\}\}(?!\})")
+_OPENS = re.compile(r"\{\{\{\{|\{\{")
+_LONGEST_SHOWN = 60
 _INSIDE = re.compile(r"\s*([a-z]+\.[a-z][a-z0-9_]*)\s*((?:\|\s*[a-z_]+\s*)*)")
 _FOREIGN = re.compile(r"\{%|%\}|\{#|#\}")
 
@@ -61,30 +65,36 @@ def parse_text(text: str) -> tuple[str | Hole, ...]:
     if _FOREIGN.search(text):
         message = "only placeholders such as {{ asset.db }} may stand here, no {% … %} and no {# … #}"
         raise TextProblem(message)
-    parts = tuple(_split(text))
-    for literal in parts:
-        if isinstance(literal, str) and ("{{" in literal or "}}" in literal):
-            message = "a placeholder is opened or closed only once: write {{ name }}"
-            raise TextProblem(message)
-    return parts
+    return tuple(_split(text))
 
 
 def _split(text: str) -> Iterator[str | Hole]:
-    at = 0
-    for found in _HOLE.finditer(text):
-        if found.start() > at:
-            yield text[at : found.start()]
-        yield _read_hole(found[1])
+    """``{{`` opens a placeholder, ``{{{{`` is a literal ``{{``, and a ``}}`` that closes none is text."""
+    literal, at = "", 0
+    for found in iter(lambda: _OPENS.search(text, at), None):
+        literal += text[at : found.start()]
         at = found.end()
-    if at < len(text):
-        yield text[at:]
+        if len(found[0]) > len("{{"):
+            literal += "{{"
+            continue
+        end = text.find("}}", at)
+        if end < 0:
+            message = "a placeholder is opened and not closed: write {{ name }}, or {{{{ for two braces"
+            raise TextProblem(message)
+        if literal:
+            yield literal
+        yield _read_hole(text[at:end])
+        literal, at = "", end + len("}}")
+    if literal + text[at:]:
+        yield literal + text[at:]
 
 
 def _read_hole(inside: str) -> Hole:
     found = _INSIDE.fullmatch(inside)
     if found is None:
         message = (
-            f"“{inside.strip()[:60]}” is not a placeholder: write {{{{ vars.name }}}} or {{{{ vars.name | epoch }}}}"
+            f"“{inside.strip()[:_LONGEST_SHOWN]}” is not a placeholder: write {{{{ vars.name }}}} or "
+            "{{ vars.name | epoch }}, and {{{{ for two braces"
         )
         raise TextProblem(message)
     filters = tuple(part.strip() for part in found[2].split("|") if part.strip())

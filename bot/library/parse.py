@@ -1,27 +1,32 @@
 """One file of an author as documents: models where it is sound, problems with a place where it is not."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from hashlib import sha256
+from typing import Any
 
 from pydantic import ValidationError
 
 from bot.format.catalogue import FILES
-from bot.format.runbook import Runbook
+from bot.format.defaults import DEFAULTS, DefaultsFile
 from bot.format.shapes import Shape
 from bot.format.text import TextProblem, parse_text
+from bot.format.runbook import Runbook
+from bot.library.effective import effective_text
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
 from bot.library.reading.build import read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
+from bot.library.reading.spelling import spell_out
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
+from bot.library.reading.short import Short, write_out, write_out_assets
 from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 from bot.library.wording import HOUSE, HouseFile
 
-RUNBOOK = "runbook/v1"
-SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES, HOUSE: HouseFile}
+RUNBOOK, ASSETS = "runbook/v1", "assets/v1"
+SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES, DEFAULTS: DefaultsFile, HOUSE: HouseFile}
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""
 _DROPS_A_PART = frozenset({"S6", "S7", "S8", "S18"})
@@ -35,6 +40,16 @@ class Unreadable(ValueError):
     def __init__(self, problems: tuple[Problem, ...]) -> None:
         super().__init__("; ".join(f"{one.place} {one.message}" for one in problems) or "This is not one runbook.")
         self.problems = problems
+
+
+@dataclass(frozen=True, slots=True)
+class Filling:
+    """What is written out in a file that an author wrote."""
+
+    defaults: Mapping[str, Any]
+    """What the file's folders say."""
+    live: bool
+    """A draft is read as if it were active."""
 
 
 class Mended:
@@ -71,16 +86,31 @@ class Document:
     """The line of the `id` of a runbook."""
     bent: bool = False
     """A way through the tree may be missing because of a fault."""
+    short: Short = field(default_factory=Short)
+    """What the author left out, and was written out."""
+    spelled: bool = False
+    """Short spellings in it were spelled out."""
+    filled: bool = False
+    """The folder's defaults said something of it."""
+    _pinned: str | None = None
 
     @property
-    def digest(self) -> str:
-        """What pins a run to this text."""
-        return digest_of(self.text)
+    def pinned(self) -> str:
+        """What counts, whole: of a runbook everything written out; of what the folder filled in, that; else the text.
+
+        This is what runs are pinned to, what is kept, signed and exported.
+        """
+        if self._pinned is None:
+            whole = self.model is not None and (isinstance(self.model, Runbook) or self.filled)
+            self._pinned = effective_text(self.model) if whole and self.model is not None else self.text
+        return self._pinned
 
     def place(self, path: PathInFile, *, key: bool = False) -> At:
         """Where a value of this document stands, or its key; where it would stand, when it is not there."""
         if self.read is None:
             self.read = read_trees("\n" * self.line + self.text)[0][0]
+            if self.spelled and isinstance(self.read.root, Table):
+                spell_out(self.read.root)
         return At(*self.read.place(path, key=key))
 
     def problem(self, path: PathInFile, fault: Fault, *, key: bool = False) -> Problem:
@@ -94,16 +124,23 @@ def digest_of(text: str) -> str:
 
 
 def parse_runbook(text: str) -> Runbook:
-    """The runbook of a pinned text; Unreadable when it is not one sound document."""
-    documents, problems = parse_file("runbook", text.encode())
+    """The runbook of a pinned text, in which everything is written out; Unreadable when it is not one sound document."""
+    documents, problems = parse_file("runbook", text.encode(), whole=True)
     errors = tuple(one for one in problems if one.severity == "error")
     if errors or len(documents) != 1 or not isinstance(documents[0].model, Runbook):
         raise Unreadable(errors)
     return documents[0].model
 
 
-def parse_file(name: str, data: bytes) -> tuple[list[Document], tuple[Problem, ...]]:
-    """Every document of a file, and every problem of syntax in it."""
+def parse_file(
+    name: str, data: bytes, defaults: Mapping[str, Any] | None = None, *, whole: bool = False, live: bool = False
+) -> tuple[list[Document], tuple[Problem, ...]]:
+    """Every document of a file, and every problem of syntax in it.
+
+    `defaults` is what the file's folder says. In a text that was pinned (`whole`) nothing is left out, and nothing is
+    filled in: it means for ever what it meant. With `live` a draft is read as if it were active.
+    """
+    fill = None if whole else Filling(defaults or {}, live=live)
     text, fault = _decode(data)
     if fault is not None:
         return [], (_placed(name, _end_of(text), fault),)
@@ -114,7 +151,7 @@ def parse_file(name: str, data: bytes) -> tuple[list[Document], tuple[Problem, .
         problems.append(Problem(name, broke.line, broke.column, broke.rule, broke.severity, broke.message, broke.hint))
     for document, tree in zip(documents, trees, strict=True):
         faults = [_placed(name, _of(mark), fault) for mark, fault in tree.faults]
-        faults += _fill_in(document, tree) if tree.sound else ()
+        faults += _fill_in(document, tree, fill) if tree.sound else ()
         document.id_line = tree.place(("id",))[0]
         document.read = None if isinstance(document.model, Runbook) and not faults else tree
         problems += faults
@@ -157,7 +194,7 @@ def _documents(name: str, text: str, trees: list[Tree]) -> Iterator[Document]:
         yield Document(name, text[starts[number] : starts[number + 1]], before, tree, templates=tree.templates)
 
 
-def _fill_in(document: Document, tree: Tree) -> Iterator[Problem]:
+def _fill_in(document: Document, tree: Tree, fill: Filling | None) -> Iterator[Problem]:
     """Find the kind of a document and make its model."""
     root = tree.root
     if not isinstance(root, Table):
@@ -172,7 +209,7 @@ def _fill_in(document: Document, tree: Tree) -> Iterator[Problem]:
         yield document.problem(("schema",), syntax.unknown_schema(str(written), document.schema, tuple(SCHEMAS)))
     if document.schema:
         root["schema"] = document.schema
-        yield from _model_of(document, tree, root)
+        yield from _model_of(document, tree, root, fill)
         yield from _unreadable_placeholders(document)
 
 
@@ -183,17 +220,26 @@ def _likeliest(root: Table) -> str:
     return near(written, SCHEMAS) or guess if isinstance(written, str) else guess
 
 
-def _model_of(document: Document, tree: Tree, root: Table) -> Iterator[Problem]:
+def _model_of(document: Document, tree: Tree, root: Table, fill: Filling | None) -> Iterator[Problem]:
     steps = root.get("steps")
     if isinstance(steps, Row) and len(steps) > syntax.MAX_STEPS:
         yield document.problem(("steps",), syntax.too_big(f"it has {len(steps)} steps, at most {syntax.MAX_STEPS}"))
         return
     mended: set[PathInFile] = set()
     told = {_of(mark) for mark, _ in tree.faults}
+    document.spelled = fill is not None and document.schema == RUNBOOK
+    for path, fault in spell_out(root) if document.spelled else ():
+        yield document.problem(path, fault)
     for path, fault in settle_kinds(root) if document.schema == RUNBOOK else ():
         yield document.problem(path, fault, key=True)
         mended.add(path[:2])
         document.bent = True
+    if fill is not None and document.schema == RUNBOOK:
+        if fill.live and root.get("status", "draft") == "draft":
+            root["status"] = "active"
+        document.short = write_out(root, fill.defaults)
+    elif fill is not None and document.schema == ASSETS:
+        document.filled = write_out_assets(root, fill.defaults)
     model = SCHEMAS[document.schema]
     for _ in range(_ROUNDS):
         try:

@@ -28,6 +28,8 @@ class Rule:
     look: Look | None = None
     whole: bool = False
     """It judges the tree as a whole, so it keeps silent when a step could not be read."""
+    live: bool = False
+    """It is asked of what runs live: in a draft it only warns."""
 
     @property
     def group(self) -> str:
@@ -67,12 +69,12 @@ def syntax_rule(
 
 
 def rule(
-    id_: str, severity: Severity = "error", *, whole: bool = False
+    id_: str, severity: Severity = "error", *, whole: bool = False, live: bool = False
 ) -> Callable[[Callable[[Looked], Iterable[Found]]], Callable[[Looked], Iterable[Found]]]:
     """A rule that looks at a document that was read; the function yields what it finds."""
 
     def entered(look: Callable[[Looked], Iterable[Found]]) -> Callable[[Looked], Iterable[Found]]:
-        _enter(Rule(id_, severity, _called(look), inspect.getdoc(look) or "", look, whole))
+        _enter(Rule(id_, severity, _called(look), inspect.getdoc(look) or "", look, whole, live))
         return look
 
     return entered

@@ -12,7 +12,7 @@ from bot.format.shapes import Shape
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.memory import Memory
-from bot.library.parse import RUNBOOK, Document, parse_file
+from bot.library.parse import RUNBOOK, Document, digest_of, parse_file
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
 from bot.library.wording import HouseFile, Retention
@@ -20,7 +20,7 @@ from bot.library.wording import HouseFile, Retention
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A runbook that serves: its model, its exact text, and the digest that runs are pinned to."""
+    """A runbook that serves: its model, its text with everything written out, and the digest runs are pinned to."""
 
     book: Runbook
     text: str
@@ -135,7 +135,7 @@ class Shelf:
             now = self._now
             taken: dict[str, tuple[Kept | Shape, ...]] = {}
             for file in texts.keys() & (now.report.bad - now.files.keys()):
-                documents, problems = parse_file(file, texts[file].encode())
+                documents, problems = parse_file(file, texts[file].encode(), whole=True)
                 if not any(one.severity == "error" for one in problems):
                     taken[file] = tuple(_keep(one) for one in documents)
             whole = {**now.texts, **{file: texts[file] for file in taken}}
@@ -229,7 +229,12 @@ def _is_of_catalogue(documents: Iterable[Document]) -> bool:
 
 
 def _text_of(documents: Iterable[Document]) -> str:
-    return "".join(one.text for one in documents)
+    return "".join(map(_pinned, documents))
+
+
+def _pinned(document: Document) -> str:
+    """The text of a document among others; what was left out in it is written out."""
+    return f"---\n{document.pinned}" if document.pinned is not document.text else document.text
 
 
 def _assemble(was: _Holding, files: Mapping[str, tuple[Kept | Shape, ...]], report: Report) -> _Holding:
@@ -255,7 +260,7 @@ def _owners(model: Shape | None) -> list[str]:
 def _keep(document: Document) -> Kept | Shape:
     model = document.model
     if isinstance(model, Runbook):
-        return Kept(model, document.text, document.digest, document.file)
+        return Kept(model, document.pinned, digest_of(document.pinned), document.file)
     return model if model is not None else Shape()
 
 

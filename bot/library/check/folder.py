@@ -10,6 +10,7 @@ from bot.library.check.known import Folder, View
 from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf
 from bot.library.check.page import Page, Sheet
 from bot.library.check.silence import Silenced, hush
+from bot.library.common import Common
 from bot.library.parse import Document
 from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
@@ -79,48 +80,57 @@ def _read(file: Path) -> bytes:
         return opened.read(syntax.MAX_BYTES + 1)
 
 
-def check_folder(path: Path, before: Mapping[str, Leaf] | None = None, *, whole: bool = False) -> Report:
+def check_folder(
+    path: Path, before: Mapping[str, Leaf] | None = None, *, whole: bool = False, live: bool = False
+) -> Report:
     """Every problem of a folder. Of a file, its own problems, with what lies beside it as its folder.
 
     `before` are the leaves of an earlier look; of those of an earlier process, the documents are only read again when
-    they are wanted (`whole`). OSError when there is nothing that can be looked at.
+    they are wanted (`whole`). With `live` drafts are looked at as if they were active, and nothing is remembered.
+    OSError when there is nothing that can be looked at.
     """
     if not path.is_file():
         if not path.is_dir():
             raise FileNotFoundError(f"There is no folder {path}.")
-        return check_files(read_folder(path), before, whole=whole)
+        return check_files(read_folder(path), before, whole=whole, live=live)
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in _SUFFIXES and one.is_file() and one != path)
-    found = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before)
+    found = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before, live=live)
     own = tuple(one for one in found.problems if one.file == path.name)
     silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
     return Report(own, {name: held for name, held in found.documents.items() if name == path.name}, 1, silenced)
 
 
 def check_files(
-    files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None, *, whole: bool = False
-) -> Report:
+    files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None, *, whole: bool = False,
+    live: bool = False,
+) -> Report:  # fmt: skip
     """Every problem of some files, each given as its name and its bytes.
 
     A file that is as it was in `before` is not read again, unless its documents are wanted (`whole`) and not there; and
     when what it asked of the others still has the same answers, it is not looked at again either.
     """
     texts = dict(files)
-    folder = Folder()
-    leaves = {name: _leaf(name, data, (before or {}).get(name), whole=whole) for name, data in texts.items()}
+    folder, common = Folder(), Common(texts)
+    if live:
+        leaves = {name: read_leaf(name, data, common.of(name), live=True) for name, data in texts.items()}
+    else:
+        known = before or {}
+        leaves = {name: _leaf(name, data, known.get(name), common, whole=whole) for name, data in texts.items()}
     for leaf in leaves.values():
         folder.add(leaf.entries, leaf.sections)
     for name, leaf in leaves.items():
         if not leaf.still_holds(folder.answer):
-            leaves[name] = _judge(leaf if leaf.documents is not None else read_leaf(name, texts[name]), folder)
+            leaves[name] = _judge(leaf if leaf.documents is not None else read_leaf(name, texts[name], common.of(name)), folder)
     return _report(leaves)
 
 
-def _leaf(name: str, data: bytes, before: Leaf | None, *, whole: bool) -> Leaf:
-    """What is known of a file with these bytes, else what reading it tells."""
-    if before is None or before.judgement is None or before.finger != finger(data):
-        return read_leaf(name, data)
+def _leaf(name: str, data: bytes, before: Leaf | None, common: Common, *, whole: bool) -> Leaf:
+    """What is known of a file with these bytes in a folder that says this, else what reading it tells."""
+    said = common.of(name)
+    if before is None or before.judgement is None or before.finger != finger(data, said.seal):
+        return read_leaf(name, data, said)
     if whole and before.documents is None:
-        return read_leaf(name, data).judged(before.judgement)
+        return read_leaf(name, data, said).judged(before.judgement)
     return before
 
 
@@ -169,8 +179,9 @@ def _apply(rule: Rule, sheet: Sheet) -> Iterator[Problem]:
     if rule.look is None or (rule.whole and document.bent):
         return
     for place, message, hint in rule.look(sheet):
-        fault = Fault(rule.id, rule.severity, message, hint)
+        softened = rule.live and isinstance(sheet, Page) and sheet.book.status == "draft"
+        fault = Fault(rule.id, "warning" if softened else rule.severity, message, hint)
         if isinstance(place, At):
-            yield Problem(document.file, place.line, place.column, rule.id, rule.severity, message, hint)
+            yield Problem(document.file, place.line, place.column, rule.id, fault.severity, message, hint)
         elif place not in document.mended:
             yield document.problem(place, fault)

@@ -264,6 +264,8 @@ def people_behind(folder: View, reference: str | Sequence[str]) -> tuple[str, ..
     if not isinstance(reference, str):
         return tuple(dict.fromkeys(one for part in reference for one in people_behind(folder, part)))
     kind, _, id_ = reference.partition(":")
+    if reference == "everybody":
+        return folder.ids("person")
     if kind == "person":
         return (id_,) if folder.has("person", id_) else ()
     held = folder.entry(kind, id_) if kind in {"team", "rotation"} else None

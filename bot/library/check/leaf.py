@@ -7,8 +7,10 @@ from typing import Any
 
 from bot.library.check.known import Entry, sections_of, told_by
 from bot.library.check.silence import Silenced
+from bot.library.common import Said
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
+from bot.library.reading.syntax import unread_defaults
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,9 +48,9 @@ class Leaf:
         return replace(self, judgement=judgement)
 
 
-def finger(data: bytes) -> str:
-    """The digest of a file’s bytes."""
-    return blake2b(data, digest_size=16).hexdigest()
+def finger(data: bytes, seal: bytes = b"") -> str:
+    """The digest of a file’s bytes, and of what its folders say for it."""
+    return blake2b(data, digest_size=16, key=blake2b(seal).digest() if seal else b"").hexdigest()
 
 
 def answers_to(asked: Iterable[str], answer: Callable[[str], str]) -> str:
@@ -56,12 +58,16 @@ def answers_to(asked: Iterable[str], answer: Callable[[str], str]) -> str:
     return blake2b("\n".join(map(answer, asked)).encode(), digest_size=16).hexdigest()
 
 
-def read_leaf(name: str, data: bytes) -> Leaf:
-    """A file, read and not judged yet."""
-    documents, faults = parse_file(name, data)
+def read_leaf(name: str, data: bytes, said: Said | None = None, *, live: bool = False) -> Leaf:
+    """A file, read and not judged yet; `said` is what its folders say for it, `live` takes drafts as if active."""
+    said = said or Said()
+    documents, faults = parse_file(name, data, said.defaults, live=live)
+    if others := [one for one in said.faulty if one != name]:
+        fault = unread_defaults(others[0])
+        faults = (*faults, Problem(name, 1, 1, fault.rule, fault.severity, fault.message, fault.hint))
     entries = tuple(entry for document in documents for entry in told_by(document))
     sections = tuple(section for document in documents for section in sections_of(document))
-    return Leaf(name, finger(data), entries, sections, faults, tuple(documents))
+    return Leaf(name, finger(data, said.seal), entries, sections, faults, tuple(documents))
 
 
 def as_plain(leaf: Leaf) -> list[Any]:

@@ -168,3 +168,30 @@ def bad_placeholder(reason: str) -> tuple[str, str]:
 def folder_not_read(reason: str) -> tuple[str, str]:
     """The folder of the runbooks can be read. When it cannot, what was read last keeps serving."""
     return f"The folder cannot be read: {reason}.", "the right folder in HANDRAIL_RUNBOOKS, with the right to read it"
+
+
+@syntax_rule("S21")
+def unread_defaults(file: str) -> tuple[str, str]:
+    """What a folder says for its files can be read. Otherwise nobody knows what they mean, and they serve as before."""
+    return f"The defaults of this folder cannot be read: {shown(file)}.", f"{shown(file)} again, as its own lines say"
+
+
+@syntax_rule("S22")
+def not_plain_words(sign: str) -> tuple[str, str]:
+    """A command in one line is words and quotes: no shell reads it. What only a shell does would not happen."""
+    return (
+        f"“{shown(sign)}” means something to a shell, and no shell reads this command.",
+        "the sign in single quotes, or argv: [sh, -c, …] if a shell is wanted",
+    )
+
+
+@syntax_rule("S23")
+def unknown_flag(written: str, known: tuple[str, ...]) -> tuple[str, str]:
+    """What a step is, under `is:`, is one of a few words."""
+    return f"A step cannot be “{shown(written)}”.", f"one of {listed(known)}"
+
+
+@syntax_rule("S24")
+def unknown_time(written: str) -> tuple[str, str]:
+    """`takes:` says how long a step usually takes and after how long it counts as late, and nothing else says it too."""
+    return f"“{shown(written)}” is not how long a step takes.", "takes: 2m / 15m, and no `typical` or `timeout` beside it"

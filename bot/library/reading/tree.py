@@ -65,6 +65,6 @@ class Tree:
             if isinstance(here, Table) and part in here.marks:
                 mark = here.marks[str(part)][0 if key else 1]
                 here = here.get(str(part))
-            elif isinstance(here, Row) and isinstance(part, int) and part < len(here):
+            elif isinstance(here, Row) and isinstance(part, int) and part < len(here.marks):
                 mark, here = here.marks[part], here[part]
         return mark.line + 1, mark.column + 1

@@ -58,6 +58,29 @@ def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
         yield ("drill",), message, "drill: {every: 90d, mode: isolated}"
 
 
+@rule("O10", "warning")
+def drafts_say_what_they_lack(page: Page) -> Iterator[Found]:
+    """A draft needs a title and steps with titles. What it lacks before it may go live is one list.
+
+    `handrail check --for active` looks at it as if it were active, and names each place.
+    """
+    lacking = missing_for_active(page) if page.book.status == "draft" else []
+    if lacking:
+        message = f"Before this draft may go live it needs: {listed(lacking)}."
+        yield ("status",), message, "handrail check --for active"
+
+
+def missing_for_active(page: Page) -> list[str]:
+    """What is left out, and what every active runbook has (O1 to O3)."""
+    book = page.book
+    return [
+        *page.document.short.left_out,
+        *(("not_for",) if not book.not_for else ()),
+        *(("review",) if book.review is None else ()),
+        *((f"{ENOUGH_FAILURES} failure_modes",) if len(book.failure_modes) < ENOUGH_FAILURES else ()),
+    ]
+
+
 @rule("O6", "warning", whole=True)
 def typical_times_fit_the_objective(page: Page) -> Iterator[Found]:
     """The typical times on the longest good way fit the RTO of every asset that uses the runbook.

@@ -53,7 +53,7 @@ def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
                 yield page.path(number, "binds", "steps", at), message, "exits that lead to it only from `approved`"
 
 
-@rule("F3")
+@rule("F3", live=True)
 def changes_can_be_undone(page: Page) -> Iterator[Found]:
     """A step that changes or destroys has an `undo` or says why it has none. It is read before the click.
 
@@ -130,7 +130,7 @@ def _looks(step: StepBase) -> bool:
     )
 
 
-@rule("F7", whole=True)
+@rule("F7", whole=True, live=True)
 def recovery_is_verified(page: Page) -> Iterator[Found]:
     """`recovered` comes after a verification by somebody who did not operate, and after every `destroy`.
 
@@ -168,14 +168,16 @@ def _verifies(page: Page, step: StepBase) -> str | None:
     return None
 
 
-@rule("F8", "warning")
-def changes_name_their_failures(page: Page) -> Iterator[Found]:
-    """A changing step writes its failure exits down. The author has then thought of them, and a reader sees them."""
-    for number, step in _changing(page):
-        missing = [exit_ for exit_ in ("fail", "timeout") if exit_ not in step.written_exits]
-        if missing:
-            message = f"{named(step)} leaves {' and '.join(missing)} to the default, “{page.book.exception}”."
-            yield page.path(number, "go"), message, ", ".join(f"{exit_}: {page.book.exception}" for exit_ in missing)
+@rule("F10", live=True)
+def commands_have_a_limit(page: Page) -> Iterator[Found]:
+    """A `run` has a `timeout`. After it nobody knows what the command did, and a person looks; without it nobody would.
+
+    An endless default is a known trap of other engines. Source: AWS Well-Architected, REL05-BP05: set client timeouts.
+    """
+    for number, step in enumerate(page.book.steps):
+        if isinstance(step, RunStep) and step.timeout is None:
+            message = f"{named(step)} does not say after how long its outcome counts as unknown."
+            yield page.path(number, "run"), message, "timeout: 5m"
 
 
 @rule("F9", "warning", whole=True)

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
-from bot.format.runbook import Branch, Call, Decide, End, Notify, forward_exit
+from bot.format.runbook import Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
 from bot.format.ways.graph import reached, rounds, turned
 from bot.library.check.known import Outline, View
 from bot.library.check.page import Page, named
@@ -88,13 +88,10 @@ def rounds_are_counted(page: Page) -> Iterator[Found]:
 
 @rule("G6")
 def choices_are_complete(page: Page) -> Iterator[Found]:
-    """A `branch` has an `else`, a `decide` has an `unsure`. What the author did not think of happens at night."""
+    """A `branch` has an `else`. What the author did not think of happens at night."""
     for number, step in enumerate(page.book.steps):
         if isinstance(step, Branch) and step.else_ is None:
             yield page.path(number, "branch"), f"{named(step)} has no `else`.", f"else: {page.book.exception}"
-        if isinstance(step, Decide) and "unsure" not in step.go:
-            hint = f"go: {{unsure: {page.book.exception}}}"
-            yield page.path(number, "decide"), f"{named(step)} has no way out for somebody who is unsure.", hint
 
 
 @rule("G7", "warning", whole=True)
@@ -107,20 +104,37 @@ def exits_differ(page: Page) -> Iterator[Found]:
             yield page.path(number, "id"), message, "different ways on, or a step of another kind"
 
 
-@rule("G8")
-def ways_forward_are_written(page: Page) -> Iterator[Found]:
-    """Every exit that moves forward is written down. Nothing falls through to the next item of the file."""
-    for number, step in enumerate(page.book.steps):
-        forward = forward_exit(step)
-        if forward is not None and forward not in step.written_exits:
-            yield (
-                page.path(number, step.kind),
-                f"{named(step)} does not say where “{forward}” leads.",
-                f"go: {{{forward}: …}}",
-            )
-        if isinstance(step, Call) and not step.go:
-            message = f"{named(step)} does not say where the outcomes of “{step.runbook}” lead."
-            yield page.path(number, step.kind), message, f"go: {{recovered: …, else: {page.book.exception}}}"
+@rule("G8", live=True)
+def the_last_step_says_where_it_leads(page: Page) -> Iterator[Found]:
+    """Behind the last step of the file nothing follows, so its forward exit is written. In a draft it ends the drill."""
+    for number, follower in page.document.short.fell.items():
+        if follower is None and number == page.document.short.own - 1:
+            step = page.book.steps[number]
+            message = f"{named(step)} is the last step, and does not say where “{forward_exit(step)}” leads."
+            yield page.path(number, step.kind), message, "go: done"
+
+
+@rule("G13")
+def nothing_falls_into_harm_or_an_end(page: Page) -> Iterator[Found]:
+    """Where no forward exit is written, the step that follows comes next; a `destroy`, a bound step or an `end` never.
+
+    The exit that leads there is written: moving a line in Git must not put a destruction next, or close a run.
+    """
+    for number, follower in page.document.short.fell.items():
+        after = page.book.steps[page.number[follower]] if follower in page.number else None
+        if after is None or (what := _never_fallen_into(page, after)) is None:
+            continue
+        step = page.book.steps[number]
+        message = f"{named(step)} does not say where “{forward_exit(step)}” leads, and {named(after)} {what}."
+        yield page.path(number, step.kind), message, f"go: {after.id}"
+
+
+def _never_fallen_into(page: Page, step: StepBase) -> str | None:
+    if isinstance(step, End):
+        return "is an end"
+    if isinstance(step, RunStep) and step.effect == "destroy":
+        return "destroys"
+    return "is bound by a sign-off" if step.id in page.book.signoffs_of else None
 
 
 @rule("G9")

@@ -9,6 +9,7 @@ from bot.library.check.known import SECTIONS, View
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.reading.shape import near
+from bot.library.reading.short import EVERYBODY, NOBODY
 from bot.library.rules import Found, rule
 
 RUN_NAMES = frozenset({"ref", "short_id", "started_at", "id", "evidence_dir"})
@@ -178,13 +179,16 @@ def _no_role(role: str, roles: Iterable[str], who: str) -> tuple[str, str]:
 def people_of_the_runbook_exist(page: Page) -> Iterator[Found]:
     """The owner, the reviewer and everybody behind a role are in the catalogue. Otherwise nobody is called."""
     book, folder = page.book, page.folder
-    if not folder.has("team", book.owner):
+    stands_in = book.status == "draft"
+    if not folder.has("team", book.owner) and not (stands_in and book.owner == NOBODY):
         yield ("owner",), *unknown(folder, "team", book.owner, "`owner`")
     if book.review is not None and not folder.has("person", book.review.by):
         yield ("review", "by"), *unknown(folder, "person", book.review.by, "`review`")
     for role, written in book.roles.items():
         single = isinstance(written, str)
         for at, reference in enumerate((written,) if isinstance(written, str) else written):
+            if stands_in and reference == EVERYBODY:
+                continue
             wrong = wrong_reference(folder, reference, ("team", "rotation", "person"), f"The role “{role}”")
             if wrong is not None:
                 yield ("roles", role) if single else ("roles", role, at), *wrong

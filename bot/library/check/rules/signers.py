@@ -33,7 +33,7 @@ class _Signers:
         return [[one for one in role if one not in gone] for role in self.roles]
 
 
-@rule("O5")
+@rule("O5", live=True)
 def enough_people_can_sign(page: Page) -> Iterator[Found]:
     """Whoever operates, enough people are left to sign: `need` of them after `forbid`, with `each` one for each role.
 

@@ -85,6 +85,7 @@ class Poll(Shape):
     every: Duration
     exec: Exec | None = None
     http: Http | None = None
+    capture: dict[Name, Capture] = {}
     until: Condition
     fail_if: Condition | None = None
     fail_after_errors: Annotated[int, Field(ge=1)] | None = None

@@ -43,7 +43,8 @@ WayBack = Literal["beside", "switched", "replayed"]
 written since was put in again."""
 IN_PART = "in part"
 """How a step ended that worked in part: an answer of people, not an exit of the file. It is never tried again."""
-FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure"})
+FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure", "again"})
+Again = Annotated[int | None, Field(ge=1, le=20)]
 
 
 class StepBase(Shape):
@@ -92,8 +93,9 @@ class StepBase(Shape):
 
     @property
     def written_exits(self) -> Mapping[str, str]:
-        """Exit name -> step id, as the author wrote them (options by their id)."""
-        return dict(getattr(self, "go", {}))
+        """Exit name -> step id, as the author wrote them (options by their id); `again` leads to the step itself."""
+        again = {"again": self.id} if getattr(self, "again", None) is not None else {}
+        return dict(getattr(self, "go", {})) | again
 
 
 class Do(StepBase):
@@ -108,6 +110,8 @@ class Do(StepBase):
     """What the answer has to be."""
     evidence: Literal["required"] | None = None
     """Done asks for a link or a few words."""
+    again: Again = None
+    """How often it is tried again after it failed, by whoever acts there; only then `problem` leads on."""
     go: dict[Literal["ok", "problem"], Slug] = {}
 
 
@@ -160,6 +164,8 @@ class Check(StepBase):
     capture: dict[Name, Capture] = {}
     expect: Condition
     retry: Retry | None = None
+    again: Again = None
+    """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail"], Slug] = {}
 
 
@@ -185,6 +191,8 @@ class RunStep(StepBase):
     progress: Progress | None = None
     witness: Name | None = None
     """A role; one of them watches before the click counts."""
+    again: Again = None
+    """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
 
 
@@ -207,6 +215,8 @@ class Wait(StepBase):
     wait: Title
     for_: Annotated[Duration | None, Field(alias="for")] = None
     poll: Poll | None = None
+    again: Again = None
+    """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
 
     @model_validator(mode="after")
@@ -397,3 +407,14 @@ def failure_exits(step: StepBase) -> tuple[str, ...]:
 def forward_exit(step: StepBase) -> str | None:
     """The one exit by which a kind with a single way forward goes on."""
     return FORWARD.get(step.kind)
+
+
+def captures_of(step: StepBase) -> Mapping[str, Capture]:
+    """What is captured at a step from the answer of its own command, by the names of the variables."""
+    match step:
+        case Check(capture=capture) | RunStep(capture=capture):
+            return capture
+        case Wait(poll=Poll(capture=capture)):
+            return capture
+        case _:
+            return {}

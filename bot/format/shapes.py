@@ -91,6 +91,8 @@ class TypedField(Shape):
     ask: Annotated[str, short(150)] | None = None
     required: bool = False
     default: Value | None = None
+    example: Value | None = None
+    """What one would type there, shown beside the field."""
     pattern: str | None = None
     max: Annotated[int, Field(ge=1, le=3000)] | int | None = None
     min: int | None = None
@@ -127,12 +129,20 @@ class Test(Shape):
     matches: str | None = None
     exists: bool | None = None
     factor: float | None = None
+    """What it is compared with counts so many times."""
+    plus: int | str | None = None
+    """So much later or more than what it is compared with: a duration beside a time, else a number."""
+    minus: int | str | None = None
+    """So much earlier or less than what it is compared with: a duration beside a time, else a number."""
 
     @model_validator(mode="after")
     def _compares_once(self) -> "Test":
         if len(self._asked()) != 1:
             message = "a test needs exactly one of " + ", ".join(COMPARISONS)
             raise ValueError(message)
+        for shift in (self.plus, self.minus):
+            if isinstance(shift, str):
+                read_duration(shift)
         if self.matches is not None and "{{" not in self.matches:
             require_regex(self.matches, "`matches`")
         return self

@@ -71,7 +71,7 @@ def parse_text(text: str) -> tuple[str | Hole, ...]:
 def _split(text: str) -> Iterator[str | Hole]:
     """``{{`` opens a placeholder, ``{{{{`` is a literal ``{{``, and a ``}}`` that closes none is text."""
     literal, at = "", 0
-    for found in iter(lambda: _OPENS.search(text, at), None):
+    while (found := _OPENS.search(text, at)) is not None:
         literal += text[at : found.start()]
         at = found.end()
         if len(found[0]) > len("{{"):

@@ -3,12 +3,13 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Any
 
 from bot.format.pattern import has_form
 from bot.format.pattern.examples import example_text
 from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
-from bot.format.text import TextProblem, fill, fill_pattern
+from bot.format.text import TextProblem, fill, fill_pattern, spoken_duration
 
 _WORDS = {
     "eq": "is", "ne": "is not", "lt": "is below", "le": "is at most", "gt": "is above", "ge": "is at least",
@@ -30,6 +31,8 @@ class BadValue(ValueError):
 
 def example_of(field: TypedField) -> str:
     """A value that would be accepted, for the sentence that refuses another."""
+    if field.example is not None:
+        return str(field.example)
     if field.type == "int":
         return str(max(field.min or 0, min(42, field.max if field.max is not None else 42)))
     fixed = {"bool": "yes", "timestamp": "2026-11-22T03:40:00+01:00", "duration": "90m"}
@@ -169,7 +172,7 @@ def _holds(test: Test, ground: Ground) -> bool:
         if name == "matches":
             return has_form(str(value).strip(), fill_pattern(str(wanted), ground.names))
         have = comparable(field, value)
-        return _compares(name, have, _wanted(wanted, field, ground), test.factor)
+        return _compares(name, have, _shifted(_wanted(wanted, field, ground), test))
     except (ValueError, TypeError, TextProblem):
         return False
 
@@ -181,8 +184,17 @@ def _wanted(wanted: Any, field: TypedField | None, ground: Ground) -> Any:  # no
     return comparable(field, filled)
 
 
-def _compares(name: str, have: Any, wanted: Any, factor: float | None) -> bool:  # noqa: ANN401
-    right: Any = wanted * factor if factor is not None and isinstance(wanted, int | float) else wanted
+def _shifted(wanted: Any, test: Test) -> Any:  # noqa: ANN401
+    """What is compared with, so many times, and so much more or less."""
+    if test.factor is not None and isinstance(wanted, int | float | timedelta):
+        wanted = wanted * test.factor
+    for shift, sign in ((test.plus, 1), (test.minus, -1)):
+        if shift is not None:
+            wanted = wanted + sign * (read_duration(shift) if isinstance(shift, str) else shift)
+    return wanted
+
+
+def _compares(name: str, have: Any, right: Any) -> bool:  # noqa: ANN401
     match name:
         case "eq":
             return bool(have == right)
@@ -210,6 +222,9 @@ def spoken_test(test: Test, ground: Ground | None = None) -> str:
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
     values = ", ".join(_spoken_wanted(one, names) or "empty" for one in listed)
     times = f"{test.factor:g} × " if test.factor is not None else ""
+    for shift, word in ((test.plus, "plus"), (test.minus, "minus")):
+        if shift is not None:
+            values += f" {word} {spoken_duration(shift) if isinstance(shift, str) else shift}"
     field = ground.field_of(test.var) if ground else None
     words = {**_WORDS, **_OF_TIMES} if field is not None and field.type == "timestamp" else _WORDS
     return f"{said} {words[name]} {times}{values}"

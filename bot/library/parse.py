@@ -10,18 +10,18 @@ from pydantic import ValidationError
 
 from bot.format.catalogue import FILES
 from bot.format.defaults import DEFAULTS, DefaultsFile
+from bot.format.runbook import Runbook
 from bot.format.shapes import Shape
 from bot.format.text import TextProblem, parse_text
-from bot.format.runbook import Runbook
 from bot.library.effective import effective_text
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
 from bot.library.reading.build import read_trees
 from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
-from bot.library.reading.spelling import spell_out
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
 from bot.library.reading.short import Short, write_out, write_out_assets
+from bot.library.reading.spelling import spell_out
 from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 from bot.library.wording import HOUSE, HouseFile
 
@@ -124,7 +124,7 @@ def digest_of(text: str) -> str:
 
 
 def parse_runbook(text: str) -> Runbook:
-    """The runbook of a pinned text, in which everything is written out; Unreadable when it is not one sound document."""
+    """The runbook of a pinned text, in which all is written out; Unreadable when it is not one sound document."""
     documents, problems = parse_file("runbook", text.encode(), whole=True)
     errors = tuple(one for one in problems if one.severity == "error")
     if errors or len(documents) != 1 or not isinstance(documents[0].model, Runbook):

@@ -35,7 +35,7 @@ class Text:
     def __init__(self, text: str) -> None:
         """Read where everything stands."""
         self.text = text
-        self.roots = [one for one in yaml.compose_all(text, Loader=yaml.SafeLoader) if one is not None]
+        self.roots: list[Node] = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
     def at(self, line: int, column: int) -> Spot | None:
         """What begins at a line and a column, from 1: the innermost value, else a key."""

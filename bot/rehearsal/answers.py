@@ -5,7 +5,7 @@ from datetime import timedelta
 from itertools import islice, product
 
 from bot.format.pattern.examples import example_text
-from bot.format.runbook import Branch, Runbook, StepBase, Wait
+from bot.format.runbook import Branch, Runbook, StepBase, Wait, captures_of
 from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
 from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, failing, parse_value
@@ -155,7 +155,7 @@ def _around(value: Value, field: TypedField, factor: float) -> Iterator[str]:
 def asked_names(step: StepBase) -> tuple[str, ...]:
     """The variables that a person types at a step."""
     answer = getattr(step, "answer", None)
-    return (*getattr(step, "capture", ()), *((answer.var,) if answer is not None else ()))
+    return (*captures_of(step), *((answer.var,) if answer is not None else ()))
 
 
 def conditions_of(step: StepBase) -> Iterator[Condition]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 
-from bot.format.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait
+from bot.format.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait, captures_of
 from bot.format.shapes import Value
 from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
@@ -102,16 +102,18 @@ def _of_do(run: Run, step: Do, answers: Answers) -> Iterator[Move]:
     if step.answer is not None and step.answer.blind and step.expect is not None:
         yield from (Move("problem", typed) for typed in islice(answers.where(run, names, step.expect, holds=False), 1))
     yield Move("problem")
+    yield from (Move("again"),) if step.again is not None else ()
 
 
 def _by_hand(run: Run, step: ByHand, answers: Answers) -> Iterator[Move]:
-    names = () if isinstance(step, Wait) else tuple(step.capture)
+    names = tuple(captures_of(step))
     condition = None if isinstance(step, Wait) else judged_by_hand(step)
     for typed in answers.variants(run, names, condition):
         yield Move("ok", typed)
     if condition is not None:
         yield from (Move("fail", typed) for typed in islice(answers.where(run, names, condition, holds=False), 1))
     yield Move("fail")
+    yield from (Move("again"),) if step.again is not None else ()
     if isinstance(step, RunStep | Wait):
         yield Move("timeout")
 
@@ -151,7 +153,10 @@ def _act(run: Run, here: AtStep, step: Step, move: Move) -> Run:
             return run
     said = "ok" if move.exit == "ok" or move.typed else {"timeout": "unknown"}.get(move.exit, "problem")
     note = "https://example.com/evidence" if said == "ok" else "It did not work."
-    return _ask(run, Finish(step.id, here.visit, said, move.typed, note, name), by)
+    run = _ask(run, Finish(step.id, here.visit, said, move.typed, note, name), by)
+    if move.exit in {"fail", "problem"} and isinstance(run.here, AtStep) and run.here.step == step.id:
+        return _act(run, run.here, step, move)  # it is tried again first, as often as the file says
+    return run
 
 
 def _sign(run: Run, here: AwaitingSignature, exit_: str) -> Run:

@@ -26,8 +26,8 @@ OUTCOMES = {
 }
 ROLES = {"operator": "the operator", "lead": "the lead", "peer": "a peer", "data_owner": "the data owner"}
 _EXITS = {
-    "ok": "Done", "problem": "There was a problem", "fail": "Failed", "timeout": "Outcome unknown",
-    "in part": "Worked in part",
+    "ok": "Done", "problem": "There was a problem", "fail": "Failed", "again": "Failed, tried again",
+    "timeout": "Outcome unknown", "in part": "Worked in part",
     "unsure": "Not sure",
     "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
@@ -41,8 +41,8 @@ _IN_A_DRILL = {
     "skip": "leave this out, and go on.",
 }
 _NOT_DONE = {
-    "problem": "with a problem", "fail": "failed", "check": "found otherwise", "timeout": "with an unknown outcome",
-    "in part": "done in part",
+    "problem": "with a problem", "fail": "failed", "again": "failed, and was tried again",
+    "check": "found otherwise", "timeout": "with an unknown outcome", "in part": "done in part",
     "does not match": "did not match", "not opened": "not opened", "rejected": "rejected", "expired": "expired",
     "skipped": "skipped", "went back": "went back", "sent back": "sent back",
 }  # fmt: skip

@@ -38,7 +38,7 @@ _ALWAYS: dict[type, DeviationKind] = {
 }  # fmt: skip
 STRAYING = frozenset({*_ALWAYS, StepFinished, Paged, PageTried})
 """The events that may be a deviation."""
-_BADLY = frozenset({"problem", "fail", "timeout", IN_PART})
+_BADLY = frozenset({"problem", "fail", "timeout", "again", IN_PART})
 
 
 def kind_of_deviation(run: Run, entry: Entry) -> DeviationKind | None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.format.runbook import Branch, Call, Check, Do, End, Notify, Runbook, RunStep, Step, Wait
+from bot.format.runbook import Branch, Call, Check, Do, End, Notify, Runbook, RunStep, Step, Wait, captures_of
 
 _SKIPPABLE = Do | Check | RunStep | Wait
 
@@ -21,8 +21,8 @@ def _left_by(step: Step, exit_: str) -> tuple[str, ...]:
     match step:
         case Do(answer=answer) if exit_ == "ok" and answer is not None:
             return (answer.var,)
-        case Check() if exit_ == "ok":
-            return tuple(step.capture)
+        case Check() | Wait() if exit_ == "ok":
+            return tuple(captures_of(step))
         case RunStep() if exit_ == "ok":
             return (*step.capture, *step.set)
         case Call() if exit_ == "recovered":

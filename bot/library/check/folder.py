@@ -120,7 +120,9 @@ def check_files(
         folder.add(leaf.entries, leaf.sections)
     for name, leaf in leaves.items():
         if not leaf.still_holds(folder.answer):
-            leaves[name] = _judge(leaf if leaf.documents is not None else read_leaf(name, texts[name], common.of(name)), folder)
+            leaves[name] = _judge(
+                leaf if leaf.documents is not None else read_leaf(name, texts[name], common.of(name)), folder
+            )
     return _report(leaves)
 
 

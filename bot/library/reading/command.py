@@ -1,4 +1,4 @@
-"""A command in one line as the arguments that it is: cut like a shell cuts words, and nothing that only a shell does."""
+"""A command in one line as the arguments that it is: cut as a shell cuts words, without what only a shell does."""
 
 _MEANS_MORE = frozenset("|&;<>()$`*?[]{}!\n")
 """Signs that mean something to a shell, outside quotes; braces that are no placeholder among them."""

@@ -29,7 +29,12 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
         "back": True,
         "options": [
             {"id": "stop", "label": "Stop the run", "when": "Going on would make it worse.", "go": "stopped"},
-            {"id": "partial", "label": "Close as partial", "when": "What can be recovered is recovered.", "go": "partly"},
+            {
+                "id": "partial",
+                "label": "Close as partial",
+                "when": "What can be recovered is recovered.",
+                "go": "partly",
+            },
         ],
         "max_visits": 20,
         "go": {"unsure": "hold"},
@@ -210,7 +215,8 @@ def _add_usual(root: Table, steps: Row) -> None:
         name = wanted.pop(0)
         if isinstance(name, str) and name in USUAL and name not in defined:
             defined.add(name)
-            phase = next((step.get("phase") for step in steps if name in _named_by(step)), None)
+            naming = (step for step in steps if isinstance(step, Mapping) and name in _named_by(step))
+            phase = next((step.get("phase") for step in naming), None)
             steps.append({**({"phase": phase} if phase is not None else {}), **deepcopy(dict(USUAL[name]))})
             wanted += _named_by(USUAL[name])
 

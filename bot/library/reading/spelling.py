@@ -151,7 +151,9 @@ def _spell_conditions(holder: Table) -> None:
 def _spell_captures(holder: Table) -> None:
     """``rows: int`` is what the command prints, read as a number."""
     captured = holder.get("capture")
-    for name in list(captured) if isinstance(captured, Table) else ():
+    if not isinstance(captured, Table):
+        return
+    for name in list(captured):
         if isinstance(captured[name], str):
             marks = captured.marks[name]
             made = _wrapped("from", "stdout", marks)

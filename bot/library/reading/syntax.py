@@ -193,5 +193,8 @@ def unknown_flag(written: str, known: tuple[str, ...]) -> tuple[str, str]:
 
 @syntax_rule("S24")
 def unknown_time(written: str) -> tuple[str, str]:
-    """`takes:` says how long a step usually takes and after how long it counts as late, and nothing else says it too."""
-    return f"“{shown(written)}” is not how long a step takes.", "takes: 2m / 15m, and no `typical` or `timeout` beside it"
+    """`takes:` says how long a step usually takes and when it counts as late; nothing beside it says the same."""
+    return (
+        f"“{shown(written)}” is not how long a step takes.",
+        "takes: 2m / 15m, and no `typical` or `timeout` beside it",
+    )

@@ -17,7 +17,8 @@ KINDS = {
     "wait": "wait", "call": "call", "notify": "tell", "end": "end",
 }  # fmt: skip
 _EXITS = {
-    "ok": "done", "problem": "problem", "fail": "failed", "timeout": "unknown", "unsure": "not sure",
+    "ok": "done", "problem": "problem", "fail": "failed", "again": "failed, again",
+    "timeout": "unknown", "unsure": "not sure",
     "approved": "approved", "rejected": "rejected", "expired": "expired", "else": "otherwise",
 }  # fmt: skip
 _EFFECTS = {"read": "only reads", "change": "changes", "destroy": "destroys"}

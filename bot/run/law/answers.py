@@ -1,8 +1,9 @@
 """What a person typed at a step, checked and typed: how a step ends, and what it leaves behind."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 
-from bot.format.runbook import IN_PART, Call, Check, Do, RunStep, Step, Wait
+from bot.format.runbook import IN_PART, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.shapes import TypedField, Value
 from bot.format.text import TextProblem, fill
 from bot.format.values import BadValue, failing, parse_value
@@ -39,6 +40,17 @@ def parse_answer(run: Run, name: str, text: str) -> Value:
 
 def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
     """How the step ends: by the person's word, and by what its expectation says of the values they typed."""
+    finished = _finish(run, step, here, command)
+    return replace(finished, exit="again") if is_tried_again(step, here.visit, finished.exit) else finished
+
+
+def is_tried_again(step: StepBase, visit: int, exit_: str) -> bool:
+    """Whether a step that fails at this visit is tried again, before its failure leads on."""
+    again = getattr(step, "again", None)
+    return exit_ in {"fail", "problem"} and again is not None and visit <= again
+
+
+def _finish(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
     note = command.note.strip()[:MOST_WORDS]
     match command.outcome, step:
         case "ok", Do():
@@ -82,8 +94,7 @@ def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> 
 
 
 def _finish_by_hand(run: Run, step: Check | RunStep | Wait, here: AtStep, command: Finish, note: str) -> StepFinished:
-    wanted = () if isinstance(step, Wait) else tuple(step.capture)
-    values = {name: parse_answer(run, name, command.answers.get(name, "")) for name in wanted}
+    values = {name: parse_answer(run, name, command.answers.get(name, "")) for name in captures_of(step)}
     condition = None if isinstance(step, Wait) else judged_by_hand(step)
     failed = failing(condition, ground_of(run, values)) if condition is not None else ()
     if not failed and isinstance(step, RunStep):

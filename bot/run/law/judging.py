@@ -13,12 +13,26 @@ from dataclasses import replace
 from typing import Any
 
 from bot.format.catalogue import CLOCK
-from bot.format.runbook import IN_PART, Branch, Call, Check, Decide, Do, End, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.runbook import (
+    IN_PART,
+    Branch,
+    Call,
+    Check,
+    Decide,
+    Do,
+    End,
+    RunStep,
+    Signoff,
+    Step,
+    StepBase,
+    Wait,
+    captures_of,
+)
 from bot.run import commands, events
 from bot.run.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
 from bot.run.commands import Refused, StepCommand
 from bot.run.events import Event, Started
-from bot.run.law.answers import values_set
+from bot.run.law.answers import is_tried_again, values_set
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading, exit_of
 from bot.run.law.draft import call_of, way_of_branch
@@ -231,8 +245,14 @@ def _of_watching(run: Run, event: events.Watched, _: Stamp, __: Heading) -> str 
 
 def _of_finishing(run: Run, event: events.StepFinished, _: Stamp, __: Heading) -> str | None:
     step, here = run.book.by_id.get(event.step), run.here
-    if step is None or not isinstance(here, AtStep) or event.exit not in _ENDINGS.get(type(step), ()):
+    if step is None or not isinstance(here, AtStep):
         return "the step does not end that way."
+    failed = "problem" if isinstance(step, Do) else "fail"
+    again = is_tried_again(step, here.visit, failed)
+    if event.exit not in _ENDINGS.get(type(step), ()) and not (again and event.exit == "again"):
+        return "the step does not end that way."
+    if again and event.exit == failed:
+        return "it was to be tried again first."
     if run.book.begins_by_hand(step) and here.began is None and not _was_begun_elsewhere(run, event):
         return "it ended without having been begun."
     return _of_answers(run, step, event)
@@ -246,7 +266,7 @@ _ENDINGS: Mapping[type, tuple[str, ...]] = {
 
 def _of_answers(run: Run, step: Step, event: events.StepFinished) -> str | None:
     """Values that a step cannot leave behind; what it sets was given by nobody at the step, so it is found again."""
-    typed = (step.answer.var,) if isinstance(step, Do) and step.answer else tuple(getattr(step, "capture", ()))
+    typed = (step.answer.var,) if isinstance(step, Do) and step.answer else tuple(captures_of(step))
     set_ = step.set if isinstance(step, RunStep) and event.exit == "ok" else {}
     if not set(event.answers) <= {*typed, *set_}:
         return "the step asks for no such value."

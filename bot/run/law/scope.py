@@ -5,7 +5,21 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.format.pieces import Exec, Http, Undo
-from bot.format.runbook import ByHand, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, StepBase, Wait
+from bot.format.runbook import (
+    ByHand,
+    Call,
+    Check,
+    Decide,
+    Do,
+    End,
+    Notify,
+    Runbook,
+    RunStep,
+    Signoff,
+    StepBase,
+    Wait,
+    captures_of,
+)
 from bot.format.shapes import Condition, Value
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.filling import argument_line, fill_command
@@ -114,7 +128,7 @@ def describe_step(
         effect=_effect(step), undo=_undo(book, step, names),
         expects=_expects(condition, Ground(told, book.fields)),
         typical=int(step.typical.total_seconds()) if step.typical else None,
-        captures=_captures(step), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
+        captures=tuple(captures_of(step)), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
         confirm=confirm_of(step), critical=step.critical,
         evidence=_evidence(book, step, names), witness=step.witness if isinstance(step, RunStep) else None,
@@ -129,7 +143,7 @@ def confirm_of(step: StepBase) -> str:
 def asks_for_words(step: StepBase) -> bool:
     """Whether something is typed when the step is done: an answer, captured values, evidence."""
     asked = isinstance(step, Do) and (step.answer is not None or step.evidence == "required")
-    return asked or bool(_captures(step))
+    return asked or bool(captures_of(step))
 
 
 def _filled(text: str | None, names: Mapping[str, Value]) -> str | None:
@@ -197,14 +211,6 @@ def _expects(condition: Condition | None, ground: Ground) -> tuple[str, ...]:
         return ()
     said = tuple(spoken_test(test, ground) for test in condition.tests)
     return (" or ".join(said),) if condition.any is not None else said
-
-
-def _captures(step: StepBase) -> tuple[str, ...]:
-    match step:
-        case Check(capture=capture) | RunStep(capture=capture):
-            return tuple(capture)
-        case _:
-            return ()
 
 
 def _evidence(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | None:

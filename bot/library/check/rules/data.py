@@ -13,7 +13,7 @@ from bot.library.rules import Found, rule
 from bot.library.secrets import holds_a_secret
 
 OF_EVERY_ASSET = frozenset({"id", "name", "tier"})
-_AFTER_ITS_OWN = frozenset({"expect", "set", "undo"})
+_AFTER_ITS_OWN = frozenset({"expect", "set", "undo", "until", "fail_if"})
 """Parts of a step that speak of what the step itself has found."""
 _SECRET = re.compile(
     r"""\bAKIA[0-9A-Z]{16}\b | -----BEGIN\ [A-Z ]*PRIVATE\ KEY----- | \bxox[abeoprs]-[0-9A-Za-z-]{10,}
@@ -93,7 +93,8 @@ def values_are_set_before_they_are_used(page: Page) -> Iterator[Found]:
 
 def _set_here(page: Page, number: int | None, path: PathInFile, name: str) -> bool:
     """The step has set it itself by the time that this part of it is read."""
-    own = bool(_AFTER_ITS_OWN.intersection(map(str, path[2:3])))
+    step = page.book.steps[number] if number is not None else None
+    own = bool(_AFTER_ITS_OWN.intersection(map(str, path[3:4] if isinstance(step, Wait) else path[2:3])))
     return own and number is not None and name in set_by(page.book.steps[number])
 
 
@@ -167,11 +168,9 @@ def _used_by(page: Page, signoff: Signoff) -> dict[str, str]:
     """Variable -> the first bound step that uses it; what a step finds out itself is not there to be signed."""
     found: dict[str, str] = {}
     bound = {page.number[one] for one in signoff.binds.steps if one in page.number}
-    for number, _, _, name in uses_of(page):
-        if number in bound and name in page.book.fields:
-            step = page.book.steps[number]
-            if name not in set_by(step):
-                found.setdefault(name, step.id)
+    for number, _, path, name in uses_of(page):
+        if number in bound and name in page.book.fields and not _set_here(page, number, path, name):
+            found.setdefault(name, page.book.steps[number].id)
     return found
 
 

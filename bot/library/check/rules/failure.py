@@ -80,6 +80,21 @@ def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
             yield page.path(number, "retry"), message, "no `retry`, and a `fail` exit that leads to a person"
 
 
+@rule("F11")
+def only_repeatable_steps_are_tried_again(page: Page) -> Iterator[Found]:
+    """`again` stands where a further attempt does no harm: not on what destroys, or may not run twice, or is a blind
+    answer, which would come to be a guess.
+    """  # noqa: D205 (one sentence too long for a line)
+    for number, step in enumerate(page.book.steps):
+        if getattr(step, "again", None) is None:
+            continue
+        if isinstance(step, RunStep) and (step.effect == "destroy" or not (step.idempotent or step.effect == "read")):
+            message = f"{named(step)} is tried again, and nothing says that it may run twice."
+            yield page.path(number, "again"), message, "idempotent: true if it may run twice, else no `again`"
+        elif isinstance(step, Do) and step.answer is not None and step.answer.blind:
+            yield page.path(number, "again"), f"{named(step)} asks blindly, and could be guessed.", "no `again`"
+
+
 @rule("F5")
 def failures_lead_elsewhere(page: Page) -> Iterator[Found]:
     """A failure exit does not lead to its own step. What failed just now fails again. `unsure` may: it is an answer."""

@@ -77,7 +77,10 @@ def rounds_are_counted(page: Page) -> Iterator[Found]:
     """Every cycle holds a step with `max_visits`, also through `exception`. A tired team would go round for hours."""
     steps = page.book.steps
     uncounted = [number for number, step in enumerate(steps) if step.max_visits is None]
-    for knot in rounds(page.edges, uncounted):
+    lasting = [
+        [page.number[to] for exit_, to in exits if to in page.number and exit_ != "again"] for exits in page.exits
+    ]
+    for knot in rounds(lasting, uncounted):
         through = listed((steps[number].id for number in knot), 8)
         yield (
             page.path(knot[0], "id"),
@@ -106,7 +109,7 @@ def exits_differ(page: Page) -> Iterator[Found]:
 
 @rule("G8", live=True)
 def the_last_step_says_where_it_leads(page: Page) -> Iterator[Found]:
-    """Behind the last step of the file nothing follows, so its forward exit is written. In a draft it ends the drill."""
+    """Behind the last step of the file nothing follows: its forward exit is written. In a draft it ends the drill."""
     for number, follower in page.document.short.fell.items():
         if follower is None and number == page.document.short.own - 1:
             step = page.book.steps[number]

@@ -72,7 +72,10 @@ def variables_are_declared(page: Page) -> Iterator[Found]:
         allowed = BUILT_IN if isinstance(step, Check | RunStep | Wait) else frozenset()
         for way, condition in _conditions_of(step):
             for at, name in _strange_tests(condition, fields, allowed):
-                yield page.path(number, *way, *at), *_undeclared(name, fields, named(step))
+                message, hint = _undeclared(name, fields, named(step))
+                polled = way[:1] == ("poll",) and name not in fields and not near(name, fields)
+                captured = f"{hint}, and poll: {{capture: {{{name}: …}}}}, which reads it" if polled else hint
+                yield page.path(number, *way, *at), message, captured
     for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
         for number, probe in enumerate(probes):
             for at, name in _strange_tests(probe.expect, {**fields, **probe.capture}, BUILT_IN):
@@ -93,6 +96,8 @@ def _variables_of(step: Step) -> Iterator[tuple[PathInFile, str]]:
         case RunStep():
             yield from ((("capture", name), name) for name in step.capture)
             yield from ((("set", name), name) for name in step.set)
+        case Wait() if step.poll is not None:
+            yield from ((("poll", "capture", name), name) for name in step.poll.capture)
         case _:
             return
 

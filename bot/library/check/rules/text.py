@@ -8,7 +8,8 @@ from jmespath.exceptions import JMESPathError
 
 from bot.format.pattern import require_regex
 from bot.format.pieces import Capture
-from bot.format.shapes import TypedField
+from bot.format.runbook import Wait
+from bot.format.shapes import TypedField, Value
 from bot.format.text import TextProblem, parse_text
 from bot.format.values import BadValue, parse_value
 from bot.library.check.page import Page
@@ -33,6 +34,8 @@ def _captures(page: Page) -> Iterator[tuple[PathInFile, Capture]]:
     for number, step in enumerate(page.book.steps):
         for name, capture in getattr(step, "capture", {}).items():
             yield page.path(number, "capture", name), capture
+        for name, capture in step.poll.capture.items() if isinstance(step, Wait) and step.poll is not None else ():
+            yield page.path(number, "poll", "capture", name), capture
     for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
         for number, probe in enumerate(probes):
             for name, capture in probe.capture.items():
@@ -54,16 +57,16 @@ def _unread(query: str) -> str:
 
 @rule("T3")
 def defaults_fit_their_type(page: Page) -> Iterator[Found]:
-    """The default of an input or a variable is a value that could be typed there."""
+    """The default and the example of an input or a variable are values that could be typed there."""
     for section, fields in (("inputs", page.book.inputs), ("vars", page.book.vars)):
         for name, field in fields.items():
-            reason = _misfit(field)
-            if reason:
-                yield (section, name, "default"), f"The default of “{name}” does not fit. {reason}", "another, or none"
+            for key, value in (("default", field.default), ("example", field.example)):
+                reason = _misfit(field, value)
+                if reason:
+                    yield (section, name, key), f"The {key} of “{name}” does not fit. {reason}", "another, or none"
 
 
-def _misfit(field: TypedField) -> str:
-    default = field.default
+def _misfit(field: TypedField, default: Value | None) -> str:
     if default is None or default == "" or (isinstance(default, str) and "{{" in default):
         return ""
     try:

@@ -6,8 +6,10 @@ from pathlib import Path
 import click
 
 from bot.cli.failures import Failure
+from bot.cli.printing import write_out
 from bot.cli.sources import find_runbook
 from bot.format.printable import printable
+from bot.library.effective import effective_text
 from bot.render.chart.graph import Chart, draw_chart
 
 FORMATS = ("text", "mermaid", "svg", "html", "png")
@@ -18,6 +20,7 @@ _ENDINGS |= {".png": "png"}
 @click.command("show")
 @click.argument("runbook")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
+@click.option("--effective", is_flag=True, help="Print what counts: the runbook with everything written out.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
 @click.option(
     "--folder",
@@ -27,23 +30,37 @@ _ENDINGS |= {".png": "png"}
     show_default=True,
     help="Where ids are looked up, and the assets with their RTO.",
 )
-def show(runbook: str, format_: str | None, output: Path | None, folder: Path) -> None:
+def show(runbook: str, format_: str | None, output: Path | None, folder: Path, *, effective: bool) -> None:
     """Show RUNBOOK, an id or the path of a file, as a flowchart.
+
+    With --effective, the text that runs are pinned to: what the file leaves out, the folder's defaults and Handrail's
+    own steps are written out.
 
     Every step with all its ways; the good path, how long it usually takes, and the RTO of the assets beside it.
     """
     found = find_runbook(runbook, folder)
+    if effective:
+        whole = effective_text(found.book)
+        if output is None:
+            write_out(printable(whole))
+        else:
+            _write(output, whole.encode(), found.file)
+        return
     chart = draw_chart(found.book, found.assets, found.owner)
     kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
     drawn = _draw(chart, kind)
     if output is None:
         _print(drawn, kind, found.book.id)
         return
+    _write(output, drawn, found.file)
+
+
+def _write(output: Path, drawn: bytes, file: str) -> None:
     try:
         output.write_bytes(drawn)
     except OSError as wrong:
         raise Failure(f"{output} cannot be written: {wrong.strerror or wrong}.") from None
-    click.echo(f"Written: {output}. Next: handrail check {found.file}", err=True)
+    click.echo(f"Written: {output}. Next: handrail check {file}", err=True)
 
 
 def _draw(chart: Chart, kind: str) -> bytes:

@@ -2,16 +2,18 @@
 
 import re
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 from bot.cli.failures import Failure
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile
 from bot.format.printable import printable
 from bot.format.runbook import Runbook
 from bot.library.check import read_folder
+from bot.library.defaults import FolderDefaults
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
 from bot.library.reading.syntax import MAX_BYTES
@@ -39,9 +41,11 @@ def find_runbook(name: str, folder: Path) -> Found:
     if not folder.is_dir():
         raise Failure(f"There is no folder of runbooks at {folder}. Give the path of a file, or set HANDRAIL_RUNBOOKS.")
     texts = dict(read_folder(folder))
+    common = FolderDefaults(texts)
     for file, data in texts.items():
-        if name.encode() in _ID.findall(data):
-            book = _books(file, data).get(name)
+        ids = _ID.findall(data)
+        if name.encode() in ids or (not ids and b"runbook/v1" in data):
+            book = _books(file, data, common.of(file).defaults).get(name)
             if book is not None:
                 return _beside(book, texts, file)
     known = sorted({found.decode() for data in texts.values() if b"runbook/v1" in data for found in _ID.findall(data)})
@@ -61,7 +65,8 @@ def _of_file(path: Path, folder: Path) -> Found:
 def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
     """The runbook, and what the files of its folder say about it; a faulty file says nothing."""
     told = {name: data for name, data in texts.items() if b"assets/v1" in data or b"people/v1" in data}
-    models = [one.model for name, data in told.items() for one in parse_file(name, data)[0]]
+    common = FolderDefaults(texts)
+    models = [one.model for name, data in told.items() for one in parse_file(name, data, common.of(name).defaults)[0]]
     assets = tuple(asset for one in models if isinstance(one, AssetsFile) for asset in one.assets)
     names = [team.name for one in models if isinstance(one, PeopleFile) for team in one.teams if team.id == book.owner]
     return Found(book, assets, next(iter(names), None) or "", file)
@@ -70,11 +75,48 @@ def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
 def read_books(source: str) -> dict[str, Runbook]:
     """Every runbook of a file, or of `REV:path` as Git keeps it, by id; Failure when there is none."""
     path = Path(source)
-    data = _bytes_of(path) if path.is_file() or ":" not in source else _from_git(source)
-    books = _books(source, data)
+    in_git = not path.is_file() and ":" in source
+    data = _from_git(source) if in_git else _bytes_of(path)
+    books = _books(source, data, _said_in_git(source) if in_git else _said_beside(path))
     if not books:
         raise Failure(f"There is no runbook in {printable(source)}: `schema: runbook/v1` stands on top of one.")
     return books
+
+
+def _said_beside(path: Path) -> Mapping[str, Any]:
+    """What the folders of a file say for it, as far up as they hold YAML files."""
+    top, texts = path.resolve().parent, {}
+    while any(top.parent.glob("*.yaml")):
+        top = top.parent
+    for file in path.resolve().parent.parents[: len(path.resolve().parent.parts) - len(top.parts)]:
+        texts |= _defaults_in(file, top)
+    texts |= _defaults_in(path.resolve().parent, top)
+    return FolderDefaults(texts).of(path.resolve().relative_to(top).as_posix()).defaults
+
+
+def _defaults_in(folder: Path, top: Path) -> dict[str, bytes]:
+    found = {file: _bytes_of(file) for file in sorted(folder.glob("*.yaml"))}
+    return {file.relative_to(top).as_posix(): data for file, data in found.items() if b"defaults/v1" in data}
+
+
+def _said_in_git(source: str) -> Mapping[str, Any]:
+    """The same of a file as Git keeps it: what stood beside it and above it at that revision."""
+    revision, _, name = source.partition(":")
+    texts = {}
+    for folder in PurePosixPath(name).parents:
+        listed = _git("ls-tree", "--name-only", f"{revision}:{'' if str(folder) == '.' else folder}") or b""
+        for file in listed.decode(errors="replace").splitlines():
+            if file.endswith((".yaml", ".yml")):
+                path = (folder / file).as_posix()
+                data = _git("cat-file", "blob", f"{revision}:{path}") or b""
+                texts |= {path: data} if b"defaults/v1" in data else {}
+    return FolderDefaults(texts).of(name).defaults
+
+
+def _git(*words: str) -> bytes | None:
+    """What Git answers; None when it has no such thing."""
+    done = subprocess.run(["git", *words], capture_output=True, check=False, timeout=_GIT_SECONDS)  # noqa: S603, S607  (as below)
+    return None if done.returncode else done.stdout
 
 
 def _bytes_of(path: Path) -> bytes:
@@ -102,8 +144,8 @@ def _from_git(source: str) -> bytes:
     return done.stdout
 
 
-def _books(name: str, data: bytes) -> dict[str, Runbook]:
-    documents, problems = parse_file(name, data)
+def _books(name: str, data: bytes, defaults: Mapping[str, Any]) -> dict[str, Runbook]:
+    documents, problems = parse_file(name, data, defaults)
     errors = [one for one in problems if one.severity == "error"]
     books = {book.id: book for book in _models(documents)}
     if errors and (books or all(one.model is None for one in documents)):

@@ -2,23 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import timedelta
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
-from bot.format.catalogue import AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
-from bot.format.pieces import Undo
-from bot.format.runbook import KIND_OF, KINDS, Branch, Decide, Runbook, RunStep, StepBase, Wait, forward_exit
-from bot.format.shapes import COMPARISONS, Condition, Shape, Test, TypedField, write_duration
+from bot.format.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
+from bot.format.defaults import DefaultsFile
+from bot.format.pieces import Answer, Capture, Exec, Undo
+from bot.format.runbook import FORWARD, KIND_OF, KINDS, Branch, Runbook, RunStep, StepBase, Wait
+from bot.format.shapes import COMPARISONS, Condition, FieldType, Shape, Test, TypedField, write_duration
 from bot.library.check.rules.duties import ENOUGH_FAILURES
+from bot.library.reading.short import USUAL
+from bot.library.reading.spelling import EFFECTS, FLAGS
 from bot.library.wording import HouseFile
 
 Schema = dict[str, Any]
 MODELS: Mapping[str, type[Shape]] = {
     "runbook": Runbook, "assets": AssetsFile, "resources": ResourcesFile, "people": PeopleFile,
-    "check": HouseFile,
+    "defaults": DefaultsFile, "check": HouseFile,
 }  # fmt: skip
 """What `handrail schema` is asked for -> the model of such a document."""
 ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {
@@ -45,11 +48,34 @@ _INSTANT = {
 _ACTIVE: Schema = {
     "if": {"properties": {"status": {"const": "active"}}, "required": ["status"]},
     "then": {
-        "required": ["not_for", "review", "failure_modes"],
+        "required": ["id", "enter_when", "objective", "not_for", "failure_modes"],
         "properties": {"not_for": {"minItems": 1}, "failure_modes": {"minItems": ENOUGH_FAILURES}},
     },
 }
-"""What `check` asks of an active runbook (O1 to O3)."""
+"""What `check` asks of an active runbook, but for what the folder may say (S15, O1, O3)."""
+_TEXT: Schema = {"type": "string", "minLength": 1}
+_SLUG = "[a-z0-9][a-z0-9_-]{0,63}"
+_SHORT: Mapping[type[BaseModel], Schema] = {
+    Exec: {"description": "The command in one line: words and quotes, and no shell.", **_TEXT},
+    Undo: {"description": "Why it cannot be taken back.", **_TEXT},
+    Answer: {"description": "The variable.", "type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"},
+    Capture: {"description": "What the command prints, read as this.", "enum": list(get_args(FieldType))},
+}
+"""Shapes that may be written as one text."""
+_SHORT_KEYS: Schema = {
+    "takes": {
+        "type": "string", "pattern": r"^\s*([0-9]{1,6}[smhd])?\s*(/\s*[0-9]{1,6}[smhd])?\s*$", "examples": ["2m / 15m"],
+        "description": "How long it usually takes, and after how long it counts as late: `typical` and `timeout`.",
+    },
+    "is": {
+        "description": f"What the step is: {', '.join(FLAGS)}.",
+        "if": {"type": "string"}, "then": {"enum": list(FLAGS)},
+        "else": {"type": "array", "items": {"enum": list(FLAGS)}},
+    },
+}  # fmt: skip
+"""Keys of a step that stand for others."""
+_OWED: Mapping[type[BaseModel], tuple[str, ...]] = {Runbook: ("schema", "title", "steps"), Asset: ("id",)}
+"""What has to be written; the rest of what a model needs may be left out, or the folder says it."""
 
 
 def schema_of(kind: str) -> Schema:
@@ -125,13 +151,17 @@ class _Generator(GenerateJsonSchema):
         if set(kinds) != set(KINDS):
             return super().tagged_union_schema(schema)
         words = {kind: (shape.__doc__ or "").strip() for shape, kind in KIND_OF.items()}
+        usual = {"title": "usual", "required": ["id"], "properties": {"id": {"enum": list(USUAL)}}}
         return {
             "type": "object",
-            "description": f"A step: `id`, exactly one of {', '.join(KINDS)} with the title, and its exits.",
-            "required": ["id"],
+            "description": f"A step: exactly one of {', '.join(KINDS)} with the title, its id behind the kind or under "
+            "`id`, and its exits.",
             "properties": {"id": True} | {name: {"description": words[name]} for name in kinds},
-            "oneOf": [{"required": [name], "title": name} for name in kinds],
-            "allOf": [{"if": {"required": [name]}, "then": made} for name, made in kinds.items()],
+            "oneOf": [
+                *({**_is_of(name), "title": name} for name in kinds),
+                {**usual, "not": {"anyOf": [_is_of(name) for name in kinds]}},
+            ],
+            "allOf": [{"if": _is_of(name), "then": made} for name, made in kinds.items()],
         }
 
     def model_schema(self, schema: core_schema.ModelSchema) -> JsonSchemaValue:
@@ -142,13 +172,44 @@ class _Generator(GenerateJsonSchema):
         if shape in ONE_OF:
             groups = ONE_OF[shape]
             made["oneOf"] = [{"required": list(group), "title": " + ".join(group)} for group in groups]
+        made["required"] = list(_OWED.get(shape, made.get("required", [])))
         if issubclass(shape, StepBase):
             _require_exits(made, shape)
+            _spell_short(made, shape)
         if shape is Runbook:
             made["allOf"] = [_ACTIVE]
         if shape is TypedField:
             made["allOf"] = [{"if": {"properties": {"type": {"const": "enum"}}}, "then": {"required": ["values"]}}]
-        return made
+        return _with_short(made, shape)
+
+
+def _is_of(kind: str) -> Schema:
+    """A step is of a kind: the kind is a key, with the id behind it or without."""
+    words = [kind, *(EFFECTS if kind == "run" else ())]
+    spelled = [{"not": {"propertyNames": {"not": {"pattern": f"^{word} {_SLUG}$"}}}} for word in words]
+    return {"anyOf": [*({"required": [word]} for word in words), *spelled]}
+
+
+def _spell_short(made: JsonSchemaValue, shape: type[StepBase]) -> None:
+    """The kind with the id behind it, `go: NAME`, and the keys that stand for others."""
+    kind, properties = KIND_OF[shape], made["properties"]
+    made["required"] = [key for key in made["required"] if key not in {"id", kind, "effect"}]
+    title = properties[kind] | {"description": f"{(shape.__doc__ or '').strip()} The id stands behind the kind."}
+    words = [kind, *(EFFECTS if kind == "run" else ())]
+    made["patternProperties"] = {f"^{word} {_SLUG}$": title for word in words}
+    properties |= dict.fromkeys(words[1:], title) | _SHORT_KEYS
+    if kind in FORWARD:
+        to = {"description": "The step to go on to.", "type": "string", "pattern": f"^{_SLUG}$"}
+        properties["go"] = {"if": {"type": "string"}, "then": to, "else": properties["go"]}
+
+
+def _with_short(made: JsonSchemaValue, shape: type[BaseModel]) -> JsonSchemaValue:
+    if shape in _SHORT:
+        return {"if": {"type": "string"}, "then": _SHORT[shape], "else": made}
+    if shape is Condition:
+        lists = {"anyOf": [{"required": ["all"]}, {"required": ["any"]}]}
+        return {"if": lists, "then": made, "else": made["properties"]["all"]["items"]}
+    return made
 
 
 def _constants(keys: JsonSchemaValue) -> list[str]:
@@ -161,13 +222,9 @@ def _constants(keys: JsonSchemaValue) -> list[str]:
 
 
 def _require_exits(made: JsonSchemaValue, shape: type[StepBase]) -> None:
-    """The exits that `check` asks for (G6, G8), and the undo of what changes something (F3)."""
+    """The exit that `check` asks for (G6), and the undo of what changes something (F3)."""
     if shape is Branch:
         made["required"].append("else")
-    exit_ = "unsure" if shape is Decide else forward_exit(shape.model_construct(id="x"))
-    if exit_ is not None:
-        made["required"].append("go")
-        made["properties"]["go"]["required"] = [exit_]
     if shape is RunStep:
         changing = {"properties": {"effect": {"enum": ["change", "destroy"]}}, "required": ["effect"]}
         made["allOf"] = [{"if": changing, "then": {"required": ["undo"]}}]

@@ -99,8 +99,8 @@ def test_required_inputs_and_defaults_are_there_from_the_start(declared: str, so
          []),
         ("{id: a, check: Read it, exec: {argv: [x]}, expect: {all: [{var: table, matches: a}]}, go: {ok: use}}",
          ["D1", "D1"]),
-        ("{id: a, run: Read it, exec: {argv: [x]}, effect: read, set: {table: b}, go: {ok: use}}", []),
-        ("{id: a, run: Read it, exec: {argv: ['{{ vars.table }}']}, effect: read, set: {table: b}, go: {ok: use}}",
+        ("{id: a, run: Read it, exec: {argv: [x]}, timeout: 5m, effect: read, set: {table: b}, go: {ok: use}}", []),
+        ("{id: a, read: Read, exec: {argv: ['{{ vars.table }}']}, takes: /5m, set: {table: b}, go: use}",
          ["D1"]),
         ("{id: a, run: Read it, exec: {argv: [x]}, effect: read, set: {table: b}, go: {ok: use, timeout: use}}",
          ["D1"]),
@@ -179,6 +179,7 @@ def test_what_a_bound_step_uses_is_signed() -> None:
         go: {approved: restore, rejected: hold, expired: hold}
       - id: restore
         run: Restore over the rows
+        timeout: 5m
         effect: destroy
         undo: {none: The backup stays.}
         exec: {argv: [restore, "{{ vars.target }}"]}

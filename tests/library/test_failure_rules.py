@@ -27,6 +27,7 @@ def test_destruction_is_signed() -> None:
         go: {approved: restore, rejected: hold, expired: hold}
       - id: restore
         run: Restore over the rows
+        timeout: 5m
         effect: destroy  # F1
         undo: {none: The backup stays.}
         go: {ok: stopped, fail: hold, timeout: hold}
@@ -55,6 +56,7 @@ def test_a_bound_step_lies_behind_its_signoff() -> None:
         go: {ok: restore, problem: hold}
       - id: restore
         run: Restore over the rows
+        timeout: 5m
         effect: destroy
         undo: {none: The backup stays.}
         go: {ok: stopped, fail: hold, timeout: hold}
@@ -76,6 +78,7 @@ def test_a_rejection_is_no_approval() -> None:
         go: {approved: restore, rejected: restore, expired: hold}
       - id: restore
         run: Restore beside
+        timeout: 5m
         effect: change
         undo: {none: The copy is dropped.}
         go: {ok: stopped, fail: hold, timeout: hold}
@@ -110,6 +113,7 @@ def test_the_exception_is_no_way_around_a_signoff() -> None:
         go: {approved: restore, rejected: stopped}
       - id: restore
         run: Restore beside
+        timeout: 5m
         effect: change
         undo: {none: The copy is dropped.}
         go: {ok: stopped, fail: stopped, timeout: hold}
@@ -131,6 +135,7 @@ def test_a_change_says_how_it_is_taken_back() -> None:
     steps:
       - id: stop
         run: Stop the timer
+        timeout: 5m
         effect: change  # F3
         idempotent: true
         go: {ok: start, fail: hold, timeout: hold}
@@ -146,6 +151,7 @@ def test_only_what_may_run_twice_is_tried_again() -> None:
     steps:
       - id: stop
         run: Stop the timer
+        timeout: 5m
         effect: change
         undo: {none: It starts again by itself.}
         retry: {attempts: 3, delay: 5s}  # F4
@@ -154,7 +160,7 @@ def test_only_what_may_run_twice_is_tried_again() -> None:
     """
 
 
-@faulty("timeout: 1h")
+@faulty("progress: {every: 5m}")
 def test_what_destroys_is_never_tried_again_by_itself() -> None:
     """
     head
@@ -167,6 +173,7 @@ def test_what_destroys_is_never_tried_again_by_itself() -> None:
         go: {approved: wipe}
       - id: wipe
         run: Wipe the copy
+        timeout: 5m
         effect: destroy
         idempotent: true
         undo: {none: It is gone.}
@@ -198,6 +205,7 @@ def test_after_a_timeout_somebody_looks_first() -> None:
     steps:
       - id: stop
         run: Stop the timer
+        timeout: 5m
         effect: change
         undo: {none: It starts again by itself.}
         go:
@@ -211,6 +219,7 @@ def test_after_a_timeout_somebody_looks_first() -> None:
         else: stopped
       - id: drop
         run: Drop the copy
+        timeout: 5m
         effect: change
         undo: {none: It is restored again.}
         go: {ok: stopped, fail: hold, timeout: hold}
@@ -277,6 +286,7 @@ def test_a_signature_before_the_destruction_verifies_nothing() -> None:
         go: {approved: restore, rejected: hold, expired: hold}
       - id: restore
         run: Restore over the rows
+        timeout: 5m
         effect: destroy
         undo: {none: The backup stays.}
         go: {ok: done, fail: hold, timeout: hold}
@@ -287,16 +297,44 @@ def test_a_signature_before_the_destruction_verifies_nothing() -> None:
     """
 
 
-@faulty("go: {ok: stopped, fail: hold, timeout: hold}")
-def test_a_change_names_its_failures() -> None:
+@faulty(swap=("effect: read", "effect: read\n    timeout: 5m"))
+def test_a_command_has_a_limit() -> None:
+    """
+    head
+    steps:
+      - id: look
+        run: Read the log  # F10
+        effect: read
+        go: {ok: stopped}
+    tail
+    """
+
+
+@faulty("", "")
+def test_only_what_does_no_harm_is_tried_again() -> None:
     """
     head
     steps:
       - id: stop
         run: Stop the timer
+        timeout: 5m
         effect: change
         undo: {none: It starts again by itself.}
-        go: {ok: stopped}  # F8
+        idempotent: true
+        again: 2
+        go: {ok: drop}
+      - id: drop
+        run: Drop the copy
+        timeout: 5m
+        effect: change
+        undo: {none: It is gone.}
+        again: 2  # F11
+        go: {ok: count, fail: hold}
+      - id: count
+        do: Count the rows
+        answer: {var: rows, blind: true}
+        again: 3  # F11
+        go: {ok: stopped}
     tail
     """
 
@@ -317,6 +355,7 @@ def test_the_backup_is_read_before_destruction() -> None:
         go: {approved: restore, rejected: hold, expired: hold}
       - id: restore
         run: Put the rows back
+        timeout: 5m
         effect: destroy  # F9
         undo: {none: The old rows are kept.}
         go: {ok: stopped, fail: hold, timeout: hold}

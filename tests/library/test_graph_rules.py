@@ -1,7 +1,9 @@
 """Everything can be reached, everything ends, nothing goes round for ever."""
 
+import pytest
+
 from bot.library.check import check_files
-from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty
+from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, faulty, problems_of
 
 
 @faulty(
@@ -150,22 +152,6 @@ def test_a_branch_has_an_else() -> None:
     """
 
 
-@faulty(
-    swap=("- {id: b, label: B, when: B., go: hold}", "- {id: b, label: B, when: B., go: hold}\n    go: {unsure: hold}")
-)
-def test_a_decision_has_a_way_out_for_the_unsure() -> None:
-    """
-    head
-    steps:
-      - id: look
-        decide: Choose  # G6
-        options:
-          - {id: a, label: A, when: A., go: stopped}
-          - {id: b, label: B, when: B., go: hold}
-    tail
-    """
-
-
 @faulty(swap=("problem: stopped", "problem: hold"))
 def test_exits_that_all_lead_to_one_step_are_told() -> None:
     """
@@ -178,16 +164,57 @@ def test_exits_that_all_lead_to_one_step_are_told() -> None:
     """
 
 
-@faulty(swap=("say: Gone.", "say: Gone.\n    go: {ok: stopped}"))
-def test_the_way_forward_is_written() -> None:
+@faulty("wait: Wait a minute", swap=("for: 1m", "for: 1m\n    go: stopped"))
+def test_the_last_step_says_where_it_leads() -> None:
     """
     head
     steps:
-      - id: look
-        do: Look  # G8
-        say: Gone.
-    tail
+      - {id: look, do: Look, go: wait}
+      - id: hold
+        decide: Hold here and call the lead
+        options:
+          - {id: stop, label: Stop, when: Going on would make it worse., go: stopped}
+          - {id: close, label: Close, when: What can be done is done., go: partly}
+        max_visits: 20
+      - {id: partly, end: Close as partial, outcome: partial}
+      - {id: stopped, end: Stop the run, outcome: escalated}
+      - id: wait
+        wait: Wait a minute  # G8
+        for: 1m
     """
+
+
+PLANTED.add("G13")
+_SIGNED = """\
+  - id: sign
+    signoff: Approve
+    from: [data_owner]
+    binds: {steps: [next]}
+    go: read
+  - id: read
+    check: Read the backup catalogue
+    expect: {all: [{var: exit, eq: 0}]}
+"""
+_HARM = {
+    "destroys": "  - {id: next, run: Wipe, effect: destroy, timeout: 5m, undo: {none: Gone.}, go: partly}",
+    "is bound by a sign-off": "  - {id: next, do: Open the valve, go: partly}",
+    "is an end": "  - {id: next, end: Close the run, outcome: partial}",
+}
+
+
+@pytest.mark.parametrize("what", _HARM)
+def test_nothing_falls_into_harm_or_an_end(what: str) -> None:
+    start = _SIGNED if what != "is an end" else "  - {id: read, do: Read}\n"
+    fell = problems_of(f"{HEAD}\nsteps:\n{start}{_HARM[what]}\n{TAIL}")
+    assert [(one.severity, one.hint) for one in fell if one.rule == "G13"] == [("error", "go: next")]
+    assert any(what in one.message for one in fell), fell
+    written = start.replace("eq: 0}]}", "eq: 0}]}\n    go: next").replace("do: Read}", "do: Read, go: next}")
+    assert problems_of(f"{HEAD}\nsteps:\n{written}{_HARM[what]}\n{TAIL}") == []
+    draft = HEAD.replace("status: active", "status: draft")
+    assert any(
+        one.rule == "G13" and one.severity == "error"
+        for one in problems_of(f"{draft}\nsteps:\n{start}{_HARM[what]}\n{TAIL}")
+    ), "in a draft it is no less"
 
 
 def _calls(id_: str, other: str) -> str:

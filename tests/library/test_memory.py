@@ -9,6 +9,7 @@ import pytest
 from bot.library.check import check_folder, leaf, silence
 from bot.library.check.leaf import Leaf
 from bot.library.check.silence import Silenced
+from bot.library.defaults import Said
 from bot.library.memory import Memory
 from bot.library.parse import Document
 from bot.library.problems import Problem
@@ -45,9 +46,9 @@ def read(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     names: list[str] = []
     real = leaf.read_leaf
 
-    def noted(name: str, data: bytes) -> Leaf:
+    def noted(name: str, data: bytes, said: Said | None = None) -> Leaf:
         names.append(name)
-        return real(name, data)
+        return real(name, data, said)
 
     monkeypatch.setattr("bot.library.check.folder.read_leaf", noted)
     return names

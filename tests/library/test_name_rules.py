@@ -117,6 +117,7 @@ def test_roles_are_declared() -> None:
         go: {ok: act}
       - id: act
         run: Read the logs
+        timeout: 5m
         effect: read
         witness: peer  # N4
         go: {ok: stopped, fail: hold, timeout: hold}
@@ -124,24 +125,15 @@ def test_roles_are_declared() -> None:
     """
 
 
-@faulty(swap=('{lead: "team:data"}', '{operator: "team:data"}'))
 def test_there_is_an_operator() -> None:
-    """
-    schema: runbook/v1
-    id: book
-    title: "Rows are missing"
-    enter_when: [A report shows fewer rows.]
-    objective: Bring the rows back.
-    owner: data
-    drill: {every: 90d, mode: isolated}
-    roles: {lead: "team:data"}  # N4
-    exception: hold
-    steps:
-      - {id: look, do: Look, go: {ok: partly}}
-      - {id: hold, do: Call the lead, go: {ok: stopped, problem: partly}}
-      - {id: stopped, end: Stop, outcome: aborted}
-      - {id: partly, end: Close, outcome: partial}
-    """
+    """A draft gets everybody; what runs live names who acts."""
+    steps = f"\nsteps:\n  - {{id: look, do: Look, go: {{ok: stopped}}}}\n{TAIL}"
+    nobody = HEAD.replace('operator: "team:data", ', "") + steps
+    assert [(one.rule, one.severity) for one in problems_of(nobody)] == [("N4", "error")]
+    draft = nobody.replace("status: active", "status: draft")
+    assert [(one.rule, one.severity) for one in problems_of(draft)] == [("O10", "warning")] * (
+        "O10" in str(problems_of(draft))
+    )
 
 
 @faulty(
@@ -247,6 +239,7 @@ def test_a_step_that_is_named_exists() -> None:
         go: {approved: act, rejected: hold, expired: hold}
       - id: act
         run: Stop the timer
+        timeout: 5m
         effect: change
         undo: {step: start}  # N9
         go: {ok: stopped, fail: hold, timeout: hold}

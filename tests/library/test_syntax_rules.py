@@ -185,7 +185,7 @@ def test_a_value_fits_its_key() -> None:
         id: the step in which the responder looks  # S16
         max_visits: 0  # S16
         timeout: 5  # S16
-        answer: rows  # S16
+        answer: [rows]  # S16
         go: {ok: stopped}
     tail
     """
@@ -283,7 +283,7 @@ id: book
 title: "Rows are missing"
 enter_when: []
 objective: Bring the rows back.
-owner: nobody
+owner: noteam
 roles: {operator: "team:data", lead: "team:dataa"}
 exception: hold
 colour: red
@@ -298,6 +298,7 @@ steps:
 """
     found = {(one.line, one.rule) for one in problems_of(text)}
     assert found == {
+        (1, "O10"),
         (4, "S16"), (6, "N5"), (7, "N5"), (9, "S14"), (13, "S11"), (14, "N1"), (15, "G2"), (16, "S10"), (17, "S16"),
     }  # fmt: skip
 

@@ -10,7 +10,7 @@ from bot.library.check.known import Folder, View
 from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf
 from bot.library.check.page import Page, Sheet
 from bot.library.check.silence import Silenced, hush
-from bot.library.common import Common
+from bot.library.defaults import FolderDefaults
 from bot.library.parse import Document
 from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
@@ -110,7 +110,7 @@ def check_files(
     when what it asked of the others still has the same answers, it is not looked at again either.
     """
     texts = dict(files)
-    folder, common = Folder(), Common(texts)
+    folder, common = Folder(), FolderDefaults(texts)
     if live:
         leaves = {name: read_leaf(name, data, common.of(name), live=True) for name, data in texts.items()}
     else:
@@ -126,7 +126,7 @@ def check_files(
     return _report(leaves)
 
 
-def _leaf(name: str, data: bytes, before: Leaf | None, common: Common, *, whole: bool) -> Leaf:
+def _leaf(name: str, data: bytes, before: Leaf | None, common: FolderDefaults, *, whole: bool) -> Leaf:
     """What is known of a file with these bytes in a folder that says this, else what reading it tells."""
     said = common.of(name)
     if before is None or before.judgement is None or before.finger != finger(data, said.seal):

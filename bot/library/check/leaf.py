@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.library.check.known import Entry, sections_of, told_by
 from bot.library.check.silence import Silenced
-from bot.library.common import Said
+from bot.library.defaults import Said
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
 from bot.library.reading.syntax import unread_defaults

@@ -79,14 +79,15 @@ def write_out(root: Table, defaults: Mapping[str, Any]) -> Short:
     """Write out a runbook in place; `defaults` is what the folder says."""
     short = Short()
     merge(root, {key: defaults[key] for key in ("owner", "roles", "policy", "review", "drill") if key in defaults})
-    if root.get("status", "draft") == "draft":
+    is_draft = root.get("status", "draft") == "draft"
+    if is_draft:
         short.left_out = tuple(_stand_in(root))
     root.setdefault("exception", EXCEPTION)
     steps = root.get("steps")
     if isinstance(steps, Row):
         short.own = len(steps)
         _carry_phases(steps)
-        _write_ways(steps, short)
+        _write_ways(steps, short, "done" if is_draft else root["exception"])
         _add_usual(root, steps)
     return short
 
@@ -186,8 +187,8 @@ def _carry_phases(steps: Row) -> None:
                 step["phase"] = phase
 
 
-def _write_ways(steps: Row, short: Short) -> None:
-    """`go: NAME` as the forward exit; where none is written, the step that follows in the file."""
+def _write_ways(steps: Row, short: Short, at_last: object) -> None:
+    """`go: NAME` as the forward exit; where none is written, the step that follows in the file, at last `at_last`."""
     last = len(steps) - 1
     for number, step in enumerate(steps):
         if not isinstance(step, Table):
@@ -202,7 +203,7 @@ def _write_ways(steps: Row, short: Short) -> None:
             after = steps[number + 1] if number < last else None
             next_id = after.get("id") if isinstance(after, Table) else None
             short.fell[number] = next_id if isinstance(next_id, str) else None
-            to = short.fell[number] or ("done" if number == last else None)
+            to = short.fell[number] or (at_last if number == last else None)
             if to is not None:
                 step["go"] = {forward: to, **(go or {})}
 

@@ -102,7 +102,9 @@ def exits_differ(page: Page) -> Iterator[Found]:
     """The exits of a step lead to different steps. When all lead to one, the question or the check changes nothing."""
     for number, exits in enumerate(page.exits):
         step = page.book.steps[number]
-        if len(exits) > 1 and len({target for _, target in exits}) == 1 and step.id != page.book.exception:
+        unsaid = page.document.short.fell.get(number, "") is None  # told by G8
+        alike = len(exits) > 1 and len({target for _, target in exits}) == 1
+        if alike and step.id != page.book.exception and not unsaid:
             message = f"All exits of {named(step)} lead to “{exits[0][1]}”."
             yield page.path(number, "id"), message, "different ways on, or a step of another kind"
 

@@ -25,7 +25,7 @@ class Said:
     """Files that would say something, and cannot be read: what they meant nobody knows."""
 
 
-class Common:
+class FolderDefaults:
     """The defaults of a whole folder of files."""
 
     def __init__(self, files: Mapping[str, bytes]) -> None:

@@ -2,13 +2,14 @@
 
 import os
 import sys
+from difflib import unified_diff
 from pathlib import Path
 from typing import NoReturn
 
 import click
 
 from bot.cli.reports import WRITERS
-from bot.library.check import Report, check_folder
+from bot.library.check import Report, check_folder, read_folder
 from bot.library.memory import Memory
 from bot.settings import cache_folder
 
@@ -20,9 +21,17 @@ from bot.settings import cache_folder
     help="For people, for machines, or as annotations of a GitHub workflow.",
 )  # fmt: skip
 @click.option("--strict", is_flag=True, help="Warnings count as errors.")
+@click.option(
+    "--for", "for_", type=click.Choice(["active"]),
+    help="Look at drafts as if they were active: what each lacks before it may go live.",
+)  # fmt: skip
+@click.option("--write-ids", is_flag=True, help="Put the ids in that drafts leave out, and show what changed.")
+@click.option("--fix", is_flag=True, help="Do what the advice says where that is mechanical, and show what changed.")
 @click.option("--no-cache", is_flag=True, help="Read every file again, and remember nothing.")
 @click.option("--rules", is_flag=True, help="Print every rule with its reason, as Markdown, and stop.")
-def check(path: Path, format_: str, *, strict: bool, no_cache: bool, rules: bool) -> None:
+def check(  # noqa: PLR0913  (one option each)
+    path: Path, format_: str, for_: str | None, *, strict: bool, no_cache: bool, rules: bool, write_ids: bool, fix: bool
+) -> None:
     """Look for mistakes in PATH, a folder of runbooks or one file (default: runbooks).
 
     Exits with 0 when all is sound (warnings do not count without --strict), 1 when there are errors, 2 when it could
@@ -34,7 +43,9 @@ def check(path: Path, format_: str, *, strict: bool, no_cache: bool, rules: bool
         click.echo(page_of_rules(), nl=False)
         return
     try:
-        report = _look(path, remember=not no_cache)
+        if write_ids or fix:
+            _mend(path, write_ids=write_ids, fix=fix)
+        report = check_folder(path, live=True) if for_ else _look(path, remember=not no_cache)
     except OSError as wrong:
         _could_not(f"{path} cannot be read: {wrong.strerror or str(wrong).rstrip('.')}.")
     if not report.files:
@@ -53,6 +64,22 @@ def _look(path: Path, *, remember: bool) -> Report:
     report = check_folder(path, memory.recall())
     memory.keep(report.leaves)
     return report
+
+
+def _mend(path: Path, *, write_ids: bool, fix: bool) -> None:
+    """Write ids and do what is mechanical, file by file; each change is shown as a diff."""
+    from bot.library.mending import fix_file, give_ids
+
+    folder = path if path.is_dir() else path.parent
+    texts = dict(read_folder(folder))
+    for name in [path.name] if path.is_file() else sorted(texts):
+        before = text = texts[name].decode("utf-8", "surrogateescape")
+        text = give_ids(text) if write_ids else text
+        text = fix_file(name, text, texts) if fix else text
+        if text != before:
+            (folder / name).write_bytes(text.encode("utf-8", "surrogateescape"))
+            lines = unified_diff(before.splitlines(), text.splitlines(), f"a/{name}", f"b/{name}", lineterm="")
+            click.echo("\n".join(lines))
 
 
 def _could_not(sentence: str) -> NoReturn:

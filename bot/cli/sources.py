@@ -85,7 +85,7 @@ def read_books(source: str) -> dict[str, Runbook]:
 
 def _said_beside(path: Path) -> Mapping[str, Any]:
     """What the folders of a file say for it, as far up as they hold YAML files."""
-    top, texts = path.resolve().parent, {}
+    top, texts = path.resolve().parent, dict[str, bytes]()
     while any(top.parent.glob("*.yaml")):
         top = top.parent
     for file in path.resolve().parent.parents[: len(path.resolve().parent.parts) - len(top.parts)]:
@@ -102,7 +102,7 @@ def _defaults_in(folder: Path, top: Path) -> dict[str, bytes]:
 def _said_in_git(source: str) -> Mapping[str, Any]:
     """The same of a file as Git keeps it: what stood beside it and above it at that revision."""
     revision, _, name = source.partition(":")
-    texts = {}
+    texts: dict[str, bytes] = {}
     for folder in PurePosixPath(name).parents:
         listed = _git("ls-tree", "--name-only", f"{revision}:{'' if str(folder) == '.' else folder}") or b""
         for file in listed.decode(errors="replace").splitlines():

@@ -116,7 +116,7 @@ def the_last_step_says_where_it_leads(page: Page) -> Iterator[Found]:
         if follower is None and number == page.document.short.own - 1:
             step = page.book.steps[number]
             message = f"{named(step)} is the last step, and does not say where “{forward_exit(step)}” leads."
-            yield page.path(number, step.kind), message, "go: done"
+            yield page.path(number, step.kind), message, "go: and the step or the end that it leads to"
 
 
 @rule("G13")

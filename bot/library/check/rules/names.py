@@ -151,7 +151,9 @@ def roles_are_declared(page: Page) -> Iterator[Found]:
     for number, step in enumerate(page.book.steps):
         for way, role in _roles_of(step):
             if role not in roles and not (role == "operator" and way == ("who",)):
-                yield page.path(number, *way), *_no_role(role, roles, named(step))
+                message, hint = _no_role(role, roles, named(step))
+                told = way[:1] == ("to",) and not hint.startswith("one of")
+                yield page.path(number, *way), message, f"role:{hint}" if told else hint
     for at, role in enumerate(page.book.policy.signoff.forbid or ()):
         if role not in roles and role not in BY_DEEDS:
             yield ("policy", "signoff", "forbid", at), *_no_role(role, roles, "`forbid`")

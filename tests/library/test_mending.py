@@ -1,0 +1,86 @@
+"""What `check --fix` and `--write-ids` do to a file, and what they leave alone."""
+
+import importlib
+import pkgutil
+from collections import Counter
+
+import pytest
+
+import tests.library
+from bot.library.check import check_files
+from bot.library.mending import edits_for, fix_file, give_ids
+from bot.library.spans import apply
+from tests.library.faulty import CATALOGUE, FAULTY, HEAD, TAIL
+from tests.library.test_short_form import FIVE
+
+for found in pkgutil.iter_modules(tests.library.__path__):
+    if found.name.startswith("test_") and found.name.endswith("_rules"):
+        importlib.import_module(f"tests.library.{found.name}")
+MECHANICAL = frozenset(
+    "S10 S14 S17 S18 G2 G5 G6 N2 N4 N5 N9 C2 D3 F5 F6".split()  # noqa: SIM905  (one list, one line)
+)
+"""Rules of which at least one planted fault is put right by its own advice."""
+
+
+def problems(name: str, text: str, catalogue: str) -> Counter[tuple[str, str]]:
+    files = [("catalogue.yaml", catalogue.encode()), (name, text.encode())]
+    return Counter((one.rule, one.message) for one in check_files(dict(files).items()).problems if one.file == name)
+
+
+@pytest.mark.parametrize("test", sorted(FAULTY))
+def test_no_advice_brings_up_another_problem(test: str) -> None:
+    """The advice of each rule is done where it is mechanical: what it is about is gone, and nothing has come."""
+    name, text, catalogue = FAULTY[test]
+    beside = {"catalogue.yaml": catalogue.encode()}
+    before = problems(name, text, catalogue)
+    fixed = fix_file(name, text, beside)
+    after = problems(name, fixed, catalogue)
+    assert not after - before
+    if fixed == text:
+        assert after == before
+    files = [("catalogue.yaml", catalogue.encode()), (name, text.encode())]
+    for one in check_files(dict(files).items()).problems:
+        if one.file == name and (one.rule, one.message) in after and (edits := edits_for(fixed, one)):
+            brought = problems(name, apply(fixed, edits[0]), catalogue) - after
+            assert {rule[0] for rule, _ in brought} == {"O"}, f"the advice of {one.rule} leads to {brought}"
+
+
+def test_most_of_what_is_mechanical_is_done() -> None:
+    done: set[str] = set()
+    for name, text, catalogue in FAULTY.values():
+        fixed = fix_file(name, text, {"catalogue.yaml": catalogue.encode()})
+        done |= {rule for rule, _ in problems(name, text, catalogue) - problems(name, fixed, catalogue)}
+    assert done >= MECHANICAL, MECHANICAL - done
+
+
+def test_nothing_else_of_the_file_is_touched() -> None:
+    steps = """
+steps:
+  # the first look
+  - id: look          # by hand
+    do:   Look at   the log
+    critical: yes     # nobody skips it
+    go: {ok: stoped}
+"""
+    text = HEAD + steps + TAIL + "\n"
+    fixed = fix_file("book.yaml", text, {"catalogue.yaml": CATALOGUE.encode()})
+    assert fixed == text.replace("yes  ", "true  ").replace("stoped", "stopped")
+
+
+def test_ids_are_put_in_where_they_are_left_out() -> None:
+    text = FIVE.replace("  - do: Delete", "  # then\n  - {do: Delete").replace("old logs", "old logs, say: All.}")
+    given = give_ids(text)
+    assert (
+        given
+        == """\
+schema: runbook/v1
+id: disk-full
+title: Disk full
+steps:
+  - do find_the_biggest_folder: Find the biggest folder
+  # then
+  - {do delete_old_logs: Delete old logs, say: All.}
+"""
+    )
+    assert give_ids(given) == given
+    assert problems("book.yaml", given, CATALOGUE).keys() != problems("book.yaml", text, CATALOGUE).keys()

@@ -91,8 +91,40 @@ unregister unseal unset unsubscribe unwrap unzip update upgrade upload use
 vacate vacuum validate verify view visit vote
 wait wake walk warm warn wash watch wipe withdraw wrap write
 zero zip
+advance augment balance bring caution cement comment commission compliment complement condition decrement distance
+enhance evidence experiment finance fragment function implement increment influence mention partition petition position
+provision question ration reference reposition requisition ring section segment sequence serve silence sing station
+string supplement swing transition
 """)
-"""Verbs in the imperative that recovery procedures begin their steps with."""
+"""Verbs in the imperative that recovery procedures begin their steps with; whatever their form, they are verbs."""
+NOUNS = _words("""
+a access account action after alarm all an and another any api app application archives as asset at availability
+backup backups before bucket cache certificate client cluster command condition config connection console container
+context credential customer daemon damage dashboard data database databases day deployment description device disk
+distribution dns document domain downtime during each engineer environment error errors every example failover failure
+file files final finally first folder for from goal group he her here his host how i if image important in incident
+index indices information infrastructure instance into it its job key last latest lead location log logs machine main
+manager many master memory metric metrics migrations minutes more most my namespace network new next no node nodes not
+nothing number object of old on once one only operator or other our outage output overview owner password path people
+permission person phase platform pod pods policy prerequisite prerequisites primary problem procedure process production
+queue quick reason recovery region replica replicas repository response result role root row rows rule runbook schema
+script second secondary secret server servers service services several she situation snapshots some standby status step
+steps still storage successful summary system table tables team that the their them then there these they third this
+those time timeline to token tool topic traffic troubleshooting two under until user users value version versions
+volume we website what when where whether which while who why with without you your zone
+""")
+"""Words that a title begins with and that are no imperative, or hardly ever."""
+_ENDS_OF_NOUNS = ("tion", "sion", "ment", "ness", "ity", "ance", "ence", "ship", "ism", "ing", "ology", "ware")
+
+
+def is_no_verb(word: str) -> bool:
+    """Whether a word, in small letters, is surely no verb; English has too many verbs to list them."""
+    if word in VERBS:
+        return False
+    short = len(word) <= len("sing") or any(sign.isdigit() for sign in word)
+    return word in NOUNS or not word or word[0].isdigit() or (not short and word.endswith(_ENDS_OF_NOUNS))
+
+
 ORDERS = _words("""
 abort apply ask avoid beware call cancel change check choose click close compare confirm copy delete disable do
 don’t don't drop enable ensure enter go keep kill leave look make mount move never notify pick press promote

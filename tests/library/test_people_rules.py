@@ -23,10 +23,11 @@ def test_a_title_begins_with_a_verb() -> None:
 
 def test_a_team_adds_its_verbs() -> None:
     """The same title is fine once the folder knows the verb."""
-    assert wording(title="Defrost the standby") == ["H1"]
-    house = "---\nschema: handrail/v1\ncheck: {verbs: [defrost, cold start]}\n"
+    assert wording(title="Master the standby") == wording(title="Node start of the standby") == ["H1"]
+    assert wording(title="Defrost the standby") == wording(title="Serve the page") == [], "no list holds every verb"
+    house = "---\nschema: handrail/v1\ncheck: {verbs: [master, node start]}\n"
     text = f"{HEAD}\nsteps:\n  - {{id: look, do: %s, go: {{ok: stopped}}}}\n{TAIL}"
-    for title in ("Defrost the standby", "Cold start the standby"):
+    for title in ("Master the standby", "Node start the standby"):
         assert problems_of(text % title, catalogue=CATALOGUE + house) == []
 
 

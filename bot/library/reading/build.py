@@ -10,7 +10,7 @@ from typing import Any, Protocol
 
 import yaml
 
-from bot.library.problems import Fault, PathInFile, Problem, shown
+from bot.library.problems import Fault, PathInFile, Problem
 from bot.library.reading import syntax
 from bot.library.reading.scalars import read_plain, spoken
 from bot.library.reading.tree import Mark, Row, Table, Text, Tree
@@ -25,6 +25,7 @@ class Event(Protocol):
     """What the parser tells of; `value` and `implicit` are those of a scalar."""
 
     start_mark: Mark
+    end_mark: Mark
     value: str
     implicit: tuple[bool, bool]
     tag: str | None
@@ -44,6 +45,8 @@ class _Builder:
         self.stack: list[Table | Row] = []
         self.keys: list[Any] = []
         self.key_marks: list[Mark | None] = []
+        self.quoted: Event | None = None
+        """The last scalar, when it is in quotes and has several lines."""
         self.quiet = 0
         """While the stack is as deep as this, what is found follows from a fault that was told already."""
 
@@ -65,13 +68,15 @@ class _Builder:
 
     def scalar(self, event: Event) -> None:
         mark, text = event.start_mark, event.value
+        self.quoted = event if not event.implicit[0] and event.end_mark.line > mark.line else None
         self.look_at(event)
         value, fault = read_plain(text) if event.implicit[0] and event.tag is None else (text, None)
         if self._awaits_key():
             self._key(mark, text, value, fault)
             return
         if fault is not None:
-            self.report(mark, fault)
+            key = self.keys[-1] if self.stack and type(self.stack[-1]) is Table else None
+            self.report(mark, syntax.instant_trap(text, key) if fault.rule == "S12" else fault)
         if value is None and self.stack:
             key = self.keys[-1]
             self.report(self.key_marks[-1] or mark, syntax.nothing_there(key if isinstance(key, str) else "-"))
@@ -187,7 +192,7 @@ def read_trees(text: str) -> tuple[list[Tree], Problem | None]:
     except yaml.YAMLError as broken:
         if builder.stack:
             builder.tree.sound = False
-        return builder.trees, _break(broken, text)
+        return builder.trees, _break(broken, text, builder.quoted)
     finally:
         parser.dispose()
     return builder.trees, None
@@ -197,13 +202,37 @@ def _code(character: object) -> int:
     return character if isinstance(character, int) else ord(str(character)[:1] or " ")
 
 
-def _break(broken: yaml.YAMLError, text: str) -> Problem:
+def _open_quote(broken: yaml.YAMLError, last: Event | None) -> Mark | None:
+    """Where a quote opens that does not close, or closes only where another was meant to open."""
+    if "quoted scalar" in str(getattr(broken, "context", None)) and "end of stream" in str(
+        getattr(broken, "problem", None)
+    ):
+        opened: Mark | None = getattr(broken, "context_mark", None)
+        return opened
+    mark = getattr(broken, "problem_mark", None)
+    if last is None or mark is None or last.end_mark.line != mark.line:
+        return None
+    return last.start_mark
+
+
+def _sign_at(text: str, mark: Mark | None) -> str:
+    """The sign at which the parser stopped."""
+    return text[mark.index : mark.index + 1] if mark is not None else ""
+
+
+def _break(broken: yaml.YAMLError, text: str, last: Event | None) -> Problem:
+    """Why the parser stopped; `last` is the last text in quotes before, if it has several lines."""
     if isinstance(broken, yaml.reader.ReaderError):
         fault = syntax.not_text(f"there is the control character {_code(broken.character):#06x} in it")
         before = text[: broken.position] if isinstance(broken.position, int) else ""
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
     else:
         mark = getattr(broken, "problem_mark", None) or getattr(broken, "context_mark", None)
-        fault = syntax.not_yaml(shown(getattr(broken, "problem", None) or "it breaks off"))
+        opened = _open_quote(broken, last)
         line, column = (mark.line + 1, mark.column + 1) if mark else (1, 1)
+        if opened is not None:
+            fault = syntax.not_yaml(*syntax.quote_without_end(line if last is not None else None))
+            line, column = opened.line + 1, opened.column + 1
+        else:
+            fault = syntax.not_yaml(*syntax.why_no_yaml(str(getattr(broken, "problem", None)), _sign_at(text, mark)))
     return Problem("", line, column, fault.rule, fault.severity, fault.message, fault.hint)

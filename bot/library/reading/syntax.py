@@ -13,12 +13,40 @@ LEADS_OUT = b"\xff a link that leads out of the folder"
 
 
 @syntax_rule("S1")
-def not_yaml(reason: str) -> tuple[str, str]:
+def not_yaml(reason: str, instead: str) -> tuple[str, str]:
     """A file is YAML. Nothing after the place where it breaks can be read, so that place comes first."""
-    return (
-        f"This cannot be read as YAML: {reason}.",
-        "it again with quotes, brackets and indentation in order, here or just above",
-    )
+    return f"This cannot be read as YAML: {reason}.", instead
+
+
+def quote_without_end(line: int | None) -> tuple[str, str]:
+    """Why a text is no YAML when a quote is left open; `line` is where the next one closes it."""
+    closes = "never closes" if line is None else f"closes only in line {line}"
+    return f"a quote opens here, and {closes}", "the quote at the end of this text too"
+
+
+_NOT_YAML = (
+    ("mapping values are not allowed", "a second colon stands in this value", "the whole value in quotes"),
+    ("did not find expected ',' or ']'", "a bracket [ is open, or a comma is missing before", "the comma, or the ]"),
+    ("did not find expected ',' or '}'", "a brace { is open, or a comma is missing before", "the comma, or the }"),
+    ("did not find expected key", "this does not fit the lines above it", "it as far in as its neighbours"),
+    ("did not find expected '-'", "an item of the list above was expected", "- in front, or as far in as it belongs"),
+    ("could not find expected ':'", "a colon is missing here or just above", "key: value"),
+    ("block sequence entries", "a list begins behind a key, in the same line", "the - in a line of its own"),
+    ("unknown escape", "this sign behind a backslash means nothing in quotes", "single quotes, or two backslashes"),
+    ("node content", "a value was expected here", "a value, or take this sign out"),
+    ("block scalar", "something stands behind | or >", "the text in the lines below, further in"),
+    ("comment or line break", "something stands behind | or >", "the text in the lines below, further in"),
+)  # fmt: skip
+"""What the parser says, what that means, and what to write."""
+
+
+def why_no_yaml(said: str, sign: str) -> tuple[str, str]:
+    """What stands in the way, in words of ours."""
+    if "cannot start any token" in said:
+        what = "a tab stands here" if sign == "\t" else f"“{shown(sign)}” cannot begin a value"
+        return what, "spaces in its place" if sign == "\t" else "the value in quotes"
+    known = ((what, instead) for part, what, instead in _NOT_YAML if part in said)
+    return next(known, ("it breaks off here", "quotes, brackets and indentation in order, here or just above"))
 
 
 @syntax_rule("S2")
@@ -111,11 +139,19 @@ def number_trap(written: str, read_as: str) -> tuple[str, str]:
 
 
 @syntax_rule("S12")
-def instant_trap(written: str) -> tuple[str, str]:
+def instant_trap(written: str, key: object = None) -> tuple[str, str]:
     """Days and instants are quoted, and an instant carries its offset. Unquoted ones lose their time zone."""
-    day = len(written) <= len("2026-11-22")
-    meant = f'"{written}"' if day else '"2026-11-22T03:40:00+01:00", in quotes and with an offset'
+    day = "-".join(part.zfill(2) for part in written[: len("2026-11-22")].strip("Tt ").split("-"))
+    meant = '"2026-11-22T03:40:00+01:00", in quotes and with an offset'
+    if key == "starts":
+        meant = '"2026-01-05T09:00", in quotes: wall time of the zone of the rotation'
+    elif key in _DAYS or len(written) <= len("2026-11-22"):
+        meant = f'"{day}"'
     return f"“{shown(written)}” is read as a time without a zone.", meant
+
+
+_DAYS = frozenset({"last_on", "joined"})
+"""Keys that take a day."""
 
 
 @syntax_rule("S13")

@@ -22,9 +22,9 @@ def unknown(folder: View, kind: str, id_: str, who: str) -> tuple[str, str]:
     """The words for an id that is nowhere in the folder: who names it, and where it would stand."""
     ids = folder.ids(kind)
     if kind == "runbook":
-        return f"{who} names the runbook “{shown(id_)}”, and none has that id.", near(
-            id_, ids
-        ) or f"one of {listed(ids)}"
+        return f"{who} names the runbook “{shown(id_)}”, and none has that id.", near(id_, ids) or (
+            f"one of {listed(ids)}" if ids else "a runbook with this id, in this folder"
+        )
     where = folder.section(kind)
     place = f"; `{SECTIONS[kind]}` begin at {where}" if where else f"; no file has `{SECTIONS[kind]}`"
     hint = near(id_, ids) or (f"one of {listed(ids)}" if ids else f"a {kind} with this id, in the catalogue")

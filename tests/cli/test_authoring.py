@@ -126,7 +126,7 @@ def test_schema_prints_or_writes(tmp_path: Path) -> None:
     assert one["title"] == "A runbook of Handrail"
     done = handrail("schema", "--output", tmp_path / ".schema")
     assert "yaml-language-server: $schema=.schema/runbook-v1.json" in done.output
-    assert len(list((tmp_path / ".schema").iterdir())) == 6
+    assert len(list((tmp_path / ".schema").iterdir())) == 7
 
 
 def test_simulate_walks_the_shipped_recovery() -> None:
@@ -208,3 +208,39 @@ def test_without_a_browser_the_cards_are_pages(tmp_path: Path, monkeypatch: pyte
     broken.chmod(0o755)
     again = handrail("simulate", "dead", "--folder", home, "--brief", "--cards", tmp_path / "again")
     assert "chromium did not come up, so 3 cards" in again.output
+
+
+FIVE_LINES = """\
+schema: runbook/v1
+title: Disk full
+steps:
+  - do: Find the biggest folder
+  - do: Delete old logs
+"""
+
+
+def test_a_draft_of_five_lines_goes_its_way(tmp_path: Path) -> None:
+    """It loads, and says what it lacks; ids are put in; what counts is printed whole, with what the folder says."""
+    file = tmp_path / "disk-full.yaml"
+    file.write_text(FIVE_LINES, encoding="utf-8")
+    assert handrail("check", "--no-cache", tmp_path).exit_code == 0
+    wanted = handrail("check", "--for", "active", tmp_path)
+    assert wanted.exit_code == 1
+    assert "“owner” is missing." in wanted.output
+    given = handrail("check", "--no-cache", "--write-ids", tmp_path)
+    assert "+  - do find_the_biggest_folder: Find the biggest folder" in given.output
+    assert "id: disk-full" in file.read_text(encoding="utf-8")
+    (tmp_path / "defaults.yaml").write_text("schema: defaults/v1\nowner: data\n", encoding="utf-8")
+    whole = handrail("show", "disk-full", "--effective", "--folder", tmp_path).output
+    assert "owner: data\n" in whole
+    assert "Hold here and call the lead" in whole
+    assert "owner: data\n" in handrail("show", file, "--effective").output
+
+
+def test_fix_does_what_the_advice_says_and_shows_it(tmp_path: Path) -> None:
+    file = tmp_path / "disk-full.yaml"
+    file.write_text(FIVE_LINES + "    critical: yes  # as agreed\n", encoding="utf-8")
+    done = handrail("check", "--no-cache", "--fix", tmp_path)
+    assert done.exit_code == 0, done.output
+    assert "-    critical: yes  # as agreed\n+    critical: true  # as agreed" in done.output
+    assert file.read_text(encoding="utf-8").endswith("    critical: true  # as agreed\n")

@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults bench snapshots screenshots rules lock clean
+.PHONY: try test faults bench snapshots screenshots rules format lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -42,6 +42,10 @@ screenshots: .venv/everything
 # docs/rules.md, made of the rules themselves
 rules: .venv/runtime
 	$(BIN)/handrail check --rules > docs/rules.md
+
+# The tables of keys in docs/format.md, made of the models
+format: .venv/runtime
+	$(BIN)/handrail schema --page docs/format.md
 
 # Keeps what is pinned as far as pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
 lock: .venv/everything

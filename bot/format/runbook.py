@@ -113,6 +113,7 @@ class Do(StepBase):
     again: Again = None
     """How often it is tried again after it failed, by whoever acts there; only then `problem` leads on."""
     go: dict[Literal["ok", "problem"], Slug] = {}
+    """Where `ok` and `problem` lead."""
 
 
 class Decide(StepBase):
@@ -120,13 +121,17 @@ class Decide(StepBase):
 
     decide: Title
     options: Annotated[tuple[Option, ...], Field(min_length=2, max_length=4)]
+    """Two to four lines to choose from."""
     page: bool = False
     """Calls the people of `who` at once."""
     back: bool = False
     """Also offers the way back to where the run came from."""
     command: Words | None = None
+    """Shown to copy, to look before one chooses."""
     evidence: Evidence | None = None
+    """What is shown beside the choice."""
     go: dict[Literal["unsure"], Slug] = {}
+    """Where `unsure` leads."""
 
     @property
     def written_exits(self) -> Mapping[str, str]:
@@ -146,6 +151,7 @@ class Signoff(StepBase):
     forbid: tuple[str, ...] | None = None
     """Who may not sign: roles, and `requester`, `operator`, `giver`; all three where nothing is written."""
     binds: Binds = Binds()
+    """What the signatures are about, and what starts only under them."""
     readback: Name | None = None
     """The variable that the signer types, to show that it was read."""
     valid_for: Duration | None = None
@@ -153,6 +159,7 @@ class Signoff(StepBase):
     mode: Literal["before", "after"] = "before"
     """`before` binds what will happen, `after` what was found."""
     go: dict[Literal["approved", "rejected", "expired"], Slug] = {}
+    """Where `approved`, `rejected` and `expired` lead."""
 
 
 class Check(StepBase):
@@ -160,13 +167,19 @@ class Check(StepBase):
 
     check: Title
     exec: Exec | None = None
+    """The command that reads."""
     http: Http | None = None
+    """The request that reads."""
     capture: dict[Name, Capture] = {}
+    """Variables that are read from the answer."""
     expect: Condition
+    """What the answer has to be."""
     retry: Retry | None = None
+    """Further attempts by the machine itself."""
     again: Again = None
     """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail"], Slug] = {}
+    """Where `ok` and `fail` lead."""
 
 
 class RunStep(StepBase):
@@ -174,7 +187,9 @@ class RunStep(StepBase):
 
     run: Title
     exec: Exec | None = None
+    """The command."""
     http: Http | None = None
+    """The request."""
     effect: Effect
     """What it does to the world; `destroy` needs a sign-off."""
     undo: Undo | None = None
@@ -182,18 +197,25 @@ class RunStep(StepBase):
     idempotent: bool = False
     """It may run twice without harm."""
     capture: dict[Name, Capture] = {}
+    """Variables that are read from the answer."""
     set: dict[Name, Value] = {}
     """Variables that it sets when it went well."""
     expect: Condition | None = None
+    """What the answer has to be."""
     retry: Retry | None = None
+    """Further attempts by the machine itself."""
     breaker: Breaker | None = None
+    """What stops it when it keeps failing."""
     tolerance: Tolerance | None = None
+    """How many parts of it may fail."""
     progress: Progress | None = None
+    """How often it is looked at."""
     witness: Name | None = None
     """A role; one of them watches before the click counts."""
     again: Again = None
     """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
+    """Where `ok`, `fail` and `timeout` (nobody knows) lead."""
 
 
 class Branch(StepBase):
@@ -201,7 +223,9 @@ class Branch(StepBase):
 
     branch: Title
     cases: Annotated[tuple[Case, ...], Field(min_length=1)]
+    """Looked at in order; the first that holds is the way."""
     else_: Annotated[Slug | None, Field(alias="else")] = None
+    """The way when none holds."""
 
     @property
     def written_exits(self) -> Mapping[str, str]:
@@ -214,10 +238,13 @@ class Wait(StepBase):
 
     wait: Title
     for_: Annotated[Duration | None, Field(alias="for")] = None
+    """So long."""
     poll: Poll | None = None
+    """What is asked until it holds."""
     again: Again = None
     """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
+    """Where `ok`, `fail` and `timeout` lead."""
 
     @model_validator(mode="after")
     def _waits_for_one_thing(self) -> "Wait":
@@ -232,10 +259,13 @@ class Call(StepBase):
 
     call: Title
     runbook: Slug
+    """The other runbook."""
     with_: Annotated[dict[Name, Value], Field(alias="with")] = {}
     """What is handed over, by the other runbook's names; `asset` chooses another asset."""
     capture: dict[Name, Capture] = {}
+    """Variables that come home, by their names here."""
     go: dict[Outcome | Literal["else"], Slug] = {}
+    """Where each outcome leads, and `else`."""
 
 
 class Notify(StepBase):
@@ -245,6 +275,7 @@ class Notify(StepBase):
     to: Annotated[tuple[str, ...], Field(min_length=1)]
     """`incident`, `team:ID`, `role:NAME` or `channel:CID`."""
     go: dict[Literal["ok"], Slug] = {}
+    """Where it goes on."""
 
 
 class End(StepBase):
@@ -252,6 +283,7 @@ class End(StepBase):
 
     end: Title
     outcome: Outcome
+    """How the run ended."""
 
 
 KIND_OF: dict[type[StepBase], str] = {
@@ -287,6 +319,7 @@ class Runbook(Shape):
     """A decision tree that people walk; the first step is the start."""
 
     schema_: Annotated[Literal["runbook/v1"], Field(alias="schema")]
+    """What this document is."""
     id: Slug
     """Unique in the folder."""
     title: Annotated[str, short(75)]
@@ -302,7 +335,9 @@ class Runbook(Shape):
     owner: Slug
     """The team that keeps it."""
     review: Review | None = None
+    """How often it is read again, and by whom."""
     drill: Drill | None = None
+    """How often it is drilled, and how."""
     failure_modes: tuple[FailureMode, ...] = ()
     """What can go wrong with the procedure itself, and the step or resource that answers it."""
     roles: Annotated[dict[Name, str | tuple[str, ...]], Field(min_length=1)]
@@ -314,6 +349,7 @@ class Runbook(Shape):
     preflight: tuple[Probe, ...] = ()
     """Read-only checks of what the procedure leans on."""
     policy: Policy = Policy()
+    """Times of people and sign-offs."""
     stop_when: tuple[Probe, ...] = ()
     """Watched during the whole run; a failing one holds it at `exception`."""
     at: str | None = None
@@ -321,6 +357,7 @@ class Runbook(Shape):
     exception: Slug
     """The step to which every unwritten failure exit leads; a person holds the run there."""
     references: tuple[str, ...] = ()
+    """Where to read more."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     """The first is the start."""
 

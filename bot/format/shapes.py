@@ -88,16 +88,25 @@ class TypedField(Shape):
     """A variable or an input: what may be typed there, and how it is asked for."""
 
     type: FieldType
+    """What may be typed: string (one line), text, int, bool, enum, timestamp, duration, or secret (never kept)."""
     ask: Annotated[str, short(150)] | None = None
+    """The question beside the field."""
     required: bool = False
+    """Something has to be typed."""
     default: Value | None = None
+    """The value where nothing is typed or set; may hold placeholders."""
     example: Value | None = None
     """What one would type there, shown beside the field."""
     pattern: str | None = None
+    """The form of a string, as a regular expression."""
     max: Annotated[int, Field(ge=1, le=3000)] | int | None = None
+    """The longest text, or the largest number."""
     min: int | None = None
+    """The smallest number."""
     unit: Annotated[str, short(30)] | None = None
+    """What is counted: rows, bytes, sessions."""
     values: tuple[str, ...] = ()
+    """The words of an enum."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "TypedField":
@@ -119,15 +128,25 @@ class Test(Shape):
     __test__ = False  # pytest collects classes by this name
 
     var: str
+    """What is looked at: a variable, `asset.NAME`, or `stdout`, `exit`, `body` of the step’s own command."""
     eq: Value | None = None
+    """It is this."""
     ne: Value | None = None
+    """It is not this."""
     lt: Value | None = None
+    """It is less, or earlier."""
     le: Value | None = None
+    """It is at most this, or not later."""
     gt: Value | None = None
+    """It is more, or later."""
     ge: Value | None = None
+    """It is at least this, or not earlier."""
     in_: Annotated[tuple[Value, ...] | None, Field(alias="in")] = None
+    """It is one of these."""
     matches: str | None = None
+    """It has this form: a regular expression."""
     exists: bool | None = None
+    """It has a value, or (`false`) none."""
     factor: float | None = None
     """What it is compared with counts so many times."""
     plus: int | str | None = None
@@ -161,7 +180,9 @@ class Condition(Shape):
     """`all` or `any` of one to four tests."""
 
     all: Annotated[tuple[Test, ...] | None, Field(min_length=1, max_length=4)] = None
+    """Each of these tests has to hold."""
     any: Annotated[tuple[Test, ...] | None, Field(min_length=1, max_length=4)] = None
+    """One of these tests has to hold."""
 
     @model_validator(mode="after")
     def _is_one_list(self) -> "Condition":

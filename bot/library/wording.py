@@ -26,6 +26,7 @@ class CheckWords(Shape):
     verbs: tuple[Word, ...] = ()
     """More verbs that a title may begin with."""
     vague: VagueWords = VagueWords()
+    """Changes to the words that say nothing."""
 
 
 class Retention(Shape):
@@ -41,8 +42,11 @@ class HouseFile(Shape):
     """What a team lays down for its folder: how it is looked at, and how long things are kept."""
 
     schema_: Annotated[Literal["handrail/v1"], Field(alias="schema")]
+    """What this document is."""
     check: CheckWords = CheckWords()
+    """The words that `handrail check` goes by."""
     retain: Retention = Retention()
+    """How long things are kept."""
 
 
 def _words(text: str) -> frozenset[str]:

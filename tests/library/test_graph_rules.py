@@ -184,6 +184,19 @@ def test_the_last_step_says_where_it_leads() -> None:
     """
 
 
+def test_an_option_is_not_called_like_a_button_of_our_own() -> None:
+    step = """
+steps:
+  - id: look
+    decide: Choose
+    options:
+      - {id: back, label: All is back, when: The report shows it., go: stopped}
+      - {id: gone, label: Some is gone, when: The report lacks it., go: partly}
+"""
+    assert [(one.rule, one.line) for one in problems_of(HEAD + step + TAIL)] == [("G1", 22)]
+    assert problems_of(HEAD + step.replace("{id: back", "{id: all") + TAIL) == []
+
+
 PLANTED.add("G13")
 _SIGNED = """\
   - id: sign

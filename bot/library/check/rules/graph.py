@@ -11,6 +11,9 @@ from bot.library.problems import listed
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
 
+_OWN_BUTTONS = frozenset({"back", "unsure"})
+"""Answers of a `decide` that are not the author’s."""
+
 
 @rule("G1")
 def ids_are_unique(page: Page) -> Iterator[Found]:
@@ -22,6 +25,10 @@ def ids_are_unique(page: Page) -> Iterator[Found]:
             yield page.path(number, "id"), f"There is a step {named(step)} in line {line} already.", "another id"
         if isinstance(step, Decide):
             yield from _twice([option.id for option in step.options], ("steps", number, "options"), "option")
+            for at, option in enumerate(step.options):
+                if option.id in _OWN_BUTTONS:
+                    way = page.path(number, "options", at, "id")
+                    yield way, f"“{option.id}” is what Handrail’s own button is called.", "another id"
     yield from _twice([probe.id for probe in book.preflight], ("preflight",), "check")
     yield from _twice([probe.id for probe in book.stop_when], ("stop_when",), "check")
 

@@ -155,3 +155,31 @@ def test_a_called_run_has_the_people_of_its_own_asset(shelf: Shelf) -> None:
     assert plan.book.id == "rows-gone"
     with pytest.raises(Refused, match="no asset"):
         plan_call(shelf, book_of, AT, called(shelf, "nowhere"))  # type: ignore[arg-type]
+
+
+FIVE_LINES = """\
+schema: runbook/v1
+title: Disk full
+steps:
+  - do: Find the biggest folder
+  - do: Delete old logs
+"""
+
+
+def test_a_draft_of_five_lines_is_drilled_and_keeps_the_version_that_it_began_with(tmp_path: Path) -> None:
+    """Everybody may act in it; what was left out is pinned with it, and a change of the folder is a new version."""
+    folder = write_folder(tmp_path)
+    (folder / "disk-full.yaml").write_text(FIVE_LINES)
+    catalogue = (folder / "catalogue.yaml").read_text()
+    named = catalogue.replace("[rows-wrong, rows-gone", "[disk-full, rows-wrong, rows-gone")
+    (folder / "catalogue.yaml").write_text(named)
+    shelf = load_shelf(folder)
+    plan = plan_start(shelf, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
+    assert set(plan.start.roles["operator"]) == set(plan.start.roles["lead"]) == set(shelf.catalogue.people)
+    pinned = plan.texts[plan.start.digest]
+    assert parse_runbook(pinned).by_id.keys() == plan.book.by_id.keys()
+    (folder / "defaults.yaml").write_text("schema: defaults/v1\npolicy: {human: {nudge: 3m}}\n")
+    shelf.reload()
+    after = plan_start(shelf, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
+    assert after.start.digest != plan.start.digest
+    assert shelf.text_of(plan.start.digest) == pinned

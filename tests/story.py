@@ -26,6 +26,7 @@ from bot.run.commands import (
 )  # fmt: skip
 from bot.run.events import Event, Events
 from bot.run.law.decide import decide
+from bot.run.law.offers import sends_back
 from bot.run.paging.events import NobodyReached, Paged
 from bot.run.places import AwaitingSignature, Over
 from bot.run.situation import AssetAsItWas, FrozenRung, PeopleNow, Somebody, Stamp
@@ -178,6 +179,11 @@ class Story:
         at = self.place()
         return self.when(by, Finish(at.step, at.visit, "ok", answers, note, typed))
 
+    def failed(self, by: str = "ana", note: str = "", **answers: str) -> Self:
+        """Press Done with what does not hold, and record it as failed."""
+        at = self.place()
+        return self.when(by, Finish(at.step, at.visit, "ok", answers, note, verdict="failed"))
+
     def problem(self, by: str = "ana", note: str = "") -> Self:
         """Press There is a problem."""
         at = self.place()
@@ -194,8 +200,9 @@ class Story:
         return self.when(by, Begin(at.step, at.visit, typed))
 
     def choose(self, option: str, by: str = "ana", note: str = "", look: str = "") -> Self:
-        """Choose a line."""
+        """Choose a line; where it sends the run back from the hold, it is said what was decided."""
         at = self.place()
+        note = note or ("It was decided together." if option == "back" or sends_back(self.run, option) else "")
         return self.when(by, Choose(at.step, at.visit, option, note, look))
 
     def sign(self, by: str, readback: str) -> Self:

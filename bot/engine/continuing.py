@@ -31,6 +31,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
         begun=isinstance(here, AtStep) and here.began is not None, operated=tuple(sorted(run.operated)),
         visits=_visits_before(run, here.step), done=tuple(_without_words(run)), hidden=tuple(sorted(run.hidden)),
         expired=dict(run.expired), held_from=run.held_from, glass=run.glass,
+        ruled_out=dict(run.ruled_out),
     )  # fmt: skip
     command = Start(
         ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,
@@ -57,7 +58,7 @@ def _without_words(run: Run) -> Iterator[Visit]:
     for visit in run.done:
         step = run.book.by_id[visit.step]
         chosen = isinstance(step, Decide) and visit.exit not in ("skipped", "went back", "does not match")
-        yield visit if chosen else replace(visit, said="")
+        yield replace(visit, decided="") if chosen else replace(visit, said="", decided="")
 
 
 @dataclass(frozen=True, slots=True)

@@ -99,6 +99,8 @@ class TypedField(Shape):
     """What one would type there, shown beside the field."""
     pattern: str | None = None
     """The form of a string, as a regular expression."""
+    as_: Annotated[str | None, Field(alias="as"), short(120)] = None
+    """What `pattern` asks for, in words that a person reads: “the label of a backup”."""
     max: Annotated[int, Field(ge=1, le=3000)] | int | None = None
     """The longest text, or the largest number."""
     min: int | None = None
@@ -153,6 +155,8 @@ class Test(Shape):
     """So much later or more than what it is compared with: a duration beside a time, else a number."""
     minus: int | str | None = None
     """So much earlier or less than what it is compared with: a duration beside a time, else a number."""
+    as_: Annotated[str | None, Field(alias="as"), short(120)] = None
+    """What `matches` looks for, in words that a person reads: “… is *the label of a backup*”."""
 
     @model_validator(mode="after")
     def _compares_once(self) -> "Test":
@@ -164,6 +168,9 @@ class Test(Shape):
                 read_duration(shift)
         if self.matches is not None and "{{" not in self.matches:
             require_regex(self.matches, "`matches`")
+        if self.as_ is not None and self.matches is None:
+            message = "`as` says what `matches` looks for, and stands beside it alone"
+            raise ValueError(message)
         return self
 
     def _asked(self) -> list[tuple[Comparison, Any]]:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from bot.format.pattern import has_form
@@ -114,9 +114,7 @@ def _parse_words(field: TypedField, typed: str) -> str:
         message = f"Type at most {limit:,} characters; this has {len(typed):,}."
         raise BadValue(message)
     if field.pattern is not None and not has_form(typed, field.pattern):
-        example = example_text(field.pattern)
-        such = f", such as {example}" if example and len(example) <= _LONGEST_EXAMPLE else ""
-        message = f"This does not have the form that is asked for{such} (pattern {field.pattern})."
+        message = f"This is not {spoken_form(field.pattern, field.as_)}."
         raise BadValue(message)
     return typed
 
@@ -156,7 +154,12 @@ class Ground:
 
 def failing(condition: Condition, ground: Ground) -> tuple[str, ...]:
     """The tests that do not hold, each in words; empty when the condition holds."""
-    failed = tuple(spoken_test(test, ground) for test in condition.tests if not _holds(test, ground))
+    return tuple(spoken_test(test, ground) for test in failing_tests(condition, ground))
+
+
+def failing_tests(condition: Condition, ground: Ground) -> tuple[Test, ...]:
+    """The tests that do not hold; empty when the condition holds."""
+    failed = tuple(test for test in condition.tests if not _holds(test, ground))
     return () if condition.any is not None and len(failed) < len(condition.tests) else failed
 
 
@@ -214,27 +217,88 @@ def _compares(name: str, have: Any, right: Any) -> bool:  # noqa: ANN401
 
 def spoken_test(test: Test, ground: Ground | None = None) -> str:
     """A test as a person reads it: ``sessions is 0``; with a ground, the wanted value is filled in."""
+    said, (verb, wanted) = _spoken_name(test.var), _spoken_comparison(test, ground)
+    return f"{said} {verb} {wanted}".rstrip()
+
+
+def spoken_failure(test: Test, ground: Ground) -> str:
+    """How what was read differs from what is wanted: ``3 is not 0``, ``17:40 is not before 16:00``."""
+    value, field = ground.value_of(test.var), ground.field_of(test.var)
+    verb, wanted = _spoken_comparison(test, ground)
+    have = "nothing" if value is None else f"“{value}”" if isinstance(value, str) and " " in value else str(value)
+    if field is not None and field.type == "timestamp" and value is not None:
+        have = spoken_instant(value)
+    if test.comparison[0] == "ne":
+        return f"{have} is what it must not be"
+    turned = verb.replace("is not ", "is ", 1) if verb.startswith("is not ") else verb.replace("is", "is not", 1)
+    return f"{have} {turned} {wanted}".rstrip()
+
+
+def exact_test(test: Test, ground: Ground) -> str:
+    """A test word for word, for what is signed: patterns and instants as they are written."""
     name, wanted = test.comparison
-    names = ground.names if ground else {}
-    said = _spoken_name(test.var)
     if name == "exists":
-        return f"{said} is there" if wanted else f"{said} is not there"
+        return spoken_test(test)
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
-    values = ", ".join(_spoken_wanted(one, names) or "empty" for one in listed)
+    values = ", ".join(_spoken_wanted(one, ground.names, of_times=False) or "empty" for one in listed)
     times = f"{test.factor:g} × " if test.factor is not None else ""
-    for shift, word in ((test.plus, "plus"), (test.minus, "minus")):
-        if shift is not None:
-            values += f" {word} {spoken_duration(shift) if isinstance(shift, str) else shift}"
-    field = ground.field_of(test.var) if ground else None
+    values += _spoken_shift(test)
+    field = ground.field_of(test.var)
     words = {**_WORDS, **_OF_TIMES} if field is not None and field.type == "timestamp" else _WORDS
-    return f"{said} {words[name]} {times}{values}"
+    return f"{_spoken_name(test.var)} {words[name]} {times}{values}"
 
 
-def _spoken_wanted(wanted: object, names: Mapping[str, Value]) -> str:
+def _spoken_comparison(test: Test, ground: Ground | None) -> tuple[str, str]:
+    """The verb and what is wanted: ``is above`` and ``1.2 × rows``."""
+    name, wanted = test.comparison
+    if name == "exists":
+        return ("is there" if wanted else "is not there"), ""
+    if name == "matches":
+        return "is", spoken_form(wanted, test.as_)
+    field = ground.field_of(test.var) if ground else None
+    of_times = field is not None and field.type == "timestamp"
+    names = ground.names if ground else {}
+    listed = wanted if isinstance(wanted, tuple) else (wanted,)
+    values = ", ".join(_spoken_wanted(one, names, of_times=of_times) or "empty" for one in listed)
+    times = f"{test.factor:g} × " if test.factor is not None else ""
+    words = {**_WORDS, **_OF_TIMES} if of_times else _WORDS
+    return words[name], f"{times}{values}{_spoken_shift(test)}"
+
+
+def _spoken_shift(test: Test) -> str:
+    """How much more or less than what it is compared with: `` plus 10 min``."""
+    shifts = ((test.plus, "plus"), (test.minus, "minus"))
+    said = [(spoken_duration(one) if isinstance(one, str) else one, word) for one, word in shifts if one is not None]
+    return "".join(f" {word} {one}" for one, word in said)
+
+
+def _spoken_wanted(wanted: object, names: Mapping[str, Value], *, of_times: bool) -> str:
     """A wanted value; what is not known yet goes by its name."""
     if not isinstance(wanted, str):
         return str(wanted)
-    return _UNFILLED.sub(lambda hole: _spoken_name(hole[1]), fill(wanted, names, strict=False))
+    filled = _UNFILLED.sub(lambda hole: _spoken_name(hole[1]), fill(wanted, names, strict=False))
+    return spoken_instant(filled) if of_times else filled
+
+
+def spoken_form(pattern: str, words: str | None) -> str:
+    """What a pattern looks for: in its author's words, else by an example; never the pattern itself."""
+    if words is not None:
+        return words
+    example = example_text(pattern) if "{{" not in pattern else None
+    such = f", such as {example}" if example and len(example) <= _LONGEST_EXAMPLE else ""
+    return f"of the form that is asked for{such}"
+
+
+def spoken_instant(value: Value) -> str:
+    """A stored instant as people read it, in the offset that it was given with: ``22 Nov 2026 03:40 +01:00``."""
+    try:
+        at = read_instant(value)
+        there = datetime.fromisoformat(str(value))
+    except ValueError:
+        return str(value)
+    seconds = f":{at:%S}" if at.second else ""
+    offset = "UTC" if not there.utcoffset() else there.isoformat()[-6:]
+    return f"{there:%-d %b %Y %H:%M}{seconds} {offset}"
 
 
 def _spoken_name(name: str) -> str:

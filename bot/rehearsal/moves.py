@@ -11,6 +11,7 @@ from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
 from bot.rehearsal.samples import STARTED, sample_start, sample_text
 from bot.run.commands import (
+    AsksBack,
     Begin,
     Choose,
     Command,
@@ -24,6 +25,7 @@ from bot.run.commands import (
     Tick,
     Watch,
 )
+from bot.run.events import Events
 from bot.run.law.decide import decide
 from bot.run.law.offers import needs_begin
 from bot.run.law.scope import judged_by_hand
@@ -143,7 +145,8 @@ def mismatch(run: Run) -> Run:
 def _act(run: Run, here: AtStep, step: Step, move: Move) -> Run:
     by = (run.operator or "") if step.who == "operator" else next(iter(run.holders(step.who)), "")
     if isinstance(step, Decide):
-        return _ask(run, Choose(step.id, here.visit, move.exit, look="Looked: it is as it was."), by)
+        chosen = Choose(step.id, here.visit, move.exit, "It was looked at together.", "Looked: it is as it was.")
+        return _ask(run, chosen, by)
     name = run.start.asset.name
     if needs_begin(run, step):
         if isinstance(step, RunStep) and step.witness is not None:
@@ -153,7 +156,8 @@ def _act(run: Run, here: AtStep, step: Step, move: Move) -> Run:
             return run
     said = "ok" if move.exit == "ok" or move.typed else {"timeout": "unknown"}.get(move.exit, "problem")
     note = "https://example.com/evidence" if said == "ok" else "It did not work."
-    run = _ask(run, Finish(step.id, here.visit, said, move.typed, note, name), by)
+    verdict = "failed" if said == "ok" and move.exit != "ok" else ""
+    run = _ask(run, Finish(step.id, here.visit, said, move.typed, note, name, verdict=verdict), by)
     if move.exit in {"fail", "problem"} and isinstance(run.here, AtStep) and run.here.step == step.id:
         return _act(run, run.here, step, move)  # it is tried again first, as often as the file says
     return run
@@ -207,9 +211,19 @@ def _ask(run: Run, command: Command, by: str, *, wait: timedelta = _TICK) -> Run
     """The run after a command; time goes on by a second, or by as long as is waited."""
     since = run.started_at if isinstance(run.here, Over) else run.here.since
     stamp = Stamp(since + wait, by, "clock" if by == "clock" else "terminal")
-    for event in decide(run, command, stamp):
+    for event in _decided(run, command, stamp):
         run = evolve(run, event, stamp)
     return run
+
+
+def _decided(run: Run, command: Command, stamp: Stamp) -> Events:
+    """What happens; a sample value that a check has refused on the way is taken all the same."""
+    try:
+        return decide(run, command, stamp)
+    except AsksBack as asks:
+        if not isinstance(command, Finish):
+            raise
+        return _decided(run, asks.again, stamp)
 
 
 def exits_taken(before: Run, after: Run) -> tuple[tuple[str, str], ...]:

@@ -17,7 +17,7 @@ from bot.render.message import (
     slack_date,
 )
 from bot.render.prose import say_drill, say_mode, say_names, say_role, say_span
-from bot.render.room import MOST_WORDS, count_words, split_to_fit
+from bot.render.room import MOST_WORDS, count_words, cut_to_fit, split_to_fit
 from bot.render.signoff import signing_blocks
 from bot.render.why_here import why_here_blocks
 from bot.run.law.may_start import watcher_of
@@ -27,6 +27,8 @@ from bot.run.law.signing import read_content
 from bot.run.places import AtStep, AwaitingSignature, InCall
 from bot.run.state import Run
 
+_MOST_QUOTED = 12
+"""Words of what somebody typed."""
 _HEADER = 140
 """Signs; a header holds 150, and the end of a title may matter."""
 
@@ -121,7 +123,11 @@ def _why_here(run: Run, shown: ShownStep) -> Iterator[Block | None]:
 def _say_begun(run: Run, here: AtStep, shown: ShownStep) -> Iterator[Block]:
     """What has happened at this visit so far, and who has to press first."""
     step = run.book.by_id[shown.id]
-    if here.began is not None:
+    if here.already:
+        yield section(
+            f":warning: *Done before its turn:* “{foreign(cut_to_fit(here.already, _MOST_QUOTED))}” Look first."
+        )
+    elif here.began is not None:
         began = foreign(run.name_of(here.began_by))
         yield context(
             f":hourglass_flowing_sand: {began} began it, {slack_date(here.began)} "
@@ -147,5 +153,14 @@ def _values(run: Run, shown: ShownStep) -> Iterator[Block | None]:
     if shown.command and run.start.mode != "live":
         yield section(f":no_entry: *{say_mode(run)}: {say_drill(step)}*")
     yield context(f"On `{foreign(shown.host)}`") if shown.host else None
-    yield command_block(shown.command) if shown.command else None
+    yield _command(run, shown) if shown.command else None
     yield context(f"*Right when:* {foreign('; '.join(shown.expects), 1_000)}") if shown.expects else None
+
+
+def _command(run: Run, shown: ShownStep) -> Block:
+    """The command to copy; what destroys is not there to be copied before it is begun."""
+    here = run.here
+    if shown.effect != "destroy" or not isinstance(here, AtStep) or here.began is not None:
+        return command_block(shown.command or "")
+    where = "is in the form of *Begin*" if shown.confirm == "type" else "comes here once it is begun"
+    return context(f":lock: The command {where}.")

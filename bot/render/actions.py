@@ -10,6 +10,7 @@ from bot.render import message
 from bot.render.message import Block
 from bot.run.after.questions import QUESTIONS
 from bot.run.commands import (
+    AnswerEnd,
     AnswerPage,
     Begin,
     Choose,
@@ -23,9 +24,9 @@ from bot.run.commands import (
     TakeOver,
     Watch,
 )  # fmt: skip
-from bot.run.law.offers import needs_begin, offers, people_offers, unknown_since
+from bot.run.law.offers import needs_begin, offers, people_offers, sends_back
 from bot.run.law.scope import asks_for_words, confirm_of
-from bot.run.places import Over
+from bot.run.places import AtStep, Over
 from bot.run.state import Run
 
 Place = Literal["button", "step", "run", "page", "post"]
@@ -59,9 +60,13 @@ ACTIONS: Mapping[str, Action] = {
     "accept": Action("Accept", style="primary"),
     "resume": Action("Resume", style="primary"),
     "help": Action("I need help"),
+    "done_already": Action("I have done this already…", "step"),
     "skip": Action("Skip…", "step"),
     "go_back": Action("Go back…", "step"),
     "break_glass": Action("Break glass…", "step"),
+    "ask_end": Action("Ask for an end…", "step"),
+    "grant_end": Action("Close the run so", style="primary"),
+    "keep_on": Action("Not that end"),
     "correct": Action("Correct…", "step"),
     "note": Action("Note…", "run"),
     "take_over": Action("Take over", "run"),
@@ -264,10 +269,12 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return Resume()
         case "watch":
             return Watch(press.step, press.visit)
+        case "choose" if sends_back(run, press.option):
+            return None
         case "choose" | "unsure":
             return Choose(press.step, press.visit, press.option or press.action)
-        case "back" if not (run.held_from and unknown_since(run, run.held_from)):
-            return Choose(press.step, press.visit, "back")
+        case "grant_end" | "keep_on":
+            return AnswerEnd(press.step, press.visit, press.action == "grant_end")
         case "begin" if not types_the_asset(run, press.step, "begin"):
             return Begin(press.step, press.visit)
         case "done" if not asks_at_done(run, press.step):
@@ -300,9 +307,10 @@ def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) ->
 
 
 def asks_at_done(run: Run, step_id: str) -> bool:
-    """Whether `Done` asks for something: an answer, captured values, evidence, or the asset's name."""
+    """Whether `Done` asks for something: an answer, captured values, evidence, the asset's name, or what a look saw."""
     step = run.book.by_id.get(step_id)
-    return step is not None and (asks_for_words(step) or types_the_asset(run, step_id, "done"))
+    looks = isinstance(run.here, AtStep) and run.here.step == step_id and bool(run.here.already)
+    return step is not None and (asks_for_words(step) or looks or types_the_asset(run, step_id, "done"))
 
 
 def _place(action: str) -> Place:

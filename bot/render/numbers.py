@@ -7,7 +7,7 @@ from bot.format.runbook import Call, Check, Do, RunStep
 from bot.format.shapes import Condition
 from bot.format.text import spoken_duration
 from bot.format.values import spoken_test
-from bot.render.message import Block, bold, fields, foreign
+from bot.render.message import Block, bold, fields, foreign, slack_date
 from bot.render.prose import say_span, say_value, spoken_name
 from bot.run.law.scope import ground_of, title_of
 from bot.run.law.signing import SigningContent
@@ -26,7 +26,13 @@ def value_blocks(run: Run, content: SigningContent) -> list[Block]:
     point = _say_point(run, bound)
     found = [name for visit in _passed(run) for name in visit.answers if name not in bound]
     rows = [_row(run, name) for name in dict.fromkeys([*bound, *found])]
-    rows = [*rows[: len(bound)], *([point] if point else []), *rows[len(bound) :], *_unnamed(run)][:_MOST]
+    rows = [
+        *rows[: len(bound)],
+        *_ruled_out(run, bound),
+        *([point] if point else []),
+        *rows[len(bound) :],
+        *_unnamed(run),
+    ][:_MOST]
     return [fields(*rows[first : first + _A_BLOCK]) for first in range(0, len(rows), _A_BLOCK)]
 
 
@@ -34,6 +40,15 @@ def _row(run: Run, name: str) -> str:
     value = bold(say_value(run, name, run.vars.get(name)), 200)
     held = f" ({foreign(_held_to(run, name), 200)})" if _held_to(run, name) else ""
     return f"{foreign(spoken_name(name), 80)}: {value}{held}\n{foreign(_source(run, name), 200)}"
+
+
+def _ruled_out(run: Run, bound: list[str]) -> Iterator[str]:
+    """The candidates that failed before this one, each with the check that it failed."""
+    for name in bound:
+        for one in run.ruled_out.get(name, ())[-3:] if name not in run.hidden else ():
+            value = foreign(say_value(run, name, one.value), 200)
+            check = foreign(title_of(run, one.check), 100)
+            yield f"ruled out, {foreign(spoken_name(name), 80)}: ~{value}~\nfailed “{check}”, {slack_date(one.at)}"
 
 
 def _source(run: Run, name: str) -> str:

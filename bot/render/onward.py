@@ -7,7 +7,7 @@ from bot.format.shapes import Condition
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
 from bot.render.message import Block, bold, context, foreign
-from bot.render.prose import join_words, say_outcome
+from bot.render.prose import join_words, say_outcome, say_reviewed
 from bot.run.law.scope import ground_of, title_of
 from bot.run.places import AtStep, AwaitingReview, Over
 from bot.run.state import Run
@@ -65,7 +65,7 @@ def say_left(run: Run) -> str:
 def _say_step(run: Run, target: str) -> str:
     step = run.book.by_id[target]
     if isinstance(step, End) and step.outcome == "recovered" and run.unreviewed:
-        return "the review of the broken glass, then the run ends"
+        return f"the review of {say_reviewed(run)}, then the run ends"
     if isinstance(step, End):
         return f"the run ends: {say_outcome(step.outcome)}"
     return f"“{title_of(run, target)}”"

@@ -32,7 +32,7 @@ _EXITS = {
     "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
     "skipped": "Skipped", "went back": "Went back", "sent back": "Sent back to its sign-off", "else": "Otherwise",
     "does not match": "Did not match", "broken glass": "Glass broken", "called": "Called",
-    "not opened": "Could not be opened",
+    "not opened": "Could not be opened", "done already": "Said to be done before its turn", "closed": "Closed as asked",
 }  # fmt: skip
 _IN_A_DRILL = {
     None: "touch nothing live.",
@@ -44,7 +44,7 @@ _NOT_DONE = {
     "problem": "with a problem", "fail": "failed", "again": "failed, and was tried again",
     "check": "found otherwise", "timeout": "with an unknown outcome", "in part": "done in part",
     "does not match": "did not match", "not opened": "not opened", "rejected": "rejected", "expired": "expired",
-    "skipped": "skipped", "went back": "went back", "sent back": "sent back",
+    "skipped": "skipped", "went back": "went back", "sent back": "sent back", "done already": "done before its turn",
 }  # fmt: skip
 """Exit -> what is said of a step that ended so, behind a number; `check` is a check whose finding was another."""
 _GOOD = frozenset({"ok", "approved", "recovered"})
@@ -110,6 +110,21 @@ def say_names(run: Run, people: Iterable[str], joined_by: str = "and") -> str:
 def say_reviewers(run: Run) -> str:
     """Who may review a broken glass, by name as long as one of the run may."""
     return say_names(run, reviewers(run), "or") if reviewers(run) else "somebody who neither broke it nor operated"
+
+
+def say_reviewed(run: Run) -> str:
+    """What waits for a review: ``the broken glass``, or what was done before it was signed for."""
+    done = bool(run.unreviewed) and all(one.already for one in run.unreviewed)
+    return "what was done unsigned" if done else "the broken glass"
+
+
+def say_unsigned(run: Run) -> str:
+    """Who went on without signatures and waits for a review: ``Chen Wei broke the glass.``."""
+    broke = list(dict.fromkeys(one.by for one in run.unreviewed if not one.already))
+    did = list(dict.fromkeys(one.by for one in run.unreviewed if one.already))
+    said = [f"{say_names(run, broke)} broke the glass."] if broke else []
+    said += [f"{say_names(run, did)} said that something was done before it was signed for."] if did else []
+    return " ".join(said)
 
 
 def people_of(run: Run, people: Iterable[str]) -> tuple[Somebody, ...]:
@@ -209,7 +224,7 @@ def say_time_used(run: Run, at: datetime) -> str:
 def say_place(run: Run) -> str:
     """Where the run stands, in a sentence without a time."""
     if isinstance(run.here, Over):
-        review = ", review open: the broken glass was not reviewed yet" if run.unreviewed else ""
+        review = f", review open: {say_reviewed(run)} was not reviewed yet" if run.unreviewed else ""
         return f"{say_outcome(run.here.outcome)}{review}."
     title = title_of(run, run.here.step)
     match run.here:
@@ -221,7 +236,7 @@ def say_place(run: Run) -> str:
         case InCall(ref=ref):
             return f"Waiting for {ref or 'another run'}: {title}"
         case AwaitingReview():
-            return f"Waiting for a review of the broken glass: {title}"
+            return f"Waiting for a review of {say_reviewed(run)}: {title}"
 
 
 def brief(run: Run, at: datetime) -> tuple[tuple[str, tuple[str, ...]], ...]:

@@ -28,6 +28,7 @@ from bot.render.prose import (
     say_names,
     say_phase,
     say_ref,
+    say_reviewed,
     say_role,
     step_number,
     visit_of,
@@ -90,7 +91,7 @@ def _say_whose_turn(run: Run, shown: ShownStep) -> str:
     if isinstance(run.here, InCall):
         return "Another run does this step."
     if isinstance(run.here, AwaitingReview):
-        return f"{called}: one of you reviews the broken glass."
+        return f"{called}: one of you reviews {say_reviewed(run)}."
     if not holders:
         return f"This step is for {foreign(say_role(shown.who))}, and nobody is in that role."
     if shown.who == "operator":

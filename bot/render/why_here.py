@@ -5,10 +5,12 @@ from dataclasses import dataclass
 
 from bot.format.runbook import Branch, Notify
 from bot.render.message import Block, foreign, quote_block, section
-from bot.render.prose import say_exit, say_who
+from bot.render.prose import join_words, say_exit, say_who
 from bot.render.room import cut_to_fit
+from bot.run.law.offers import ends_to_ask
 from bot.run.law.scope import title_of
 from bot.run.places import AwaitingSignature, Over, Visit
+from bot.run.returning import ROUNDS
 from bot.run.state import Run
 
 _NO = ("rejected", "expired")
@@ -26,11 +28,45 @@ class _Turn:
 
 def why_here_blocks(run: Run) -> Iterator[Block]:
     """Who sent the run back and what they said, or why signatures fell; nothing where it simply went on."""
+    decided = _decided(run)
+    if decided is not None:
+        yield section(f":speech_balloon: *Decided at the hold, by {foreign(say_who(run, decided.by))}:*")
+        yield quote_block(cut_to_fit(decided.decided, _MOST_QUOTED))
     turn = _turn(run)
     if turn is not None:
         yield section(turn.line)
         if turn.words:
             yield quote_block(cut_to_fit(turn.words, _MOST_QUOTED))
+    yield from _circle(run)
+    yield from _wish(run)
+
+
+def _circle(run: Run) -> Iterator[Block]:
+    """The same way to the hold for the third time: other ends are named."""
+    times, ends = run.times_round, [title_of(run, one) for one in ends_to_ask(run)]
+    if times >= ROUNDS and ends:
+        other = foreign(join_words([f"“{one}”" for one in ends[:3]], "or"), 600)
+        yield section(f":repeat: *The {_ordinal(times)} time by the same way.* Other ends: {other}.")
+
+
+def _ordinal(number: int) -> str:
+    return {3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}th")
+
+
+def _wish(run: Run) -> Iterator[Block]:
+    """An end that somebody asks for; the lead answers with one press."""
+    wish = run.wish
+    if wish is not None:
+        by, end = foreign(say_who(run, wish.by)), foreign(title_of(run, wish.end))
+        yield section(f":triangular_flag_on_post: *{by} asks to close the run: “{end}”, because*")
+        yield quote_block(cut_to_fit(wish.words, _MOST_QUOTED))
+
+
+def _decided(run: Run) -> Visit | None:
+    """The visit of the hold that sent the run on to here, with what was decided there."""
+    own = (one for one in reversed(run.done) if not isinstance(run.book.by_id[one.step], Branch | Notify))
+    before = next(own, None)
+    return before if before is not None and before.decided and not isinstance(run.here, Over) else None
 
 
 def whole_quote(run: Run) -> str:

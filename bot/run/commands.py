@@ -1,7 +1,7 @@
 """What is asked: each command is one thing a person (or the clock) wants. Who asks is in the stamp, never in here."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NewType
 
@@ -78,12 +78,40 @@ class Finish(Here):
     answers: Mapping[str, str] = field(default_factory=dict)
     note: str = ""
     typed: str = ""
+    verdict: str = field(default="", kw_only=True)
+    """``failed``: what was read does not hold, and that is how it is. Anything else: look again."""
     knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
+class SayDone(Here):
+    """I have done this already: out of order, or somebody else has; `words` say what was done, when and by whom."""
+
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AskEnd(Here):
+    """Ask the lead to close the run by this end of the runbook, from the hold; a lead closes it by this."""
+
+    end: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class AnswerEnd(Here):
+    """The lead's answer to whoever asked for an end."""
+
+    grant: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Choose(Here):
-    """Choose an option by id, or ``unsure``, or ``back``; `look` is needed to go back over an unknown outcome."""
+    """Choose an option by id, or ``unsure``, or ``back``.
+
+    `note` is what was decided: whoever sends a run back from the hold has to say it. `look` is needed to go back over
+    an unknown outcome.
+    """
 
     option: str
     note: str = ""
@@ -361,7 +389,8 @@ class NoteParentTold:
 
 
 StepCommand = (
-    Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | AskHelp
+    Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | SayDone | AskEnd
+    | AnswerEnd | AskHelp
 )  # fmt: skip
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
@@ -370,8 +399,8 @@ RunCommand = (
 Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct
 """What may take the last possible signer of a sign-off away: that is said first, and nothing is recorded.
 
-`knowing` holds the digest of what was said, once somebody goes on all the same: whoever was told something else is
-told first.
+`knowing` holds the digests of what was said, once somebody goes on all the same: whoever was told something else is
+told first. A value that a check has refused is asked back alike.
 """
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 ClockCommand = (
@@ -394,6 +423,10 @@ class Refused(Exception):
         self.field = field
 
 
+class DoesNotHold(Refused):
+    """What was typed does not hold: look again, or record it as failed. The reading is recorded, the verdict waits."""
+
+
 class AsksBack(Refused):
     """It may be, but it has a price: the sentence says which. `again` is the command of who goes on all the same.
 
@@ -403,3 +436,9 @@ class AsksBack(Refused):
     def __init__(self, sentence: str, press: str, again: Knowing) -> None:
         super().__init__(sentence)
         self.press, self.again = press, again
+
+    @classmethod
+    def unless_known(cls, sentence: str, told: str, press: str, command: Knowing) -> None:
+        """Ask, unless whoever asks was told just this; `told` is the digest of the sentence."""
+        if told not in command.knowing.split():
+            raise cls(sentence, press, replace(command, knowing=f"{command.knowing} {told}".strip()))

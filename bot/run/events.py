@@ -103,8 +103,57 @@ class StepFinished:
 
 
 @dataclass(frozen=True, slots=True)
+class ReadingTaken:
+    """Somebody typed what they read, and it does not hold. It is no verdict yet: they look again, or say so.
+
+    `failed` holds what was expected, in words.
+    """
+
+    step: str
+    visit: int
+    answers: Mapping[str, Value]
+    failed: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DoneAlready:
+    """Somebody says that the step was done before its turn, or by others. Where `signed_for`, it needed signatures.
+
+    Then nobody knows how it ended, the run holds, and it is reviewed like a broken glass. Else they look.
+    """
+
+    step: str
+    visit: int
+    words: Typed
+    signed_for: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class EndAsked:
+    """Whoever works at the hold asks the lead for an end."""
+
+    step: str
+    visit: int
+    end: str
+    words: Typed
+
+
+@dataclass(frozen=True, slots=True)
+class EndAnswered:
+    """The lead closes the run as it was asked for, or has it go on."""
+
+    step: str
+    visit: int
+    end: str
+    granted: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Chosen:
-    """A line of a decision was chosen, or ``unsure``, or ``back`` (to where we were)."""
+    """A line of a decision was chosen, or ``unsure``, or ``back`` (to where we were).
+
+    `note` is what was decided; `look` what a person found out about a step whose outcome was unknown.
+    """
 
     step: str
     visit: int
@@ -112,6 +161,7 @@ class Chosen:
     label: str
     offered: tuple[str, ...] = ()
     note: Typed = ""
+    look: Typed = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -410,7 +460,8 @@ class Ended:
 
 StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
-    | VisitsSpent | MismatchSeen | Called | CallOpened | CallTold | CallReturned | CallNotOpened
+    | VisitsSpent | MismatchSeen | ReadingTaken | DoneAlready | EndAsked | EndAnswered
+    | Called | CallOpened | CallTold | CallReturned | CallNotOpened
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken

@@ -33,6 +33,8 @@ class AtStep:
     began_by: str | None = None
     command: str = ""
     watched_by: str | None = None
+    already: str = ""
+    """What was said of it when somebody had done it already: now they look."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +111,8 @@ class Visit:
     answers: tuple[str, ...] = ()
     said: str = ""
     """The label of the option, or the words that were given, or what was expected and did not hold."""
+    decided: str = ""
+    """What was decided, by whoever sent the run on from the hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,11 +148,33 @@ class Given:
 
 
 @dataclass(frozen=True, slots=True)
+class RuledOut:
+    """A value that was given for a name, and that the check `check` refused."""
+
+    value: Value
+    check: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Somebody asks the lead for an end, from the hold."""
+
+    end: str
+    by: str
+    at: datetime
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Glass:
+    """Somebody went on without signatures. `already`: by doing a step before it was signed for, or out of order."""
+
     step: str
     by: str
     at: datetime
     reviewed_by: str | None = None
+    already: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,3 +228,4 @@ class Former:
     expired: Mapping[str, int] = field(default_factory=dict)
     held_from: str | None = None
     glass: tuple[Glass, ...] = ()
+    ruled_out: Mapping[str, tuple[RuledOut, ...]] = field(default_factory=dict)

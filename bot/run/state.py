@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never, get_args
 
-from bot.format.runbook import Call, Check, Decide, Do, End, Runbook, RunStep, Signoff
+from bot.format.runbook import Call, End, Runbook, RunStep, Signoff
 from bot.format.shapes import Value
 from bot.format.ways.good import left_ahead
 from bot.run.after.events import AfterEvent
@@ -21,6 +21,9 @@ from bot.run.events import (
     ChainGrown,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Ended,
     Event,
     GlassBroken,
@@ -34,6 +37,7 @@ from bot.run.events import (
     ParentTold,
     Paused,
     PeopleEvent,
+    ReadingTaken,
     Resumed,
     SentBack,
     SignatureVoided,
@@ -76,8 +80,11 @@ from bot.run.places import (
     Offer,
     Over,
     Place,
+    RuledOut,
     Visit,
+    Wish,
 )
+from bot.run.returning import ROUNDS, rounds, ruled_out_at, who_brought, without
 from bot.run.situation import Stamp
 
 T = TypeVar("T")
@@ -135,6 +142,11 @@ class Run:
     paused: Hold | None = None
     offer: Offer | None = None
     glass: tuple[Glass, ...] = ()
+    """Who went on without signatures: broke the glass, or did what was not signed for yet."""
+    ruled_out: Mapping[str, tuple[RuledOut, ...]] = field(default_factory=dict)
+    """By name, the values that were answered and that a check refused since."""
+    wish: Wish | None = None
+    """The end that somebody at the hold asks the lead for."""
     parent_told: bool = False
     tried: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     """How often somebody who may not tried to sign: by person, step and visit."""
@@ -187,6 +199,11 @@ class Run:
         here = self.here
         given = self.approvals.get(here.step) if isinstance(here, AwaitingSignature) else None
         return given is not None and isinstance(here, AwaitingSignature) and given.visit == here.visit
+
+    @property
+    def times_round(self) -> int:
+        """How often the step from which the hold was reached has come here by the same exit; 0 anywhere else."""
+        return rounds(self.done, self.held_from) if self.here_is(self.book.exception) else 0
 
     @property
     def over(self) -> bool:
@@ -269,6 +286,7 @@ def _carry_on(run: Run, former: Former) -> Run:
     return run.but(
         operated=run.operated | set(former.operated), visits=dict(former.visits), done=former.done,
         hidden=frozenset(former.hidden), expired=dict(former.expired), held_from=former.held_from, glass=former.glass,
+        ruled_out=dict(former.ruled_out),
     )  # fmt: skip
 
 
@@ -308,8 +326,8 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
         case StepFinished(exit=exit_, note=note, failed=failed):
             said = note or "; ".join(f"Expected: {one}" for one in failed)
             return _finish(_learn(run, event, stamp), stamp, exit_, said=said, answers=tuple(event.answers))
-        case Chosen(option=option, label=label):
-            return _finish(run, stamp, option, said=label)
+        case Chosen(option=option, label=label, note=note):
+            return _finish(run, stamp, option, said=label, decided=note if run.here_is(run.book.exception) else "")
         case Branched(exit=exit_):
             return _finish(run, stamp, exit_)
         case Notified():
@@ -320,10 +338,18 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
             return _finish(run, stamp, "went back", said=reason)
         case MismatchSeen(words=words):
             return _finish(run, stamp, "does not match", said=words)
+        case DoneAlready():
+            return _take_as_done(run, event, stamp)
+        case EndAsked(end=end, words=words):
+            called = _ask_people(run, "end", event.step, event.visit, stamp)
+            return called.but(wish=Wish(end, stamp.by, stamp.at, words))
+        case EndAnswered(granted=granted):
+            said = run.wish.words if run.wish is not None else ""
+            return _finish(run.but(wish=None), stamp, "closed", said=said) if granted else run.but(wish=None)
         case SentBack(step=step, to=to, why=why):
             told = run.but(void={**run.void, to: why})
             return _finish(told, stamp, "sent back", said=why) if run.here_is(step) else told
-        case VisitsSpent():
+        case VisitsSpent() | ReadingTaken():
             return run
         case Called():
             return run.but(here=_in_call(run, event, stamp))
@@ -450,16 +476,25 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
     entered = run.but(
         here=here, visits=visits, held_from=event.came_from if held else run.held_from,
-        brought_by=_who_brought(run, event, stamp),
+        brought_by=who_brought(run.book, event, stamp), wish=None,
+        ruled_out=ruled_out_at(run.book, step, run.done, run.given, run.vars, run.ruled_out),
     )  # fmt: skip
+    if held and rounds(entered.done, entered.held_from) == ROUNDS:
+        entered = _ask_people(entered, "circle", event.step, event.visit, stamp)
     return entered if run.book.begins_by_hand(step) else _note_start(entered, event.step)
 
 
-def _who_brought(run: Run, event: StepEntered, stamp: Stamp) -> str | None:
-    """Whose press led here straight away; nobody's after a wait, a call, a signature or what went by itself."""
-    before = None if event.came_from is None else run.book.by_id[event.came_from]
-    at_once = before is None or isinstance(before, Do | Decide | Check | RunStep)
-    return stamp.by if at_once and stamp.by != "clock" else None
+def _take_as_done(run: Run, event: DoneAlready, stamp: Stamp) -> Run:
+    """Somebody has done the step already. Where it was to be signed for it counts as a start, and as a broken glass."""
+    step = run.book.by_id[event.step]
+    changes = isinstance(step, RunStep) and step.effect != "read"
+    moved = run.but(operated=run.operated | {stamp.by}) if changes or event.signed_for else run
+    if not event.signed_for:
+        now = {"began": stamp.at, "began_by": stamp.by} if run.book.begins_by_hand(step) else {}
+        return _at(moved, already=event.words, **now)
+    paged = _ask_people(_note_start(moved, event.step), "already", event.step, event.visit, stamp)
+    owed = paged.but(glass=(*paged.glass, Glass(event.step, stamp.by, stamp.at, already=True)))
+    return _finish(_at(owed, began=stamp.at), stamp, "done already", said=event.words)
 
 
 def _note_start(run: Run, step: str) -> Run:
@@ -502,12 +537,14 @@ def _begin_command(run: Run, stamp: Stamp, command: str) -> Run:
     return begun if step is None else _note_start(begun, step.id)
 
 
-def _finish(run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = ()) -> Run:
+def _finish(
+    run: Run, stamp: Stamp, exit_: str, *, said: str = "", answers: tuple[str, ...] = (), decided: str = ""
+) -> Run:
     here = run.here
     if isinstance(here, Over):
         return run
     began = isinstance(here, AtStep) and here.began is not None
-    over = Visit(here.step, here.visit, exit_, stamp.by, here.since, stamp.at, began, answers, said)
+    over = Visit(here.step, here.visit, exit_, stamp.by, here.since, stamp.at, began, answers, said, decided)
     return run.but(done=(*run.done, over))
 
 
@@ -531,7 +568,7 @@ def _set_values(
 def _approve(run: Run, approval: Approval) -> Run:
     kept = {step: times for step, times in run.expired.items() if step != approval.step}
     approvals = {**run.approvals, approval.step: approval}
-    return run.but(approvals=approvals, expired=kept, void=_without(run.void, approval.step))
+    return run.but(approvals=approvals, expired=kept, void=without(run.void, approval.step))
 
 
 def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
@@ -557,8 +594,4 @@ def _take_home(run: Run, event: CallReturned, stamp: Stamp) -> Run:
 
 
 def _unapprove(run: Run, step: str) -> Run:
-    return run.but(approvals=_without(run.approvals, step), void=_without(run.void, step))
-
-
-def _without(known: Mapping[str, T], step: str) -> Mapping[str, T]:
-    return {name: kept for name, kept in known.items() if name != step} if step in known else known
+    return run.but(approvals=without(run.approvals, step), void=without(run.void, step))

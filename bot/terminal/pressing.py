@@ -9,7 +9,7 @@ from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import ANSWER, Asked
 from bot.render.message import Block
 from bot.render.terminal.page import lines_of_view
-from bot.run.commands import AsksBack, Command, Refused, ReviewGlass
+from bot.run.commands import AsksBack, Command, DoesNotHold, Finish, Refused, ReviewGlass
 from bot.run.state import Run
 from bot.terminal.filling import fill_form
 from bot.terminal.seat import Seat
@@ -54,6 +54,10 @@ def _send(seat: Seat, run: Run, command: Command) -> Outcome:
         if not seat.confirms(asks.sentence, asks.press):
             raise Refused("You left it as it was.") from None
         return _send(seat, run, asks.again)
+    except DoesNotHold as doubt:
+        if not isinstance(command, Finish) or not seat.confirms(doubt.sentence, "Record it as failed"):
+            raise Refused(doubt.sentence, field=doubt.field) from None
+        return _send(seat, run, replace(command, verdict="failed"))
 
 
 def _rehearse(seat: Seat, run: Run, asked: Command) -> None:

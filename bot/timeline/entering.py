@@ -15,6 +15,9 @@ from bot.run.events import (
     Begun,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Ended,
     Event,
     GlassBroken,
@@ -25,6 +28,7 @@ from bot.run.events import (
     MismatchSeen,
     Noted,
     Paused,
+    ReadingTaken,
     Redacted,
     Resumed,
     Signed,
@@ -52,12 +56,13 @@ _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
 _ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
 _SIGNING = frozenset({Signed, SignoffRejected})
 _AS: Mapping[type[Event], str] = {
-    Watched: "witness", GlassBroken: "lead", GlassReviewed: "reviewer", TookOver: "operator",
+    Watched: "witness", GlassBroken: "lead", EndAnswered: "lead", GlassReviewed: "reviewer", TookOver: "operator",
     HandOverAccepted: "operator",
 }  # fmt: skip
-_OF_THE_STEP = frozenset({Begun, StepFinished, Chosen})
+_OF_THE_STEP = frozenset({Begun, StepFinished, Chosen, ReadingTaken})
 _STEERING = frozenset({
-    Started, Skipped, WentBack, MismatchSeen, HelpAsked, HandOverOffered, Paused, Resumed, Corrected, SignoffAsked,
+    Started, Skipped, WentBack, MismatchSeen, DoneAlready, EndAsked,
+    HelpAsked, HandOverOffered, Paused, Resumed, Corrected, SignoffAsked,
     StepEntered, Ended,
 })  # fmt: skip
 _NONE: Mapping[str, str] = {}

@@ -76,7 +76,7 @@ class Called:
 
 def _came_of_silence(run: Run, page: Page, exits: Exits) -> PageOutcome:
     """What became of a page that nobody answered: whether it was settled all the same."""
-    if page.step is not None and page.reason not in ("help", "glass"):
+    if page.step is not None and page.reason not in ("help", "glass", "already"):
         left = exits.get((page.step, page.visit), "")
         return "expired" if left == "expired" else "superseded" if left else "nobody"
     if page.reason == "still":

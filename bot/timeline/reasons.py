@@ -12,6 +12,8 @@ from bot.run.events import (
     CallReturned,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAsked,
     Ended,
     Event,
     GlassBroken,
@@ -22,6 +24,7 @@ from bot.run.events import (
     Noted,
     Notified,
     Paused,
+    ReadingTaken,
     Redacted,
     SentBack,
     SignatureVoided,
@@ -39,18 +42,19 @@ _WHY: Mapping[type[Event], str] = {
     Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
     Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
     SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", Branched: "because", HelpAsked: "words",
-    HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
+    EndAsked: "words", HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
 }  # fmt: skip
 """The field in which an event says why."""
 _EVIDENCE: Mapping[type[Event], str] = {
-    StepFinished: "note", Chosen: "note", WentBack: "look", MismatchSeen: "words", GlassReviewed: "words",
+    StepFinished: "note", Chosen: "note", WentBack: "look", MismatchSeen: "words", DoneAlready: "words",
+    GlassReviewed: "words",
     LessonTold: "words", FollowUpDone: "words", Begun: "command", Notified: "text", FollowUpHandedOn: "answer",
     Noted: "words",
 }  # fmt: skip
 """The field that holds what it was based on: what was typed, run or seen."""
 _NOTHING: Mapping[str, Value] = {}
 _VALUES: Mapping[type[Event], str] = {
-    Started: "inputs", StepFinished: "answers", CallReturned: "captured", Called: "given",
+    Started: "inputs", StepFinished: "answers", ReadingTaken: "answers", CallReturned: "captured", Called: "given",
 }  # fmt: skip
 
 
@@ -66,6 +70,8 @@ def evidence_of(event: Event) -> str:
     if name is None:
         return ""
     words = str(getattr(event, name))
+    if isinstance(event, Chosen) and event.look:
+        words = f"{words} They looked: {event.look}".strip()
     source = event.source if isinstance(event, Noted) else None
     return words if source is None else f"{words} ({_say_source(source)})"
 

@@ -8,6 +8,9 @@ from bot.run.events import (
     Begun,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Event,
     GlassBroken,
     GlassReviewed,
@@ -17,6 +20,7 @@ from bot.run.events import (
     MismatchSeen,
     Noted,
     Paused,
+    ReadingTaken,
     Resumed,
     Signed,
     SignoffRejected,
@@ -38,10 +42,11 @@ from bot.timeline.spans import Stretch
 
 ACTIONS: frozenset[type[Event]] = frozenset({
     Begun, StepFinished, Chosen, Signed, SignoffRejected, Skipped, WentBack, MismatchSeen, GlassBroken,
+    ReadingTaken, DoneAlready, EndAnswered,
 })  # fmt: skip
 """What a person does to the recovery itself."""
 BY_HAND: frozenset[type[Event]] = ACTIONS | {
-    Watched, GlassReviewed, HelpAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
+    Watched, GlassReviewed, HelpAsked, EndAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
     Corrected, PageAnswered, LetIn, PeopleKept,
 }  # fmt: skip
 """What only a person does, and shows that they are there."""

@@ -9,14 +9,15 @@ from bot.run.paging.events import PageReason
 DeviationKind = Literal[
     "skipped", "went_back", "sent_back", "rejected", "expired", "void", "glass", "mismatch", "not_as_expected",
     "problem", "visits_spent", "corrected", "late_page", "page_failed", "nobody_reached", "declined", "barred",
-    "erased", "elsewhere",
+    "erased", "elsewhere", "read_otherwise", "done_already", "end_asked",
 ]  # fmt: skip
 """How a run left the straight way.
 
 ``void``: signatures that counted no more. ``glass``: it was broken. ``not_as_expected``: what was found is not what the
 step expects. ``problem``: a step ended badly, or nobody knows how. ``barred``: somebody who may not tried to sign.
 ``page_failed``: every channel beyond Slack of everybody whom a page called has failed; Slack where there is none.
-``elsewhere``: another run went on from here.
+``elsewhere``: another run went on from here. ``read_otherwise``: what was read did not hold, and was looked at again.
+``done_already``: a step was done before its turn, or by others. ``end_asked``: an end that the asker might not choose.
 """
 
 SignoffState = Literal["open", "approved", "rejected", "expired", "glass", "asked_again", "left"]

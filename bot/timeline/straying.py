@@ -6,8 +6,11 @@ from datetime import timedelta
 from bot.format.runbook import IN_PART
 from bot.run.events import (
     Corrected,
+    DoneAlready,
+    EndAsked,
     GlassBroken,
     MismatchSeen,
+    ReadingTaken,
     Redacted,
     SentBack,
     SignatureVoided,
@@ -35,6 +38,7 @@ _ALWAYS: dict[type, DeviationKind] = {
     SignoffExpired: "expired", SignatureVoided: "void", GlassBroken: "glass", MismatchSeen: "mismatch",
     VisitsSpent: "visits_spent", Corrected: "corrected", NobodyReached: "nobody_reached", PageDeclined: "declined",
     SigningRefused: "barred", Redacted: "erased", WentOnElsewhere: "elsewhere",
+    ReadingTaken: "read_otherwise", DoneAlready: "done_already", EndAsked: "end_asked",
 }  # fmt: skip
 STRAYING = frozenset({*_ALWAYS, StepFinished, Paged, PageTried})
 """The events that may be a deviation."""

@@ -99,7 +99,7 @@ def test_an_open_run_of_the_first_law_takes_up_the_second_with_its_next_act() ->
     run = fold(book, happened)
     assert (run.law, run.here_is("hold"), run.operator) == (1, True, "dora")
     stamp = Stamp(happened[-1][2].at, "dora", "slack")
-    events = decide(run, Choose("hold", 1, "back", look="As it was."), stamp)
+    events = decide(run, Choose("hold", 1, "back", "Once more.", "As it was."), stamp)
     assert events[0] == LawTaken(LAW)
     assert [type(event) for event in events[2:]] == [SentBack, StepEntered, SignoffAsked]
     for event in events:
@@ -287,7 +287,7 @@ def test_a_second_start_under_one_signature_is_named() -> None:
     """The forger leaves the second request out, and begins again."""
     story = asked().sign("dora", "7").at_visit(Watch, "ben").begin(typed=NAME).problem().at_step("hold")
     run, stamp = story.run, Stamp(story.at, "ana", "slack")
-    chosen = decide(run, Choose("hold", 1, "back", look="As it was."), stamp)[0]
+    chosen = decide(run, Choose("hold", 1, "back", "Once more.", "As it was."), stamp)[0]
     lies: list[Event] = [chosen, StepEntered("change", 2, "hold", "back"), Watched("change", 2), Begun("change", 2)]
     for lie, by in zip(lies, ("ana", "ana", "ben", "ana"), strict=True):
         story.history.append((lie, Stamp(story.at, by, "slack")))

@@ -101,7 +101,7 @@ def test_an_old_button_says_who_moved_on_and_when(either: Firm) -> None:
     assert "now at “Choose the line that matches”" in said
     ana.press("I'm not sure")
     back = chen.find("Back to where we were")
-    chen.press("Back to where we were")
+    chen.press("Back to where we were", {"What was decided?": "Once more"})
     assert "Chen Wei finished this step" in chen.is_refused_on(*back)
     ana.press("Go back…", {"Back to which step?": "Stop the writers", "Why?": "Again"})
     assert "Ana Ruiz finished this step" in ana.is_refused_on(*old), "the same step, an older visit"

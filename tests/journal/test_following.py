@@ -22,7 +22,7 @@ def break_glass(office: Office) -> Run:
     office.later(minutes=40)
     office.desk.handle(run.id, Tick(), "clock", "clock")
     here = office.place(run.id)
-    office.desk.handle(run.id, Choose(here.step, here.visit, "again"), "ana", "slack")
+    office.desk.handle(run.id, Choose(here.step, here.visit, "again", "Ask once more."), "ana", "slack")
     office.later(minutes=10)
     here = office.place(run.id)
     office.desk.handle(run.id, BreakGlass(here.step, here.visit, "Nobody answers"), "dora", "slack")

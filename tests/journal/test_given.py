@@ -104,7 +104,7 @@ def test_a_blind_answer_is_found_once_it_was_compared_and_until_the_next_one(off
     assert refs(office, "quokka") == refs(office, "quoll") == []
     answered(office, run, live="Numbat")
     assert refs(office, "quokka") == refs(office, "quoll") == refs(office, "numbat") == [run.start.ref]
-    answered(office, run, seen="Emu")
+    answered(office, run, seen="Wombat")
     answered(office, run, password="x")
     answered(office, run, by="dora", counted="Bilby")
     assert refs(office, "bilby") == refs(office, "quokka") == [], "the same as in its timeline"

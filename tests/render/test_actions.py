@@ -87,7 +87,7 @@ def test_a_step_that_is_done_by_hand_is_done_or_has_a_problem() -> None:
 
 def test_what_is_rarely_needed_stands_in_two_menus() -> None:
     run = at_target().run
-    assert options(step_overflow(run)) == ["Skip…", "Go back…", "Correct…"]
+    assert options(step_overflow(run)) == ["I have done this already…", "Skip…", "Go back…", "Correct…"]
     assert options(run_overflow(run)) == ["Note…", "Take over", "Hand over…", "Pause…", "Stop the run…"]
 
 
@@ -136,8 +136,9 @@ def test_every_offer_at_every_place_has_a_button_or_a_line_in_a_menu() -> None:
 def test_the_labels_are_the_contract() -> None:
     assert [action.label for action in ACTIONS.values()] == [
         "Begin", "I am watching", "Done", "There is a problem", "I'm not sure", "Back to where we were",
-        "Approve…", "Reject", "Review…", "Accept", "Resume", "I need help", "Skip…",
-        "Go back…", "Break glass…", "Correct…", "Note…", "Take over", "Hand over…", "Pause…", "Stop the run…",
+        "Approve…", "Reject", "Review…", "Accept", "Resume", "I need help", "I have done this already…", "Skip…",
+        "Go back…", "Break glass…", "Ask for an end…", "Close the run so", "Not that end", "Correct…", "Note…",
+        "Take over", "Hand over…", "Pause…", "Stop the run…",
         "I'm on it", "I can't", "Lessons…", "Follow-up…", "A follow-up is done…", "Two questions…",
         "Put a milestone right…",
         "Let in", "They are out", "Keep them",

@@ -127,7 +127,7 @@ def test_a_secret_is_never_shown_and_a_blind_answer_not_before_it_was_compared()
 
 
 def test_a_run_that_holds_says_what_was_expected_and_did_not_hold() -> None:
-    holds = read(card(at_restore().begin().done().begin().done(rows="0").run))
+    holds = read(card(at_restore().begin().done().begin().failed(rows="0").run))
     assert any("Expected: rows is above 0" in line for line in holds), holds
 
 
@@ -165,7 +165,7 @@ def test_data_is_at_risk_since_what_was_found_on_the_way() -> None:
 
 def test_how_steps_ended_is_said_by_what_happened() -> None:
     """A check that found something else has not failed; what was given up, sent back or left open is not done."""
-    found = read(card(at_restore().begin().done().begin().done(rows="0").run))
+    found = read(card(at_restore().begin().done().begin().failed(rows="0").run))
     assert any("4 done, 1 found otherwise" in line for line in found), found
     unknown = read(card(at_restore().begin().unknown().run))
     assert any("3 done, 1 with an unknown outcome" in line for line in unknown), unknown

@@ -12,6 +12,8 @@ from bot.run.after.events import AfterEvent
 from bot.run.commands import (
     Accept,
     AddNote,
+    AnswerEnd,
+    AskEnd,
     AskHelp,
     GoBack,
     HandOver,
@@ -21,6 +23,7 @@ from bot.run.commands import (
     Reject,
     Resume,
     ReviewGlass,
+    SayDone,
     Skip,
     Stop,
     TakeOver,
@@ -79,7 +82,7 @@ def unknown_outcome() -> Story:
 
 
 def failed_check() -> Story:
-    return at_restore().begin().done().begin().done(rows="0")
+    return at_restore().begin().done().begin().failed(rows="0")
 
 
 def rejected() -> Story:
@@ -116,6 +119,16 @@ def second_run() -> Story:
     return at_look(reason="Another table is damaged", open_runs=("ORDERS-6",), parent=parent, mode="drill")
 
 
+def end_asked_for() -> Story:
+    story = failed_check().at_visit(AskEnd, end="partly", words="Half of it is back, and the users work")
+    story.at_visit(AnswerEnd, "dora", grant=False).later(minutes=1)
+    return story.at_visit(AskEnd, end="partly", words="They still work").at_visit(AnswerEnd, "dora", grant=True)
+
+
+def read_twice() -> Story:
+    return at_restore().begin().done().begin().done(rows="0").failed(rows="0")
+
+
 STORIES: dict[str, Callable[[], Story]] = {
     "a call that cannot be opened": lambda: not_opened(at_call()),
     "a whole recovery": lambda: returned(at_call()),
@@ -127,6 +140,10 @@ STORIES: dict[str, Callable[[], Story]] = {
     "skipped, back, does not match": turned_round,
     "outcome unknown": unknown_outcome,
     "check failed": failed_check,
+    "read twice": read_twice,
+    "done already": lambda: at_look().at_visit(SayDone, words="Eve looked at noon").done(note="It is so"),
+    "done before it was signed for": lambda: at_wipe().at_visit(SayDone, words="Ben did it before he was asked to"),
+    "an end asked for": end_asked_for,
     "half signed": lambda: at_signoff().sign("ben", TARGET),
     "rejected": rejected,
     "expired late": expired_late,

@@ -17,6 +17,7 @@ from bot.run.events import (
     CallReturned,
     ChainGrown,
     Corrected,
+    DoneAlready,
     Ended,
     Event,
     GlassBroken,
@@ -112,6 +113,10 @@ class Naive:
                 return None if may else "9: who operates holds no role for it"
             case LetIn(person=person, roles=roles):
                 return self._judge_letting_in(person, set(roles), stamp.by)
+            case DoneAlready(step=step, signed_for=signed_for) if signed_for != self._is_signed_for(step):
+                return "6: it has to be reviewed, or has not"
+            case DoneAlready(signed_for=True) if stamp.unverified:
+                return "8: nobody proved who says so"
         return None
 
     def _judge_begin(self, step: str, visit: int, stamp: Stamp) -> str | None:
@@ -227,6 +232,11 @@ class Naive:
     def _binding(self, step: str) -> Iterator[Signoff]:
         return (one for one in self.book.steps if isinstance(one, Signoff) and step in one.binds.steps)
 
+    def _is_signed_for(self, step_id: str) -> bool:
+        step = self.book.by_id[step_id]
+        alone = isinstance(step, RunStep) and (_destroys(step) or step.witness is not None)
+        return alone or any(True for _ in self._binding(step_id))
+
     def _goes_by_itself(self, step_id: str) -> bool:
         step = self.book.by_id[step_id]
         by_hand = isinstance(step, Check | RunStep | Wait | Do)
@@ -261,6 +271,8 @@ class Naive:
                 written = self.book.by_id[step]
                 self.operators |= {by} if isinstance(written, RunStep) and written.effect != "read" else set()
                 self._use(step)
+            case DoneAlready(step=step, signed_for=signed_for):
+                self._take_as_done(step, by, signed_for=signed_for)
             case Watched():
                 self.watcher = by
             case TookOver() | HandOverAccepted():
@@ -280,6 +292,17 @@ class Naive:
                 self._move_people(event)
             case _:
                 self._take_signing(event, stamp)
+
+    def _take_as_done(self, step: str, by: str, *, signed_for: bool) -> None:
+        """What was done before its turn: who says so has operated; unsigned, it is a start and a broken glass (6)."""
+        written = self.book.by_id[step]
+        if signed_for or (isinstance(written, RunStep) and written.effect != "read"):
+            self.operators.add(by)
+        if signed_for:
+            self._use(step)
+            self.broke.add(by)
+        else:
+            self.begun = True
 
     def _start(self, event: Started, by: str) -> None:
         self.requesters = {by} - {CLOCK}

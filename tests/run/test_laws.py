@@ -8,12 +8,14 @@ from hypothesis import strategies as some
 from hypothesis.strategies import DrawFn, SearchStrategy
 
 from bot.engine.audit import find_unlawful
-from bot.format.runbook import Runbook, Signoff
+from bot.format.runbook import End, Runbook, Signoff
 from bot.run.after.events import AfterEvent
 from bot.run.commands import (
     Accept,
     AddFollowUp,
     AddNote,
+    AnswerEnd,
+    AskEnd,
     AskHelp,
     AsksBack,
     Begin,
@@ -32,6 +34,7 @@ from bot.run.commands import (
     Reject,
     Resume,
     ReviewGlass,
+    SayDone,
     SetMilestone,
     Sign,
     Skip,
@@ -43,11 +46,13 @@ from bot.run.commands import (
 )  # fmt: skip
 from bot.run.events import (
     Begun,
+    DoneAlready,
     Ended,
     Event,
     GlassBroken,
     GlassReviewed,
     Noted,
+    ReadingTaken,
     SignatureVoided,
     SigningRefused,
     SignoffApproved,
@@ -152,6 +157,10 @@ KINDS = [
     "back",
     "skip",
     "mismatch",
+    "done_already",
+    "ask_end",
+    "grant_end",
+    "keep_on",
     "help",
     "note",
     "take",
@@ -227,10 +236,15 @@ def command_of(run: Run, ask: Ask, kind: str) -> Command:
         "unsure",
         "back",
     ]
+    ends = [one.id for one in run.book.steps if isinstance(one, End)]
     table: dict[str, Command] = {
-        "done": Finish(step, visit, "ok", {"target": ask.value}), "problem": Finish(step, visit, "problem"),
+        "done": Finish(step, visit, "ok", {"target": ask.value}, verdict=ask.pick % 2 * "failed"),
+        "problem": Finish(step, visit, "problem"),
         "unknown": Finish(step, visit, "unknown"), "begin": Begin(step, visit, "orders-db"),
-        "choose": Choose(step, visit, choices[ask.pick % len(choices)], look="Looked."),
+        "choose": Choose(step, visit, choices[ask.pick % len(choices)], "Decided.", "Looked."),
+        "done_already": SayDone(step, visit, "Ben did it."), "grant_end": AnswerEnd(step, visit, grant=True),
+        "keep_on": AnswerEnd(step, visit, grant=False),
+        "ask_end": AskEnd(step, visit, ends[ask.pick % len(ends)], "Enough."),
         "sign": Sign(step, visit, digest, str(run.vars["target"]) if ask.value == VALUES[0] else ask.value),
         "reject": Reject(step, visit, "No."), "tick": Tick(),
         "back": GoBack(step, visit, IDS[ask.pick % 7], "Again.", "Looked."),
@@ -287,12 +301,12 @@ def _ask(lived: Lived, command: Command, stamp: Stamp) -> None:
         lived.take(decide(run, command, stamp), stamp)
     except AsksBack as asks:
         # Whoever goes on all the same gets what they asked for: it is no refusal.
-        lived.take(decide(run, asks.again, stamp), stamp)
+        _ask(lived, asks.again, stamp)
     except Refused as refused:
         refusal = refused
     if refusal is not None:
         assert refusal.sentence
-        assert all(isinstance(event, SigningRefused) for event in refusal.events)
+        assert all(isinstance(event, SigningRefused | ReadingTaken) for event in refusal.events)
         lived.take(refusal.events, stamp)
         assert isinstance(lived.state, Run)
         assert (lived.state.here, lived.state.vars, lived.state.done) == (run.here, run.vars, run.done)
@@ -325,7 +339,7 @@ def test_the_laws_of_a_run(book: Runbook, sequence: list[Ask]) -> None:
             and isinstance(before, Run)
             and show_step(before, before.book.by_id[event.step]).kind == "run"
         ):
-            begun = [one for one, _ in lived.history[:number] if isinstance(one, Begun)]
+            begun = [one for one, _ in lived.history[:number] if isinstance(one, Begun | DoneAlready)]
             assert any((one.step, one.visit) == (event.step, event.visit) for one in begun)
         if isinstance(event, Ended) and event.outcome == "recovered" and isinstance(before, Run):
             assert not before.unreviewed

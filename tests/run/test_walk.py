@@ -30,6 +30,7 @@ from bot.run.events import (
     Noted,
     Notified,
     Paused,
+    ReadingTaken,
     Resumed,
     Skipped,
     Started,
@@ -117,7 +118,9 @@ def test_answers_are_typed_and_a_wrong_one_costs_nothing() -> None:
     story.done(damage_time="yesterday").refused("with its offset")
     assert story.refusal is not None
     assert story.refusal.field == "damage_time"
-    story.done(damage_time="2026-11-22T13:00:00Z").refused("damage time is before")
+    story.done(damage_time="2026-11-22T13:00:00Z").refused(
+        "22 Nov 2026 13:00 UTC is not before 22 Nov 2026 12:00 UTC: look again", ReadingTaken
+    )
     story.done(damage_time="2026-11-22 11:00:00+00:00").then(StepFinished, StepEntered).at_step("which")
     assert story.value("damage_time") == "2026-11-22T11:00:00+00:00"
 
@@ -143,7 +146,7 @@ def test_a_command_by_hand_is_begun_before_it_is_done() -> None:
     """What changes is begun first. A look that nobody signs for is done by one press, and takes no Begin."""
     story = counting().begin().refused("needs no Begin")
     story.done(rows="many").refused("whole number")
-    story.done(rows="0").then(StepFinished, StepEntered("which", 2, "count", "fail"))
+    story.failed(rows="0").then(StepFinished, StepEntered("which", 2, "count", "fail"))
     failed = story.last[0]
     assert isinstance(failed, StepFinished)
     assert failed.failed == ("rows is above 0",)
@@ -234,7 +237,7 @@ def test_visits_are_counted_and_the_last_leads_to_the_exception() -> None:
     """The visit after `max_visits` goes to `exception`, and says so."""
     story = counting()
     for _ in range(3):
-        story.done(rows="0").at_step("which").choose("rows")
+        story.failed(rows="0").at_step("which").choose("rows")
     story.then(Chosen, VisitsSpent("count", 3), StepEntered).at_step("hold")
 
 

@@ -25,7 +25,7 @@ def test_a_spent_signature_begins_nothing_whoever_takes_over(home: Home) -> None
         ana.wait_for("What do you see?")
         ana.answer("The disk is full")
         ana.wait_for("Choose how to go on")
-        home.desk.handle(home.run.id, Choose("hold", 1, "back"), "chen", "slack")
+        home.desk.handle(home.run.id, Choose("hold", 1, "back", "Ask once more."), "chen", "slack")
         ana.wait_for("The signatures covered one start of", "[a] Approve")
         ana.press("q")
     with home.sit("nobody", "walk", "--resume", "ORDERS-1") as nobody:

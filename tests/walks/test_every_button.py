@@ -25,13 +25,13 @@ def go_to_target(firm: Firm) -> None:
     ana.press("Skip…", {"Why is it skipped?": "They are stopped already"})
     ana.press("I'm not sure")
     assert "belongs to the lead (Chen Wei or Dora Lind)" in ana.is_refused("Ask again")
-    chen.press("Back to where we were")
+    chen.press("Back to where we were", {"What was decided?": "Once more"})
     ana.press("Go back…", {"Back to which step?": "Stop the writers", "Why?": "One was still running"})
     ana.press("There is a problem", {"Which is it?": "It failed", "What do you see?": "It does not stop"})
-    chen.press("Back to where we were")
+    chen.press("Back to where we were", {"What was decided?": "Once more"})
     ana.press("Done").press("Rows are wrong")
     ana.press("There is a problem", {"What do you see?": "Another table"})
-    chen.press("Back to where we were")
+    chen.press("Back to where we were", {"What was decided?": "Once more"})
 
 
 def go_to_signoff(firm: Firm) -> None:
@@ -61,7 +61,7 @@ def break_the_glass(firm: Firm) -> None:
     for _ in range(2):
         assert "Break glass…" not in chen.labels(firm.thread("ORDERS-1")) or firm.run("ORDERS-1").expired
         firm.wind(minutes=16)
-        chen.press("Ask again")
+        chen.press("Ask again", {"What was decided?": "They are there now"})
     assert "Breaking the glass is for the lead" in ben.is_refused("Break glass…")
     chen.press("Break glass…", {"Why": "Nobody of orders can be reached"})
 

@@ -114,7 +114,7 @@ def test_a_run_that_nobody_may_review_closes_and_is_reviewed_from_the_catalogue(
         ana.start("archive", {"Live or drill?": "Live"})
         ana.press("Done", {"Recovery target": TARGET})
         firm.wind(minutes=16)
-        chen.press("Back to where we were")
+        chen.press("Back to where we were", {"What was decided?": "Once more"})
         firm.wind(minutes=6)
         chen.press("Break glass…", {"Why": "Nobody of orders can be reached"})
         ana.press("Begin").press("Done")

@@ -62,7 +62,7 @@ def begin_under_a_spent_signature(firm: Firm) -> None:
     ben.press("Take over")
     if ben.person.has_modal:
         ben.send({})
-    chen.press("Back to where we were")
+    chen.press("Back to where we were", {"What was decided?": "Once more"})
     assert "The signatures covered one start of “Restore the rows”" in ben.sees(firm.thread("ORDERS-1"))
     assert "someone else has to sign" in ben.is_refused("Approve…")
     assert begun(firm) == 1
@@ -122,7 +122,7 @@ def test_a_broken_glass_ends_when_its_lead_comes_to_operate(tmp_path: Path, way:
         chen, ben = firm.hand("chen"), firm.hand("ben")
         for _ in range(2):
             firm.wind(minutes=16)
-            chen.press("Ask again")
+            chen.press("Ask again", {"What was decided?": "They are there now"})
             firm.hand("dora").press("Done", {"Rows that are gone": "7"})
         chen.press("Break glass…", {"Why": "Nobody of orders can be reached"})
         chen.press("Take over")

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.format.runbook import IN_PART, Runbook, RunStep
 
-_CHANGED = frozenset({"ok", "timeout", IN_PART})
+_CHANGED = frozenset({"ok", "timeout", IN_PART, "done already"})
 """How a change ends that may hold: it went well, or nobody knows."""
 
 

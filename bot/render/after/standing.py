@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 from bot.render.after.words import say_follow_up
 from bot.render.message import Block, context, foreign, list_block, section
-from bot.render.prose import say_names
+from bot.render.prose import say_names, say_reviewed
 from bot.run.law.reviewing import reviewers
 from bot.run.state import Run
 
@@ -28,7 +28,7 @@ def say_review(run: Run) -> str:
     may = reviewers(run)
     if not may:
         return "Review open: anybody of the catalogue who neither broke the glass nor operated can press Review…"
-    return f"Waiting for a review of the broken glass, by {say_names(run, may, 'or')}"
+    return f"Waiting for a review of {say_reviewed(run)}, by {say_names(run, may, 'or')}"
 
 
 def _count(many: int, word: str) -> str:

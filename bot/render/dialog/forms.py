@@ -11,6 +11,7 @@ from bot.render.message import Block
 from bot.run.commands import (
     Accept,
     AddNote,
+    AskEnd,
     AskHelp,
     Begin,
     BreakGlass,
@@ -25,6 +26,7 @@ from bot.run.commands import (
     Pause,
     Reject,
     ReviewGlass,
+    SayDone,
     Sign,
     Skip,
     Stop,
@@ -39,6 +41,9 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "done": step_forms.ask_done,
     "problem": step_forms.ask_problem,
     "back": step_forms.ask_back,
+    "choose": step_forms.ask_decision,
+    "done_already": step_forms.ask_what_was_done,
+    "ask_end": step_forms.ask_for_an_end,
     "skip": step_forms.ask_skip,
     "go_back": step_forms.ask_go_back,
     "help": step_forms.ask_help,
@@ -58,6 +63,10 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "rate": after_forms.ask_question,
     "milestone": after_forms.ask_milestone,
 }
+
+
+FORMED = frozenset(_FORMS)
+"""The actions that have a form."""
 
 
 def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
@@ -84,11 +93,19 @@ def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
         case "begin":
             return Begin(step, visit, own.get("typed", ""))
         case "done":
-            return Finish(step, visit, "ok", answers_in(typed), note, own.get("typed", ""))
+            return Finish(
+                step, visit, "ok", answers_in(typed), note, own.get("typed", ""), verdict=own.get("verdict", "")
+            )
         case "problem" | "unknown" | "mismatch":  # the last two are forms that were open while Handrail was renewed
             return _problem(asked, own.get("which", asked.option or asked.action), note or words)
         case "back":
-            return Choose(step, visit, "back", look=look)
+            return Choose(step, visit, "back", note, look)
+        case "choose":
+            return Choose(step, visit, asked.option, note)
+        case "done_already":
+            return SayDone(step, visit, words)
+        case "ask_end":
+            return AskEnd(step, visit, own.get("end", ""), words)
         case "approve":
             return Sign(step, visit, asked.digest, own.get("readback", ""))
         case "reject":

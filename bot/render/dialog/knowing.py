@@ -5,12 +5,12 @@ from dataclasses import replace
 from typing import Any
 
 from bot.render.actions import Press, label_of
-from bot.render.dialog.view import Asked, form, plain
+from bot.render.dialog.view import Asked, Choice, choice_input, form, plain
 from bot.render.message import Block, foreign, section
-from bot.run.commands import AsksBack
+from bot.run.commands import AsksBack, DoesNotHold
 from bot.run.state import Run
 
-_WARNING = "said:knowing"
+_WARNING, _VERDICT = "said:knowing", "f:verdict"
 _BUTTON = 24
 """Characters of a button of a modal."""
 
@@ -31,6 +31,21 @@ def warned(view: Mapping[str, Any], asks: AsksBack) -> Block:
         "type": "modal", **kept, "submit": plain(asks.press, _BUTTON), "blocks": [_warning(asks), *blocks][:100],
         "private_metadata": asked.metadata,
     }  # fmt: skip
+
+
+def doubted(view: Mapping[str, Any], doubt: DoesNotHold) -> Block:
+    """The form that was sent, with what does not hold on top, and the question whether that is how it is."""
+    typed: Mapping[str, Mapping[str, Any]] = (view.get("state") or {}).get("values", {})
+    blocks = [_filled(one, typed) for one in view["blocks"] if one.get("block_id") not in (_WARNING, _VERDICT)]
+    kept = {
+        name: view[name] for name in ("title", "close", "callback_id", "submit", "private_metadata") if name in view
+    }
+    choices = (
+        Choice("again", "I looked again: take what stands above"), Choice("failed", "Record it as failed"),
+    )  # fmt: skip
+    verdict = choice_input(_VERDICT, "What now?", choices)
+    said = {**section(f":repeat: *{foreign(doubt.sentence, 2_800)}*"), "block_id": _WARNING}
+    return {"type": "modal", **kept, "blocks": [said, *blocks[:97], verdict]}
 
 
 def _warning(asks: AsksBack) -> Block:

@@ -3,15 +3,15 @@
 from collections.abc import Iterator
 
 from bot.format.pieces import Capture
-from bot.format.runbook import IN_PART, Check, RunStep, StepBase, failure_exits
+from bot.format.runbook import IN_PART, Check, Decide, End, RunStep, StepBase, failure_exits
 from bot.format.shapes import TypedField
 from bot.render.actions import PROBLEMS, types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, command_block, context, foreign, prose_block, section
-from bot.render.prose import join_words, say_exit, say_names, say_undo, say_who
-from bot.run.law.offers import earlier_steps, problems_here, unknown_since
+from bot.render.prose import join_words, say_exit, say_names, say_outcome, say_undo, say_who
+from bot.run.law.offers import earlier_steps, ends_to_ask, is_signed_for, problems_here, unknown_since
 from bot.run.law.scope import ShownStep, show_step, title_of
-from bot.run.places import Visit
+from bot.run.places import AtStep, Visit
 from bot.run.state import Run
 
 _TEXT = TypedField(type="text")
@@ -27,14 +27,13 @@ def ask_done(run: Run, asked: Asked) -> Block:
     """The answer, the captured values, the evidence, or the asset's name: whatever this step wants at `Done`."""
     step, shown = _step(run, asked), _shown(run, asked)
     source = (command_block(shown.command), _say_host(shown)) if shown.command and shown.captures else ()
+    already = isinstance(run.here, AtStep) and bool(run.here.already)
+    label = "What did you see when you looked?" if already else "What shows that it is done?"
     evidence = (
         words_input(
-            "What shows that it is done?",
-            name="note",
-            hint="A link, or a few words on what you saw.",
-            typed=_said_before(run, asked.step),
+            label, name="note", hint="A link, or a few words on what you saw.", typed=_said_before(run, asked.step)
         )
-        if shown.evidence == "required" and shown.kind == "do"
+        if already or (shown.evidence == "required" and shown.kind == "do")
         else None
     )
     asset = _asset_input(run) if types_the_asset(run, asked.step, "done") else None
@@ -57,9 +56,45 @@ def ask_problem(run: Run, asked: Asked) -> Block:
 
 
 def ask_back(run: Run, asked: Asked) -> Block:
-    """Back to where we were, over a step whose outcome nobody knows: a look comes first."""
+    """Back to where we were: what was decided, and over a step whose outcome nobody knows what a look has shown."""
     target = run.held_from or asked.step
-    return form(run, asked, "Back to where we were", _look_input(run, target, optional=False), submit="Go back")
+    look = _look_input(run, target, optional=False) if unknown_since(run, target) else None
+    return form(run, asked, "Back to where we were", _decision_input(), look, submit="Go back")
+
+
+def ask_decision(run: Run, asked: Asked) -> Block:
+    """What was decided, by whoever sends the run back from the hold."""
+    step = _step(run, asked)
+    options = step.options if isinstance(step, Decide) else ()
+    label = next((one.label for one in options if one.id == asked.option), "Go back")
+    said = context(f"Next: {foreign(title_of(run, run.book.target(step, asked.option)), 150)}")
+    return form(run, asked, label, said, _decision_input(), submit="Go on")
+
+
+def _decision_input() -> Block:
+    return words_input("What was decided?", name="note", hint="It stands on the card of the next step.")
+
+
+def ask_what_was_done(run: Run, asked: Asked) -> Block:
+    """What was done before its turn, and what follows from that."""
+    if is_signed_for(run.book, _step(run, asked)):
+        who = foreign(say_names(run, run.holders("lead")[:5], "or"))
+        said = f"This needs a second person. The run holds until somebody has looked, and Handrail calls {who}. "
+        said += "Before the run can close as recovered, somebody who did not operate reviews it."
+    else:
+        said = "It is on record as done before its turn. Look how it stands, then press *Done*."
+    words = words_input("What was done, by whom and when?")
+    return form(run, asked, "Done already", section(said), words, submit="Record it")
+
+
+def ask_for_an_end(run: Run, asked: Asked) -> Block:
+    """Which end, and because of what; the lead answers with one press."""
+    ends = [run.book.by_id[one] for one in ends_to_ask(run)]
+    choices = [Choice(one.id, title_of(run, one.id), say_outcome(one.outcome)) for one in ends if isinstance(one, End)]
+    return form(
+        run, asked, "Ask for an end", choice_input("f:end", "How should the run close?", choices),
+        words_input("Because?"), submit="Ask the lead",
+    )  # fmt: skip
 
 
 def ask_skip(run: Run, asked: Asked) -> Block:

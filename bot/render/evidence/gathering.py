@@ -15,7 +15,7 @@ from bot.timeline.stories import SignoffStory
 Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]
 _EXCEPTIONS = frozenset({
     "skipped", "glass", "sent_back", "void", "mismatch", "not_as_expected", "problem", "barred", "nobody_reached",
-    "page_failed", "visits_spent", "corrected", "elsewhere",
+    "page_failed", "visits_spent", "corrected", "elsewhere", "read_otherwise", "done_already", "end_asked",
 })  # fmt: skip
 """Deviations that an auditor asks the reason of; refused and expired signatures stand with the sign-offs."""
 

@@ -9,9 +9,9 @@ from bot.run.state import Run
 
 Standing = Literal["asking", "answered", "settled", "over"]
 """``settled``: what it was about has been done meanwhile."""
-_OF_A_STEP = ("nudge", "step", "signoff", "signoff_wider", "decide")
+_OF_A_STEP = ("nudge", "step", "signoff", "signoff_wider", "decide", "circle", "end")
 _SIGNING = ("signoff", "signoff_wider")
-_ONCE = ("burn", "forecast", "fatigue", "glass")
+_ONCE = ("burn", "forecast", "fatigue", "glass", "already", "circle", "end")
 
 
 def standing_of(run: Run, page: Page) -> Standing:

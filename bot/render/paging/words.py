@@ -16,7 +16,7 @@ _WHOLE = 100
 """Per cent."""
 
 
-def say_why(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason)
+def say_why(run: Run, page: Page) -> str:  # noqa: C901, PLR0912  (a line for each reason)
     """Why people are called, as a sentence."""
     step = f"“{title_of(run, page.step)}”" if page.step is not None else "The run"
     match page.reason:
@@ -43,6 +43,12 @@ def say_why(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason
             return _say_offer(run)
         case "glass":
             return f"{_asker(run, page)} broke the glass at {step}: the run went on without the signatures."
+        case "already":
+            return f"{_asker(run, page)} says that {step} was done before it was signed for. Nobody knows how it ended."
+        case "circle":
+            return f"The run has come to {step} by the same way again and again."
+        case "end":
+            return f"{_asker(run, page)} asks to close the run{_say_wish(run)}."
         case "burn":
             return _say_burn(run, page)
         case "forecast":
@@ -54,7 +60,7 @@ def say_why(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason
             return f"Nobody has pressed anything for {waited}."
 
 
-def say_request(run: Run, page: Page) -> str:  # noqa: C901  (a line for each reason)
+def say_request(run: Run, page: Page) -> str:  # noqa: C901, PLR0912  (a line for each reason)
     """What is asked of whoever is called."""
     operator = run.name_of(run.operator)
     match page.reason:
@@ -84,6 +90,12 @@ def say_request(run: Run, page: Page) -> str:  # noqa: C901  (a line for each re
             return "Press “Accept” on the card." if page.rung is None else "Find somebody who takes it, or take over."
         case "glass":
             return f"Look at what is being done. It has to be reviewed by {say_reviewers(run)}."
+        case "already":
+            return f"Look what was done, and decide how to go on. It has to be reviewed by {say_reviewers(run)}."
+        case "circle":
+            return "Look at it together: another way, or another end, has to be decided."
+        case "end":
+            return "Read why, then press one of the two buttons on the card."
         case "burn" | "forecast":
             return "Tell those who wait when it will be back, and look for what makes it faster."
         case "fatigue":
@@ -114,6 +126,10 @@ def _waited(page: Page) -> str:
 
 def _asker(run: Run, page: Page) -> str:
     return say_who(run, page.asked_by) if page.asked_by is not None else "Somebody"
+
+
+def _say_wish(run: Run) -> str:
+    return f": “{title_of(run, run.wish.end)}”, because {run.wish.words}" if run.wish is not None else ""
 
 
 def _say_offer(run: Run) -> str:

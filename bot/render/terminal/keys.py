@@ -15,7 +15,7 @@ KEYS: Mapping[str, str] = {
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
     "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M", "let_in": "I",
-    "they_left": "O", "keep_people": "K",
+    "they_left": "O", "keep_people": "K", "done_already": "D", "ask_end": "E", "grant_end": "C", "keep_on": "N",
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
 _BIG = (
@@ -33,6 +33,8 @@ _BIG = (
     "lesson",
     "follow_up",
     "rate",
+    "grant_end",
+    "keep_on",
     "let_in",
     "they_left",
     "keep_people",

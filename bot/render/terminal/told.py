@@ -18,6 +18,9 @@ from bot.run.events import (
     ChainGrown,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Ended,
     Event,
     GlassBroken,
@@ -32,6 +35,7 @@ from bot.run.events import (
     ParentTold,
     Paused,
     PeopleEvent,
+    ReadingTaken,
     Redacted,
     Resumed,
     SentBack,
@@ -130,8 +134,8 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"is watching {title}."
         case StepFinished(exit=exit_, note=note):
             return f"{title}: {_EXITS.get(exit_, exit_)}{_answers(run, event)}{_with(note)}"
-        case Chosen(label=label, note=note):
-            return f"{title}: chose “{label}”{_with(note)}"
+        case Chosen(label=label, note=note, look=look):
+            return f"{title}: chose “{label}”{_with(note)}" + (f" They looked: {look}" if look else "")
         case Branched(because=because):
             return f"{title}: {because}"
         case Notified(to=to, text=text):
@@ -146,6 +150,15 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"{title} was reached without a valid signature, so back to {_title(run, to)}: {why}"
         case MismatchSeen(words=words):
             return f"{title} does not match what they see{_with(words)}"
+        case ReadingTaken(answers=answers, failed=failed):
+            read = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in answers.items())
+            return f"{title}: read {read}; expected, and not so: {', '.join(failed)}."
+        case DoneAlready(words=words):
+            return f"{title} was done already{_with(words)}"
+        case EndAsked(end=end, words=words):
+            return f"asked to close the run by {_title(run, end)}{_with(words)}"
+        case EndAnswered(end=end, granted=granted):
+            return f"closed the run as asked, by {_title(run, end)}." if granted else "did not grant that end."
         case VisitsSpent(limit=limit):
             return f"{title} was visited {limit} times, as often as it may be."
         case Called(runbook=runbook):

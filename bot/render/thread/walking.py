@@ -25,6 +25,7 @@ from bot.render.prose import (
     say_phase,
     say_place,
     say_ref,
+    say_reviewers,
     say_time_used,
     say_value,
     say_who,
@@ -42,8 +43,12 @@ from bot.run.events import (
     CallReturned,
     CallTold,
     Chosen,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     MismatchSeen,
     Notified,
+    ReadingTaken,
     SentBack,
     Skipped,
     StepEntered,
@@ -58,7 +63,7 @@ from bot.run.places import AwaitingReview, Over
 from bot.run.state import Run
 
 
-def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
+def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:  # noqa: C901, PLR0912  (one case an event)
     """The posts of an event on the run's way."""
     match event:
         case StepEntered():
@@ -82,6 +87,20 @@ def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:
             yield _sent_back(moment, step, to, why)
         case MismatchSeen(step=step, words=words):
             yield _turn(moment, "exclamation", f"says: “{_title(moment.after, step)}” does not match what I see", words)
+        case ReadingTaken():
+            yield _reading(moment, event)
+        case DoneAlready(step=step, words=words, signed_for=signed_for):
+            yield from _done_already(moment, step, words, signed_for=signed_for)
+        case EndAsked(end=end, words=words):
+            yield _turn(
+                moment,
+                "triangular_flag_on_post",
+                f"asks the lead to close the run: “{_title(moment.after, end)}”",
+                words,
+            )
+        case EndAnswered(end=end, granted=granted):
+            told = f"closes the run as asked: “{_title(moment.after, end)}”" if granted else "has the run go on"
+            yield _turn(moment, "triangular_flag_on_post", told, "")
         case VisitsSpent(step=step, limit=limit):
             said = f"“{_title(moment.after, step)}” was tried {limit} times, as often as it may be. The run holds here."
             yield event_post(moment, said, section(f":octagonal_sign: {foreign(said)}"))
@@ -215,6 +234,26 @@ def _sent_back(moment: Moment, step: str, to: str, why: str) -> Post:
     run = moment.after
     said = f"“{_title(run, step)}” needs a valid signature, so the run goes back to “{_title(run, to)}”."
     return event_post(moment, said, section(f":arrow_left: {foreign(said, 600)}"), prose_block(why))
+
+
+def _reading(moment: Moment, event: ReadingTaken) -> Post:
+    """What was read and does not hold; the step stays, and is looked at again."""
+    run, who = moment.after, say_who(moment.after, moment.stamp.by)
+    read = [f"Read, {spoken_name(name)}: {say_value(run, name, one)}" for name, one in event.answers.items()]
+    said = f"{who} read what does not hold at “{_title(run, event.step)}”, and looks again."
+    lines = list_block([*read, *(f"Expected: {one}" for one in event.failed)])
+    return event_post(moment, said, section(f":repeat: {foreign(said, 600)}"), lines)
+
+
+def _done_already(moment: Moment, step: str, words: str, *, signed_for: bool) -> Iterator[Post]:
+    run = moment.after
+    more = (
+        "It was not begun here, so nobody knows how it ended, and signatures for it count no more. Look first. "
+        f"Before the run can close as recovered, {say_reviewers(run)} reviews it."
+        if signed_for
+        else "Look how it stands, then press Done."
+    )
+    yield _turn(moment, "warning", f"says that “{_title(run, step)}” was done already", words, more)
 
 
 def _expectation_failed(moment: Moment, event: StepFinished) -> Post:

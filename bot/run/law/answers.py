@@ -4,12 +4,21 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from bot.format.runbook import IN_PART, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
-from bot.format.shapes import TypedField, Value
+from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, fill
-from bot.format.values import BadValue, failing, parse_value
-from bot.run.commands import Correct, Finish, Refused, TakeChildOutcome
-from bot.run.events import CallReturned, StepFinished
-from bot.run.law.scope import compared_vars, ground_of, judged_by_hand, names_of
+from bot.format.values import (
+    BadValue,
+    failing,
+    failing_tests,
+    parse_value,
+    spoken_failure,
+    spoken_instant,
+    spoken_test,
+)
+from bot.run.commands import AsksBack, Correct, DoesNotHold, Finish, Refused, TakeChildOutcome
+from bot.run.events import CallReturned, ReadingTaken, StepFinished
+from bot.run.law.scope import compared_vars, ground_of, judged_by_hand, names_of, title_of
+from bot.run.law.signing import digest_text
 from bot.run.places import AtStep, InCall
 from bot.run.state import Run
 
@@ -52,6 +61,8 @@ def is_tried_again(step: StepBase, visit: int, exit_: str) -> bool:
 
 def _finish(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
     note = command.note.strip()[:MOST_WORDS]
+    if here.already and command.outcome == "ok" and not note:
+        raise Refused("This was done before its turn. Look how it stands, and write down what you saw.", field="note")
     match command.outcome, step:
         case "ok", Do():
             return _finish_do(run, step, here, command, note)
@@ -80,23 +91,63 @@ def _finish_do(run: Run, step: Do, here: AtStep, command: Finish, note: str) -> 
     name = step.answer.var
     value = parse_answer(run, name, command.answers.get(name, ""))
     failed = failing(step.expect, ground_of(run, {name: value})) if step.expect else ()
-    if failed and not step.answer.blind:
-        raise Refused(
-            f"This does not fit. Expected: {' and '.join(failed)}. Type it again, or press There is a problem.",
-            field=name,
-        )
-    # A blind answer is never put right by a hint: what does not fit is a problem.
     blind = (name,) if step.answer.blind else ()
+    if step.expect is not None and not blind:
+        _weigh_reading(run, step, here, command, {name: value}, step.expect)
+    if not failed and not blind:
+        _require_not_ruled_out(run, name, value, command)
     compared = compared_vars(step)
-    return StepFinished(
-        step.id, here.visit, "problem" if failed else "ok", {name: value}, blind, compared, failed, note
-    )
+    # What does not hold is no answer to go on with: the record of the reading has it.
+    answers = {name: value} if blind or not failed else {}
+    return StepFinished(step.id, here.visit, "problem" if failed else "ok", answers, blind, compared, failed, note)
+
+
+def _weigh_reading(
+    run: Run,
+    step: Do | Check | RunStep,
+    here: AtStep,
+    command: Finish,
+    typed: Mapping[str, Value],
+    condition: Condition,
+) -> None:
+    """What was typed and does not hold is no verdict yet: it is recorded, and looked at again until somebody says so.
+
+    What is compared with a blind answer is compared once: whoever looked again would be told what was expected.
+    """
+    if not typed or not run.hidden.isdisjoint(compared_vars(step)):
+        return
+    ground = ground_of(run, typed)
+    failed = failing_tests(condition, ground)
+    if not failed and command.verdict == "failed":
+        message = "This is as it should be, so it is not recorded as failed. Say that you looked again."
+        raise Refused(message, field="verdict")
+    if not failed or command.verdict == "failed":
+        return
+    said = (" or " if condition.any is not None else " and ").join(spoken_failure(test, ground) for test in failed)
+    names = [test.var.removeprefix("vars.") for test in failed]
+    taken = ReadingTaken(step.id, here.visit, typed, tuple(spoken_test(test, ground) for test in failed))
+    raise DoesNotHold(
+        f"{said}: look again, or record it as failed.", taken,
+        field=next((name for name in names if name in typed), next(iter(typed))),
+    )  # fmt: skip
+
+
+def _require_not_ruled_out(run: Run, name: str, value: Value, command: Finish) -> None:
+    """A value that a check has refused is said to be that, before it is taken all the same."""
+    found = next((one for one in run.ruled_out.get(name, ()) if one.value == value), None)
+    if found is None:
+        return
+    said = spoken_instant(value) if run.book.fields[name].type == "timestamp" else str(value)
+    sentence = f"{said} is ruled out: it failed “{title_of(run, found.check)}” at {found.at:%H:%M} UTC."
+    AsksBack.unless_known(sentence, digest_text(sentence), "Take it all the same", command)
 
 
 def _finish_by_hand(run: Run, step: Check | RunStep | Wait, here: AtStep, command: Finish, note: str) -> StepFinished:
     values = {name: parse_answer(run, name, command.answers.get(name, "")) for name in captures_of(step)}
     condition = None if isinstance(step, Wait) else judged_by_hand(step)
     failed = failing(condition, ground_of(run, values)) if condition is not None else ()
+    if condition is not None and not isinstance(step, Wait):
+        _weigh_reading(run, step, here, command, values, condition)
     if not failed and isinstance(step, RunStep):
         values |= values_set(run, step, values)
     compared = compared_vars(step) if condition is not None else ()

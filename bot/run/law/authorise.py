@@ -8,7 +8,9 @@ from bot.run.commands import (
     AddFollowUp,
     AddNote,
     AfterCommand,
+    AnswerEnd,
     AnswerPage,
+    AskEnd,
     AskHelp,
     Begin,
     BreakGlass,
@@ -31,6 +33,7 @@ from bot.run.commands import (
     Resume,
     ReviewGlass,
     RunCommand,
+    SayDone,
     SetMilestone,
     SettlePeople,
     Sign,
@@ -53,7 +56,17 @@ from bot.run.state import Run
 CLOCK = "clock"
 MOST_ATTEMPTS = 10
 _FOR_ONE_PERSON = (
-    Sign | Reject | BreakGlass | ReviewGlass | Watch | Accept | AnswerPage | DeclinePage | LetSomebodyIn | SettlePeople
+    Sign
+    | Reject
+    | BreakGlass
+    | ReviewGlass
+    | Watch
+    | Accept
+    | AnswerPage
+    | DeclinePage
+    | LetSomebodyIn
+    | SettlePeople
+    | AnswerEnd
 )
 """What takes one certain person."""
 
@@ -91,7 +104,9 @@ def _authorise_step(run: Run, command: StepCommand, person: str) -> None:
             _require_actor(run, person)
         case GoBack():
             _require_steering(run, person)
-        case Skip() | Mismatch():
+        case AnswerEnd():
+            _require(person in run.holders("lead"), f"This is for {_whom(run, 'lead')}.")
+        case Skip() | Mismatch() | SayDone() | AskEnd():
             if not _acts_here(run, person):
                 _require_steering(run, person)
         case Watch():

@@ -43,6 +43,9 @@ Beside it, always:
 -   Attempts of others to sign are recorded. A signature needs an operator who has proved who they are: else one person
     could be both.
 -   Silence expires a request and calls more people (`paging/rules`); it never approves, skips or continues.
+-   What was done before it was signed for, or by others (`SayDone` of a bound or a `destroy` step), starts nothing: the
+    run holds with the outcome unknown, whoever says it has operated, signatures are used up as by a start, and it is
+    reviewed like a broken glass (6).
 -   Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
 """
 
@@ -56,7 +59,9 @@ from bot.run.commands import (
     Accept,
     AddNote,
     AfterCommand,
+    AnswerEnd,
     AnswerPage,
+    AskEnd,
     AskHelp,
     Begin,
     BreakGlass,
@@ -85,6 +90,7 @@ from bot.run.commands import (
     Resume,
     ReviewGlass,
     RunCommand,
+    SayDone,
     SettlePeople,
     Sign,
     Skip,
@@ -104,6 +110,9 @@ from bot.run.events import (
     ChainGrown,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Ended,
     Events,
     GlassBroken,
@@ -134,6 +143,8 @@ from bot.run.law.guards import (
     require_asking,
     require_begun_is_over,
     require_current,
+    require_decision,
+    require_end,
     require_look,
     require_name,
     require_open,
@@ -142,7 +153,7 @@ from bot.run.law.guards import (
     require_unbarred,
 )
 from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
-from bot.run.law.offers import earlier_steps, may_be_skipped, needs_begin
+from bot.run.law.offers import earlier_steps, is_signed_for, may_be_said_done, may_be_skipped, needs_begin, sends_back
 from bot.run.law.scope import names_said, show_step
 from bot.run.law.signers import ask_back
 from bot.run.law.signing import asked_in_vain, is_complete, validity_end
@@ -214,6 +225,12 @@ def _at_step(draft: Draft, command: StepCommand) -> Draft:
             return draft.add(MismatchSeen(command.step, command.visit, command.words)).enter(
                 draft.run.book.exception, command.step, "does not match"
             )
+        case SayDone():
+            return _say_done(draft, command)
+        case AskEnd():
+            return _ask_end(draft, command)
+        case AnswerEnd():
+            return _answer_end(draft, command)
         case AskHelp():
             return draft.add(HelpAsked(command.step, command.visit, command.words))
         case _:
@@ -305,6 +322,8 @@ def _choose(draft: Draft, command: Choose) -> Draft:
     chosen = next((option for option in step.options if option.id == command.option), None)
     if chosen is None:
         raise Refused(f"Choose one of: {', '.join(offered)}.")
+    if sends_back(run, chosen.id):
+        require_decision(command.note)
     return draft.add(Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(chosen.id)
 
 
@@ -313,8 +332,11 @@ def _choose_back(draft: Draft, command: Choose, step: Decide, offered: tuple[str
     run = draft.run
     if not step.back or run.held_from is None:
         raise Refused("There is no step to go back to from here.")
+    require_decision(command.note)
     require_look(run, run.held_from, command.look)
-    draft.add(Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.look or command.note))
+    draft.add(
+        Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.note.strip(), command.look)
+    )
     return draft.enter(run.held_from, step.id, "back")
 
 
@@ -377,6 +399,40 @@ def _go_back(draft: Draft, command: GoBack) -> Draft:
     require_look(run, command.to, command.look)
     draft.add(WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
     return draft.enter(command.to, command.step, "went back")
+
+
+def _say_done(draft: Draft, command: SayDone) -> Draft:
+    """It leads to a look; a step that is signed for starts nothing by it: the run holds, and a review is owed."""
+    run = draft.run
+    here, step = require_place(run)
+    if not may_be_said_done(run, step):
+        raise Refused("Here there is nothing that could have been done already: look how it stands, and say that.")
+    signed_for = is_signed_for(run.book, step)
+    if signed_for and draft.stamp.unverified:
+        message = "You are not logged in here, and somebody else than you has to review this. Log in first (handrail "
+        raise Refused(message + "login), or press There is a problem and write down what was done.")
+    draft.add(DoneAlready(step.id, here.visit, require_words(command.words), signed_for))
+    return draft.enter(run.book.exception, step.id, "done already") if signed_for else draft
+
+
+def _ask_end(draft: Draft, command: AskEnd) -> Draft:
+    """Whoever works asks for an end from the hold; a lead gives it by that."""
+    run, by = draft.run, draft.stamp.by
+    require_end(run, command.end)
+    draft.add(EndAsked(command.step, command.visit, command.end, require_words(command.words)))
+    if by not in run.holders("lead"):
+        return draft
+    return draft.add(EndAnswered(command.step, command.visit, command.end, granted=True)).enter(
+        command.end, command.step, "closed"
+    )
+
+
+def _answer_end(draft: Draft, command: AnswerEnd) -> Draft:
+    wish = draft.run.wish
+    if wish is None:
+        raise Refused("Nobody asks for an end any more.")
+    draft.add(EndAnswered(command.step, command.visit, wish.end, command.grant))
+    return draft.enter(wish.end, command.step, "closed") if command.grant else draft
 
 
 def _take_over(draft: Draft) -> Draft:

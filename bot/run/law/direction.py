@@ -24,8 +24,10 @@ def heading_after(run: Run, event: Event, heading: Heading) -> Heading:
             return run.book.exception, heading[1] if heading is not None else None
         case events.WentBack(to=to):
             return to, _here(run)
-        case events.MismatchSeen():
+        case events.MismatchSeen() | events.DoneAlready(signed_for=True):
             return run.book.exception, _here(run)
+        case events.EndAnswered(end=end, granted=True):
+            return end, _here(run)
         case events.Chosen(option="back"):
             return run.held_from or "", _here(run)
         case _:

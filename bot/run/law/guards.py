@@ -5,7 +5,7 @@ from bot.format.shapes import TypedField, read_instant
 from bot.format.values import BadValue, parse_value
 from bot.run.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign
 from bot.run.law.authorise import signing_attempt
-from bot.run.law.offers import unknown_since
+from bot.run.law.offers import ends_to_ask, unknown_since
 from bot.run.law.scope import names_said, title_of
 from bot.run.law.signing import barred_people, why_barred
 from bot.run.places import AtStep, AwaitingSignature, Over
@@ -57,6 +57,21 @@ def require_name(run: Run, typed: str) -> None:
     asset = run.start.asset
     if typed.strip().casefold() not in (asset.name.casefold(), asset.id.casefold()):
         raise Refused(f"Type the name of the asset that this changes: {asset.name}", field="typed")
+
+
+def require_decision(words: str) -> None:
+    """Nobody is sent back from the hold without a word: what was decided stands on the card."""
+    if not words.strip():
+        raise Refused("Write what was decided, so that the next one does not go round again.", field="note")
+
+
+def require_end(run: Run, end: str) -> None:
+    """An end that may be asked for: from the hold, any of the runbook's but those that say it is recovered."""
+    if not run.here_is(run.book.exception):
+        raise Refused("An end is asked for where the run holds. Press There is a problem first.")
+    if end not in ends_to_ask(run):
+        raise Refused("Choose one of the ends of this runbook. That all is recovered, its own steps have to show.",
+                      field="end")  # fmt: skip
 
 
 def require_look(run: Run, target: str, look: str) -> None:

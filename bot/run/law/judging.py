@@ -38,7 +38,14 @@ from bot.run.law.direction import Heading, exit_of
 from bot.run.law.draft import call_of, way_of_branch
 from bot.run.law.guards import require_current, require_readback
 from bot.run.law.may_start import LAW, may_start, missing_signoff, watcher_of
-from bot.run.law.offers import earlier_steps, may_be_skipped, unknown_since
+from bot.run.law.offers import (
+    earlier_steps,
+    ends_to_ask,
+    is_signed_for,
+    may_be_said_done,
+    may_be_skipped,
+    unknown_since,
+)
 from bot.run.law.reviewing import kept_from_review, reviewers
 from bot.run.law.scope import show_step
 from bot.run.law.signing import (
@@ -159,6 +166,10 @@ _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
     events.Skipped: lambda one: commands.Skip(one.step, one.visit, one.reason),
     events.WentBack: lambda one: commands.GoBack(one.step, one.visit, one.to, one.reason),
     events.MismatchSeen: lambda one: commands.Mismatch(one.step, one.visit),
+    events.ReadingTaken: lambda one: commands.Finish(one.step, one.visit, "ok"),
+    events.DoneAlready: lambda one: commands.SayDone(one.step, one.visit, one.words),
+    events.EndAsked: lambda one: commands.AskEnd(one.step, one.visit, one.end, one.words),
+    events.EndAnswered: lambda one: commands.AnswerEnd(one.step, one.visit, one.granted),
     events.HelpAsked: lambda one: commands.AskHelp(one.step, one.visit),
     events.Noted: lambda one: commands.AddNote(one.words),
     events.TookOver: lambda _: commands.TakeOver(),
@@ -289,10 +300,38 @@ def _of_choice(run: Run, event: events.Chosen, _: Stamp, __: Heading) -> str | N
     if event.option == "back":
         if not step.back or run.held_from is None:
             return "there was no step to go back to."
-        blind = unknown_since(run, run.held_from) and not event.note.strip()
+        blind = unknown_since(run, run.held_from) and not (event.look or event.note).strip()
         return "nobody had looked how the step before had ended." if blind else None
     offered = {"unsure", *(option.id for option in step.options)}
     return None if event.option in offered else "that was not offered."
+
+
+def _of_reading(run: Run, event: events.ReadingTaken, _: Stamp, __: Heading) -> str | None:
+    step, here = run.book.by_id[event.step], run.here
+    if not isinstance(step, Do | Check | RunStep) or not isinstance(here, AtStep):
+        return "there was nothing to read."
+    if run.book.begins_by_hand(step) and here.began is None:
+        return "it was read without having been begun."
+    typed = (step.answer.var,) if isinstance(step, Do) and step.answer else tuple(getattr(step, "capture", ()))
+    return None if set(event.answers) <= set(typed) else "the step asks for no such value."
+
+
+def _of_what_was_done(run: Run, event: events.DoneAlready, stamp: Stamp, _: Heading) -> str | None:
+    step = run.book.by_id[event.step]
+    if not may_be_said_done(run, step):
+        return "it was begun here, or is nobody's to do."
+    if event.signed_for != is_signed_for(run.book, step):
+        return "it says wrongly whether the step is signed for."
+    return "whoever says it has not proved who they are." if event.signed_for and stamp.unverified else None
+
+
+def _of_asking_for_an_end(run: Run, event: events.EndAsked, _: Stamp, __: Heading) -> str | None:
+    return None if event.end in ends_to_ask(run) else "that end may not be asked for here."
+
+
+def _of_answering(run: Run, event: events.EndAnswered, _: Stamp, __: Heading) -> str | None:
+    asked = run.wish is not None and run.wish.end == event.end
+    return None if asked else "nobody had asked for that end."
 
 
 def _of_skipping(run: Run, event: events.Skipped, _: Stamp, __: Heading) -> str | None:
@@ -507,7 +546,9 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     Started: _of_start, events.LawTaken: _of_law, events.StepEntered: _of_entering, events.VisitsSpent: _of_visits,
     events.Begun: _of_begun, events.SentBack: _of_sending_back, events.Watched: _of_watching,
     events.StepFinished: _of_finishing, events.Chosen: _of_choice, events.Skipped: _of_skipping,
-    events.WentBack: _of_going_back, events.Branched: _of_branch, events.Notified: _of_notice, events.Called: _of_call,
+    events.ReadingTaken: _of_reading, events.DoneAlready: _of_what_was_done, events.EndAsked: _of_asking_for_an_end,
+    events.EndAnswered: _of_answering, events.WentBack: _of_going_back,
+    events.Branched: _of_branch, events.Notified: _of_notice, events.Called: _of_call,
     events.CallOpened: _of_called, events.CallNotOpened: _of_called, events.CallTold: _of_called,
     events.CallReturned: _of_called, events.SignoffAsked: _of_asking, events.Signed: _of_signature,
     events.SignoffRejected: _of_rejecting, events.SignoffApproved: _of_approval, events.SignoffExpired: _of_expiry,

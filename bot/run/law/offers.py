@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from bot.format.runbook import IN_PART, Check, Decide, Do, RunStep, Signoff, StepBase, Wait
+from bot.format.runbook import IN_PART, Check, Decide, Do, End, Runbook, RunStep, Signoff, StepBase, Wait
 from bot.run.after.questions import question_left
 from bot.run.law.may_start import watcher_of
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
@@ -44,6 +44,12 @@ def _step_offers(run: Run) -> Iterator[str]:
         case _:
             pass
     yield from ("problem", "help")
+    if may_be_said_done(run, step):
+        yield "done_already"
+    if run.wish is not None:
+        yield from ("grant_end", "keep_on")
+    elif ends_to_ask(run):
+        yield "ask_end"
     if may_be_skipped(step):
         yield "skip"
     if any(earlier_steps(run)):
@@ -80,6 +86,36 @@ def problems_here(run: Run) -> tuple[str, ...]:
             return ("mismatch",)
 
 
+def is_signed_for(book: Runbook, step: StepBase) -> bool:
+    """Whether nobody starts the step alone: a sign-off binds it, it destroys, or somebody has to watch it."""
+    alone = isinstance(step, RunStep) and (step.effect == "destroy" or step.witness is not None)
+    return step.id in book.signoffs_of or alone
+
+
+def may_be_said_done(run: Run, step: StepBase) -> bool:
+    """Whether somebody may say that they have done it already: a person's step that was not begun here."""
+    here = run.here
+    untouched = isinstance(here, AtStep) and here.began is None and not here.already
+    return untouched and not isinstance(step, End) and step.id != run.book.exception
+
+
+def sends_back(run: Run, option: str) -> bool:
+    """Whether a line of the hold leads back to a step where the run has been."""
+    here = run.here
+    if isinstance(here, Over) or here.step != run.book.exception:
+        return False
+    step = run.book.by_id[here.step]
+    target = run.book.by_id[run.book.target(step, option)]
+    return target.id != here.step and target.id in run.visits and not isinstance(target, End)
+
+
+def ends_to_ask(run: Run) -> tuple[str, ...]:
+    """The ends that may be asked for where the run holds: none of those that say that all is recovered."""
+    if isinstance(run.here, Over) or not run.here_is(run.book.exception):
+        return ()
+    return tuple(one.id for one in run.book.steps if isinstance(one, End) and one.outcome != "recovered")
+
+
 def needs_begin(run: Run, step: StepBase) -> bool:
     """Whether the step is begun before it can be done: commands by hand, and whatever a signature binds."""
     return run.book.begins_by_hand(step)
@@ -110,7 +146,8 @@ def unknown_since(run: Run, target: str) -> tuple[str, ...]:
     """Steps with an unknown outcome, or that worked in part, that going back to `target` would cross or re-enter."""
     crossed: list[str] = []
     for visit in reversed(run.done):
-        if visit.exit in ("timeout", IN_PART) and isinstance(run.book.by_id[visit.step], RunStep):
+        unknown = visit.exit in ("timeout", IN_PART) and isinstance(run.book.by_id[visit.step], RunStep)
+        if unknown or visit.exit == "done already":
             crossed.append(visit.step)
         if visit.step == target:
             break

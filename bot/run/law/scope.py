@@ -1,7 +1,7 @@
 """A step as a person reads it: every placeholder filled, every command ready to copy."""
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.format.pieces import Exec, Http, Undo
@@ -20,11 +20,11 @@ from bot.format.runbook import (
     Wait,
     captures_of,
 )
-from bot.format.shapes import Condition, Value
+from bot.format.shapes import Condition, Test, Value
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.filling import argument_line, fill_command
 from bot.format.text import fill
-from bot.format.values import Ground, spoken_test
+from bot.format.values import Ground, exact_test, spoken_test
 from bot.run.state import Run
 
 _BUILT_IN = frozenset({"stdout", "exit", "body"})
@@ -120,13 +120,12 @@ def describe_step(
     """A step with these names filled in, whether or not a run stands there; `told` are those for its prose."""
     told = names if told is None else told
     how = getattr(step, "exec", None) or getattr(step, "http", None) or _polled(step)
-    condition = getattr(step, "expect", None) or (step.poll.until if isinstance(step, Wait) and step.poll else None)
     return ShownStep(
         id=step.id, visit=visit, kind=step.kind, title=_filled(step.title, told) or step.id,
         who=step.who, phase=step.phase, say=_filled(step.say, told), why=_filled(step.why, told),
         caution=_filled(step.caution, told), command=_command(book, step, how, names), host=_host(how, names),
         effect=_effect(step), undo=_undo(book, step, names),
-        expects=_expects(condition, Ground(told, book.fields)),
+        expects=_expects(_expected_of(step), Ground(told, book.fields)),
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=tuple(captures_of(step)), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,
@@ -206,11 +205,17 @@ def _undo(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | No
             return None
 
 
-def _expects(condition: Condition | None, ground: Ground) -> tuple[str, ...]:
+def _expects(
+    condition: Condition | None, ground: Ground, say: Callable[[Test, Ground], str] = spoken_test
+) -> tuple[str, ...]:
     if condition is None:
         return ()
-    said = tuple(spoken_test(test, ground) for test in condition.tests)
+    said = tuple(say(test, ground) for test in condition.tests)
     return (" or ".join(said),) if condition.any is not None else said
+
+
+def _expected_of(step: StepBase) -> Condition | None:
+    return getattr(step, "expect", None) or (step.poll.until if isinstance(step, Wait) and step.poll else None)
 
 
 def _evidence(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str | None:
@@ -257,7 +262,7 @@ def bound_text(run: Run, step: StepBase) -> str:
     parts: dict[str, object] = {
         "id": step.id, "kind": step.kind, "title": shown.title, "host": shown.host, "command": shown.command,
         "say": shown.say, "caution": shown.caution, "effect": shown.effect, "undo": shown.undo,
-        "expects": list(shown.expects),
+        "expects": list(_expects(_expected_of(step), Ground(names_of(run), run.book.fields), exact_test)),
     }  # fmt: skip
     if isinstance(step, RunStep):
         parts["set"] = {name: _value(value, names_of(run)) for name, value in step.set.items()}

@@ -4,7 +4,6 @@ Nothing is refused for it: a recovery goes on. It is said before it happens, and
 """
 
 from collections.abc import Mapping
-from dataclasses import replace
 
 from bot.format.runbook import Runbook, Signoff
 from bot.run.commands import AsksBack, Command, HandOver, Knowing
@@ -80,9 +79,7 @@ def ask_back(before: Run, after: Run, command: Command) -> None:
     if not lost:
         return
     said = _say_loss(after, command, lost)
-    told = digest_text(said)
-    if command.knowing != told:
-        raise AsksBack(said, _ALL_THE_SAME[type(command).__name__], replace(command, knowing=told))
+    AsksBack.unless_known(said, digest_text(said), _ALL_THE_SAME[type(command).__name__], command)
 
 
 def _say_loss(after: Run, command: Knowing, lost: list[Signoff]) -> str:

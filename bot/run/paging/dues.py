@@ -182,10 +182,18 @@ def _at_once(run: Run) -> Iterator[PageDue]:
         yield from _of_start(run, ways)
     for asked in run.pages.asked:
         people, via = (*_reached_so_far(run, ways), *ways[_first_outside(run, ways) or 0].people), _BOTH
+        people = (*people, *_next_rung(run, ways)) if asked.reason == "circle" else people
         extra = run.holders("lead")
         called = tuple(one for one in dict.fromkeys([*people, *extra]) if one != asked.by)
         rung, round_, stair = _stand(run, ways)
         yield PageDue(asked.at, asked.reason, called, via, rung, round_, asked.step, asked.visit, stair=stair)
+
+
+def _next_rung(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
+    """The people of the rung after the last that was called."""
+    called = run.pages.climb.stair if run.pages.climb is not None else -1
+    rung = ways[called].rung if called >= 0 else -1
+    return next((way.people for way in ways[called + 1 :] if way.rung != rung and way.people), ())
 
 
 def _of_start(run: Run, ways: tuple[Stair, ...]) -> Iterator[PageDue]:

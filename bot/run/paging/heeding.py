@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from bot.run.events import (
     Begun,
     Chosen,
+    DoneAlready,
+    EndAnswered,
     Ended,
     Event,
     GlassReviewed,
@@ -24,7 +26,8 @@ from bot.run.places import Offer, Over, Place
 from bot.run.situation import Stamp
 
 MOVES = (
-    Begun, Watched, StepFinished, Chosen, Skipped, WentBack, MismatchSeen, Signed, SignoffRejected, TookOver,
+    Begun, Watched, StepFinished, Chosen, Skipped, WentBack, MismatchSeen, DoneAlready, EndAnswered,
+    Signed, SignoffRejected, TookOver,
     HandOverAccepted, Ended,
 )  # fmt: skip
 """Acts that move a run, or take it over."""
@@ -41,7 +44,7 @@ class Stand:
     def still_wants(self, reason: PageReason, step: str | None, visit: int) -> bool:
         """Whether what people were called for is still so."""
         match reason:
-            case "step" | "decide" | "nudge" | "signoff" | "signoff_wider":
+            case "step" | "decide" | "nudge" | "signoff" | "signoff_wider" | "circle" | "end":
                 return not isinstance(self.here, Over) and (self.here.step, self.here.visit) == (step, visit)
             case "operator":
                 return self.operator is None
@@ -69,13 +72,18 @@ def heed(pages: Pages, stand: Stand, event: Event, stamp: Stamp) -> Pages:
 
 def _is_answer(pages: Pages, page: Page, stand: Stand, event: Event, by: str) -> bool:
     """Whether this act of `by` answers a page that nobody has answered; I'm on it always does, see `state.follow`."""
-    if page.reason == "glass":  # it is the look of somebody else that counts, whether they were called or not
+    if page.reason in (
+        "glass",
+        "already",
+    ):  # it is the look of somebody else that counts, whether they were called or not
         return isinstance(event, GlassReviewed) and by != page.asked_by
     if by not in page.people or not stand.still_wants(page.reason, page.step, page.visit):
         return False
     match page.reason:
-        case "start" | "operator" | "nudge" | "step" | "decide":
+        case "start" | "operator" | "nudge" | "step" | "decide" | "circle":
             return isinstance(event, MOVES)
+        case "end":
+            return isinstance(event, EndAnswered | Chosen)
         case "signoff" | "signoff_wider":
             return isinstance(event, Signed | SignoffRejected)
         case "handover":

@@ -58,7 +58,7 @@ class Page:
     nobody: bool = False
     """Every channel of everybody has failed."""
     asked_by: str | None = None
-    """Who pressed I need help, or broke the glass."""
+    """Who pressed I need help, or did what calls others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Climb:
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """People are to be called at once: somebody pressed I need help, or broke the glass."""
+    """People are to be called at once: somebody pressed I need help, broke the glass, or did what calls others."""
 
     reason: PageReason
     at: datetime
@@ -192,7 +192,7 @@ def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
 
 def asks_for_others(page: Page, person: str, inside: frozenset[str | None]) -> bool:
     """Whether a page asks for somebody else than this person: nobody answers their own call."""
-    if page.reason in ("help", "glass"):
+    if page.reason in ("help", "glass", "already", "circle", "end"):
         return person == page.asked_by
     return page.reason == "start" and person in inside and person not in page.people
 

@@ -6,11 +6,11 @@ from slack_bolt import Ack
 
 from bot.oncall.references import as_somebody
 from bot.render.actions import Press, button_again, command_at_once, read_press
-from bot.render.dialog.forms import ask, command_of, rehearsal_of
-from bot.render.dialog.knowing import ask_again, warned
+from bot.render.dialog.forms import FORMED, ask, command_of, rehearsal_of
+from bot.render.dialog.knowing import ask_again, doubted, warned
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
-from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, Refused, ReviewGlass
+from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, DoesNotHold, Refused, ReviewGlass
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
@@ -24,8 +24,8 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     """Act at once where a press says everything; else open the form that asks for the rest."""
     press = read_press(body["actions"][0])
     by = sender_in(door, body, press.run_id)
-    # What a press means is written in the pinned runbook; only “Back to where we were” depends on what has happened.
-    run = door.desk.load(press.run_id) if press.action == "back" else door.desk.glance(press.run_id)
+    # What a press means is written in the pinned runbook; what has happened meanwhile, the desk finds.
+    run = door.desk.glance(press.run_id)
     command = command_at_once(run, press)
     if command is None:
         _open_form(door, ack, body, door.desk.load(press.run_id), press, by)
@@ -35,6 +35,12 @@ def hear_press(door: Door, ack: Ack, body: Body) -> None:
     except AsksBack as asks:
         view = ask_again(door.desk.load(press.run_id), press, asks)
         open_form(door, ack, body, view, button_again(press))
+        return
+    except Refused as refused:
+        # What has to be typed depends on what has happened meanwhile: then the form asks for it.
+        if refused.field is None or press.action not in FORMED:
+            raise
+        _open_form(door, ack, body, door.desk.load(press.run_id), press, by)
         return
     if isinstance(command, DeclinePage):
         said = say_thanks(outcome.run, by)
@@ -92,6 +98,8 @@ def hear_form(door: Door, ack: Ack, body: Body) -> None:
         door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))
     except AsksBack as asks:
         ack(response_action="update", view=warned(view, asks))
+    except DoesNotHold as doubt:
+        ack(response_action="update", view=doubted(view, doubt))
     except Refused as refused:
         beside = block_of(view, refused.field)
         if beside is None:

@@ -14,6 +14,7 @@ from bot.render.prose import say_role, say_who
 from bot.render.terminal.told import say_event
 from bot.run.events import (
     Corrected,
+    DoneAlready,
     Ended,
     Event,
     GlassBroken,
@@ -41,7 +42,7 @@ NEWEST = 500
 """Records on one page; older ones stand on pages of their own."""
 _KEPT = 64
 _ALARMING = (
-    GlassBroken, HelpAsked, MismatchSeen, NobodyReached, Paged, SentBack, SignatureVoided, SigningRefused,
+    DoneAlready, GlassBroken, HelpAsked, MismatchSeen, NobodyReached, Paged, SentBack, SignatureVoided, SigningRefused,
     SignoffExpired, SignoffRejected, VisitsSpent,
 )  # fmt: skip
 _SIGNING = (Signed, SignoffApproved, SignoffAsked)

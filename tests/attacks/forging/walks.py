@@ -102,7 +102,8 @@ def _going_on(story: Story) -> Iterator[Asked]:
         )
     elif isinstance(step, Decide):
         yield from (
-            ("chen", Choose(at.step, at.visit, one, "", "As it was")) for one in ("back", "back", "b", "unsure")
+            ("chen", Choose(at.step, at.visit, one, "Once more.", "As it was"))
+            for one in ("back", "back", "b", "unsure")
         )
         yield "dora", ReviewGlass("Looked at")
     elif isinstance(step, RunStep) and isinstance(run.here, AtStep) and run.here.began is None:

@@ -36,7 +36,7 @@ def test_times_are_told_in_the_zone_that_is_asked_for() -> None:
 
 
 def test_seconds_that_somebody_named_stay_and_what_was_expected_is_not_taken_for_what_was_found() -> None:
-    story = at_restore(damage_began="2026-11-22T11:47:30+00:00").begin().done().done(rows="0")
+    story = at_restore(damage_began="2026-11-22T11:47:30+00:00").begin().done().failed(rows="0")
     drawn = draw_report(timeline_of(story), "md", ZoneInfo("Europe/Berlin"), Templates()).text
     assert "| Damage began | 22 Nov 2026, 12:47:30 CET |" in drawn
     assert "| expected: rows is above 0 |" in drawn

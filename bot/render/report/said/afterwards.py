@@ -30,7 +30,9 @@ REASONS: dict[PageReason, str] = {
     "start": "the run began", "operator": "nobody operates", "nudge": "the step takes long",
     "step": "the step takes too long", "signoff": "a signature is waited for", "decide": "a decision is waited for",
     "signoff_wider": "a signature is waited for, so more people are asked", "help": "somebody asked for help",
-    "handover": "nobody took the run over", "glass": "the glass was broken", "burn": "the RTO is running out",
+    "handover": "nobody took the run over", "glass": "the glass was broken",
+    "already": "something was done before it was signed for", "circle": "the run goes round in a circle",
+    "end": "an end is asked for", "burn": "the RTO is running out",
     "forecast": "the RTO will be missed", "fatigue": "the run is past its limit",
     "no_signer": "too few people may sign", "still": "are they still on it?",
 }  # fmt: skip

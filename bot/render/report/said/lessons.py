@@ -31,6 +31,9 @@ _QUESTIONS = {
     "late_page": "Why was a page late?",
     "page_failed": "Why did no channel of a page work, and would it have been noticed before?",
     "nobody_reached": "Why could nobody be reached, and by what other way could they?",
+    "read_otherwise": "What was read at {where} did not hold the first time. Why?",
+    "done_already": "{where} was done before its turn. What had led to that?",
+    "end_asked": "Why was another end than the runbook's needed?",
     "barred": "Why did somebody who may not sign try to sign {where}?",
 }
 _SEEDS = {
@@ -41,6 +44,8 @@ _SEEDS = {
     "page_failed": "Check the channels of the people on call: handrail page --test",
     "nobody_reached": "Check how the people on call are reached",
     "glass": "Review the broken glass at {where}",
+    "done_already": "Make the order of the steps around {where} fit how people work",
+    "end_asked": "Write the end that was missing into the runbook",
     "problem": "Write into the runbook what to do when {where} goes wrong",
     "visits_spent": "Find out why {where} did not work the first time",
 }  # fmt: skip

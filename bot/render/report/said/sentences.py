@@ -19,6 +19,9 @@ from bot.run.events import (
     ChainGrown,
     Chosen,
     Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
     Ended,
     Event,
     GlassBroken,
@@ -33,6 +36,7 @@ from bot.run.events import (
     ParentTold,
     Paused,
     PeopleEvent,
+    ReadingTaken,
     Redacted,
     Resumed,
     SentBack,
@@ -66,6 +70,7 @@ EXITS = {
     "unknown": "nobody knows how it ended", "unsure": "not sure", "approved": "approved", "rejected": "rejected",
     "expired": "expired", "skipped": "skipped", "went back": "went back", "sent back": "sent back to its sign-off",
     "else": "none of the cases", "does not match": "did not match", "broken glass": "glass broken",
+    "done already": "done before its turn", "closed": "closed as asked",
 }  # fmt: skip
 """How a visit of a step ended, in words; a label that an author wrote stands for itself."""
 
@@ -143,6 +148,14 @@ def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C90
             return f"{title} had no valid signature, so back to {names.step(to)}"
         case MismatchSeen():
             return f"{title} does not match what they see"
+        case ReadingTaken(failed=failed):
+            return f"{title}: read what does not hold{_with_values(entry)}; expected: {join_words(failed)}"
+        case DoneAlready(signed_for=signed_for):
+            return f"{title} was done already" + (", before it was signed for" if signed_for else "")
+        case EndAsked(end=end):
+            return f"asked to close the run: {names.step(end)}"
+        case EndAnswered(end=end, granted=granted):
+            return f"closed the run as asked: {names.step(end)}" if granted else "had the run go on"
         case VisitsSpent(limit=limit):
             return f"{title} was visited {limit} times, as often as it may be"
         case Called(runbook=runbook):

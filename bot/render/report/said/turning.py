@@ -18,6 +18,7 @@ _BY_DEVIATION: Mapping[DeviationKind, int] = {
     "glass": 95, "nobody_reached": 85, "elsewhere": 80, "problem": 75, "not_as_expected": 75, "mismatch": 72,
     "rejected": 68, "expired": 68, "void": 66, "went_back": 60, "visits_spent": 60, "sent_back": 55, "page_failed": 50,
     "late_page": 45, "skipped": 40, "corrected": 35, "barred": 30, "declined": 20, "erased": 5,
+    "done_already": 90, "end_asked": 58, "read_otherwise": 25,
 }  # fmt: skip
 
 

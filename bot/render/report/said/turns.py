@@ -23,7 +23,8 @@ DEVIATIONS: dict[DeviationKind, str] = {
     "late_page": "a page went out late", "page_failed": "every channel of a page failed",
     "nobody_reached": "nobody could be reached", "declined": "could not come",
     "barred": "somebody who may not tried to sign", "erased": "words were erased",
-    "elsewhere": "another run went on from here",
+    "elsewhere": "another run went on from here", "read_otherwise": "what was read did not hold; looked at again",
+    "done_already": "done before its turn", "end_asked": "another end was asked for",
 }  # fmt: skip
 _ENDED = {
     "open": "still open", "approved": "approved", "rejected": "rejected", "expired": "nobody signed in time",

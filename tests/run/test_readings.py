@@ -1,0 +1,103 @@
+"""What was read and does not hold is no verdict yet; what a check has refused is ruled out."""
+
+from bot.run.commands import AsksBack, Choose, DoesNotHold, Finish
+from bot.run.events import ReadingTaken, StepEntered, StepFinished
+from tests.run.test_walk import HOLD
+from tests.story import Story
+
+COUNT = (
+    """
+vars: {rows: {type: int}, mine: {type: int}, point: {type: timestamp}, label: {type: string}}
+steps:
+  - {id: choose, do: Choose the point, answer: {var: point}, max_visits: 9,
+     expect: {all: [{var: point, lt: "{{ run.started_at }}"}]}, go: {ok: count}}
+  - {id: count, check: Count the errors, exec: {argv: [count, "{{ vars.point }}"]}, capture: {rows: {from: stdout}},
+     expect: {all: [{var: rows, eq: 0}]}, max_visits: 9, go: {ok: name, fail: choose}}
+  - {id: name, do: Name the backup, answer: {var: label},
+     expect: {all: [{var: label, matches: "^[0-9]{8}F$", as: the label of a full backup}]}, go: {ok: blind}}
+  - {id: blind, do: Count them yourself, answer: {var: mine, blind: true}, go: {ok: compare}}
+  - {id: compare, check: Compare the counts, exec: {argv: [count]}, capture: {rows: {from: stdout}},
+     expect: {all: [{var: rows, eq: "{{ vars.mine }}"}]}, go: {ok: done, fail: hold}}
+  - {id: done, end: Close the run, outcome: recovered}
+"""
+    + HOLD
+)
+TEN, NINE = "2026-11-22T10:00:00+01:00", "2026-11-22T09:00:00+01:00"
+
+
+def at_count(point: str = TEN) -> Story:
+    """A point is chosen, and the count was begun."""
+    return Story(COUNT).started().done(point=point).begin()
+
+
+def test_a_reading_that_does_not_hold_waits_for_a_second_look() -> None:
+    """3 where 0 is expected is recorded and asked again; 0 then goes on, and only “failed” goes to the exit."""
+    story = at_count().done(rows="3").refused("3 is not 0: look again, or record it as failed.", ReadingTaken)
+    assert isinstance(story.refusal, DoesNotHold)
+    assert story.refusal.field == "rows"
+    assert story.last == (ReadingTaken("count", 1, {"rows": 3}, ("rows is 0",)),)
+    assert (story.here, story.value("rows")) == ("count", None)
+    story.done(rows="0").then(StepFinished, StepEntered("name", 1, "count", "ok"))
+
+    failed = at_count().done(rows="3").failed(rows="3").then(StepFinished, StepEntered("choose", 2, "count", "fail"))
+    assert failed.last[0] == StepFinished("count", 1, "fail", {"rows": 3}, (), ("rows",), ("rows is 0",))
+    at_count().failed(rows="0").refused("This is as it should be")
+
+
+def test_each_reading_is_on_record_and_each_fails_by_itself() -> None:
+    """Whoever types 3, 5 and 0 leaves two readings behind: nobody fishes unseen. A person's answer waits alike."""
+    story = at_count().done(rows="3").done(rows="5").done(rows="0")
+    assert [dict(one.answers) for one, _ in story.history if isinstance(one, ReadingTaken)] == [
+        {"rows": 3},
+        {"rows": 5},
+    ]
+    late = "2026-11-23T10:00:00Z"
+    answer = Story(COUNT).started().done(point=late).refused("23 Nov 2026 10:00 UTC is not before 22", ReadingTaken)
+    answer.failed(point=late).then(StepFinished, StepEntered)
+    assert answer.last[0] == StepFinished("choose", 1, "problem", {}, (), ("point",), (
+        "point is before 22 Nov 2026 12:00 UTC",))  # fmt: skip
+    assert answer.value("point") is None
+
+
+def test_no_pattern_reaches_a_person_where_its_author_says_what_it_looks_for() -> None:
+    """The sentence holds the author's words, and the card's “Right when” as well; never the expression."""
+    story = at_count().done(rows="0").done(label="bad").refused("bad is not the label of a full backup", ReadingTaken)
+    assert story.last == (ReadingTaken("name", 1, {"label": "bad"}, ("label is the label of a full backup",)),)
+
+
+def test_what_is_compared_with_a_blind_answer_is_compared_once() -> None:
+    """A count that differs from the hidden one fails at once: a second look would tell what was expected."""
+    story = at_count().done(rows="0").done(label="20261122F").done(mine="7").begin()
+    story.done(rows="6").then(StepFinished, StepEntered("hold", 1, "compare", "fail"))
+    finished = story.last[0]
+    assert isinstance(finished, StepFinished)
+    assert (finished.exit, finished.compared) == ("fail", ("rows", "mine"))
+
+
+def test_a_value_that_a_check_refused_is_ruled_out() -> None:
+    """Typed again, the point says which check it failed, and is taken all the same only by one press more."""
+    story = at_count().failed(rows="3").at_step("choose")
+    story.done(point=TEN).refused("22 Nov 2026 10:00 +01:00 is ruled out: it failed “Count the errors” at 12:00 UTC.")
+    assert isinstance(story.refusal, AsksBack)
+    assert story.refusal.press == "Take it all the same"
+    story.when("ana", story.refusal.again).then(StepFinished, StepEntered("count", 2, "choose", "ok"))
+
+    other = at_count().failed(rows="3").done(point=NINE).then(StepFinished, StepEntered).begin().failed(rows="1")
+    assert [one.value for one in other.run.ruled_out["point"]] == [TEN, NINE]
+    other.done(point=TEN).refused("is ruled out")
+
+
+def test_what_no_check_has_refused_is_not_ruled_out() -> None:
+    """Back at the question by the hold, without a check that failed, the same answer is taken as before."""
+    story = at_count().problem().at_step("choose")  # a check that a person says has failed counts
+    assert [one.check for one in story.run.ruled_out["point"]] == ["count"]
+    held = Story(COUNT).started().problem().at_step("hold")
+    held.when("chen", Choose("hold", 1, "back", "Try it.")).at_step("choose").done(point=TEN).at_step("count")
+    assert held.run.ruled_out == {}
+
+
+def test_a_blind_answer_is_never_told_that_it_was_ruled_out() -> None:
+    """Only the question itself is asked: no verdict is told beside a blind field."""
+    story = at_count().done(rows="0").done(label="20261122F")
+    at = story.place()
+    story.when("ana", Finish(at.step, at.visit, "ok", {"mine": "7"}, verdict="failed")).at_step("compare")

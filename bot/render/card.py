@@ -36,6 +36,7 @@ from bot.render.prose import (
     say_reviewers,
     say_role,
     say_time_used,
+    say_unsigned,
     say_who,
     step_number,
 )
@@ -90,8 +91,8 @@ def _say_whose(run: Run) -> str:
         case AwaitingSignature() as here:
             return say_signers(run, here)
         case AwaitingReview():
-            broke = foreign(say_names(run, [one.by for one in run.unreviewed]))
-            return f":rotating_light: {broke} broke the glass: *{foreign(say_reviewers(run))}* reviews it"
+            unsigned = foreign(say_unsigned(run).removesuffix("."))
+            return f":rotating_light: {unsigned}: *{foreign(say_reviewers(run))}* reviews it"
         case AtStep() if shown.who != "operator":
             return f":bust_in_silhouette: *For {foreign(say_role(shown.who))}:* {people}"
         case _:

@@ -162,5 +162,5 @@ def _command(run: Run, shown: ShownStep) -> Block:
     here = run.here
     if shown.effect != "destroy" or not isinstance(here, AtStep) or here.began is not None:
         return command_block(shown.command or "")
-    where = "is in the form of *Begin*" if shown.confirm == "type" else "comes here once it is begun"
+    where = "is in the form of Begin" if shown.confirm == "type" else "comes here once it is begun"
     return context(f":lock: The command {where}.")

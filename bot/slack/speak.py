@@ -65,6 +65,12 @@ class Speaker:
             return Gone(answer.why)
         return Sent(channel, ts, message.digest) if isinstance(answer, SlackResponse) else answer
 
+    def zone_of(self, user: str) -> str:
+        """The time zone that somebody's Slack shows times in, ``Europe/Berlin``; "" where Slack does not tell us."""
+        answer = _call(self._read, "users.info", {"user": user})
+        found = answer.get("user") if isinstance(answer, SlackResponse) else None
+        return str(found.get("tz") or "") if isinstance(found, dict) else ""
+
     def find(
         self, channel: str, run: str, since: datetime, thread_ts: str | None = None
     ) -> Mapping[str, Sent] | Failed:

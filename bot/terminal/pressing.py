@@ -6,6 +6,7 @@ from dataclasses import replace
 from bot.engine import Outcome
 from bot.render.actions import Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
+from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import ANSWER, Asked
 from bot.render.message import Block
 from bot.render.terminal.page import lines_of_view
@@ -25,7 +26,9 @@ def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
         _rehearse(seat, run, _by_me(seat, asked))
 
     def send(view: Block, typed: Mapping[str, str]) -> Outcome:
-        return _send(seat, run, _by_me(seat, command_of(Asked.read(view), typed)))
+        asked = Asked.read(view)
+        whole = with_offsets(run.book, typed, lambda: seat.zone, asked)
+        return _send(seat, run, _by_me(seat, command_of(asked, whole)))
 
     at = seat.now()
     return fill_form(

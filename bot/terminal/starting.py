@@ -9,6 +9,7 @@ from bot.format.catalogue import Asset
 from bot.format.printable import printable
 from bot.library.shelf import Shelf
 from bot.render.dialog.start_form import Stakes, draw_start
+from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import ANSWER, Choice, answers_in
 from bot.render.message import Block
 from bot.render.prose import MODES
@@ -98,7 +99,9 @@ def start_run(
 
     def send(_view: Block, typed: Mapping[str, str]) -> str:
         runbook = typed.get("f:runbook") or books[0].id
-        draft = next(book for book in books if book.id == runbook).status == "draft"
+        chosen = next(book for book in books if book.id == runbook)
+        typed = with_offsets(chosen, typed, lambda: seat.zone)
+        draft = chosen.status == "draft"
         mode: Mode = "drill" if drill or draft or typed.get("f:mode") == "drill" else "live"
         wanted = Wanted(
             asset.id, runbook, mode, answers_in(typed), typed.get("f:damage_began", ""), typed.get("f:reason", "")

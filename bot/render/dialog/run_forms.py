@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.format.runbook import Decide
 from bot.format.text import spoken_duration
 from bot.render.dialog.view import (
+    TIME_HINT,
     Asked,
     Choice,
     choice_input,
@@ -27,7 +28,7 @@ def ask_note(run: Run, asked: Asked) -> Block:
         "f:happened_at",
         "When did it happen?",
         optional=True,
-        hint="Only if it was not just now. Date, time and offset from UTC, such as 2026-11-22T03:40:00+01:00",
+        hint=f"Only if it was not just now. {TIME_HINT}",
     )
     return form(run, asked, "Note", words_input("What should be on record?"), when, submit="Add the note")
 

@@ -9,7 +9,7 @@ from typing import Any
 from bot.format.catalogue import Asset, Team
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
-from bot.render.dialog.view import Choice, choice_input, field_input, modal, plain, read_metadata, text_input
+from bot.render.dialog.view import TIME_HINT, Choice, choice_input, field_input, modal, plain, read_metadata, text_input
 from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
 from bot.render.runs import PICK, OpenRun, list_runs
 
@@ -131,7 +131,7 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
         "When did the damage begin?",
         optional=True,
         typed=typed.get("f:damage_began", ""),
-        hint="If you know. Date, time and offset from UTC, such as 2026-11-22T03:40:00+01:00",
+        hint=f"If you know. {TIME_HINT}",
     )
     yield _mode(chosen, typed)
 

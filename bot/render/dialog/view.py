@@ -22,6 +22,7 @@ OWN, ANSWER = "f:", "a:"
 VALUE, REDRAW = "value", "go:redraw"
 """The `action_id` of every field, and of one whose change draws the form anew."""
 MOST_TYPED = 3_000
+TIME_HINT = "Date and time on your clock, such as 2026-11-22 03:40, or with an offset: 2026-11-22T03:40+01:00"
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
 _TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150
@@ -198,7 +199,7 @@ def _say_shape(field: TypedField) -> str:
     example = example_of(field)
     match field.type:
         case "timestamp":
-            return f"Date, time and offset from UTC, such as {example}"
+            return TIME_HINT
         case "duration":
             return f"A number and a unit, such as {example}"
         case "int":

@@ -8,6 +8,7 @@ from bot.oncall.references import as_somebody
 from bot.render.actions import Press, button_again, command_at_once, read_press
 from bot.render.dialog.forms import FORMED, ask, command_of, rehearsal_of
 from bot.render.dialog.knowing import ask_again, doubted, warned
+from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.paging.ahead import say_thanks
 from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, DoesNotHold, Refused, ReviewGlass
@@ -15,6 +16,7 @@ from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
 from bot.slack.hearing.opening import open_form
+from bot.slack.hearing.zones import zone_of_sender
 
 _ERROR = 250
 """Characters of an error beside a field."""
@@ -94,7 +96,9 @@ def hear_form(door: Door, ack: Ack, body: Body) -> None:
     asked = Asked.read(view)
     by = sender_in(door, body, asked.run_id)
     try:
-        command = _with_known(door, command_of(asked, read_typed(view)), by)
+        book = door.desk.glance(asked.run_id).book
+        typed = with_offsets(book, read_typed(view), lambda: zone_of_sender(door, body), asked)
+        command = _with_known(door, command_of(asked, typed), by)
         door.desk.handle(asked.run_id, command, by, "slack", key_of_form(body))
     except AsksBack as asks:
         ack(response_action="update", view=warned(view, asks))

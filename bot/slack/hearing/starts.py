@@ -14,6 +14,7 @@ from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
 from bot.render.dialog.replies import homeless_sentence, join_view
 from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
+from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
 from bot.render.message import Block
 from bot.render.runs import OpenRun
@@ -21,6 +22,7 @@ from bot.run.commands import Refused
 from bot.run.situation import Mode
 from bot.slack.hearing.door import Body, Door, key_of_form, whispered
 from bot.slack.hearing.opening import OPEN_IT, open_form
+from bot.slack.hearing.zones import zone_of_sender
 from bot.slack.people import sender_key
 from bot.slack.windows import Shown
 
@@ -100,6 +102,7 @@ def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> Sta
         raise Refused(f"No runbook is ready for {stakes.asset.name} any more, so nothing was started.")
     if book is None:
         raise Refused("Choose what you see.", field="runbook")
+    typed = with_offsets(book, typed, lambda: zone_of_sender(door, body))
     mode: Mode = "drill" if book.status == "draft" else _MODES.get(typed.get("f:mode", ""), "live")
     wish = Wish(
         asset=place.asset, runbook=book.id, mode=mode, by=door.people.sender_of(body), inputs=answers_in(typed),

@@ -1,0 +1,21 @@
+"""In which zone somebody reads the clock: as their Slack has it, else as the catalogue says."""
+
+from datetime import tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from bot.slack.hearing.door import Body, Door
+from bot.slack.people import sender_key
+
+
+def zone_of_sender(door: Door, body: Body) -> tzinfo | None:
+    """The zone of who sent a verified payload; None where nobody says one: times then need their offset."""
+    known = door.shelf.catalogue.people.get(door.people.sender_of(body))
+    written = known.timezone if known is not None and "timezone" in known.model_fields_set else ""
+    return _zone(door.speaker.zone_of(sender_key(body)[1])) or _zone(written)
+
+
+def _zone(name: str) -> tzinfo | None:
+    try:
+        return ZoneInfo(name) if name else None
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return None

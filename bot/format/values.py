@@ -254,7 +254,8 @@ def _spoken_comparison(test: Test, ground: Ground | None) -> tuple[str, str]:
     if name == "exists":
         return ("is there" if wanted else "is not there"), ""
     if name == "matches":
-        return "is", spoken_form(wanted, test.as_)
+        said = None if test.as_ is None else fill(test.as_, ground.names if ground else {}, strict=False)
+        return "is", spoken_form(wanted, said)
     field = ground.field_of(test.var) if ground else None
     of_times = field is not None and field.type == "timestamp"
     names = ground.names if ground else {}

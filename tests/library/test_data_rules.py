@@ -97,7 +97,7 @@ def test_required_inputs_and_defaults_are_there_from_the_start(declared: str, so
         ("{id: a, do: Name it, skip: true, critical: true, answer: {var: table}, go: {ok: use}}", []),
         ("{id: a, check: R, http: {url: x}, capture: {table: {}}, expect: {all: [{var: table, eq: a}]}, go: {ok: use}}",
          []),
-        ("{id: a, check: Read it, exec: {argv: [x]}, expect: {all: [{var: table, matches: a}]}, go: {ok: use}}",
+        ("{id: a, check: Read it, exec: {argv: [x]}, expect: {all: [{var: table, matches: a, as: A}]}, go: {ok: use}}",
          ["D1", "D1"]),
         ("{id: a, run: Read it, exec: {argv: [x]}, timeout: 5m, effect: read, set: {table: b}, go: {ok: use}}", []),
         ("{id: a, read: Read, exec: {argv: ['{{ vars.table }}']}, takes: /5m, set: {table: b}, go: use}",

@@ -91,3 +91,20 @@ def test_a_default_fits_its_type() -> None:
       - {id: stopped, end: Stop, outcome: aborted}
       - {id: partly, end: Close, outcome: partial}
     """
+
+
+@faulty('- {var: stdout, matches: "^ok$", as: the word ok}')
+def test_what_matches_looks_for_is_said_in_words() -> None:
+    """
+    head
+    steps:
+      - id: look
+        check: Look
+        exec: {argv: [look]}
+        expect:
+          all:
+            - {var: exit, eq: 0}
+            - {var: stdout, matches: "^ok$"}  # T4
+        go: {ok: stopped}
+    tail
+    """

@@ -7,7 +7,7 @@ from pathlib import Path
 from bot.format.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
 from bot.format.shapes import Value
 from bot.library.shelf import load_shelf
-from bot.run.commands import NoteChildOpened, TakeChildOutcome, Watch
+from bot.run.commands import AsksBack, DoesNotHold, NoteChildOpened, TakeChildOutcome, Watch
 from bot.run.places import AwaitingSignature, InCall, Over
 from bot.run.situation import AssetAsItWas, Somebody
 from tests.story import Story
@@ -85,6 +85,8 @@ class Walked:
         if step.id in self.book.signoffs_of:
             self.tale.begin(who)
         self.tale.done(who, note="Seen.", **({step.answer.var: said[step.answer.var]} if step.answer else {}))
+        if isinstance(self.tale.refusal, AsksBack):  # a value that a check has refused, taken all the same
+            self.tale.when(who, self.tale.refusal.again)
 
     def _by_hand(self, step: StepBase, said: Mapping[str, str]) -> None:
         who = self._actor(step)
@@ -94,7 +96,10 @@ class Walked:
         if self.book.begins_by_hand(step):
             self.tale.begin(who, typed=self.tale.run.start.asset.name if destroys else "")
         assert self.tale.refusal is None, f"{step.id}: {self.tale.refusal}"
-        self.tale.done(who, **{name: said[name] for name in getattr(step, "capture", {})})
+        read = {name: said[name] for name in getattr(step, "capture", {})}
+        self.tale.done(who, **read)
+        if isinstance(self.tale.refusal, DoesNotHold):
+            self.tale.failed(who, **read)
 
     def _return(self, here: str, step: Call) -> None:
         outcome, found = self.cast.children[here]

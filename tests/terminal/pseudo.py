@@ -13,7 +13,7 @@ from contextlib import contextmanager
 
 import pyte
 
-from tests.warm import ROOT, Forked, Wanted, nest
+from tests.warm import ROOT, Forked, Wanted, nest, python_path
 
 PATIENCE = 40.0
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "XDG_", "TERM", "NO_COLOR", "COLUMNS", "LINES")
@@ -126,7 +126,7 @@ def terminal(
     # The terminal becomes the process's own, so that Ctrl-C reaches it as at a real one.
     code = "import fcntl, termios; fcntl.ioctl(0, termios.TIOCSCTTY, 0)\n"
     code += "from bot.cli import main; main(prog_name='handrail')"
-    whole = inherited | {"PYTHONPATH": str(ROOT), "TERM": "xterm-256color", "TZ": "UTC"} | dict(environment)
+    whole = inherited | {"PYTHONPATH": python_path(), "TERM": "xterm-256color", "TZ": "UTC"} | dict(environment)
     process = nest().start(Wanted(code, arguments, whole, str(ROOT), terminal=True), theirs, theirs, theirs)
     os.close(theirs)
     try:

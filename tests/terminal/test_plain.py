@@ -7,7 +7,7 @@ import pytest
 
 from bot.terminal.tokens import TokenFile
 from tests.terminal.conftest import Home
-from tests.warm import ROOT, Done, Wanted, run_to_end
+from tests.warm import ROOT, Done, Wanted, python_path, run_to_end
 
 pytestmark = pytest.mark.slow
 _BOXES = range(0x2500, 0x25A0)
@@ -15,7 +15,7 @@ _BOXES = range(0x2500, 0x25A0)
 
 def pipe(home: Home, person: str, typed: str, *arguments: str) -> Done:
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(("HANDRAIL_", "DATABASE"))}
-    environment = inherited | {"PYTHONPATH": str(ROOT)} | home.environment | home.place_of(person)
+    environment = inherited | {"PYTHONPATH": python_path()} | home.environment | home.place_of(person)
     code = "from bot.cli import main; main(prog_name='handrail')"
     return run_to_end(Wanted(code, arguments, environment, str(ROOT)), typed)
 

@@ -18,6 +18,7 @@ from bot.journal.database import migrate
 from bot.journal.rows import RunRow
 from bot.library.shelf import load_shelf
 from bot.run.events import Event
+from bot.run.paging.dues import errand_due
 from bot.run.paging.events import PagingEvent
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -78,11 +79,24 @@ class Firm:
         return Hand(self.workspace.person(name), channel, self.settle, self.pressed)
 
     def settle(self) -> None:
-        """Wait until Slack was told everything."""
-        wait_for(lambda: not self.untold(), "Slack was not told everything")
+        """Wait until everything that is due by now has happened, between runs too, and Slack was told of it."""
+        wait_for(lambda: not self.left(), "it did not come to rest:", also=self.left)
 
     def untold(self) -> list[RunRow]:
         return [row for row in self.house.journal().newest_runs(100) if row.told < row.head]
+
+    def left(self) -> list[str]:
+        """What the house has yet to do by itself, in words.
+
+        What is due of a run is put off while its errand is run, so the run itself is asked whether it has one; and
+        what moved while we looked is looked at again.
+        """
+        journal = self.house.journal()
+        rows = [row for row in journal.newest_runs(100) if not row.imported]
+        left = [f"{run_id} is due" for run_id in journal.due(self.clock(), 100)]
+        left += [f"{row.ref} has an errand" for row in rows if errand_due(self.house.desk().load(row.run_id))]
+        left += [f"{row.ref} is not told" for row in self.untold()]
+        return left or [f"{row.ref} moves" for row in rows if journal.head(row.run_id)[0] != row.head]
 
     def row(self, ref: str) -> RunRow:
         row = self.house.journal().find_run(ref)
@@ -107,10 +121,9 @@ class Firm:
         return [type(event).__name__ for _, event, _ in self.history(ref) if not isinstance(event, PagingEvent)]
 
     def wind(self, **span: float) -> None:
-        """Wind the clock, and wait until everything that is due by then has happened."""
+        """Wind the clock, and wait until everything that is due by then has happened, and Slack was told of it."""
         self.clock.ahead += timedelta(**span)
-        journal = self.house.journal()
-        wait_for(lambda: not journal.due(self.clock(), 1), "what is due did not happen")
+        self.settle()
 
     def handrail(self, *arguments: str) -> str:
         """What a command prints; it has to end well."""

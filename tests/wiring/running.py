@@ -13,7 +13,7 @@ from pathlib import Path
 from queue import Empty, Queue
 from typing import IO, Any
 
-from tests.warm import ROOT, Forked, Wanted, nest
+from tests.warm import ROOT, Forked, Wanted, nest, python_path
 
 RUNBOOKS = str(ROOT / "runbooks")
 PATIENCE = 60.0
@@ -66,7 +66,7 @@ class Running:
         return address
 
     def end(self, number: signal.Signals = signal.SIGTERM) -> tuple[int, float]:
-        """Its exit code, and the seconds that it took."""
+        """Its exit code, and the seconds that it took; how fast it has to be, the benchmark of starts says."""
         begun = time.monotonic()
         self.process.send_signal(number)
         return self.process.wait(PATIENCE), time.monotonic() - begun
@@ -120,7 +120,7 @@ def running(
     """  # fmt: skip
     inherited = {name: value for name, value in os.environ.items() if not name.startswith(_OURS)}
     code = f"{script}\nfrom bot.cli import main\nmain(prog_name='handrail')"
-    whole = inherited | {"PYTHONPATH": str(ROOT), "HANDRAIL_DRAIN": "0"} | (environment or {})
+    whole = inherited | {"PYTHONPATH": python_path(), "HANDRAIL_DRAIN": "0"} | (environment or {})
     started = _start_cold if cold else _start_warm
     begun = started(Wanted(code, arguments, whole, str(folder)))
     try:

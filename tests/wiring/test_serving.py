@@ -28,7 +28,7 @@ bot.workers.clock.Clock.run = dies
 """
 HANGS = """
 import bot.workers.clock, time
-bot.workers.clock.Clock.run = lambda self, stopping: time.sleep(60)
+bot.workers.clock.Clock.run = lambda self, stopping: time.sleep(600)
 """
 
 
@@ -80,9 +80,8 @@ def test_it_gets_ready_names_its_parts_and_ends_in_order(environment: dict[str, 
             assert browser.get(f"{address}/runs").status_code == 200
         assert httpx.get(f"{address}/runs").status_code == 403
         assert pages.partition("token=")[2] not in serve.said()
-        code, seconds = serve.end()
+        code, _ = serve.end()
     assert code == 0, serve.said()
-    assert seconds < 5
     assert not any(line.get("level") in ("error", "critical") for line in serve.lines), serve.said()
     assert environment["SLACK_BOT_TOKEN"] not in serve.said()
 
@@ -98,8 +97,7 @@ def test_it_takes_signed_requests_where_there_is_no_app_token(environment: dict[
         assert answer.status_code == 200, serve.said()
         assert "/recover" in json.dumps(answer.json())
         assert httpx.post(url, content=body, headers=signed(body, "f" * 32)).status_code == 401
-        code, seconds = serve.end()
-    assert (code, seconds < 5) == (0, True)
+        assert serve.end()[0] == 0
 
 
 def test_told_to_end_it_says_so_goes_on_for_a_while_and_tells_systemd(
@@ -149,8 +147,8 @@ def test_a_part_that_dies_takes_the_process_with_it(environment: dict[str, str])
 def test_a_part_that_hangs_cannot_hold_the_end(environment: dict[str, str]) -> None:
     with running(["serve"], environment, script=HANGS) as serve:
         serve.wait_for("serving")
-        code, seconds = serve.end()
-    assert (code, seconds < 5) == (0, True)
+        assert serve.end()[0] == 0
+        assert "clock" in serve.wait_for("parts were left behind")["parts"]
 
 
 def test_a_postgresql_without_tables_is_refused_until_it_is_migrated(
@@ -188,8 +186,7 @@ def test_it_is_not_ready_while_slack_is_away_and_says_so(environment: dict[str, 
         answer = httpx.get(f"{address}/readyz")
         assert answer.status_code == 503
         assert "Slack cannot be reached" in answer.json()["parts"]["slack"]["says"]
-        code, seconds = serve.end()
-    assert (code, seconds < 5) == (0, True)
+        assert serve.end()[0] == 0
 
 
 def test_changed_runbooks_are_taken_in(environment: dict[str, str], tmp_path: Path) -> None:

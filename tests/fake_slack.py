@@ -40,9 +40,12 @@ class FakeSlack:
     hang_seconds: float = 0.0
     messages: dict[str, Standing] = field(default_factory=dict)
     calls: list[tuple[str, str]] = field(default_factory=list)
+    opened: list[str] = field(default_factory=list)
+    """Whom direct messages were opened with by a call of its own."""
     _lock: Lock = field(default_factory=Lock)
 
     def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
+        channel = self.direct(channel) if channel.startswith("U") else channel
         if channel not in self.channels:
             return self._note(POST, label, Impossible("not_in_channel"))
         if thread_ts is not None and thread_ts not in self.messages:
@@ -68,6 +71,11 @@ class FakeSlack:
         return failed or {one.label.key: Sent(channel, one.ts, one.message.digest) for one in reversed(here)}
 
     def open_dm(self, user: str) -> str | Failed:
+        self.opened.append(user)
+        return self.direct(user)
+
+    def direct(self, user: str) -> str:
+        """The direct messages with somebody; a post to their id goes there too."""
         self.channels.add(f"D{user}")
         return f"D{user}"
 

@@ -15,7 +15,7 @@ from bot.run.law.signers import say_shortage, ungivable
 from bot.run.law.starting import preview_start
 from bot.run.members.rules import judge_people
 from bot.run.members.state import Members, follow, hold_back
-from bot.run.paging.dues import due_pages
+from bot.run.paging.dues import due_pages, has_somebody_to_call
 from bot.run.places import InCall
 from bot.run.situation import AssetAsItWas, FrozenRung, Mode, PeopleNow, Somebody, Stamp
 from bot.run.state import Run, Unstarted
@@ -58,6 +58,20 @@ def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = N
     )  # fmt: skip
     texts = {one.digest: one.text for one in (kept, *called.values())}
     return StartPlan(start, kept.book, texts, ref_word(asset))
+
+
+def say_before_start(plan: StartPlan, by: str, at: datetime) -> str:
+    """What this person has to know before they start it: signatures that nobody could give, and nobody to call."""
+    return " ".join(filter(None, (say_missing_signers(plan, by, at), say_nobody_to_call(plan, by, at))))
+
+
+def say_nobody_to_call(plan: StartPlan, by: str, at: datetime) -> str:
+    """That the ladder has nobody but whoever starts it, who is not called for it; empty when it has."""
+    run = preview_start(Unstarted("", plan.book), plan.start, Stamp(at, by, "slack"))
+    if has_somebody_to_call(run):
+        return ""
+    ladder = f"nobody but you is on the ladder of {plan.start.asset.name}"
+    return f"If you start this, Handrail has nobody else to call: {ladder}. Tell somebody before you begin."
 
 
 def say_missing_signers(plan: StartPlan, by: str, at: datetime) -> str:

@@ -16,7 +16,7 @@ from bot.notifier.refusals import About
 from bot.notifier.repair import with_note
 from bot.notifier.sending import LOST_KEY, UPDATE, Office, Sending, Spot
 from bot.notifier.tale import Tale
-from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Limited, Sent
+from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Sent
 from bot.render.message import Message
 from bot.render.thread import CARD, Post, pages_of
 from bot.render.thread.places import undelivered_message
@@ -66,6 +66,7 @@ class Delivery:
         Direct messages go out `beside` the rest: each has a channel, and so a limit, of its own.
         """
         direct = [post for post in self._tale.posts if post.where.startswith("dm:")]
+        direct.sort(key=lambda post: self._out.rank(post.key))  # who is called, before who is only told
         calling = beside.submit(self._call_people, direct) if direct else None
         try:
             self._tell_thread(beside)
@@ -144,16 +145,20 @@ class Delivery:
 
     def _call(self, post: Post) -> Sent | Failed:
         """Send a direct message, unless it stands there."""
-        out = self._out
-        spot = None if out.stands(post.key) else out.open_direct(post.where.partition(":")[2])
-        if isinstance(spot, Doubtful | Limited | Impossible):
-            return spot
-        if spot is not None and out.is_lost(post.key) and not out.look(spot, {post.key: self._intended(post.key)}):
-            return Doubtful("nobody knows whether it stands there")
-        if spot is None or out.stands(post.key):
+        out, user = self._out, post.where.partition(":")[2]
+        if out.is_lost(post.key):
+            spot = out.open_direct(user)
+            if not isinstance(spot, Spot):
+                return spot
+            if not out.look(spot, {post.key: self._intended(post.key)}):
+                return Doubtful("nobody knows whether it stands there")
+        if out.stands(post.key):
             known = out.known[post.key]
             return Sent(known.channel or "", known.ts or "")
-        return out.post(post.key, self._tale.wanted.get(post.key, post.message), spot)
+        how = out.post(post.key, self._tale.wanted.get(post.key, post.message), out.direct_spot(user))
+        if isinstance(how, Sent):
+            self._office.direct[user] = how.channel
+        return how
 
     def _intended(self, key: str) -> datetime:
         return self._out.known[key].intended_at

@@ -50,17 +50,20 @@ _MOST_LEFT = 5
 _MOST_NAMED = 3
 
 
-def card(run: Run, chain: str = "") -> Message:
-    """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over."""
+def card(run: Run, chain: str = "", *, sends: bool = True) -> Message:
+    """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over.
+
+    Without `sends` nothing that could call anybody stands by, so it says whom the reader calls.
+    """
     mode, asset = say_mode(run), run.start.asset.name
     text = f"{say_ref(run)}, {asset}. {say_place(run)}"
     again = "" if run.start.mode == "live" else f" · {mode}"
     top = header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again)
-    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run, top)
+    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run, top, sends=sends)
     return compose(text, top, *blocks)
 
 
-def _open(run: Run, top: Block) -> Iterator[Block | None]:
+def _open(run: Run, top: Block, *, sends: bool) -> Iterator[Block | None]:
     menu = run_overflow(run)
     who = " · ".join(part for part in (_say_whose(run), _say_mode_in_words(run)) if part)
     head: list[Block | None] = [
@@ -73,7 +76,7 @@ def _open(run: Run, top: Block) -> Iterator[Block | None]:
     yield from whole_step(run, [top, *head])
     yield divider()
     yield context(_say_times(run))
-    yield ahead_block(run)
+    yield ahead_block(run, sends=sends)
     yield _footer(run)
 
 

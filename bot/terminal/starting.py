@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.engine import RunRow, StartPlan
-from bot.engine.opening import say_missing_signers
+from bot.engine.opening import say_before_start
 from bot.format.catalogue import Asset
 from bot.format.printable import printable
 from bot.library.shelf import Shelf
@@ -94,7 +94,7 @@ def start_run(
         stakes = Stakes(asset, owner, books, open_runs, typed=typed)
         chosen = stakes.chosen
         wanted = None if chosen is None else Wanted(asset.id, chosen.id, "live")
-        missing = "" if wanted is None else say_missing_signers(plan(wanted), seat.me, at)
+        missing = "" if wanted is None else say_before_start(plan(wanted), seat.me, at)
         return draw_start(replace(stakes, missing=missing))
 
     def send(_view: Block, typed: Mapping[str, str]) -> str:

@@ -65,7 +65,8 @@ class Walk:
             self._catch_up()
 
     def _show(self) -> Page:
-        page = page_of(self.run, self._seat.now(), self._seat.zone, self._news, self._seat.said)
+        sends = self._seat.look(self._seat.is_served)
+        page = page_of(self.run, self._seat.now(), self._seat.zone, self._news, self._seat.said, sends=sends)
         self._face.show(page)
         return page
 

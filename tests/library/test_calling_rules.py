@@ -76,7 +76,7 @@ def test_a_ladder_does_not_end_in_one_person() -> None:
     schema: people/v1
     ladders:
       - id: storage
-        rungs:
+        rungs:  # C17
           - after: 0m
             tell: ["person:ana"]
           - after: 5m

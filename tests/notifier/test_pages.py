@@ -44,6 +44,9 @@ class Switchboard(FakeSlack):
     """Channel of every post that was asked for, and when."""
 
     def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
+        if channel in self.gone:
+            return self._note(POST, label, Impossible(self.gone[channel]))
+        channel = self.direct(channel) if channel.startswith("U") else channel
         self.asked.append((channel, monotonic()))
         if channel in self.limited:
             return Limited(self.limited[channel])
@@ -108,6 +111,15 @@ def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(h
     assert house.notifier.tell_run(run.id) is None
     assert (len(house.slack.calls), house.desk.load(run.id).seq) == (made, head)
     assert house.untrue(run.id) == []
+
+
+def test_a_rung_of_many_is_told_by_one_call_each(house: House, slack: Switchboard) -> None:
+    """In the order of the rung. A conversation is opened by the post itself, not by a call that Slack limits more."""
+    run = call(house, house.start(rungs=(FrozenRung(0, ("team:leads",), ("dora", "ben", "chen"), ("slack",)),)))
+    house.tell(run.id)
+    assert [channel for channel, _ in slack.asked if channel.startswith("D")] == ["DU0DORA", BENS, "DU0CHEN"]
+    assert slack.opened == []
+    assert {event.person for event in tried(house, run)} == {"dora", "ben", "chen"}
 
 
 def test_a_limit_on_the_channel_of_a_run_delays_no_direct_message(house: House, slack: Switchboard) -> None:

@@ -2,7 +2,9 @@
 
 import os
 import signal
+import sys
 import threading
+from collections.abc import Callable
 
 from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 
@@ -87,3 +89,18 @@ def test_nothing_drains_when_a_person_or_a_fault_ends_it() -> None:
         supervisor.end(reason, code)
         assert supervisor.wait(drain=600) == Ending(reason, code)
         assert not supervisor.draining.is_set()
+
+
+def test_a_signal_that_does_not_wake_the_main_thread_is_heard_all_the_same() -> None:
+    """As one that comes just before the wait; here another thread takes it, once for the end and once in the drain."""
+    supervisor, main = Supervisor(), threading.get_ident()
+
+    def take(number: signal.Signals, while_: Callable[[], bool]) -> None:
+        while not while_() or sys._current_frames()[main].f_code.co_name != "_reasons":  # noqa: SLF001  (to see it wait)
+            pass
+        signal.pthread_kill(threading.get_ident(), number)
+
+    with ending_on_signals(supervisor):
+        for number, while_ in ((signal.SIGTERM, lambda: True), (signal.SIGINT, supervisor.draining.is_set)):
+            threading.Thread(target=take, args=(number, while_), daemon=True).start()
+        assert supervisor.wait(drain=600) == Ending("SIGINT")

@@ -53,7 +53,7 @@ class Stakes:
     typed: Mapping[str, str] = field(default_factory=dict)
     """`block_id` -> what was typed before the form was drawn anew."""
     missing: str = ""
-    """Which signatures nobody could give if this person started what is chosen, and who is called."""
+    """Which signatures nobody could give if this person started what is chosen, and that nobody could be called."""
 
     @property
     def chosen(self) -> Runbook | None:

@@ -16,10 +16,21 @@ _BY_TIME = ("burn", "forecast", "fatigue")
 """These come whether people press or not."""
 
 
-def ahead_block(run: Run) -> Block | None:
+def ahead_block(run: Run, *, sends: bool = True) -> Block | None:
     """Who is called, who is on it, and what comes next; nothing when nothing comes."""
-    lines = [*_say_now(run), *([say_then(run)] if say_then(run) else [])]
-    return context(*lines) if lines else None
+    lines = [*_say_now(run), say_then(run) if sends else _say_whom_to_call(run)]
+    return context(*filter(None, lines)) if any(lines) else None
+
+
+def _say_whom_to_call(run: Run) -> str:
+    """What a reader does whom nothing that sends stands by: ``…, call Dora Lind``; empty when it is said already."""
+    due = _next(run, but="nudge")
+    if due is None or run.pages.by_hand or due.at <= run.pages.heard_at:
+        return ""
+    whom, when = foreign(say_names(run, due.people)), slack_date(due.at)
+    if due.reason in _BY_TIME:
+        return f"Nothing here calls anybody. At {when} tell *{whom}*: {_say_limit(due)}."
+    return f"Nothing here calls anybody. If nobody presses by {when}, call *{whom}*."
 
 
 def say_then(run: Run) -> str:
@@ -65,9 +76,9 @@ def say_thanks(run: Run, person: str) -> str:
     return f"Thank you for saying so. {who} {are} called now."
 
 
-def _next(run: Run) -> PageDue | None:
+def _next(run: Run, but: str = "") -> PageDue | None:
     """What comes next, of what calls anybody; what silence brings goes before what time brings at the same moment."""
-    found = [due for due in due_pages(run) if due.people]
+    found = [due for due in due_pages(run) if due.people and due.reason != but]
     return min(found, key=lambda due: (due.at, due.reason in _BY_TIME), default=None)
 
 

@@ -38,9 +38,11 @@ class Page:
         return next((one.action or one.key for one in self.keys if one.key == key), None)
 
 
-def page_of(run: Run, at: datetime, zone: tzinfo, news: Sequence[str] = (), me: str = "") -> Page:
-    """The run as its card shows it, in the order of need; `me` says who sits there."""
-    head, *rest = [block for block in card(run).blocks if block.get("type") not in _NOT_READ]
+def page_of(
+    run: Run, at: datetime, zone: tzinfo, news: Sequence[str] = (), me: str = "", *, sends: bool = False
+) -> Page:
+    """The run as its card shows it, in the order of need; `me` says who sits there, `sends` whether a server does."""
+    head, *rest = [block for block in card(run, sends=sends).blocks if block.get("type") not in _NOT_READ]
     # The last block tells where Slack has the log.
     lines = tuple(_told_here(line) for line in Reader.of(run, at, zone).lines([head, *rest[:-1]]))
     small = [Line("small", (Words(one),)) for one in (me, _say_kin(run)) if one]

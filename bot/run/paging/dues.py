@@ -211,6 +211,11 @@ def _of_start(run: Run, ways: tuple[Stair, ...]) -> Iterator[PageDue]:
     yield PageDue(run.started_at + ways[began].after, "start", people, via, ways[first].rung, stair=stair)
 
 
+def has_somebody_to_call(run: Run) -> bool:
+    """Whether the ladder would tell anybody but who is in the run already."""
+    return _first_outside(run, stairs(run)) is not None
+
+
 def _first_outside(run: Run, ways: tuple[Stair, ...]) -> int | None:
     """The first call of the ladder that would tell anybody but who is in the run already."""
     return next((turn for turn, way in enumerate(ways) if set(way.people) - _inside(run)), None)

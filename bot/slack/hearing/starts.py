@@ -7,7 +7,7 @@ import structlog
 from slack_bolt import Ack
 
 from bot.engine import RunRow, StartPlan
-from bot.engine.opening import Wish, plan_start, say_missing_signers
+from bot.engine.opening import Wish, plan_start, say_before_start
 from bot.format.catalogue import Asset
 from bot.render import message, runs
 from bot.render.dialog import start_form
@@ -135,12 +135,12 @@ def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], 
 
 
 def _missing(door: Door, asset: Asset, runbook: str, by: str) -> str:
-    """Who would be missing as a signer. It is a word of warning: the form opens, whatever comes in its way."""
+    """Who would be missing, to sign or to be called. A word of warning: the form opens, whatever comes in its way."""
     try:
         plan = plan_start(door.shelf, Wish(asset.id, runbook, "live", by), door.now(), door.roster)
     except Refused:
         return ""
-    return say_missing_signers(plan, by, door.now())
+    return say_before_start(plan, by, door.now())
 
 
 def _asset(door: Door, asset_id: str) -> Asset:

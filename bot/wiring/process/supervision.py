@@ -1,5 +1,6 @@
 """Threads that must not die: when one ends by itself, the process ends, and says so."""
 
+import math
 import signal
 import threading
 from collections.abc import Callable, Iterator
@@ -10,6 +11,9 @@ from time import monotonic
 from types import FrameType
 
 import structlog
+
+_HEARD_WITHIN = 0.25
+"""Seconds after which a signal is heard at the latest."""
 
 log = structlog.get_logger(__name__)
 
@@ -47,13 +51,23 @@ class Supervisor:
         When it is SIGTERM, `draining` is set first, and everything goes on for `drain` seconds, or until there is
         another reason.
         """
-        ending = self._endings.get()
+        ending = next(self._reasons())
         if drain and ending.reason == signal.SIGTERM.name:
             self.draining.set()
-            with suppress(Empty):
-                ending = self._endings.get(timeout=drain)
+            ending = next(self._reasons(drain), ending)
         self.stopping.set()
         return ending
+
+    def _reasons(self, within: float = math.inf) -> Iterator[Ending]:
+        """The reasons to end that come within so many seconds.
+
+        It waits a little at a time. Python runs a signal's handler when its main thread next runs: a signal that comes
+        just before that thread waits, or that another thread is handed, would be heard at the end of the wait.
+        """
+        until = monotonic() + within
+        while (left := until - monotonic()) > 0:
+            with suppress(Empty):
+                yield self._endings.get(timeout=min(left, _HEARD_WITHIN))
 
     def join(self, seconds: float) -> tuple[str, ...]:
         """Wait for the threads, all together at most `seconds`; the names of those that are still running."""

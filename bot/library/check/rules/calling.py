@@ -139,6 +139,37 @@ def feeds_have_people_behind_them(sheet: Sheet) -> Iterator[Found]:
             yield (*place.path, "tell"), message, "team: TEAM for the rotation, or a team on this rung"
 
 
+@rule("C17", "warning")
+def ladders_hold_somebody_else(sheet: Sheet) -> Iterator[Found]:
+    """A ladder tells more than one person at every moment. Whoever starts a run is not called for having started it.
+
+    Where rotations and rungs can come down to one person, that one may start a run of which nobody hears.
+    """
+    for _, path, id_, shape in entries_of(sheet.document):
+        alone = _alone(sheet.folder, shape) if isinstance(shape, Ladder) else None
+        if alone is not None:
+            message = (
+                f"There are times when “{id_}” tells nobody but {alone}. If {alone} starts a run, nobody is called."
+            )
+            yield (*path, "rungs"), message, "a rung with a team, or with somebody else"
+
+
+def _alone(folder: View, ladder: Ladder) -> str | None:
+    """Somebody who may be the only one that a ladder tells at a moment; None where the files show nobody."""
+    told = [one for rung in ladder.rungs for one in rung.tell]
+    may_be = [_may_be_only(folder, one) for one in told]
+    return next((one for one in may_be[0] if all(one in each for each in may_be)), None) if may_be else None
+
+
+def _may_be_only(folder: View, reference: str) -> tuple[str, ...]:
+    """Each who may be the only one that a reference tells; nobody where it tells several, or the files do not say."""
+    held = folder.entry(*_split(reference)) if reference.startswith("rotation:") else None
+    if isinstance(held, Rotation):
+        return held.order if held.ics is None else ()
+    behind = people_behind(folder, reference)
+    return behind if len(behind) == 1 else ()
+
+
 def _split(reference: str) -> tuple[str, str]:
     kind, _, id_ = reference.partition(":")
     return kind, id_

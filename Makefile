@@ -1,6 +1,6 @@
 # make try     a Slack workspace on this machine, with the bot in it
 # make test    everything that has to hold, with all it needs
-# make faults  what takes long, and what needs programs from elsewhere: long faults; tests on other days, with the clocks of a whole machine moved
+# make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`)
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults bench snapshots screenshots rules format lock clean
+.PHONY: try test faults long mover days bench snapshots screenshots rules format lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -22,11 +22,18 @@ test: .venv/everything
 	$(BIN)/python -m tests.browser
 	$(BIN)/pytest -m 'not long' -n 2 --dist worksteal --hypothesis-profile ci
 
-# faketime is installed where we may; elsewhere it is named.
-faults: .venv/everything
-	@command -v faketime >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
-	  || { apt-get update -qq && apt-get install -y -qq faketime; }
+faults: long days
+
+long: .venv/everything
 	$(BIN)/pytest -m long -n 2 --dist worksteal --hypothesis-profile ci
+
+# faketime is installed where we may; elsewhere it is named.
+mover:
+	@command -v faketime >/dev/null || test "$$(id -u)" != 0 || ! command -v apt-get >/dev/null \
+	  || { apt-get update -qq && apt-get install -y -qq faketime; } || true
+	@command -v faketime >/dev/null || { echo "faketime is missing: install it (apt-get install faketime, brew install libfaketime)."; exit 1; }
+
+days: .venv/everything mover
 	$(BIN)/python -m tests.days
 
 bench: .venv/everything

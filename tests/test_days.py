@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.days.moments import FILES, SHORTLY, moments
+from tests.days.moments import BY_DAY, FILES, SHORTLY, WHOLE, files_at, moments
 
 TESTS = Path(__file__).parent
 ASKS = ("datetime.now", "database_time", "utc_now", "time.time")
@@ -34,6 +34,14 @@ def test_every_file_that_asks_a_machine_for_its_time_is_run_on_other_days() -> N
     }
     assert {one for one in asks - set(FILES) if not one.startswith("tests/faults/")} == set()
     assert [one for one in FILES if not (TESTS.parent / one).exists()] == []
+    assert set(BY_DAY) < set(FILES)
+
+
+def test_each_file_is_run_at_two_moments_at_least_and_what_goes_by_the_day_at_all() -> None:
+    names = moments(datetime(2026, 11, 30, 9, tzinfo=UTC))
+    run = [name for moment in names for name in files_at(moment)]
+    assert {run.count(one) for one in BY_DAY} == {len(names)}
+    assert {run.count(one) for one in set(FILES) - set(BY_DAY)} == {len(WHOLE)}
 
 
 def _calls(path: Path) -> list[ast.Call]:

@@ -11,9 +11,9 @@ import sys
 import time
 from datetime import UTC, datetime
 
-from tests.days.moments import FILES, moments
+from tests.days.moments import NOT_KILLED, files_at, moments
 
-LONGEST = 900
+LONGEST = 420
 """Seconds for one moment; a test has its own limit, this is for what hangs outside of one."""
 
 
@@ -34,7 +34,7 @@ def _holds(mover: str, name: str, at: datetime, words: list[str]) -> bool:
     began = time.monotonic()
     # Clocks that never go back are left alone: waits are counted by them, in the kernel too.
     moved = [mover, "-m", "--exclude-monotonic", "-f", f"{ahead:+d}s"]
-    asked = words or ["-n", "2", *FILES]
+    asked = words or ["-n", "2", "-k", NOT_KILLED, *files_at(name)]
     tests = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--hypothesis-profile", "days", *asked]
     environment = {**os.environ, "PYTHONPATH": "tests/days/preload", "FAKETIME_NO_CACHE": "1"}
     ended = subprocess.run([*moved, *tests], env=environment, timeout=LONGEST, check=False)

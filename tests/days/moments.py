@@ -39,6 +39,21 @@ FILES = (
 )
 """All that go by the time of this machine or of a database, on SQLite and PostgreSQL; the slow ones are left out, as
 they wait for the same clocks."""
+BY_DAY = (
+    "tests/cli/test_oncall.py",
+    "tests/engine/test_errands.py",
+    "tests/journal/test_feeds.py",
+    "tests/journal/test_store.py",
+    "tests/walks/test_pages.py",
+    "tests/walks/test_shipped.py",
+    "tests/wiring/calling/test_building.py",
+    "tests/wiring/test_feeds.py",
+)
+"""Of them, what goes by a weekday, a rotation or a date: run at every moment. The rest asks how late it is, and is run
+where a month of its own ends and where an hour comes twice."""
+WHOLE = ("the last day of February", "clocks go back")
+NOT_KILLED = "not kill"
+"""What dies on the way waits by clocks that never go back, whatever the day."""
 SHORTLY = timedelta(seconds=20)
 """A run begins so long before what it is about, and goes on beyond it."""
 
@@ -54,6 +69,11 @@ def moments(now: datetime) -> dict[str, datetime]:
     covered = {at.weekday() for at in special.values()}
     days = [now + timedelta(days=ahead) for ahead in range(7)]
     return special | {f"a {day:%A}": day for day in days if day.weekday() not in covered}
+
+
+def files_at(moment: str) -> tuple[str, ...]:
+    """What is run at a moment of this name."""
+    return FILES if moment in WHOLE else BY_DAY
 
 
 def _last_of_february(now: datetime) -> datetime:

@@ -2,7 +2,7 @@
 
 As long as a channel takes everything, nobody waits here. From the first 429 on, one run tries when the time is up, and
 what comes next is by rank: cards, what people act on, pages, the rest. Whoever has to wait is called when it is their
-turn, so that nobody asks in vain.
+turn, so that nobody asks in vain. Several processes keep one pace: before a post each keeps the channel for itself.
 """
 
 from collections.abc import Callable
@@ -20,6 +20,8 @@ _CALM = 15.0
 """Seconds without a post after which a channel is taken to let short bursts pass again."""
 PARKED = 5.0
 """Seconds after which a run that waits for its turn asks by itself."""
+_KEPT_AGAIN = PACE / 4
+"""Seconds until a channel that another process keeps is asked for again."""
 _NO_SHOW = 1.5
 """Seconds that whoever is called has, before the next is."""
 
@@ -55,9 +57,15 @@ class _Lane:
 class Lanes:
     """The queues of all channels. Safe to share between threads; never waits."""
 
-    def __init__(self, clock: Callable[[], float], call: Callable[[str, float], object]) -> None:
-        """Take a steady clock in seconds, and what has a run looked at in so many seconds."""
-        self._clock, self._call, self._lock = clock, call, Lock()
+    def __init__(
+        self, clock: Callable[[], float], call: Callable[[str, float], object],
+        keep: Callable[[str, float], bool] = lambda _channel, _seconds: True,
+    ) -> None:  # fmt: skip
+        """Take a steady clock in seconds, and what has a run looked at in so many seconds.
+
+        `keep` keeps a channel among all processes for so many seconds from now; False while another one keeps it.
+        """
+        self._clock, self._call, self._keep, self._lock = clock, call, keep, Lock()
         self._lanes: dict[str, _Lane] = {}
         self._numbers = 0
 
@@ -76,9 +84,13 @@ class Lanes:
             if not lane.is_paced:
                 return 0.0
             self._want(lane, run_id, rank)
+            if lane.called == run_id:
+                lane.called = ""  # they came, however late
             turn = self._next(lane, now)
             if lane.under_way:
                 return self._park(lane, run_id, now)
+            if turn == run_id and lane.is_open_at <= now and not self._keep(channel, PACE):
+                lane.is_open_at = now + _KEPT_AGAIN
             if turn == run_id and lane.is_open_at <= now:
                 lane.under_way, lane.called = run_id, ""
                 return 0.0
@@ -96,9 +108,12 @@ class Lanes:
             if isinstance(how, Limited):
                 lane.is_paced = True
                 lane.is_open_at = max(lane.is_open_at, now + how.seconds)
+                self._keep(channel, how.seconds)
             else:
                 lane.wants.pop(run_id, None)
-                lane.is_open_at = max(lane.is_open_at, now + PACE) if lane.is_paced else lane.is_open_at
+                if lane.is_paced:
+                    lane.is_open_at = max(lane.is_open_at, now + PACE)
+                    self._keep(channel, PACE)
             self._call_next(lane, now)
 
     def left(self, channel: str) -> float:

@@ -13,6 +13,7 @@ from sqlalchemy import update
 
 from bot.format.runbook import Runbook
 from bot.journal import tables
+from bot.journal.leases import Duties
 from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
@@ -68,7 +69,8 @@ class Notifier:
         self._calls = calls or Calls()
         self._rush = Rush(clock)
         self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
-        letters, lanes = Letters(journal), Lanes(clock, self._schedule.add)
+        letters, lanes = Letters(journal), Lanes(clock, self._schedule.add, self._keep_channel)
+        self._duties = Duties(journal, token)
         self._troubles = Troubles(clock)
         self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles)
         self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
@@ -78,6 +80,10 @@ class Notifier:
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
+
+    def _keep_channel(self, channel: str, seconds: float) -> bool:
+        """Keep a channel for the posts of this process; where it is alone, as on SQLite, it has it anyway."""
+        return not self._journal.judges or self._duties.take(f"post:{channel}"[:40], timedelta(seconds=seconds))
 
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""

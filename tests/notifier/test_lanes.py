@@ -1,6 +1,8 @@
 """A channel that Slack lets nobody post to freely has one queue: by need, one at a time, and nobody asks in vain."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 import pytest
 
@@ -113,3 +115,47 @@ def test_a_channel_that_was_quiet_for_a_while_takes_a_burst_again(crossing: Cros
     crossing.lanes.forget("b")
     crossing.now += 20
     assert [crossing.lanes.enter(INC, f"run {n}", Rank.REST) for n in range(3)] == [0, 0, 0]
+
+
+def test_who_comes_late_to_their_turn_asks_like_anybody(crossing: Crossing) -> None:
+    """Another one is called meanwhile; whoever is late, as on a busy machine, waits behind them."""
+    crossing.limit(1.0)
+    for run in ("a", "b"):
+        assert crossing.lanes.enter(INC, run, Rank.REST) > 0
+    crossing.now += 10
+    assert crossing.lanes.enter(INC, "a", Rank.REST) == 0
+    assert crossing.lanes.enter(INC, "b", Rank.REST) > 0
+
+
+def test_several_processes_keep_one_pace() -> None:
+    """Three of them with ten posts each in one channel: a post a second, whoever posts, and after a 429 of one none."""
+    kept: dict[str, tuple[int, float]] = {}
+    crossings = [Crossing() for _ in range(3)]
+
+    def keep(number: int) -> Callable[[str, float], bool]:
+        def take(channel: str, seconds: float) -> bool:
+            now = crossings[number].now
+            whose, until = kept.get(channel, (number, 0.0))
+            if whose != number and until > now:
+                return False
+            kept[channel] = (number, now + seconds)
+            return True
+
+        return take
+
+    for number, one in enumerate(crossings):
+        one.lanes = Lanes(lambda one=one: one.now, lambda _run, _after: None, keep(number))  # type: ignore[misc]
+        one.limit(1.0)
+    left, posted = dict.fromkeys(range(3), 10), []
+    crossings[0].now += 1.0
+    while any(left.values()):
+        for number, one in enumerate(crossings):
+            one.now = crossings[0].now
+            if left[number] and one.lanes.enter(INC, f"run {number}", Rank.REST) == 0:
+                posted.append(one.now)
+                left[number] -= 1
+                one.lanes.leave(INC, f"run {number}", TAKEN)
+        crossings[0].now += 0.05
+    assert len(posted) == 30
+    assert min(after - before for before, after in pairwise(posted)) > PACE - 0.001
+    assert posted[-1] - posted[0] < 30 * (PACE + 0.3)

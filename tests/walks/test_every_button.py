@@ -132,6 +132,6 @@ def stop_another(firm: Firm) -> None:
     ana = firm.hand("ana")
     ana.start("archive", {"What changed?": "A drill", "Live or drill?": "Drill"})
     thread = firm.thread("ARCHIVE-1")
-    assert "this is a *drill*" in ana.sees(thread)
+    assert "touch nothing live" in ana.sees(thread)
     ana.press("Stop the run…", {"Why does it stop?": "Enough for today"}, thread=thread)
     assert firm.row("ARCHIVE-1").outcome == "aborted"

@@ -102,7 +102,7 @@ def test_a_draft_runs_as_a_drill_and_every_post_says_so(firm: Firm, ana: Hand) -
     firm.hand("ana").press("Done").press("Rows are wrong")
     thread = firm.thread("ORDERS-1")
     assert firm.row("ORDERS-1").mode == "drill"
-    assert "this is a *drill*" in ana.sees(thread)
+    assert "touch nothing live" in ana.sees(thread)
     assert "LIVE" not in ana.sees(thread)
 
 

@@ -8,6 +8,7 @@ from bot.library.shelf import Shelf, load_shelf
 from tests.walks.folder import write_folder
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
+ALONE = """[{after: 0m, tell: ["person:ana"]}, {after: 9m, tell: ["person:ana"]}]"""
 RUNGS = """[{after: 0m, tell: ["rotation:dba"]}, {after: 10m, tell: ["team:leads"], via: [slack, pager], repeat: 2}]"""
 
 
@@ -17,7 +18,9 @@ def test_a_ladder_of_nobody_else_is_said_before_the_start(tmp_path: Path) -> Non
     catalogue = folder / "catalogue.yaml"
     text = catalogue.read_text("utf-8")
     assert RUNGS in text
-    catalogue.write_text(text.replace(RUNGS, """[{after: 0m, tell: ["person:ana"]}]"""), "utf-8")
+    catalogue.write_text(
+        text.replace(RUNGS, """[{after: 0m, tell: ["person:ana"]}, {after: 9m, tell: ["person:ana"]}]"""), "utf-8"
+    )
     alone, usual = load_shelf(folder), load_shelf(write_folder(tmp_path / "usual"))
 
     def said(shelf: Shelf, by: str) -> str:

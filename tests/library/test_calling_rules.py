@@ -70,14 +70,14 @@ def test_a_pager_leads_somewhere() -> None:
     """
 
 
-@faulty('tell: ["person:ana", "person:ben"]', file="more.yaml")
+@faulty("- after: 0m", 'tell: ["person:ana", "person:ben"]', file="more.yaml")
 def test_a_ladder_does_not_end_in_one_person() -> None:
     """
     schema: people/v1
     ladders:
       - id: storage
-        rungs:  # C17
-          - after: 0m
+        rungs:
+          - after: 0m  # C17
             tell: ["person:ana"]
           - after: 5m
             tell: ["person:ana"]  # C10

@@ -18,9 +18,7 @@ def test_a_ladder_of_nobody_else_is_said_before_the_start(tmp_path: Path) -> Non
     catalogue = folder / "catalogue.yaml"
     text = catalogue.read_text("utf-8")
     assert RUNGS in text
-    catalogue.write_text(
-        text.replace(RUNGS, """[{after: 0m, tell: ["person:ana"]}, {after: 9m, tell: ["person:ana"]}]"""), "utf-8"
-    )
+    catalogue.write_text(text.replace(RUNGS, ALONE), "utf-8")
     alone, usual = load_shelf(folder), load_shelf(write_folder(tmp_path / "usual"))
 
     def said(shelf: Shelf, by: str) -> str:

@@ -96,7 +96,7 @@ class Firm:
         left = [f"{run_id} is due" for run_id in journal.due(self.clock(), 100)]
         left += [f"{row.ref} has an errand" for row in rows if errand_due(self.house.desk().load(row.run_id))]
         left += [f"{row.ref} is not told" for row in self.untold()]
-        return left or [f"{row.ref} moves" for row in rows if journal.head(row.run_id)[0] != row.head]
+        return left or [f"{row.ref} moves" for row in rows if (journal.head(row.run_id) or (0,))[0] != row.head]
 
     def row(self, ref: str) -> RunRow:
         row = self.house.journal().find_run(ref)

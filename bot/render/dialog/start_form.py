@@ -82,8 +82,16 @@ def _facts(stakes: Stakes) -> Block:
     """What is at stake, in one line."""
     asset = stakes.asset
     lost, back = (_span(length) for length in (asset.rpo, asset.rto))
-    facts = f"Tier {_TIERS[asset.tier]} · owner {bold(_owner(stakes), 100)}"
+    facts = f"Tier {_TIERS[asset.tier]} · owner {bold(_owner(stakes), 100)}{_apart(asset)}"
     return section(f"{facts}\nRPO *{lost}* (data lost at most) · RTO *{back}* (back within)")
+
+
+def _apart(asset: Asset) -> str:
+    """What tells assets apart that are called alike, on a line: their other names, and where they run."""
+    host = str(asset.facts.get("host") or "")
+    known = [f"also called {', '.join(asset.aliases)}" if asset.aliases else "", f"on {host}" if host else ""]
+    said = " · ".join(foreign(one, 200) for one in known if one)
+    return f"\n{said}" if said else ""
 
 
 def _span(length: timedelta | None) -> str:
@@ -188,8 +196,7 @@ def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
         nothing = f"No asset is called “{foreign(asked, 100)}”."
         yield section(f"{nothing} Did you mean" if near else f"{nothing} Nothing comes near it: look it up here.")
     for asset in near[:10]:
-        others = f"\n{foreign(', '.join(asset.aliases), 200)}" if asset.aliases else ""
-        yield section(f"{bold(asset.name)}{others}") | {"accessory": choose_button(asset)}
+        yield section(f"{bold(asset.name)}{_apart(asset)}") | {"accessory": choose_button(asset)}
 
 
 def choose_button(asset: Asset, label: str = "Recover this") -> Block:

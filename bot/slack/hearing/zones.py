@@ -1,4 +1,4 @@
-"""In which zone somebody reads the clock: as their Slack has it, else as the catalogue says."""
+"""In which zone somebody reads the clock: as the catalogue says, else as their Slack has it."""
 
 from datetime import tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -11,7 +11,8 @@ def zone_of_sender(door: Door, body: Body) -> tzinfo | None:
     """The zone of who sent a verified payload; None where nobody says one: times then need their offset."""
     known = door.shelf.catalogue.people.get(door.people.sender_of(body))
     written = known.timezone if known is not None and "timezone" in known.model_fields_set else ""
-    return _zone(door.speaker.zone_of(sender_key(body)[1])) or _zone(written)
+    # Slack tells it to apps with `users:read` alone, and takes its time: it is asked where the catalogue says nothing.
+    return _zone(written) or _zone(door.speaker.zone_of(sender_key(body)[1]))
 
 
 def _zone(name: str) -> tzinfo | None:

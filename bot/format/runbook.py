@@ -45,6 +45,7 @@ IN_PART = "in part"
 """How a step ended that worked in part: an answer of people, not an exit of the file. It is never tried again."""
 FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure", "again"})
 Again = Annotated[int | None, Field(ge=1, le=20)]
+DoneMeans = Annotated[str, short(200)] | None
 
 
 class StepBase(Shape):
@@ -108,6 +109,8 @@ class Do(StepBase):
     """The variable that the person types when done."""
     expect: Condition | None = None
     """What the answer has to be."""
+    done_means: DoneMeans = None
+    """What is seen once it is done as meant, in words, beside what `expect` compares; may hold placeholders."""
     evidence: Literal["required"] | None = None
     """Done asks for a link or a few words."""
     again: Again = None
@@ -202,6 +205,8 @@ class RunStep(StepBase):
     """Variables that it sets when it went well."""
     expect: Condition | None = None
     """What the answer has to be."""
+    done_means: DoneMeans = None
+    """What is seen once it is done as meant, in words, beside what `expect` compares; may hold placeholders."""
     retry: Retry | None = None
     """Further attempts by the machine itself."""
     breaker: Breaker | None = None
@@ -243,6 +248,8 @@ class Wait(StepBase):
     """What is asked until it holds."""
     again: Again = None
     """How often it is tried again after it failed, by whoever acts there; only then `fail` leads on."""
+    done_means: DoneMeans = None
+    """What is seen once it is done as meant, in words, beside what `expect` compares; may hold placeholders."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
     """Where `ok`, `fail` and `timeout` lead."""
 

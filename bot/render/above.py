@@ -154,7 +154,8 @@ def _values(run: Run, shown: ShownStep) -> Iterator[Block | None]:
         yield section(f":no_entry: *{say_mode(run)}: {say_drill(step)}*")
     yield context(f"On `{foreign(shown.host)}`") if shown.host else None
     yield _command(run, shown) if shown.command else None
-    yield context(f"*Right when:* {foreign('; '.join(shown.expects), 1_000)}") if shown.expects else None
+    right = [*([shown.done_means.rstrip(".")] if shown.done_means else []), *shown.expects]
+    yield context(f"*Right when:* {foreign('; '.join(right), 1_000)}") if right else None
 
 
 def _command(run: Run, shown: ShownStep) -> Block:

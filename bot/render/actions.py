@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bot.format.runbook import Decide, RunStep
 from bot.render import message
 from bot.render.message import Block
-from bot.run.after.questions import QUESTIONS
+from bot.run.after.questions import ANOTHER, QUESTIONS
 from bot.run.commands import (
     AnswerEnd,
     AnswerPage,
@@ -259,7 +259,7 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return AnswerPage(press.page)
         case "cannot":
             return DeclinePage(press.page)
-        case "rate" if press.option:
+        case "rate" if press.option and not press.option.endswith(f"={ANOTHER}"):
             return rating_of(press.option)
         case "let_in" | "they_left" | "keep_people":
             return _about_people(press)

@@ -7,7 +7,7 @@ from bot.journal.database import open_engine
 from bot.journal.search import Search, Wanted
 from bot.journal.store import Journal
 from bot.render.card import card
-from bot.run.commands import Begin, Finish
+from bot.run.commands import Finish
 from bot.run.events import Notified
 from bot.run.state import Run
 from tests.engine.office import Office
@@ -50,7 +50,6 @@ def test_texts_that_speak_of_a_blind_answer_do_not_say_it_before_it_was_compared
     assert COUNT.casefold() not in shown(office, run).casefold()
     assert "live is counted" in shown(office, run)
     here = office.place(run.id)
-    office.desk.handle(run.id, Begin(here.step, here.visit), "ana", "slack")
     office.desk.handle(run.id, Finish(here.step, here.visit, "ok", {"live": COUNT}), "ana", "slack")
     assert office.place(run.id).step == "after"
     assert f"Both counted {COUNT}" in shown(office, run)

@@ -29,7 +29,7 @@ def at_restore(**start: object) -> Story:
 
 
 def at_signoff(**start: object) -> Story:
-    story = at_restore(**start).later(minutes=1).begin().later(minutes=80).done().begin().done(rows="812")
+    story = at_restore(**start).later(minutes=1).begin().later(minutes=80).done().done(rows="812")
     return story.at_step("ask")
 
 

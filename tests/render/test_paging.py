@@ -56,7 +56,7 @@ def test_a_page_is_a_post_that_mentions_and_a_message_to_each() -> None:
     assert {key: post.where for key, post in posts.items()} == {
         "page:2": "thread", "page:2:chen": "dm:U0CHEN", "page:2:dora": "dm:U0DORA",
     }  # fmt: skip
-    assert posts["page:2"].message.broadcast
+    assert not posts["page:2"].message.broadcast
     assert "<@U0CHEN> <@U0DORA>" in read(posts["page:2"].message)[1]
     assert not any("<@" in line for line in read(posts["page:2:chen"].message))
     assert [one["text"]["text"] for one in buttons_in(channel, "page:2:chen")] == [
@@ -147,7 +147,7 @@ def test_that_nobody_could_be_reached_is_a_post_and_on_the_card() -> None:
     story = unreached()
     told = [post for post in Channel(story).posts if "Nobody could be reached" in post.message.text]
     assert len(told) == 1
-    assert told[0].message.broadcast
+    assert not told[0].message.broadcast
     before = climbed()
     for person in ("chen", "dora"):
         before.when("clock", NoteAttempt(2, person, "slack", 1, reached=False, answer="gone", last=True))

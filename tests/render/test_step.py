@@ -119,3 +119,27 @@ def test_a_hold_says_why_and_the_way_back_comes_first() -> None:
     assert any("the disk is full" in line for line in told)
     buttons = [line.rpartition("[")[2] for line in told[2:] if line.endswith("]")]
     assert buttons[:2] == ["Back to where we were]", "Stop the run]"]
+
+
+def test_what_is_right_may_be_said_in_words_and_whether_it_may_be_done_again() -> None:
+    """`done_means` on a `do` too; a command that changes something says whether a second time does harm."""
+    text = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
+    text["steps"][0]["done_means"] = "You have seen the damage with your own eyes."
+    shown = read(step_message(Story(Runbook.model_validate(text)).started().run, "look", 1))
+    assert "context: *Right when:* You have seen the damage with your own eyes" in shown
+    assert any("once only" in line for line in read(step_message(at_wipe().run, "wipe", 1)))
+    run = at_restore().run
+    next(one for one in text["steps"] if one["id"] == "restore")["idempotent"] = True
+    shown = read(step_message(run.but(book=Runbook.model_validate(text)), "restore", 1))
+    assert any("may be done again" in line for line in shown)
+
+
+def test_what_destroys_says_so_once_the_press_is_possible() -> None:
+    """Before somebody watches there is a caution and no Begin; from then on it is red, in colour and in words."""
+    before = "\n".join(read(step_message(at_wipe().run, "wipe", 1)))
+    ready = "\n".join(read(step_message(at_wipe().at_visit(Watch, by="ben").run, "wipe", 1)))
+    assert "Caution: The rows of today are overwritten." in before
+    assert "[Begin" not in before
+    assert "First Ben Okafor or Chen Wei (a peer) presses *I am watching*" in before
+    assert ":red_circle: This destroys: The rows of today are overwritten." in ready
+    assert "[Begin danger]" in ready

@@ -17,13 +17,14 @@ from bot.run.after.events import (
     LessonTold,
     Rated,
 )
-from bot.run.after.questions import question_left, slowest_steps
+from bot.run.after.questions import hesitated_steps, question_left
 from bot.run.after.reminders import remind_at
 from bot.run.after.rules import MOST_FOLLOW_UPS, MOST_LESSONS, to_hand_on
 from bot.run.after.state import FollowUp
 from bot.run.commands import (
     AddFollowUp,
     FinishFollowUp,
+    GoBack,
     NoteHandedOn,
     Rate,
     Stop,
@@ -282,11 +283,23 @@ def test_a_called_run_asks_no_questions_and_neither_does_one_that_nobody_operate
 
 def test_hesitation_names_the_steps_that_took_longest_against_their_typical_time() -> None:
     """Mending took thirty minutes of sixty, counting twenty of none: counting comes first to mind."""
-    assert slowest_steps(ended().run) == ("look", "count", "mend")
+    assert hesitated_steps(ended().run) == ("look", "count", "mend")
     six = "\n".join(f"  - {{id: s{one}, do: Step, go: {{ok: s{one + 1}}}}}" for one in range(6))
     book = STEPS.replace("steps:\n", f"steps:\n{six.replace('ok: s6', 'ok: look')}\n")
     story = Story(book).started()
     for minutes in (9, 1, 8, 1, 7, 6, 1, 1, 1):
         story.later(minutes=minutes).done()
     assert story.run.over
-    assert slowest_steps(story.run) == ("s0", "s2", "s4", "s5")
+    assert hesitated_steps(story.run) == ("s0", "s2", "s4", "s5")
+
+
+def test_hesitation_names_what_was_gone_back_from_and_visited_again_too() -> None:
+    """Four that took long, and beside them the quick one that was left and come to again."""
+    six = "\n".join(f"  - {{id: s{one}, do: Step, go: {{ok: s{one + 1}}}}}" for one in range(6))
+    book = STEPS.replace("steps:\n", f"steps:\n{six.replace('ok: s6', 'ok: look')}\n")
+    story = Story(book).started().later(minutes=9).done()
+    story.at_visit(GoBack, to="s0", reason="The wrong host").done()
+    for minutes in (1, 8, 7, 6, 5, 1, 1, 1):
+        story.later(minutes=minutes).done()
+    assert story.run.over
+    assert hesitated_steps(story.run) == ("s0", "s1", "s2", "s3", "s4")

@@ -41,6 +41,7 @@ from bot.run.events import (
     Watched,
     WentBack,
 )  # fmt: skip
+from bot.run.law.offers import unknown_since
 from tests.story import Story
 
 HOLD = """
@@ -304,3 +305,14 @@ def test_what_a_calling_run_hands_over_answers_the_inputs() -> None:
     assert (story.value("rows"), story.value("why"), story.value("other")) == (7, "ORDERS-1", None)
     Story(ASKED_BY_ANOTHER, given={"rows": "many", "why": "x"}).started().refused("handed over as “many”")
     Story(ASKED_BY_ANOTHER, given={"why": "x"}).started().refused("needed before the run can start")
+
+
+def test_what_worked_in_part_is_an_answer_of_its_own() -> None:
+    """It goes where an unknown outcome goes, is on record as such, and a way back over it needs a recorded look."""
+    story = counting().done(rows="5").at_visit(Watch, "ben").begin()
+    story.at_visit(Finish, outcome="in part", note="half of them").then(
+        StepFinished("wipe", 1, "in part", note="half of them"), StepEntered("look2", 1, "wipe", "in part"),
+    )  # fmt: skip
+    assert unknown_since(story.run, "wipe") == ("wipe",)
+    looked = Story(WALK).started()
+    looked.at_visit(Finish, outcome="in part").then(StepFinished, StepEntered).at_step(looked.book.exception)

@@ -16,9 +16,11 @@ from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
 from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import Roster
+from bot.render.above import option_blocks
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.message import Block
 from bot.render.report.templates import Templates
+from bot.render.step import shown_here
 from bot.run.places import Over
 from bot.run.state import Run
 from bot.slack.hearing.door import Door
@@ -82,7 +84,10 @@ class Office:
     def show(self, *others: Block) -> Message:
         """Post what can be pressed now, as the notifier would with a card around it; or other buttons."""
         run = self.run
-        elements = others or [*run_buttons(run), *step_buttons(run), step_overflow(run), run_overflow(run)]
+        lines = [] if isinstance(run.here, Over) else [*option_blocks(run, shown_here(run))]
+        beside = [one["accessory"] for one in lines if "accessory" in one]
+        own = [*run_buttons(run), *beside, *step_buttons(run), step_overflow(run), run_overflow(run)]
+        elements = others or own
         client = WebClient(self.workspace.tokens.bot, self.workspace.api_url)
         blocks = [{"type": "actions", "elements": [one for one in elements if one is not None]}]
         posted = client.chat_postMessage(channel="C0INC", text=self.here, blocks=blocks)

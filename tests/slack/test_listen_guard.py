@@ -6,6 +6,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from bot.engine import Desk
+from bot.slack.hearing.door import threads_of
 from bot.slack.windows import Windows
 from bot.workspace.faults import Fault, Trouble
 from tests.slack.office import Office
@@ -198,3 +199,14 @@ def test_a_button_of_another_version_is_answered(office: Office) -> None:
     assert "This button is of another time." in office.told("ana")[-1]
     assert ana.press("Elsewhere", "C0INC").ok
     assert "That run is not here any more." in office.told("ana")[-1]
+
+
+def test_a_refusal_stands_where_the_press_was() -> None:
+    """In the channel for the card, in the thread for a reply, in both for a reply that the channel shows too."""
+    card = {"message": {"ts": "1.0", "thread_ts": "1.0"}, "container": {"message_ts": "1.0"}}
+    reply = {"message": {"ts": "2.0", "thread_ts": "1.0"}, "container": {"message_ts": "2.0"}}
+    shown_twice = {"message": {"ts": "2.0", "thread_ts": "1.0", "subtype": "thread_broadcast"}, "container": {}}
+    only_mine = {"container": {"message_ts": "3.0", "thread_ts": "1.0", "is_ephemeral": True}}
+    assert [threads_of(body) for body in (card, reply, shown_twice, only_mine)] == [
+        (None,), ("1.0",), ("1.0", None), ("1.0",),
+    ]  # fmt: skip

@@ -114,7 +114,7 @@ def test_what_was_done_at_home_meanwhile_is_named(home: Home, postgres_url: str)
             assert ana.ended() == 0
     with home.sit("ana", "walk", "--resume", "ORDERS-1") as ana:
         ana.wait_for("ORDERS1-1 was walked away from here. Bring it home: handrail import")
-        ana.step("2", "Choose how to go on")
+        ana.step("2", "The run holds")
     file = next(Path(home.environment["HANDRAIL_MIRROR"]).rglob("ORDERS1-1.jsonl"))
     done = run_handrail(home, "import", str(file))
     assert re.search(r"! ORDERS-1 went on here too, by \d records after record [23]\.", done.output)

@@ -36,7 +36,7 @@ def to_signing(ana: Terminal) -> None:
 def sign_target(home: Home) -> None:
     """Dora reads what is to be signed and reads the target back, wrongly first."""
     with home.sit("dora", "walk", "--resume", "ORDERS-1") as dora:
-        dora.wait_for("What will happen", "What is lost", "What was checked", "The way back", "[a] Approve")
+        dora.wait_for("What will happen", "claimed by Ana Ruiz", "Expires at", "[a] Approve…")
         dora.press("a")
         dora.read_on("Type the target time Read it above")
         dora.answer("2026-11-22T12:00:00Z")
@@ -144,7 +144,7 @@ def test_what_was_typed_for_one_page_is_no_answer_on_the_next(home: Home) -> Non
         ana.step("P n p d", "Several keys came at once")
         ana.step("1", "Type the target time")
         assert home.here == "target"
-        ana.step("p", "What do you see?")
+        ana.form("p", "Which is it?")
         ana.press("\x04")
         ana.wait_for("Nothing was recorded.")
         ana.press("x")
@@ -243,13 +243,13 @@ def test_it_fits_a_small_screen(home: Home, columns: int, rows: int) -> None:
 def test_what_is_too_long_for_the_screen_is_read_part_by_part(home: Home) -> None:
     """The keys stay where they are, and what is signed can be read from its first line."""
     home.log_in("ana", "dora")
-    with home.sit("ana", "walk", "orders", rows=20) as ana:
+    with home.sit("ana", "walk", "orders", rows=14) as ana:
         begin(ana)
         ana.step("1", "Type the target time", "[d] Done")
         ana.form("d", "Recovery target, with offset")
         ana.answer(TARGET)
         ana.wait_for("LIVE · ORDERS-1", "Part 1 of 2", "[a] Approve")
-        ana.step(" ", "The way back", "Part 2 of 2", "[a] Approve")
+        ana.step(" ", "Next:", "Part 2 of 2", "[a] Approve")
         ana.step(" ", "LIVE · ORDERS-1", "Part 1 of 2")
 
 

@@ -3,12 +3,12 @@
 from collections.abc import Iterable, Mapping
 
 from bot.render.actions import rating_of
-from bot.render.after.words import ASKED, MILESTONES, answers_to, say_day
+from bot.render.after.words import ASKED, MILESTONES, every_answer_to, say_day
 from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
 from bot.render.message import Block, context, section
 from bot.render.prose import join_words, say_who, spoken_name
 from bot.run.after.events import MilestoneName
-from bot.run.after.questions import QUESTIONS, question_left
+from bot.run.after.questions import ANOTHER, QUESTIONS, question_left
 from bot.run.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, TellLesson
 from bot.run.situation import Somebody
 from bot.run.state import Run
@@ -59,10 +59,11 @@ def ask_finished(run: Run, asked: Asked) -> Block:
 
 def ask_question(run: Run, asked: Asked) -> Block:
     """The question that is left, where there are no buttons to press. Both are asked one after the other."""
-    question = question_left(run)
+    named = next((one for one in QUESTIONS if asked.option == f"{one}={ANOTHER}"), None)
+    question = named or question_left(run)
     if question is None:
         return form(run, asked, "Two questions", section("Both are answered. Thank you."), submit="")
-    choices = [Choice(f"{question}={value}", label) for value, label in answers_to(run, question)]
+    choices = [Choice(f"{question}={value}", label) for value, label in every_answer_to(run, question)]
     return form(run, asked, "Two questions", choice_input("f:answer", ASKED[question], choices), submit="Answer")
 
 

@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from bot.render.prose import say_who
 from bot.run.after.events import MilestoneName, Question
-from bot.run.after.questions import CLARITY, NOWHERE, slowest_steps
+from bot.run.after.questions import ANOTHER, CLARITY, NOWHERE, hesitated_steps, walked_steps
 from bot.run.after.state import FollowUp
 from bot.run.law.scope import title_of
 from bot.run.state import Run
@@ -21,10 +21,19 @@ _ENDS = {CLARITY[0]: "1 – I was lost", CLARITY[-1]: "5 – always clear"}
 
 
 def answers_to(run: Run, question: Question) -> tuple[tuple[str, str], ...]:
-    """Five answers at most, as (what is sent, what is read)."""
+    """The answers that have a button, as (what is sent, what is read)."""
     if question == "clarity":
         return tuple((one, _ENDS.get(one, one)) for one in CLARITY)
-    return (*((step, title_of(run, step)) for step in slowest_steps(run)), (NOWHERE, "Nowhere"))
+    named = hesitated_steps(run)
+    another = ((ANOTHER, "Another…"),) if len(named) < len(walked_steps(run)) else ()
+    return (*((step, title_of(run, step)) for step in named), (NOWHERE, "Nowhere"), *another)
+
+
+def every_answer_to(run: Run, question: Question) -> tuple[tuple[str, str], ...]:
+    """The same where there is room for all: every step of people that was walked."""
+    if question == "clarity":
+        return answers_to(run, question)
+    return (*((step, title_of(run, step)) for step in walked_steps(run)), (NOWHERE, "Nowhere"))
 
 
 def say_answer(run: Run, question: Question, answer: str) -> str:

@@ -43,11 +43,14 @@ _MOST_FAILURES = 5
 
 
 def page_message(run: Run, pages: Sequence[Page], reader: str | None = None) -> Message:
-    """The pages of one look at the clock in one message: to everybody in the thread, or to `reader` alone."""
+    """The pages of one look at the clock in one message: to everybody in the thread, or to `reader` alone.
+
+    The channel does not show it too: whoever is called is mentioned, and the card stays where people find it.
+    """
     asking = _still_asking(run, pages)
     text = f"{say_ref(run)} · {run.start.asset.name}: {_say_in_short(run, pages, asking)}"
     blocks = _ask(run, pages, asking, reader) if asking else _close(run, pages)
-    return compose(text, *blocks, _say_about(run, pages, asking), *_buttons(run, asking, reader), broadcast=not reader)
+    return compose(text, *blocks, _say_about(run, pages, asking), *_buttons(run, asking, reader))
 
 
 def say_channel(channel: str) -> str:

@@ -125,5 +125,4 @@ def _nobody_reached(moment: Moment, number: int) -> Post:
         moment,
         text,
         section(f":no_bell: *Nobody could be reached*: {foreign(who)}. The next are called."),
-        broadcast=True,
     )

@@ -48,6 +48,7 @@ class ShownStep:
     effect: str | None = None
     undo: str | None = None
     expects: tuple[str, ...] = ()
+    done_means: str | None = None
     typical: int | None = None
     """Seconds."""
     captures: tuple[str, ...] = ()
@@ -126,6 +127,7 @@ def describe_step(
         caution=_filled(step.caution, told), command=_command(book, step, how, names), host=_host(how, names),
         effect=_effect(step), undo=_undo(book, step, names),
         expects=_expects(_expected_of(step), Ground(told, book.fields)),
+        done_means=_filled(getattr(step, "done_means", None), told),
         typical=int(step.typical.total_seconds()) if step.typical else None,
         captures=tuple(captures_of(step)), answer=step.answer.var if isinstance(step, Do) and step.answer else None,
         blind=isinstance(step, Do) and step.answer is not None and step.answer.blind,

@@ -132,15 +132,26 @@ def tell(door: Door, body: Body, sentence: str) -> bool:
 
 
 def say(door: Door, body: Body, said: Message) -> bool:
-    """Let a message be seen by the person alone, where they pressed; directly, where that was in no channel."""
+    """Let a message be seen by the person alone, where they pressed; directly, where that was in no channel.
+
+    A reply that is shown in the channel too may have been pressed in either place: it is answered in both.
+    """
     channel, user = (body.get("channel") or {}).get("id"), sender_key(body)[1]
     if not channel:
         return door.windows.write(user, said)
-    message = body.get("message") or {}
-    thread = message.get("thread_ts") if message.get("thread_ts") != message.get("ts") else None
-    if door.windows.whisper(channel, user, said, thread):
+    places = threads_of(body)
+    if [one for one in places if door.windows.whisper(channel, user, said, one)]:
         return True
     return bool(body.get("response_url")) and door.windows.answer(str(body["response_url"]), said)
+
+
+def threads_of(body: Body) -> tuple[str | None, ...]:
+    """The thread in which a button stood, None for the channel itself; what only one person sees has no `message`."""
+    message, container = body.get("message") or {}, body.get("container") or {}
+    thread = message.get("thread_ts") or container.get("thread_ts")
+    if not thread or thread == (message.get("ts") or container.get("message_ts")):
+        return (None,)
+    return (thread, None) if message.get("subtype") == "thread_broadcast" else (thread,)
 
 
 def whispered(sentence: str) -> Message:

@@ -34,87 +34,56 @@ failure_modes:  # what can go wrong with the procedure itself; the answer is a s
   - {mode: "TODO: nobody can sign", answer: hold}
 vars:
   rows: {type: int, min: 0, unit: rows, ask: "TODO: the number that says how much there is to bring back"}
-exception: hold
 references:
   - "https://example.com/TODO-the-manual-of-the-tool"
 
+# What follows in the file comes next; what fails holds the run and calls the lead (docs/format.md, "What need not be
+# written"). Where a step destroys, is signed for, or ends the run, the way there is written: go: NAME.
 steps:
-  - id: look
-    decide: "TODO: choose the line that matches what you see"
+  - decide look: "TODO: choose the line that matches what you see"
     phase: assess
     options:
       - {id: this, label: "TODO: it is this", when: "TODO: what one sees then", go: read_backup}
       - {id: other, label: "TODO: it is not", when: "TODO: what one sees then", go: not_this}
-    go: {unsure: hold}
 
-  - id: read_backup
-    check: "TODO: read the backup that the recovery leans on"
-    phase: assess
+  - check read_backup: "TODO: read the backup that the recovery leans on"
     why: "TODO: many a backup fails when it is read"
-    exec: {argv: ["TODO", "the command and its arguments", "one by one"]}
-    capture: {rows: {from: stdout, type: int}}
-    expect: {all: [{var: rows, gt: 0}]}
-    typical: 2m  # TODO: as measured in a drill
-    timeout: 5m
-    go: {ok: agree, fail: hold}
+    exec: TODO the command and its arguments, without a shell
+    capture: {rows: int}
+    expect: {var: rows, gt: 0}
+    takes: 2m / 5m  # TODO: usually, and at most, as measured in a drill
 
-  - id: agree
-    signoff: "TODO: agree to what cannot be taken back"
+  - signoff agree: "TODO: agree to what cannot be taken back"
     phase: recover
     critical: true
     say: "TODO: what will happen, and what is lost. There are {{ vars.rows }} rows in the backup."
     from: [data_owner, lead]
-    need: 1
     binds: {vars: [rows], steps: [restore]}
     readback: rows
     typical: 10m
-    go: {approved: restore, rejected: hold, expired: hold}
+    go: restore
 
-  - id: restore
-    run: "TODO: restore over the damaged data"
-    phase: recover
+  - destroy restore: "TODO: restore over the damaged data"
     critical: true
     caution: "TODO: what is gone after this"
-    effect: destroy
-    undo: {none: "TODO: why it cannot be taken back, and what stays"}
-    exec: {argv: ["TODO", "the command and its arguments", "one by one"]}
-    typical: 30m  # TODO: as measured in a drill
-    timeout: 2h
-    go: {ok: accept, fail: hold, timeout: hold}
+    undo: "TODO: why it cannot be taken back, and what stays"
+    exec: TODO the command and its arguments, without a shell
+    takes: 30m / 2h  # TODO: as measured in a drill
 
-  - id: accept
-    signoff: "TODO: accept the recovered data"
+  - signoff accept: "TODO: accept the recovered data"
     phase: verify
     say: "TODO: how somebody who did not operate sees that it is right"
     from: [data_owner, lead]
     mode: after
     typical: 10m
-    go: {approved: tell, rejected: hold, expired: hold}
 
-  - id: tell
-    notify: "TODO: tell the people who wait"
+  - notify tell: "TODO: tell the people who wait"
     phase: close
     to: [incident]
     say: "TODO: what is back, and what is still to do"
-    go: {ok: done}
+    go: done
 
-  - {id: done, end: Close the run, phase: close, outcome: recovered}
-  - {id: not_this, end: "TODO: where people go from here", phase: assess, outcome: not_applicable}
-
-  - id: hold
-    decide: Hold here and call the lead
-    phase: hold
-    who: lead
-    page: true
-    back: true
-    options:
-      - {id: stop, label: Stop the run, when: "Going on would make it worse.", go: stopped}
-      - {id: partial, label: Close as partial, when: "What can be recovered is recovered.", go: partly}
-    max_visits: 20
-    go: {unsure: hold}
-
-  - {id: stopped, end: Stop the run and leave everything as it is, phase: hold, outcome: escalated}
-  - {id: partly, end: Close the run as partly recovered, phase: hold, outcome: partial}
+  - {end not_this: "TODO: where people go from here", phase: assess, outcome: not_applicable}
 """
 )
 _ASSET = Template(

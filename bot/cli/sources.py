@@ -13,7 +13,7 @@ from bot.format.catalogue import Asset, AssetsFile, PeopleFile
 from bot.format.printable import printable
 from bot.format.runbook import Runbook
 from bot.library.check import read_folder
-from bot.library.defaults import FolderDefaults
+from bot.library.defaults import FolderDefaults, defaults_above
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
 from bot.library.reading.syntax import MAX_BYTES
@@ -85,18 +85,9 @@ def read_books(source: str) -> dict[str, Runbook]:
 
 def _said_beside(path: Path) -> Mapping[str, Any]:
     """What the folders of a file say for it, as far up as they hold YAML files."""
-    top, texts = path.resolve().parent, dict[str, bytes]()
-    while any(top.parent.glob("*.yaml")):
-        top = top.parent
-    for file in path.resolve().parent.parents[: len(path.resolve().parent.parts) - len(top.parts)]:
-        texts |= _defaults_in(file, top)
-    texts |= _defaults_in(path.resolve().parent, top)
-    return FolderDefaults(texts).of(path.resolve().relative_to(top).as_posix()).defaults
-
-
-def _defaults_in(folder: Path, top: Path) -> dict[str, bytes]:
-    found = {file: _bytes_of(file) for file in sorted(folder.glob("*.yaml"))}
-    return {file.relative_to(top).as_posix(): data for file, data in found.items() if b"defaults/v1" in data}
+    folder = path.resolve().parent
+    beside = {file.name: _bytes_of(file) for file in sorted(folder.glob("*.yaml")) if file.is_file()}
+    return FolderDefaults(beside, defaults_above(folder)).of(path.name).defaults
 
 
 def _said_in_git(source: str) -> Mapping[str, Any]:

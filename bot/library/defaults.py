@@ -1,8 +1,9 @@
 """What the folders of a file say for it: their `defaults/v1`, the nearest counting most."""
 
-from collections.abc import Mapping
+import re
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 from typing import Any
 
 from bot.format.defaults import DEFAULTS
@@ -10,8 +11,8 @@ from bot.library.parse import Document, parse_file
 from bot.library.reading.short import merge_over
 from bot.library.reading.tree import Row, Table
 
-_MARK = DEFAULTS.encode()
-NOTHING: Mapping[str, Any] = {}
+_MARK = re.compile(rb"^\s*\{?\s*schema:\s*[\"']?default", re.MULTILINE)
+"""How a document of defaults names its kind, also misspelt."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,19 +26,43 @@ class Said:
     """Files that would say something, and cannot be read: what they meant nobody knows."""
 
 
+_Told = tuple[str, bytes, list[Document], bool]
+"""A file that says something: its name, its bytes, its documents, and whether it is faulty."""
+
+
+def defaults_above(folder: Path) -> dict[str, bytes]:
+    """The files of defaults in the folders above one, as far up as there are YAML files, the outermost first."""
+    found: dict[str, bytes] = {}
+    for above in folder.resolve().parents:
+        files = sorted(one for one in above.glob("*.yaml") if one.is_file())
+        if not files:
+            break
+        held = {file.as_posix(): data for file in files if _MARK.search(data := file.read_bytes())}
+        found = {**held, **found}
+    return found
+
+
+def _read(name: str, data: bytes) -> Iterator[_Told]:
+    if _MARK.search(data):
+        documents, problems = parse_file(name, data)
+        found = [one for one in documents if one.schema == DEFAULTS]
+        bad = any(one.severity == "error" for one in problems)
+        if found or bad:
+            yield name, data, found, bad
+
+
 class FolderDefaults:
     """The defaults of a whole folder of files."""
 
-    def __init__(self, files: Mapping[str, bytes]) -> None:
-        """Take every file, as its name and its bytes; only those that hold defaults are read."""
-        self._of: dict[str, list[tuple[str, bytes, list[Document], bool]]] = {}
+    def __init__(self, files: Mapping[str, bytes], above: Mapping[str, bytes] | None = None) -> None:
+        """Take every file, as its name and its bytes; only those that hold defaults are read.
+
+        `above` are files of the folders above, the outermost first: they count as well, and before all others.
+        """
+        self._of: dict[str, list[_Told]] = {}
+        self._above = [told for name, data in (above or {}).items() for told in _read(name, data)]
         for name, data in files.items():
-            if _MARK in data:
-                documents, problems = parse_file(name, data)
-                found = [one for one in documents if one.schema == DEFAULTS]
-                bad = any(one.severity == "error" for one in problems)
-                if found or bad:
-                    self._of.setdefault(_folder_of(name), []).append((name, data, found, bad))
+            self._of.setdefault(_folder_of(name), []).extend(_read(name, data))
         self._said: dict[str, Said] = {}
 
     def of(self, name: str) -> Said:
@@ -49,7 +74,10 @@ class FolderDefaults:
 
     def _gather(self, folder: str) -> Said:
         way = [".", *(str(one) for one in reversed(PurePosixPath(folder).parents) if str(one) != "."), folder]
-        told = [one for place in dict.fromkeys(way) for one in sorted(self._of.get(place, ()), key=lambda one: one[0])]
+        inside = [
+            one for place in dict.fromkeys(way) for one in sorted(self._of.get(place, ()), key=lambda one: one[0])
+        ]
+        told = [*self._above, *inside]
         defaults: dict[str, Any] = {}
         for _, _, documents, _ in told:
             for document in documents:

@@ -246,3 +246,20 @@ def test_a_folder_with_two_assets_names_the_one_that_lacks_the_fact() -> None:
     assert (found.rule, found.message) == (
         "D2", "“two” (catalogue.yaml:14) uses this runbook and has no fact “host”.",
     )  # fmt: skip
+
+
+def test_what_a_bound_step_reads_before_it_finds_it_out_is_signed_too() -> None:
+    """A command that is filled with the old value runs with it, whatever the step captures afterwards."""
+    steps = """
+steps:
+  - {id: sign, signoff: Approve, from: [data_owner], go: {approved: take}, binds: {%ssteps: [take]}}
+  - id: take
+    run: Take so many rows
+    timeout: 5m
+    effect: read
+    exec: {argv: [take, "{{ vars.rows }}"]}
+    capture: {rows: {from: stdout, type: int}}
+    go: {ok: stopped, fail: hold, timeout: hold}
+"""
+    assert [one.rule for one in problems_of(HEAD + steps % "" + TAIL)] == ["D3"]
+    assert problems_of(HEAD + steps % "vars: [rows], " + TAIL) == []

@@ -1,9 +1,11 @@
 """What an author may leave out means one certain thing, and what is pinned has it all written out."""
 
+from pathlib import Path
+
 import pytest
 
 from bot.format.runbook import Branch, Check, Decide, Do, Runbook, RunStep, Signoff
-from bot.library.check import check_files
+from bot.library.check import check_files, check_folder
 from bot.library.parse import digest_of, parse_file, parse_runbook
 from bot.library.problems import Problem
 from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, problems_of
@@ -229,3 +231,28 @@ steps:
     ask = book.by_id["ask"]
     assert isinstance(ask, Signoff)
     assert dict(book.exits(ask)) == {"approved": "tell", "rejected": "hold", "expired": "hold"}
+
+
+def test_one_file_is_looked_at_with_what_the_folders_above_say(tmp_path: Path) -> None:
+    book = FIVE.replace(
+        "title: Disk full", 'id: book\ntitle: Disk full\nroles: {operator: "team:data", lead: "team:data"}'
+    )
+    (tmp_path / "defaults.yaml").write_text("schema: defaults/v1\nowner: nowhere\n", encoding="utf-8")
+    (tmp_path / "db").mkdir()
+    (tmp_path / "db" / "people.yaml").write_text(CATALOGUE.split("---")[0], encoding="utf-8")
+    (tmp_path / "db" / "book.yaml").write_text(book, encoding="utf-8")
+    for path in (tmp_path / "db" / "book.yaml", tmp_path):
+        assert "N5" in {one.rule for one in check_folder(path).problems}
+    (tmp_path / "defaults.yaml").write_text("schema: defaults/v1\nowner: data\n", encoding="utf-8")
+    for path in (tmp_path / "db" / "book.yaml", tmp_path):
+        assert "N5" not in {one.rule for one in check_folder(path).problems}
+
+
+@pytest.mark.parametrize("name", ["default/v1", "defaults/v2", "defaults"])
+def test_defaults_of_a_misspelt_kind_are_not_passed_over(name: str) -> None:
+    """Otherwise what served would serve on without them."""
+    book = f"{HEAD}\nsteps:\n  - {{id: a, do: Look, go: stopped}}\n{TAIL}\n"
+    faulty = DEFAULTS.replace("defaults/v1", name)
+    files = {"catalogue.yaml": CATALOGUE, "defaults.yaml": faulty, "db/book.yaml": f"# not schema: defaults/v1\n{book}"}
+    found = check_files((one, held.encode()) for one, held in files.items()).problems
+    assert {("db/book.yaml", "S21"), ("defaults.yaml", "S5")} <= {(one.file, one.rule) for one in found}

@@ -10,7 +10,7 @@ from bot.library.check.known import Folder, View
 from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf
 from bot.library.check.page import Page, Sheet
 from bot.library.check.silence import Silenced, hush
-from bot.library.defaults import FolderDefaults
+from bot.library.defaults import FolderDefaults, defaults_above
 from bot.library.parse import Document
 from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
@@ -94,7 +94,8 @@ def check_folder(
             raise FileNotFoundError(f"There is no folder {path}.")
         return check_files(read_folder(path), before, whole=whole, live=live)
     beside = sorted(one for one in path.parent.iterdir() if one.suffix in _SUFFIXES and one.is_file() and one != path)
-    found = check_files([(path.name, _read(path)), *((one.name, _read(one)) for one in beside)], before, live=live)
+    files = [(path.name, _read(path)), *((one.name, _read(one)) for one in beside)]
+    found = check_files(files, before, live=live, above=defaults_above(path.parent))
     own = tuple(one for one in found.problems if one.file == path.name)
     silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
     return Report(own, {name: held for name, held in found.documents.items() if name == path.name}, 1, silenced)
@@ -102,7 +103,7 @@ def check_folder(
 
 def check_files(
     files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None, *, whole: bool = False,
-    live: bool = False,
+    live: bool = False, above: Mapping[str, bytes] | None = None,
 ) -> Report:  # fmt: skip
     """Every problem of some files, each given as its name and its bytes.
 
@@ -110,7 +111,7 @@ def check_files(
     when what it asked of the others still has the same answers, it is not looked at again either.
     """
     texts = dict(files)
-    folder, common = Folder(), FolderDefaults(texts)
+    folder, common = Folder(), FolderDefaults(texts, above)
     if live:
         leaves = {name: read_leaf(name, data, common.of(name), live=True) for name, data in texts.items()}
     else:

@@ -254,6 +254,8 @@ def test_a_form_stays_sound_with_hostile_words_in_the_runbook() -> None:
     [
         (TypedField(type="text", max=2000), "At most 2,000 characters."),
         (TypedField(type="string", max=60), "At most 60 characters."),
+        (TypedField(type="string", max=60, example="orders_2"), "At most 60 characters. Such as orders_2."),
+        (TypedField(type="int", example=4200), "A whole number, such as 4200"),
         (TypedField(type="text"), ""),
         (TypedField(type="int", unit="GB", min=1, max=10), "A whole number of GB from 1 to 10, such as 10"),
         (TypedField(type="int", min=1), "A whole number, 1 or more, such as 42"),

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.format.shapes import Condition, TypedField, Value
-from bot.format.text import TextProblem, fill
+from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, Ground, failing, parse_value, spoken_test
 from bot.run.events import StepFinished
 from bot.run.law.judging import objection_to
@@ -122,3 +122,31 @@ def test_two_braces_open_a_placeholder_and_four_are_two(text: str, filled: str) 
 def test_what_opens_and_is_no_placeholder_is_told(text: str) -> None:
     with pytest.raises(TextProblem):
         fill(text, {"vars.n": 7})
+
+
+SIZES: Mapping[str, Value] = {"vars.t": "2026-11-22T03:40:00+01:00", "vars.n": 100, "vars.d": "10m", "vars.s": "abc"}
+
+
+@pytest.mark.parametrize(
+    ("text", "filled"),
+    [
+        ("{{ vars.t | minus:30s }}", "2026-11-22T03:39:30+01:00"), ("{{ vars.t | plus: 5m | epoch }}", "1795315500"),
+        ("{{ vars.n | factor:1.2 }}", "120"), ("{{ vars.n | plus:5 }}", "105"), ("{{ vars.d | plus:5m }}", "15m"),
+        ("{{ vars.d | factor:2 }}", "20m"),
+    ],
+)  # fmt: skip
+def test_a_placeholder_may_be_so_much_more_or_less(text: str, filled: str) -> None:
+    """In commands, in `set` and in words alike; who gave the value, and that it was signed, is found as ever."""
+    assert fill(text, SIZES) == filled
+    assert names_in(text) == (text.split()[1],)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{{ vars.s | plus:5m }}", "{{ vars.s | plus:5 }}", "{{ vars.t | plus:5 }}", "{{ vars.t | factor:2 }}",
+     "{{ vars.d | minus:1h }}", "{{ vars.n | factor:5m }}", "{{ vars.n | factor:1.2.3 }}", "{{ vars.n | plus }}",
+     "{{ vars.n | times:2 }}"],
+)  # fmt: skip
+def test_what_cannot_be_reckoned_is_told(text: str) -> None:
+    with pytest.raises(TextProblem):
+        fill(text, SIZES)

@@ -209,7 +209,8 @@ def _say_shape(field: TypedField) -> str:
         case "secret":
             return "It is checked and not kept."
         case _:
-            return f"At most {field.max:,} characters." if field.max is not None else ""
+            most = f"At most {field.max:,} characters." if field.max is not None else ""
+            return " ".join(part for part in (most, f"Such as {example}." if example else "") if part)
 
 
 def _say_bounds(field: TypedField) -> str:

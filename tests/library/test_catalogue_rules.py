@@ -216,3 +216,20 @@ def test_nobody_is_called_as_the_clock_is() -> None:
     (found,) = problems_of("schema: people/v1\npeople: [{id: clock, name: Eve, slack: U0EVE}]\n")
     assert (found.rule, found.severity) == ("S16", "error")
     assert "clock" in found.message
+
+
+@faulty(
+    "owner: data",
+    'roles: {operator: "team:data"}',
+    "ladder: database",
+    "assets: {runbooks: [], depends_on: [bucket]}",
+    file="defaults.yaml",
+)
+def test_what_a_folder_says_leads_somewhere() -> None:
+    """
+    schema: defaults/v1
+    owner: date  # C17
+    roles: {operator: "team:dota"}  # C17
+    ladder: databse  # C17
+    assets: {runbooks: [bok], depends_on: [bucket]}  # C17
+    """

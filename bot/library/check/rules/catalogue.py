@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from zoneinfo import ZoneInfo
 
 from bot.format.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
+from bot.format.defaults import AssetDefaults, DefaultsFile
 from bot.format.runbook import Runbook
 from bot.format.shapes import Shape
 from bot.format.text import spoken_duration
@@ -188,3 +189,36 @@ def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
         if other != person.id:
             message = f"The Slack account {person.slack} of “{person.id}” is that of “{other}” already."
             yield (*path, "slack"), message, "the account of this person alone, or one entry for both"
+
+
+@rule("C17")
+def defaults_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
+    """What a folder says for its files names teams, people, ladders, runbooks and resources that are there.
+
+    A dead link there is a dead link in every file below it.
+    """
+    said = sheet.document.model
+    if not isinstance(said, DefaultsFile):
+        return
+    for path, kind, name in _named_by(said):
+        asset = kind == "resource" and sheet.folder.has("asset", name)
+        if not asset and not sheet.folder.has(kind, name):
+            yield path, *unknown(sheet.folder, kind, name, "This")
+    for role, written in said.roles.items():
+        single = isinstance(written, str)
+        for at, reference in enumerate((written,) if isinstance(written, str) else written):
+            wrong = wrong_reference(sheet.folder, reference, ("team", "rotation", "person"), f"The role “{role}”")
+            if wrong is not None:
+                yield ("roles", role) if single else ("roles", role, at), *wrong
+
+
+def _named_by(said: DefaultsFile) -> Iterator[Link]:
+    yield from ((("owner",), "team", said.owner),) if said.owner is not None else ()
+    yield from ((("ladder",), "ladder", said.ladder),) if said.ladder is not None else ()
+    yield from ((("review", "by"), "person", said.review.by),) if said.review is not None else ()
+    for key in ("assets", "tier_1", "tier_2", "tier_3"):
+        common: AssetDefaults = getattr(said, key)
+        yield from (((key, "owner"), "team", common.owner),) if common.owner is not None else ()
+        yield from (((key, "ladder"), "ladder", common.ladder),) if common.ladder is not None else ()
+        yield from (((key, "runbooks", at), "runbook", one) for at, one in enumerate(common.runbooks))
+        yield from (((key, "depends_on", at), "resource", one) for at, one in enumerate(common.depends_on))

@@ -10,7 +10,7 @@ from bot.library.parse import digest_of, parse_file, parse_runbook
 from bot.library.problems import Problem
 from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL, problems_of
 
-PLANTED.update(("O10", "S21", "S22", "S23", "S24"))
+PLANTED.update(("O10", "S21", "S22", "S23", "S24", "S25"))
 FIVE = """\
 schema: runbook/v1
 title: Disk full
@@ -256,3 +256,11 @@ def test_defaults_of_a_misspelt_kind_are_not_passed_over(name: str) -> None:
     files = {"catalogue.yaml": CATALOGUE, "defaults.yaml": faulty, "db/book.yaml": f"# not schema: defaults/v1\n{book}"}
     found = check_files((one, held.encode()) for one, held in files.items()).problems
     assert {("db/book.yaml", "S21"), ("defaults.yaml", "S5")} <= {(one.file, one.rule) for one in found}
+
+
+def test_the_host_of_all_commands_is_a_fact() -> None:
+    """What is typed in a run is bound where it is used, and would not be looked for on top."""
+    text = HEAD + SHORT.replace('at: "{{ asset.host }}"', 'at: "{{ vars.rows }}"') + TAIL
+    assert [one.rule for one in errors(text)] == ["S25"]
+    book = read(HEAD + SHORT + TAIL)
+    assert book.at is None, "what it says stands at each command"

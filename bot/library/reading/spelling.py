@@ -15,7 +15,7 @@ from bot.format.runbook import KINDS
 from bot.library.problems import Fault, PathInFile
 from bot.library.reading.command import NotPlain, split_command
 from bot.library.reading.short import USUAL, merge
-from bot.library.reading.syntax import not_plain_words, unknown_flag, unknown_time
+from bot.library.reading.syntax import host_of_a_value, not_plain_words, unknown_flag, unknown_time
 from bot.library.reading.tree import Mark, Row, Table
 
 FLAGS: Mapping[str, tuple[str, object]] = {
@@ -34,7 +34,9 @@ Told = Iterator[tuple[PathInFile, Fault]]
 def spell_out(root: Table) -> list[tuple[PathInFile, Fault]]:
     """Spell a runbook out in place; what could not be read of it."""
     found: list[tuple[PathInFile, Fault]] = []
-    at = root.get("at")
+    at = root.pop("at") if isinstance(root.get("at"), str) else None
+    if at is not None and "vars." in at:
+        found.append((("at",), host_of_a_value(at)))
     for section in ("preflight", "stop_when"):
         for number, probe in enumerate(_tables(root.get(section))):
             found += _spell_parts(probe, (section, number), at)

@@ -234,3 +234,12 @@ def unknown_time(written: str) -> tuple[str, str]:
         f"“{shown(written)}” is not how long a step takes.",
         "takes: 2m / 15m, and no `typical` or `timeout` beside it",
     )
+
+
+@syntax_rule("S25")
+def host_of_a_value(written: str) -> tuple[str, str]:
+    """The host of all commands, `at:` on top, is a fact of the asset. What somebody types is bound where it is used.
+
+    A signature covers what stands at the step that it binds, and nobody looks for a value on top of the file.
+    """
+    return f"“{shown(written)}” is typed in a run, and no fact of the asset.", "at: on each exec that runs there"

@@ -25,7 +25,8 @@ people:
   - {id: ana, name: Ana, slack: U0ANA}
   - {id: ben, name: Ben, slack: U0BEN}
   - {id: chen, name: Chen, slack: U0CHEN}
-teams: [{id: data, members: [ana, ben, chen]}, {id: owners, members: [ben, chen]}]
+  - {id: dora, name: Dora, slack: U0DORA}
+teams: [{id: data, members: [ana, ben, chen]}, {id: owners, members: [ben, chen, dora]}]
 ---
 schema: resources/v1
 resources: [{id: bucket, kind: storage, name: Bucket}]

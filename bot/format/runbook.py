@@ -95,8 +95,9 @@ class StepBase(Shape):
     @property
     def written_exits(self) -> Mapping[str, str]:
         """Exit name -> step id, as the author wrote them (options by their id); `again` leads to the step itself."""
-        again = {"again": self.id} if getattr(self, "again", None) is not None else {}
-        return dict(getattr(self, "go", {})) | again
+        held = vars(self)  # a third of the time of `getattr` for a key that a kind has not
+        again = {"again": self.id} if held.get("again") is not None else {}
+        return dict(held.get("go", {})) | again
 
 
 class Do(StepBase):

@@ -36,7 +36,10 @@ def wrong_reference(folder: View, reference: str, kinds: tuple[str, ...], who: s
     kind, colon, id_ = reference.partition(":")
     if not colon or kind not in kinds:
         return f"{who} names “{shown(reference)}”, and nobody is called so.", " or ".join(f"{one}:ID" for one in kinds)
-    return None if folder.has(kind, id_) else unknown(folder, kind, id_, who)
+    if folder.has(kind, id_):
+        return None
+    message, hint = unknown(folder, kind, id_, who)
+    return message, f"{kind}:{hint}" if hint in folder.ids(kind) else hint
 
 
 @rule("N1")

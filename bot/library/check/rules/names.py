@@ -256,8 +256,8 @@ def told_people_exist(page: Page) -> Iterator[Found]:
         for at, to in enumerate(step.to) if isinstance(step, Notify) else ():
             kind, _, id_ = to.partition(":")
             path = page.path(number, "to", at)
-            if kind == "team" and not page.folder.has("team", id_):
-                yield path, *unknown(page.folder, "team", id_, named(step))
+            if kind == "team" and (wrong := wrong_reference(page.folder, to, ("team",), named(step))) is not None:
+                yield path, *wrong
             elif (
                 kind not in {"team", "role"}
                 and to != "incident"

@@ -239,7 +239,7 @@ _BEFORE_YAML = frozenset({"S18", "A3"})
 """Rules whose places need no reading of the YAML, or stand where it cannot be read."""
 _FIXES: Mapping[str, tuple[Fix, ...]] = {
     **dict.fromkeys(
-        ("S5", "G2", "N2", "N4", "N5", "N6", "N8", "N9", "N10", "C2", "C3", "C5", "C17"), (_names_another,)
+        ("S5", "G2", "N2", "N4", "N5", "N6", "N8", "N9", "N10", "C2", "C3", "C5", "C18"), (_names_another,)
     ),
     **dict.fromkeys(("S14", "S17"), (_key_is_another,)),
     **dict.fromkeys(("G5", "G6", "G13"), (_one_more_key,)),

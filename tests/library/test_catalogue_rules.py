@@ -228,8 +228,8 @@ def test_nobody_is_called_as_the_clock_is() -> None:
 def test_what_a_folder_says_leads_somewhere() -> None:
     """
     schema: defaults/v1
-    owner: date  # C17
-    roles: {operator: "team:dota"}  # C17
-    ladder: databse  # C17
-    assets: {runbooks: [bok], depends_on: [bucket]}  # C17
+    owner: date  # C18
+    roles: {operator: "team:dota"}  # C18
+    ladder: databse  # C18
+    assets: {runbooks: [bok], depends_on: [bucket]}  # C18
     """

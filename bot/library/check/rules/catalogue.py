@@ -191,7 +191,7 @@ def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
             yield (*path, "slack"), message, "the account of this person alone, or one entry for both"
 
 
-@rule("C17")
+@rule("C18")
 def defaults_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
     """What a folder says for its files names teams, people, ladders, runbooks and resources that are there.
 

@@ -43,7 +43,9 @@ WayBack = Literal["beside", "switched", "replayed"]
 written since was put in again."""
 IN_PART = "in part"
 """How a step ended that worked in part: an answer of people, not an exit of the file. It is never tried again."""
-FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure", "again"})
+TRY_AGAIN = "try again"
+"""The exit of a step that failed and is tried again; no option can be called so."""
+FAILURE_EXITS = frozenset({"problem", "fail", "timeout", "rejected", "expired", "unsure", TRY_AGAIN})
 Again = Annotated[int | None, Field(ge=1, le=20)]
 DoneMeans = Annotated[str, short(200)] | None
 
@@ -96,7 +98,7 @@ class StepBase(Shape):
     def written_exits(self) -> Mapping[str, str]:
         """Exit name -> step id, as the author wrote them (options by their id); `again` leads to the step itself."""
         held = vars(self)  # a third of the time of `getattr` for a key that a kind has not
-        again = {"again": self.id} if held.get("again") is not None else {}
+        again = {TRY_AGAIN: self.id} if held.get("again") is not None else {}
         return dict(held.get("go", {})) | again
 
 

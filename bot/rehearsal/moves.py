@@ -5,7 +5,20 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 
-from bot.format.runbook import ByHand, Call, Check, Decide, Do, Runbook, RunStep, Signoff, Step, Wait, captures_of
+from bot.format.runbook import (
+    TRY_AGAIN,
+    ByHand,
+    Call,
+    Check,
+    Decide,
+    Do,
+    Runbook,
+    RunStep,
+    Signoff,
+    Step,
+    Wait,
+    captures_of,
+)
 from bot.format.shapes import Value
 from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
@@ -104,7 +117,7 @@ def _of_do(run: Run, step: Do, answers: Answers) -> Iterator[Move]:
     if step.answer is not None and step.answer.blind and step.expect is not None:
         yield from (Move("problem", typed) for typed in islice(answers.where(run, names, step.expect, holds=False), 1))
     yield Move("problem")
-    yield from (Move("again"),) if step.again is not None else ()
+    yield from (Move(TRY_AGAIN),) if step.again is not None else ()
 
 
 def _by_hand(run: Run, step: ByHand, answers: Answers) -> Iterator[Move]:
@@ -115,7 +128,7 @@ def _by_hand(run: Run, step: ByHand, answers: Answers) -> Iterator[Move]:
     if condition is not None:
         yield from (Move("fail", typed) for typed in islice(answers.where(run, names, condition, holds=False), 1))
     yield Move("fail")
-    yield from (Move("again"),) if step.again is not None else ()
+    yield from (Move(TRY_AGAIN),) if step.again is not None else ()
     if isinstance(step, RunStep | Wait):
         yield Move("timeout")
 

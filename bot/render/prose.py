@@ -26,7 +26,7 @@ OUTCOMES = {
 }
 ROLES = {"operator": "the operator", "lead": "the lead", "peer": "a peer", "data_owner": "the data owner"}
 _EXITS = {
-    "ok": "Done", "problem": "There was a problem", "fail": "Failed", "again": "Failed, tried again",
+    "ok": "Done", "problem": "There was a problem", "fail": "Failed", "try again": "Failed, tried again",
     "timeout": "Outcome unknown", "in part": "Worked in part",
     "unsure": "Not sure",
     "back": "Back to where we were", "approved": "Approved", "rejected": "Rejected", "expired": "Expired",
@@ -41,7 +41,7 @@ _IN_A_DRILL = {
     "skip": "leave this out, and go on.",
 }
 _NOT_DONE = {
-    "problem": "with a problem", "fail": "failed", "again": "failed, and was tried again",
+    "problem": "with a problem", "fail": "failed", "try again": "failed, and was tried again",
     "check": "found otherwise", "timeout": "with an unknown outcome", "in part": "done in part",
     "does not match": "did not match", "not opened": "not opened", "rejected": "rejected", "expired": "expired",
     "skipped": "skipped", "went back": "went back", "sent back": "sent back", "done already": "done before its turn",

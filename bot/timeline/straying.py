@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from datetime import timedelta
 
-from bot.format.runbook import IN_PART
+from bot.format.runbook import IN_PART, TRY_AGAIN
 from bot.run.events import (
     Corrected,
     DoneAlready,
@@ -42,7 +42,7 @@ _ALWAYS: dict[type, DeviationKind] = {
 }  # fmt: skip
 STRAYING = frozenset({*_ALWAYS, StepFinished, Paged, PageTried})
 """The events that may be a deviation."""
-_BADLY = frozenset({"problem", "fail", "timeout", "again", IN_PART})
+_BADLY = frozenset({"problem", "fail", "timeout", TRY_AGAIN, IN_PART})
 
 
 def kind_of_deviation(run: Run, entry: Entry) -> DeviationKind | None:

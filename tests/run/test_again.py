@@ -4,6 +4,7 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.format.runbook import FAILURE_EXITS, TRY_AGAIN
 from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, Ground, failing, parse_value, spoken_test
@@ -42,13 +43,13 @@ def test_what_failed_is_begun_anew_as_often_as_the_file_says() -> None:
         assert story.run.visits["count"] == visit
         story.begin().problem().at_step("count")
     story.begin().problem()
-    assert exits(story) == ["again", "again", "fail"]
+    assert exits(story) == ["try again", "try again", "fail"]
     assert story.here is None
 
 
 def test_a_person_tries_again_too_and_what_went_well_goes_on() -> None:
     story = Story(STEPS).started().begin().done().at_step("look").problem().at_step("look").done().at_step("replay")
-    assert exits(story) == ["ok", "again", "ok"]
+    assert exits(story) == ["ok", "try again", "ok"]
 
 
 def test_a_wait_brings_a_value_along() -> None:
@@ -59,12 +60,18 @@ def test_a_wait_brings_a_value_along() -> None:
     assert story.here is None
 
 
-@pytest.mark.parametrize(("exit_", "sound"), [("again", True), ("fail", False)])
+@pytest.mark.parametrize(("exit_", "sound"), [("try again", True), ("fail", False)])
 def test_the_audit_knows_how_often_it_may_be_tried(exit_: str, *, sound: bool) -> None:
     story = Story(STEPS).started().begin()
     here = story.place()
     event = StepFinished("count", here.visit, exit_)
     assert (objection_to(story.run, event, Stamp(story.at, "ana", "slack"), None) is None) is sound
+
+
+def test_an_option_that_is_called_again_is_no_failure() -> None:
+    """Only a step that failed has the exit; what an author calls an option is theirs."""
+    assert TRY_AGAIN in FAILURE_EXITS
+    assert "again" not in FAILURE_EXITS
 
 
 FIELDS = {"seen": TypedField(type="timestamp"), "free": TypedField(type="int"), "span": TypedField(type="duration")}

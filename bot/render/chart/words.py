@@ -17,7 +17,7 @@ KINDS = {
     "wait": "wait", "call": "call", "notify": "tell", "end": "end",
 }  # fmt: skip
 _EXITS = {
-    "ok": "done", "problem": "problem", "fail": "failed", "again": "failed, again",
+    "ok": "done", "problem": "problem", "fail": "failed", "try again": "failed, again",
     "timeout": "unknown", "unsure": "not sure",
     "approved": "approved", "rejected": "rejected", "expired": "expired", "else": "otherwise",
 }  # fmt: skip

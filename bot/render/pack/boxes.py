@@ -28,7 +28,7 @@ _OF_THE_RUN = {
 _EFFECTS = {"read": "only reads", "change": "changes things", "destroy": "DESTROYS data"}
 _EXITS = {
     "ok": ACTIONS["done"].label, "problem": ACTIONS["problem"].label, "fail": "It failed",
-    "again": "It failed, and may be tried again",
+    "try again": "It failed, and may be tried again",
     "timeout": "Nobody knows how it ended, or it worked in part", "unsure": ACTIONS["unsure"].label,
     "approved": "Approved", "rejected": "Rejected", "expired": "Nobody signed in time", "else": "Anything else",
 }  # fmt: skip

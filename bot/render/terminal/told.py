@@ -66,7 +66,7 @@ from bot.run.state import Run
 
 _EXITS = {"ok": "done", "problem": "there was a problem", "unknown": "nobody knows how it ended"}
 _EXITS |= {
-    "fail": "it failed", "again": "it failed, and is tried again", "timeout": "nobody knows how it ended",
+    "fail": "it failed", "try again": "it failed, and is tried again", "timeout": "nobody knows how it ended",
     "in part": "it worked in part", "unsure": "not sure",
 }  # fmt: skip
 

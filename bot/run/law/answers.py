@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
-from bot.format.runbook import IN_PART, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
+from bot.format.runbook import IN_PART, TRY_AGAIN, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, fill
 from bot.format.values import (
@@ -50,7 +50,7 @@ def parse_answer(run: Run, name: str, text: str) -> Value:
 def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
     """How the step ends: by the person's word, and by what its expectation says of the values they typed."""
     finished = _finish(run, step, here, command)
-    return replace(finished, exit="again") if is_tried_again(step, here.visit, finished.exit) else finished
+    return replace(finished, exit=TRY_AGAIN) if is_tried_again(step, here.visit, finished.exit) else finished
 
 
 def is_tried_again(step: StepBase, visit: int, exit_: str) -> bool:

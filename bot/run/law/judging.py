@@ -15,6 +15,7 @@ from typing import Any
 from bot.format.catalogue import CLOCK
 from bot.format.runbook import (
     IN_PART,
+    TRY_AGAIN,
     Branch,
     Call,
     Check,
@@ -260,7 +261,7 @@ def _of_finishing(run: Run, event: events.StepFinished, _: Stamp, __: Heading) -
         return "the step does not end that way."
     failed = "problem" if isinstance(step, Do) else "fail"
     again = is_tried_again(step, here.visit, failed)
-    if event.exit not in _ENDINGS.get(type(step), ()) and not (again and event.exit == "again"):
+    if event.exit not in _ENDINGS.get(type(step), ()) and not (again and event.exit == TRY_AGAIN):
         return "the step does not end that way."
     if again and event.exit == failed:
         return "it was to be tried again first."

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
-from bot.format.runbook import Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
+from bot.format.runbook import TRY_AGAIN, Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
 from bot.format.ways.graph import reached, rounds, turned
 from bot.library.check.known import Outline, View
 from bot.library.check.page import Page, named
@@ -85,7 +85,7 @@ def rounds_are_counted(page: Page) -> Iterator[Found]:
     steps = page.book.steps
     uncounted = [number for number, step in enumerate(steps) if step.max_visits is None]
     lasting = [
-        [page.number[to] for exit_, to in exits if to in page.number and exit_ != "again"] for exits in page.exits
+        [page.number[to] for exit_, to in exits if to in page.number and exit_ != TRY_AGAIN] for exits in page.exits
     ]
     for knot in rounds(lasting, uncounted):
         through = listed((steps[number].id for number in knot), 8)

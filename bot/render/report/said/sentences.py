@@ -65,7 +65,7 @@ from bot.run.paging.events import PagingEvent
 from bot.timeline.entries import Entry, Timeline
 
 EXITS = {
-    "ok": "done", "problem": "there was a problem", "fail": "failed", "again": "failed, and was tried again",
+    "ok": "done", "problem": "there was a problem", "fail": "failed", "try again": "failed, and was tried again",
     "timeout": "nobody knows how it ended", "in part": "it worked in part",
     "unknown": "nobody knows how it ended", "unsure": "not sure", "approved": "approved", "rejected": "rejected",
     "expired": "expired", "skipped": "skipped", "went back": "went back", "sent back": "sent back to its sign-off",

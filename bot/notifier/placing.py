@@ -12,7 +12,7 @@ from bot.notifier.tale import Tale
 from bot.notifier.voice import Failed, Gone, Impossible, Sent
 from bot.render.message import Message, is_account
 from bot.render.thread import CARD, Post
-from bot.render.thread.places import back_message, gone_on_message, invite_message, moved_message
+from bot.render.thread.places import back_message, followed_message, gone_on_message, invite_message, moved_message
 from bot.run.state import Run
 
 HOME = "home:"
@@ -48,6 +48,7 @@ class Placing:
         """See to it that the card stands, in the best place that takes it. The rest needs it."""
         if self._sending.stands(CARD):
             self._go_back()
+            self._follow_operator()
             return self._sending.stands(CARD)
         refused: list[str] = []
         for channel in channels_of(self._run):
@@ -177,6 +178,24 @@ class Placing:
         self._sending.known[BACK] = Letter(BACK, None, None, None, home.intended_at)
         self._close_behind(here, channel)
         return True
+
+    def _follow_operator(self) -> None:
+        """From a direct message, which nobody else reads, to that of whoever operates by now."""
+        here, person = self._sending.known[CARD], self._run.members.known.get(self._run.operator or "")
+        slack = person.slack if person is not None else None
+        if here.channel in channels_of(self._run) or self._run.over or slack is None or not is_account(slack):
+            return
+        spot = self._sending.open_direct(slack)
+        if not isinstance(spot, Spot) or spot.channel == here.channel:
+            return
+        how = self._sending.post(CARD, self._card(), spot)
+        if not isinstance(how, Sent):
+            self._sending.keep(CARD, Sent(here.channel or "", here.ts or "", here.shown or ""))
+            return
+        log.info("a card follows whoever operates", run=self._run.start.ref, channel=spot.channel)
+        self._sending.forget(INVITE, *self._current())
+        if not isinstance(self._sending.update(replace(here, key=_LEFT), followed_message(self._run)), Sent):
+            self._sending.later(HELD_BACK)
 
     def _close_behind(self, here: Letter, channel: str) -> None:
         """The card that stood in for it says where the run is."""

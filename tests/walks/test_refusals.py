@@ -11,7 +11,7 @@ import pytest
 from bot.notifier import sending, troubles
 from bot.notifier.refusals import About, known_words
 from bot.render.thread.places import reason_of
-from bot.run.commands import AddNote
+from bot.run.commands import AddNote, TakeOver
 from bot.run.paging.events import PageTried
 from bot.wiring.local import BOT
 from bot.workspace.client.look import words_of
@@ -102,6 +102,12 @@ def test_where_the_bot_was_removed_it_is_told_in_a_direct_message_of_whoever_ope
         here = str(firm.row("ORDERS-1").channel)
         assert here in [place.id for place in directory.channels_of(ana.person.id)]
         assert "The bot is gone" in "\n".join(said_in(firm, here))
+        firm.house.desk().handle(firm.row("ORDERS-1").run_id, TakeOver(), "ben", "terminal")
+        wait_for(lambda: firm.row("ORDERS-1").channel not in (here, INC) and not firm.untold(), "it did not follow Ben")
+        there = str(firm.row("ORDERS-1").channel)
+        assert there in [place.id for place in directory.channels_of(firm.hand("ben").person.id)]
+        assert "*Ben Okafor* operates" in "\n".join(said_in(firm, there))
+        wait_for(lambda: "who operates now" in "\n".join(said_in(firm, here)), "the card left behind does not say so")
         directory.join(INC, [BOT.id])
         wait_for(lambda: firm.row("ORDERS-1").thread_ts == thread, "it did not come back")
 

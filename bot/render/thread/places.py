@@ -51,6 +51,13 @@ def gone_on_message(run: Run, channel: str) -> Message:
     )
 
 
+def followed_message(run: Run) -> Message:
+    """What a card reads in a direct message of somebody who does not operate any more."""
+    who = run.name_of(run.operator or "")
+    said = f"{foreign(run.start.ref)} goes on in a direct message to *{foreign(who)}*, who operates now."
+    return compose(f"{run.start.ref} goes on with {who}, who operates now.", section(said))
+
+
 def reason_of(why: str) -> str:
     """Slack's word for why a place takes nothing, in words."""
     return _WORDS.get(why, f"Slack said {why}")

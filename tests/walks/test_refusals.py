@@ -32,7 +32,7 @@ def firm(request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.Mon
     monkeypatch.setattr(troubles, "ASK_AGAIN", 0.3)
     monkeypatch.setattr(sending, "HELD_BACK", 0.5)
     monkeypatch.setattr("bot.notifier.placing._NO_CARD_YET", 0.5)
-    monkeypatch.setattr("bot.notifier._HOME_EVERY", 0.3)
+    monkeypatch.setattr("bot.notifier.notifier._HOME_EVERY", 0.3)
     url = str(request.getfixturevalue("postgres_database")) if request.param == "postgresql" else ""
     with open_firm(tmp_path, write_folder(tmp_path / "books"), database=url) as opened:
         yield opened

@@ -88,10 +88,11 @@ def start_run(
     if not books:
         raise NothingToStart(f"No runbook is ready for {asset.name}. Ask its owner, {asset.owner}.")
     open_runs = [_listed(row) for row in seat.look(lambda: seat.desk.open_runs(asset.id))]
+    titles = {id_: book.title for id_, book in shelf.runbooks.items()}
     key, at = f"terminal:{seat.new_id()}", seat.now()
 
     def draw(typed: Mapping[str, str]) -> Block:
-        stakes = Stakes(asset, owner, books, open_runs, typed=typed)
+        stakes = Stakes(asset, owner, books, open_runs, typed=typed, titles=titles)
         chosen = stakes.chosen
         wanted = None if chosen is None else Wanted(asset.id, chosen.id, "live")
         missing = "" if wanted is None else say_before_start(plan(wanted), seat.me, at)

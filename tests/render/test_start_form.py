@@ -76,6 +76,12 @@ def test_what_was_typed_stands_in_the_form_when_it_is_drawn_anew() -> None:
     assert "[prices]" not in "\n".join(read_view(draw_start(Stakes(ORDERS, OWNER, (BOOK, SECOND), (OPEN,)))))
 
 
+def test_a_runbook_that_another_asset_uses_is_called_by_its_title() -> None:
+    read = "\n".join(read_view(draw_start(Stakes(ORDERS, OWNER, (BOOK,), titles={"second": "Fail over"}))))
+    assert "The disk failed. → Fail over" in read
+    assert "It is slow. → Call the DBA." in read
+
+
 def test_a_form_remembers_its_place() -> None:
     view = filled(draw_start(Stakes(ORDERS, OWNER, (BOOK,), channel="C0INC")), damage_text="x", mode="live")
     assert Place.read(view) == Place("C0INC", "orders-db")

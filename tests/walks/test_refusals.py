@@ -132,16 +132,16 @@ def test_a_missing_scope_keeps_all_untold_says_so_and_tells_it_when_it_is_back(f
 
 
 def test_whom_slack_cannot_call_for_a_reason_of_the_app_is_called_otherwise_and_told_later(firm: Firm) -> None:
-    """Direct messages need a scope that is gone: it is on record, and made good when the scope is back."""
+    """Messages need a scope that is gone: it is on record, and made good when the scope is back."""
     with asked(firm):
-        firm.workspace.state.policy.take_away("im:write", "channels:manage", "groups:write")
+        firm.workspace.state.policy.take_away("chat:write")
         ana = firm.hand("ana")
         ana.start("orders", START)
         wait_for(lambda: tried(firm), "nobody says that the message did not go out")
         first = tried(firm)[0]
         assert (first.channel, first.reached, first.answer) == ("slack", False, "missing_scope")
         wait_for(lambda: readiness(firm)[0] == 503, "it does not say so")
-        firm.workspace.state.policy.give("im:write", "channels:manage", "groups:write")
+        firm.workspace.state.policy.give("chat:write")
         wait_for(lambda: any(one.reached and one.person == first.person for one in tried(firm)), "never made good")
         firm.settle()
 

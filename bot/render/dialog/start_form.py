@@ -52,6 +52,8 @@ class Stakes:
     """A sentence that has to stand on top, because no field of the form is the place for it."""
     typed: Mapping[str, str] = field(default_factory=dict)
     """`block_id` -> what was typed before the form was drawn anew."""
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """Runbook -> its title, also of those that another asset uses."""
     missing: str = ""
     """Which signatures nobody could give if this person started what is chosen, and that nobody could be called."""
 
@@ -127,7 +129,7 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
         yield choice_input("f:runbook", "What do you see?", books, chosen=chosen.id if chosen else "", redraws=True)
     yield from _signs(stakes)
     if chosen is not None:
-        yield from _about_book(chosen, stakes.books)
+        yield from _about_book(chosen, {**stakes.titles, **{one.id: one.title for one in stakes.books}})
         if stakes.missing:
             yield section(f":warning: {foreign(stakes.missing, 2_000)}")
         for name, one in chosen.inputs.items():
@@ -161,8 +163,7 @@ def _shows_itself(book: Runbook) -> bool:
     return len(book.enter_when) == 1 and len(book.enter_when[0]) <= _SIGN
 
 
-def _about_book(book: Runbook, books: Sequence[Runbook]) -> Iterator[Block]:
-    titles = {one.id: one.title for one in books}
+def _about_book(book: Runbook, titles: Mapping[str, str]) -> Iterator[Block]:
     yield context(foreign(book.objective, 200))
     if book.not_for:
         yield section("*Not this one, if*")

@@ -130,7 +130,8 @@ def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], 
     """What the start form of an asset shows now, to whoever would start it."""
     books = tuple(book for book in door.shelf.runbooks_for(asset) if book.status != "retired")
     owner = door.shelf.catalogue.teams.get(asset.owner)
-    stakes = Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed)
+    titles = {id_: book.title for id_, book in door.shelf.runbooks.items()}
+    stakes = Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed, titles)
     return stakes if stakes.chosen is None else replace(stakes, missing=_missing(door, asset, stakes.chosen.id, by))
 
 

@@ -142,7 +142,7 @@ def test_what_was_typed_for_one_page_is_no_answer_on_the_next(home: Home) -> Non
     with home.sit("ana", "walk", "orders") as ana:
         begin(ana)
         ana.step("P n p d", "Several keys came at once")
-        ana.step("1", "Type the target time")
+        ana.step("1", "Recorded: Rows are wrong")
         assert home.here == "target"
         ana.form("p", "Which is it?")
         ana.press("\x04")

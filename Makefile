@@ -9,7 +9,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults long mover days bench snapshots screenshots rules format lock clean
+.PHONY: try test faults long mover days bench snapshots screenshots rules format dashboard lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -53,6 +53,10 @@ rules: .venv/runtime
 # The tables of keys in docs/format.md, made of the models
 format: .venv/runtime
 	$(BIN)/handrail schema --page docs/format.md
+
+# deploy/dashboard.json, made of the list of metrics
+dashboard: .venv/everything
+	$(BIN)/python -m tests.deploy.dashboard
 
 # Keeps what is pinned as far as pyproject.toml allows; `make lock UPGRADE=--upgrade` takes the newest.
 lock: .venv/everything

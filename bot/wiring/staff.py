@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache, partial
+from importlib.metadata import version
 from pathlib import Path
 from queue import SimpleQueue
 from time import monotonic, time
@@ -47,7 +48,7 @@ from bot.wiring.credentials import Credential
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.tracker import tracker_duty
-from bot.wiring.watch import post_watch
+from bot.wiring.watch import SlackSide, post_watch
 from bot.workers.clock import SWEEP, Clock
 from bot.workers.duties import is_ours
 from bot.workers.feeds.fetching import Fetcher
@@ -90,7 +91,7 @@ class Staff:
 def hire(house: House) -> Staff:
     """Build every part of a serving house; none of them runs yet."""
     settings, journal, shelf = house.settings, house.journal(), house.shelf()
-    meters = Meters()
+    meters = Meters(version("handrail"))
     client = _client(house, meters)
     identity = Identity(client, monotonic)
     clock = Clock(journal, house.desk(), utc_now, compared=house.set_clock)
@@ -99,11 +100,13 @@ def hire(house: House) -> Staff:
     house.bell.add(clock.wake)
     reporter = _reporter(house, client)
     starters = Starters(Letters(journal))
-    app = build_app(_door(house, client, identity, reporter, starters), client, took=meters.click)
+    app = build_app(_door(house, client, identity, reporter, starters, meters), client, took=meters.click)
     shared = Duties(journal, new_id())
-    watch = post_watch(house, clock, Speaker(client), meters, shared, utc_now, notifier.refusals)
+    sockets = _sockets(house, app, client)
+    slack = SlackSide(Speaker(client), notifier.refusals, lambda: sockets.connected if sockets is not None else None)
+    watch = post_watch(house, clock, slack, meters, shared, utc_now)
     duties: dict[str, Duty] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
-    calling = build_calling(house)
+    calling = build_calling(house, meters)
     duties |= {"pager": calling.duty}
     duties |= {
         "clock": clock.run,
@@ -126,12 +129,18 @@ def hire(house: House) -> Staff:
         **watch.probes,
     }
     routes = (*calling.routes, *watch.routes)
-    if not settings.uses_socket_mode:
+    if sockets is None:
         return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
-    app_token = house.credential("SLACK_APP_TOKEN")
-    sockets = Sockets(app, lambda: _new_address(client, app_token), monotonic)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
     return Staff(duties | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
+
+
+def _sockets(house: House, app: App, client: WebClient) -> Sockets | None:
+    """The connections of Socket Mode, where that is how Slack reaches us."""
+    if not house.settings.uses_socket_mode:
+        return None
+    app_token = house.credential("SLACK_APP_TOKEN")
+    return Sockets(app, lambda: _new_address(client, app_token), monotonic)
 
 
 def probe_database(engine: Engine, trouble: str = "") -> str:
@@ -276,7 +285,12 @@ def _mirror(house: House) -> Duty:
 
 
 def _door(
-    house: House, client: WebClient, identity: Identity, reporter: "Callable[[], Reporter]", starters: Starters
+    house: House,
+    client: WebClient,
+    identity: Identity,
+    reporter: "Callable[[], Reporter]",
+    starters: Starters,
+    meters: Meters,
 ) -> Door:
     shelf, root = house.shelf(), house.settings.public_url
     pool = ThreadPoolExecutor(8, thread_name_prefix="later")
@@ -297,6 +311,7 @@ def _door(
         reporter=reporter,
         expect_card=starters.expect,
         page_of=lambda ref: f"{root}/runs/{ref}" if root else "",
+        held=meters.hold,
     )
 
 

@@ -8,14 +8,16 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.routing import BaseRoute
 
+from bot.journal.feeds import Feeds
 from bot.journal.leases import Duties
 from bot.journal.letters import Letters
 from bot.journal.listening import listen_for_due
 from bot.journal.standing import Facts
 from bot.library.shelf import Shelf
 from bot.notifier.voice import Voice
+from bot.oncall.roster import feed_name
 from bot.web.health import Probe
-from bot.web.metrics import Meters, Standing, metrics_route
+from bot.web.metrics import Local, Meters, Standing, metrics_route
 from bot.wiring.house import House
 from bot.workers.auditor import EVERY, SUBJECT, Auditor, Finding, all_right, audit, message_of, told_to
 from bot.workers.clock import SWEEP, Clock
@@ -41,18 +43,24 @@ class Watch:
     routes: tuple[BaseRoute, ...]
 
 
+@dataclass(frozen=True)
+class SlackSide:
+    """What the watch has to do with Slack: a voice, what it does not let the app do, and how many connections stand.
+
+    None of them where none is meant, as with signed HTTP.
+    """
+
+    voice: Voice
+    refusals: Callable[[], tuple[str, ...]]
+    sockets: Callable[[], int | None]
+
+
 def post_watch(
-    house: House,
-    clock: Clock,
-    voice: Voice,
-    meters: Meters,
-    duties: Duties,
-    now: Callable[[], datetime],
-    refusals: Callable[[], tuple[str, ...]],
+    house: House, clock: Clock, slack: SlackSide, meters: Meters, duties: Duties, now: Callable[[], datetime]
 ) -> Watch:
-    """Build the watch; nothing of it runs yet. `refusals` is what Slack does not let the app do."""
+    """Build the watch; nothing of it runs yet."""
     journal = house.journal()
-    auditor = _auditor(house, voice, duties, now, refusals)
+    auditor = _auditor(house, slack, duties, now)
     work: dict[str, Work] = {
         "auditor": lambda stopping: keep_auditing(auditor, stopping),
         "prune": lambda stopping: do_alone(
@@ -61,12 +69,16 @@ def post_watch(
     }
     channel = house.settings.ops_channel
     if channel is not None:
-        posting = Posting(channel, journal, Letters(journal), voice, now)
+        posting = Posting(channel, journal, Letters(journal), slack.voice, now)
         work["ledger"] = lambda stopping: do_alone(duties, _LEDGER, LOOK_EVERY, posting.look, stopping)
     if journal.judges and not house.settings.database_pooler:
         work["ears"] = lambda stopping: listen_for_due(house.engine, lambda due: clock.wake("", due), stopping)
     house.desk().watch(meters.see)
-    return Watch(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now)),))
+
+    def local() -> Local:
+        return Local(slack.sockets(), auditor.findings, auditor.is_blind)
+
+    return Watch(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now), local),))
 
 
 def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta = EVERY) -> None:
@@ -78,18 +90,12 @@ def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta 
             log.exception("the audit broke; the next one is in a minute")
 
 
-def _auditor(
-    house: House,
-    voice: Voice,
-    duties: Duties,
-    now: Callable[[], datetime],
-    refusals: Callable[[], tuple[str, ...]],
-) -> Auditor:
+def _auditor(house: House, slack: SlackSide, duties: Duties, now: Callable[[], datetime]) -> Auditor:
     journal, shelf = house.journal(), house.shelf()
-    facts, notices = Facts(journal), Notices(SUBJECT, Letters(journal), voice, now)
+    facts, notices = Facts(journal), Notices(SUBJECT, Letters(journal), slack.voice, now)
 
     def look() -> tuple[Finding, ...]:
-        return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP), refusals())
+        return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP), slack.refusals())
 
     def tell(findings: tuple[Finding, ...]) -> None:
         channels = {team.channel for team in shelf.catalogue.teams.values() if team.channel}
@@ -118,4 +124,14 @@ def _standing(house: House, now: Callable[[], datetime]) -> Standing:
     untold = facts.untold(moment, timedelta(0))
     lag = max(0.0, (moment - untold[0].since).total_seconds()) if untold else 0.0
     age = max(0.0, (moment - swept).total_seconds()) if swept is not None else None
-    return Standing(facts.open_by_mode(), lag, age)
+    return Standing(facts.open_by_mode(), lag, age, _ages_of_feeds(house, now()))
+
+
+def _ages_of_feeds(house: House, now: datetime) -> Mapping[str, float | None]:
+    rotations = house.shelf().catalogue.rotations.values()
+    names = sorted({name for one in rotations if (name := feed_name(one)) is not None})
+    if not names:
+        return {}
+    states = Feeds(house.journal()).states()
+    since = {name: states[name].fetched_at if name in states else None for name in names}
+    return {name: None if at is None else max(0.0, (now - at).total_seconds()) for name, at in since.items()}

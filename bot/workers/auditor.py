@@ -94,6 +94,16 @@ class Auditor:
         if not self._findings and self._beat is not None:
             self._beat()
 
+    @property
+    def findings(self) -> int:
+        """How many things the last audit found wrong."""
+        return len(self._findings)
+
+    @property
+    def is_blind(self) -> bool:
+        """Whether the last audit could not look."""
+        return bool(self._is_blind)
+
     def probe(self) -> str:
         """That the last audit found nothing; NotReady says what it found."""
         if self._is_blind:

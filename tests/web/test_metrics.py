@@ -8,14 +8,16 @@ from prometheus_client.parser import text_string_to_metric_families
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.run.commands import AddNote, AnswerPage, Tick
-from bot.web.metrics import Meters, Standing, metrics_route
+from bot.web.metered import METERED
+from bot.web.metrics import Local, Meters, Standing, metrics_route
 from tests.engine.office import Office
 from tests.web.asgi import ask as ask_app
 
-STANDING = Standing({"live": 2, "drill": 1}, 1.5, 0.5)
+STANDING = Standing({"live": 2, "drill": 1}, 1.5, 0.5, {"DB_FEED": 90.0, "WEB_FEED": None})
+LOCAL = Local(2, 0, is_blind=False)
 
 
-def read(meters: Meters, standing: Standing | None = STANDING) -> dict[tuple[str, ...], float]:
+def read(meters: Meters, standing: Standing | None = STANDING, local: Local = LOCAL) -> dict[tuple[str, ...], float]:
     """Each sample by its name and labels, as Prometheus parses it."""
 
     def ask() -> Standing:
@@ -23,7 +25,7 @@ def read(meters: Meters, standing: Standing | None = STANDING) -> dict[tuple[str
             raise ConnectionError("no database")
         return standing
 
-    answer = ask_app([metrics_route(meters, ask)], "GET", "/metrics")
+    answer = ask_app([metrics_route(meters, ask, lambda: local)], "GET", "/metrics")
     assert answer.status_code == 200
     assert answer.headers["content-type"].startswith("text/plain; version=0.0.4")
     families = text_string_to_metric_families(answer.text)
@@ -38,6 +40,44 @@ def test_what_replicas_share_is_read_at_each_look() -> None:
     assert found["handrail_telling_lag_seconds",] == 1.5
     assert found["handrail_sweep_age_seconds",] == 0.5
     assert found["handrail_database_answers",] == 1
+
+
+def test_every_metric_of_the_list_is_there_from_the_start_with_its_labels() -> None:
+    """The first late page, the first refusal: Prometheus sees the step from 0 to 1 only where a 0 was."""
+    found = read(Meters("1.2.3"))
+    names = {name.removesuffix("_bucket").removesuffix("_count") for name, *_ in found}
+    assert {one.name for one in METERED} - {"handrail_deliveries_total"} <= names
+    for series in (
+        ("handrail_pages_total", "live", "start"), ("handrail_pages_total", "training", "no_signer"),
+        ("handrail_pages_late_total", "live"), ("handrail_slack_calls_total", "chat.postMessage", "refused"),
+        ("handrail_click_seconds_count", "press"), ("handrail_errors_total",), ("handrail_held_total",),
+    ):  # fmt: skip
+        assert found[series] == 0
+    assert next(labels[-1] for name, *labels in found if name == "handrail_build_info") == "1.2.3"
+    assert found["process_open_fds",] > 0
+
+
+def test_deliveries_beyond_slack_are_counted_by_way_and_result() -> None:
+    meters = Meters()
+    meters.expect_ways(["ntfy"])
+    meters.deliver("ntfy", reached=True)
+    meters.deliver("twilio", reached=False)
+    found = read(meters)
+    assert found["handrail_deliveries_total", "reached", "ntfy"] == 1
+    assert found["handrail_deliveries_total", "failed", "ntfy"] == 0
+    assert found["handrail_deliveries_total", "failed", "twilio"] == 1
+
+
+def test_how_this_process_stands_is_told_with_and_without_the_database() -> None:
+    for standing in (STANDING, None):
+        found = read(Meters(), standing, Local(None, 3, is_blind=True))
+        assert found["handrail_audit_findings",] == 3
+        assert found["handrail_audit_blind",] == 1
+        assert ("handrail_sockets_connected",) not in found, "without Socket Mode none is meant"
+    found = read(Meters())
+    assert found["handrail_sockets_connected",] == 2
+    assert found["handrail_feed_age_seconds", "DB_FEED"] == 90
+    assert (found["handrail_feed_missing", "DB_FEED"], found["handrail_feed_missing", "WEB_FEED"]) == (0, 1)
 
 
 def test_without_the_database_what_was_counted_here_is_told() -> None:

@@ -56,6 +56,8 @@ class Door:
     """Calls a function with Slack's words when no place takes the card of a run."""
     page_of: Callable[[str], str] = lambda _ref: ""
     """The address of a run's page; "" where nobody can open one."""
+    held: Callable[[], object] = lambda: None
+    """Hears of each request that waited in vain for a run that somebody else holds."""
 
 
 def sender_in(door: Door, body: Body, run_id: str) -> str:
@@ -83,6 +85,7 @@ def guarded(door: Door, listener: Listener) -> Callable[[Ack, Body], BoltRespons
         except StrangePress:
             refuse(door, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
         except Busy as busy:
+            door.held()
             log.warning("nothing was recorded, as somebody else holds the run", kind=_kind(body))
             refuse(door, ack, body, str(busy))
         except Exception:

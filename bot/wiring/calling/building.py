@@ -12,12 +12,13 @@ from bot.engine import Desk
 from bot.journal.leases import Calls
 from bot.library.shelf import Shelf
 from bot.oncall.pager.courier import Courier
-from bot.oncall.pager.letter import Letter
+from bot.oncall.pager.letter import Answer, Letter
 from bot.render.calling.page import page_text
 from bot.run.paging.calls import Call
 from bot.run.state import Run
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import PATH, Counter, answer_routes
+from bot.web.metrics import Meters
 from bot.wiring.calling.channels import Channels
 from bot.wiring.house import House, new_id, utc_now
 from bot.workers.pager import AT_ONCE, Hands, Pager
@@ -33,7 +34,7 @@ class Calling:
     routes: tuple[BaseRoute, ...]
 
 
-def build_calling(house: House) -> Calling:
+def build_calling(house: House, meters: Meters) -> Calling:
     """The pager of a serving house, woken by its bell. Without a public address there are no links and no routes."""
     channels, desk, shelf = Channels(house.environment), house.desk(), house.shelf()
     courier = Courier(channels.of_sender())
@@ -43,7 +44,13 @@ def build_calling(house: House) -> Calling:
     def write(run: Run, call: Call, key: str) -> Letter:
         return write_letter(desk, link, run, call, key, shared)
 
-    hands = Hands(channels.address_of, write, courier.send)
+    def send(address: str, letter: Letter) -> Answer:
+        answer = courier.send(address, letter)
+        meters.deliver(_way_of(address), reached=answer.reached)
+        return answer
+
+    meters.expect_ways(_ways(channels, shelf))
+    hands = Hands(channels.address_of, write, send)
     pager = Pager(desk, Calls(house.journal()), hands, pool, token=new_id())
     house.bell.add(pager.wake)
 
@@ -58,6 +65,20 @@ def build_calling(house: House) -> Calling:
         return Calling(work, ())
     counter = Counter(desk, partial(secret_of, house), lambda person: person in shelf.catalogue.people, utc_now)
     return Calling(work, tuple(answer_routes(counter)))
+
+
+def _ways(channels: Channels, shelf: Shelf) -> set[str]:
+    """Every kind of service by which the catalogue may call people now."""
+    catalogue = shelf.catalogue
+    names = {name for person in catalogue.people.values() for name in person.pager}
+    names |= {name for team in catalogue.teams.values() for name in team.pager}
+    addresses = (channels.address_of(name) for name in names)
+    return {_way_of(one) for one in addresses if isinstance(one, str)}
+
+
+def _way_of(address: str) -> str:
+    """The kind of service of an address: all of it that is no secret. Apprise looks at it in lower case, too."""
+    return address.partition(":")[0].lower()[:20]
 
 
 def secret_of(house: House) -> bytes:

@@ -8,6 +8,7 @@ from threading import Event, Thread
 from bot.engine.opening import Wish, plan_start
 from bot.run.commands import Tick
 from bot.run.paging.events import PageAnswered
+from bot.web.metrics import Meters
 from bot.wiring.calling.building import build_calling
 from bot.wiring.house import House, utc_now
 from tests.oncall.pager.receiver import receiving
@@ -39,7 +40,7 @@ def test_a_page_is_answered_on_a_phone(tmp_path: Path) -> None:
     with receiving() as receiver:
         address = {"ANA_SMS": receiver.url("sms"), "HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
         house, stopping = house_in(tmp_path, **address), Event()
-        calling, desk = build_calling(house), house.desk()
+        calling, desk = build_calling(house, Meters()), house.desk()
         working = Thread(target=calling.duty, args=(stopping,))
         working.start()
         try:
@@ -67,5 +68,5 @@ def test_a_page_is_answered_on_a_phone(tmp_path: Path) -> None:
 
 def test_without_a_public_address_there_is_no_link_and_no_page(tmp_path: Path) -> None:
     house = house_in(tmp_path)
-    assert build_calling(house).routes == ()
+    assert build_calling(house, Meters()).routes == ()
     house.close()

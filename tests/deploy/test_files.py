@@ -1,4 +1,4 @@
-"""What stands in docs/deploy can be read, and names no setting that Handrail does not know."""
+"""What stands in deploy/ can be read, and names no setting that Handrail does not know."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -9,7 +9,7 @@ import yaml
 
 from bot.settings import BadSettings, read_settings
 
-DEPLOY = Path(__file__).parents[1] / "docs" / "deploy"
+DEPLOY = Path(__file__).parents[2] / "deploy"
 SECRET_VALUES = {
     "database-url": "postgresql://handrail:hush@database/handrail",
     "bot-token": "xoxb-123456789",
@@ -56,7 +56,7 @@ def test_every_setting_that_they_name_is_one(tmp_path: Path) -> None:
 
 def test_the_image_names_no_database_so_that_a_file_may() -> None:
     """Its file stands where it works, as the default has it; a DATABASE_URL in the image would be one too many."""
-    image = (DEPLOY.parents[1] / "Dockerfile").read_text(encoding="utf-8")
+    image = (DEPLOY.parent / "Dockerfile").read_text(encoding="utf-8")
     assert "DATABASE_URL=" not in image
     assert "WORKDIR /var/lib/handrail" in image
     assert all("DATABASE_URL" not in environment for environment in environments())

@@ -1,6 +1,7 @@
 # make try     a Slack workspace on this machine, with the bot in it
 # make test    everything that has to hold, with all it needs
-# make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`)
+# make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`);
+#              what Handrail is deployed with, by tools of others (`make deployed`)
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -9,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults long mover days bench snapshots screenshots rules format dashboard lock clean
+.PHONY: try test faults long mover days deployed bench snapshots screenshots rules format dashboard lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -22,7 +23,7 @@ test: .venv/everything
 	$(BIN)/python -m tests.browser
 	$(BIN)/pytest -m 'not long' -n 2 --dist worksteal --hypothesis-profile ci
 
-faults: long days
+faults: long days deployed
 
 long: .venv/everything
 	$(BIN)/pytest -m long -n 2 --dist worksteal --hypothesis-profile ci
@@ -35,6 +36,9 @@ mover:
 
 days: .venv/everything mover
 	$(BIN)/python -m tests.days
+
+deployed: .venv/everything
+	$(BIN)/python -m tests.deploy
 
 bench: .venv/everything
 	$(BIN)/python -m benchmarks

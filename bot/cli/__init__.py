@@ -39,7 +39,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "migrate": ("record", "Bring the database's tables up to this version."),
 }
 """Each command's module in this folder, and its caption."""
-MAKES_DATABASE = frozenset({"try", "serve", "walk", "login", "import", "migrate"})
+MAKES_DATABASE = frozenset({"try", "serve", "walk", "import", "migrate"})
 """Commands that may begin with a database that is not there yet; to all others that is a mistake, and they say so."""
 
 

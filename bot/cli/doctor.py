@@ -14,7 +14,7 @@ from bot.wiring.examination.access import examine_access
 from bot.wiring.examination.database import examine_database
 from bot.wiring.examination.feeds import examine_feeds
 from bot.wiring.examination.finding import Finding
-from bot.wiring.examination.folders import examine_runbooks, examine_templates
+from bot.wiring.examination.folders import examine_runbooks, examine_templates, examine_written
 from bot.wiring.examination.outside import examine_outside
 from bot.wiring.examination.slack import examine_slack
 from bot.wiring.house import House
@@ -91,6 +91,7 @@ _EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {
     "database": examine_database,
     "runbooks": examine_runbooks,
     "templates": examine_templates,
+    "copies": examine_written,
     "access": examine_access,
     "paging": examine_channels,
     "feeds": examine_feeds,

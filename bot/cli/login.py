@@ -16,6 +16,7 @@ def login(house: House, as_: str | None) -> None:
 
     The code comes from Slack, where you are known: type /recover login there, or let Handrail send it with --as.
     """
+    house.journal()  # a database that is not there is said before anybody asks for a code
     if as_ is None:
         click.echo("Type /recover login in Slack. It shows you a code that counts once, for ten minutes.")
     else:

@@ -14,6 +14,7 @@ from bot.format.printable import printable
 from bot.journal.codec import Unreadable
 from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
+from bot.journal.guards import mend_guards
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_outcome, say_who
 from bot.render.terminal.told import say_event
@@ -222,4 +223,8 @@ def migrate(house: "House") -> None:
         raise Failure(str(why)) from None
     said = {"current": "The tables are up to date already.", "empty": "The tables were made."}
     click.echo(said.get(before, "The tables were brought up to this version."))
+    mended = mend_guards(house.engine)
+    if mended:
+        click.echo(f"Put back, what refuses to change the record: {', '.join(one.name for one in mended)}.")
+        click.echo("Find out who took that away, and run handrail verify: the record stood open meanwhile.")
     click.echo("Next: handrail doctor")

@@ -118,6 +118,13 @@ END
 """
 _CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
 _FUNCTIONS = {"handrail_refuse": _REFUSES, "handrail_enter": f"{_ENTERS} search_path={{schema}}, pg_temp definer"}
+_MAKING = (
+    f"CREATE OR REPLACE FUNCTION handrail_refuse() RETURNS trigger LANGUAGE plpgsql AS $body$ {_REFUSES} $body$",
+    (
+        "CREATE OR REPLACE FUNCTION handrail_enter() RETURNS trigger LANGUAGE plpgsql "
+        f"SECURITY DEFINER SET search_path = {{schema}}, pg_temp AS $body${_ENTERS}$body$"
+    ),
+)
 _STANDING = {
     "sqlite": "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'",
     "postgresql": """
@@ -143,6 +150,31 @@ def weak_guards(engine: Engine) -> tuple[WeakGuard, ...]:
         elif standing[name] != body:
             found.append(WeakGuard(name, "hollow"))
     return tuple(found)
+
+
+def mend_guards(engine: Engine) -> tuple[WeakGuard, ...]:
+    """Put back what was taken away or emptied, as the owner of the tables; what that was. It judges no record."""
+    weak = weak_guards(engine)
+    if not weak:
+        return ()
+    with engine.execution_options(handrail_writes=True).begin() as connection:
+        if connection.dialect.name == "postgresql":
+            schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
+            for function in _MAKING:
+                connection.exec_driver_sql(function.replace("{schema}", schema))
+        made = _IN_SQLITE if connection.dialect.name == "sqlite" else _IN_POSTGRESQL
+        for one in weak:
+            if one.state == "hollow":
+                connection.exec_driver_sql(_dropped(one.name, made[one.name]))
+            connection.exec_driver_sql(made[one.name].replace("%", "%%") if made is _IN_POSTGRESQL else made[one.name])
+    return weak
+
+
+def _dropped(name: str, making: str) -> str:
+    """The statement that takes a trigger away; PostgreSQL wants to hear of which table."""
+    table = re.search(r" ON (\w+)", making)
+    of_table = f" ON {table[1]}" if table is not None and "EXECUTE FUNCTION" in making else ""
+    return f"DROP TRIGGER {name}{of_table}"
 
 
 def say_weak(guards: tuple[WeakGuard, ...]) -> str:

@@ -20,6 +20,7 @@ ASKS = {
     "rebuild": [["rebuild"]],
     "redact": [["redact", "ORDERS-1", "3", "--reason", "x"]],
     "token": [["token", "list"], ["token", "revoke", "grafana"], ["token", "new", "--name", "grafana"]],
+    "login": [["login"], ["login", "--as", "ana"]],
     "logout": [["logout"], ["logout", "--as", "ana", "--everywhere"]],
     "retain": [["retain"], ["retain", "--apply"]],
 }

@@ -1,12 +1,13 @@
 """Whether the database answers, fits this version, and still refuses to change a record."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from sqlalchemy import Engine
 
 from bot.journal.database import schema_state
+from bot.journal.grants import missing_grants
 from bot.journal.guards import say_weak, weak_guards
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
@@ -26,6 +27,11 @@ def examine_database(house: House) -> Iterator[Finding]:
         yield _place_for(file)
         return
     engine = house.engine
+    if file is None:
+        missing = missing_grants(engine)
+        if missing:
+            yield _grants(missing)
+            return
     state = schema_state(engine)
     name = "SQLite" if file is not None else "PostgreSQL"
     yield Finding("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
@@ -36,7 +42,8 @@ def examine_database(house: House) -> Iterator[Finding]:
             "record",
             "bad",
             say_weak(weak),
-            "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports.",
+            "Find out who took that away, keep a copy, and run `handrail verify` with heads from Slack or exports. "
+            "`handrail migrate`, as the owner of the tables, puts it back.",
         )
     if state == "current":
         yield from _ledger(engine)
@@ -56,6 +63,13 @@ def _ledger(engine: Engine) -> Iterator[Finding]:
     named = " ".join(one.sentence for one in verdict.faults[:_NAMED])
     more = f" And {len(verdict.faults) - _NAMED} more." if len(verdict.faults) > _NAMED else ""
     yield Finding("ledger", "bad", named + more, "Keep a copy of the database as it is, then run `handrail verify`.")
+
+
+def _grants(missing: Mapping[str, tuple[str, ...]]) -> Finding:
+    named = "; ".join(f"{', '.join(rights)} on {table}" for table, rights in list(missing.items())[:_NAMED])
+    more = f" and {len(missing) - _NAMED} more tables" if len(missing) > _NAMED else ""
+    todo = "As the owner of the tables run the GRANT and REVOKE lines of docs/install.md for this role."
+    return Finding("grants", "bad", f"The role that logs in may not: {named}{more}.", todo)
 
 
 def _place_for(file: Path) -> Finding:

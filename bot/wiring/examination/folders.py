@@ -1,5 +1,7 @@
 """Whether the folders of runbooks and of a team's own templates hold what can be used."""
 
+import getpass
+import os
 from collections.abc import Iterator
 from datetime import UTC
 
@@ -25,6 +27,15 @@ def examine_runbooks(house: House) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("runbooks", "bad", f"There is no folder {folder}.", "Set HANDRAIL_RUNBOOKS to your runbooks.")
         return
+    if not os.access(folder, os.R_OK | os.X_OK):
+        todo = f"Let {_myself()}, as whom Handrail runs, read it: chmod or chown, or another HANDRAIL_RUNBOOKS."
+        yield Finding("runbooks", "bad", f"The folder {folder} cannot be read.", todo)
+        return
+    unread = [path.relative_to(folder) for path in sorted(folder.rglob("*.y*ml")) if not os.access(path, os.R_OK)]
+    if unread:
+        todo = f"Let {_myself()}, as whom Handrail runs, read it."
+        yield Finding("runbooks", "bad", f"{len(unread)} files cannot be read, such as {unread[0]}.", todo)
+        return
     report = check_folder(folder)
     if not report.files:
         yield Finding("runbooks", "bad", f"There is no YAML file in {folder}.", "Set HANDRAIL_RUNBOOKS to yours.")
@@ -38,6 +49,29 @@ def examine_runbooks(house: House) -> Iterator[Finding]:
     else:
         warnings = f", {report.warnings} warnings" if report.warnings else ""
         yield Finding("runbooks", "fine", f"{report.files} files in {folder}, no errors{warnings}.")
+
+
+def examine_written(house: House) -> Iterator[Finding]:
+    """That the printable copy and the copies of open runs can be written where they are meant to be."""
+    settings = house.settings
+    meant = {"pack": (settings.pack, "HANDRAIL_PACK")} if settings.pack is not None else {}
+    if settings.keeps_mirror:
+        meant["mirror"] = (house.mirror.folder, "HANDRAIL_MIRROR")
+    for part, (folder, name) in meant.items():
+        there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
+        if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+            yield Finding(part, "fine", f"{folder} can be written.")
+            continue
+        why = f"{there} is no folder" if not there.is_dir() else f"{_myself()} may not write into {there}"
+        todo = f"Set {name} to a folder that can be written, or let {_myself()} write there."
+        yield Finding(part, "bad", f"{folder} cannot be written: {why}.", todo)
+
+
+def _myself() -> str:
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):  # a container's user without a name
+        return f"user {os.getuid()}"
 
 
 def examine_templates(house: House) -> Iterator[Finding]:

@@ -17,7 +17,7 @@ WHERE c.relname = :table AND c.relkind IN ('r', 'p') AND pg_table_is_visible(c.o
 
 def needed_rights() -> Mapping[str, tuple[str, ...]]:
     """Each table, and what `serve` does with it."""
-    found = {}
+    found: dict[str, tuple[str, ...]] = {}
     for table in (*tables.record.metadata.tables, "alembic_version"):
         if table in _ONLY_READ:
             found[table] = ("SELECT",)

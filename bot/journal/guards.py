@@ -116,6 +116,7 @@ BEGIN
     RETURN NULL;
 END
 """
+_SCHEMA = "SELECT quote_ident(current_schema())"
 _CAST = re.compile(r"::(?:character varying|\w+)(?:\[\])?")
 _FUNCTIONS = {"handrail_refuse": _REFUSES, "handrail_enter": f"{_ENTERS} search_path={{schema}}, pg_temp definer"}
 _MAKING = (
@@ -158,16 +159,23 @@ def mend_guards(engine: Engine) -> tuple[WeakGuard, ...]:
     if not weak:
         return ()
     with engine.execution_options(handrail_writes=True).begin() as connection:
+        made = _IN_SQLITE
         if connection.dialect.name == "postgresql":
-            schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
+            made, schema = _IN_POSTGRESQL, connection.execute(text(_SCHEMA)).scalar_one()
             for function in _MAKING:
-                connection.exec_driver_sql(function.replace("{schema}", schema))
-        made = _IN_SQLITE if connection.dialect.name == "sqlite" else _IN_POSTGRESQL
+                _run(connection, function.replace("{schema}", schema))
         for one in weak:
             if one.state == "hollow":
-                connection.exec_driver_sql(_dropped(one.name, made[one.name]))
-            connection.exec_driver_sql(made[one.name].replace("%", "%%") if made is _IN_POSTGRESQL else made[one.name])
+                _run(connection, _dropped(one.name, made[one.name]))
+            if one.name not in dict(_standing(connection)):
+                _run(connection, made[one.name])
     return weak
+
+
+def _run(connection: Connection, statement: str) -> None:
+    """As it is written: psycopg would look for parameters behind each per cent sign."""
+    many = connection.dialect.name == "postgresql"
+    connection.exec_driver_sql(statement.replace("%", "%%") if many else statement)
 
 
 def _dropped(name: str, making: str) -> str:
@@ -194,7 +202,7 @@ def _standing(connection: Connection) -> Iterator[tuple[str, tuple[str, ...]]]:
 def _expected(connection: Connection) -> Mapping[str, tuple[str, ...]]:
     if connection.dialect.name == "sqlite":
         return {name: _tokens(body) for name, body in _IN_SQLITE.items()}
-    schema = connection.execute(text("SELECT quote_ident(current_schema())")).scalar_one()
+    schema = connection.execute(text(_SCHEMA)).scalar_one()
     bodies = {name: _body_of(body).replace("{schema}", schema) for name, body in _IN_POSTGRESQL.items()}
     return {name: _tokens(f"{body}\nplpgsql\n{bodies[name]}") for name, body in _IN_POSTGRESQL.items()}
 

@@ -4,6 +4,7 @@ import getpass
 import os
 from collections.abc import Iterator
 from datetime import UTC
+from pathlib import Path
 
 from bot.format.runbook import Runbook
 from bot.library.check import check_folder
@@ -27,11 +28,11 @@ def examine_runbooks(house: House) -> Iterator[Finding]:
     if not folder.is_dir():
         yield Finding("runbooks", "bad", f"There is no folder {folder}.", "Set HANDRAIL_RUNBOOKS to your runbooks.")
         return
-    if not os.access(folder, os.R_OK | os.X_OK):
+    if not _may(folder, os.R_OK | os.X_OK):
         todo = f"Let {_myself()}, as whom Handrail runs, read it: chmod or chown, or another HANDRAIL_RUNBOOKS."
         yield Finding("runbooks", "bad", f"The folder {folder} cannot be read.", todo)
         return
-    unread = [path.relative_to(folder) for path in sorted(folder.rglob("*.y*ml")) if not os.access(path, os.R_OK)]
+    unread = [path.relative_to(folder) for path in sorted(folder.rglob("*.y*ml")) if not _may(path, os.R_OK)]
     if unread:
         todo = f"Let {_myself()}, as whom Handrail runs, read it."
         yield Finding("runbooks", "bad", f"{len(unread)} files cannot be read, such as {unread[0]}.", todo)
@@ -59,12 +60,17 @@ def examine_written(house: House) -> Iterator[Finding]:
         meant["mirror"] = (house.mirror.folder, "HANDRAIL_MIRROR")
     for part, (folder, name) in meant.items():
         there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
-        if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        if there.is_dir() and _may(there, os.W_OK | os.X_OK):
             yield Finding(part, "fine", f"{folder} can be written.")
             continue
         why = f"{there} is no folder" if not there.is_dir() else f"{_myself()} may not write into {there}"
         todo = f"Set {name} to a folder that can be written, or let {_myself()} write there."
         yield Finding(part, "bad", f"{folder} cannot be written: {why}.", todo)
+
+
+def _may(path: Path, what: int) -> bool:
+    """Whether we may, as whom we act: `serve` may have been started by root and act as somebody else."""
+    return os.access(path, what, effective_ids=os.access in os.supports_effective_ids)
 
 
 def _myself() -> str:

@@ -31,7 +31,7 @@ def rehearse() -> None:
             assert _is_let_through(source), f".dockerignore keeps {source} out, and the Dockerfile copies it"
             _copy(ROOT / source, build / source)
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
-        pip = [venv / "bin" / "pip", "--quiet", "--disable-pip-version-check", "install"]
+        pip: list[str | Path] = [venv / "bin" / "pip", "--quiet", "--disable-pip-version-check", "install"]
         assert "pip install --require-hashes --requirement requirements.txt" in text
         subprocess.run([*pip, "--require-hashes", "--requirement", "requirements.txt"], cwd=build, check=True)
         assert "pip install --no-deps ." in text

@@ -78,7 +78,7 @@ def _start(documents: list[dict[str, Any]], folder: Path) -> None:
         secrets = {
             "database-url": server.get_uri(), "bot-token": workspace.tokens.bot, "app-token": workspace.tokens.app,
         }  # fmt: skip
-        for kind, pod in pods(documents):
+        for kind, pod in sorted(pods(documents), key=lambda one: one[0] != "Job"):
             (container,) = pod["containers"]
             given = {one["name"]: one["value"] for one in container["env"]} | of_a_cluster("handrail")
             here = {"HANDRAIL_RUNBOOKS": RUNBOOKS, "HANDRAIL_HTTP": "127.0.0.1:0", "HANDRAIL_DRAIN": "0",

@@ -10,6 +10,7 @@ RUN pip install --require-hashes --requirement requirements.txt
 COPY pyproject.toml LICENSE README.md ./
 COPY bot ./bot
 COPY migrations ./migrations
+COPY runbooks ./runbooks
 RUN pip install --no-deps .
 
 

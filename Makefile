@@ -10,7 +10,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults long mover days deployed bench snapshots screenshots rules format dashboard lock clean
+.PHONY: try test faults long mover days deployed bench snapshots screenshots rules format dashboard release lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -57,6 +57,18 @@ rules: .venv/runtime
 # The tables of keys in docs/format.md, made of the models
 format: .venv/runtime
 	$(BIN)/handrail schema --page docs/format.md
+
+# dist/: wheel and source, their hashes, what is in them (CycloneDX), licences, and known faults of what they need
+release: .venv/everything
+	rm -rf dist build/release && $(PYTHON) -m venv build/release && $(PYTHON) -m venv build/release/as-served
+	build/release/bin/python -m pip install --quiet build==1.* cyclonedx-bom==7.* pip-audit==2.* pip-licenses==5.*
+	build/release/bin/python -m build --outdir dist
+	build/release/as-served/bin/python -m pip install --quiet --require-hashes --requirement requirements.txt
+	build/release/as-served/bin/python -m pip install --quiet --no-deps dist/*.whl
+	build/release/bin/cyclonedx-py environment build/release/as-served/bin/python --pyproject pyproject.toml --output-reproducible --of JSON -o dist/handrail.cdx.json
+	build/release/bin/pip-licenses --python=build/release/as-served/bin/python --format=markdown --order=license > dist/LICENSES.md
+	cd dist && sha256sum * > SHA256SUMS
+	build/release/bin/pip-audit --requirement requirements.txt --require-hashes --disable-pip --strict
 
 # deploy/dashboard.json, made of the list of metrics
 dashboard: .venv/everything

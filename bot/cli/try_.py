@@ -24,6 +24,8 @@ from bot.workspace.serve import Options, Workspace
 
 PORT = 4280
 """Where the page opens unless somebody else is there; a fixed one, so that an open page finds it again."""
+_SHIPPED = Path(__file__).parent.parent / "runbooks"
+"""Runbooks to try with, inside an installed Handrail; a checkout has them beside the package."""
 PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 
 
@@ -61,6 +63,8 @@ def _shelf() -> Shelf:
     """The runbooks of this folder; a sentence when there is nothing to try."""
     named = {name: value for name, value in os.environ.items() if name.startswith("HANDRAIL_RUNBOOKS")}
     folder = read_settings(named).runbooks
+    if not named and not folder.is_dir() and _SHIPPED.is_dir():
+        folder = _SHIPPED
     if not folder.is_dir():
         raise CannotServe(
             f"There is no folder of runbooks at {folder}. Run this in a checkout of Handrail, "

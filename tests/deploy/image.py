@@ -37,6 +37,7 @@ def rehearse() -> None:
         assert "pip install --no-deps ." in text
         subprocess.run([*pip, "--no-deps", "."], cwd=build, check=True)
         _start(venv / "bin", home, build / "runbooks")
+        _try(venv / "bin", home / "elsewhere")
 
 
 def _is_let_through(source: str) -> bool:
@@ -47,7 +48,7 @@ def _is_let_through(source: str) -> bool:
 def _copy(source: Path, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     if source.is_dir():
-        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
+        shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"), dirs_exist_ok=True)
     else:
         shutil.copy(source, target)
 
@@ -82,3 +83,23 @@ def _start(programs: Path, home: Path, runbooks: Path) -> None:
     finally:
         started.kill()
         workspace.stop()
+
+
+def _try(programs: Path, empty: Path) -> None:
+    """`handrail try` in an empty folder brings the shipped runbooks along."""
+    empty.mkdir()
+    words = [programs / "handrail", "try", "--no-browser", "--port", "0"]
+    environment = {"PATH": os.environ["PATH"], "HOME": str(empty), "PYTHONUNBUFFERED": "1"}
+    started = subprocess.Popen(words, cwd=empty, env=environment, stdout=subprocess.PIPE, text=True)
+    try:
+        assert started.stdout is not None
+        said = ""
+        for line in started.stdout:
+            said += line
+            if "http://" in line:
+                break
+        assert "http://" in said, said
+        started.terminate()
+        assert started.wait(60) == 0
+    finally:
+        started.kill()

@@ -88,7 +88,7 @@ def _start(programs: Path, home: Path, runbooks: Path) -> None:
 def _try(programs: Path, empty: Path) -> None:
     """`handrail try` in an empty folder brings the shipped runbooks along."""
     empty.mkdir()
-    words = [programs / "handrail", "try", "--no-browser", "--port", "0"]
+    words: list[str | Path] = [programs / "handrail", "try", "--no-browser", "--port", "0"]
     environment = {"PATH": os.environ["PATH"], "HOME": str(empty), "PYTHONUNBUFFERED": "1"}
     started = subprocess.Popen(words, cwd=empty, env=environment, stdout=subprocess.PIPE, text=True)
     try:

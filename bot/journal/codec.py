@@ -14,6 +14,7 @@ from pydantic_core import from_json
 from bot.run import events
 from bot.run.after import events as after
 from bot.run.events import Event
+from bot.run.hands import events as hands
 from bot.run.members import events as members
 from bot.run.paging import events as paging
 from bot.run.situation import Typed
@@ -81,6 +82,14 @@ KINDS: Mapping[str, type[Event]] = {
     "follow-up-handed-on": after.FollowUpHandedOn,
     "rated": after.Rated,
     "milestone-set": after.MilestoneSet,
+    "hands-ready": hands.HandsReady,
+    "hands-declined": hands.HandsDeclined,
+    "action-asked": hands.ActionAsked,
+    "action-started": hands.ActionStarted,
+    "action-finished": hands.ActionFinished,
+    "action-lost": hands.ActionLost,
+    "taken-by-hand": hands.TakenByHand,
+    "looked-again": hands.LookedAgain,
 }
 """Kind on disk -> event. A kind is never renamed and never used again for something else."""
 

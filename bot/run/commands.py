@@ -8,6 +8,7 @@ from typing import NewType
 from bot.format.shapes import Value
 from bot.run.after.events import MilestoneName, Question
 from bot.run.events import Event
+from bot.run.hands.events import Ended as ActionEnded
 from bot.run.places import Chain, Former
 from bot.run.situation import AssetAsItWas, FrozenRung, Mode, Parent, PeopleNow, Somebody, Source
 
@@ -59,9 +60,10 @@ class Here:
 
 @dataclass(frozen=True, slots=True)
 class Begin(Here):
-    """Start a command by hand; `typed` is the asset's name where it has to be typed."""
+    """Start a command by hand; `typed` is the asset's name where it has to be typed. `hands`: Handrail runs it."""
 
     typed: str = ""
+    hands: bool = field(default=False, kw_only=True)
     knowing: str = field(default="", kw_only=True)
 
 
@@ -158,6 +160,16 @@ class Mismatch(Here):
 @dataclass(frozen=True, slots=True)
 class AskHelp(Here):
     words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DoMyself(Here):
+    """I do this step myself; Handrail does not."""
+
+
+@dataclass(frozen=True, slots=True)
+class LookAgain(Here):
+    """Have Handrail look once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -312,6 +324,59 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """An attempt of hands at one visit of a step."""
+
+    step: str
+    visit: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class OfferHands(Attempt):
+    """These hands can run the step, once somebody presses."""
+
+    worker: str
+
+
+@dataclass(frozen=True, slots=True)
+class DeclineHands(Attempt):
+    """The hands that serve this place do not do the step; nothing was started."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class StartAction(Attempt):
+    """Hands are about to start what the step says; it is executed only once this is recorded, as it is recorded."""
+
+    worker: str
+    host: str
+
+
+@dataclass(frozen=True, slots=True)
+class FinishAction(Attempt):
+    """What came of it. `captured` as it was read, `missing` name -> why it was not; `stdout` to be judged, not kept."""
+
+    ended: ActionEnded
+    milliseconds: int
+    exit: int | None = None
+    stdout: str = ""
+    captured: Mapping[str, str] = field(default_factory=dict)
+    missing: Mapping[str, str] = field(default_factory=dict)
+    digest: str = ""
+    size: int = 0
+    trouble: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LoseAction(Attempt):
+    """Whoever executed it does not answer: nobody knows how it ended."""
+
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NotePeople:
     """Who is of the run by the catalogue as it is now."""
 
@@ -390,7 +455,7 @@ class NoteParentTold:
 
 StepCommand = (
     Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | SayDone | AskEnd
-    | AnswerEnd | AskHelp
+    | AnswerEnd | AskHelp | DoMyself | LookAgain
 )  # fmt: skip
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
@@ -403,9 +468,10 @@ Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct
 told first. A value that a check has refused is asked back alike.
 """
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
+HandsCommand = OfferHands | DeclineHands | StartAction | FinishAction | LoseAction
 ClockCommand = (
     Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome
-    | NoteParentTold | NoteAttempt | NoteHandedOn
+    | NoteParentTold | NoteAttempt | NoteHandedOn | HandsCommand
 )  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.format.shapes import Value
 from bot.run.after.events import AfterEvent
+from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
 from bot.run.places import Chain, Former
@@ -472,5 +473,15 @@ TellingEvent = (
     SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere | LawTaken | ChainGrown
 )  # fmt: skip
 """Events that are told and kept, and leave the run where it stands."""
-Event = Started | StepEvent | SigningEvent | PeopleEvent | MembersEvent | TellingEvent | PagingEvent | AfterEvent
+Event = (
+    Started
+    | StepEvent
+    | SigningEvent
+    | PeopleEvent
+    | MembersEvent
+    | TellingEvent
+    | PagingEvent
+    | AfterEvent
+    | HandsEvent
+)
 Events = tuple[Event, ...]

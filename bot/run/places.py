@@ -198,7 +198,7 @@ class Due:
 
     ``onward``: a sign-off was given, and the run goes on; ``expires``: one runs out; ``errand``: a sub-run is to be
     opened, or a caller told; ``page``: somebody is called; ``closes``: it waits for a review that nobody may give;
-    ``reminder``: of a follow-up.
+    ``reminder``: of a follow-up; ``lapses``: a press that no hands took.
     """
 
     at: datetime

@@ -8,7 +8,7 @@ from typing import Annotated, Literal
 from bot.format.shapes import Value
 
 Mode = Literal["live", "drill", "training"]
-Via = Literal["slack", "terminal", "web", "clock", "import"]
+Via = Literal["slack", "terminal", "web", "clock", "import", "hands"]
 
 Typed = Annotated[str, "typed by a person"]
 """Words a person typed: kept beside the record, so that they can be erased without breaking the chain."""

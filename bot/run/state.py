@@ -60,6 +60,8 @@ from bot.run.events import (
     WentBack,
 )
 from bot.run.givers import Givers, givers_by, givers_of_answers, givers_within
+from bot.run.hands.events import HandsDeclined, HandsEvent
+from bot.run.hands.state import Hands, follow_hands
 from bot.run.members.events import MembersEvent, PeopleChanged
 from bot.run.members.state import Members, pinned
 from bot.run.members.state import follow as follow_members
@@ -152,6 +154,7 @@ class Run:
     """How often somebody who may not tried to sign: by person, step and visit."""
     pages: Pages = field(kw_only=True)
     after: After = field(default_factory=After)
+    hands: Hands = field(default_factory=Hands)
     ahead: Mapping[str, int] = field(default_factory=dict)
     """Step id -> seconds that are usually needed from there to the best end, itself included."""
     steps_ahead: Mapping[str, int] = field(default_factory=dict)
@@ -239,14 +242,12 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
             raise TypeError(message)
         return _begin_run(run, event, stamp)
     stand = Stand(run.here, run.operator, run.offer)
-    heard = run.pages if _is_by_a_stranger(run, event, stamp) else heed(run.pages, stand, event, stamp)
+    by_a_stranger = isinstance(event, SigningRefused) and not run.members.has(
+        stamp.by
+    )  # recorded, and nobody was heard
+    heard = run.pages if by_a_stranger else heed(run.pages, stand, event, stamp)
     moved = run.but(seq=run.seq + 1, pages=heard)
     return _WAYS[type(event)](moved, event, stamp)
-
-
-def _is_by_a_stranger(run: Run, event: Event, stamp: Stamp) -> bool:
-    """Whether this was asked by somebody whom the run does not know: it is recorded, and nobody was heard by it."""
-    return isinstance(event, SigningRefused) and not run.members.has(stamp.by)
 
 
 def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
@@ -290,12 +291,10 @@ def _carry_on(run: Run, former: Former) -> Run:
     )  # fmt: skip
 
 
-def _evolve_paging(run: Run, event: PagingEvent, stamp: Stamp) -> Run:
-    return run.but(pages=follow(run.pages, event, stamp, frozenset((run.requester, run.operator))))
-
-
-def _evolve_after(run: Run, event: AfterEvent, stamp: Stamp) -> Run:
-    return run.but(after=take_in(run.after, event, stamp, run.seq))
+def _evolve_hands(run: Run, event: HandsEvent, stamp: Stamp) -> Run:
+    moved = run.but(hands=follow_hands(run.hands, event, stamp.at))
+    lapsed = isinstance(event, HandsDeclined) and run.hands.asked is not None  # what was begun was not started
+    return _at(moved, began=None, began_by=None, command="") if lapsed else moved
 
 
 def _evolve_telling(run: Run, event: TellingEvent | Started, stamp: Stamp) -> Run:
@@ -454,7 +453,11 @@ _WAYS: Mapping[type[Event], Callable[[Run, Any, Stamp], Run]] = {
     for kinds, way in (
         (MembersEvent, _evolve_members),
         (StepEvent, _evolve_step), (SigningEvent, _evolve_signing), (PeopleEvent, _evolve_people),
-        (PagingEvent, _evolve_paging), (AfterEvent, _evolve_after), (TellingEvent | Started, _evolve_telling),
+        (PagingEvent, lambda run, event, at: run.but(
+            pages=follow(run.pages, event, at, frozenset((run.requester, run.operator))),
+        )),
+        (AfterEvent, lambda run, event, at: run.but(after=take_in(run.after, event, at, run.seq))),
+        (TellingEvent | Started, _evolve_telling), (HandsEvent, _evolve_hands),
     )
     for event in get_args(kinds)
 }  # fmt: skip
@@ -476,7 +479,7 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
     entered = run.but(
         here=here, visits=visits, held_from=event.came_from if held else run.held_from,
-        brought_by=who_brought(run.book, event, stamp), wish=None,
+        brought_by=who_brought(run.book, event, stamp), wish=None, hands=run.hands.at(event.step, event.visit),
         ruled_out=ruled_out_at(run.book, step, run.done, run.given, run.vars, run.ruled_out),
     )  # fmt: skip
     if held and rounds(entered.done, entered.held_from) == ROUNDS:

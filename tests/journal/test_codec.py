@@ -39,7 +39,8 @@ FOR_EVER = (
     "sent-back signature-voided signed signing-refused signoff-approved signoff-asked signoff-expired signoff-rejected "
     "skipped started step-entered step-finished took-over visits-spent watched went-back went-on-elsewhere "
     "follow-up-added follow-up-done follow-up-handed-on follow-up-reminded lesson-told nobody-reached page-answered "
-    "page-declined page-tried paged rated law-taken call-told chain-grown"
+    "page-declined page-tried paged rated law-taken call-told chain-grown "
+    "hands-ready hands-declined action-asked action-started action-finished action-lost taken-by-hand looked-again"
 )
 
 

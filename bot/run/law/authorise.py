@@ -19,12 +19,14 @@ from bot.run.commands import (
     Command,
     Correct,
     DeclinePage,
+    DoMyself,
     Erase,
     Finish,
     FinishFollowUp,
     GoBack,
     HandOver,
     LetSomebodyIn,
+    LookAgain,
     Mismatch,
     Pause,
     Rate,
@@ -100,7 +102,7 @@ def _authorise_step(run: Run, command: StepCommand, person: str) -> None:
     match command:
         case AskHelp() | Sign() | Reject():
             return
-        case Begin() | Finish() | Choose():
+        case Begin() | Finish() | Choose() | DoMyself() | LookAgain():
             _require_actor(run, person)
         case GoBack():
             _require_steering(run, person)

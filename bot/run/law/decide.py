@@ -51,7 +51,7 @@ Beside it, always:
 
 from typing import assert_never
 
-from bot.format.runbook import Decide, Do, RunStep, Signoff
+from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
 from bot.run.after.erasing import erase_words
 from bot.run.after.events import FollowUpDone
 from bot.run.after.rules import note_handed_on, review_owed, say_after
@@ -70,12 +70,15 @@ from bot.run.commands import (
     Command,
     Correct,
     DeclinePage,
+    DoMyself,
     Erase,
     Finish,
     GoBack,
     GrowChain,
     HandOver,
+    HandsCommand,
     LetSomebodyIn,
+    LookAgain,
     Mismatch,
     NoteAttempt,
     NoteCallTold,
@@ -136,6 +139,8 @@ from bot.run.events import (
     Watched,
     WentBack,
 )
+from bot.run.hands.events import ActionAsked
+from bot.run.hands.rules import answer_hands, follow_hands, require_idle
 from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
 from bot.run.law.authorise import authorise
 from bot.run.law.draft import Draft
@@ -200,7 +205,7 @@ def _decide(run: Run, command: Command, stamp: Stamp) -> Events:
     return decided.settle()
 
 
-def _at_step(draft: Draft, command: StepCommand) -> Draft:
+def _at_step(draft: Draft, command: StepCommand) -> Draft:  # noqa: C901, PLR0912  (a line for each command)
     """Commands that belong to the step where the run stands."""
     match command:
         case Begin():
@@ -233,6 +238,8 @@ def _at_step(draft: Draft, command: StepCommand) -> Draft:
             return _answer_end(draft, command)
         case AskHelp():
             return draft.add(HelpAsked(command.step, command.visit, command.words))
+        case DoMyself() | LookAgain():
+            return answer_hands(draft, command)
         case _:
             assert_never(command)
 
@@ -275,6 +282,9 @@ def _begin(draft: Draft, command: Begin) -> Draft:
     here, step = require_place(run, began=False)
     if not needs_begin(run, step):
         raise Refused("This step needs no Begin: press Done when you have done it.")
+    require_idle(run)
+    if command.hands and not run.hands.ready:
+        raise Refused("Handrail cannot run this step now. Do it by hand: press Begin.")
     objection = may_start(run, step, draft.stamp.by, draft.stamp.at)
     if objection is not None and objection.signoff is not None:
         draft.add(SentBack(step.id, here.visit, objection.signoff.id, objection.why))
@@ -284,7 +294,8 @@ def _begin(draft: Draft, command: Begin) -> Draft:
     shown = show_step(run, step)
     if shown.confirm == "type":
         require_name(run, command.typed)
-    return draft.add(Begun(step.id, here.visit, shown.command or ""))
+    asked = (ActionAsked(step.id, here.visit),) if command.hands else ()
+    return draft.add(Begun(step.id, here.visit, shown.command or ""), *asked)
 
 
 def _watch(draft: Draft, command: Watch) -> Draft:
@@ -301,12 +312,18 @@ def _finish(draft: Draft, command: Finish) -> Draft:
     """Done, or There is a problem: for steps whose work a person does."""
     run = draft.run
     here, step = require_place(run)
-    if needs_begin(run, step):
+    require_idle(run)
+    if needs_begin(run, step) and not _was_looked_at(run, step, command):
         require_place(run, began=True)
     elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
         require_name(run, command.typed)
     finished: StepFinished = finish_step(run, step, here, command)
     return draft.add(finished).leave(finished.exit)
+
+
+def _was_looked_at(run: Run, step: Step, command: Finish) -> bool:
+    """Handrail has read it, and it was not as it should be: a person takes the runbook's exit."""
+    return isinstance(step, Check | Wait) and run.hands.last is not None and command.outcome == "problem"
 
 
 def _choose(draft: Draft, command: Choose) -> Draft:
@@ -494,6 +511,9 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
     """What the clock brings. It comes at least once, so what has happened already is no event and no error."""
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
+    if isinstance(command, HandsCommand):
+        follow_hands(draft, command)
+        return draft.settle()
     match command:
         case Tick(down_since=down_since, reader=reader):
             tick(draft, down_since, reader)

@@ -33,6 +33,8 @@ from bot.run import commands, events
 from bot.run.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
 from bot.run.commands import Refused, StepCommand
 from bot.run.events import Event, Started
+from bot.run.hands import events as hands
+from bot.run.hands.judging import ASKED_OF_HANDS, BY_CLOCK, JUDGES_OF_HANDS, ends_an_action
 from bot.run.law.answers import is_tried_again, values_set
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading, exit_of
@@ -106,10 +108,13 @@ def _with_words_of_now(run: Run, approval: Approval) -> Approval:
     return replace(approval, digest=content_of(run, step).digest) if isinstance(step, Signoff) else approval
 
 
-_AFTER_THE_END = (events.TellingEvent, events.GlassReviewed, events.Noted, PageTried, NobodyReached)
+_AFTER_THE_END = (
+    events.TellingEvent, events.GlassReviewed, events.Noted, PageTried, NobodyReached, hands.ActionFinished,
+    hands.ActionLost,
+)  # fmt: skip
 _OF_THE_CLOCK = (
     events.SignoffExpired, events.CallOpened, events.CallNotOpened, events.CallTold, events.CallReturned,
-    events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached,
+    events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached, *BY_CLOCK,
 )  # fmt: skip
 
 
@@ -128,7 +133,7 @@ def _of_what_comes_after(run: Run, event: AfterEvent, stamp: Stamp) -> str | Non
 def _of_who_asked(run: Run, event: Event, stamp: Stamp) -> str | None:
     """The command behind an event, held to who may ask it, and to where the run stands."""
     ask = _ASKED.get(type(event))
-    if ask is None or _was_begun_elsewhere(run, event):
+    if ask is None or _was_begun_elsewhere(run, event) or ends_an_action(run, event, stamp):
         return None
     command = ask(event)
     try:
@@ -183,6 +188,7 @@ _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
     events.Redacted: lambda one: commands.Erase(one.of, one.fields, one.reason),
     PageAnswered: lambda one: commands.AnswerPage(one.page),
     PageDeclined: lambda one: commands.DeclinePage(one.page),
+    **ASKED_OF_HANDS,
 }
 
 
@@ -265,8 +271,14 @@ def _of_finishing(run: Run, event: events.StepFinished, _: Stamp, __: Heading) -
         return "the step does not end that way."
     if again and event.exit == failed:
         return "it was to be tried again first."
-    if run.book.begins_by_hand(step) and here.began is None and not _was_begun_elsewhere(run, event):
+    looked = isinstance(step, Check | Wait) and run.hands.last is not None
+    if run.book.begins_by_hand(step) and here.began is None and not looked and not _was_begun_elsewhere(run, event):
         return "it ended without having been begun."
+    if run.hands.here is not None or run.hands.asked is not None:
+        return "what Handrail runs had not ended."
+    left = looked and run.book.begins_by_hand(step) and here.began is None
+    if left and event.exit == "ok" and not getattr(run.hands.last, "ok", False):
+        return "what Handrail had read was not as it should be."
     return _of_answers(run, step, event)
 
 
@@ -556,5 +568,5 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     events.GlassBroken: _of_breaking, events.GlassReviewed: _of_review, events.TookOver: _of_taking_over,
     events.HandOverOffered: _of_offer, events.HandOverAccepted: _of_accepting, events.Corrected: _of_correction,
     events.Ended: _of_end, PeopleChanged: _of_members, PeopleInDoubt: _of_members, PeopleKept: _of_members,
-    LetIn: _of_members,
+    LetIn: _of_members, **JUDGES_OF_HANDS,
 }  # fmt: skip

@@ -62,13 +62,25 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
             yield "back"
         yield from (f"choose:{option.id}" for option in step.options)
         yield "unsure"
+    elif run.hands.here is not None or run.hands.asked is not None:
+        return
     elif needs_begin(run, step) and here.began is None:
         if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
             yield "watch"
+        elif speak_hands(run):
+            yield from ("look_again", "do_myself", "take_exit") if run.hands.last is not None else ("run", "do_myself")
         else:
             yield "begin"
+    elif here.began is None and speak_hands(run):
+        yield from ("look_again", "do_myself", "take_exit")
     else:
         yield "done"
+
+
+def speak_hands(run: Run) -> bool:
+    """Whether hands can run the step, or have looked, and nobody has taken it from them."""
+    hands = run.hands
+    return not hands.by_hand and not hands.declined and (hands.ready or hands.last is not None)
 
 
 def problems_here(run: Run) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.format.runbook import Decide, Do, Signoff, StepBase
 from bot.run.after.reminders import reminder_due
+from bot.run.hands.rules import lapse_at
 from bot.run.law.reviewing import reviewers
 from bot.run.law.signers import as_started, can_be_given, ungivable
 from bot.run.law.signing import eligible_people
@@ -58,7 +59,7 @@ def _find_next_due(run: Run) -> Due | None:
 
 def next_but_pages(run: Run) -> Due | None:
     """What happens by itself next, but for whom the clock calls."""
-    found = [errand_due(run), _onward(run), _expiry(run), _closing(run), reminder_due(run)]
+    found = [errand_due(run), _onward(run), _expiry(run), _closing(run), reminder_due(run), _lapsing(run)]
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 
@@ -81,6 +82,12 @@ def _onward(run: Run) -> Due | None:
 def _expiry(run: Run) -> Due | None:
     waits = isinstance(run.here, AwaitingSignature) and not run.approved_here
     return Due(run.here.expires_at, "expires") if waits and isinstance(run.here, AwaitingSignature) else None
+
+
+def _lapsing(run: Run) -> Due | None:
+    """A press that no hands took."""
+    at = lapse_at(run)
+    return None if at is None or run.over else Due(at, "lapses")
 
 
 def _closing(run: Run) -> Due | None:

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from bot.run.after.rules import remind_next
 from bot.run.events import SignoffExpired
+from bot.run.hands.rules import lapse
 from bot.run.law.draft import Draft
 from bot.run.paging.dues import next_but_pages, next_due
 from bot.run.paging.rules import MOST_AT_ONCE, call_next, tell_next, unreachable
@@ -27,6 +28,8 @@ def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
             draft.leave("approved")
         elif due.what == "expires" and isinstance(here, AwaitingSignature):
             draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        elif due.what == "lapses":
+            lapse(draft)
         elif due.what == "closes":
             draft.close_unreviewed()
         elif (page := call_next(draft.run, at, down_since)) is not None:

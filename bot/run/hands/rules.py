@@ -1,0 +1,300 @@
+"""What hands may do, and what comes of it: nothing starts that a person did not begin, unless it only reads.
+
+-   A check, or a wait, whose start nobody signs goes by itself. Everything else starts after `Begun`, and `Run` pressed
+    by whoever began it.
+-   It starts within a minute of that press, while the signatures, the watcher and the right of whoever pressed still
+    stand, and word for word as it stood on the card. Else nothing is started, and the card says why.
+-   Success is a process that was seen to exit so. What was lost, or passed its limit, is unknown: the `timeout` exit.
+-   An outcome that comes in once the run has gone on is recorded, and moves nothing.
+"""
+
+from collections.abc import Iterator, Mapping
+from datetime import datetime, timedelta
+from typing import Literal
+
+from bot.format.runbook import RunStep, Step, Wait, captures_of
+from bot.format.shapes import Condition, Value
+from bot.format.values import Ground, failing
+from bot.run.commands import (
+    DeclineHands,
+    DoMyself,
+    FinishAction,
+    HandsCommand,
+    LookAgain,
+    LoseAction,
+    OfferHands,
+    Refused,
+    StartAction,
+)
+from bot.run.events import StepFinished
+from bot.run.hands.events import (
+    ActionFinished,
+    ActionLost,
+    ActionStarted,
+    HandsDeclined,
+    HandsReady,
+    LookedAgain,
+    TakenByHand,
+)
+from bot.run.hands.wanted import ByHands, CannotOrder, Order, executed, order_of, wanted
+from bot.run.law.answers import is_tried_again, parse_answer, values_set
+from bot.run.law.draft import Draft
+from bot.run.law.may_start import watcher_of, why_void
+from bot.run.law.scope import compared_vars, ground_of, title_of
+from bot.run.places import AtStep
+from bot.run.state import Run
+
+PRESS_LASTS = timedelta(minutes=1)
+"""How long after the press a command may start: whoever pressed is still looking."""
+_LAPSED = "No hands took it within a minute of the press, so nothing was started. Begin it again, or do it by hand."
+
+
+def follow_hands(draft: Draft, command: HandsCommand) -> None:
+    """What hands bring. What no longer concerns the run changes nothing."""
+    match command:
+        case OfferHands():
+            if _wants(draft.run, command) == "offer":
+                draft.add(HandsReady(command.step, command.visit, command.worker))
+        case DeclineHands():
+            if _wants(draft.run, command) is not None:
+                draft.add(HandsDeclined(command.step, command.visit, command.why))
+        case StartAction():
+            _start(draft, command)
+        case FinishAction():
+            _finish(draft, command)
+        case LoseAction():
+            _lose(draft, command)
+
+
+def answer_hands(draft: Draft, command: DoMyself | LookAgain) -> Draft:
+    """What a person says to hands."""
+    run, hands = draft.run, draft.run.hands
+    require_idle(run)
+    if isinstance(command, LookAgain):
+        if hands.last is None:
+            raise Refused("Handrail has not looked here yet.")
+        return draft.add(LookedAgain(command.step, command.visit))
+    if hands.by_hand:
+        raise Refused("This step is done by hand already.")
+    return draft.add(TakenByHand(command.step, command.visit))
+
+
+def require_idle(run: Run) -> None:
+    """No command of hands runs, or is about to: what it does is not done beside it."""
+    if run.hands.asked is not None:
+        raise Refused("Handrail was asked to run this a moment ago. Wait until it has started or says why not.")
+    for one in run.hands.running:
+        title = title_of(run, one.event.step)
+        raise Refused(
+            f"“{title}” runs on {one.event.host} since {one.at:%H:%M} UTC. Wait until it has ended, or has been lost."
+        )
+
+
+def lapse_at(run: Run) -> datetime | None:
+    """When a press that no hands took counts no more."""
+    return None if run.hands.asked is None else run.hands.asked + PRESS_LASTS
+
+
+def lapse(draft: Draft) -> None:
+    """No hands took what was begun: nothing was started."""
+    draft.add(HandsDeclined(draft.run.hands.step, draft.run.hands.visit, _LAPSED))
+
+
+def why_not_start(run: Run, at: datetime) -> str | None:
+    """What stands against hands starting what the run wants of them now; None when nothing does."""
+    here, want = run.here, wanted(run)
+    if want not in ("read", "run") or not isinstance(here, AtStep):
+        return "The run wants nothing of the kind."
+    try:
+        order = order_of(run)
+    except CannotOrder as cannot:
+        return str(cannot)
+    if want == "read":
+        return None
+    lapses = lapse_at(run)
+    if lapses is not None and at > lapses:
+        return _LAPSED
+    if here.command != order.command:
+        return "The command has changed since it was begun, so nothing was started. Read it, then begin it again."
+    return _why_rights_ended(run, run.book.by_id[here.step], here)
+
+
+def _why_rights_ended(run: Run, step: Step, here: AtStep) -> str | None:
+    """Whoever pressed, watched and signed still may, at the very moment of the start."""
+    by = here.began_by
+    entitled = by == run.operator if step.who == "operator" else by in run.holders(step.who)
+    if not entitled:
+        return f"{run.name_of(by)} may not start this any more, so nothing was started."
+    if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
+        return "Nobody watches any more, so nothing was started."
+    for signoff in run.book.signoffs_of.get(step.id, ()):
+        approval = run.approvals.get(signoff.id)
+        why = "The signature is gone." if approval is None else why_void(run, signoff, approval)
+        if why is not None:
+            return f"{why} Nothing was started."
+    return None
+
+
+def started(order: Order, worker: str, host: str) -> ActionStarted:
+    """The record of a start, from which alone it is executed."""
+    return ActionStarted(
+        order.step, order.visit, order.attempt, worker, host, order.place, order.effect, order.command, order.argv,
+        order.profile, order.limit,
+    )  # fmt: skip
+
+
+def judge_action(run: Run, step: ByHands, command: FinishAction, waited: timedelta) -> ActionFinished:
+    """What a command left behind, held to the types of its values and to what the step expects.
+
+    `waited`: how long ago it was started, by the record's own clock.
+    """
+    if isinstance(step, Wait) and step.for_ is not None:
+        which = (command.step, command.visit, command.attempt)
+        over = command.ended == "waited" and waited >= step.for_
+        return ActionFinished(*which, command.ended, over, command.milliseconds, trouble=command.trouble)
+    values, missing = _values_read(run, step, command)
+    ground = ground_of(run, values)
+    built_in: dict[str, Value] = {"stdout": command.stdout, "body": command.stdout}
+    if command.exit is not None:
+        built_in["exit"] = command.exit
+    seen = command.ended in ("exit", "status") and command.exit is not None
+    how, expected = executed(step), expected_of(step)
+    right = seen and how is not None and command.exit in how.ok_exit
+    judged = right and not missing
+    failed = failing(expected, Ground({**ground.names, **built_in}, ground.fields)) if judged and expected else ()
+    trouble = command.trouble or missing or ("" if right or not seen else f"It exited with {command.exit}.")
+    ok = right and not missing and not failed and not command.trouble
+    return ActionFinished(
+        command.step, command.visit, command.attempt, command.ended, ok, command.milliseconds, command.exit,
+        command.digest, command.size, values if right else {}, failed, trouble,
+    )  # fmt: skip
+
+
+def expected_of(step: ByHands) -> Condition | None:
+    """What has to hold once the command has answered."""
+    return (step.poll.until if step.poll else None) if isinstance(step, Wait) else step.expect
+
+
+def look_at(
+    run: Run, step: Wait, stdout: str, exit_: int | None, captured: Mapping[str, str]
+) -> Literal["until", "fail", "again", "error"]:
+    """What one look of a wait says: it is so, it may not be so, not yet, or the look itself went wrong."""
+    poll = step.poll
+    if poll is None or poll.exec is None or exit_ is None:
+        return "error"
+    ground = ground_of(run, dict(_fitting(run, captured)))
+    seen = Ground({**ground.names, "stdout": stdout, "body": stdout, "exit": exit_}, ground.fields)
+    if poll.fail_if is not None and not failing(poll.fail_if, seen):
+        return "fail"
+    if exit_ not in poll.exec.ok_exit:
+        return "error"
+    return "again" if failing(poll.until, seen) else "until"
+
+
+def _fitting(run: Run, captured: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
+    """The values that have the form of their type."""
+    for name, text in captured.items():
+        try:
+            yield name, parse_answer(run, name, text)
+        except Refused:
+            continue
+
+
+def _values_read(run: Run, step: ByHands, command: FinishAction) -> tuple[dict[str, Value], str]:
+    """The values by their types, and what is wrong with the first that does not fit."""
+    values: dict[str, Value] = {}
+    for name in captures_of(step):
+        if name in command.missing or name not in command.captured:
+            return {}, command.missing.get(name, f"“{name}” was not read.")
+        text = command.captured[name]
+        try:
+            values[name] = parse_answer(run, name, text)
+        except Refused as wrong:
+            return {}, f"“{name}” was read as “{text.strip()[:80]}”. {wrong.sentence}"
+    return values, ""
+
+
+def _wants(run: Run, command: OfferHands | DeclineHands) -> str | None:
+    here = run.here
+    there = isinstance(here, AtStep) and (here.step, here.visit) == (command.step, command.visit)
+    return wanted(run) if there and command.attempt == run.hands.attempts + 1 else None
+
+
+def _start(draft: Draft, command: StartAction) -> None:
+    run, here = draft.run, draft.run.here
+    there = isinstance(here, AtStep) and (here.step, here.visit) == (command.step, command.visit)
+    if not there or wanted(run) not in ("read", "run") or command.attempt != run.hands.attempts + 1:
+        return
+    why = why_not_start(run, draft.stamp.at)
+    if why is not None:
+        draft.add(HandsDeclined(command.step, command.visit, why))
+        return
+    draft.add(started(order_of(run), command.worker, command.host))
+
+
+def _finish(draft: Draft, command: FinishAction) -> None:
+    run, which = draft.run, (command.step, command.visit, command.attempt)
+    step = run.book.by_id.get(command.step)
+    action = run.hands.runs(*which)
+    runs = action is not None
+    if not isinstance(step, ByHands) or not (runs or run.hands.was_lost(*which)):
+        return
+    finished = judge_action(run, step, command, draft.stamp.at - action.at if action is not None else timedelta(0))
+    here = run.here
+    if not runs or not isinstance(here, AtStep) or (here.step, here.visit) != which[:2]:
+        draft.add(
+            ActionFinished(
+                *which, finished.ended, finished.ok, finished.milliseconds, finished.exit, finished.digest,
+                finished.size, {}, (), finished.trouble, late=True,
+            )
+        )  # fmt: skip
+        return
+    answers, finished = _with_set(run, step, finished)
+    draft.add(finished)
+    exit_ = exit_after(step, finished)
+    if exit_ is not None:
+        compared = compared_vars(step) if not finished.trouble else ()
+        draft.add(StepFinished(step.id, here.visit, exit_, answers, (), compared, finished.failed)).leave(exit_)
+
+
+def _with_set(run: Run, step: ByHands, finished: ActionFinished) -> tuple[dict[str, Value], ActionFinished]:
+    """What the step leaves behind; when what it sets is not known, it did not go well."""
+    answers = dict(finished.captured)
+    if not finished.ok or not isinstance(step, RunStep):
+        return answers, finished
+    try:
+        return answers | values_set(run, step, answers), finished
+    except Refused as wrong:
+        return {}, ActionFinished(
+            finished.step, finished.visit, finished.attempt, finished.ended, ok=False,
+            milliseconds=finished.milliseconds, exit=finished.exit, digest=finished.digest, size=finished.size,
+            trouble=wrong.sentence,
+        )  # fmt: skip
+
+
+def exit_after(step: ByHands, finished: ActionFinished | ActionLost) -> str | None:
+    """The exit that an outcome takes; None where a person says how to go on: a check did not hold, a wait was lost."""
+    if isinstance(step, RunStep) and (isinstance(finished, ActionLost) or finished.ended == "limit"):
+        return "timeout"
+    if isinstance(finished, ActionLost):
+        return None
+    if finished.ok:
+        return "ok"
+    if isinstance(step, Wait):
+        return {"limit": "timeout", "exit": "fail", "status": "fail"}.get(finished.ended)
+    if not isinstance(step, RunStep):
+        return None
+    return "again" if is_tried_again(step, finished.visit, "fail") else "fail"
+
+
+def _lose(draft: Draft, command: LoseAction) -> None:
+    run, which, here = draft.run, (command.step, command.visit, command.attempt), draft.run.here
+    step = run.book.by_id.get(command.step)
+    if run.hands.runs(*which) is None or not isinstance(step, ByHands):
+        return
+    stands = isinstance(here, AtStep) and (here.step, here.visit) == which[:2]
+    lost = ActionLost(*which, command.why, late=not stands)
+    draft.add(lost)
+    exit_ = exit_after(step, lost) if stands else None
+    if exit_ is not None:
+        draft.add(StepFinished(step.id, command.visit, exit_)).leave(exit_)

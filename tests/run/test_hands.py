@@ -1,0 +1,297 @@
+"""What Handrail does by itself in a run, by the rules alone."""
+
+from typing import Any
+
+import pytest
+
+from bot.run.commands import (
+    Begin,
+    Correct,
+    DeclineHands,
+    DoMyself,
+    FinishAction,
+    GoBack,
+    LookAgain,
+    LoseAction,
+    Mismatch,
+    OfferHands,
+    Sign,
+    StartAction,
+    Stop,
+    TakeOver,
+)
+from bot.run.events import Begun, Ended, MismatchSeen, SentBack, SignoffAsked, StepEntered, StepFinished
+from bot.run.hands.events import (
+    ActionAsked,
+    ActionFinished,
+    ActionLost,
+    ActionStarted,
+    HandsDeclined,
+    HandsReady,
+    LookedAgain,
+    TakenByHand,
+)
+from bot.run.hands.wanted import CannotOrder, order_of, state_of_hands, wanted
+from bot.run.law.offers import offers
+from bot.run.places import AwaitingSignature
+from tests.story import Story
+
+HOLD = """
+  - {id: hold, decide: Hold, max_visits: 50, back: true,
+     options: [{id: a, label: A, when: A., go: end}, {id: b, label: B, when: B., go: end}]}
+  - {id: end, end: Close, outcome: aborted}
+"""
+READING = f"""
+vars: {{free: {{type: int, unit: bytes}}}}
+steps:
+  - id: space
+    check: Read the free space
+    exec: {{argv: [df, "{{{{ asset.db }}}}"]}}
+    capture: {{free: {{from: stdout, type: int}}}}
+    expect: {{all: [{{var: free, gt: 10}}]}}
+    go: {{ok: end, fail: hold}}
+{HOLD}"""
+DESTROYING = f"""
+vars: {{target: {{type: string, default: "one"}}}}
+steps:
+  - {{id: say, do: Say the target, answer: {{var: target}}, go: {{ok: ask, problem: hold}}}}
+  - {{id: ask, signoff: Approve it, from: [data_owner], binds: {{vars: [target], steps: [wipe]}}, max_visits: 9,
+     go: {{approved: wipe, rejected: hold, expired: hold}}}}
+  - id: wipe
+    run: Wipe it
+    effect: destroy
+    timeout: 10m
+    max_visits: 9
+    undo: {{none: "It is gone."}}
+    exec: {{argv: [wipe, --, "{{{{ vars.target }}}}"]}}
+    go: {{ok: end, fail: hold, timeout: hold}}
+{HOLD}"""
+NAME = "orders-db"
+
+
+def reading(text: str = READING) -> Story:
+    return Story(text).started()
+
+
+def start(story: Story, attempt: int = 1) -> Story:
+    at = story.place()
+    return story.when("clock", StartAction(at.step, at.visit, attempt, "w1", "bastion"))
+
+
+def finish(story: Story, attempt: int = 1, **how: Any) -> Story:  # noqa: ANN401  (fields of `FinishAction`)
+    at = story.run.hands
+    usual: dict[str, Any] = {"ended": "exit", "milliseconds": 20, "exit": 0, "captured": {}, **how}
+    return story.when("clock", FinishAction(at.step, at.visit, attempt, **usual))
+
+
+def signed() -> Story:
+    """At the destructive step: its sign-off was given."""
+    story = Story(DESTROYING).started().done(target="ten")
+    here = story.run.here
+    assert isinstance(here, AwaitingSignature)
+    return story.when("dora", Sign("ask", 1, here.digest, NAME)).at_step("wipe")
+
+
+def pressed(by: str = "ana") -> Story:
+    """Somebody has pressed Run at the destructive step."""
+    story = signed().when("clock", OfferHands("wipe", 1, 1, "w1")).then(HandsReady("wipe", 1, "w1"))
+    return story.when(by, Begin("wipe", 1, NAME, hands=True)).then(Begun, ActionAsked)
+
+
+def test_a_check_goes_by_itself_and_takes_its_exit() -> None:
+    story = start(reading()).then(ActionStarted)
+    started = story.last[0]
+    assert isinstance(started, ActionStarted)
+    assert (started.argv, started.command, started.limit) == (("df", "orders"), "df orders", 60)
+    finish(story, captured={"free": "11"}).then(ActionFinished, StepFinished, StepEntered, Ended)
+    assert story.run.vars["free"] == 11
+    assert story.run.given["free"].givers == (), "what Handrail read was given by nobody"
+
+
+def test_a_check_that_does_not_hold_stays_until_a_person_says_how_to_go_on() -> None:
+    story = finish(start(reading()), captured={"free": "10"}).then(ActionFinished).at_step("space")
+    assert list(offers(story.run)[:3]) == ["look_again", "do_myself", "take_exit"]
+    assert wanted(story.run) is None, "nothing is repeated by itself"
+    story.when("ana", LookAgain("space", 1)).then(LookedAgain)
+    start(story, attempt=2).then(ActionStarted)
+    finish(story, attempt=2, captured={"free": "9"}).then(ActionFinished)
+    story.problem().then(StepFinished, StepEntered).at_step("hold")
+
+
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({"captured": {"free": "much"}}, "“free” was read as “much”"),
+        ({"missing": {"free": "Nothing was printed."}}, "Nothing was printed."),
+        ({"exit": 3, "captured": {"free": "11"}}, "It exited with 3."),
+        ({"ended": "limit", "exit": None, "trouble": "It was ended after 60 s."}, "ended after 60 s"),
+    ],
+)
+def test_what_cannot_be_read_is_not_as_it_should_be(how: dict[str, Any], said: str) -> None:
+    story = finish(start(reading()), **how).then(ActionFinished).at_step("space")
+    finished = story.last[0]
+    assert isinstance(finished, ActionFinished)
+    assert not finished.ok
+    assert said in finished.trouble
+    assert "free" not in story.run.vars
+
+
+def test_a_person_does_a_check_by_hand_before_and_after_hands_looked() -> None:
+    reading().done(free="12").then(StepFinished, StepEntered, Ended)
+    other = finish(start(reading()), captured={"free": "1"}).when("ana", DoMyself("space", 1)).then(TakenByHand)
+    assert wanted(other.run) is None
+    other.done(free="12").then(StepFinished, StepEntered, Ended)
+
+
+def test_hands_that_do_not_do_it_say_why_and_it_is_walked_by_hand() -> None:
+    story = reading().when("clock", DeclineHands("space", 1, 1, "hands.yaml does not list df.")).then(HandsDeclined)
+    assert offers(story.run)[0] == "done"
+    start(story).then()
+
+
+def test_what_changes_starts_only_once_somebody_pressed() -> None:
+    story = signed()
+    start(story).then()
+    story.when("ana", Begin("wipe", 1, NAME, hands=True)).refused("Handrail cannot run this step now")
+    assert start(pressed()).then(ActionStarted).run.hands.running[0].event.argv == ("wipe", "--", "ten")
+
+
+def test_a_press_counts_for_a_minute_and_the_signature_is_used_up() -> None:
+    story = pressed().later(seconds=61)
+    start(story).then(HandsDeclined)
+    assert offers(story.run)[0] == "begin", "what was begun is not begun: nothing was started"
+    story.begin(typed=NAME).then(SentBack, StepEntered, SignoffAsked)
+    pressed().tick(seconds=61).then(HandsDeclined)
+
+
+def test_nothing_starts_that_is_not_word_for_word_what_was_begun() -> None:
+    """The value was corrected between the press and the start: signatures are void, and nothing is started."""
+    story = pressed()
+    given = story.run.given["target"].seq
+    story.when("ana", Correct(given, "target", "other", "typo"))
+    start(story).then(HandsDeclined)
+    assert "has changed" in str(getattr(story.last[0], "why", ""))
+
+
+def test_who_lost_the_run_after_pressing_starts_nothing() -> None:
+    story = pressed().when("ben", TakeOver())
+    start(story).then(HandsDeclined)
+
+
+def test_an_unknown_outcome_takes_the_timeout_exit_and_is_never_repeated() -> None:
+    story = start(pressed()).when("clock", LoseAction("wipe", 1, 1, "The hands on bastion do not answer."))
+    story.then(ActionLost, StepFinished, StepEntered).at_step("hold")
+    assert story.run.done[-1].exit == "timeout"
+    start(story).then()
+    finish(story).then()
+    late = FinishAction("wipe", 1, 1, "exit", 90_000, 0)
+    story.when("clock", late).then(ActionFinished).at_step("hold")
+    assert getattr(story.last[0], "late", False)
+    story.when("clock", late).then()
+
+
+def test_a_passed_limit_is_unknown_and_a_wrong_exit_a_failure() -> None:
+    finish(start(pressed()), ended="limit", exit=None).then(ActionFinished, StepFinished, StepEntered)
+    ended = finish(start(pressed()), ended="limit", exit=None)
+    assert ended.run.done[-1].exit == "timeout"
+    failed = finish(start(pressed()), exit=2)
+    assert failed.run.done[-1].exit == "fail"
+    assert finish(start(pressed())).run.done[-1].exit == "ok"
+
+
+def test_no_two_run_beside_each_other_and_nobody_begins_beside_them() -> None:
+    story = start(pressed())
+    start(story).then()
+    start(story, attempt=2).then()
+    story.when("ana", Begin("wipe", 1, NAME)).refused("Ana Ruiz began this")
+    story.done().refused("runs on bastion")
+    story.when("ana", DoMyself("wipe", 1)).refused("runs on bastion")
+    story.when("ana", GoBack("wipe", 1, "say", "no")).refused("say how it ended")
+    assert "done" not in offers(story.run)
+
+
+def test_an_outcome_that_comes_after_the_run_went_on_moves_nothing() -> None:
+    story = start(pressed()).when("ana", Mismatch("wipe", 1)).then(MismatchSeen, StepEntered).at_step("hold")
+    assert state_of_hands(story.run) == "runs"
+    story.when("clock", FinishAction("wipe", 1, 1, "exit", 5, 0)).then(ActionFinished).at_step("hold")
+    assert state_of_hands(story.run) is None
+    over = start(pressed()).when("ana", Stop("enough"))
+    over.when("clock", FinishAction("wipe", 1, 1, "exit", 5, 0)).then(ActionFinished)
+    assert over.run.over
+
+
+BARE = READING.replace('"{{ asset.db }}"', '"{{ vars.target }}"').replace(
+    "vars: {", 'vars: {target: {type: string, default: "one"}, '
+)
+
+
+@pytest.mark.parametrize(
+    ("value", "bare", "after_dashes"),
+    [
+        ("-rf", "begins with a dash", True), ("--force", "begins with a dash", True), ("a\0b", "no command can", False),
+        ("; rm -rf /", None, True), ("$(reboot)", None, True), ("one\ntwo", None, True), ("'\"`", None, True),
+    ],
+)  # fmt: skip
+def test_a_value_is_one_argument_and_never_an_option(value: str, bare: str | None, after_dashes: bool) -> None:
+    """After `--` a dash is a value as any other; what the card cannot show word by word runs nowhere."""
+    behind = BARE.replace("[df, ", "[df, --, ")
+    for text, right in ((BARE, bare is None), (behind, after_dashes)):
+        run = Story(text).started().run.but(vars={"target": value})
+        if right:
+            assert order_of(run).argv[-1] == value
+            continue
+        with pytest.raises(CannotOrder, match=bare or ""):
+            order_of(run)
+
+
+def test_only_the_clock_speaks_for_hands() -> None:
+    reading().when("ana", StartAction("space", 1, 1, "w1", "bastion")).refused("Only Handrail's own clock")
+
+
+WAITING = f"""
+steps:
+  - {{id: rest, wait: Let it rest, for: 5m, go: {{ok: watch, fail: hold, timeout: hold}}}}
+  - id: watch
+    wait: Wait until it is ready
+    poll:
+      every: 10s
+      exec: {{argv: [state, "{{{{ asset.db }}}}"]}}
+      until: {{all: [{{var: stdout, matches: ready}}]}}
+      fail_if: {{any: [{{var: stdout, matches: broken}}]}}
+    timeout: 30m
+    go: {{ok: end, fail: hold, timeout: hold}}
+{HOLD}"""
+
+
+def test_a_wait_lets_its_time_pass_and_no_less() -> None:
+    early = finish(start(reading(WAITING)).later(minutes=4), ended="waited", exit=None).then(ActionFinished)
+    assert early.at_step("rest").run.hands.last is not None
+    assert list(offers(early.run)[:3]) == ["look_again", "do_myself", "take_exit"]
+    finish(start(reading(WAITING)).later(minutes=5), ended="waited", exit=None).then(
+        ActionFinished, StepFinished, StepEntered
+    ).at_step("watch")
+
+
+@pytest.mark.parametrize(
+    ("how", "exit_"),
+    [
+        ({"stdout": "ready\n"}, "ok"), ({"stdout": "broken\n"}, "fail"), ({"stdout": "ready", "exit": 1}, "fail"),
+        ({"ended": "limit", "exit": None}, "timeout"), ({"ended": "not started", "exit": None}, None),
+    ],
+)  # fmt: skip
+def test_a_wait_ends_by_what_was_seen(how: dict[str, Any], exit_: str | None) -> None:
+    story = finish(start(reading(WAITING)).later(minutes=5), ended="waited", exit=None).at_step("watch")
+    assert order_of(story.run).argv == ("state", "orders")
+    finish(start(story), **how)
+    assert exit_ == (story.run.done[-1].exit if story.run.done[-1].step == "watch" else None)
+
+
+def test_a_wait_whose_hands_are_gone_stays_until_a_person_says_how_to_go_on() -> None:
+    story = start(reading(WAITING)).when("clock", LoseAction("rest", 1, 1, "They do not answer.")).then(ActionLost)
+    story.at_step("rest")
+    assert wanted(story.run) is None, "nothing is repeated by itself"
+    start(story.when("ana", LookAgain("rest", 1)).then(LookedAgain), 2).then(ActionStarted)
+    other = start(reading(WAITING)).when("clock", LoseAction("rest", 1, 1, "They do not answer."))
+    other.problem().then(StepFinished, StepEntered).at_step("hold")
+    by_hand = start(reading(WAITING)).when("clock", LoseAction("rest", 1, 1, "Gone.")).when("ana", DoMyself("rest", 1))
+    by_hand.begin().then(Begun).done().then(StepFinished, StepEntered).at_step("watch")

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from bot.format.runbook import Decide, RunStep, Wait
 from bot.render.actions import button
 from bot.render.deadlines import deadline_blocks
+from bot.render.hands import hands_blocks
 from bot.render.message import (
     Block,
     bold,
@@ -118,6 +119,7 @@ def _why_here(run: Run, shown: ShownStep) -> Iterator[Block | None]:
             yield section(f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this.")
         case AtStep() as here:
             yield from _say_begun(run, here, shown)
+            yield from hands_blocks(run)
 
 
 def _say_begun(run: Run, here: AtStep, shown: ShownStep) -> Iterator[Block]:

@@ -16,8 +16,10 @@ from bot.run.commands import (
     Choose,
     Command,
     DeclinePage,
+    DoMyself,
     Finish,
     LetSomebodyIn,
+    LookAgain,
     Rate,
     Resume,
     SettlePeople,
@@ -49,6 +51,10 @@ class Action:
 
 ACTIONS: Mapping[str, Action] = {
     "begin": Action("Begin", style="primary"),
+    "run": Action("Run it", style="primary"),
+    "look_again": Action("Look again", style="primary"),
+    "do_myself": Action("I will do this myself"),
+    "take_exit": Action("Take it as failed"),
     "watch": Action("I am watching"),
     "done": Action("Done", style="primary"),
     "problem": Action("There is a problem"),
@@ -267,6 +273,8 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return TakeOver()
         case "resume":
             return Resume()
+        case "run" | "do_myself" | "look_again" | "take_exit":
+            return _about_hands(run, press)
         case "watch":
             return Watch(press.step, press.visit)
         case "choose" if sends_back(run, press.option):
@@ -281,6 +289,20 @@ def command_at_once(run: Run, press: Press) -> Command | None:
             return Finish(press.step, press.visit, "ok")
         case _:
             return None
+
+
+def _about_hands(run: Run, press: Press) -> Command | None:
+    """What a person says to hands; None when the asset's name has to be typed first."""
+    match press.action:
+        case "do_myself":
+            return DoMyself(press.step, press.visit)
+        case "look_again":
+            return LookAgain(press.step, press.visit)
+        case "take_exit":
+            return Finish(press.step, press.visit, "problem")
+        case _:
+            typed = types_the_asset(run, press.step, "begin")
+            return None if typed else Begin(press.step, press.visit, hands=True)
 
 
 def _about_people(press: Press) -> Command | None:

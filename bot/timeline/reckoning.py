@@ -30,6 +30,7 @@ from bot.run.events import (
     Watched,
     WentBack,
 )
+from bot.run.hands.events import LookedAgain, TakenByHand
 from bot.run.members.events import LetIn, PeopleKept
 from bot.run.paging.events import PageAnswered, Paged
 from bot.run.places import Over
@@ -47,7 +48,7 @@ ACTIONS: frozenset[type[Event]] = frozenset({
 """What a person does to the recovery itself."""
 BY_HAND: frozenset[type[Event]] = ACTIONS | {
     Watched, GlassReviewed, HelpAsked, EndAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
-    Corrected, PageAnswered, LetIn, PeopleKept,
+    Corrected, PageAnswered, LetIn, PeopleKept, TakenByHand, LookedAgain,
 }  # fmt: skip
 """What only a person does, and shows that they are there."""
 _DAMAGE = ("damage_time", "damage_began")

@@ -31,6 +31,7 @@ from bot.run.commands import (
     Watch,
 )
 from bot.run.events import CallTold, ChainGrown, Event, LawTaken, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
+from bot.run.hands.events import HandsEvent
 from bot.run.paging.events import PagingEvent
 from bot.run.situation import Parent, Somebody, Source, Stamp
 from bot.run.state import evolve
@@ -172,6 +173,7 @@ def test_every_event_is_told_in_one_of_the_stories_or_is_silent_on_purpose() -> 
     stories = [*STORIES.values(), *CALLED.values()]
     told = {type(event) for make in stories for event, _ in make().history}
     elsewhere = {VisitsSpent, Redacted, ParentTold, WentOnElsewhere, LawTaken, *_members(AfterEvent)}
+    elsewhere |= {*_members(HandsEvent)}  # test_hands
     elsewhere |= {CallTold, ChainGrown}  # silent: between runs
     elsewhere |= {*_members(PagingEvent), *_members(AfterEvent)}  # test_paging, after/test_afterwards
     assert told | elsewhere >= set(_members(Event)), set(_members(Event)) - told - elsewhere

@@ -38,6 +38,7 @@ from bot.run.state import Run
 
 _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "begin": step_forms.ask_begin,
+    "run": step_forms.ask_run,
     "done": step_forms.ask_done,
     "problem": step_forms.ask_problem,
     "back": step_forms.ask_back,
@@ -92,6 +93,8 @@ def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
     match asked.action:
         case "begin":
             return Begin(step, visit, own.get("typed", ""))
+        case "run":
+            return Begin(step, visit, own.get("typed", ""), hands=True)
         case "done":
             return Finish(
                 step, visit, "ok", answers_in(typed), note, own.get("typed", ""), verdict=own.get("verdict", "")

@@ -23,6 +23,12 @@ def ask_begin(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Begin", *_what_it_does(shown), _asset_input(run), submit="Begin")
 
 
+def ask_run(run: Run, asked: Asked) -> Block:
+    """As `ask_begin`, for what Handrail runs itself."""
+    shown = _shown(run, asked)
+    return form(run, asked, "Run it", *_what_it_does(shown), _asset_input(run), submit="Run it")
+
+
 def ask_done(run: Run, asked: Asked) -> Block:
     """The answer, the captured values, the evidence, or the asset's name: whatever this step wants at `Done`."""
     step, shown = _step(run, asked), _shown(run, asked)

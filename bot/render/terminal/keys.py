@@ -10,7 +10,8 @@ from bot.run.places import Over
 from bot.run.state import Run
 
 KEYS: Mapping[str, str] = {
-    "begin": "b", "watch": "w", "done": "d", "problem": "p", "unsure": "u", "back": "b",
+    "begin": "b", "run": "b", "look_again": "A", "do_myself": "z", "take_exit": "T",
+    "watch": "w", "done": "d", "problem": "p", "unsure": "u", "back": "b",
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
@@ -20,6 +21,10 @@ KEYS: Mapping[str, str] = {
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""
 _BIG = (
     "begin",
+    "run",
+    "look_again",
+    "do_myself",
+    "take_exit",
     "watch",
     "done",
     "problem",

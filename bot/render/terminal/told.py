@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from bot.format.shapes import read_instant
+from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.said.afterwards import say_after, say_paging
 from bot.render.report.said.members import say_members
@@ -59,6 +60,7 @@ from bot.run.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.run.hands.events import HandsEvent
 from bot.run.law.scope import title_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
@@ -85,6 +87,8 @@ def say_event(run: Run, event: Event) -> str:
         return say_members(event, lambda person: say_who(run, person))
     if isinstance(event, PagingEvent):
         return say_paging(event, lambda people: say_names(run, people), lambda person: say_who(run, person)) + "."
+    if isinstance(event, HandsEvent):
+        return f"{say_hands(event, _title(run, event.step))}."
     if isinstance(event, AfterEvent):
         said = say_after(event, lambda person: say_who(run, person), lambda step: _title(run, step))
         return said + _with(event.words if isinstance(event, LessonTold | FollowUpDone) else "")

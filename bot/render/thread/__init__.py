@@ -5,6 +5,7 @@ from typing import assert_never
 
 from bot.render.card import card
 from bot.render.thread.afterwards import ask_questions, tell_after
+from bot.render.thread.hands import tell_hands
 from bot.render.thread.members import follow_members, tell_members
 from bot.render.thread.paging import follow_pages, pages_of, tell_paging
 from bot.render.thread.people import tell_people
@@ -14,6 +15,7 @@ from bot.render.thread.starting import tell_start
 from bot.render.thread.walking import follow_steps, tell_walking
 from bot.run.after.events import AfterEvent
 from bot.run.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
+from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
 
@@ -49,5 +51,7 @@ def _posts(moment: Moment) -> Iterator[Post | Edit]:
         yield from tell_paging(moment, event)
     elif isinstance(event, AfterEvent):
         yield from tell_after(moment, event)
+    elif isinstance(event, HandsEvent):
+        yield from tell_hands(moment, event)
     else:
         assert_never(event)

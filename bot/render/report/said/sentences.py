@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, assert_never, get_args
 
+from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
 from bot.render.report.said.afterwards import say_after, say_paging
 from bot.render.report.said.members import say_members
@@ -60,6 +61,7 @@ from bot.run.events import (
     WentBack,
     WentOnElsewhere,
 )
+from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
 from bot.timeline.entries import Entry, Timeline
@@ -264,6 +266,10 @@ def _say_after(_entry: Entry, event: AfterEvent, names: Names) -> str:
     return say_after(event, names.person, names.step)
 
 
+def _say_hands(entry: Entry, event: HandsEvent, names: Names) -> str:
+    return say_hands(event, _title(entry, names))
+
+
 _SAYINGS: Mapping[type[Event], Callable[[Entry, Any, Names], str]] = {
     Started: _say_start,
     **dict.fromkeys(get_args(StepEvent), _say_step),
@@ -273,5 +279,6 @@ _SAYINGS: Mapping[type[Event], Callable[[Entry, Any, Names], str]] = {
     **dict.fromkeys(get_args(MembersEvent), _say_members),
     **dict.fromkeys(get_args(PagingEvent), _say_paging),
     **dict.fromkeys(get_args(AfterEvent), _say_after),
+    **dict.fromkeys(get_args(HandsEvent), _say_hands),
 }
 """Event -> who says it: looked up once, rather than held against each of fifty types."""

@@ -1,0 +1,104 @@
+"""What people read of hands: what Handrail does by itself just now, how it ended, and why it does not."""
+
+from collections.abc import Iterator
+
+from bot.format.text import spoken_duration
+from bot.render.message import Block, context, foreign, list_block, section, slack_date
+from bot.render.prose import say_value, spoken_name
+from bot.run.hands.events import (
+    ActionAsked,
+    ActionFinished,
+    ActionLost,
+    ActionStarted,
+    HandsDeclined,
+    HandsEvent,
+    HandsReady,
+    LookedAgain,
+    TakenByHand,
+)
+from bot.run.law.scope import title_of
+from bot.run.state import Run
+
+_MOST = 1_000
+
+
+def hands_blocks(run: Run) -> Iterator[Block | None]:
+    """What hands have to do with the step where the run stands, above its buttons."""
+    hands = run.hands
+    now, last = hands.here, hands.last
+    if now is not None:
+        limit = spoken_duration(now.event.limit)
+        since = f"{slack_date(now.at)} ({slack_date(now.at, '{ago}', 'just now')})"
+        yield section(
+            f":gear: *Handrail does this now* on `{foreign(now.event.host)}`, since {since}, {limit} at most."
+        )
+        yield context("Nobody has to do anything. It says here how it ended, and calls who is needed then.")
+    elif hands.asked is not None:
+        yield section(":gear: *Handrail starts this in a moment.*")
+    elif hands.by_hand:
+        yield context(":hand: This is done by hand.")
+    elif hands.declined:
+        yield section(f":hand: *Handrail does not do this one.* {foreign(hands.declined, _MOST)}")
+    elif last is not None:
+        yield section(f":large_orange_circle: *{foreign(verdict(run, last), _MOST)}*")
+        lines = list(found_lines(run, last))
+        yield list_block(lines) if lines else None
+    elif hands.ready:
+        yield context(":gear: Handrail runs this once you press Run it.")
+    for other in hands.running:
+        if other is not now:
+            title = title_of(run, other.event.step)
+            yield section(f":warning: “{foreign(title)}” still runs on `{foreign(other.event.host)}`.")
+
+
+def verdict(run: Run, last: ActionFinished | ActionLost) -> str:
+    """How a command ended, in one sentence."""
+    title = f"“{title_of(run, last.step)}”"
+    if isinstance(last, ActionLost):
+        return f"{title}: nobody knows how it ended. {last.why}"
+    after = f"after {spoken_duration(max(1, round(last.milliseconds / 1000)))}"
+    if last.ok:
+        return f"{title} is as it should be, {after}."
+    if last.ended == "limit":
+        return f"{title} was ended at its limit, {after}: nobody knows what it did."
+    if last.ended == "not started":
+        return f"{title} could not be started. {last.trouble}".strip()
+    return f"{title} is not as it should be, {after}. {last.trouble}".strip()
+
+
+def found_lines(run: Run, last: ActionFinished | ActionLost) -> Iterator[str]:
+    """What was expected and did not hold, and what was found."""
+    if isinstance(last, ActionFinished):
+        yield from (f"Expected: {one}" for one in last.failed)
+        yield from (f"Found, {spoken_name(name)}: {say_value(run, name, one)}" for name, one in last.captured.items())
+
+
+def say_hands(event: HandsEvent, title: str) -> str:
+    """One record as a line, after the name of who did it; without a full stop."""
+    match event:
+        case HandsReady(worker=worker):
+            return f"{title}: hands {worker} can run it"
+        case HandsDeclined(why=why):
+            return f"{title} is done by hand: {why.removesuffix('.')}"
+        case ActionAsked():
+            return f"had Handrail run {title}"
+        case ActionStarted(host=host, command=command):
+            return f"{title} started on {host}: {command}"
+        case ActionFinished():
+            return f"{title} {_say_end(event)}"
+        case ActionLost(why=why):
+            return f"{title}: nobody knows how it ended: {why.removesuffix('.')}"
+        case TakenByHand():
+            return f"does {title} by hand"
+        case LookedAgain():
+            return f"had Handrail look again at {title}"
+
+
+def _say_end(event: ActionFinished) -> str:
+    late = ", after the run had gone on" if event.late else ""
+    code = "" if event.exit is None else f" with {event.exit}"
+    how = {"exit": f"exited{code}", "status": f"answered{code}", "limit": "was ended at its limit",
+           "not started": "was not started", "refused": "could not be read",
+           "waited": "is over"}[event.ended]  # fmt: skip
+    judged = "as expected" if event.ok else "; ".join(event.failed) or event.trouble or "not as expected"
+    return f"{how}{late} ({judged.removesuffix('.')})"

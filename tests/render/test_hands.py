@@ -1,0 +1,100 @@
+"""What people read of hands: on the card, in the thread, at the terminal and in reports."""
+
+from typing import get_args
+
+from bot.render.card import card
+from bot.render.hands import say_hands
+from bot.render.message import Message
+from bot.render.terminal.told import say_event
+from bot.render.thread import Moment, Post, tell
+from bot.run.commands import DeclineHands, DoMyself, LookAgain, LoseAction, Mismatch, OfferHands
+from bot.run.events import Event
+from bot.run.hands.events import HandsEvent
+from bot.run.situation import Stamp
+from bot.run.state import Run, Unstarted, evolve
+from bot.workspace.blocks.limits import problems_in_blocks
+from tests.run.test_hands import finish, pressed, reading, signed, start
+from tests.story import Story
+
+
+def words(message: Message) -> str:
+    """All that stands in a message."""
+    return f"{message.text} {message.blocks}"
+
+
+def shown(story: Story) -> str:
+    made = card(story.run)
+    assert problems_in_blocks(list(made.blocks), "message") == []
+    return words(made)
+
+
+def posts(story: Story) -> list[str]:
+    """What the last ask posted."""
+    state: Run | Unstarted = Unstarted("run-1", story.book)
+    moments: list[tuple[Run | None, Event, Stamp]] = []
+    for event, stamp in story.history:
+        before = state if isinstance(state, Run) else None
+        state = evolve(state, event, stamp)
+        moments.append((before, event, stamp))
+    found: list[str] = []
+    for number, (before, event, stamp) in enumerate(moments[-len(story.last) :], 1):
+        if isinstance(event, HandsEvent) and before is not None:
+            moment = Moment(before, number, event, stamp, evolve(before, event, stamp))
+            found += [words(one.message) for one in tell(moment) if isinstance(one, Post)]
+    return found
+
+
+def test_while_it_runs_the_card_says_where_and_that_nobody_has_to_do_anything() -> None:
+    story = start(reading())
+    assert "Handrail does this now" in shown(story)
+    assert "bastion" in shown(story)
+    assert "Nobody has to do anything" in shown(story)
+    assert posts(story) == []
+
+
+def test_a_check_that_did_not_hold_says_what_was_expected_and_found() -> None:
+    story = finish(start(reading()), captured={"free": "10"})
+    (post,) = posts(story)
+    for said in (post, shown(story)):
+        assert "is not as it should be" in said
+        assert "Expected: free is above 10" in said
+        assert "Found, free: 10" in said
+    for label in ("Look again", "I will do this myself", "Take it as failed"):
+        assert label in shown(story)
+    assert "This is done by hand" in shown(story.when("ana", DoMyself("space", 1)))
+
+
+def test_why_hands_do_not_do_it_stands_on_the_card() -> None:
+    story = reading().when("clock", DeclineHands("space", 1, 1, "hands.yaml does not list df."))
+    assert "Handrail does not do this one.* hands.yaml does not list df." in shown(story)
+    assert posts(story) == []
+
+
+def test_a_press_is_offered_and_one_that_lapsed_is_told() -> None:
+    story = signed().when("clock", OfferHands("wipe", 1, 1, "w1"))
+    assert "Run it" in shown(story)
+    late = pressed()
+    assert "starts this in a moment" in shown(late)
+    (post,) = posts(late.tick(seconds=61))
+    assert "nothing was started" in post
+
+
+def test_what_is_unknown_and_what_still_runs_is_said() -> None:
+    lost = start(pressed()).when("clock", LoseAction("wipe", 1, 1, "The hands w1 on host-1 do not answer."))
+    assert ["nobody knows how it ended. The hands w1 on host-1 do not answer." in one for one in posts(lost)] == [True]
+    left = start(pressed()).when("ana", Mismatch("wipe", 1))
+    assert "still runs on `bastion`" in shown(left)
+
+
+def test_every_event_has_a_line_at_the_terminal_and_in_reports() -> None:
+    story = finish(start(reading()), captured={"free": "1"}).when("ana", LookAgain("space", 1))
+    story = finish(start(story, 2), 2, captured={"free": "1"}).when("ana", DoMyself("space", 1))
+    declined = reading().when("clock", DeclineHands("space", 1, 1, "No."))
+    other = start(pressed()).when("clock", LoseAction("wipe", 1, 1, "Gone."))
+    told = [event for one in (story, declined, other) for event, _ in one.history if isinstance(event, HandsEvent)]
+    assert {type(event) for event in told} == set(get_args(HandsEvent))
+    for event in told:
+        line = say_event(story.run, event)
+        assert line.endswith(".")
+        assert not line.endswith("..")
+        assert say_hands(event, "“It”")

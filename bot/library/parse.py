@@ -10,6 +10,7 @@ from pydantic import ValidationError
 
 from bot.format.catalogue import FILES
 from bot.format.defaults import DEFAULTS, DefaultsFile
+from bot.format.hands import HANDS, HandsFile
 from bot.format.runbook import Runbook
 from bot.format.shapes import Shape
 from bot.format.text import TextProblem, parse_text
@@ -26,7 +27,13 @@ from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 from bot.library.wording import HOUSE, HouseFile
 
 RUNBOOK, ASSETS = "runbook/v1", "assets/v1"
-SCHEMAS: dict[str, type[Shape]] = {RUNBOOK: Runbook, **FILES, DEFAULTS: DefaultsFile, HOUSE: HouseFile}
+SCHEMAS: dict[str, type[Shape]] = {
+    RUNBOOK: Runbook,
+    **FILES,
+    DEFAULTS: DefaultsFile,
+    HOUSE: HouseFile,
+    HANDS: HandsFile,
+}
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""
 _DROPS_A_PART = frozenset({"S6", "S7", "S8", "S18"})

@@ -10,6 +10,7 @@ from pydantic_core import core_schema
 
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
 from bot.format.defaults import DefaultsFile
+from bot.format.hands import HandsFile
 from bot.format.pieces import Answer, Capture, Exec, Undo
 from bot.format.runbook import FORWARD, KIND_OF, KINDS, Branch, Runbook, RunStep, StepBase, Wait
 from bot.format.shapes import COMPARISONS, Condition, FieldType, Shape, Test, TypedField, write_duration
@@ -21,7 +22,7 @@ from bot.library.wording import HouseFile
 Schema = dict[str, Any]
 MODELS: Mapping[str, type[Shape]] = {
     "runbook": Runbook, "assets": AssetsFile, "resources": ResourcesFile, "people": PeopleFile,
-    "defaults": DefaultsFile, "check": HouseFile,
+    "defaults": DefaultsFile, "check": HouseFile, "hands": HandsFile,
 }  # fmt: skip
 """What `handrail schema` is asked for -> the model of such a document."""
 ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {

@@ -1,0 +1,123 @@
+"""What hands may do at all: kept by whoever owns production, not by authors."""
+
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field, StringConstraints, model_validator
+
+from bot.format.pattern import has_form, require_regex
+from bot.format.pieces import Effect
+from bot.format.shapes import Name, Shape, short
+
+HANDS = "hands/v1"
+EFFECTS: tuple[Effect, ...] = ("read", "change", "destroy")
+"""The weakest first."""
+_VARIABLE = r"^[A-Z_][A-Z0-9_]{0,63}$"
+Variable = Annotated[str, StringConstraints(pattern=_VARIABLE)]
+
+
+def _whole_path(path: str) -> str:
+    if not path.startswith("/") or ".." in path.split("/"):
+        message = "write the whole path, such as /usr/bin/df"
+        raise ValueError(message)
+    return path
+
+
+def _pattern(shape: str) -> str:
+    require_regex(f"^(?:{shape})$", "the shape")
+    return shape
+
+
+WholePath = Annotated[str, short(300), AfterValidator(_whole_path)]
+ArgumentShape = Annotated[str, short(400), AfterValidator(_pattern)]
+
+
+class Program(Shape):
+    """A program that may be executed, and the shapes that its arguments may have."""
+
+    path: WholePath
+    name: Annotated[str, short(100)] | None = None
+    """What runbooks call it; the last part of its path where nothing is written."""
+    args: tuple[ArgumentShape, ...] | None = None
+    """A regular expression for each argument, which has to fit it whole; any arguments where nothing is written."""
+    more: ArgumentShape | None = None
+    """The shape of every further argument; none may follow where nothing is written."""
+    profile: Name | None = None
+    """The one profile with which it may be executed; any where nothing is written."""
+
+    @property
+    def called(self) -> str:
+        """What runbooks call it."""
+        return self.name or self.path.rpartition("/")[2]
+
+    def takes(self, arguments: tuple[str, ...]) -> bool:
+        """Whether all of these fit the shapes."""
+        if self.args is None:
+            return True
+        shapes = (*self.args, *([self.more] * (len(arguments) - len(self.args)) if self.more else ()))
+        return len(shapes) == len(arguments) and all(
+            has_form(argument, f"^(?:{shape})$") for shape, argument in zip(shapes, arguments, strict=True)
+        )
+
+
+class Reader(Program):
+    """A program that may be executed without a press: each of its arguments has a shape, and it can only read."""
+
+    args: tuple[ArgumentShape, ...]
+
+
+class Profile(Shape):
+    """What a program finds in its environment."""
+
+    read_only: bool = False
+    """Its credentials can only read: what runs without a press is given no other."""
+    set: dict[Variable, Annotated[str, StringConstraints(max_length=1000)]] = {}
+    files: dict[Variable, WholePath] = {}
+    """Variable -> the file that holds its secret value."""
+    paths: dict[Variable, WholePath] = {}
+    """Variable -> a file whose path is handed over, such as a PGPASSFILE."""
+
+
+class HandsPlace(Shape):
+    """A place that these hands serve: `bot`, or what a runbook writes behind `at:`."""
+
+    at: Annotated[str, short(200)]
+    effect: Effect = "read"
+    """The strongest that may happen there."""
+    hosts: Literal["live", "drill"] = "live"
+    """A drill never reaches a live host, and a live run never a drill host."""
+
+
+class HandsFile(Shape):
+    """Which commands hands may execute, where, with which secrets, and how many at a time."""
+
+    schema_: Annotated[Literal["hands/v1"], Field(alias="schema")]
+    name: Annotated[str, short(60)]
+    """What these hands are called in the record."""
+    at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    places: Annotated[tuple[HandsPlace, ...], Field(min_length=1)]
+    programs: tuple[Program, ...] = ()
+    """What a press may start."""
+    read: tuple[Reader, ...] = ()
+    """What goes by itself, and a press may start too."""
+    profiles: dict[Name, Profile] = {}
+
+    @model_validator(mode="after")
+    def _profiles_are_there(self) -> "HandsFile":
+        named = [one.profile for one in (*self.programs, *self.read) if one.profile is not None]
+        for name in named:
+            if name not in self.profiles:
+                message = f"there is no profile “{name}” under `profiles:`"
+                raise ValueError(message)
+        for one in self.read:
+            if one.profile is not None and not self.profiles[one.profile].read_only:
+                message = f"{one.called} under `read:` needs a profile with `read_only: true`"
+                raise ValueError(message)
+        twice = [one.at for number, one in enumerate(self.places) if one.at in [two.at for two in self.places[:number]]]
+        if twice:
+            message = f"the place “{twice[0]}” is written twice"
+            raise ValueError(message)
+        return self
+
+    def place(self, at: str) -> HandsPlace | None:
+        """The place of this name, if these hands serve it."""
+        return next((one for one in self.places if one.at == at), None)

@@ -1,0 +1,1 @@
+"""Hands: what executes commands, and what it may not."""

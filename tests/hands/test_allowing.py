@@ -1,0 +1,116 @@
+"""What `hands.yaml` allows: nothing that it does not say."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from bot.format.hands import HandsFile
+from bot.hands.allowing import NotAllowed, allow
+from bot.library.hands import read_hands
+from bot.library.parse import Unreadable
+from bot.run.hands.wanted import Order
+from bot.run.situation import Mode
+
+FILE = """
+schema: hands/v1
+name: bastion
+places:
+  - {at: bot}
+  - {at: pg-1, effect: destroy}
+  - {at: drill-1, effect: destroy, hosts: drill}
+programs:
+  - {path: /usr/bin/restore, args: ["--set=[0-9]+", "--", "[a-z]+"], profile: writer}
+  - {path: /usr/bin/psql, profile: writer}
+read:
+  - {path: /bin/df, args: [-B1], more: "/[a-z/]*"}
+  - {path: /usr/bin/psql, args: [-c, "SELECT count\\\\(\\\\*\\\\) FROM [a-z_]+"], profile: reader}
+profiles:
+  reader: {read_only: true, files: {PGPASSWORD: READER}}
+  writer: {files: {PGPASSWORD: WRITER}, set: {PGUSER: owner}}
+"""
+
+
+@pytest.fixture
+def hands(tmp_path: Path) -> HandsFile:
+    text = FILE
+    for name in ("READER", "WRITER"):
+        (tmp_path / name).write_text(f"pw-of-{name}\n")
+        text = text.replace(f"{{PGPASSWORD: {name}}}", f"{{PGPASSWORD: {tmp_path / name}}}")
+    file = tmp_path / "hands.yaml"
+    file.write_text(text)
+    return read_hands(file)
+
+
+def order(*argv: str, at: str = "pg-1", effect: str = "read", profile: str | None = None) -> Order:
+    return Order("s", 1, 1, effect, at, " ".join(argv), argv, profile, 60)
+
+
+def test_what_it_says_is_executed_by_its_whole_path_with_its_profile(hands: HandsFile) -> None:
+    allowed = allow(hands, order("restore", "--set=7", "--", "one", effect="destroy"), "live", by_itself=False)
+    assert allowed.argv == ("/usr/bin/restore", "--set=7", "--", "one")
+    assert allowed.environment["PGPASSWORD"] == "pw-of-WRITER"
+    assert allowed.secrets == ("pw-of-WRITER",)
+    assert set(allowed.environment) == {"PATH", "LC_ALL", "PGUSER", "PGPASSWORD"}
+    count = order("psql", "-c", "SELECT count(*) FROM orders")
+    assert allow(hands, count, "live", by_itself=True).environment["PGPASSWORD"] == "pw-of-READER"
+
+
+@pytest.mark.parametrize(
+    ("wanted", "mode", "by_itself", "why"),
+    [
+        (order("df", "-B1", "/", at="pg-9"), "live", True, "does not serve pg-9"),
+        (order("rm", "-rf"), "live", False, "does not list rm."),
+        (order("df", "-B1", "-x"), "live", True, "only with other arguments"),
+        (order("df"), "live", True, "only with other arguments"),
+        (order("psql", "-c", "DROP TABLE orders"), "live", True, "lists psql under `read:` only with other arguments"),
+        (order("restore", "--set=7", "--", "one"), "live", True, "does not list restore under `read:`"),
+        (order("restore", "--set=7;id", "--", "one"), "live", False, "only with other arguments"),
+        (order("restore", "--set=7", "--", "one\nid"), "live", False, "only with other arguments"),
+        (order("df", "-B1", at="bot", effect="change"), "live", False, "nothing that changes things happen at bot"),
+        (order("df", "-B1"), "drill", True, "a live host, and this is a drill"),
+        (order("df", "-B1", at="drill-1"), "live", True, "a drill host, and this is a live run"),
+        (order("df", "-B1"), "training", True, "training"),
+        (order("restore", "--set=7", "--", "one", profile="reader"), "live", False, "gives restore the profile writer"),
+        (order("df", "-B1", profile="writer"), "live", True, "can do more than read"),
+        (order("df", "-B1", profile="none"), "live", False, "has no profile none"),
+    ],
+)
+def test_what_it_does_not_say_is_not_done(
+    hands: HandsFile, wanted: Order, mode: Mode, by_itself: bool, why: str
+) -> None:
+    with pytest.raises(NotAllowed, match=why):
+        allow(hands, wanted, mode, by_itself=by_itself)
+
+
+def test_a_secret_that_is_gone_stops_it(hands: HandsFile, tmp_path: Path) -> None:
+    (tmp_path / "READER").unlink()
+    with pytest.raises(NotAllowed, match="The secret PGPASSWORD"):
+        allow(hands, order("psql", "-c", "SELECT count(*) FROM orders"), "live", by_itself=True)
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"read": [{"path": "/bin/df"}]}, "args"),
+        ({"programs": [{"path": "df"}]}, "whole path"),
+        ({"read": [{"path": "/bin/df", "args": [], "profile": "writer"}], "profiles": {"writer": {}}}, "read_only"),
+        ({"programs": [{"path": "/bin/df", "profile": "gone"}]}, "no profile"),
+        ({"places": [{"at": "bot"}, {"at": "bot"}]}, "twice"),
+        ({"programs": [{"path": "/bin/df", "args": ["("]}]}, "regular expression"),
+    ],
+)
+def test_a_file_that_would_allow_too_much_is_refused(changes: dict[str, object], why: str) -> None:
+    usual = {"schema": "hands/v1", "name": "b", "places": [{"at": "bot"}]}
+    HandsFile.model_validate(usual)
+    with pytest.raises(ValidationError, match=why):
+        HandsFile.model_validate(usual | changes)
+
+
+def test_problems_of_the_file_are_told_with_their_place(tmp_path: Path) -> None:
+    file = tmp_path / "hands.yaml"
+    file.write_text("schema: hands/v1\nname: bastion\nplaces: [{at: bot, efect: read}]\n")
+    with pytest.raises(Unreadable) as wrong:
+        read_hands(file)
+    assert wrong.value.problems[0].line == 3
+    assert "effect" in (wrong.value.problems[0].hint or "") + wrong.value.problems[0].message

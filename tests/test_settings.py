@@ -50,6 +50,7 @@ def test_every_variable_is_taken() -> None:
             "HANDRAIL_HTTP": "[::1]:0",
             "HANDRAIL_PACK": "paper",
             "HANDRAIL_MIRROR": "copies",
+            "HANDRAIL_HANDS": "/etc/handrail/hands.yaml",
         }
     )
     assert settings == Settings(
@@ -62,6 +63,7 @@ def test_every_variable_is_taken() -> None:
         http=Address("::1", 0),
         pack=Path("paper"),
         mirror=Path("copies"),
+        hands=Path("/etc/handrail/hands.yaml"),
     )
     assert settings.uses_socket_mode
     assert settings.sqlite_path is None

@@ -36,10 +36,12 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "rebuild": ("record", "Rebuild the index of runs from the records."),
     "redact": ("record", "Erase words that somebody typed, without breaking the chain."),
     "retain": ("retain", "Erase what was kept for long enough, by the team's rules."),
+    "output": ("output", "Print what commands printed that Handrail ran."),
+    "hands": ("hands", "Execute what runs want and HANDRAIL_HANDS allows."),
     "migrate": ("record", "Bring the database's tables up to this version."),
 }
 """Each command's module in this folder, and its caption."""
-MAKES_DATABASE = frozenset({"try", "serve", "walk", "import", "migrate"})
+MAKES_DATABASE = frozenset({"try", "serve", "walk", "import", "migrate", "hands"})
 """Commands that may begin with a database that is not there yet; to all others that is a mistake, and they say so."""
 
 

@@ -15,6 +15,7 @@ from bot.wiring.examination.database import examine_database
 from bot.wiring.examination.feeds import examine_feeds
 from bot.wiring.examination.finding import Finding
 from bot.wiring.examination.folders import examine_runbooks, examine_templates, examine_written
+from bot.wiring.examination.hands import examine_hands
 from bot.wiring.examination.outside import examine_outside
 from bot.wiring.examination.slack import examine_slack
 from bot.wiring.house import House
@@ -95,5 +96,6 @@ _EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {
     "access": examine_access,
     "paging": examine_channels,
     "feeds": examine_feeds,
+    "hands": examine_hands,
     "outside": examine_outside,
 }

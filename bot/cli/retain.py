@@ -9,7 +9,14 @@ import click
 from bot.cli.failures import Failure
 from bot.format.printable import printable
 from bot.format.text import spoken_duration
-from bot.journal.retaining import OldWords, count_spent, find_old_words, forget_spent
+from bot.journal.retaining import (
+    OldWords,
+    count_outputs,
+    count_spent,
+    erase_outputs,
+    find_old_words,
+    forget_spent,
+)
 from bot.run.commands import Refused
 from bot.run.situation import unverified_id
 
@@ -40,6 +47,7 @@ def retain(house: "House", *, apply: bool) -> None:
         return
     if rules.words is not None:
         _retain_words(house, now, rules.words, apply=apply)
+        _retain_outputs(house, now - rules.words, apply=apply)
     if rules.logins is not None:
         _retain_logins(house, now - rules.logins, apply=apply)
     if not apply:
@@ -69,6 +77,16 @@ def _erase(house: "House", one: OldWords, reason: str) -> None:
             house.desk().redact(one.run_id, seq, reason, unverified_id(getpass.getuser()), "terminal")
         except Refused as refused:  # somebody else erased it a moment ago
             click.echo(printable(f"! {one.ref}, record {seq}: {refused.sentence}"), err=True)
+
+
+def _retain_outputs(house: "House", before: datetime, *, apply: bool) -> None:
+    """What commands of hands printed: nothing is said where there is none."""
+    many = count_outputs(house.journal(), before)
+    if many and apply:
+        erase_outputs(house.journal(), before)
+        house.journal().clear_traces()
+    if many:
+        click.echo(f"What {many} commands printed {_said(apply=apply)}.")
 
 
 def _retain_logins(house: "House", before: datetime, *, apply: bool) -> None:

@@ -76,6 +76,8 @@ def _compare_row(
 def _differing(run: Run, columns: Mapping[str, Any], *, imported: bool, head: str, now: datetime) -> list[str]:
     should = row_of(run, head, imported=imported)
     wrong = differing(should, columns)
+    if columns["hands"] is None and should["hands"] == "wants":
+        wrong.pop("hands")  # a row of a version before hands, until the run's next record: hands leave it alone
     due, set_ = should["due_at"], columns["due_at"]
     if isinstance(due, datetime) and isinstance(set_, datetime) and due < set_ <= now + PUT_OFF:
         del wrong["due_at"]

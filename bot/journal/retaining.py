@@ -1,9 +1,9 @@
-"""What has been kept for long enough: typed words of ended runs, and codes and tokens that count no more."""
+"""What has been kept for long enough: words and outputs of ended runs, and codes and tokens that count no more."""
 
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, or_, select, update
 
 from bot.journal import tables
 from bot.journal.store import Journal
@@ -24,6 +24,13 @@ _OLD = (
     )
     .order_by(_run.ended_at, _run.run_id, _words.seq)
 )
+_output = tables.output.c
+_ENDED = select(_run.run_id).where(
+    _run.state == "ended", _run.imported.is_(False), _run.ended_at < bindparam("ended_before")
+)
+_OLD_OUTPUT = _output.text.is_not(None) & _output.run_id.in_(_ENDED)
+_COUNT_OUTPUTS = select(func.count()).select_from(tables.output).where(_OLD_OUTPUT)
+_ERASE_OUTPUTS = update(tables.output).where(_OLD_OUTPUT).values(text=None)
 _TABLES = (tables.login, tables.api_token)
 
 
@@ -45,6 +52,16 @@ def find_old_words(journal: Journal, before: datetime) -> list[OldWords]:
         seqs = (*known.seqs, row.seq) if known is not None else (row.seq,)
         found[row.run_id] = OldWords(row.ref, row.run_id, row.ended_at, seqs)
     return list(found.values())
+
+
+def count_outputs(journal: Journal, before: datetime) -> int:
+    """What commands printed in runs that ended before a time, and is still kept."""
+    return int(journal.read(_COUNT_OUTPUTS, ended_before=before)[0][0])
+
+
+def erase_outputs(journal: Journal, before: datetime) -> int:
+    """Erase it; how many. Its digests stay in the records."""
+    return journal.change(_ERASE_OUTPUTS, {"ended_before": before})
 
 
 def count_spent(journal: Journal, before: datetime) -> int:

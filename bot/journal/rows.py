@@ -29,6 +29,7 @@ from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import Words
 from bot.journal.tables import database_later, database_now, read_stored_instant
+from bot.run.hands.wanted import state_of_hands
 from bot.run.law.scope import title_of
 from bot.run.paging.calls import call_at
 from bot.run.paging.dues import next_due
@@ -272,7 +273,8 @@ def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]
         "channel": start.channel or start.owner_channel, "parent": start.parent.run if start.parent else None,
         "continues": start.continues, "started_at": run.started_at, "ended_at": over.at if over else None,
         "due_at": due.at if due and not imported else None, "imported": imported,
-        "call_at": call_at(run) if not imported else None, "head": run.seq, "hash": hash_,
+        "call_at": call_at(run) if not imported else None, "hands": state_of_hands(run) if not imported else None,
+        "head": run.seq, "hash": hash_,
     }  # fmt: skip
 
 

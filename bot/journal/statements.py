@@ -23,7 +23,7 @@ _LOCK = (
 )
 MOVING = (
     "operator", "operator_name", "step", "step_title", "phase", "state", "outcome", "ended_at", "due_at",
-    "call_at", "head", "hash",
+    "call_at", "hands", "head", "hash",
 )  # fmt: skip
 _STANDS = text(
     "SELECT run.ref, record.seq, record.hash, tip.number, tip.hash "

@@ -181,6 +181,9 @@ run = Table(
     Column("lease_until", Instant),
     Column("not_before", Instant),
     Column("call_at", Instant),
+    Column("hands", String(8)),
+    Column("hands_token", Key),
+    Column("hands_until", Instant),
 )
 """One row a run: what lists need, when it is due, how far it was told. `handrail rebuild` makes it from the records."""
 
@@ -194,6 +197,23 @@ Index(
     sqlite_where=text("call_at IS NOT NULL"),
     postgresql_where=text("call_at IS NOT NULL"),
 )
+
+Index("run_hands", run.c.run_id, sqlite_where=text("hands IS NOT NULL"), postgresql_where=text("hands IS NOT NULL"))
+
+output = Table(
+    "output",
+    metadata,
+    Column("run_id", Key, nullable=False),
+    Column("step", String(64), nullable=False),
+    Column("visit", Integer, nullable=False),
+    Column("attempt", Integer, nullable=False),
+    Column("digest", Key, nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("text", Text),
+    Column("at", Instant, nullable=False),
+    PrimaryKeyConstraint("run_id", "step", "visit", "attempt"),
+)
+"""What commands of hands printed, redacted, its last part; its digest stands in the record. Erased: text is null."""
 
 inbox = Table(
     "inbox",

@@ -39,6 +39,8 @@ class Settings:
     pack: Path | None = None
     mirror: Path | None = None
     templates: Path | None = None
+    hands: Path | None = None
+    """What may be executed; nothing is while it is not set."""
     heartbeat_url: str | None = field(default=None, repr=False)
     ops_channel: str | None = None
     """The channel of those who run Handrail: the ledger's head is posted there each day."""

@@ -23,6 +23,7 @@ from starlette.routing import BaseRoute
 
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
+from bot.journal.hands import HandsLeases
 from bot.journal.leases import Duties
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
@@ -45,6 +46,7 @@ from bot.web.metrics import Meters
 from bot.wiring.calling.building import build_calling
 from bot.wiring.counting import CountedClient
 from bot.wiring.credentials import Credential
+from bot.wiring.hands import keep_hands
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.tracker import tracker_duty
@@ -56,6 +58,7 @@ from bot.workers.feeds.keeping import FeedKeeper
 from bot.workers.feeds.news import FeedNews
 from bot.workers.file_news import News
 from bot.workers.files import watch_shelf
+from bot.workers.hands import watch_hands
 from bot.workers.people import PEOPLE, PEOPLE_FOR, PeopleOfRuns
 from bot.workers.reports import Endings
 from bot.workers.versions import Keeper
@@ -107,7 +110,7 @@ def hire(house: House) -> Staff:
     watch = post_watch(house, clock, slack, meters, shared, utc_now)
     duties: dict[str, Duty] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
     calling = build_calling(house, meters)
-    duties |= {"pager": calling.duty}
+    duties |= {"pager": calling.duty, "hands": partial(watch_hands, house.desk(), HandsLeases(journal), new_id())}
     duties |= {
         "clock": clock.run,
         "runbooks": _librarian(house, client, shared),
@@ -121,6 +124,8 @@ def hire(house: House) -> Staff:
         duties["pack"] = _packer(shelf, settings.pack)
     if settings.keeps_mirror:
         duties["mirror"] = _mirror(house)
+    if settings.hands is not None and settings.sqlite_path is not None:
+        duties["own hands"] = partial(keep_hands, settings, house.environment)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine, clock.trouble),
         "slack": lambda: probe_slack(identity, notifier),

@@ -374,3 +374,24 @@ def test_each_feed_is_fetched_and_read(fed: dict[str, str]) -> None:
 def test_what_the_catalogue_says_does_nothing_to_a_terminal(fed: dict[str, str]) -> None:
     """A name that would move the cursor is shown as signs."""
     assert "\x1b" not in examined(fed | {"HANDRAIL_TEMPLATES": "own\x1b[2J"}).output
+
+
+def test_what_hands_may_and_what_is_missing(environment: dict[str, str], tmp_path: Path) -> None:
+    """Nothing is said without a file; a sound one names its places; a faulty one its line; what is gone its path."""
+    assert of("hands", examined(environment)) == []
+    file = tmp_path / "hands.yaml"
+    environment["HANDRAIL_HANDS"] = str(file)
+    assert "cannot be read" in of("hands", examined(environment))[0]
+    file.write_text("schema: hands/v1\nname: bastion\nplaces: [{at: bot, efect: read}]\n")
+    assert of("hands", examined(environment))[0].startswith("✗ hands hands.yaml:3 ")
+    file.write_text(
+        "schema: hands/v1\nname: bastion\nplaces: [{at: bot}]\nread: [{path: /nowhere/df, args: []}]\n"
+        "profiles: {reader: {read_only: true, files: {PGPASSWORD: /nowhere/secret}}}\n"
+    )
+    file.chmod(0o666)
+    said = " | ".join(of("hands", examined(environment)))
+    for words in (
+        "bastion may execute at bot (read).", "/nowhere/df is no program here", "cannot read PGPASSWORD here",
+        "Others than its owner may write", "the same user as serve",
+    ):  # fmt: skip
+        assert words in said

@@ -18,6 +18,7 @@ ASKS = {
     "evidence": [["evidence", "--since", "2026-01-01"]],
     "history": [["history", "postgres-pitr"]],
     "rebuild": [["rebuild"]],
+    "output": [["output", "ORDERS-1"]],
     "redact": [["redact", "ORDERS-1", "3", "--reason", "x"]],
     "token": [["token", "list"], ["token", "revoke", "grafana"], ["token", "new", "--name", "grafana"]],
     "login": [["login"], ["login", "--as", "ana"]],

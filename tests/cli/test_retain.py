@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.engine.folding import fold
+from bot.journal.hands import HandsLeases, Output
 from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.search import Search, Wanted
@@ -152,3 +153,17 @@ def test_rules_that_are_half_read_erase_nothing(environment: dict[str, str], hou
     assert result.exit_code == 2
     assert "handrail check" in result.output
     assert "Zephyrine" in words_of(house, run_id)
+
+
+@pytest.mark.usefixtures("database_url")
+def test_what_commands_printed_goes_with_the_words(environment: dict[str, str], house: House) -> None:
+    """Of ended runs that are old enough; the digest stays with it, as it stays in the record."""
+    old, new, leases = keep(house, ended(), "ORDERS-1"), keep(house, noted(), "ORDERS-2"), HandsLeases(house.journal())
+    for run_id in (old, new):
+        leases.keep(Output(run_id, "space", 1, 1, "d" * 64, 9, "Zephyrine", NOON))
+    assert "What 1 commands printed would be erased." in handrail(environment).output
+    assert [one.text for one in leases.outputs(old)] == ["Zephyrine"]
+    assert "What 1 commands printed were erased." in handrail(environment, "--apply").output
+    assert [(one.text, one.digest) for one in leases.outputs(old)] == [(None, "d" * 64)]
+    assert [one.text for one in leases.outputs(new)] == ["Zephyrine"]
+    assert "commands printed" not in handrail(environment, "--apply").output

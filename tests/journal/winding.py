@@ -10,6 +10,10 @@ def wind_back(connection: Connection, revision: str) -> None:
     """Take away what the migrations after `revision` brought; records stay as they are."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("DROP FUNCTION handrail_enter() CASCADE"))
+    connection.execute(text("DROP TABLE output"))
+    connection.execute(text("DROP INDEX run_hands"))
+    for column in ("hands", "hands_token", "hands_until"):
+        connection.execute(text(f"ALTER TABLE run DROP COLUMN {column}"))
     connection.execute(text("DROP TABLE ledger"))
     connection.execute(text("ALTER TABLE arrival DROP COLUMN evidence"))
     if revision == BEFORE_GIVEN:

@@ -1,0 +1,275 @@
+"""Hands at work: takes what runs want under a lease, executes it within `hands.yaml`, and records how it ended.
+
+The start is recorded before the process exists, and only whoever recorded it executes it, as it is recorded. Whoever
+is killed anywhere leaves a lease that runs out: then nobody knows how it ended, and nothing is repeated.
+"""
+
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+from threading import Event, Lock, Thread
+from time import monotonic
+
+import structlog
+from sqlalchemy.exc import SQLAlchemyError
+
+from bot.engine import Desk, Unknown
+from bot.format.hands import HandsFile
+from bot.format.runbook import Wait, captures_of
+from bot.hands.allowing import Allowed, NotAllowed, allow
+from bot.hands.executing import Bounds, Ended, digest_of, execute
+from bot.hands.output import redacted
+from bot.hands.reading import read_values
+from bot.journal.hands import HandsLeases, Output, Waiting
+from bot.journal.store import NotRecorded
+from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
+from bot.run.hands.events import ActionStarted
+from bot.run.hands.rules import look_at
+from bot.run.hands.wanted import CHECK_LIMIT, CannotOrder, goes_by_itself, order_of, wanted
+from bot.run.paging.state import CLOCK
+from bot.run.places import AtStep
+from bot.run.state import Run
+
+LEASE = timedelta(seconds=10)
+RENEW = 3.0
+"""Seconds between two renewals, so that two may fail."""
+LOOK = 0.25
+_PAUSE = 1.0
+_GIVEN_UP = "Nobody waits for it any more: the hands were ended, or the run went on."
+
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What hands work with: the file as it is now, the machine's name, and what takes secrets out of a text."""
+
+    hands: Callable[[], HandsFile]
+    host: str
+    scrub: Callable[[str], str]
+
+
+@dataclass(slots=True)
+class _Busy:
+    """Runs that this process is at."""
+
+    runs: set[str] = field(default_factory=set)
+    lock: Lock = field(default_factory=Lock)
+
+    def begin(self, run_id: str, most: int) -> bool:
+        with self.lock:
+            if run_id in self.runs or len(self.runs) >= most:
+                return False
+            self.runs.add(run_id)
+            return True
+
+    def end(self, run_id: str) -> None:
+        with self.lock:
+            self.runs.discard(run_id)
+
+
+class Worker:
+    """One process of hands. Several may work on one database, each with a file of its own."""
+
+    def __init__(self, desk: Desk, leases: HandsLeases, bench: Bench, pool: Executor, *, token: str) -> None:
+        """Take a token that no other process has, and a pool with as many threads as the file lets run at once."""
+        self._desk, self._leases, self._bench, self._pool, self._token = desk, leases, bench, pool, token
+        self._busy, self._ending = _Busy(), Event()
+        self._not_mine: dict[str, int] = {}
+        """Runs whose place others serve, and their heads."""
+
+    def run(self, stopping: Event) -> None:
+        """Look until `stopping`; a command that was started is followed to its end all the same, a wait is given up."""
+        while not stopping.wait(LOOK):
+            try:
+                self.look()
+            except Exception:
+                log.exception("hands could not look; they look again in a moment")
+        self._ending.set()
+        while self._busy.runs:
+            Event().wait(LOOK)
+
+    def look(self) -> None:
+        """Take what is wanted and what these hands serve, as much as they do at once."""
+        hands, waiting = self._bench.hands(), self._leases.waiting(LEASE)
+        self._not_mine = {one.run_id: one.head for one in waiting if self._not_mine.get(one.run_id) == one.head}
+        for one in waiting:
+            if one.run_id in self._not_mine or not self._busy.begin(one.run_id, hands.at_once):
+                continue
+            self._pool.submit(self._serve, one, hands)
+
+    def _serve(self, one: Waiting, hands: HandsFile) -> None:
+        try:
+            if one.state == "wants" and not self._is_mine(one, hands):
+                self._not_mine[one.run_id] = one.head
+            elif self._leases.take(one.run_id, self._token, LEASE):
+                try:
+                    self.serve(one.run_id, hands)
+                finally:
+                    self._leases.release(one.run_id, self._token)
+        except (NotRecorded, SQLAlchemyError) as failure:
+            log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
+        except Exception:
+            log.exception("hands broke at a run", run=one.run_id)
+        finally:
+            self._busy.end(one.run_id)
+
+    def _is_mine(self, one: Waiting, hands: HandsFile) -> bool:
+        run = self._desk.load(one.run_id)
+        try:
+            return hands.place(order_of(run).place) is not None
+        except CannotOrder:
+            return True  # whoever looks first says so
+
+    def serve(self, run_id: str, hands: HandsFile) -> None:
+        """Do what a run wants now, once it was taken."""
+        taken, run = monotonic(), self._desk.load(run_id)
+        if lose_actions(self._desk, run):
+            return
+        want, here = wanted(run), run.here
+        if want is None or not isinstance(here, AtStep):
+            return
+        attempt = (here.step, here.visit, run.hands.attempts + 1)
+        by_itself = goes_by_itself(run, run.book.by_id[here.step])
+        try:
+            allowed = allow(hands, order_of(run), run.start.mode, by_itself=by_itself)
+        except (CannotOrder, NotAllowed) as why:
+            self._say(run_id, DeclineHands(*attempt, str(why)))
+            return
+        if want == "offer":
+            self._say(run_id, OfferHands(*attempt, hands.name))
+            return
+        events = self._say(run_id, StartAction(*attempt, hands.name, self._bench.host))
+        started = next((one for one in events if isinstance(one, ActionStarted)), None)
+        if started is not None:
+            self._execute(run, started, allowed, in_time=monotonic() - taken < LEASE.total_seconds() / 2)
+
+    def _execute(self, run: Run, started: ActionStarted, allowed: Allowed, *, in_time: bool) -> None:
+        """Execute what was recorded, and record how it ended, however long the database is away."""
+        over = Event()
+        Thread(target=self._keep_lease, args=(run.id, over), name=f"lease {run.id[:8]}", daemon=True).start()
+        try:
+            step = run.book.by_id[started.step]
+            if in_time and allowed.argv[1:] == started.argv[1:]:
+                wait = step if isinstance(step, Wait) else None
+                ended = self._wait(run, wait, started, allowed) if wait is not None else _run(allowed, started.limit)
+            else:
+                ended = Ended("not started", 0.0, trouble="It was not started: too much time had passed. ")
+            if ended is None:
+                self._say(run.id, LoseAction(started.step, started.visit, started.attempt, _GIVEN_UP))
+                return
+            self._record(run, started, ended, redacted(ended.printed, allowed.secrets, self._bench.scrub))
+        finally:
+            over.set()
+
+    def _wait(self, run: Run, step: Wait, started: ActionStarted, allowed: Allowed) -> Ended | None:
+        """Let the time pass, or look again and again until it is so, or may not be so, or the time is over.
+
+        None when these hands end meanwhile, or the run goes elsewhere.
+        """
+        begun = monotonic()
+        if step.poll is None:
+            action = self._desk.load(run.id).hands.runs(started.step, started.visit, started.attempt)
+            if action is None:
+                return None
+            over = action.at + timedelta(seconds=started.limit)
+            while self._desk.now() <= over:
+                left = (over - self._desk.now()).total_seconds()
+                if self._is_given_up(run.id, started, min(_PAUSE, max(0.01, left))):
+                    return None
+            return Ended("waited", monotonic() - begun)
+        errors, last = 0, Ended("limit", 0.0, trouble="It was not looked at.")
+        while (left := started.limit - (monotonic() - begun)) > 0:
+            last = _run(allowed, min(left, CHECK_LIMIT.total_seconds()))
+            stdout = last.out.decode("utf-8", "replace")
+            found = read_values(captures_of(step), stdout, last.exit)
+            seen = look_at(run, step, stdout, last.exit, found.captured)
+            errors = errors + 1 if seen == "error" else 0
+            too_many = step.poll.fail_after_errors is not None and errors >= step.poll.fail_after_errors
+            if seen in ("until", "fail") or too_many or last.how == "not started":
+                return replace(last, seconds=monotonic() - begun)
+            again = monotonic() + min(step.poll.every.total_seconds(), max(0.0, started.limit - (monotonic() - begun)))
+            while (left := again - monotonic()) > 0:
+                if self._is_given_up(run.id, started, min(_PAUSE, left)):
+                    return None
+        return Ended("limit", monotonic() - begun, None, b"", last.printed, last.size, "It did not come about in time.")
+
+    def _is_given_up(self, run_id: str, started: ActionStarted, seconds: float) -> bool:
+        """Whether nobody waits any more, once so much time has passed."""
+        if self._ending.wait(seconds):
+            return True
+        try:
+            here = self._desk.load(run_id).here
+        except SQLAlchemyError:
+            return False
+        return not isinstance(here, AtStep) or (here.step, here.visit) != (started.step, started.visit)
+
+    def _keep_lease(self, run_id: str, over: Event) -> None:
+        while not over.wait(RENEW):
+            try:
+                self._leases.renew(run_id, self._token, LEASE)
+            except (NotRecorded, SQLAlchemyError) as failure:
+                log.warning("a lease could not be renewed", run=run_id, failure=type(failure).__name__)
+
+    def _record(self, run: Run, started: ActionStarted, ended: Ended, text: str) -> None:
+        finish = self._outcome(run, started, ended, text)
+        which = (started.step, started.visit, started.attempt)
+        while True:
+            try:
+                if text:
+                    at = self._desk.now()
+                    self._leases.keep(Output(run.id, *which, finish.digest, ended.size, text, at))
+                self._say(run.id, finish)
+            except (NotRecorded, SQLAlchemyError):
+                log.warning("an outcome waits for the database", run=run.start.ref, step=started.step)
+                Event().wait(_PAUSE)
+            except (Unknown, Refused):
+                return
+            else:
+                return
+
+    def _outcome(self, run: Run, started: ActionStarted, ended: Ended, text: str) -> FinishAction:
+        step = run.book.by_id[started.step]
+        stdout = ended.out.decode("utf-8", "replace")
+        found = read_values(captures_of(step), stdout, ended.exit)
+        secret = [name for name, value in found.captured.items() if self._bench.scrub(value) != value]
+        missing = found.missing | {name: f"“{name}” looks like a secret, so it is not kept." for name in secret}
+        return FinishAction(
+            started.step, started.visit, started.attempt, ended.how, int(ended.seconds * 1000), ended.exit, stdout,
+            {name: value for name, value in found.captured.items() if name not in secret}, missing,
+            digest_of(text) if text else "", ended.size, ended.trouble,
+        )  # fmt: skip
+
+    def _say(self, run_id: str, command: HandsCommand) -> tuple[object, ...]:
+        outcome = self._desk.handle(run_id, command, CLOCK, "hands")
+        return () if outcome.repeated else tuple(event for _, event, _ in outcome.events)
+
+
+def _run(allowed: Allowed, seconds: float) -> Ended:
+    return execute(allowed.argv, allowed.environment, Bounds(seconds))
+
+
+def lose_actions(desk: Desk, run: Run) -> bool:
+    """Record that nobody knows how the commands of a run ended, once their lease was taken; whether there were any."""
+    for one in run.hands.running:
+        event = one.event
+        why = f"The hands {event.worker} on {event.host} do not answer; it may still be running there."
+        desk.handle(run.id, LoseAction(event.step, event.visit, event.attempt, why), CLOCK, "hands")
+    return bool(run.hands.running)
+
+
+def watch_hands(desk: Desk, leases: HandsLeases, token: str, stopping: Event) -> None:
+    """On each replica that serves: what hands left behind is unknown, also when no other hands are there."""
+    while not stopping.wait(_PAUSE):
+        try:
+            for one in leases.waiting(LEASE):
+                if one.state == "runs" and leases.take(one.run_id, token, LEASE):
+                    try:
+                        lose_actions(desk, desk.load(one.run_id))
+                    finally:
+                        leases.release(one.run_id, token)
+        except (NotRecorded, SQLAlchemyError) as failure:
+            log.warning("hands are not watched while the database is away", failure=type(failure).__name__)
+        except Exception:
+            log.exception("what hands left behind could not be looked at")

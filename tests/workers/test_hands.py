@@ -1,0 +1,253 @@
+"""Hands at work on both databases: what they take, what they leave alone, and what becomes of what they leave."""
+
+from collections.abc import Iterator
+from concurrent.futures import Future
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from threading import Barrier, Thread
+from typing import Any
+
+import pytest
+
+from bot.engine import Desk, StartPlan
+from bot.format.hands import HandsFile
+from bot.journal.database import migrate, open_engine
+from bot.journal.hands import HandsLeases
+from bot.journal.store import Journal, NotRecorded
+from bot.run.commands import Begin, Mismatch, StartAction
+from bot.run.events import StepFinished
+from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
+from bot.run.state import Run
+from bot.workers import hands as at_work
+from bot.workers.hands import LEASE, Bench, Worker
+from tests.story import book_of, start_command
+
+TEXT = """
+vars: {size: {type: int}}
+steps:
+  - id: size
+    check: Read the size
+    exec: {argv: [printf, "%s", "500"]}
+    capture: {size: {from: stdout, type: int}}
+    expect: {all: [{var: size, gt: 10}]}
+    go: {ok: change, fail: hold}
+  - id: change
+    run: Change it
+    effect: change
+    timeout: 30s
+    undo: {none: "It is only a test."}
+    exec: {argv: [touch, "MARK"]}
+    go: {ok: end, fail: hold, timeout: hold}
+  - {id: hold, decide: Hold, options: [{id: a, label: A, when: A., go: end}, {id: b, label: B, when: B., go: end}]}
+  - {id: end, end: Close, outcome: aborted}
+"""
+
+
+class AtOnce:
+    """Does what is handed to it at once, in this thread."""
+
+    def submit(self, work: Any, *arguments: Any) -> Future[Any]:  # noqa: ANN401  (as an executor takes it)
+        done: Future[Any] = Future()
+        done.set_result(work(*arguments))
+        return done
+
+
+class House:
+    """A desk, and as many hands as a test wants, on one database."""
+
+    def __init__(self, url: str, folder: Path) -> None:
+        self.engine = open_engine(url)
+        self.journal = Journal(self.engine)
+        self.mark = folder / "mark"
+        self.text = TEXT.replace("MARK", str(self.mark))
+        ids = iter(range(1, 1_000_000))
+        self.book = book_of(self.text)
+        now = lambda: datetime.now(UTC)  # noqa: E731  (the door's clock)
+        self.desk = Desk(self.journal, lambda _: self.book, now, lambda: f"id{next(ids):030d}", lambda *_: None)
+        self.leases = HandsLeases(self.journal)
+
+    def start(self) -> str:
+        command = start_command(digest="d" * 64, ref="")
+        return self.desk.start(StartPlan(command, self.book, {"d" * 64: self.text}, "ORDERS"), "ana", "slack").run.id
+
+    def hands(self, name: str = "bastion", effect: str = "change", **more: Any) -> Worker:  # noqa: ANN401  (the file)
+        file = HandsFile.model_validate({
+            "schema": "hands/v1", "name": name, "places": [{"at": "bot", "effect": effect}],
+            "programs": [{"path": "/usr/bin/touch", "args": ["/.*"]}],
+            "read": [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"]}], **more,
+        })  # fmt: skip
+        pool: Any = AtOnce()
+        return Worker(self.desk, self.leases, Bench(lambda: file, "host-1", str), pool, token=name)
+
+    def run(self, run_id: str) -> Run:
+        return self.desk.load(run_id)
+
+    def events(self, run_id: str, kind: type) -> list[Any]:
+        return [event for _, event, _ in self.desk.history(run_id) if isinstance(event, kind)]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
+    url = f"sqlite:///{tmp_path / 'hands.db'}"
+    if request.param == "postgresql":
+        url = str(request.getfixturevalue("postgres_database"))
+    engine = open_engine(url)
+    migrate(engine)
+    engine.dispose()
+    made = House(url, tmp_path)
+    yield made
+    made.engine.dispose()
+
+
+def test_a_check_goes_by_itself_and_a_change_by_a_press(house: House) -> None:
+    run_id, worker = house.start(), house.hands()
+    worker.look()
+    assert house.run(run_id).vars["size"] == 500
+    assert [one.exit for one in house.events(run_id, ActionFinished)] == [0]
+    (output,) = house.leases.outputs(run_id)
+    assert (output.text, output.size) == ("500", 3)
+    assert output.digest == house.events(run_id, ActionFinished)[0].digest
+    worker.look()
+    assert house.events(run_id, HandsReady), "it says that it can"
+    worker.look()
+    assert not house.mark.exists(), "nothing that changes starts by itself"
+    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    worker.look()
+    assert house.mark.exists()
+    assert house.run(run_id).over
+    assert house.leases.waiting(LEASE) == []
+
+
+def test_what_the_file_does_not_allow_is_walked_by_hand_with_the_reason(house: House) -> None:
+    run_id, worker = house.start(), house.hands(effect="read", read=[])
+    worker.look()
+    (declined,) = house.events(run_id, HandsDeclined)
+    assert declined.why == "hands.yaml does not list printf under `read:`."
+    worker.look()
+    assert len(house.events(run_id, HandsDeclined)) == 1
+
+
+def test_what_others_serve_is_left_to_them(house: House) -> None:
+    run_id, other = house.start(), house.hands(places=[{"at": "elsewhere"}])
+    other.look()
+    other.look()
+    assert len(house.desk.history(run_id)) == 2, "it started, and stands at its step"
+    house.hands().look()
+    assert house.events(run_id, ActionFinished)
+
+
+def test_of_two_hands_one_takes_it(house: House) -> None:
+    run_id, both = house.start(), Barrier(2)
+
+    def work(worker: Worker) -> None:
+        both.wait(30)
+        worker.look()
+
+    threads = [Thread(target=work, args=(house.hands(name),)) for name in ("one", "two")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    assert len(house.events(run_id, ActionStarted)) == 1
+    assert [one.ok for one in house.events(run_id, ActionFinished)] == [True]
+
+
+def kill_after_start(house: House) -> str:
+    """Hands took the change, recorded its start, and were killed before anything else."""
+    run_id, worker = house.start(), house.hands()
+    worker.look()
+    worker.look()
+    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    assert house.leases.take(run_id, "killed", timedelta(seconds=0.2))
+    house.desk.handle(run_id, StartAction("change", 1, 1, "killed", "host-9"), "clock", "hands")
+    return run_id
+
+
+def test_what_killed_hands_leave_behind_is_unknown_and_not_repeated(house: House) -> None:
+    run_id = kill_after_start(house)
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    while not house.events(run_id, ActionLost):
+        assert datetime.now(UTC) < until
+        house.hands("others").look()
+    (lost,) = house.events(run_id, ActionLost)
+    assert "host-9 do not answer; it may still be running there" in lost.why
+    assert house.events(run_id, StepFinished)[-1].exit == "timeout"
+    house.hands("others").look()
+    assert not house.mark.exists()
+    assert len([one for one in house.events(run_id, ActionStarted) if one.step == "change"]) == 1
+
+
+def test_a_live_lease_is_left_alone(house: House) -> None:
+    run_id = kill_after_start(house)
+    assert house.leases.renew(run_id, "killed", LEASE)
+    house.hands("others").look()
+    assert not house.events(run_id, ActionLost)
+    assert not house.leases.take(run_id, "others", LEASE)
+
+
+def test_an_outcome_waits_for_the_database(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(at_work, "_PAUSE", 0.01)
+    run_id, worker, handle = house.start(), house.hands(), house.desk.handle
+    away = iter([True, True, True])
+
+    def gone(run_id: str, command: Any, *more: Any) -> Any:  # noqa: ANN401  (as `Desk.handle`)
+        if type(command).__name__ == "FinishAction" and next(away, False):
+            raise NotRecorded("The database is away.")
+        return handle(run_id, command, *more)
+
+    monkeypatch.setattr(house.desk, "handle", gone)
+    worker.look()
+    assert [one.ok for one in house.events(run_id, ActionFinished)] == [True]
+    assert next(away, None) is None
+
+
+WAITING = """
+steps:
+  - {id: rest, wait: Let it rest, for: 1s, go: {ok: watch, fail: hold, timeout: hold}}
+  - id: watch
+    wait: Wait until it is ready
+    poll:
+      every: 1s
+      exec: {argv: [cat, "MARK"]}
+      until: {all: [{var: stdout, matches: ready}]}
+      fail_if: {any: [{var: stdout, matches: broken}]}
+      fail_after_errors: 1
+    timeout: 1s
+    go: {ok: end, fail: hold, timeout: hold}
+  - {id: hold, decide: Hold, options: [{id: a, label: A, when: A., go: end}, {id: b, label: B, when: B., go: end}]}
+  - {id: end, end: Close, outcome: aborted}
+"""
+
+
+@pytest.mark.parametrize(
+    ("found", "exit_"), [("ready\n", "ok"), ("broken\n", "fail"), ("not yet\n", "timeout"), (None, "fail")]
+)
+def test_a_wait_lets_time_pass_then_looks_until_it_is_so(house: House, found: str | None, exit_: str) -> None:
+    house.text = WAITING.replace("MARK", str(house.mark))
+    house.book = book_of(house.text)
+    run_id = house.start()
+    worker = house.hands(read=[{"path": "/usr/bin/cat", "args": ["/.*"]}])
+    worker.look()
+    assert house.run(run_id).here.step == "watch"
+    if found is not None:
+        house.mark.write_text(found)
+    worker.look()
+    ended = [event for event in house.events(run_id, StepFinished) if event.step == "watch"]
+    assert [event.exit for event in ended] == [exit_]
+
+
+def test_a_wait_that_the_run_has_left_is_given_up(house: House) -> None:
+    """Otherwise its hands would keep everybody from beginning anything until its time is over."""
+    house.text = WAITING.replace("for: 1s", "for: 2h")
+    house.book = book_of(house.text)
+    run_id, worker = house.start(), house.hands()
+    waits = Thread(target=worker.look)
+    waits.start()
+    until = datetime.now(UTC) + timedelta(seconds=30)
+    while not house.events(run_id, ActionStarted):
+        assert datetime.now(UTC) < until
+    house.desk.handle(run_id, Mismatch("rest", 1), "ana", "slack")
+    waits.join(30)
+    assert not waits.is_alive()
+    assert [one.late for one in house.events(run_id, ActionLost)] == [True]
+    assert house.run(run_id).here.step == "hold"

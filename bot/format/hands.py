@@ -35,6 +35,7 @@ class Program(Shape):
     """A program that may be executed, and the shapes that its arguments may have."""
 
     path: WholePath
+    """The whole path of the file that is executed."""
     name: Annotated[str, short(100)] | None = None
     """What runbooks call it; the last part of its path where nothing is written."""
     args: tuple[ArgumentShape, ...] | None = None
@@ -63,6 +64,7 @@ class Reader(Program):
     """A program that may be executed without a press: each of its arguments has a shape, and it can only read."""
 
     args: tuple[ArgumentShape, ...]
+    """A regular expression for each argument, which has to fit it whole; `[]` for none."""
 
 
 class Profile(Shape):
@@ -71,6 +73,7 @@ class Profile(Shape):
     read_only: bool = False
     """Its credentials can only read: what runs without a press is given no other."""
     set: dict[Variable, Annotated[str, StringConstraints(max_length=1000)]] = {}
+    """Variable -> its value, which is no secret."""
     files: dict[Variable, WholePath] = {}
     """Variable -> the file that holds its secret value."""
     paths: dict[Variable, WholePath] = {}
@@ -81,6 +84,7 @@ class HandsPlace(Shape):
     """A place that these hands serve: `bot`, or what a runbook writes behind `at:`."""
 
     at: Annotated[str, short(200)]
+    """The place, as `at:` of a command reads once it is filled in; `bot` where a runbook writes none."""
     effect: Effect = "read"
     """The strongest that may happen there."""
     hosts: Literal["live", "drill"] = "live"
@@ -91,15 +95,19 @@ class HandsFile(Shape):
     """Which commands hands may execute, where, with which secrets, and how many at a time."""
 
     schema_: Annotated[Literal["hands/v1"], Field(alias="schema")]
+    """What this document is."""
     name: Annotated[str, short(60)]
     """What these hands are called in the record."""
     at_once: Annotated[int, Field(ge=1, le=100)] = 4
+    """How many commands run at a time."""
     places: Annotated[tuple[HandsPlace, ...], Field(min_length=1)]
+    """Where these hands execute; what a runbook wants elsewhere is left to others, or to people."""
     programs: tuple[Program, ...] = ()
     """What a press may start."""
     read: tuple[Reader, ...] = ()
     """What goes by itself, and a press may start too."""
     profiles: dict[Name, Profile] = {}
+    """Name -> environment, as `profile:` of a command asks for it."""
 
     @model_validator(mode="after")
     def _profiles_are_there(self) -> "HandsFile":

@@ -13,6 +13,7 @@ from pydantic import BaseModel
 from bot.cli.folder import SCHEMAS, schema_text
 from bot.format.catalogue import FILES
 from bot.format.defaults import DefaultsFile
+from bot.format.hands import HandsFile
 from bot.format.runbook import KINDS, Runbook
 from bot.format.shapes import Shape
 from bot.library.schema import MODELS, ONE_OF, file_name, schema_of
@@ -92,13 +93,16 @@ def test_the_schemas_that_ship_are_up_to_date(kind: str) -> None:
 
 
 def test_every_kind_of_file_has_its_schema() -> None:
-    assert set(MODELS.values()) == {Runbook, *FILES.values(), DefaultsFile, HouseFile}
+    assert set(MODELS.values()) == {Runbook, *FILES.values(), DefaultsFile, HouseFile, HandsFile}
 
 
 def test_every_rule_of_a_model_is_in_its_schema() -> None:
-    """A shape with a validator of its own says so to editors too; `TypedField` does it with an `if`."""
+    """A shape with a validator of its own says so to editors too; `TypedField` does it with an `if`.
+
+    What `HandsFile` asks of its own names no schema can say.
+    """
     found = {one for one in models(Runbook, set()) if one.__pydantic_decorators__.model_validators}
-    assert {one.__name__ for one in found} - {"TypedField"} == {one.__name__ for one in ONE_OF}
+    assert {one.__name__ for one in found} - {"TypedField", "HandsFile"} == {one.__name__ for one in ONE_OF}
 
 
 def test_the_sound_runbook_is_sound_to_both() -> None:

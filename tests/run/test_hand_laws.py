@@ -1,7 +1,6 @@
 """Laws of hands, for whatever people and hands ask in whatever order, and whoever is killed when."""
 
 from datetime import timedelta
-from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -71,7 +70,7 @@ def asked(story: Story, what: str, by: str) -> tuple[str, Command] | None:  # no
     if isinstance(run.here, Over):
         return None
     step, visit = run.here.step or "", run.here.visit
-    which: tuple[Any, ...] = (step, visit, run.hands.attempts + 1)
+    which: tuple[str, int, int] = (step, visit, run.hands.attempts + 1)
     running = run.hands.running[0].event if run.hands.running else None
     ran = (running.step, running.visit, running.attempt) if running is not None else (step, visit, run.hands.attempts)
     match what:

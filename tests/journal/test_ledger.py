@@ -262,13 +262,14 @@ COLUMNS: dict[str, str] = {
     "outcome": "outcome = 'recovered'", "mode": "mode = 'training'", "started_at": "started_at = '{early}'",
     "ended_at": "ended_at = '{early}'", "state": "state = 'open'", "operator": "operator = 'eve'",
     "requester": "requester = 'eve'", "title": "title = 'Nothing'", "asset": "asset = 'x'", "step": "step = 'look'",
-    "tier": "tier = 3", "due_at": "due_at = '{early}'", "call_at": "call_at = '{early}'", "parent": "parent = 'x'",
+    "tier": "tier = 3", "due_at": "due_at = '{early}'", "call_at": "call_at = '{early}'", "hands": "hands = 'runs'",
+    "parent": "parent = 'x'",
     "continues": "continues = 'X-1'", "imported": "imported = {true}", "ref": "ref = 'ORDERS-8'", "told": "told = 99",
     "channel": "channel = 'C0EVE'", "operator_name": "operator_name = 'Eve'", "digest": "digest = 'd'",
     "runbook": "runbook = 'other'", "asset_name": "asset_name = 'x'", "step_title": "step_title = 'x'",
     "phase": "phase = 'x'", "rto": "rto = 7",
 }  # fmt: skip
-NEVER_COMPARED = {"run_id", "head", "hash", "lease_token", "lease_until", "not_before"}
+NEVER_COMPARED = {"run_id", "head", "hash", "lease_token", "lease_until", "not_before", "hands_token", "hands_until"}
 """The key; what the chain itself is held to; and what is remembered beside the records."""
 
 

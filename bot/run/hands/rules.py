@@ -68,7 +68,9 @@ def follow_hands(draft: Draft, command: HandsCommand) -> None:
 
 def answer_hands(draft: Draft, command: DoMyself | LookAgain) -> Draft:
     """What a person says to hands."""
-    run, hands = draft.run, draft.run.hands
+    run, hands, here = draft.run, draft.run.hands, draft.run.here
+    if not isinstance(here, AtStep) or not isinstance(run.book.by_id[here.step], ByHands):
+        raise Refused("Handrail does nothing here by itself.")
     require_idle(run)
     if isinstance(command, LookAgain):
         if hands.last is None:

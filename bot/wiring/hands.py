@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from threading import Event
 
 import structlog
@@ -12,6 +13,8 @@ from bot.settings import Settings
 
 _KEPT = ("PATH", "HOME", "LANG", "LC_ALL", "TZ", "XDG_STATE_HOME", "XDG_CACHE_HOME")
 _AGAIN = 5.0
+_ENDING = 3.0
+"""Seconds in which the hands are over when nothing runs, before we are."""
 _COMMAND = "import sys; from bot.cli import main; sys.argv[0] = 'handrail'; main()"
 
 log = structlog.get_logger(__name__)
@@ -32,6 +35,8 @@ def keep_hands(settings: Settings, environment: Mapping[str, str], stopping: Eve
             continue
         if child.poll() is None:
             child.terminate()
+            with suppress(subprocess.TimeoutExpired):  # what it executes it follows to its end, without us
+                child.wait(_ENDING)
             return
         log.warning("the hands ended; they are started again", code=child.returncode)
         stopping.wait(_AGAIN)

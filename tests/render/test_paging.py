@@ -215,8 +215,10 @@ def test_a_page_is_answered_at_a_terminal_too() -> None:
     assert not {"y", "x"} & {key.key for key in keys_of(at_look().run)}
     told = [say_event(run, event) for event, _ in climbed().history if isinstance(event, Paged)]
     assert "page 2 to Chen Wei and Dora Lind" in told[1]
-    foot = " ".join(line.text for line in page_of(run, NOON, UTC).lines)
+    foot, alone = (" ".join(line.text for line in page_of(run, NOON, UTC, sends=one).lines) for one in (True, False))
     assert "If nobody presses by 12:10 UTC, Ana Ruiz is reminded." in foot
+    assert "Nothing here calls anybody. If nobody presses by" in alone
+    assert "is reminded" not in alone
 
 
 def test_every_reason_has_its_sentences() -> None:

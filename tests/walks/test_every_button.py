@@ -30,7 +30,8 @@ def go_to_target(firm: Firm) -> None:
     ana.press("There is a problem", {"Which is it?": "It failed", "What do you see?": "It does not stop"})
     chen.press("Back to where we were", {"What was decided?": "Once more"})
     ana.press("Done").press("Rows are wrong")
-    ana.press("There is a problem", {"What do you see?": "Another table"})
+    seen = "What I see is not what stands here"
+    ana.press("There is a problem", {"Which is it?": seen, "What do you see?": "Another table"})
     chen.press("Back to where we were", {"What was decided?": "Once more"})
 
 

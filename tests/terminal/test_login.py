@@ -71,6 +71,7 @@ def workspace() -> Iterator[Workspace]:
 
 def test_handrail_sends_the_code_by_direct_message(home: Home, workspace: Workspace) -> None:
     """To the Slack account that the catalogue names, and to nobody else; the person types it here."""
+    assert say(home, "ana", "migrate").exit_code == 0
     slack = {"SLACK_BOT_TOKEN": workspace.tokens.bot, "SLACK_API_URL": workspace.api_url}
     say(home, "ana", "login", "--as", "ana", typed="wrong\n", **slack)
     message = workspace.person("U0ANA").in_sight()[-1]
@@ -87,12 +88,14 @@ def test_handrail_sends_the_code_by_direct_message(home: Home, workspace: Worksp
     [("ana", "SLACK_BOT_TOKEN is not set here"), ("zoe", "The catalogue has no Slack id of zoe")],
 )
 def test_what_keeps_a_code_from_being_sent_is_said(home: Home, as_: str, words: str) -> None:
+    assert say(home, "ana", "migrate").exit_code == 0
     done = say(home, "ana", "login", "--as", as_)
     assert done.exit_code == 2
     assert words in done.output
 
 
 def test_slack_out_of_reach_is_said(home: Home) -> None:
+    assert say(home, "ana", "migrate").exit_code == 0
     slack = {"SLACK_BOT_TOKEN": "xoxb-123456-test", "SLACK_API_URL": "http://127.0.0.1:1/api/"}
     done = say(home, "ana", "login", "--as", "ana", **slack)
     assert done.exit_code == 2

@@ -57,7 +57,9 @@ def evidence(house: "House", *, since: date, until: date | None, asset: str | No
         part.replace(output / name)
         click.echo(f"Written: {output / name}")
     runs = sum(len(one.of("run", "drill", "training")) for one in gathered.sections)
-    broken = [row for one in gathered.sections for row in one.rows if row.kind == "lost" or "NOT HOLD" in row.chain]
+    broken = [
+        row for one in gathered.sections for row in one.rows if row.kind == "lost" or row.chain not in ("", "holds")
+    ]
     click.echo(f"{runs} {'run' if runs == 1 else 'runs'} of {len(gathered.sections)} assets, {since} to {last}.")
     for row in broken:
         why = row.reason if row.kind == "lost" else row.chain

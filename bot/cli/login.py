@@ -16,14 +16,14 @@ def login(house: House, as_: str | None) -> None:
 
     The code comes from Slack, where you are known: type /recover login there, or let Handrail send it with --as.
     """
-    house.journal()  # a database that is not there is said before anybody asks for a code
+    logins = house.desk().logins  # a database that is not there is said before anybody asks for a code
     if as_ is None:
         click.echo("Type /recover login in Slack. It shows you a code that counts once, for ten minutes.")
     else:
         _send_code(house, as_)
     code = click.prompt("The code", hide_input=True, prompt_suffix=": ")
     try:
-        person = log_in(house.desk().logins, code)
+        person = log_in(logins, code)
     except BadCode as bad:
         raise Failure(f"{bad} Get another: /recover login") from None
     known = house.shelf().catalogue.people.get(person)

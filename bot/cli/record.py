@@ -12,7 +12,6 @@ from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.format.printable import printable
 from bot.journal.codec import Unreadable
-from bot.journal.database import migrate as migrate_tables
 from bot.journal.database import schema_state
 from bot.journal.guards import mend_guards
 from bot.journal.rows import RunRow
@@ -216,9 +215,11 @@ def redact(house: "House", ref: str, seq: int, reason: str) -> None:
 @click.pass_obj
 def migrate(house: "House") -> None:
     """Bring the database's tables up to this version."""
+    from bot.wiring.house import upgrade_tables
+
     before = schema_state(house.engine)
     try:
-        migrate_tables(house.engine)
+        upgrade_tables(house.engine)
     except RuntimeError as why:
         raise Failure(str(why)) from None
     said = {"current": "The tables are up to date already.", "empty": "The tables were made."}

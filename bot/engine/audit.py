@@ -5,13 +5,14 @@ Each record is judged by the law under which it was written. What only a newer l
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record
 from bot.journal.codec import Unreadable
 from bot.journal.store import events_of
-from bot.run.events import Event, LawTaken, SentBack, SignoffAsked, Started
+from bot.run.events import Event, LawTaken, SentBack, SignoffAsked, Started, WentOnElsewhere
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import in_new_light, object_to_start, objection_to
 from bot.run.law.may_start import LAW
@@ -47,11 +48,16 @@ class Finding:
                 return f"{self.why} What comes before it was judged, the rest cannot be."
 
 
-def audit_records(run_id: str, book: Runbook, records: Iterable[Record]) -> Iterator[Finding]:
-    """Each record of a run that does not stand before the law; up to the first that this version cannot read."""
+def audit_records(
+    run_id: str, book: Runbook, records: Iterable[Record], bound_from: datetime | None = None
+) -> Iterator[Finding]:
+    """Each record of a run that does not stand before the law; up to the first that this version cannot read.
+
+    `bound_from`: from then on no open run goes by an older law than the newest.
+    """
     reading = _Reading(records)
     try:
-        yield from find_unlawful(run_id, book, reading.events())
+        yield from find_unlawful(run_id, book, reading.events(), bound_from)
     except Exception as wrong:  # noqa: BLE001  (whatever the rules cannot even read was written by hand)
         yield Finding(reading.seq, f"it fits nothing that stood before it ({type(wrong).__name__}).")
     if reading.stopped is not None:
@@ -74,7 +80,9 @@ class _Reading:
             self.stopped = str(why)
 
 
-def find_unlawful(run_id: str, book: Runbook, happened: Iterable[Happened]) -> Iterator[Finding]:
+def find_unlawful(
+    run_id: str, book: Runbook, happened: Iterable[Happened], bound_from: datetime | None = None
+) -> Iterator[Finding]:
     """Each event that does not stand before the law under which it was written, or before the newest."""
     run: Run | Unstarted = Unstarted(run_id, book)
     heading: Heading = None
@@ -83,12 +91,20 @@ def find_unlawful(run_id: str, book: Runbook, happened: Iterable[Happened]) -> I
         if law > LAW:
             yield Finding(seq, f"Record {seq} is of law number {law}; this version knows {LAW}.", "unread")
             return
+        if bound_from is not None and isinstance(run, Run) and _is_backward(run, event) and stamp.at > bound_from:
+            yield Finding(seq, f"it goes by law {run.law}, and here everything went by law {LAW} then.")
+            bound_from = None
         yield from _judge(run, seq, event, stamp, heading)
         if isinstance(run, Run):
             heading = heading_after(run, event, heading)
         elif isinstance(event, Started):
             heading = first_heading(event, book.steps[0].id)
         run = evolve(run, event, stamp)
+
+
+def _is_backward(run: Run, event: Event) -> bool:
+    """Whether this is of an older law: whatever happens next in an open run begins with taking the newest one up."""
+    return run.law < LAW and not run.over and not isinstance(event, LawTaken | WentOnElsewhere)
 
 
 def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[Finding]:

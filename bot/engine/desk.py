@@ -7,7 +7,8 @@ from typing import Any
 
 import structlog
 
-from bot.engine.errands import run_errands
+from bot.engine.above import chain_above
+from bot.engine.errands import CLOCK, run_errands
 from bot.engine.folding import Folder, go_on
 from bot.engine.plan import StartPlan, inherited_plan
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
@@ -15,11 +16,11 @@ from bot.format.runbook import Runbook
 from bot.journal.chain import Record
 from bot.journal.codec import storable
 from bot.journal.pen import Pen
-from bot.journal.rows import DueRow, Locked, Receipt, RunRow, row_of
+from bot.journal.rows import HEAD, DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
 from bot.journal.tokens import Logins
-from bot.run.commands import Command, Erase, Refused, Tick
-from bot.run.events import Event, Events
+from bot.run.commands import Command, Erase, GrowChain, Refused, Tick
+from bot.run.events import Event
 from bot.run.law.decide import decide
 from bot.run.paging.dues import next_due
 from bot.run.situation import Stamp, Via
@@ -202,14 +203,13 @@ class Desk:
         open_refs = () if start.parent else pen.open_refs(start.asset.id)
         command = replace(start, ref=f"{plan.word}-{number}", open_runs=open_refs)
         fresh = Unstarted(run_id, plan.book)
-        events = decide(fresh, command, stamp)
-        happened = _stamped(events, stamp, 1)
-        run = go_on(fresh, ((event, at) for _, event, at in happened))
-        hash_ = pen.append(run_id, 0, start.digest, [(event, stamp) for event in events], self._new_id)
+        events = [(event, stamp) for event in decide(fresh, command, stamp)]
+        run = go_on(fresh, events)
+        hash_ = pen.append(run_id, 0, start.digest, events, self._new_id)
         pen.add_run(row_of(run, hash_))
         if key is not None:
             pen.remember(key, run_id, 1, run.seq, stamp.at)
-        return _Written(Outcome(run, happened), hash_)
+        return _Written(Outcome(run, tuple((seq, *one) for seq, one in enumerate(events, 1))), hash_)
 
     def _take(self, pen: Pen, run_id: str, command: Command, who: tuple[str, Via], key: str | None) -> _Written:
         locked, run = self._hold(pen, run_id, key)
@@ -217,9 +217,11 @@ class Desk:
             return _Written(self._repeat(pen, run, locked.receipt))
         judged = self.journal.judges and isinstance(command, Tick)
         stamp = Stamp(locked.now if judged else self.now(), *who)
+        heard = self._hear_above(pen, run, stamp)
+        now = go_on(run, heard) if heard else run
         refusal: Refused | None = None
         try:
-            events = decide(run, command, stamp)
+            events = decide(now, command, stamp)
         except Refused as refused:
             # Whoever waited for the row on PostgreSQL saw the inbox as it was before: look whether it is there now.
             taken = pen.find_receipt(key) if key is not None else None
@@ -228,7 +230,24 @@ class Desk:
             if not refused.events:
                 raise
             refusal, events = refused, refused.events
-        return self._write(pen, run, locked, events, stamp, key, refusal)
+        return self._write(pen, run, locked, [*heard, *((event, stamp) for event in events)], key, refusal)
+
+    def _hear_above(self, pen: Pen, run: Run, stamp: Stamp) -> list[tuple[Event, Stamp]]:
+        """What a called run hears of the runs above it before anything else happens in it, in the same transaction."""
+        if run.start.parent is None or run.over:
+            return []
+
+        def load(run_id: str) -> Run | None:
+            found = next(iter(pen.read(HEAD, run_id=run_id)), None)
+            if found is None:
+                return None
+            return self._folder.bring_up(
+                run_id, found.head, found.hash,
+                lambda after: [one for one in pen.records(run_id, after) if one.seq <= found.head],
+            )  # fmt: skip
+
+        told = Stamp(stamp.at, CLOCK, "clock")
+        return [(event, told) for event in decide(run, GrowChain(chain_above(run, load)), told)]
 
     def _hold(self, pen: Pen, run_id: str, key: str | None = None) -> tuple[Locked, Run]:
         """The run's row, held, and the run; Unknown when there is none, Refused when it belongs elsewhere."""
@@ -241,23 +260,27 @@ class Desk:
         return locked, run
 
     def _write(
-        self, pen: Pen, run: Run, locked: Locked, events: Events, stamp: Stamp, key: str | None, refusal: Refused | None
-    ) -> _Written:
+        self, pen: Pen, run: Run, locked: Locked, events: list[tuple[Event, Stamp]], key: str | None,
+        refusal: Refused | None = None,
+    ) -> _Written:  # fmt: skip
         if not events:
             return _Written(Outcome(run, ()), "", refusal)
-        after = go_on(run, ((event, stamp) for event in events))
-        hash_ = pen.append(run.id, run.seq, locked.hash, [(event, stamp) for event in events], self._new_id)
+        after = go_on(run, events)
+        hash_ = pen.append(run.id, run.seq, locked.hash, events, self._new_id)
         pen.move_run(after, hash_)
         if key is not None:
-            pen.remember(key, run.id, run.seq + 1, after.seq, stamp.at, refusal.sentence if refusal else None)
-        return _Written(Outcome(after, _stamped(events, stamp, run.seq + 1)), hash_, refusal)
+            said = refusal.sentence if refusal else None
+            pen.remember(key, run.id, run.seq + 1, after.seq, events[-1][1].at, said)
+        happened = tuple((seq, event, stamp) for seq, (event, stamp) in enumerate(events, run.seq + 1))
+        return _Written(Outcome(after, happened), hash_, refusal)
 
     def _erase(self, pen: Pen, run_id: str, seq: int, reason: str, who: tuple[str, Via]) -> _Written:
         locked, run = self._hold(pen, run_id)
         beside = next((one.words for one in pen.records(run_id, seq - 1) if one.seq == seq), {})
         fields = tuple(name for name, words in beside.items() if words.text is not None)
         stamp = Stamp(self.now(), *who)
-        written = self._write(pen, run, locked, decide(run, Erase(seq, fields, reason), stamp), stamp, None, None)
+        erased = decide(run, Erase(seq, fields, reason), stamp)
+        written = self._write(pen, run, locked, [(event, stamp) for event in erased], None)
         pen.erase_words(run_id, seq)
         return written
 
@@ -283,10 +306,6 @@ class Desk:
         if written.refusal is not None:
             raise written.refusal
         return outcome
-
-
-def _stamped(events: Events, stamp: Stamp, first: int) -> tuple[Happened, ...]:
-    return tuple((seq, event, stamp) for seq, event in enumerate(events, first))
 
 
 def _as_repeated(run: Run, events: Any) -> Outcome:  # noqa: ANN401

@@ -6,10 +6,11 @@ from typing import Protocol
 
 from bot.engine.plan import StartPlan, called_plan, givers_in
 from bot.format.runbook import Runbook
-from bot.journal.store import Journal
+from bot.journal.store import Busy, Journal, NotRecorded
 from bot.run.commands import (
     Command,
     GrowChain,
+    NoteCallDelayed,
     NoteCallTold,
     NoteChildNotOpened,
     NoteChildOpened,
@@ -24,6 +25,10 @@ from bot.run.state import Run
 
 CLOCK = "clock"
 RETRY_AFTER = timedelta(seconds=30)
+SOON = timedelta(seconds=5)
+"""When a run that somebody holds is asked again."""
+TELL_AFTER = timedelta(seconds=75)
+"""A call that could not be opened for so long was tried three times: then the run says so."""
 
 
 class Begun(Protocol):
@@ -49,7 +54,7 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
     """Do what is due between this run and another. Each part is a transaction of its own and safe to repeat.
 
     A crash between two of them is mended the next time, since the run stays due. What cannot be done now is put off by
-    half a minute, and the reason is raised.
+    half a minute (a run that somebody holds, by seconds), and the reason is raised.
     """
     run = desk.load(run_id)
     if errand_due(run) is None:
@@ -61,9 +66,23 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
             _tell_call(desk, run, run.here)
         elif isinstance(run.here, Over):
             _return_call(desk, run, run.here)
-    except Exception:
-        desk.journal.defer(run_id, desk.journal.moment(desk.now()) + RETRY_AFTER)
+    except Exception as failure:
+        _say_delay(desk, run, failure)
+        later = SOON if isinstance(failure, Busy) else RETRY_AFTER
+        desk.journal.defer(run_id, desk.journal.moment(desk.now()) + later)
         raise
+
+
+def _say_delay(desk: "Desk", run: Run, failure: Exception) -> None:
+    """Let people know, once, that a call is waited for in vain; they may want to go another way."""
+    here = run.here
+    if not isinstance(here, InCall) or here.ref is not None or here.delayed or desk.now() - here.since < TELL_AFTER:
+        return
+    why = str(failure) if isinstance(failure, NotRecorded) else f"{type(failure).__name__}. Handrail's log says more."
+    try:
+        _send(desk, run.id, NoteCallDelayed(here.step, here.visit, here.child, why))
+    except NotRecorded:
+        return  # as it is now nothing can be written: the next try says it
 
 
 def _open_call(desk: Desk, plan_call: Callable[[Run], StartPlan], run: Run, here: InCall) -> None:
@@ -127,4 +146,7 @@ def _return_call(desk: Desk, run: Run, here: Over) -> None:
 
 
 def _send(desk: Desk, run_id: str, command: Command) -> None:
+    """Let something happen in a run; Busy at once when somebody holds it, for this is the clock's thread."""
+    if not desk.journal.is_free(run_id):
+        raise Busy(f"{run_id} is held by somebody else.")
     desk.handle(run_id, command, CLOCK, "clock")

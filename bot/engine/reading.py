@@ -95,4 +95,4 @@ def _records(journal: Journal, row: RunRow) -> Iterator[Record]:
 
 def _chain(row: RunRow, verdict: Verdict, tip: Tip) -> Chain:
     command = f"handrail verify {row.ref} --head {row.hash}"
-    return Chain(row.hash, row.head, verdict.sound, verdict.fault, command, str(tip))
+    return Chain(row.hash, row.head, verdict.sound, verdict.fault, command, str(tip), row.evidence)

@@ -32,8 +32,14 @@ class RunVerdict:
     notes: tuple[str, ...] = ()
 
 
-def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until: str | None = None) -> RunVerdict:
-    """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further."""
+def verify_run(
+    journal: Journal, books: Books, run_id: str, now: datetime, until: str | None = None,
+    bound_from: datetime | None = None,
+) -> RunVerdict:  # fmt: skip
+    """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further.
+
+    `bound_from`: from then on nothing that was made here goes by an older law; what was imported may.
+    """
     records, columns = journal.at_one_moment(run_id)
     verdict = journal.verify_records(records, columns, until)
     faults, notes = [] if verdict.fault is None else [verdict.fault], tuple(verdict.notes)
@@ -43,7 +49,7 @@ def verify_run(journal: Journal, books: Books, run_id: str, now: datetime, until
         except (LookupError, ValueError) as why:
             said = f"The runbook that it is pinned to cannot be read by this version, so it was not judged: {why}"
             return RunVerdict(_ref(columns), verdict.records, verdict.head, (said,), notes)
-        found = tuple(audit_records(run_id, book, records))
+        found = tuple(audit_records(run_id, book, records, None if journal.arrivals(run_id) else bound_from))
         faults += [one.sentence for one in found if one.severity != "allowed_then"]
         notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
         faults += compare_family(journal, books, records)

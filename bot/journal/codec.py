@@ -45,6 +45,7 @@ KINDS: Mapping[str, type[Event]] = {
     "call-told": events.CallTold,
     "call-returned": events.CallReturned,
     "call-not-opened": events.CallNotOpened,
+    "call-delayed": events.CallDelayed,
     "parent-told": events.ParentTold,
     "skipped": events.Skipped,
     "went-back": events.WentBack,

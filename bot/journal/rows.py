@@ -161,6 +161,7 @@ def last_ended(by: Literal["asset", "runbook"]) -> Select[Any]:
 
 
 COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
+HOLD = select(_run.run_id).where(_run.run_id == bindparam("run_id")).with_for_update()
 HEAD = select(_run.head, _run.hash, _run.digest).where(_run.run_id == bindparam("run_id"))
 _AFTER = (_record.run_id == bindparam("run_id")) & (_record.seq > bindparam("after"))
 RECORDS_OF = select(tables.record).where(_record.run_id.in_(bindparam("runs", expanding=True)))

@@ -30,6 +30,7 @@ _REACH_DISK = text("SELECT pg_logical_emit_message(true, 'handrail', '')")
 Entries stand in a row, so each waits for the commit before it; each would wait for the disk as well, one by one. Nobody
 is answered before both, and the notifier tells nothing before its lease is committed, which lies behind both on disk.
 """
+_HARDLY_WAIT = text("SET LOCAL lock_timeout = '100ms'")
 ENTER_TABLES = text("LOCK TABLE record, run, inbox IN ROW EXCLUSIVE MODE")
 """What every click takes: it goes well beside other clicks, and not beside whoever keeps them out."""
 _HELD = (
@@ -135,6 +136,23 @@ class Journal:
             ) from lost
         if kept != hash_:
             raise lost
+
+    def is_free(self, run_id: str) -> bool:
+        """Whether a run's row can be held within a tenth of a second: for who would keep many others waiting.
+
+        On SQLite nobody holds one run alone.
+        """
+        if not self.judges:
+            return True
+        try:
+            with self._writer.begin() as connection:
+                connection.execute(_HARDLY_WAIT)
+                connection.execute(rows.HOLD, {"run_id": run_id})
+        except DBAPIError as error:
+            if is_held(error):
+                return False
+            raise
+        return True
 
     def read(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
         """What one statement reads; asked once more when the connection turns out to be gone."""

@@ -114,6 +114,9 @@ def is_startable(run: Run, shown: ShownStep) -> bool:
 def _why_here(run: Run, shown: ShownStep) -> Iterator[Block | None]:
     yield from why_here_blocks(run)
     match run.here:
+        case InCall(delayed=why, runbook=runbook, asset=asset) if why:
+            said = f":hourglass_flowing_sand: A run ({foreign(runbook)} on {foreign(asset)}) does this, and cannot be "
+            yield section(f"{said}opened yet: {foreign(why)} Handrail tries again each half minute.")
         case InCall(ref=ref, runbook=runbook, asset=asset):
             name = f"Run *{foreign(ref)}*" if ref else "A run that is being opened"
             yield section(f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this.")

@@ -423,6 +423,14 @@ class NoteChildNotOpened(Here):
 
 
 @dataclass(frozen=True, slots=True)
+class NoteCallDelayed(Here):
+    """The run that is called cannot be opened yet, and is tried again; `why` is a sentence."""
+
+    child: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class NoteCallTold(Here):
     """The called run knows now who has started or operated this one, and the runs above it."""
 
@@ -470,8 +478,8 @@ told first. A value that a check has refused is asked back alike.
 AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
 HandsCommand = OfferHands | DeclineHands | StartAction | FinishAction | LoseAction
 ClockCommand = (
-    Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallTold | GrowChain | TakeChildOutcome
-    | NoteParentTold | NoteAttempt | NoteHandedOn | HandsCommand
+    Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallDelayed | NoteCallTold | GrowChain
+    | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn | HandsCommand
 )  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase
 

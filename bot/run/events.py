@@ -314,6 +314,16 @@ class CallReturned:
 
 
 @dataclass(frozen=True, slots=True)
+class CallDelayed:
+    """The run that is called could not be opened yet, several times; it is tried again by itself."""
+
+    step: str
+    visit: int
+    child: str
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
 class CallNotOpened:
     """The run that was called could not be opened: the step is left by ``else``."""
 
@@ -462,7 +472,7 @@ class Ended:
 StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
     | VisitsSpent | MismatchSeen | ReadingTaken | DoneAlready | EndAsked | EndAnswered
-    | Called | CallOpened | CallTold | CallReturned | CallNotOpened
+    | Called | CallOpened | CallTold | CallReturned | CallNotOpened | CallDelayed
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken

@@ -72,6 +72,8 @@ class InCall:
     """Who gave the values that are handed over, by their names there."""
     told: Chain = field(default_factory=Chain)
     """Of whom the called run knows."""
+    delayed: str = ""
+    """Why it could not be opened yet, once that was so several times."""
 
 
 @dataclass(frozen=True, slots=True)

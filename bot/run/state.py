@@ -13,6 +13,7 @@ from bot.run.after.state import After, take_in
 from bot.run.events import (
     Begun,
     Branched,
+    CallDelayed,
     Called,
     CallNotOpened,
     CallOpened,
@@ -353,7 +354,9 @@ def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901
         case Called():
             return run.but(here=_in_call(run, event, stamp))
         case CallOpened(ref=ref, told=told):
-            return _at(run, ref=ref, told=told)
+            return _at(run, ref=ref, told=told, delayed="")
+        case CallDelayed(why=why):
+            return _at(run, delayed=why)
         case CallTold(told=told):
             return _at(run, told=told)
         case CallNotOpened(why=why):

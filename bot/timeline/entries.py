@@ -74,6 +74,8 @@ class Chain:
     """What to type to check it: ``handrail verify REF --head HASH``."""
     ledger: str = ""
     """The newest head of the ledger over all runs, as ``handrail verify --heads`` reads it: ``ledger NUMBER HASH``."""
+    breaks_law: bool = False
+    """The run was imported as evidence: its record tells what the rules never let happen."""
 
 
 @dataclass(frozen=True, slots=True)

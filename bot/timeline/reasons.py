@@ -7,6 +7,7 @@ from bot.run.after.events import FollowUpDone, FollowUpHandedOn, LessonTold, Mil
 from bot.run.events import (
     Begun,
     Branched,
+    CallDelayed,
     Called,
     CallNotOpened,
     CallReturned,
@@ -41,8 +42,8 @@ from bot.run.situation import Source
 _WHY: Mapping[type[Event], str] = {
     Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
     Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
-    SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", Branched: "because", HelpAsked: "words",
-    EndAsked: "words", HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
+    SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", CallDelayed: "why", Branched: "because",
+    HelpAsked: "words", EndAsked: "words", HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
 }  # fmt: skip
 """The field in which an event says why."""
 _EVIDENCE: Mapping[type[Event], str] = {

@@ -5,6 +5,7 @@ import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import cached_property, lru_cache
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ from bot.journal.database import Pooling, migrate, open_engine, schema_state
 from bot.settings import Settings, cache_folder, read_settings
 from bot.settings.variables import VARIABLES
 from bot.wiring.credentials import Credential
+from bot.wiring.process.lock import server_of
 
 if TYPE_CHECKING:
     from bot.engine import Desk, StartPlan
@@ -252,4 +254,20 @@ def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
     if engine.dialect.name == "postgresql":
         word = "has no tables of Handrail yet" if state == "empty" else "is older than this Handrail"
         raise CannotServe(f"The database {word}. Run `handrail migrate` once, then start again.")
+    upgrade_tables(engine)
+
+
+def upgrade_tables(engine: Engine) -> None:
+    """Bring the tables up to this version; CannotServe while a server of the older version works on this SQLite file.
+
+    It would go on as it is, and what it starts would not stand in the ledger. On PostgreSQL it may: a trigger there
+    does for it what is new.
+    """
+    sqlite = engine.dialect.name == "sqlite" and engine.url.database
+    holder = server_of(Path(engine.url.database or "")) if sqlite and schema_state(engine) == "behind" else None
+    if holder is not None:
+        raise CannotServe(
+            f"`handrail serve` of an older version (process {holder}) works on {engine.url.database}. Stop it first: "
+            "it would go on in tables that it does not know. Then start this version."
+        )
     migrate(engine)

@@ -165,7 +165,8 @@ def test_evidence_is_never_driven(environment: dict[str, str], house: House, tmp
     file = tmp_path / "run.jsonl"
     CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
     forge(file, kind="took-over", by="mallory", body={"before": "ana"}, words={})
-    away = House(environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"})
+    other = environment | {"DATABASE_URL": f"sqlite:///{tmp_path}/other.db"}
+    away = House(other)
     lines = file.read_text(encoding="utf-8").splitlines()
     stamp = Stamp(datetime.now(UTC), "unverified: root", "import")
     taken = import_run(away.journal(), away.desk().book, lines, stamp, "run.jsonl", as_evidence=True)
@@ -175,6 +176,17 @@ def test_evidence_is_never_driven(environment: dict[str, str], house: House, tmp
     assert away.journal().next_due() is None
     (arrival,) = away.journal().arrivals(run_id)
     assert arrival.evidence is True
+    for format_, said in (
+        ("html", "Imported as evidence"), ("md", "Imported as evidence"), ("postmortem", "Imported as evidence"),
+        ("json", '"breaks_law":true'), ("csv", ",yes\n"),
+    ):  # fmt: skip
+        told = CliRunner().invoke(main, ["export", "ORDERS-1", "--format", format_], env=other)
+        assert said in told.output, format_
+        here = CliRunner().invoke(main, ["export", "ORDERS-1", "--format", format_], env=environment)
+        assert said not in here.output, format_
+    since = ["--since", "2020-01-01", "--output", str(tmp_path / "audit")]
+    assert "BREAKS THE LAW: imported as evidence" in CliRunner().invoke(main, ["evidence", *since], env=other).output
+    assert "BREAKS" not in CliRunner().invoke(main, ["evidence", *since], env=environment).output
     row = away.journal().run_row(run_id)
     assert row is not None
     header = json.loads(next(iter(export_run(away.journal(), row, stamp.at))))

@@ -2,12 +2,17 @@
 
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
+from time import monotonic
 
 import pytest
 
 from bot.engine import Outcome, StartPlan
+from bot.engine.audit import audit_records
 from bot.engine.plan import called_plan, inherited_plan
-from bot.journal.store import Journal
+from bot.journal.rows import HOLD
+from bot.journal.store import Busy, Journal
+from bot.journal.group_commit import PATIENCE
 from bot.run.commands import (
     Begin,
     Command,
@@ -20,11 +25,13 @@ from bot.run.commands import (
     TakeOver,
 )
 from bot.run.events import (
+    CallDelayed,
     CallNotOpened,
     CallOpened,
     CallReturned,
     ChainGrown,
     ParentTold,
+    SentBack,
     SignatureVoided,
     Started,
     StepEntered,
@@ -34,6 +41,7 @@ from bot.run.places import AtStep, AwaitingSignature, Chain, InCall, Over
 from bot.run.situation import Via
 from bot.run.state import Run
 from tests.engine.office import Office
+from tests.story import NOON
 
 CALLER = """
 vars: {copied: {type: int}}
@@ -167,6 +175,33 @@ def test_a_call_that_may_not_begin_goes_back_with_the_reason(journal: Journal) -
     assert "is retired" in not_opened(office, called_run(office))
 
 
+def test_a_call_that_cannot_be_opened_yet_is_said_once_it_was_tried_in_vain(journal: Journal) -> None:
+    """The reason may pass, so it is tried on; the third failure says it in the run, later ones say nothing new."""
+
+    def plan(run: Run) -> StartPlan:
+        if office.at < NOON + timedelta(minutes=5):
+            raise OSError("a file share that is away")
+        return inherited_plan(run)
+
+    office = calling(journal, plan_call=plan)
+    run = called_run(office)
+    for _ in range(6):
+        with pytest.raises(OSError, match="away"):
+            office.desk.run_errands(run.id)
+        office.later(seconds=30)
+    (told,) = [event for _, event, _ in office.desk.history(run.id) if isinstance(event, CallDelayed)]
+    assert told.why == "OSError. Handrail's log says more."
+    here = office.desk.load(run.id).here
+    assert isinstance(here, InCall)
+    assert here.delayed == told.why
+    office.later(minutes=5)
+    office.desk.run_errands(run.id)
+    here = office.desk.load(run.id).here
+    assert isinstance(here, InCall)
+    assert (here.delayed, here.ref) == ("", "ORDERS-2")
+    assert not list(audit_records(run.id, run.book, journal.records(run.id)))
+
+
 def test_a_call_whose_runbook_was_not_kept_leaves_by_else(journal: Journal) -> None:
     """It would be tried again each half a minute for ever."""
     office = calling(journal)
@@ -278,6 +313,47 @@ def test_who_started_or_operated_above_signs_nothing_below_and_who_comes_later_l
     assert (kinds.count(ChainGrown), kinds.count(SignatureVoided)) == (1, 1)
     office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack")
     assert office.desk.load(child).here_is("ask")
+
+
+def test_a_start_below_knows_who_took_over_above_before_the_clock_has_told_it(journal: Journal) -> None:
+    """Ben signs below and takes over above. Before the clock looks, Ana begins: his signature starts nothing."""
+    office = calling(journal, DESTROYED)
+    run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
+    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.finish(run.id)
+    office.desk.run_errands(run.id)
+    child = child_of(office.desk.load(run.id))
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
+    sign(office, child, "ben")
+    office.desk.handle(run.id, TakeOver(), "ben", "slack")
+    begun = office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press")
+    told = [(type(event), stamp.by) for _, event, stamp in begun.events]
+    assert told[:3] == [(ChainGrown, "clock"), (SignatureVoided, "clock"), (SentBack, "ana")]
+    assert begun.run.here_is("ask")
+    assert office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press").repeated
+    records = journal.records(child)
+    assert not list(audit_records(child, begun.run.book, records))
+    with pytest.raises(Refused, match="so someone else has to sign"):
+        sign(office, child, "ben")
+
+
+def test_a_caller_that_somebody_holds_keeps_the_clock_for_a_moment_alone(journal: Journal) -> None:
+    """The child has ended. While the caller is held, telling it is put off; then it is told."""
+    if not journal.judges:
+        pytest.skip("SQLite has one writer at a time: nobody holds one run alone")
+    office = calling(journal)
+    run = called_run(office)
+    office.desk.run_errands(run.id)
+    child = child_of(run)
+    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+    with journal.engine.begin() as elsewhere:
+        elsewhere.execute(HOLD, {"run_id": run.id})
+        began = monotonic()
+        with pytest.raises(Busy, match="held by somebody else"):
+            office.desk.run_errands(child)
+        assert monotonic() - began < PATIENCE / 2
+    office.desk.run_errands(child)
+    assert office.desk.load(run.id).vars["copied"] == 7
 
 
 def test_who_operated_below_is_of_the_chain_above_once_it_has_returned(journal: Journal) -> None:

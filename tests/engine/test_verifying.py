@@ -1,16 +1,25 @@
 """What `verify` says of records of an older law, and of a text that it cannot read."""
 
 import json
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
-from bot.engine.folding import fold
+from bot.engine.audit import audit_records
+from bot.engine.folding import fold, go_on
 from bot.engine.verifying import verify_run
 from bot.journal.chain import Record, link, text_digest
 from bot.journal.codec import canonical, encode
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.pen import Pen
+from bot.run.commands import AddNote
+from bot.run.events import Event, Noted, Started
+from bot.run.law.decide import decide
+from bot.run.situation import Stamp
+from bot.run.state import Unstarted
 from tests.engine.office import Office
 from tests.engine.test_audit import old
 from tests.story import NOON
@@ -46,6 +55,63 @@ def test_what_only_a_later_law_forbids_is_told_and_is_no_fault(journal: Journal,
     assert verdict.faults == ()
     told = [one for one in verdict.notes if "was allowed then, and would not be now" in one]
     assert len(told) == notes
+
+
+def forge(office: Office, run_id: str, *more: Event) -> None:
+    """A run that claims the first law, written past the rules into record, row and ledger; with what follows in it."""
+    plan, stamp = office.plan(), Stamp(office.at, "ana", "slack")
+    fresh = Unstarted(run_id, plan.book)
+    first, *rest = decide(fresh, replace(plan.start, ref=f"FORGED-{run_id}"), stamp)
+    assert isinstance(first, Started)
+    happened = [(one, stamp) for one in (replace(first, law=1), *rest, *more)]
+
+    def write(pen: Pen) -> None:
+        pen.pin_texts(plan.pins, office.at)
+        hash_ = pen.append(run_id, 0, plan.start.digest, happened, office.new_id)
+        pen.add_run(row_of(go_on(fresh, happened), hash_))
+
+    office.journal.write(write)
+
+
+def faults_of(office: Office, run_id: str) -> list[str]:
+    ledger = follow_ledger(office.journal.read)
+    verdict = verify_run(office.journal, office.book_of, run_id, office.at, None, ledger.bound_from)
+    return [*verdict.faults, *(one.sentence for one in ledger.faults if one.run_id == run_id)]
+
+
+def test_nobody_claims_an_older_law_once_the_newest_has_been_in_force_for_a_day(office: Office) -> None:
+    """Replicas of the version before go on for hours while a new one is rolled out; a forger comes later."""
+    forge(office, "before")
+    assert follow_ledger(office.journal.read).bound_from is None
+    office.later(minutes=5)
+    lawful = office.start(reason="another one")
+    office.later(hours=5)
+    forge(office, "rolling")
+    assert [faults_of(office, one) for one in ("before", "rolling", lawful.id)] == [[], [], []]
+    office.later(days=2)
+    office.start(reason="another one")
+    forge(office, "late")
+    _, said = faults_of(office, "late")
+    assert "claims an older law than number 2, by which runs are started here since 2026-11-22 12:05 UTC" in said
+    # Whatever it says of its own time, it stands in the ledger behind what came later.
+    office.later(days=-2)
+    forge(office, "back-dated")
+    (said,) = faults_of(office, "back-dated")
+    assert "claims an older law" in said
+
+
+def test_what_is_done_in_an_older_run_goes_by_the_newest_law(office: Office) -> None:
+    """The desk takes the law up before anything else; a record that was written past it is named."""
+    forge(office, "open", Noted("as it was"))
+    office.start(reason="another one")
+    office.later(days=2)
+    office.desk.handle("open", AddNote("what the desk writes"), "ana", "slack")
+    assert faults_of(office, "open") == []
+    old, row = office.journal.records("open"), office.journal.run_row("open")
+    assert row is not None
+    records = [*old[:3], old[3]._replace(kind="noted", body=old[2].body, words=old[2].words)]
+    (found,) = audit_records("open", office.plan().book, records, NOON + timedelta(days=1))
+    assert (found.seq, found.why) == (4, "it goes by law 1, and here everything went by law 2 then.")
 
 
 def test_a_runbook_that_this_version_cannot_read_is_said_and_nothing_else_is_kept_from_being_verified(

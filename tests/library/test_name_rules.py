@@ -125,6 +125,28 @@ def test_roles_are_declared() -> None:
     """
 
 
+@faulty('starter: "person:ana"', 'source: "person:ana"')
+def test_no_role_has_a_name_by_which_forbid_means_people_by_what_they_did() -> None:
+    """
+    schema: runbook/v1
+    id: book
+    title: "Rows are missing"
+    enter_when: [A report shows fewer rows.]
+    objective: Bring the rows back.
+    owner: data
+    drill: {every: 90d, mode: isolated}
+    roles:
+      operator: "team:data"
+      lead: "team:data"
+      requester: "person:ana"  # N4
+      giver: "person:ana"  # N4
+    exception: hold
+    steps:
+      - {id: look, do: Look, go: {ok: partly}}
+    tail
+    """
+
+
 def test_there_is_an_operator() -> None:
     """A draft gets everybody; what runs live names who acts."""
     steps = f"\nsteps:\n  - {{id: look, do: Look, go: {{ok: stopped}}}}\n{TAIL}"

@@ -3,6 +3,7 @@
 from bot.run.commands import (
     BreakGlass,
     LetSomebodyIn,
+    NoteCallDelayed,
     NoteChildNotOpened,
     NoteChildOpened,
     NotePeople,
@@ -56,6 +57,13 @@ def not_opened(story: Story) -> Story:
     child = getattr(story.run.here, "child", "")
     why = "The catalogue has no asset “net” any more. Type /recover to choose one."
     return story.later(minutes=1).when("clock", NoteChildNotOpened("ours", 1, child, why))
+
+
+def delayed(story: Story) -> Story:
+    """The sub-run could not be opened yet, several times."""
+    child = getattr(story.run.here, "child", "")
+    why = "OSError. Handrail's log says more."
+    return story.later(minutes=2).when("clock", NoteCallDelayed("ours", 1, child, why))
 
 
 def people_changed() -> Story:

@@ -45,6 +45,7 @@ from tests.render.stories import (
     at_signoff,
     at_wipe,
     broken_glass,
+    delayed,
     not_opened,
     people_changed,
     people_in_doubt,
@@ -132,6 +133,7 @@ def read_twice() -> Story:
 
 STORIES: dict[str, Callable[[], Story]] = {
     "a call that cannot be opened": lambda: not_opened(at_call()),
+    "a call that cannot be opened yet": lambda: delayed(at_call()),
     "a whole recovery": lambda: returned(at_call()),
     "nobody operates": lambda: Story(BOOK).started("dora"),
     "a second run, in a drill": second_run,

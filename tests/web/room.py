@@ -100,6 +100,13 @@ class Room:
         self.journal.write(write)
         return self.desk.load(run_id)
 
+    def mark_as_evidence(self, run: Run) -> None:
+        """As if the run had been imported though its record breaks the law."""
+        found = self.journal.head(run.id)
+        assert found is not None
+        stamp = Stamp(self.at, "unverified: root", "import")
+        self.journal.write(lambda pen: pen.note_arrival(run.id, run.seq, found[1], stamp, "a file", evidence=True))
+
     def look(self, path: str, headers: Mapping[bytes, bytes] = HERE) -> httpx.Response:
         """What a page answers."""
         return ask(self.pages.routes, "GET", path, headers=dict(headers))

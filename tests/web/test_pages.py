@@ -65,6 +65,16 @@ def test_a_run_is_told_in_the_cards_words_with_its_clocks_and_its_log(room: Room
     assert 'class="gauge late"' in room.read("/runs/orders-7")
 
 
+def test_a_run_that_came_in_as_evidence_says_so_wherever_it_is_named(room: Room) -> None:
+    """On its own page, in lists, and to programs."""
+    run = room.keep(at_restore(), "ORDERS-7")
+    named = ("/runs/ORDERS-7", "/runs", "/")
+    assert not any("evidence" in room.read(path).lower() for path in named)
+    room.mark_as_evidence(run)
+    assert '<strong class="bad-word">Imported as evidence.</strong>' in room.read("/runs/ORDERS-7")
+    assert all("EVIDENCE" in room.read(path) for path in ("/runs", "/"))
+
+
 def test_what_is_not_there_is_said_kindly(room: Room) -> None:
     for path in ("/runs/NONE-1", "/runbooks/none", "/assets/none", "/runbooks/none/drawing.svg"):
         answer = room.look(path)

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from sqlalchemy import Row, bindparam, exists, func, select
@@ -10,16 +11,21 @@ from sqlalchemy import Row, bindparam, exists, func, select
 from bot.journal import tables
 from bot.journal.ledger import GENESIS, Entry, Tip, link_entry
 from bot.journal.rows import Read
+from bot.run.law.may_start import LAW
 
 _PORTION = 2_000
+GRACE = timedelta(days=1)
+"""So long replicas of the version before may go on starting runs under the older law, while a new one is rolled out."""
 _ledger, _record, _run, _arrival = tables.ledger.c, tables.record.c, tables.run.c, tables.arrival.c
+_first = tables.record.alias()
 _beside = (
     tables.ledger
     .outerjoin(tables.record, (_record.run_id == _ledger.run_id) & (_record.seq == _ledger.seq))
     .outerjoin(tables.run, _run.run_id == _ledger.run_id)
+    .outerjoin(_first, (_first.c.run_id == _ledger.run_id) & (_first.c.seq == 1) & (_ledger.kind == "started"))
 )  # fmt: skip
 _ENTRIES = (
-    select(tables.ledger, _record.hash.label("found"), _run.ref.label("listed"))
+    select(tables.ledger, _record.hash.label("found"), _run.ref.label("listed"), _first.c.body.like(f'%"law":{LAW}%'))
     .select_from(_beside)
     .where(_ledger.number > bindparam("after"))
     .order_by(_ledger.number)
@@ -48,6 +54,8 @@ class LedgerVerdict:
 
     hashes: Mapping[int, str]
     faults: tuple[LedgerFault, ...]
+    bound_from: datetime | None = None
+    """From when on nothing that is made here may claim an older law than the newest; None while no run goes by it."""
 
     @property
     def tip(self) -> Tip:
@@ -64,8 +72,9 @@ def follow_ledger(read: Read) -> LedgerVerdict:
     following = _Following(_read_arrivals(read))
     for row in _entries(read):
         following.take(Entry(*row[: len(Entry._fields)]), row.found, row.listed)
+        following.hold_to_law(Entry(*row[: len(Entry._fields)]), is_newest=bool(row[-1]))
     faults = [*following.faults, *_gone(following, {row.run_id for row in read(_HERE)}), *_not_entered(read)]
-    return LedgerVerdict(following.hashes, tuple(faults))
+    return LedgerVerdict(following.hashes, tuple(faults), following.bound_from)
 
 
 def _entries(read: Read) -> Iterator[Row[Any]]:
@@ -93,6 +102,21 @@ class _Following:
     lost: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
     """By run, the entries whose record is not there."""
     is_broken: bool = False
+    bound_from: datetime | None = None
+    latest: datetime | None = None
+    """The latest time so far: an entry that stands behind it was made no earlier, whatever it says of itself."""
+
+    def hold_to_law(self, entry: Entry, *, is_newest: bool) -> None:
+        """Once a run was started by the newest law, the next day no other is started by an older one."""
+        self.latest = max(self.latest or entry.at, entry.at)
+        if entry.kind != "started" or self.lost.get(entry.run_id):
+            return
+        if is_newest:
+            self.bound_from = self.bound_from or entry.at + GRACE
+        elif self.bound_from is not None and self.latest > self.bound_from:
+            began = self.bound_from - GRACE
+            said = f"claims an older law than number {LAW}, by which runs are started here since {began:%Y-%m-%d %H:%M}"
+            self._say(entry, f"{said} UTC ({_place(entry)}): a forger would, whom the newer law stops.")
 
     def take(self, entry: Entry, found: str | None, listed: str | None) -> None:
         """The next entry; `found` is the hash of the record that it names, `listed` how its run is listed."""

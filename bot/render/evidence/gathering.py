@@ -102,6 +102,8 @@ def _of_run(asset: str, timeline: Timeline) -> Iterator[Row]:
     shifts = ", ".join(dict.fromkeys(one.name for one in timeline.shifts))
     result = "still open" if run.outcome is None else say_outcome(run.outcome)
     sound = "" if chain is None else "holds" if chain.verified else f"DOES NOT HOLD: {chain.fault}"
+    if chain is not None and chain.breaks_law:
+        sound += "; BREAKS THE LAW: imported as evidence"
     yield Row(
         asset, kind, run.ref, _at(facts.started_at), f"{run.runbook}: {run.title}", shifts,
         f"{result}, {say_length(facts.lasted)}", run.end_reason,

@@ -17,14 +17,18 @@ ReportFormat = Literal["html", "md", "postmortem"]
 _TEMPLATES: Mapping[ReportFormat, str] = {"html": "report.html", "md": "report.md", "postmortem": "postmortem.md"}
 FILE_NAMES: Mapping[ReportFormat, str] = {"html": "{ref}.html", "md": "{ref}.md", "postmortem": "{ref}-postmortem.md"}
 """What the file of a run is called."""
+EVIDENCE = "Imported as evidence: this record tells what the rules never let happen. `handrail verify` names where."
+"""What stands first in every report of such a run."""
 
 
 def draw_report(timeline: Timeline, format_: ReportFormat, zone: tzinfo, templates: Templates) -> Drawn:
     """The report of a run, with times in this zone; a team's template that cannot be used gives way to ours."""
     report = tell_report(timeline, zone)
 
+    marks = (EVIDENCE,) if timeline.chain is not None and timeline.chain.breaks_law else ()
+
     def values(notices: tuple[str, ...]) -> Mapping[str, object]:
-        shared: dict[str, object] = {"report": report, "notices": notices}
+        shared: dict[str, object] = {"report": report, "notices": (*marks, *notices)}
         return shared | (_picture(timeline, zone) if format_ == "html" else {})
 
     return templates.draw(_TEMPLATES[format_], values)

@@ -11,6 +11,7 @@ from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold
 from bot.run.events import (
     Begun,
     Branched,
+    CallDelayed,
     Called,
     CallNotOpened,
     CallOpened,
@@ -171,6 +172,8 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"{title}: {ref} was opened for it."
         case CallTold():
             return f"{title}: the called run was told who operates above it."
+        case CallDelayed(why=why):
+            return f"{title}: the run that it calls cannot be opened yet, and is tried again each half minute: {why}"
         case CallNotOpened(why=why):
             return f"{title}: the run that it calls could not be opened: {why}"
         case CallReturned(outcome=outcome):

@@ -37,6 +37,7 @@ from bot.render.thread.starting import say_values
 from bot.run.events import (
     Begun,
     Branched,
+    CallDelayed,
     Called,
     CallNotOpened,
     CallOpened,
@@ -72,6 +73,8 @@ def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:  # 
             yield Post(step_key(step, visit), step_message(moment.after, step, visit))
         case CallOpened():
             yield _call_opened(moment, event)
+        case CallDelayed():
+            yield _call_delayed(moment, event)
         case CallNotOpened():
             yield _call_not_opened(moment, event)
         case CallReturned():
@@ -180,6 +183,15 @@ def _call_opened(moment: Moment, event: CallOpened) -> Post:
     title = foreign(_title(moment.after, event.step))
     said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
     return event_post(moment, f"{event.ref} is open; here we wait for it.", section(said))
+
+
+def _call_delayed(moment: Moment, event: CallDelayed) -> Post:
+    said = f"The run of “{_title(moment.after, event.step)}” cannot be opened yet."
+    again = "Handrail tries again each half minute. If it cannot wait, start that run by hand, or call the owner team."
+    return event_post(
+        moment, f"{said} {event.why}", section(f":hourglass_flowing_sand: *{foreign(said)}*\n{again}"),
+        quote_block(event.why),
+    )  # fmt: skip
 
 
 def _call_not_opened(moment: Moment, event: CallNotOpened) -> Post:

@@ -81,6 +81,7 @@ from bot.run.commands import (
     LookAgain,
     Mismatch,
     NoteAttempt,
+    NoteCallDelayed,
     NoteCallTold,
     NoteChildNotOpened,
     NoteChildOpened,
@@ -107,6 +108,7 @@ from bot.run.commands import (
 )  # fmt: skip
 from bot.run.events import (
     Begun,
+    CallDelayed,
     CallNotOpened,
     CallOpened,
     CallTold,
@@ -519,7 +521,7 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
             tick(draft, down_since, reader)
         case NotePeople(now=now):
             draft.add(*(() if run.over else judge_people(run.members, now)))
-        case NoteChildOpened() | NoteChildNotOpened() | NoteCallTold() | TakeChildOutcome():
+        case NoteChildOpened() | NoteChildNotOpened() | NoteCallDelayed() | NoteCallTold() | TakeChildOutcome():
             if isinstance(run.here, InCall) and run.here.child == command.child:
                 _follow_call(draft, run.here, command)
         case GrowChain(chain=chain):
@@ -539,7 +541,9 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
 
 
 def _follow_call(
-    draft: Draft, here: InCall, command: NoteChildOpened | NoteChildNotOpened | NoteCallTold | TakeChildOutcome
+    draft: Draft,
+    here: InCall,
+    command: NoteChildOpened | NoteChildNotOpened | NoteCallDelayed | NoteCallTold | TakeChildOutcome,
 ) -> None:
     """What became of the run that this one called and waits for."""
     match command:
@@ -549,6 +553,9 @@ def _follow_call(
         case NoteChildNotOpened():
             if here.ref is None:
                 draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
+        case NoteCallDelayed():
+            if here.ref is None and not here.delayed:
+                draft.add(CallDelayed(here.step, here.visit, command.child, command.why))
         case NoteCallTold():
             if here.told != command.told:
                 draft.add(CallTold(here.step, here.visit, command.child, command.told))

@@ -113,8 +113,8 @@ _AFTER_THE_END = (
     hands.ActionLost,
 )  # fmt: skip
 _OF_THE_CLOCK = (
-    events.SignoffExpired, events.CallOpened, events.CallNotOpened, events.CallTold, events.CallReturned,
-    events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached, *BY_CLOCK,
+    events.SignoffExpired, events.CallOpened, events.CallNotOpened, events.CallDelayed, events.CallTold,
+    events.CallReturned, events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached, *BY_CLOCK,
 )  # fmt: skip
 
 
@@ -387,11 +387,11 @@ def _of_call(run: Run, event: events.Called, _: Stamp, __: Heading) -> str | Non
     return None if same else "this is not what the step calls."
 
 
-def _of_called(run: Run, event: Any, _: Stamp, __: Heading) -> str | None:  # noqa: ANN401  (four events of a call)
+def _of_called(run: Run, event: Any, _: Stamp, __: Heading) -> str | None:  # noqa: ANN401  (the events of a call)
     here = run.here
     if not isinstance(here, InCall) or (here.step, here.visit, here.child) != (event.step, event.visit, event.child):
         return "the run was in no such call."
-    if isinstance(event, events.CallNotOpened | events.CallOpened) and here.ref is not None:
+    if isinstance(event, events.CallNotOpened | events.CallDelayed | events.CallOpened) and here.ref is not None:
         return "the call had been opened."
     told = event.told if isinstance(event, events.CallOpened | events.CallTold) else Chain()
     if run.whole_chain.grown(told.requesters, told.operators) != run.whole_chain:
@@ -562,7 +562,8 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     events.ReadingTaken: _of_reading, events.DoneAlready: _of_what_was_done, events.EndAsked: _of_asking_for_an_end,
     events.EndAnswered: _of_answering, events.WentBack: _of_going_back,
     events.Branched: _of_branch, events.Notified: _of_notice, events.Called: _of_call,
-    events.CallOpened: _of_called, events.CallNotOpened: _of_called, events.CallTold: _of_called,
+    events.CallOpened: _of_called, events.CallNotOpened: _of_called, events.CallDelayed: _of_called,
+    events.CallTold: _of_called,
     events.CallReturned: _of_called, events.SignoffAsked: _of_asking, events.Signed: _of_signature,
     events.SignoffRejected: _of_rejecting, events.SignoffApproved: _of_approval, events.SignoffExpired: _of_expiry,
     events.GlassBroken: _of_breaking, events.GlassReviewed: _of_review, events.TookOver: _of_taking_over,

@@ -38,6 +38,7 @@ class RunLine(Told):
     records: int = Field(description="How many records the run has.")
     head: str = Field(description="The hash of its last record.")
     imported: bool = Field(description="It was brought here by `handrail import`.")
+    evidence: bool = Field(description="It was imported as evidence: its record breaks the law.")
 
 
 class RunWhole(RunLine):

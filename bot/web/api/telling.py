@@ -33,6 +33,7 @@ _ORDER = {"active": 0, "draft": 1, "retired": 2}
 _SAME = (
     "ref", "asset", "asset_name", "tier", "runbook", "digest", "title", "mode", "state", "outcome", "waits_for_review",
     "operator", "operator_name", "step", "step_title", "phase", "started_at", "ended_at", "due_at", "imported",
+    "evidence",
 )  # fmt: skip
 
 

@@ -122,10 +122,10 @@ def test_each_names_the_chain_and_how_to_check_it() -> None:
     timeline = timeline_of(rich_story())
     assert as_json(timeline)["chain"] == {
         "head": HEAD, "records": len(timeline.entries), "verified": True, "fault": None,
-        "command": f"handrail verify ORDERS-7 --head {HEAD}", "ledger": "",
+        "command": f"handrail verify ORDERS-7 --head {HEAD}", "ledger": "", "breaks_law": False,
     }  # fmt: skip
     row = rows_of(timeline)[-1]
-    assert (row["chain_head"], row["chain_verified"]) == (HEAD, "yes")
+    assert (row["chain_head"], row["chain_verified"], row["breaks_law"]) == (HEAD, "yes", "no")
     assert row["check_with"] == f"handrail verify ORDERS-7 --head {HEAD}"
 
 

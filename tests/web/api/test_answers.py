@@ -66,6 +66,15 @@ def test_one_run_is_told_with_its_place(counter: Counter) -> None:
     assert counter.ask(told["timeline"]).status_code == 200
 
 
+def test_what_came_in_as_evidence_is_told_as_such(counter: Counter) -> None:
+    assert counter.ask("/runs/ORDERS-7").json()["evidence"] is False
+    counter.room.mark_as_evidence(counter.room.desk.load(counter.room.desk.find("ORDERS-7").run_id))  # type: ignore[union-attr]
+    assert counter.ask("/runs/ORDERS-7").json()["evidence"] is True
+    assert [one["ref"] for one in counter.ask("/runs").json()["runs"] if one["evidence"]] == ["ORDERS-7"]
+    assert counter.ask("/runs/ORDERS-7/timeline").json()["chain"]["breaks_law"] is True
+    assert counter.ask("/runs/ORDERS-8/timeline").json()["chain"]["breaks_law"] is False
+
+
 def test_a_timeline_is_the_published_version_in_a_zone_and_under_pseudonyms(counter_of_each: Counter) -> None:
     counter = counter_of_each
     answer = counter.ask("/runs/ORDERS-9/timeline")

@@ -143,7 +143,10 @@ def names_are_declared_once(page: Page) -> Iterator[Found]:
 
 @rule("N4")
 def roles_are_declared(page: Page) -> Iterator[Found]:
-    """Every role that a step names is declared under `roles`, `operator` always: they act when nothing is said."""
+    """Every role that a step names is declared under `roles`, `operator` always: they act when nothing is said.
+
+    No role is called `requester` or `giver`: in `forbid` these words mean people by what they did.
+    """
     roles = page.book.roles
     if "operator" not in roles:
         yield (
@@ -151,6 +154,9 @@ def roles_are_declared(page: Page) -> Iterator[Found]:
             "Nobody is the operator, and every step that names no role is theirs.",
             'operator: "rotation:…"',
         )
+    for role in sorted(({*BY_DEEDS} - {"operator"}) & roles.keys()):
+        meant = "whoever started the run" if role == "requester" else "whoever gave a value"
+        yield ("roles", role), f"A role cannot be called “{role}”: in `forbid` that word means {meant}.", "another name"
     for number, step in enumerate(page.book.steps):
         for way, role in _roles_of(step):
             if role not in roles and not (role == "operator" and way == ("who",)):

@@ -16,7 +16,7 @@ COLUMNS = (
     "record", "at", "claimed_at", "who", "role", "via", "kind", "phase", "step", "title", "visit", "what", "why",
     "evidence", "values", "corrects", "corrected_by", "erased_by", "late_seconds", "run", "chain_head",
     "chain_verified", "check_with", "not_as_planned",
-    "ledger_head",
+    "ledger_head", "breaks_law",
 )  # fmt: skip
 """The first row. Every row names the chain, so that one that was cut out still says where to check it."""
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
@@ -34,10 +34,9 @@ def write_csv(source: Source, zone: tzinfo) -> Iterator[str]:
     writer.writerow(COLUMNS)
     chain = source.chain
     named = (source.ref, *_chain_cells(chain))
+    last = (chain.ledger, "yes" if chain.breaks_law else "no")
     for number, entry in enumerate(source.entries(), 1):
-        writer.writerow(
-            [safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named, _turn(entry), chain.ledger)]
-        )
+        writer.writerow([safe_cell(cell) for cell in (*_cells(entry, saying, zone), *named, _turn(entry), *last)])
         if number % _PORTION == 0:
             yield _taken(buffer)
     yield _taken(buffer)

@@ -12,6 +12,7 @@ from bot.run.after.events import AfterEvent
 from bot.run.events import (
     Begun,
     Branched,
+    CallDelayed,
     Called,
     CallNotOpened,
     CallOpened,
@@ -166,6 +167,8 @@ def _say_step(entry: Entry, event: StepEvent, names: Names) -> str:  # noqa: C90
             return f"{title}: {ref} was opened for it"
         case CallTold():
             return f"{title}: the called run was told who operates above it"
+        case CallDelayed():
+            return f"{title}: the run that it calls could not be opened yet"
         case CallNotOpened():
             return f"{title}: the run that it calls could not be opened"
         case CallReturned(outcome=outcome):

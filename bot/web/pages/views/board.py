@@ -38,6 +38,8 @@ class Row:
     outcome: str
     clocks: Clocks
     ended: Markup | None
+    evidence: bool = False
+    """It was imported though its record breaks the law."""
     statuses: tuple[Status, ...] = ()
     """How an open run stands; empty where only its row was read."""
 
@@ -80,7 +82,7 @@ def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
         place=say_place(run) if run is not None else row.step_title or "",
         outcome=say_outcome(row.outcome) if row.outcome else "", clocks=clocks,
         ended=time_html(row.ended_at, "moment") if row.ended_at else None,
-        statuses=statuses_of(run, clocks) if run is not None else (),
+        statuses=statuses_of(run, clocks) if run is not None else (), evidence=row.evidence,
     )  # fmt: skip
 
 

@@ -35,6 +35,8 @@ class Title:
     mode: str
     live: bool
     over: bool
+    evidence: bool = False
+    """It was imported though its record breaks the law."""
 
 
 def find_run(sources: Sources, ref: str) -> RunRow:
@@ -53,7 +55,7 @@ def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> 
     entries = told.entries if before is None else sources.chronicle.older(run, before)
     first = entries[0].seq if entries else 1
     shared = {
-        "reader": reader, "top": _title(run, row.ref), "before": before,
+        "reader": reader, "top": _title(run, row.ref, evidence=row.evidence), "before": before,
         "entries": [one.html for one in reversed(entries)], "older": first if first > 1 else None,
         "book": run.start.runbook, "asset": run.start.asset.id,
     }  # fmt: skip
@@ -106,7 +108,7 @@ def say_news(entries: tuple[Entry, ...]) -> str:
     return text if len(entries) == 1 else f"{text} ({len(entries)} new records)"
 
 
-def _title(run: Run, ref: str) -> Title:
+def _title(run: Run, ref: str, *, evidence: bool = False) -> Title:
     """`ref` is what the run is listed by here: one that was imported may be called as another one here is."""
     start = run.start
-    return Title(ref, start.asset.name, start.title, say_mode(run), start.mode == "live", run.over)
+    return Title(ref, start.asset.name, start.title, say_mode(run), start.mode == "live", run.over, evidence)

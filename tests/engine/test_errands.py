@@ -10,9 +10,9 @@ import pytest
 from bot.engine import Outcome, StartPlan
 from bot.engine.audit import audit_records
 from bot.engine.plan import called_plan, inherited_plan
+from bot.journal.group_commit import PATIENCE
 from bot.journal.rows import HOLD
 from bot.journal.store import Busy, Journal
-from bot.journal.group_commit import PATIENCE
 from bot.run.commands import (
     Begin,
     Command,

@@ -12,9 +12,9 @@ from bot.engine.verifying import verify_run
 from bot.journal.chain import Record, link, text_digest
 from bot.journal.codec import canonical, encode
 from bot.journal.ledger.following import follow_ledger
+from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.journal.pen import Pen
 from bot.run.commands import AddNote
 from bot.run.events import Event, Noted, Started
 from bot.run.law.decide import decide

@@ -2,6 +2,7 @@
 # make test    everything that has to hold, with all it needs
 # make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`);
 #              what Handrail is deployed with, by tools of others (`make deployed`)
+# make mutants changes the rules in every small way: a test has to notice each; an hour on two cores, so by hand
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -10,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults long mover days deployed bench snapshots screenshots rules format dashboard release lock clean
+.PHONY: try test faults mutants long mover days deployed bench snapshots screenshots rules format dashboard release lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -39,6 +40,10 @@ days: .venv/everything mover
 
 deployed: .venv/everything
 	$(BIN)/python -m tests.deploy
+
+# Of some modules: make mutants NAMES='bot.run.law.guards.*'. What was found is kept in mutants/ and not run again.
+mutants: .venv/mutants
+	$(BIN)/python -m tests.mutants $(NAMES)
 
 bench: .venv/everything
 	$(BIN)/python -m benchmarks
@@ -78,9 +83,10 @@ dashboard: .venv/everything
 lock: .venv/everything
 	$(LOCK) $(UPGRADE) pyproject.toml --output-file requirements.txt
 	$(LOCK) $(UPGRADE) pyproject.toml --group dev --constraint requirements.txt --output-file requirements-dev.txt
+	$(LOCK) $(UPGRADE) pyproject.toml --group dev --group mutants --constraint requirements-dev.txt --output-file requirements-mutants.txt
 
 clean:
-	rm -rf .venv build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	rm -rf .venv mutants build dist .hypothesis .mypy_cache .pytest_cache .ruff_cache
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # The marker says that what is installed is what the files say; without a change there is nothing to do.
@@ -95,6 +101,11 @@ clean:
 	$(INSTALL) --require-hashes --requirement requirements-dev.txt
 	$(INSTALL) --no-deps --editable .
 	touch .venv/runtime $@
+
+.venv/mutants: requirements-mutants.txt .venv/everything
+	@echo "Installing what changes the rules into .venv."
+	$(INSTALL) --require-hashes --requirement requirements-mutants.txt
+	touch $@
 
 .venv/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(None if sys.version_info >= (3, 11) else \

@@ -64,7 +64,7 @@ from bot.run.places import AwaitingReview, Over
 from bot.run.state import Run
 
 
-def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:  # noqa: C901, PLR0912  (one case an event)
+def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:  # noqa: C901, PLR0912, PLR0915  (one case an event)
     """The posts of an event on the run's way."""
     match event:
         case StepEntered():

@@ -1,0 +1,1 @@
+"""Changes to the rules that a test has to notice: `make mutants`."""

@@ -349,6 +349,16 @@ def test_what_is_read_back_is_signed_with_the_caution_though_it_is_bound_by_noth
 def test_the_order_in_which_forbid_names_people_bars_nobody_less() -> None:
     story = variant(("forbid: [requester, operator, giver, peer]", "forbid: [operator, requester]"))
     assert barred(story.when("ben", TakeOver()).run) == barred(variant().when("ben", TakeOver()).run) - {"eve"}
+    change, words = ("effect: destroy", "effect: change"), "forbid: [operator, requester]"
+    story = variant(change, ("forbid: [requester, operator, giver, peer]", words)).when("ben", TakeOver())
+    assert barred(story.when("chen", TakeOver()).run) == {"ana", "ben", "chen"}
+
+
+def test_a_request_may_name_what_nobody_knows_yet() -> None:
+    story = variant(("readback: rows, max", "say: 'Word {{ vars.word }}', readback: rows, max"))
+    here = story.run.here
+    assert isinstance(here, AwaitingSignature)
+    assert str(read_content(here.content).say).startswith("Word ")
 
 
 def test_a_read_back_of_the_asset_stands_beside_its_field() -> None:

@@ -166,18 +166,26 @@ def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a lin
             return f"closed the run as asked, by {_title(run, end)}." if granted else "did not grant that end."
         case VisitsSpent(limit=limit):
             return f"{title} was visited {limit} times, as often as it may be."
+        case Called() | CallOpened() | CallTold() | CallDelayed() | CallNotOpened() | CallReturned():
+            return f"{title}: {_say_call(event)}"
+        case _:
+            assert_never(event)
+
+
+def _say_call(event: Called | CallOpened | CallTold | CallDelayed | CallNotOpened | CallReturned) -> str:
+    match event:
         case Called(runbook=runbook):
-            return f"{title}: the runbook {runbook} is called."
+            return f"the runbook {runbook} is called."
         case CallOpened(ref=ref):
-            return f"{title}: {ref} was opened for it."
+            return f"{ref} was opened for it."
         case CallTold():
-            return f"{title}: the called run was told who operates above it."
+            return "the called run was told who operates above it."
         case CallDelayed(why=why):
-            return f"{title}: the run that it calls cannot be opened yet, and is tried again each half minute: {why}"
+            return f"the run that it calls cannot be opened yet, and is tried again each half minute: {why}"
         case CallNotOpened(why=why):
-            return f"{title}: the run that it calls could not be opened: {why}"
+            return f"the run that it calls could not be opened: {why}"
         case CallReturned(outcome=outcome):
-            return f"{title}: the called run ended: {say_outcome(outcome)}."
+            return f"the called run ended: {say_outcome(outcome)}."
         case _:
             assert_never(event)
 

@@ -162,10 +162,7 @@ class Run:
     """Step id -> how many steps of people are left from there to the best end, itself included; on good ways only."""
 
     def but(self, **changes: Any) -> "Run":  # noqa: ANN401  (each field has a type of its own)
-        """The run with some fields changed: `dataclasses.replace`, which took 18 µs here, in 1 µs.
-
-        A click makes about ten of them (measured 2026-11-22; it was a third of the click).
-        """
+        """The run with some fields changed, in 1 µs: `replace` took 18, ten times a click (measured 2026-11-22)."""
         made = object.__new__(Run)
         state = made.__dict__
         state |= self.__dict__

@@ -40,7 +40,8 @@ def ruled_out_at(
 ) -> RuledOuts:
     """An answer is asked for again, and a check has failed since it was given: that value is ruled out."""
     answer = step.answer if isinstance(step, Do) else None
-    before = given.get(answer.var) if answer is not None and not answer.blind else None
+    is_kept = answer is not None and not answer.blind and book.fields[answer.var].type != "secret"
+    before = given.get(answer.var) if answer is not None and is_kept else None
     if answer is None or before is None or before.step != step.id:
         return known
     since = takewhile(lambda one: one.step != step.id, reversed(done))

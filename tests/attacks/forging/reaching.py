@@ -133,8 +133,8 @@ def _asked(event: Event) -> Iterator[Command]:  # noqa: C901, PLR0912, PLR0915  
             yield Correct(of, name, str(new), reason)
         case MismatchSeen(step=step, visit=visit, words=words):
             yield Mismatch(step, visit, words)
-        case Chosen(step=step, visit=visit, option=option):
-            yield from (Choose(step, visit, option, "", look) for look in ("As it was", ""))
+        case Chosen(step=step, visit=visit, option=option, note=note):
+            yield from (Choose(step, visit, option, note, look) for look in ("As it was", ""))
         case WentBack(to=to):
             yield GoBack(event.step, event.visit, to, event.reason, "As it was")
         case Skipped(step=step, visit=visit, reason=reason):

@@ -22,6 +22,7 @@ FILES = (
     "tests/slack/test_speak.py",
     "tests/terminal/test_walking.py",
     "tests/workers/test_clock.py",
+    "tests/workers/test_hands.py",
     "tests/notifier/test_notifier.py",
     "tests/notifier/test_meanwhile.py",
     "tests/walks/test_finding.py",

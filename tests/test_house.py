@@ -250,13 +250,23 @@ def test_both_locks_agree() -> None:
     }
 
 
-def test_contributing_names_only_what_exists() -> None:
+def test_contributing_and_decisions_name_only_what_exists() -> None:
     """Tests by their path, modules by their place in `bot`; the last part may be a name within the module."""
-    text = (ROOT / "CONTRIBUTING.md").read_text(encoding="utf-8")
+    pages = [ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs/decisions").glob("*.md"))]
+    text = "\n".join(page.read_text(encoding="utf-8") for page in pages)
     rooms = "|".join(sorted({*FLOOR, "workspace", "tests"}))
     named = set(re.findall(rf"`((?:{rooms})/[\w/.]+)`", text))
-    assert len(named) > 30
+    assert len(named) > 50
     assert [one for one in sorted(named) if not _stands(one)] == []
+
+
+def test_each_decision_says_what_led_to_it_and_what_it_costs() -> None:
+    pages = [page for page in (ROOT / "docs/decisions").glob("*.md") if page.name != "README.md"]
+    index = (ROOT / "docs/decisions/README.md").read_text(encoding="utf-8")
+    parts = ["## Context", "## Decision", "## Price"]
+    headed = {page.name: [line for line in page.read_text("utf-8").splitlines() if line[:3] == "## "] for page in pages}
+    assert [name for name, found in headed.items() if found != parts] == []
+    assert [page.name for page in pages if f"]({page.name})" not in index] == []
 
 
 def _stands(name: str) -> bool:

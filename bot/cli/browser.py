@@ -38,8 +38,8 @@ def drawing() -> Iterator[Draw]:
             browser = playwright.chromium.launch(
                 executable_path=found, chromium_sandbox=os.geteuid() != 0, timeout=_WITHIN, args=["--disable-gpu"]
             )
-        except Error:
-            raise NoBrowser(f"{Path(found).name} did not come up") from None
+        except Error as wrong:
+            raise NoBrowser(f"{Path(found).name} did not come up ({_first_line(wrong.message)})") from None
         try:
             page = browser.new_page(device_scale_factor=2, java_script_enabled=False)
             page.set_default_timeout(_WITHIN)
@@ -55,6 +55,10 @@ def drawing() -> Iterator[Draw]:
 
             yield draw
         except Error as wrong:
-            raise NoBrowser(f"{Path(found).name} cannot draw ({wrong.message.splitlines()[0]})") from None
+            raise NoBrowser(f"{Path(found).name} cannot draw ({_first_line(wrong.message)})") from None
         finally:
             browser.close()
+
+
+def _first_line(message: str) -> str:
+    return next(iter(message.splitlines()), "it says nothing")

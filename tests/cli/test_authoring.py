@@ -2,6 +2,7 @@
 
 import json
 import tempfile
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from zlib import decompress
@@ -168,15 +169,20 @@ def test_simulate_of_what_is_not_there_or_not_whole(tmp_path: Path) -> None:
     assert handrail("simulate", "dead", "--folder", odd).exit_code == 2
 
 
-def test_cards_are_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def passing(monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
+    """Where what is kept in passing is put; at a short path, since a browser has a socket in it."""
+    with tempfile.TemporaryDirectory(prefix="passing-") as name:
+        monkeypatch.setenv("TMPDIR", name)
+        monkeypatch.setattr(tempfile, "tempdir", name)
+        yield Path(name)
+
+
+def test_cards_are_drawn(tmp_path: Path, passing: Path) -> None:
     """A picture for each step where a run stands, in the size and sharpness that it says; not one pixel wide.
 
     What the browser keeps meanwhile is gone with it.
     """
-    passing = tmp_path / "passing"
-    passing.mkdir()
-    monkeypatch.setenv("TMPDIR", str(passing))
-    monkeypatch.setattr(tempfile, "tempdir", str(passing))
     if find_browser() is None:
         raise Error("`make test` brings a browser")
     home = folder(tmp_path, people=PEOPLE, dead=DEAD.replace("lt: 3", "lt: 30"))
@@ -219,7 +225,8 @@ def test_without_a_browser_the_cards_are_pages(tmp_path: Path, monkeypatch: pyte
     broken.write_text("#!/bin/sh\nexit 1\n", encoding="utf-8")
     broken.chmod(0o755)
     again = handrail("simulate", "dead", "--folder", home, "--brief", "--cards", tmp_path / "again")
-    assert "chromium did not come up, so 3 cards" in again.output
+    assert "chromium did not come up (" in again.output
+    assert "), so 3 cards were written as pages (HTML)" in again.output
 
 
 FIVE_LINES = """\

@@ -37,7 +37,7 @@ CLICK = {
     "after the commit": (f"{DESK}._tell", "before", "StepFinished"),
     "before the ack": (f"{LINE}.send", "before", "envelope_id"),
     "after the ack": (f"{LINE}.send", "after", "envelope_id"),
-    "before telling": ("bot.notifier:Notifier.tell_run", "before", ""),
+    "before telling": ("bot.notifier.notifier:Notifier.tell_run", "before", ""),
     "after a post was intended": (f"{LETTERS}.intend", "after", ""),
     "after a post, before it was noted": (f"{VOICE}.post", "after", ""),
     "after it was noted": (f"{LETTERS}.sent", "after", ""),

@@ -37,6 +37,12 @@ def has_untold_page(run: Run) -> bool:
     )
 
 
+def is_untried(run: Run, key: str) -> bool:
+    """Whether a direct message calls somebody whom the record does not know to have been tried by Slack."""
+    pages = ((run.pages.page(number), person) for number, person in pages_of(run, key))
+    return any(page is not None and (person, SLACK) not in page.tries for page, person in pages)
+
+
 def attempts_of(run: Run, key: str, how: Sent | Failed, by: str = "") -> Iterator[NoteAttempt]:
     """What the record has to know of a direct message: that it was taken, or refused.
 

@@ -8,7 +8,7 @@ from datetime import datetime
 import structlog
 
 from bot.journal.letters import Letter
-from bot.notifier.calling import attempts_of
+from bot.notifier.calling import attempts_of, is_untried
 from bot.notifier.lanes import Rank
 from bot.notifier.patience import Patience
 from bot.notifier.placing import Placing, channels_of, keys_of_places
@@ -155,7 +155,10 @@ class Delivery:
         if out.stands(post.key):
             known = out.known[post.key]
             return Sent(known.channel or "", known.ts or "")
-        how = out.post(post.key, self._tale.wanted.get(post.key, post.message), out.direct_spot(user))
+        message = self._tale.wanted.get(post.key, post.message)
+        # A call that nobody has tried is tried, whatever became of the card: its own refusal calls people otherwise.
+        untried = is_untried(self._tale.run, post.key)
+        how = out.post(post.key, message, out.direct_spot(user), though_refused=untried)
         if isinstance(how, Sent):
             self._office.direct[user] = how.channel
         return how

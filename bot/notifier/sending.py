@@ -88,9 +88,12 @@ class Sending:
         """What a refusal is about, as far as everything that was refused says."""
         return self.office.troubles.about(how, place)
 
-    def may(self, method: str, channel: str = "") -> bool:
-        """Whether Slack lets us call this now; otherwise the round comes back to it."""
-        left = self.patience.left(method, channel) or self.office.troubles.wait_for(method)
+    def may(self, method: str, channel: str = "", *, though_refused: bool = False) -> bool:
+        """Whether Slack lets us call this now; otherwise the round comes back to it.
+
+        `though_refused`: also while it is known that the app may not, since the refusal of this very call counts.
+        """
+        left = self.patience.left(method, channel) or (0.0 if though_refused else self.office.troubles.wait_for(method))
         if left > 0:
             self.later(left)
         return left <= 0
@@ -157,9 +160,9 @@ class Sending:
         self.office.direct[user] = opened
         return Spot(opened)
 
-    def post(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
+    def post(self, key: str, message: Message, spot: Spot, *, though_refused: bool = False) -> Sent | Failed:
         """Post, and once more with less of it when the message itself is refused; what is wanted counts as shown."""
-        how = self._post_once(key, message, spot)
+        how = self._post_once(key, message, spot, though_refused=though_refused)
         if isinstance(how, Impossible):
             for other in repairs(message, how):
                 log.warning("a post is repaired", run=self.run.start.ref, key=key, why=how.why)
@@ -174,9 +177,9 @@ class Sending:
             self.failed(POST, how, spot.channel)
         return how
 
-    def _post_once(self, key: str, message: Message, spot: Spot) -> Sent | Failed:
+    def _post_once(self, key: str, message: Message, spot: Spot, *, though_refused: bool = False) -> Sent | Failed:
         """It is written down before, so that after a crash somebody looks for it first."""
-        if not self.may(POST):
+        if not self.may(POST, though_refused=though_refused):
             return Limited(self.wait or 0.0)
         lanes, run_id = self.office.lanes, self.run.id
         wait = lanes.enter(spot.channel, run_id, self.rank(key))

@@ -167,6 +167,19 @@ def test_what_slack_says_of_a_channel_holds_for_every_run_there(house: House, sl
     assert [channel for channel, _ in slack.asked].count(HOME) == 1
 
 
+def test_a_call_is_tried_though_the_app_was_refused_before_it(house: House, slack: Switchboard) -> None:
+    """The card was refused for a reason of the app: the call is tried all the same, once, and its refusal is on record."""
+    slack.gone = {HOME: "missing_scope", "U0BEN": "missing_scope"}
+    run = begin(house)
+    house.notifier.tell_run(run.id)
+    assert slack.calls[0] == (POST, CARD)
+    call(house, run)
+    for _ in range(3):
+        house.notifier.tell_run(run.id)
+    assert tried(house, run) == [PageTried(1, "ben", "slack", 1, reached=False, answer="missing_scope", last=True)]
+    assert slack.calls.count((POST, "page:1:ben")) == 1
+
+
 def test_a_limited_direct_message_keeps_neither_the_thread_nor_the_card(house: House, slack: Switchboard) -> None:
     slack.limited[BENS] = 30.0
     run = call(house, begin(house))

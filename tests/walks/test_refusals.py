@@ -131,9 +131,6 @@ def test_a_missing_scope_keeps_all_untold_says_so_and_tells_it_when_it_is_back(f
     firm.check_all_is_well()
 
 
-@pytest.mark.skip(
-    reason="a known fault: when the card is refused before the first call is tried, that call waits for the app"
-)
 def test_whom_slack_cannot_call_for_a_reason_of_the_app_is_called_otherwise_and_told_later(firm: Firm) -> None:
     """Messages need a scope that is gone: it is on record, and made good when the scope is back."""
     with asked(firm):

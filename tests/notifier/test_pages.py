@@ -168,7 +168,7 @@ def test_what_slack_says_of_a_channel_holds_for_every_run_there(house: House, sl
 
 
 def test_a_call_is_tried_though_the_app_was_refused_before_it(house: House, slack: Switchboard) -> None:
-    """The card was refused for a reason of the app: the call is tried all the same, once, and its refusal is on record."""
+    """The card was refused for a reason of the app: the call is tried all the same, once, and recorded."""
     slack.gone = {HOME: "missing_scope", "U0BEN": "missing_scope"}
     run = begin(house)
     house.notifier.tell_run(run.id)

@@ -8,11 +8,20 @@ HIDDEN = "‹secret›"
 _SHORTEST = 4
 
 
-def redacted(printed: bytes, secrets: Sequence[str], scrub: Callable[[str], str]) -> str:
-    """The text without the profile's secrets, and without what looks like one to `scrub`."""
+def redacted(printed: bytes, secrets: Sequence[str], scrub: Callable[[str], str], *, is_cut: bool = False) -> str:
+    """The text without the profile's secrets, and without what looks like one to `scrub`.
+
+    `is_cut`: something stood before it, so that it may begin within a secret.
+    """
     text = _UNKEPT.sub("\ufffd", printed.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
-    for secret in sorted(secrets, key=len, reverse=True):
-        for part in (secret, *secret.splitlines()):
-            if len(part) >= _SHORTEST:
-                text = text.replace(part, HIDDEN)
-    return scrub(text)
+    parts = {part for secret in secrets for part in (secret, *secret.splitlines()) if len(part) >= _SHORTEST}
+    longest_first = sorted(parts, key=len, reverse=True)
+    for part in longest_first:
+        text = text.replace(part, HIDDEN)
+    begun = max((_end_of(part, text) for part in longest_first), default=0) if is_cut else 0
+    return scrub(HIDDEN + text[begun:] if begun else text)
+
+
+def _end_of(secret: str, text: str) -> int:
+    """How many signs of the end of a secret the text begins with."""
+    return next((size for size in range(len(secret) - 1, 0, -1) if text.startswith(secret[-size:])), 0)

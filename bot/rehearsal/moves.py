@@ -1,4 +1,4 @@
-"""What can be done where a run stands, and doing it: every move goes through `core.decide`, by somebody who may."""
+"""What can be done where a run stands, and doing it: every move goes through `decide`, by somebody who may."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field

@@ -45,7 +45,7 @@ class Started:
     owners: tuple[str, ...] = ()
     """Who was in the team that owns the asset."""
     law: int = 1
-    """The number of the law under which the record is written; see `walk/law`. A record without one has the first."""
+    """The number of the law under which the record is written, see `law/may_start`; without one it is the first."""
     chain: Chain = field(default_factory=Chain)
     """Who started or operated the runs above and before this one."""
     givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)

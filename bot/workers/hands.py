@@ -159,7 +159,7 @@ class Worker:
             if ended is None:
                 self._say(run.id, LoseAction(started.step, started.visit, started.attempt, _GIVEN_UP))
                 return
-            self._record(run, started, ended, redacted(ended.printed, allowed.secrets, self._bench.scrub))
+            self._record(run, started, ended, allowed.secrets)
         finally:
             over.set()
 
@@ -212,8 +212,10 @@ class Worker:
             except (NotRecorded, SQLAlchemyError) as failure:
                 log.warning("a lease could not be renewed", run=run_id, failure=type(failure).__name__)
 
-    def _record(self, run: Run, started: ActionStarted, ended: Ended, text: str) -> None:
-        finish = self._outcome(run, started, ended, text)
+    def _record(self, run: Run, started: ActionStarted, ended: Ended, secrets: tuple[str, ...]) -> None:
+        is_cut = ended.size > len(ended.printed)
+        text = redacted(ended.printed, secrets, self._bench.scrub, is_cut=is_cut)
+        finish = self._outcome(run, started, ended, text, secrets)
         which = (started.step, started.visit, started.attempt)
         while True:
             try:
@@ -229,11 +231,17 @@ class Worker:
             else:
                 return
 
-    def _outcome(self, run: Run, started: ActionStarted, ended: Ended, text: str) -> FinishAction:
+    def _outcome(
+        self, run: Run, started: ActionStarted, ended: Ended, text: str, secrets: tuple[str, ...]
+    ) -> FinishAction:
         step = run.book.by_id[started.step]
         stdout = ended.out.decode("utf-8", "replace")
         found = read_values(captures_of(step), stdout, ended.exit)
-        secret = [name for name, value in found.captured.items() if self._bench.scrub(value) != value]
+        secret = [
+            name
+            for name, value in found.captured.items()
+            if redacted(value.encode(), secrets, self._bench.scrub) != redacted(value.encode(), (), str)
+        ]
         missing = found.missing | {name: f"“{name}” looks like a secret, so it is not kept." for name in secret}
         return FinishAction(
             started.step, started.visit, started.attempt, ended.how, int(ended.seconds * 1000), ended.exit, stdout,

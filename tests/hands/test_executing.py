@@ -115,6 +115,13 @@ def test_secrets_and_rubbish_do_not_stay() -> None:
     assert text == f"pw={HIDDEN}\nk {HIDDEN} \ufffd\ufffd[31m \ufffd"
 
 
+def test_what_begins_within_a_secret_does_not_show_its_end() -> None:
+    """Of a flood the last part is kept, and that may begin anywhere."""
+    assert redacted(b"er22 and more", ("hunter22",), str, is_cut=True) == f"{HIDDEN} and more"
+    assert redacted(b"er22 and more", ("hunter22",), str) == "er22 and more"
+    assert redacted(b"plain", ("hunter22",), str, is_cut=True) == "plain"
+
+
 def test_values_are_read_by_pattern_path_and_exit() -> None:
     captures = {
         "plain": Capture.model_validate({"from": "stdout"}),

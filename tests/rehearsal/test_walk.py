@@ -44,7 +44,7 @@ def dead(report: Report) -> list[str]:
 
 
 def test_every_exit_of_every_kind_is_walked() -> None:
-    """People, the bot, signers, a sub-run: all ten kinds, every exit, through `core.decide`."""
+    """People, the bot, signers, a sub-run: all ten kinds, every exit, through `decide`."""
     report = told("""
 inputs: {what: {type: text, required: true}, when: {type: timestamp, required: true}}
 vars: {rows: {type: int, min: 0}, mine: {type: int, min: 0}, label: {type: string, pattern: "^[0-9]{8}-F$"}}

@@ -2,7 +2,7 @@
 
 It keeps only what records say (who started, operated, gave, signed, broke, watched, left and was let in), and tells of
 each start, signature, broken glass, review, take-over and letting-in whether it was lawful, and which sentence says no.
-It is slow and plain on purpose. Nothing of `core/walk` or `core/members/rules` is used.
+It is slow and plain on purpose. Nothing of `run/law` or `run/members/rules` is used.
 """
 
 import re

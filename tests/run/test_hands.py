@@ -164,6 +164,16 @@ def test_a_press_counts_for_a_minute_and_the_signature_is_used_up() -> None:
     pressed().tick(seconds=61).then(HandsDeclined)
 
 
+def test_a_signature_that_ends_between_the_press_and_the_start_covers_it_no_more() -> None:
+    ready = signed().when("clock", OfferHands("wipe", 1, 1, "w1"))
+    until = ready.run.approvals["ask"].valid_until
+    assert until is not None
+    ready.later(seconds=(until - ready.at).total_seconds() - 10)
+    story = ready.when("ana", Begin("wipe", 1, NAME, hands=True)).then(Begun, ActionAsked).later(seconds=20)
+    start(story).then(HandsDeclined)
+    assert "no longer valid" in str(getattr(story.last[0], "why", ""))
+
+
 def test_nothing_starts_that_is_not_word_for_word_what_was_begun() -> None:
     """The value was corrected between the press and the start: signatures are void, and nothing is started."""
     story = pressed()

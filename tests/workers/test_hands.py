@@ -11,6 +11,7 @@ import pytest
 
 from bot.engine import Desk, StartPlan
 from bot.format.hands import HandsFile
+from bot.hands.output import HIDDEN
 from bot.journal.database import migrate, open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
@@ -125,6 +126,22 @@ def test_what_the_file_does_not_allow_is_walked_by_hand_with_the_reason(house: H
     assert declined.why == "hands.yaml does not list printf under `read:`."
     worker.look()
     assert len(house.events(run_id, HandsDeclined)) == 1
+
+
+def test_a_profiles_secret_is_neither_kept_nor_captured(house: House, tmp_path: Path) -> None:
+    """Whatever it looks like: it goes out of the output, and a value that holds it is not read."""
+    secret = tmp_path / "pin"
+    secret.write_text("5000\n", encoding="utf-8")
+    house.text = house.text.replace('"500"', '"5000"')
+    house.book = book_of(house.text)
+    run_id = house.start()
+    profile = {"read_only": True, "files": {"PIN": str(secret)}}
+    reads = [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"], "profile": "db"}]
+    house.hands(profiles={"db": profile}, read=reads).look()
+    (finished,) = house.events(run_id, ActionFinished)
+    assert (finished.ok, finished.captured) == (False, {})
+    assert finished.trouble == "“size” looks like a secret, so it is not kept."
+    assert [one.text for one in house.leases.outputs(run_id)] == [HIDDEN]
 
 
 def test_what_others_serve_is_left_to_them(house: House) -> None:

@@ -39,7 +39,7 @@ from bot.run.hands.events import (
 from bot.run.hands.wanted import ByHands, CannotOrder, Order, executed, order_of, wanted
 from bot.run.law.answers import is_tried_again, parse_answer, values_set
 from bot.run.law.draft import Draft
-from bot.run.law.may_start import watcher_of, why_void
+from bot.run.law.may_start import watcher_of, why_ended
 from bot.run.law.scope import compared_vars, ground_of, title_of
 from bot.run.places import AtStep
 from bot.run.state import Run
@@ -118,10 +118,10 @@ def why_not_start(run: Run, at: datetime) -> str | None:
         return _LAPSED
     if here.command != order.command:
         return "The command has changed since it was begun, so nothing was started. Read it, then begin it again."
-    return _why_rights_ended(run, run.book.by_id[here.step], here)
+    return _why_rights_ended(run, run.book.by_id[here.step], here, at)
 
 
-def _why_rights_ended(run: Run, step: Step, here: AtStep) -> str | None:
+def _why_rights_ended(run: Run, step: Step, here: AtStep, at: datetime) -> str | None:
     """Whoever pressed, watched and signed still may, at the very moment of the start."""
     by = here.began_by
     entitled = by == run.operator if step.who == "operator" else by in run.holders(step.who)
@@ -130,8 +130,7 @@ def _why_rights_ended(run: Run, step: Step, here: AtStep) -> str | None:
     if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
         return "Nobody watches any more, so nothing was started."
     for signoff in run.book.signoffs_of.get(step.id, ()):
-        approval = run.approvals.get(signoff.id)
-        why = "The signature is gone." if approval is None else why_void(run, signoff, approval)
+        why = why_ended(run, signoff, at)
         if why is not None:
             return f"{why} Nothing was started."
     return None

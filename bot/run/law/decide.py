@@ -32,9 +32,9 @@ is who pressed.
 9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
     only after a lead pinned at the start, who neither started nor operated, let them in.
 
-`walk/law.may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `walk/judging` holds
-records to it, each by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold
-them. Whatever is newly forbidden, and whatever changes the words that are signed, raises the number (`walk/law.LAW`).
+`may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `judging` holds records to it, each
+by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold them. Whatever is
+newly forbidden, and whatever changes the words that are signed, raises the number (`may_start.LAW`).
 
 Beside it, always:
 

@@ -49,14 +49,26 @@ def missing_signoff(run: Run, step: StepBase, at: datetime) -> Objection | None:
 
 
 def _why_not_in_force(run: Run, signoff: Signoff, step: StepBase, at: datetime) -> str | None:
-    title, approval = title_of(run, signoff.id), run.approvals.get(signoff.id)
+    approval = run.approvals.get(signoff.id)
     if approval is None:
-        return f"“{title}” has not been signed."
-    if approval.valid_until is not None and at > approval.valid_until:
-        return f"The signature of “{title}” is no longer valid."
+        return f"“{title_of(run, signoff.id)}” has not been signed."
     if run.law == 1:
-        return None
-    return _why_used_up(run, approval, step) or why_void(run, signoff, approval)
+        return _why_over(run, signoff, approval, at)
+    over = _why_over(run, signoff, approval, at)
+    return over or _why_used_up(run, approval, step) or why_void(run, signoff, approval)
+
+
+def why_ended(run: Run, signoff: Signoff, at: datetime) -> str | None:
+    """Why a sign-off under which a step was begun is in force no longer, before the command that it covers exists."""
+    approval = run.approvals.get(signoff.id)
+    if approval is None:
+        return f"“{title_of(run, signoff.id)}” is not signed any more."
+    return _why_over(run, signoff, approval, at) or why_void(run, signoff, approval)
+
+
+def _why_over(run: Run, signoff: Signoff, approval: Approval, at: datetime) -> str | None:
+    over = approval.valid_until is not None and at > approval.valid_until
+    return f"The signature of “{title_of(run, signoff.id)}” is no longer valid." if over else None
 
 
 def _why_used_up(run: Run, approval: Approval, step: StepBase) -> str | None:

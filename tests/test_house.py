@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cli import COMMANDS
+
 ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
 
@@ -258,6 +260,11 @@ def test_contributing_and_decisions_name_only_what_exists() -> None:
     named = set(re.findall(rf"`((?:{rooms})/[\w/.]+)`", text))
     assert len(named) > 50
     assert [one for one in sorted(named) if not _stands(one)] == []
+
+
+def test_the_readme_names_every_command() -> None:
+    table = (ROOT / "README.md").read_text(encoding="utf-8")
+    assert [one for one in COMMANDS if re.search(rf"(handrail |`|, ){one}\b", table) is None] == []
 
 
 def test_each_decision_says_what_led_to_it_and_what_it_costs() -> None:

@@ -73,12 +73,12 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
         raise
 
 
-def _say_delay(desk: "Desk", run: Run, failure: Exception) -> None:
+def _say_delay(desk: Desk, run: Run, failure: Exception) -> None:
     """Let people know, once, that a call is waited for in vain; they may want to go another way."""
     here = run.here
     if not isinstance(here, InCall) or here.ref is not None or here.delayed or desk.now() - here.since < TELL_AFTER:
         return
-    why = str(failure) if isinstance(failure, NotRecorded) else f"{type(failure).__name__}. Handrail's log says more."
+    why = str(failure) if isinstance(failure, NotRecorded) else "Handrail broke on it, and its log says why."
     try:
         _send(desk, run.id, NoteCallDelayed(here.step, here.visit, here.child, why))
     except NotRecorded:

@@ -190,7 +190,7 @@ def test_a_call_that_cannot_be_opened_yet_is_said_once_it_was_tried_in_vain(jour
             office.desk.run_errands(run.id)
         office.later(seconds=30)
     (told,) = [event for _, event, _ in office.desk.history(run.id) if isinstance(event, CallDelayed)]
-    assert told.why == "OSError. Handrail's log says more."
+    assert told.why == "Handrail broke on it, and its log says why."
     here = office.desk.load(run.id).here
     assert isinstance(here, InCall)
     assert here.delayed == told.why

@@ -62,7 +62,7 @@ def not_opened(story: Story) -> Story:
 def delayed(story: Story) -> Story:
     """The sub-run could not be opened yet, several times."""
     child = getattr(story.run.here, "child", "")
-    why = "OSError. Handrail's log says more."
+    why = "Handrail broke on it, and its log says why."
     return story.later(minutes=2).when("clock", NoteCallDelayed("ours", 1, child, why))
 
 

@@ -163,10 +163,13 @@ def _values(run: Run, shown: ShownStep) -> Iterator[Block | None]:
     yield context(f"*Right when:* {foreign('; '.join(right), 1_000)}") if right else None
 
 
+def is_held_back(run: Run, shown: ShownStep) -> bool:
+    """Whether nothing of a step is there to be copied yet: what destroys, before it is begun."""
+    return shown.effect == "destroy" and isinstance(run.here, AtStep) and run.here.began is None
+
+
 def _command(run: Run, shown: ShownStep) -> Block:
-    """The command to copy; what destroys is not there to be copied before it is begun."""
-    here = run.here
-    if shown.effect != "destroy" or not isinstance(here, AtStep) or here.began is not None:
+    if not is_held_back(run, shown):
         return command_block(shown.command or "")
     where = "is in the form of Begin" if shown.confirm == "type" else "comes here once it is begun"
     return context(f":lock: The command {where}.")

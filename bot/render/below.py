@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.format.runbook import RunStep
 from bot.format.text import spoken_duration
+from bot.render.above import is_held_back
 from bot.render.message import Block, context, foreign, prose_block, quote_block
 from bot.render.onward import onward_block
 from bot.render.prose import say_undo
@@ -31,7 +32,8 @@ def below_blocks(run: Run, shown: ShownStep, rest: str) -> Iterator[Block | None
     yield context(facts) if facts else None
     if shown.undo:
         lead, undo = say_undo(shown.undo, shown.effect)
-        yield context(f"*{lead}:* {foreign(undo, 1_000)}")
+        waits = is_held_back(run, shown) and lead == "Undo" and not undo.startswith("Step “")
+        yield context(f"*{lead}:* {'There is a command for it, beside this one.' if waits else foreign(undo, 1_000)}")
     asked = _say_asked(run, shown)
     yield context(asked) if asked else None
 

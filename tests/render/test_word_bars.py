@@ -1,9 +1,13 @@
-"""At three in the morning: how much is read before the first button, on every card of every runbook that is shipped."""
+"""At three in the morning: how much is read before the first button, and what is there to be copied.
+
+On every card of every runbook that is shipped.
+"""
 
 import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +22,7 @@ from bot.render.message import Message
 from bot.render.signoff import signoff_message
 from bot.render.step import step_message
 from bot.render.terminal.lines import Reader
+from bot.run.law.scope import show_step
 from bot.run.places import AwaitingSignature, Over
 from bot.run.state import Run
 
@@ -49,20 +54,46 @@ def kind_of(step: StepBase) -> str:
     return "signoff" if isinstance(step, Signoff) else "destroy" if destroys else "plain"
 
 
-@pytest.mark.parametrize("name", sorted(SHIPPED))
-def test_before_the_first_button_stand_few_words(name: str) -> None:
-    """60 on a plain step, 90 where something is destroyed, 110 on a sign-off: on the card, and on the step's post."""
-    book = SHIPPED[name]
-    too_many: dict[str, int] = {}
+@cache
+def stops(name: str) -> tuple[tuple[StepBase, Run, Mapping[str, Message]], ...]:
+    """Each step where a live run stands, with its card and its post."""
+    book, found = SHIPPED[name], []
     for step, seen in rehearse(book, sample_asset(book), 1).seen.items():
         if isinstance(seen.here, Over) or seen.here.step != step:
             continue
         run = seen.but(start=replace(seen.start, mode="live"))
         waits = isinstance(run.here, AwaitingSignature)
         post = signoff_message(run) if waits else step_message(run, step, seen.here.visit)
-        posts = {"card": card(run), "post": post}
+        found.append((book.by_id[step], run, {"card": card(run), "post": post}))
+    return tuple(found)
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_before_the_first_button_stand_few_words(name: str) -> None:
+    """60 on a plain step, 90 where something is destroyed, 110 on a sign-off: on the card, and on the step's post."""
+    too_many: dict[str, int] = {}
+    for step, run, posts in stops(name):
         for where, message in posts.items():
             words = words_before_a_button(run, message)
-            if words > BARS[kind_of(book.by_id[step])]:
-                too_many[f"{step} ({where})"] = words
+            if words > BARS[kind_of(step)]:
+                too_many[f"{step.id} ({where})"] = words
     assert too_many == {}
+
+
+@pytest.mark.parametrize("name", sorted(SHIPPED))
+def test_nothing_that_destroys_is_there_to_be_copied_before_it_is_begun(name: str) -> None:
+    """Neither the command nor the one that takes it back, on its own card and on those of its sign-offs."""
+    found = []
+    for step, run, posts in stops(name):
+        bound = [one for one, by in run.book.signoffs_of.items() if any(signoff.id == step.id for signoff in by)]
+        for one in (run.book.by_id[id_] for id_ in (step.id, *bound)):
+            if kind_of(one) != "destroy":
+                continue
+            shown = show_step(run, one)
+            commands = [
+                text for text in (shown.command, shown.undo) if text and not text.startswith(("No undo", "Step "))
+            ]
+            for where, message in posts.items():
+                said = "\n".join(line.text for line in Reader.of(run, NOW, UTC).lines(list(message.blocks)))
+                found += [f"{step.id} ({where}): {text}" for text in commands if " ".join(text.split()[:3]) in said]
+    assert found == []

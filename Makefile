@@ -1,7 +1,7 @@
 # make try     a Slack workspace on this machine, with the bot in it
 # make test    everything that has to hold, with all it needs
 # make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`);
-#              what Handrail is deployed with, by tools of others (`make deployed`)
+#              what Handrail is deployed with, by tools of others (`make deployed`); what editors offer, by the language server that they use (`make editor`)
 # make mutants changes the rules in every small way: a test has to notice each; an hour on two cores, so by hand
 # make bench   how fast and how sturdy, against floors measured in the same run
 
@@ -11,7 +11,7 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
-.PHONY: try test faults mutants long mover days deployed bench snapshots screenshots rules format dashboard release lock clean
+.PHONY: try test faults mutants long mover days deployed editor bench snapshots screenshots rules format dashboard release lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -24,7 +24,7 @@ test: .venv/everything
 	$(BIN)/python -m tests.browser
 	$(BIN)/pytest -m 'not long' -n 2 --dist worksteal --hypothesis-profile ci
 
-faults: long days deployed
+faults: long days deployed editor
 
 long: .venv/everything
 	$(BIN)/pytest -m long -n 2 --dist worksteal --hypothesis-profile ci
@@ -40,6 +40,10 @@ days: .venv/everything mover
 
 deployed: .venv/everything
 	$(BIN)/python -m tests.deploy
+
+# Needs Node.js and npm, and names what it cannot have.
+editor: .venv/everything
+	$(BIN)/python -m tests.editor
 
 # Of some modules: make mutants NAMES='bot.run.law.guards.*'. What was found is kept in mutants/ and not run again.
 mutants: .venv/mutants

@@ -201,7 +201,8 @@ def _spell_short(made: JsonSchemaValue, shape: type[StepBase]) -> None:
     properties |= dict.fromkeys(words[1:], title) | _SHORT_KEYS
     if kind in FORWARD:
         to = {"description": "The step to go on to.", "type": "string", "pattern": f"^{_SLUG}$"}
-        properties["go"] = {"if": {"type": "string"}, "then": to, "else": properties["go"]}
+        exits = properties["go"]
+        properties["go"] = {"description": exits["description"], "if": {"type": "string"}, "then": to, "else": exits}
 
 
 def _with_short(made: JsonSchemaValue, shape: type[BaseModel]) -> JsonSchemaValue:
@@ -209,7 +210,9 @@ def _with_short(made: JsonSchemaValue, shape: type[BaseModel]) -> JsonSchemaValu
         return {"if": {"type": "string"}, "then": _SHORT[shape], "else": made}
     if shape is Condition:
         lists = {"anyOf": [{"required": ["all"]}, {"required": ["any"]}]}
-        return {"if": lists, "then": made, "else": made["properties"]["all"]["items"]}
+        # Editors look into a branch only once it holds, so both lists are offered outside of it as well.
+        named = {name: {"description": held["description"]} for name, held in made["properties"].items()}
+        return {"properties": named, "if": lists, "then": made, "else": made["properties"]["all"]["items"]}
     return made
 
 

@@ -1,6 +1,6 @@
 """What editors are told is what the loader says: the shipped files are valid, planted faults are not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -184,3 +184,24 @@ def test_a_catalogue_with_faults_is_told() -> None:
     rotation["ics"] = "env:CALENDAR"
     assert len(complaints(people, "people")) == len(complaints(people, "any")) == 1
     assert complaints({"schema": "assets/v2"}, "any")
+
+
+@pytest.mark.parametrize("kind", [*MODELS, "any"])
+def test_whatever_an_editor_offers_says_what_it_is_for(kind: str) -> None:
+    """A language server shows what stands at the key itself, not within the ways that its value may be written."""
+
+    def mute(part: Any) -> Iterator[str]:  # noqa: ANN401  (any piece of a schema)
+        if isinstance(part, dict):
+            for key, told in part["properties"].items() if isinstance(part.get("properties"), dict) else ():
+                if isinstance(told, dict) and "if" in told and "description" not in told:
+                    yield key
+            for inner in part.values():
+                yield from mute(inner)
+        elif isinstance(part, list):
+            for inner in part:
+                yield from mute(inner)
+
+    schema = schema_of(kind)
+    assert not set(mute(schema))
+    if "Condition" in schema["$defs"]:
+        assert all(schema["$defs"]["Condition"]["properties"][name]["description"] for name in ("all", "any"))

@@ -1,0 +1,1 @@
+"""What a real editor says of the files: the YAML language server that editors use, from npm."""

@@ -11,6 +11,7 @@ import click
 from bot.cli.reports import WRITERS
 from bot.library.check import Report, check_folder, read_folder
 from bot.library.memory import Memory
+from bot.library.parse import Unreadable
 from bot.settings import cache_folder
 
 
@@ -25,13 +26,18 @@ from bot.settings import cache_folder
     "--for", "for_", type=click.Choice(["active"]),
     help="Look at drafts as if they were active: what each lacks before it may go live.",
 )  # fmt: skip
+@click.option(
+    "--hands", "hands", type=click.Path(path_type=Path, dir_okay=False), multiple=True, envvar="HANDRAIL_HANDS",
+    help="Also say what the hands of this file (hands.yaml) would not execute; once for each of your hands.",
+)  # fmt: skip
 @click.option("--write-ids", is_flag=True, help="Put the ids in that drafts leave out, and show what changed.")
 @click.option("--fix", is_flag=True, help="Do what the advice says where that is mechanical, and show what changed.")
 @click.option("--no-cache", is_flag=True, help="Read every file again, and remember nothing.")
 @click.option("--rules", is_flag=True, help="Print every rule with its reason, as Markdown, and stop.")
 def check(  # noqa: PLR0913  (one option each)
-    path: Path, format_: str, for_: str | None, *, strict: bool, no_cache: bool, rules: bool, write_ids: bool, fix: bool
-) -> None:
+    path: Path, format_: str, for_: str | None, hands: tuple[Path, ...], *, strict: bool, no_cache: bool, rules: bool,
+    write_ids: bool, fix: bool,
+) -> None:  # fmt: skip
     """Look for mistakes in PATH, a folder of runbooks or one file (default: runbooks).
 
     Exits with 0 when all is sound (warnings do not count without --strict), 1 when there are errors, 2 when it could
@@ -45,7 +51,9 @@ def check(  # noqa: PLR0913  (one option each)
     try:
         if write_ids or fix:
             _mend(path, write_ids=write_ids, fix=fix)
-        report = check_folder(path, live=True) if for_ else _look(path, remember=not no_cache)
+        whole = bool(hands)
+        report = check_folder(path, live=True) if for_ else _look(path, remember=not no_cache, whole=whole)
+        report = _held_to(report, hands) if hands else report
     except OSError as wrong:
         _could_not(f"{path} cannot be read: {wrong.strerror or str(wrong).rstrip('.')}.")
     if not report.files:
@@ -55,13 +63,30 @@ def check(  # noqa: PLR0913  (one option each)
     sys.exit(1 if failed else 0)
 
 
-def _look(path: Path, *, remember: bool) -> Report:
+def _held_to(report: Report, files: tuple[Path, ...]) -> Report:
+    """The report with what these hands would not execute; what is wrong with their files is said first."""
+    from bot.library.check.permitted import held_to
+    from bot.library.hands import read_hands
+
+    found = []
+    for file in files:
+        try:
+            found.append(read_hands(file))
+        except OSError as wrong:
+            _could_not(f"{file} cannot be read: {wrong.strerror}.")
+        except Unreadable as wrong:
+            lines = "\n".join(f"  {one.place} {one.message} {one.hint}".rstrip() for one in wrong.problems)
+            _could_not(f"{file} has problems, so no hands execute anything:\n{lines}")
+    return held_to(report, found)
+
+
+def _look(path: Path, *, remember: bool, whole: bool) -> Report:
     """Check a folder, with what an earlier look has found where that still holds."""
     below = cache_folder(os.environ) if remember and path.is_dir() else None
     if below is None:
         return check_folder(path)
     memory = Memory(below, path)
-    report = check_folder(path, memory.recall())
+    report = check_folder(path, memory.recall(), whole=whole)
     memory.keep(report.leaves)
     return report
 

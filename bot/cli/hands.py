@@ -31,6 +31,7 @@ def hands_command(house: House, beside: int | None) -> None:
     unknown.
     """
     from bot.journal.hands import HandsLeases
+    from bot.journal.versions import Versions
     from bot.library.hands import read_hands, scrub
     from bot.library.parse import Unreadable
     from bot.workers.hands import Bench, Worker
@@ -48,7 +49,8 @@ def hands_command(house: House, beside: int | None) -> None:
     set_up_logs()
     supervisor = Supervisor()
     pool = ThreadPoolExecutor(hands.at_once, thread_name_prefix="hand")
-    bench = Bench(_Kept(file, read_hands).now, socket.gethostname(), scrub)
+    versions = Versions(house.journal())
+    bench = Bench(_Kept(file, read_hands).now, socket.gethostname(), scrub, versions.authors_of)
     worker = Worker(house.desk(), HandsLeases(house.journal()), bench, pool, token=new_id())
     with ending_on_signals(supervisor):
         supervisor.start("hands", worker.run)

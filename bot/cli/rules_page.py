@@ -32,6 +32,7 @@ _GROUPS = {
     "C": "Catalogue: assets, resources, people, ladders",
     "O": "Duties: what a runbook owes its readers",
     "L": "Left to write",
+    "X": "Execution: what hands would not do (with `--hands` only)",
     "A": "Silences",
 }
 

@@ -1,12 +1,13 @@
 """What hands may do at all: kept by whoever owns production, not by authors."""
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from bot.format.pattern import has_form, require_regex
 from bot.format.pieces import Effect
-from bot.format.shapes import Name, Shape, short
+from bot.format.shapes import Name, Shape, Slug, short
 
 HANDS = "hands/v1"
 EFFECTS: tuple[Effect, ...] = ("read", "change", "destroy")
@@ -50,13 +51,14 @@ class Program(Shape):
         """What runbooks call it."""
         return self.name or self.path.rpartition("/")[2]
 
-    def takes(self, arguments: tuple[str, ...]) -> bool:
-        """Whether all of these fit the shapes."""
+    def takes(self, arguments: Sequence[str | None]) -> bool:
+        """Whether all of these fit the shapes; one that is not known yet (None) may."""
         if self.args is None:
             return True
         shapes = (*self.args, *([self.more] * (len(arguments) - len(self.args)) if self.more else ()))
         return len(shapes) == len(arguments) and all(
-            has_form(argument, f"^(?:{shape})$") for shape, argument in zip(shapes, arguments, strict=True)
+            argument is None or has_form(argument, f"^(?:{shape})$")
+            for shape, argument in zip(shapes, arguments, strict=True)
         )
 
 
@@ -91,6 +93,17 @@ class HandsPlace(Shape):
     """A drill never reaches a live host, and a live run never a drill host."""
 
 
+class Approved(Shape):
+    """A version of a runbook that somebody other than its author has read, and lets hands execute."""
+
+    runbook: Slug
+    """The runbook, for those who read this file."""
+    digest: Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+    """The SHA-256 of this very version, as `handrail check --hands` prints it."""
+    by: Annotated[str, short(75)]
+    """Who read it; never whoever wrote it."""
+
+
 class HandsFile(Shape):
     """Which commands hands may execute, where, with which secrets, and how many at a time."""
 
@@ -106,6 +119,8 @@ class HandsFile(Shape):
     """What a press may start."""
     read: tuple[Reader, ...] = ()
     """What goes by itself, and a press may start too."""
+    approved: tuple[Approved, ...] = ()
+    """The versions of runbooks of which commands may be executed at all."""
     profiles: dict[Name, Profile] = {}
     """Name -> environment, as `profile:` of a command asks for it."""
 

@@ -53,6 +53,10 @@ class Versions:
         found = [Version(**row._mapping) for row in self._journal.read(_OF, runbook=runbook)]  # noqa: SLF001  (public)
         return [one for one, before in zip(found, [None, *found], strict=False) if not _same(one, before)]
 
+    def authors_of(self, runbook: str, digest: str) -> frozenset[str]:
+        """Who is known to have written a version, by Git; nobody where Git does not keep the folder."""
+        return frozenset(one.author for one in self.of(runbook) if one.digest == digest and one.author)
+
     def keep(self, versions: Iterable[Version], texts: Mapping[str, str]) -> None:
         """Keep versions that serve from now on, with their texts by digest."""
         fresh = list(versions)

@@ -4,7 +4,7 @@ The start is recorded before the process exists, and only whoever recorded it ex
 is killed anywhere leaves a lease that runs out: then nobody knows how it ended, and nothing is repeated.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -16,8 +16,9 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.engine import Desk, Unknown
 from bot.format.hands import HandsFile
+from bot.format.permits import NotAllowed
 from bot.format.runbook import Wait, captures_of
-from bot.hands.allowing import Allowed, NotAllowed, allow
+from bot.hands.allowing import Allowed, Source, allow
 from bot.hands.executing import Bounds, Ended, digest_of, execute
 from bot.hands.output import redacted
 from bot.hands.reading import read_values
@@ -48,6 +49,8 @@ class Bench:
     hands: Callable[[], HandsFile]
     host: str
     scrub: Callable[[str], str]
+    authors: Callable[[str, str], Collection[str]] = lambda *_: ()
+    """Who is known to have written a version: a runbook's id, a digest -> names."""
 
 
 @dataclass(slots=True)
@@ -133,7 +136,8 @@ class Worker:
         attempt = (here.step, here.visit, run.hands.attempts + 1)
         by_itself = goes_by_itself(run, run.book.by_id[here.step])
         try:
-            allowed = allow(hands, order_of(run), run.start.mode, by_itself=by_itself)
+            source = Source(run.start.digest, self._bench.authors(run.book.id, run.start.digest))
+            allowed = allow(hands, order_of(run), source, run.start.mode, by_itself=by_itself)
         except (CannotOrder, NotAllowed) as why:
             self._say(run_id, DeclineHands(*attempt, str(why)))
             return

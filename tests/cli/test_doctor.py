@@ -395,3 +395,14 @@ def test_what_hands_may_and_what_is_missing(environment: dict[str, str], tmp_pat
         "Others than its owner may write", "the same user as serve",
     ):  # fmt: skip
         assert words in said
+
+
+def test_what_people_would_walk_by_hand_tonight_is_said(environment: dict[str, str], tmp_path: Path) -> None:
+    """Of runbooks that run live: by the file of hands, before the night in which it is missed."""
+    file = tmp_path / "hands.yaml"
+    file.write_text("schema: hands/v1\nname: bastion\nplaces: [{at: bot}, {at: pg-orders-1}]\n")
+    said = of(
+        "hands", examined(environment | {"HANDRAIL_HANDS": str(file), "HANDRAIL_RUNBOOKS": str(ROOT / "runbooks")})
+    )
+    assert any("is walked by hand: " in one for one in said)
+    assert any("more steps are walked by hand. → Run: handrail check" in one for one in said)

@@ -6,7 +6,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.format.hands import HandsFile
-from bot.hands.allowing import NotAllowed, allow
+from bot.format.permits import NotAllowed
+from bot.hands.allowing import Source, allow
 from bot.library.hands import read_hands
 from bot.library.parse import Unreadable
 from bot.run.hands.wanted import Order
@@ -28,7 +29,10 @@ read:
 profiles:
   reader: {read_only: true, files: {PGPASSWORD: READER}}
   writer: {files: {PGPASSWORD: WRITER}, set: {PGUSER: owner}}
-"""
+approved:
+  - {runbook: book, digest: DIGEST, by: Dora Lind}
+""".replace("DIGEST", "d" * 64)
+SOURCE = Source("d" * 64, {"Ana Ruiz"})
 
 
 @pytest.fixture
@@ -47,13 +51,13 @@ def order(*argv: str, at: str = "pg-1", effect: str = "read", profile: str | Non
 
 
 def test_what_it_says_is_executed_by_its_whole_path_with_its_profile(hands: HandsFile) -> None:
-    allowed = allow(hands, order("restore", "--set=7", "--", "one", effect="destroy"), "live", by_itself=False)
+    allowed = allow(hands, order("restore", "--set=7", "--", "one", effect="destroy"), SOURCE, "live", by_itself=False)
     assert allowed.argv == ("/usr/bin/restore", "--set=7", "--", "one")
     assert allowed.environment["PGPASSWORD"] == "pw-of-WRITER"
     assert allowed.secrets == ("pw-of-WRITER",)
     assert set(allowed.environment) == {"PATH", "LC_ALL", "PGUSER", "PGPASSWORD"}
     count = order("psql", "-c", "SELECT count(*) FROM orders")
-    assert allow(hands, count, "live", by_itself=True).environment["PGPASSWORD"] == "pw-of-READER"
+    assert allow(hands, count, SOURCE, "live", by_itself=True).environment["PGPASSWORD"] == "pw-of-READER"
 
 
 @pytest.mark.parametrize(
@@ -80,13 +84,35 @@ def test_what_it_does_not_say_is_not_done(
     hands: HandsFile, wanted: Order, mode: Mode, by_itself: bool, why: str
 ) -> None:
     with pytest.raises(NotAllowed, match=why):
-        allow(hands, wanted, mode, by_itself=by_itself)
+        allow(hands, wanted, SOURCE, mode, by_itself=by_itself)
 
 
 def test_a_secret_that_is_gone_stops_it(hands: HandsFile, tmp_path: Path) -> None:
     (tmp_path / "READER").unlink()
     with pytest.raises(NotAllowed, match="The secret PGPASSWORD"):
-        allow(hands, order("psql", "-c", "SELECT count(*) FROM orders"), "live", by_itself=True)
+        allow(hands, order("psql", "-c", "SELECT count(*) FROM orders"), SOURCE, "live", by_itself=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "why"),
+    [
+        (SOURCE, None),
+        (Source("d" * 64), None),
+        (Source("e" * 64), "Nobody but its author has approved this version of the runbook.* eeeeeeeeeeee… under"),
+        (Source("d" * 64, {"dora  LIND"}), "Dora Lind wrote this version of the runbook"),
+    ],
+)
+def test_a_version_that_nobody_but_its_author_has_approved_executes_nothing(
+    hands: HandsFile, source: Source, why: str | None
+) -> None:
+    """A wait, which executes nothing, needs no approval."""
+    wanted = order("df", "-B1")
+    if why is None:
+        assert allow(hands, wanted, source, "live", by_itself=True).argv == ("/bin/df", "-B1")
+    else:
+        with pytest.raises(NotAllowed, match=why):
+            allow(hands, wanted, source, "live", by_itself=True)
+    assert allow(hands, order(), source, "live", by_itself=True).argv == ()
 
 
 @pytest.mark.parametrize(

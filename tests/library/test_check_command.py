@@ -1,6 +1,7 @@
 """`handrail check`: text for people, JSON for machines, and exits that mean something."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -132,3 +133,66 @@ def test_what_cannot_be_looked_at_exits_with_2(folder: Path) -> None:
 def test_the_shipped_folder_is_sound_even_when_strict() -> None:
     result = run(Path(__file__).parents[2] / "runbooks", "--strict")
     assert result.exit_code == 0, result.output
+
+
+HANDS = """
+schema: hands/v1
+name: bastion
+places: [{at: bot}, {at: pg-1, effect: change}, {at: old-1, effect: destroy, hosts: drill}]
+programs: [{path: /usr/bin/restore, args: ["--set=[0-9]+", "[a-z-]+"]}]
+read: [{path: /usr/bin/df, args: [-B1]}]
+"""
+EXECUTED = BOOK.replace("ok: stopped", "ok: space").replace(
+    TAIL,
+    """\
+  - {id: space, check: Read the space, exec: {argv: [df, PART]}, expect: {var: exit, eq: 0}, go: {ok: wipe, fail: hold}}
+  - {id: wipe, run: Restore it, effect: change, timeout: 5m, undo: {none: It is a copy.},
+     exec: {argv: [restore, "--set={{ vars.rows }}", "{{ asset.id }}"], at: "{{ asset.host }}"},
+     go: {ok: stopped, fail: hold, timeout: hold}}
+"""
+    + TAIL,
+)
+
+
+def found(folder: Path, *changes: tuple[str, str], hands: str = HANDS) -> list[str]:
+    text = EXECUTED
+    for before, after in (*changes, ("PART", "-B1")):
+        text = text.replace(before, after)
+    (folder / "book.yaml").write_text(text, encoding="utf-8")
+    file = folder.parent / f"{folder.name}-hands"
+    file.write_text(hands, encoding="utf-8")
+    told = json.loads(run(folder, "--format", "json", "--hands", file).output)
+    return [f"{one['rule']} {one['message']} {one['hint']}" for one in told["problems"] if one["rule"].startswith("X")]
+
+
+def test_what_hands_would_not_execute_is_a_problem_with_the_reason(folder: Path) -> None:
+    """What the file says of place, program, arguments and effect; a value that only a run knows is taken to fit."""
+    (unapproved,) = found(folder)
+    assert unapproved.startswith("X2 Nobody but its author has approved this version")
+    digest = re.search("digest: ([0-9a-f]{64})", unapproved)
+    assert digest is not None
+    approved = f"{HANDS}approved: [{{runbook: book, digest: {digest[1]}, by: Dora}}]\n"
+    assert found(folder, hands=approved) == [], "the line that it prints is the line that it wants"
+    for change, why in {
+        ("PART", "-h"): "X1 “space” is walked by hand: hands.yaml lists df under `read:` only with other arguments.",
+        ("argv: [df", "argv: [du"): "X1 “space” is walked by hand: hands.yaml does not list du under `read:`.",
+        ("[restore, ", "[restore, extra, "): "X1 “wipe” is walked by hand: hands.yaml lists restore only with other",
+        ('at: "{{ asset.host }}"', "at: pg-2"): "X1 “wipe” is walked by hand: bastion does not serve pg-2.",
+        ('at: "{{ asset.host }}"', "at: old-1"): "hands.yaml calls old-1 a drill host, and this is a live run.",
+    }.items():
+        assert any(why in one for one in found(folder, change)), why
+    weak = HANDS.replace("effect: change", "effect: read")
+    assert any("lets nothing that changes things happen at pg-1." in one for one in found(folder, hands=weak))
+
+
+def test_of_several_hands_one_that_would_is_enough_and_a_faulty_file_is_said(folder: Path, tmp_path: Path) -> None:
+    found(folder)
+    mine, other = tmp_path.parent / "mine", tmp_path.parent / "other"
+    mine.write_text(HANDS, encoding="utf-8")
+    other.write_text("schema: hands/v1\nname: far\nplaces: [{at: pg-9}]\n", encoding="utf-8")
+    assert "X1" not in run(folder, "--hands", mine, "--hands", other).output
+    assert "far does not serve" in run(folder, "--hands", other).output
+    other.write_text("schema: hands/v1\nname: far\nplaces: [{att: pg-9}]\n", encoding="utf-8")
+    result = run(folder, "--hands", other)
+    assert result.exit_code == 2
+    assert "has problems, so no hands execute anything" in result.stderr

@@ -1,5 +1,6 @@
 """Hands on, over Slack's wire: a check goes by itself, a restore starts by a press, in a process of its own."""
 
+import json
 import os
 import signal
 import socket
@@ -12,11 +13,14 @@ from pathlib import Path
 
 import pytest
 
+from bot.format.runbook import Runbook
+from bot.library.check import check_files
+from bot.library.parse import digest_of
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted
 from bot.wiring.hands import child_environment
 from bot.workers.hands import LEASE
 from tests.walks.firm import PATIENCE, Firm, Way, open_firm, wait_for
-from tests.walks.folder import write_folder
+from tests.walks.folder import BOOKS, CATALOGUE, write_folder
 from tests.walks.test_every_button import START, TARGET
 
 BACKUP = "#!/bin/sh\necho 500\n"
@@ -27,6 +31,7 @@ name: bastion
 places: [{{at: pg-orders-1, effect: destroy}}]
 programs: [{{path: {folder}/restore, args: ['[-0-9T:+Z]+']}}]
 read: [{{path: {folder}/backup, args: [info]}}]
+approved: {approved}
 """
 NAME = {"asset's name": "Orders database"}
 _COMMAND = "import sys; from bot.cli import main; sys.argv[0] = 'handrail'; main()"
@@ -38,7 +43,14 @@ def write_hands(folder: Path, restore: str = RESTORE) -> Path:
         (folder / name).write_text(script)
         (folder / name).chmod(0o755)
     file = folder / "hands.yaml"
-    file.write_text(FILE.format(folder=folder))
+    report = check_files(
+        [(name, text.encode()) for name, text in (BOOKS | {"catalogue": CATALOGUE}).items()], whole=True
+    )
+    approved = [
+        {"runbook": one.model.id, "digest": digest_of(one.pinned), "by": "Chen Wei"}
+        for documents in report.documents.values() for one in documents if isinstance(one.model, Runbook)
+    ]  # fmt: skip
+    file.write_text(FILE.format(folder=folder, approved=json.dumps(approved)))
     return file
 
 

@@ -15,6 +15,7 @@ from bot.hands.output import HIDDEN
 from bot.journal.database import migrate, open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
+from bot.journal.versions import Version, Versions
 from bot.run.commands import Begin, Mismatch, StartAction
 from bot.run.events import StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
@@ -75,10 +76,17 @@ class House:
         file = HandsFile.model_validate({
             "schema": "hands/v1", "name": name, "places": [{"at": "bot", "effect": effect}],
             "programs": [{"path": "/usr/bin/touch", "args": ["/.*"]}],
-            "read": [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"]}], **more,
+            "read": [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"]}],
+            "approved": [{"runbook": "book", "digest": "d" * 64, "by": "Dora Lind"}], **more,
         })  # fmt: skip
         pool: Any = AtOnce()
-        return Worker(self.desk, self.leases, Bench(lambda: file, "host-1", str), pool, token=name)
+        return Worker(
+            self.desk,
+            self.leases,
+            Bench(lambda: file, "host-1", str, Versions(self.journal).authors_of),
+            pool,
+            token=name,
+        )
 
     def run(self, run_id: str) -> Run:
         return self.desk.load(run_id)
@@ -126,6 +134,16 @@ def test_what_the_file_does_not_allow_is_walked_by_hand_with_the_reason(house: H
     assert declined.why == "hands.yaml does not list printf under `read:`."
     worker.look()
     assert len(house.events(run_id, HandsDeclined)) == 1
+
+
+def test_a_version_that_only_its_author_approved_is_walked_by_hand(house: House) -> None:
+    """Git knows who wrote it, by what `serve` noted when it began to serve."""
+    run_id, book = house.start(), house.book.id
+    version = Version(book, datetime.now(UTC), "d" * 64, "book.yaml", "c0ffee", "Dora Lind")
+    Versions(house.journal).keep([version], {"d" * 64: house.text})
+    house.hands().look()
+    (declined,) = house.events(run_id, HandsDeclined)
+    assert declined.why == "Dora Lind wrote this version of the runbook, so somebody else has to approve it."
 
 
 def test_a_profiles_secret_is_neither_kept_nor_captured(house: House, tmp_path: Path) -> None:

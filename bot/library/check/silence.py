@@ -121,6 +121,8 @@ def _fault(rule: str, reason: str, *, on_step: bool) -> Fault | None:
         return silence_of_nothing_that_can_be(rule, "no rule is called so", meant)
     if known.severity == "error":
         return silence_of_nothing_that_can_be(rule, "it is an error, not a warning", "the step so that the rule holds")
+    if known.group == "X":
+        return silence_of_nothing_that_can_be(rule, "hands.yaml says what is executed", "nothing here: take it out")
     if not on_step:
         why = "it stands on no step"
         return silence_of_nothing_that_can_be(rule, why, "the comment beside or just above a step")

@@ -5,12 +5,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from bot.format.hands import HandsFile
+from bot.library.check import check_folder
+from bot.library.check.permitted import held_to
 from bot.library.hands import read_hands
 from bot.library.parse import Unreadable
 from bot.wiring.examination.finding import Finding
 from bot.wiring.house import House
 
 PART = "hands"
+_MOST = 5
+"""Steps that are named."""
 
 
 def examine_hands(house: House) -> Iterator[Finding]:
@@ -32,6 +36,7 @@ def examine_hands(house: House) -> Iterator[Finding]:
     places = ", ".join(f"{one.at} ({one.effect})" for one in hands.places)
     yield Finding(PART, "fine", f"{hands.name} may execute at {places}.")
     yield from _missing(hands)
+    yield from _by_hand(house, hands)
     if _others_may_write(file):
         yield Finding(
             PART, "bad", f"Others than its owner may write {file}, and so say what is executed.", f"chmod go-w {file}"
@@ -53,6 +58,23 @@ def _missing(hands: HandsFile) -> Iterator[Finding]:
                 yield Finding(
                     PART, "odd", f"The profile {name} cannot read {variable} here.", f"Look at {secret}, as this user."
                 )
+
+
+def _by_hand(house: House, hands: HandsFile) -> Iterator[Finding]:
+    """What of the active runbooks people would walk by hand tonight, as far as these hands say."""
+    if not house.settings.runbooks.is_dir():
+        return
+    report = check_folder(house.settings.runbooks, whole=True)
+    active = {book.id for book in report.runbooks.values() if book.status == "active"}
+    told = [one for one in held_to(report, [hands]).problems if one.rule in ("X1", "X2")]
+    files = {document.file for one in report.documents.values() for document in one if document.model in
+             [report.runbooks[id_] for id_ in active]}  # fmt: skip
+    told = [one for one in told if one.file in files]
+    for one in told[:_MOST]:
+        yield Finding(PART, "odd", f"{one.place} {one.message}", f"Write {one.hint}.")
+    if len(told) > _MOST:
+        todo = f"Run: handrail check {house.settings.runbooks} --hands {house.settings.hands}"
+        yield Finding(PART, "odd", f"{len(told) - _MOST} more steps are walked by hand.", todo)
 
 
 def _others_may_write(file: Path) -> bool:

@@ -5,6 +5,7 @@ from bot.library.check.rules import (
     catalogue,
     data,
     duties,
+    execution,
     failure,
     graph,
     names,
@@ -15,7 +16,7 @@ from bot.library.check.rules import (
 )
 from bot.library.rules import RULES, Rule
 
-GROUPS = (graph, failure, data, shell, text, names, people, catalogue, calling, duties, signers)
+GROUPS = (graph, failure, data, shell, text, names, people, catalogue, calling, duties, signers, execution)
 
 
 def entered() -> tuple[Rule, ...]:

@@ -1,0 +1,105 @@
+"""What `hands.yaml` says to a command, also to one of which only a part is known yet: go, or the sentence why not."""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Literal
+
+from bot.format.hands import EFFECTS, HandsFile, HandsPlace, Profile, Program
+
+_EFFECT = {"read": "reads", "change": "changes things", "destroy": "destroys data"}
+_KIND = {"live": "a live run", "drill": "a drill"}
+_SHOWN = 12
+"""Signs of a digest that people read."""
+
+
+class NotAllowed(Exception):
+    """These hands do not do this; the sentence is for people."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """A command that somebody would have executed. An argument that only a run knows is None; no `argv` is a wait."""
+
+    place: str | None
+    argv: tuple[str | None, ...]
+    effect: str
+    profile: str | None
+    by_itself: bool
+    """Nobody presses."""
+
+
+def permit(
+    hands: HandsFile, wish: Wish, mode: Literal["live", "drill", "training"] | None
+) -> tuple[Program, Profile] | None:
+    """The entry that takes it, and its environment; None for what executes nothing. NotAllowed says why not.
+
+    `mode` is None where nobody knows yet in what kind of run.
+    """
+    place = None
+    if wish.place is not None:
+        place = hands.place(wish.place)
+        if place is None:
+            raise NotAllowed(f"{hands.name} does not serve {wish.place}.")
+        _hold_to_hosts(place, mode)
+    if not wish.argv:
+        return None
+    if place is not None and EFFECTS.index(wish.effect) > EFFECTS.index(place.effect):
+        raise NotAllowed(f"hands.yaml lets nothing that {_EFFECT[wish.effect]} happen at {place.at}.")
+    program = _program(hands, wish)
+    return program, _profile(hands, program, wish)
+
+
+def require_approval(hands: HandsFile, digest: str, authors: Collection[str]) -> None:
+    """NotAllowed for a version of a runbook that nobody but its author has approved.
+
+    `authors`: the names that are known of whoever wrote it.
+    """
+    approvals = [one for one in hands.approved if one.digest == digest]
+    if not approvals:
+        raise NotAllowed(
+            f"Nobody but its author has approved this version of the runbook: hands.yaml does not list "
+            f"{digest[:_SHOWN]}… under `approved:`."
+        )
+    own = {_plain(one) for one in authors}
+    if all(_plain(one.by) in own for one in approvals):
+        raise NotAllowed(f"{approvals[0].by} wrote this version of the runbook, so somebody else has to approve it.")
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.split()).casefold()
+
+
+def _hold_to_hosts(place: HandsPlace, mode: Literal["live", "drill", "training"] | None) -> None:
+    if mode == "training":
+        raise NotAllowed("This is training, in which Handrail runs nothing.")
+    if mode is not None and (place.hosts == "live") != (mode == "live"):
+        raise NotAllowed(f"hands.yaml calls {place.at} a {place.hosts} host, and this is {_KIND[mode]}.")
+
+
+def _program(hands: HandsFile, wish: Wish) -> Program:
+    """The first entry that takes these arguments; what goes by itself is looked for under `read:` alone."""
+    entries: tuple[Program, ...] = hands.read if wish.by_itself else (*hands.programs, *hands.read)
+    wanted, arguments = wish.argv[0], wish.argv[1:]
+    named = [one for one in entries if wanted is None or wanted in (one.called, one.path)]
+    where = "under `read:` " if wish.by_itself else ""
+    if not named:
+        raise NotAllowed(f"hands.yaml does not list {wanted} {where}".rstrip() + ".")
+    fitting = next((one for one in named if one.takes(arguments)), None)
+    if fitting is None:
+        raise NotAllowed(f"hands.yaml lists {wanted} {where}only with other arguments.")
+    return fitting
+
+
+def _profile(hands: HandsFile, program: Program, wish: Wish) -> Profile:
+    asked = wish.profile
+    if program.profile is not None and asked not in (None, program.profile):
+        raise NotAllowed(f"hands.yaml gives {program.called} the profile {program.profile}, not {asked}.")
+    name = asked or program.profile
+    if name is None:
+        return Profile()
+    profile = hands.profiles.get(name)
+    if profile is None:
+        raise NotAllowed(f"hands.yaml has no profile {name}.")
+    if wish.by_itself and not profile.read_only:
+        raise NotAllowed(f"The profile {name} can do more than read, so nothing goes by itself with it.")
+    return profile

@@ -5,7 +5,7 @@ import secrets
 import socket
 import sys
 import webbrowser
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -14,6 +14,7 @@ import click
 from bot.cli.serve import forget_slack, leave
 from bot.format.catalogue import Catalogue, Person, Team
 from bot.library.shelf import Shelf, load_shelf
+from bot.oncall.roster import feed_name
 from bot.settings import RUNBOOKS, read_settings
 from bot.wiring.house import CannotServe, House
 from bot.wiring.local import seed_of
@@ -43,7 +44,8 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> None:  # noqa: FBT001 (click's flags)
     """Try Handrail without Slack: a workspace on this machine, and the same bot as in production.
 
-    Your own Slack tokens are not looked at; nothing leaves this machine.
+    Your own Slack tokens are not looked at, and nothing leaves this machine: only the calendars that rotations name are
+    fetched, where their variables are set.
     """
     shelf = _shelf()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -139,15 +141,27 @@ def environment_of(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, 
     """What production would have in its environment. Pages beyond Slack go to a channel of the workspace."""
     beyond = {name.removeprefix("env:") for one in _reached(shelf.catalogue) for name in one.pager}
     root = workspace.api_url.replace("http://", "json://").removesuffix("/api/")
-    return {name: f"{root}{gateway_path(workspace.tokens.page, name)}" for name in sorted(beyond)} | {
-        "SLACK_BOT_TOKEN": workspace.tokens.bot,
-        "SLACK_APP_TOKEN": workspace.tokens.app,
-        "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
-        "SLACK_API_URL": workspace.api_url,
-        "DATABASE_URL": f"sqlite:///{home.absolute() / 'handrail.db'}",
-        "HANDRAIL_RUNBOOKS": str(shelf.path.absolute()),
-        "HANDRAIL_HTTP": "127.0.0.1:0",
-    }
+    ways = {name: f"{root}{gateway_path(workspace.tokens.page, name)}" for name in sorted(beyond)}
+    return (
+        feeds_of(shelf.catalogue, os.environ)
+        | ways
+        | {
+            "SLACK_BOT_TOKEN": workspace.tokens.bot,
+            "SLACK_APP_TOKEN": workspace.tokens.app,
+            "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
+            "SLACK_API_URL": workspace.api_url,
+            "DATABASE_URL": f"sqlite:///{home.absolute() / 'handrail.db'}",
+            "HANDRAIL_RUNBOOKS": str(shelf.path.absolute()),
+            "HANDRAIL_HTTP": "127.0.0.1:0",
+        }
+    )
+
+
+def feeds_of(catalogue: Catalogue, environment: Mapping[str, str]) -> dict[str, str]:
+    """Where the calendars of rotations are, as far as it was said: `try` calls whoever is on call by them."""
+    named = (feed_name(one) for one in catalogue.rotations.values())
+    held = [name for one in named if one is not None for name in (one, f"{one}_FILE")]
+    return {name: environment[name] for name in held if environment.get(name)}
 
 
 def _reached(catalogue: Catalogue) -> Iterator[Person | Team]:

@@ -89,6 +89,48 @@ def test_a_feed_is_answered_for_by_its_last_good_copy(folder: Path, tmp_path: Pa
     assert "fed: Mon 2026-11-23 09:00 UTC to Sun 2026-12-06 12:00 UTC" in told.stdout
 
 
+def test_every_turn_of_a_calendar_is_told_before_it_is_live(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """From a file or an address that a variable holds: whose each is and by what, who is nobody and why."""
+    assert folder.is_dir()
+    file = tmp_path / "dba.ics"
+    file.write_text(
+        calendar(
+            "SUMMARY:On call: Okafor\\, Ben|DTSTART:20261122T090000Z|DTEND:20261129T090000Z",
+            "SUMMARY:Zoe from the agency|DTSTART:20261129T090000Z|DTEND:20261206T090000Z",
+            "SUMMARY:Ana Ruiz|DTSTART:20261399T090000Z|DTEND:20261206T090000Z",
+        ),
+        encoding="utf-8",
+    )
+    at = ("--at", "2026-11-22T09:00Z", "--timezone", "UTC", "--weeks", "2")
+    told = oncall("--feed", str(file), *at)
+    assert told.exit_code == 1, told.output
+    assert told.stdout.splitlines() == [
+        "Turns from Sun 2026-11-22 09:00 UTC to Sun 2026-12-06 09:00 UTC",
+        "  Sun 2026-11-22 09:00 UTC to Sun 2026-11-29 09:00 UTC",
+        "    Ben Okafor (by the name in the title)",
+        "  Sun 2026-11-29 09:00 UTC to Sun 2026-12-06 09:00 UTC",
+        "    nobody: “Zoe from the agency”: it holds no address, name, @handle or id of anybody",
+        "",
+        "2 turns, 1 of them nobody’s.",
+        "Nobody is on call:",
+        "  Sun 2026-11-29 09:00 UTC to Sun 2026-12-06 09:00 UTC",
+        "“Ana Ruiz” was left out: 20261399T090000Z is no time.",
+    ]
+    sound = oncall("--feed", str(file), *at[:-1], "1", "--format", "json")
+    plain = json.loads(sound.stdout)
+    assert plain["turns"][0]["who"] == [{"name": "Ben Okafor", "by": "the name in the title"}]
+    assert plain["gaps"] == []
+    assert not plain["sound"], "an event was left out"
+    assert "the variable DBA_ICS is not set here" in oncall("--feed", "env:DBA_ICS").stderr
+    monkeypatch.setenv("DBA_ICS", "ftp://x/s3cret")
+    refused = oncall("--feed", "env:DBA_ICS")
+    assert (refused.exit_code, "s3cret" in refused.output) == (2, False)
+    assert "cannot be read" in oncall("--feed", str(tmp_path / "none.ics")).stderr
+    assert "either an asset or --feed" in oncall("orders", "--feed", str(file)).stderr
+
+
 @pytest.mark.parametrize(
     ("words", "said"),
     [

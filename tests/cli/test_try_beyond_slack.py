@@ -7,7 +7,8 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.cli.try_ import environment_of
+from bot.cli.try_ import environment_of, feeds_of
+from bot.format.catalogue import Catalogue
 from bot.library.shelf import load_shelf
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Letter
@@ -59,3 +60,19 @@ def test_whoever_has_no_key_shows_nothing(workspace: Workspace) -> None:
     for sent in (b"", b"[]", b"no JSON", b"{" + b" " * 100_000 + b"}"):
         assert httpx.post(f"{there}/{workspace.tokens.page}/X", content=sent).status_code == 400
     assert shown(workspace) == []
+
+
+def test_calendars_of_rotations_are_handed_through(
+    workspace: Workspace, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that a trial calls whoever is on call; of the rest of the environment nothing comes along."""
+    fed = Catalogue.model_validate({"rotations": {"dba": {"id": "dba", "ics": "env:DBA_ICS"}}})
+    held = {"DBA_ICS": "https://x/1", "DBA_ICS_FILE": "", "SLACK_BOT_TOKEN": "xoxb-mine", "OTHER": "x"}
+    assert feeds_of(fed, held) == {"DBA_ICS": "https://x/1"}
+    assert feeds_of(fed, {"DBA_ICS_FILE": "/run/x"}) == {"DBA_ICS_FILE": "/run/x"}
+    (tmp_path / "people.yaml").write_text('schema: people/v1\nrotations: [{id: dba, ics: "env:DBA_ICS"}]\n', "utf-8")
+    monkeypatch.setenv("DBA_ICS", "https://x/2")
+    monkeypatch.setenv("OTHER", "x")
+    environment = environment_of(workspace, tmp_path, load_shelf(tmp_path))
+    assert environment["DBA_ICS"] == "https://x/2"
+    assert "OTHER" not in environment

@@ -152,7 +152,7 @@ TIMES = ",".join(map(str, range(24)))
     [
         ("<html>Please log in</html>", "no calendar"),
         ("", "no calendar"),
-        ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:never\r\nEND:VEVENT\r\nEND:VCALENDAR", "cannot be read"),
+        ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT\r\nDTSTART:never\r\nEND:VEVENT\r\nEND:VCALENDAR", "never is no time"),
         ("BEGIN:VCALENDAR\r\nBEGIN:VEVENT", "cannot be read"),
         (calendar(DAILY.format("20200101", "20200101").replace("DAILY", "SECONDLY")), "more often than daily"),
         (calendar(DAILY.format("20200101", "20200101").replace("FREQ=DAILY", "COUNT=9;FREQ=\r\n MINUTELY")), "often"),

@@ -20,7 +20,7 @@ from bot.journal.store import Journal
 from bot.notifier.voice import Doubtful, Impossible, Limited
 from bot.oncall.roster import FeedCopy
 from bot.workers.feeds.copies import HELD, KnownCopies
-from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, secret_named
+from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, over_https, secret_named
 from bot.workers.feeds.keeping import EVERY, FeedKeeper
 from bot.workers.feeds.news import DEAD_AFTER, LOST, FeedNews
 from tests.oncall.test_feed import calendar
@@ -107,6 +107,14 @@ def test_what_cannot_be_had_is_said_without_the_address(server: str, path: str, 
     with pytest.raises(Unfetched, match=why) as unfetched:
         Fetcher().fetch("DBA_ICS", f"{server}/{path}/{SECRET}")
     assert SECRET not in str(unfetched.value)
+
+
+def test_behind_webcal_is_https() -> None:
+    """As Google, Outlook and PagerDuty print it for calendars to open."""
+    assert over_https("webcal://x.example/a?b=c:d") == "https://x.example/a?b=c:d"
+    assert over_https(" WEBCAL://x.example/a\n") == "https://x.example/a"
+    for same in ("https://x.example", "http://x.example", "ftp://webcal:x", "webcal"):
+        assert over_https(same) == same
 
 
 @pytest.mark.parametrize("address", [f"file:///{SECRET}", f"ftp://x/{SECRET}", SECRET, f"http://[{SECRET}", "http://"])

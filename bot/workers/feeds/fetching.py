@@ -25,6 +25,7 @@ SECONDS = 5.0
 MOST_BYTES = 2_000_000
 _PIECE = 65_536
 _REDIRECTS = 3
+_CALENDARS = frozenset({"webcal", "webcals"})
 _AWAY = "it leads on in a circle, or to an address that is not HTTP"
 
 
@@ -89,9 +90,16 @@ def _outcome(url: str, seconds: float) -> str | Unfetched:
         return Unfetched(words(wrong) if words else f"it cannot be fetched ({type(wrong).__name__})")
 
 
+def over_https(url: str) -> str:
+    """The address that is asked: behind ``webcal:``, by which services have a calendar opened, is HTTPS."""
+    scheme, colon, rest = url.strip().partition(":")
+    return f"https:{rest}" if colon and scheme.casefold() in _CALENDARS else url.strip()
+
+
 def _read(url: str, seconds: float) -> str:
+    url = over_https(url)
     if urlsplit(url).scheme not in {"http", "https"}:
-        raise Unfetched("its address does not begin with https:// or http://")
+        raise Unfetched("its address does not begin with https://, http:// or webcal://")
     until = monotonic() + seconds
     asked = Request(url, headers={"Accept": "text/calendar, text/plain;q=0.5", "User-Agent": "handrail"})  # noqa: S310
     with _opener().open(asked, timeout=seconds) as answer:

@@ -2,6 +2,7 @@
 
 import os
 import sys
+import time
 from difflib import unified_diff
 from pathlib import Path
 from typing import NoReturn
@@ -10,6 +11,7 @@ import click
 
 from bot.cli.reports import WRITERS
 from bot.library.check import Report, check_folder, read_folder
+from bot.library.check.leaf import Leaf
 from bot.library.memory import Memory
 from bot.library.parse import Unreadable
 from bot.settings import cache_folder
@@ -30,13 +32,14 @@ from bot.settings import cache_folder
     "--hands", "hands", type=click.Path(path_type=Path, dir_okay=False), multiple=True, envvar="HANDRAIL_HANDS",
     help="Also say what the hands of this file (hands.yaml) would not execute; once for each of your hands.",
 )  # fmt: skip
+@click.option("--watch", is_flag=True, help="Look again whenever a file is saved, until Ctrl-C.")
 @click.option("--write-ids", is_flag=True, help="Put the ids in that drafts leave out, and show what changed.")
 @click.option("--fix", is_flag=True, help="Do what the advice says where that is mechanical, and show what changed.")
 @click.option("--no-cache", is_flag=True, help="Read every file again, and remember nothing.")
 @click.option("--rules", is_flag=True, help="Print every rule with its reason, as Markdown, and stop.")
 def check(  # noqa: PLR0913  (one option each)
     path: Path, format_: str, for_: str | None, hands: tuple[Path, ...], *, strict: bool, no_cache: bool, rules: bool,
-    write_ids: bool, fix: bool,
+    write_ids: bool, fix: bool, watch: bool,
 ) -> None:  # fmt: skip
     """Look for mistakes in PATH, a folder of runbooks or one file (default: runbooks).
 
@@ -51,6 +54,8 @@ def check(  # noqa: PLR0913  (one option each)
     try:
         if write_ids or fix:
             _mend(path, write_ids=write_ids, fix=fix)
+        if watch:
+            sys.exit(_watch(path, format_, hands, live=bool(for_), strict=strict))
         whole = bool(hands)
         report = check_folder(path, live=True) if for_ else _look(path, remember=not no_cache, whole=whole)
         report = _held_to(report, hands) if hands else report
@@ -58,9 +63,43 @@ def check(  # noqa: PLR0913  (one option each)
         _could_not(f"{path} cannot be read: {wrong.strerror or str(wrong).rstrip('.')}.")
     if not report.files:
         _could_not(f"There is no YAML file in {path}.")
+    sys.exit(1 if _say(report, path, format_, strict=strict) else 0)
+
+
+def _say(report: Report, path: Path, format_: str, *, strict: bool) -> bool:
+    """Print what was found; whether it counts as a failure."""
     failed = bool(report.errors or (strict and report.warnings))
     click.echo(WRITERS[format_](report, path, failed=failed))
-    sys.exit(1 if failed else 0)
+    return failed
+
+
+def _watch(path: Path, format_: str, hands: tuple[Path, ...], *, live: bool, strict: bool) -> int:
+    """Look at once, and again after each change, until Ctrl-C; the exit code of the last look."""
+    from bot.cli.watching import changes
+
+    failed, leaves = False, dict[str, Leaf]()
+    try:
+        for _ in changes(path.parent if path.is_file() else path):
+            began = time.perf_counter()
+            if sys.stdout.isatty():
+                click.clear()
+            try:
+                report = check_folder(path, leaves, live=live, whole=bool(hands))
+            except OSError as wrong:  # an editor may be putting a new file in the place of the old one
+                click.echo(
+                    f"{path} cannot be read: {wrong.strerror or wrong}. Looking again once it changes.", err=True
+                )
+                continue
+            leaves = dict(report.leaves)
+            report = _held_to(report, hands) if hands else report
+            failed = _say(report, path, format_, strict=strict)
+            click.echo(
+                f"{(time.perf_counter() - began) * 1000:.0f} ms. Save a file to look again; Ctrl-C ends.", err=True
+            )
+            sys.stdout.flush()
+    except KeyboardInterrupt:
+        pass
+    return 1 if failed else 0
 
 
 def _held_to(report: Report, files: tuple[Path, ...]) -> Report:

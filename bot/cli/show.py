@@ -21,6 +21,9 @@ _ENDINGS |= {".png": "png"}
 @click.argument("runbook")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
 @click.option("--effective", is_flag=True, help="Print what counts: the runbook with everything written out.")
+@click.option("--watch", is_flag=True, help="Show it in a browser, drawn anew whenever a file is saved, until Ctrl-C.")
+@click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Where --watch opens [default: a free one].")
+@click.option("--no-browser", is_flag=True, help="With --watch, do not open the page.")
 @click.option("--output", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="Write it there.")
 @click.option(
     "--folder",
@@ -30,14 +33,20 @@ _ENDINGS |= {".png": "png"}
     show_default=True,
     help="Where ids are looked up, and the assets with their RTO.",
 )
-def show(runbook: str, format_: str | None, output: Path | None, folder: Path, *, effective: bool) -> None:
+def show(  # noqa: PLR0913  (one option each)
+    runbook: str, format_: str | None, output: Path | None, folder: Path, port: int, *, effective: bool, watch: bool,
+    no_browser: bool,
+) -> None:  # fmt: skip
     """Show RUNBOOK, an id or the path of a file, as a flowchart.
 
     With --effective, the text that runs are pinned to: what the file leaves out, the folder's defaults and Handrail's
-    own steps are written out.
+    own steps are written out. With --watch, in a browser beside your editor, drawn anew with each save.
 
     Every step with all its ways; the good path, how long it usually takes, and the RTO of the assets beside it.
     """
+    if watch:
+        _watch(runbook, folder, port, browse=not no_browser)
+        return
     found = find_runbook(runbook, folder)
     if effective:
         whole = effective_text(found.book)
@@ -53,6 +62,18 @@ def show(runbook: str, format_: str | None, output: Path | None, folder: Path, *
         _print(drawn, kind, found.book.id)
         return
     _write(output, drawn, found.file)
+
+
+def _watch(runbook: str, folder: Path, port: int, *, browse: bool) -> None:
+    """In a browser, beside the editor. What is watched is the folder where the file lies."""
+    from bot.cli.showing import show_live
+
+    def draw() -> str:
+        found = find_runbook(runbook, folder)
+        return _draw(draw_chart(found.book, found.assets, found.owner), "html").decode()
+
+    path = Path(runbook)
+    show_live(draw, runbook, path.parent if path.is_file() else folder, port, browse=browse)
 
 
 def _write(output: Path, drawn: bytes, file: str) -> None:

@@ -73,14 +73,40 @@ def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
 
 
 def read_books(source: str) -> dict[str, Runbook]:
-    """Every runbook of a file, or of `REV:path` as Git keeps it, by id; Failure when there is none."""
+    """Every runbook of a file or a folder, or of `REV:path` as Git keeps it, by id; Failure when there is none."""
     path = Path(source)
-    in_git = not path.is_file() and ":" in source
+    in_git = not path.exists() and ":" in source
+    texts = _folder_in_git(source) if in_git else dict(read_folder(path)) if path.is_dir() else None
+    if texts is not None:
+        return _books_of_folder(source, texts)
     data = _from_git(source) if in_git else _bytes_of(path)
     books = _books(source, data, _said_in_git(source) if in_git else _said_beside(path))
     if not books:
         raise Failure(f"There is no runbook in {printable(source)}: `schema: runbook/v1` stands on top of one.")
     return books
+
+
+def _books_of_folder(source: str, texts: Mapping[str, bytes]) -> dict[str, Runbook]:
+    common = FolderDefaults(texts)
+    found: dict[str, Runbook] = {}
+    for name, data in texts.items():
+        if b"runbook/v1" in data:
+            found |= _books(name, data, common.of(name).defaults)
+    if not found:
+        raise Failure(f"There is no runbook in {printable(source)}: `schema: runbook/v1` stands on top of one.")
+    return found
+
+
+def _folder_in_git(source: str) -> dict[str, bytes] | None:
+    """The YAML files of a folder as Git keeps it; None when that is no folder."""
+    if source.startswith("-"):
+        return None
+    listed = _git("ls-tree", "-r", "-z", "--name-only", "--end-of-options", source)
+    if listed is None:
+        return None
+    names = [name for name in listed.decode(errors="replace").split("\0") if name.endswith((".yaml", ".yml"))]
+    shown = [name for name in names if not any(part.startswith(".") for part in PurePosixPath(name).parts)]
+    return {name: _git("cat-file", "blob", f"{source.rstrip('/')}/{name}") or b"" for name in shown}
 
 
 def _said_beside(path: Path) -> Mapping[str, Any]:

@@ -117,9 +117,9 @@ def test_diff_tells_the_changes_and_says_so_by_its_exit_code(folder: Path, tmp_p
     assert "restore: the time limit: 2 h instead of 1 h" in other.stdout
     told = json.loads(handrail("diff", str(old), str(new), "--format", "json").stdout)
     assert told[0]["changes"][0]["topic"] == "times"
-    assert handrail("diff", str(old), str(new), "--format", "markdown").stdout.startswith(
-        "### What changes in `rows-wrong`"
-    )
+    comment = handrail("diff", str(old), str(new), "--format", "markdown").stdout
+    assert comment.startswith("### What changes in “Rows were changed by mistake” (`rows-wrong`)")
+    assert comment.count("```mermaid") == 2
 
 
 def test_diff_reads_what_git_keeps(folder: Path, tmp_path: Path) -> None:

@@ -9,7 +9,8 @@ from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
 from bot.format.runbook import Runbook
-from bot.render.comparison.told import SAME, as_json, as_markdown, as_text, compare_books
+from bot.render.comparison.comment import LONGEST, as_comment
+from bot.render.comparison.told import SAME, as_json, as_text, compare_books
 from bot.render.comparison.versions import compare_runbooks
 from tests.render.chart.drawn import EVERYTHING, books
 from tests.story import book_of
@@ -165,15 +166,48 @@ def test_the_three_ways_of_telling_it(snapshot: SnapshotAssertion) -> None:
     new = changed(look__do="<b>Look</b> @here *now*", agree__need=1, restore__typical="2h", exception="stopped")
     pairs = compare_books({"story": OLD}, {"story": new})
     assert as_text(pairs) == snapshot(name="text")
-    assert as_markdown(pairs) == snapshot(name="markdown")
+    assert as_comment(pairs, {"story": OLD}, {"story": new}) == snapshot(name="markdown")
     assert json.loads(as_json(pairs)) == snapshot(name="json")
 
 
 def test_nothing_in_markdown_pings_or_marks_up() -> None:
-    told = as_markdown(compare_books({"story": OLD}, {"story": changed(look__do="@org/team <img> `x` [a](b)")}))
-    assert "@org" not in told
-    assert "\\<img\\>" in told
-    assert "\\`x\\` \\[a\\](b)" in told
+    told = comment(OLD, changed(look__do="@org/team <img> `x` [a](b)", title="@org <b>"))
+    words = told.partition("<details>")[0]
+    assert "@org" not in words
+    assert "\\<img\\>" in words
+    assert "\\`x\\` \\[a\\](b)" in words
+    assert "<img" not in told.replace("\\<img", "")
+    assert "`x`" not in told
+
+
+def comment(old: Runbook, new: Runbook) -> str:
+    return as_comment(compare_books({"story": old}, {"story": new}), {"story": old}, {"story": new})
+
+
+def test_a_comment_shows_both_versions_with_what_differs_marked() -> None:
+    """A step that goes is marked in the first picture alone, a new one in the second, a changed one in both."""
+    other = yaml.safe_load(EVERYTHING)
+    step = next(one for one in other["steps"] if one["id"] == "look")
+    step["id"], step["typical"] = "look_again", "20m"
+    told = comment(OLD, book_of(yaml.safe_dump(other, sort_keys=False).replace("go: look\n", "go: look_again\n")))
+    before, after = told.split("<details open>")
+    assert before.count("```mermaid\nflowchart TD") == after.count("```mermaid\nflowchart TD") == 1
+    number = list(OLD.by_id).index("look") + 1
+    assert f"class s{number} gone" in before
+    assert "gone" not in after.partition("```mermaid")[2]
+    assert f"class s{number} fresh" in after
+    assert f"{number} · **{OLD.by_id['look'].title}** (`look_again`)" in before
+    assert "1 new, 1 gone" in before
+
+
+def test_a_comment_is_never_longer_than_github_takes() -> None:
+    """Where pictures would make it so, the words stay and say where the picture is."""
+    many = {f"story{number}": OLD for number in range(12)}
+    new = {name: changed(look__do="Look twice", id=name) for name in many}
+    told = as_comment(compare_books(many, new), many, new)
+    assert len(told) < LONGEST
+    assert told.count("Look twice") >= len(many)
+    assert "handrail show story11 --output story11.html" in told
 
 
 @given(books())

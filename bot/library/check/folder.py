@@ -98,7 +98,8 @@ def check_folder(
     found = check_files(files, before, live=live, above=defaults_above(path.parent))
     own = tuple(one for one in found.problems if one.file == path.name)
     silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
-    return Report(own, {name: held for name, held in found.documents.items() if name == path.name}, 1, silenced)
+    documents = {name: held for name, held in found.documents.items() if name == path.name}
+    return Report(own, documents, 1, silenced, found.leaves)
 
 
 def check_files(

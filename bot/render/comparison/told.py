@@ -1,8 +1,7 @@
-"""What changed between two versions, told as text, as Markdown or for programs."""
+"""What changed between two versions, told as text or for programs."""
 
 import json
-import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict
 from itertools import groupby
 
@@ -11,7 +10,6 @@ from bot.render.comparison.change import Change
 from bot.render.comparison.versions import compare_runbooks
 
 SAME = "Comments and order only: the procedure is the same."
-_MARKUP = re.compile(r"([\\`*_{}\[\]<>#|~&!])")
 Books = Mapping[str, Runbook]
 Pair = tuple[str, tuple[Change, ...]]
 
@@ -48,30 +46,6 @@ def _text(id_: str, changes: tuple[Change, ...], count: int) -> str:
 
 def _line(change: Change) -> str:
     return f"{change.step}: {change.words}" if change.step else change.words
-
-
-def as_markdown(pairs: Iterable[Pair]) -> str:
-    """For a review: what authors wrote stands there as they wrote it, never as markup."""
-    return "\n\n".join("\n".join(_markdown(id_, changes)) for id_, changes in pairs)
-
-
-def _markdown(id_: str, changes: tuple[Change, ...]) -> Iterator[str]:
-    yield f"### What changes in `{id_}`"
-    yield ""
-    if not changes:
-        yield SAME
-    for topic, found in groupby(changes, key=lambda one: one.topic):
-        yield f"**{topic.capitalize()}**"
-        yield ""
-        for one in found:
-            step = f"`{one.step}`: " if one.step else ""
-            yield f"- {step}{_plain(one.words)}"
-        yield ""
-
-
-def _plain(text: str) -> str:
-    """Text that Markdown shows as it is; an unseen sign keeps a name after @ from being called."""
-    return _MARKUP.sub(r"\\\1", text).replace("@", "@\u2060")
 
 
 def as_json(pairs: Iterable[Pair]) -> str:

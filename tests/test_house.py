@@ -23,7 +23,8 @@ FLOORS = (
     {"format", "settings"},
     {"run"},
     {"timeline"},
-    {"render", "library", "rehearsal", "journal", "oncall", "readiness", "hands"},
+    {"readiness"},
+    {"render", "library", "rehearsal", "journal", "oncall", "hands"},
     {"engine", "notifier"},
     {"slack", "web", "terminal", "offline"},
     {"workers"},
@@ -32,7 +33,7 @@ FLOORS = (
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-PURE = {"bot.format", "bot.run", "bot.timeline"}
+PURE = {"bot.format", "bot.run", "bot.timeline", "bot.readiness"}
 ONLY_PURE = {f"bot.{room}" for room in FLOOR} - PURE
 CLOCK_AND_CHANCE = {"time", "random", "secrets", "datetime.datetime.now", "uuid.uuid4", "uuid.uuid1"}
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "httpx", "websockets", "slack_sdk", "slack_bolt"}
@@ -44,7 +45,6 @@ NEVER = {
     "bot.library": ONLY_PURE,
     "bot.rehearsal": ONLY_PURE | CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.journal": ONLY_PURE,
-    "bot.readiness": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.oncall.rota": CLOCK_AND_CHANCE | NETWORK | MACHINE | FILES,
     "bot.engine": {"bot.render", "bot.slack", "bot.settings"},
     "bot.slack.listen": {"bot.journal", "bot.run.law", "sqlalchemy"},

@@ -15,6 +15,7 @@ from bot.journal.codec import Unreadable
 from bot.journal.database import schema_state
 from bot.journal.guards import mend_guards
 from bot.journal.rows import RunRow
+from bot.journal.streams import stream_names, streams_named
 from bot.render.prose import MODES, say_outcome, say_who
 from bot.render.terminal.told import say_event
 from bot.run.commands import Refused
@@ -184,7 +185,7 @@ def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
 @click.command("rebuild")
 @click.pass_obj
 def rebuild(house: "House") -> None:
-    """Rebuild the index of runs from the records, and say what was wrong in it."""
+    """Rebuild the index of runs and protections from the records, and say what was wrong in it."""
     from bot.engine.rebuild import rebuild_runs
 
     repairs = rebuild_runs(house.journal(), house.desk().book)
@@ -192,6 +193,11 @@ def rebuild(house: "House") -> None:
         what = "was not listed" if repair.missing else f"{', '.join(repair.columns)} put right"
         click.echo(f"{repair.ref}: {what}.")
     click.echo(f"{len(repairs)} of {len(house.journal().run_ids())} runs were put right.")
+    journal = house.journal()
+    for name in stream_names(journal):
+        streams = streams_named(journal, name)
+        if streams is not None and streams.rebuild(name):
+            click.echo(f"{printable(name)}: put right.")
     click.echo("Check the chains: handrail verify")
 
 

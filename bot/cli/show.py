@@ -1,5 +1,6 @@
-"""`handrail show`: a runbook as a flowchart, for a terminal, a wiki, a wall or a browser."""
+"""`handrail show`: a runbook as a flowchart, or an asset with its backups and its restore, to read or to draw."""
 
+import re
 import sys
 from pathlib import Path
 
@@ -10,8 +11,11 @@ from bot.cli.printing import write_out
 from bot.cli.sources import find_runbook
 from bot.format.printable import printable
 from bot.library.effective import effective_text
+from bot.library.shelf import load_shelf
 from bot.render.chart.graph import Chart, draw_chart
+from bot.render.chart.protecting import AssetChart, mermaid_asset, outline_asset
 
+_SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FORMATS = ("text", "mermaid", "svg", "html", "png")
 _ENDINGS = {".txt": "text", ".mmd": "mermaid", ".mermaid": "mermaid", ".svg": "svg", ".html": "html", ".htm": "html"}
 _ENDINGS |= {".png": "png"}
@@ -37,7 +41,7 @@ def show(  # noqa: PLR0913  (one option each)
     runbook: str, format_: str | None, output: Path | None, folder: Path, port: int, *, effective: bool, watch: bool,
     no_browser: bool,
 ) -> None:  # fmt: skip
-    """Show RUNBOOK, an id or the path of a file, as a flowchart.
+    """Show RUNBOOK, an id or the path of a file, as a flowchart; or an asset, by its id: data, backups, restore.
 
     With --effective, the text that runs are pinned to: what the file leaves out, the folder's defaults and Handrail's
     own steps are written out. With --watch, in a browser beside your editor, drawn anew with each save.
@@ -46,6 +50,10 @@ def show(  # noqa: PLR0913  (one option each)
     """
     if watch:
         _watch(runbook, folder, port, browse=not no_browser)
+        return
+    of_asset = None if effective else _asset_chart(runbook, folder)
+    if of_asset is not None:
+        _show_asset(of_asset, format_, output)
         return
     found = find_runbook(runbook, folder)
     if effective:
@@ -76,12 +84,35 @@ def _watch(runbook: str, folder: Path, port: int, *, browse: bool) -> None:
     show_live(draw, runbook, path.parent if path.is_file() else folder, port, browse=browse)
 
 
+def _asset_chart(name: str, folder: Path) -> AssetChart | None:
+    """The chart of an asset of the folder; None when none has this id, or a runbook has it too."""
+    if not _SLUG.fullmatch(name) or Path(name).is_file() or not folder.is_dir():
+        return None
+    shelf = load_shelf(folder)
+    asset = shelf.catalogue.assets.get(name)
+    if asset is None or name in shelf.runbooks:
+        return None
+    return AssetChart(asset, shelf.catalogue, shelf.runbooks)
+
+
+def _show_asset(chart: AssetChart, format_: str | None, output: Path | None) -> None:
+    kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
+    if kind not in ("text", "mermaid"):
+        raise Failure("An asset is shown as text or Mermaid: --format mermaid")
+    drawn = printable(outline_asset(chart)) if kind == "text" else mermaid_asset(chart)
+    if output is None:
+        write_out(drawn)
+    else:
+        _write(output, drawn.encode(), str(output))
+
+
 def _write(output: Path, drawn: bytes, file: str) -> None:
     try:
         output.write_bytes(drawn)
     except OSError as wrong:
         raise Failure(f"{output} cannot be written: {wrong.strerror or wrong}.") from None
-    click.echo(f"Written: {output}. Next: handrail check {file}", err=True)
+    nexts = "" if str(output) == file else f" Next: handrail check {file}"
+    click.echo(f"Written: {output}.{nexts}", err=True)
 
 
 def _draw(chart: Chart, kind: str) -> bytes:

@@ -13,6 +13,7 @@ from bot.engine.verifying import verify_run
 from bot.format.printable import printable
 from bot.journal.guards import say_weak, weak_guards
 from bot.journal.ledger.following import LedgerVerdict, follow_ledger
+from bot.journal.streams import stream_names, streams_named
 
 if TYPE_CHECKING:
     from bot.wiring.house import House
@@ -33,7 +34,7 @@ _EMPTY = (
 @click.option("--allow-empty", is_flag=True, help="A database without runs is as it should be.")
 @click.pass_obj
 def verify(house: "House", ref: str | None, until: str | None, file: Path | None, *, allow_empty: bool) -> None:
-    """Verify a run, or all runs and the ledger, and name all that does not fit.
+    """Verify a run, or all runs, the ledger and the records of protections, and name all that does not fit.
 
     Recomputed are the hash chains; compared with the records are the ledger, what lists say of each run, and the rules:
     what they never let happen is named. Exits with 1 when something does not fit.
@@ -53,6 +54,7 @@ def verify(house: "House", ref: str | None, until: str | None, file: Path | None
     bad = sum(not _verify_one(house, run_id, until, ledger) for run_id in chosen)
     missed = list(_missed(house, ledger, kept)) if kept else []
     sound = _tell_ledger(ledger, chosen, whole=row is None) and not weak and not missed
+    sound = (row is not None or _tell_streams(house)) and sound
     for sentence in missed:
         _say_bad("heads", sentence)
     if kept and not missed:
@@ -98,6 +100,28 @@ def _tell_ledger(ledger: LedgerVerdict, chosen: Iterable[str], *, whole: bool) -
         number, hash_ = ledger.tip
         _say_good("ledger", f"{number} entries, head {hash_}")
     return not others
+
+
+def _tell_streams(house: "House") -> bool:
+    """Say how the records of protections are; those that hold in one line."""
+    journal, good, bad = house.journal(), 0, 0
+    for name in stream_names(journal):
+        streams = streams_named(journal, name)
+        verdict = streams.verify(name) if streams is not None else None
+        if verdict is None:
+            click.echo(
+                f"  {click.style(printable(name), bold=True)}  A newer Handrail wrote this: verify it with that one."
+            )
+        elif verdict.fault is not None:
+            bad += 1
+            _say_bad(name, verdict.fault)
+        else:
+            good += 1
+            for note in verdict.notes:
+                click.echo(f"  {click.style(printable(name), bold=True)}  {printable(note)}")
+    if good:
+        _say_good("protections", f"{good} {'record holds' if good == 1 else 'records hold'}")
+    return not bad
 
 
 def _missed(house: "House", ledger: LedgerVerdict, kept: Iterable[KeptHead]) -> Iterator[str]:

@@ -32,6 +32,12 @@ class Protection(Shape):
     """The resource it goes to."""
     secondary: Slug | None = None
     """The resource that holds a second copy."""
+    started_by: Annotated[str, short(120)] | None = None
+    """Who or what starts it, such as a timer on a host."""
+    verified_by: Annotated[str, short(120)] | None = None
+    """Who or what looks whether it can be restored."""
+    access: tuple[Annotated[str, short(120)], ...] = ()
+    """Who can reach its copies: teams, people, or what holds the keys."""
 
 
 class Trigger(Shape):

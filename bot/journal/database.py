@@ -12,7 +12,7 @@ from sqlalchemy.engine.interfaces import DBAPIConnection
 
 from bot.journal.group_commit import PATIENCE
 
-REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010", "0011")
+REVISIONS = ("0001", "0002", "0003", "0004", "0005", "0007", "0008", "0009", "0010", "0011", "0012")
 """Every revision in `migrations/versions`, in order; the last is what this version works with."""
 
 SchemaState = Literal["current", "behind", "ahead", "empty"]

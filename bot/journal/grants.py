@@ -6,7 +6,7 @@ from sqlalchemy import Engine, text
 
 from bot.journal import tables
 
-_NEVER_CHANGED = frozenset({"record", "arrival", "runbook_text"})
+_NEVER_CHANGED = frozenset({"record", "arrival", "runbook_text", "stream_record"})
 _NEVER_DELETED = frozenset({"words"})
 _ONLY_READ = frozenset({"ledger", "alembic_version"})
 _ASKED = """

@@ -10,6 +10,7 @@ _RECORD = "A record is never changed and never deleted. Append a correction, or 
 _GAP = "A record goes at the end of its run, with the next number."
 _WORDS = "Typed words are kept or erased, never changed. Use: handrail redact"
 _LEDGER = "The ledger is never changed: an entry goes at its end, by the start, the end or the import of a run."
+_STREAM = "What was heard of a protection is never changed and never deleted: it goes at the end of its record."
 
 
 class WeakGuard(NamedTuple):
@@ -26,6 +27,7 @@ def _refuse_in_sqlite(name: str, when: str, sentence: str) -> tuple[str, str]:
 
 _last = "(SELECT max(seq) FROM record WHERE run_id = NEW.run_id)"
 _known = "(SELECT 1 FROM arrival WHERE run_id = NEW.run_id AND head = NEW.head)"
+_heard = "(SELECT max(seq) FROM stream_record WHERE stream = NEW.stream)"
 _kept = "(SELECT 1 FROM words WHERE run_id = NEW.run_id AND seq = NEW.seq AND field = NEW.field)"
 _other = (
     "NEW.text IS NOT NULL OR NEW.salt IS NOT NULL OR "
@@ -49,6 +51,13 @@ _IN_SQLITE = dict(
             "ledger_at_the_end",
             "BEFORE INSERT ON ledger WHEN NEW.number <> 1 + coalesce((SELECT max(number) FROM ledger), 0)",
             _LEDGER,
+        ),
+        ("stream_record_no_update", "BEFORE UPDATE ON stream_record", _STREAM),
+        ("stream_record_no_delete", "BEFORE DELETE ON stream_record", _STREAM),
+        (
+            "stream_record_at_the_end",
+            f"BEFORE INSERT ON stream_record WHEN NEW.seq <> 1 + coalesce({_heard}, 0)",
+            _STREAM,
         ),
     )
 )
@@ -76,6 +85,8 @@ _IN_POSTGRESQL = dict(
         _refuse_in_postgresql("words_no_truncate", "BEFORE TRUNCATE ON words", _WORDS, "STATEMENT"),
         _refuse_in_postgresql("ledger_never_changed", "BEFORE DELETE OR UPDATE ON ledger", _LEDGER),
         _refuse_in_postgresql("ledger_no_truncate", "BEFORE TRUNCATE ON ledger", _LEDGER, "STATEMENT"),
+        _refuse_in_postgresql("stream_record_never_changed", "BEFORE DELETE OR UPDATE ON stream_record", _STREAM),
+        _refuse_in_postgresql("stream_record_no_truncate", "BEFORE TRUNCATE ON stream_record", _STREAM, "STATEMENT"),
         (
             "record_enters_ledger",
             f"CREATE CONSTRAINT TRIGGER record_enters_ledger AFTER INSERT ON record {_LATE} {_STARTS} {_ENTERING}",

@@ -384,3 +384,51 @@ feed = Table(
     Column("failing_since", Instant),
 )
 """The last good copy of each calendar feed, by the name of the variable that holds its address."""
+
+stream_record = Table(
+    "stream_record",
+    metadata,
+    Column("stream", String(200), nullable=False),
+    Column("seq", Integer, nullable=False),
+    Column("at", Instant, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("via", String(16), nullable=False),
+    Column("kind", String(40), nullable=False),
+    Column("body", Text, nullable=False),
+    Column("prev", Key, nullable=False),
+    Column("hash", Key, nullable=False),
+    PrimaryKeyConstraint("stream", "seq"),
+    sqlite_with_rowid=False,
+)
+"""What was heard of each protection, in a chain of its own; the database refuses UPDATE and DELETE here."""
+
+stream = Table(
+    "stream",
+    metadata,
+    Column("stream", String(200), primary_key=True),
+    Column("head", Integer, nullable=False),
+    Column("hash", Key, nullable=False),
+    Column("due_at", Instant),
+    Column("state", Text, nullable=False),
+)
+"""One row a protection: how it stands and when it is due. `handrail rebuild` makes it from the records."""
+
+Index(
+    "stream_due", stream.c.due_at, sqlite_where=text("due_at IS NOT NULL"), postgresql_where=text("due_at IS NOT NULL")
+)
+
+hook_token = Table(
+    "hook_token",
+    metadata,
+    Column("digest", Key, primary_key=True),
+    Column("scope", String(16), nullable=False),
+    Column("asset", Key, nullable=False),
+    Column("made_by", Text, nullable=False),
+    Column("made_at", Instant, nullable=False),
+    Column("expires_at", Instant),
+    Column("used_at", Instant),
+    Column("revoked_at", Instant),
+)
+"""Tokens by which programs report, of one asset each, by their digests; see ``journal/hook_tokens``."""
+
+Index("hook_token_asset", hook_token.c.scope, hook_token.c.asset)

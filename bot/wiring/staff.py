@@ -49,6 +49,7 @@ from bot.wiring.credentials import Credential
 from bot.wiring.hands import keep_hands
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
+from bot.wiring.protecting import build_protecting
 from bot.wiring.tracker import tracker_duty
 from bot.wiring.watch import SlackSide, post_watch
 from bot.workers.clock import SWEEP, Clock
@@ -120,6 +121,8 @@ def hire(house: House) -> Staff:
     duties["starters"] = starters.run
     duties["reports"] = Endings(journal, Letters(journal), reporter, utc_now).run
     duties |= tracker_duty(house, shared)
+    protecting = build_protecting(house, Speaker(client), shared)
+    duties["protections"] = protecting.duty
     if settings.pack is not None:
         duties["pack"] = _packer(shelf, settings.pack)
     if settings.keeps_mirror:
@@ -133,7 +136,7 @@ def hire(house: House) -> Staff:
         "clock": lambda: probe_clock(journal),
         **watch.probes,
     }
-    routes = (*calling.routes, *watch.routes)
+    routes = (*calling.routes, *protecting.routes, *watch.routes)
     if sockets is None:
         return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}

@@ -1,4 +1,4 @@
-"""One living message for each channel that has something to hear: posted, kept true, and ended when all is right."""
+"""One living message for each thing that a channel has to hear: posted, kept true, and ended when all is right."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
@@ -19,7 +19,11 @@ log = structlog.get_logger(__name__)
 
 
 class Notices:
-    """Tells channels of one subject. What was told before a restart, or by another process, is known by the letters."""
+    """Tells channels of one subject. What was told before a restart, or by another process, is known by the letters.
+
+    A message is known by its key: the channel that it stands in, or, where a channel hears of several things, the
+    channel, a colon, and what it is about.
+    """
 
     def __init__(self, subject: str, letters: Letters, voice: Voice, now: Callable[[], datetime]) -> None:
         """`subject` is what these messages carry in place of a run."""
@@ -27,72 +31,84 @@ class Notices:
         self._refused: dict[str, datetime] = {}
         """Channels that Slack did not let us post in -> when that is tried again."""
 
-    def told(self, channels: set[str]) -> dict[str, Letter]:
-        """What stands in these channels."""
-        return self._letters.of(self._subject, channels)
+    def told(self, keys: set[str]) -> dict[str, Letter]:
+        """Those of these messages that stand."""
+        return self._letters.of(self._subject, keys)
 
-    def tell(self, channel: str, message: Message | None, over: Message | None, letter: Letter | None) -> None:
-        """Let `message` stand in the channel where `letter` stands now; `over` is said when it is at an end.
+    def standing(self) -> dict[str, Letter]:
+        """Every message that stands."""
+        return self.told({*self._letters.keys_of(self._subject, "")})
+
+    def tell(self, key: str, message: Message | None, over: Message | None, letter: Letter | None) -> None:
+        """Let `message` stand where `letter` stands now; `over` is said when it is at an end.
 
         With neither, what stands there stays as it is. What Slack does not take now is told at the next call.
         """
         if letter is not None and letter.ts is None:
-            letter = self._look_for(channel, letter)
+            letter = self._look_for(key, letter)
             if letter is None:
                 return
         if letter is not None and over is not None:
-            self._end(channel, letter, over)
+            self._end(key, letter, over)
         elif message is not None and letter is None:
-            self._post(channel, message)
+            self._post(key, message)
         elif message is not None and letter is not None and letter.shown != message.digest:
-            self._change(channel, letter, message)
+            self._change(key, letter, message)
 
-    def _look_for(self, channel: str, letter: Letter) -> Letter | None:
+    def _look_for(self, key: str, letter: Letter) -> Letter | None:
         """The message of which nobody knew whether it arrived; when it did not, it is forgotten."""
         if self._now() - letter.intended_at < LOST:
             return None
-        found = self._voice.find(channel, self._subject, letter.intended_at)
-        if isinstance(found, Mapping) and channel in found:
-            sent = found[channel]
-            self._letters.sent(self._subject, channel, sent.channel, sent.ts, sent.digest)
-            return Letter(channel, sent.channel, sent.ts, sent.digest, letter.intended_at)
+        found = self._voice.find(_channel(key), self._subject, letter.intended_at)
+        if isinstance(found, Mapping) and key in found:
+            sent = found[key]
+            self._letters.sent(self._subject, key, sent.channel, sent.ts, sent.digest)
+            return Letter(key, sent.channel, sent.ts, sent.digest, letter.intended_at)
         if isinstance(found, Mapping | Impossible):
-            self._letters.forget(self._subject, channel)
+            self._letters.forget(self._subject, key)
         return None
 
-    def _post(self, channel: str, message: Message) -> None:
-        if self._refused.get(channel, self._now()) > self._now():
+    def _post(self, key: str, message: Message) -> None:
+        if self._refused.get(key, self._now()) > self._now():
             return
-        if not self._letters.claim(self._subject, channel):
+        if not self._letters.claim(self._subject, key):
             return  # another server tells it
-        sent = self._voice.post(channel, message, Label(self._subject, channel))
+        sent = self._voice.post(_channel(key), message, Label(self._subject, key))
         match sent:
             case Sent():
-                self._letters.sent(self._subject, channel, sent.channel, sent.ts, message.digest)
+                self._letters.sent(self._subject, key, sent.channel, sent.ts, message.digest)
             case Limited():
-                self._letters.forget(self._subject, channel)
+                self._letters.forget(self._subject, key)
             case Impossible(why=why):
-                self._letters.forget(self._subject, channel)
-                self._refused[channel] = self._now() + REFUSED
-                log.warning("a channel cannot be told", subject=self._subject, channel=channel, why=why)
+                self._letters.forget(self._subject, key)
+                self._refused[key] = self._now() + REFUSED
+                log.warning("a channel cannot be told", subject=self._subject, channel=_channel(key), why=why)
             case Doubtful(why=why):
-                log.info("slack did not answer", channel=channel, why=why)
+                log.info("slack did not answer", channel=_channel(key), why=why)
 
-    def _change(self, channel: str, letter: Letter, message: Message) -> None:
-        match self._voice.update(letter.channel or channel, letter.ts or "", message, Label(self._subject, channel)):
+    def _change(self, key: str, letter: Letter, message: Message) -> None:
+        match self._voice.update(letter.channel or _channel(key), letter.ts or "", message, Label(self._subject, key)):
             case Sent():
-                self._letters.shown(self._subject, {channel: message.digest})
+                self._letters.shown(self._subject, {key: message.digest})
             case Gone():
-                self._letters.forget(self._subject, channel)
+                self._letters.forget(self._subject, key)
             case Impossible(why=why):
-                log.warning("a message cannot be changed", subject=self._subject, channel=channel, why=why)
+                log.warning("a message cannot be changed", subject=self._subject, channel=_channel(key), why=why)
             case _:
                 return
 
-    def _end(self, channel: str, letter: Letter, over: Message) -> None:
+    def _end(self, key: str, letter: Letter, over: Message) -> None:
         """Say in the thread, and in the channel, that all is right; the message itself says so too."""
-        place = letter.channel or channel
-        said = self._voice.post(place, over, Label(self._subject, f"{channel}:right"), letter.ts)
+        place = letter.channel or _channel(key)
+        said = self._voice.post(place, over, Label(self._subject, f"{key}:right"), letter.ts)
         if isinstance(said, Sent) or (isinstance(said, Impossible) and said.about is About.THREAD):
-            self._voice.update(place, letter.ts or "", over, Label(self._subject, channel))
-            self._letters.forget(self._subject, channel)
+            self._voice.update(place, letter.ts or "", over, Label(self._subject, key))
+            self._letters.forget(self._subject, key)
+
+    def forget(self, key: str) -> None:
+        """Leave a message as it stands, and know of it no more."""
+        self._letters.forget(self._subject, key)
+
+
+def _channel(key: str) -> str:
+    return key.partition(":")[0]

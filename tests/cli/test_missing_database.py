@@ -18,6 +18,7 @@ ASKS = {
     "evidence": [["evidence", "--since", "2026-01-01"]],
     "history": [["history", "postgres-pitr"]],
     "rebuild": [["rebuild"]],
+    "protections": [["protections"], ["protections", "orders-db", "wal", "--format", "jsonl"]],
     "output": [["output", "ORDERS-1"]],
     "redact": [["redact", "ORDERS-1", "3", "--reason", "x"]],
     "token": [["token", "list"], ["token", "revoke", "grafana"], ["token", "new", "--name", "grafana"]],
@@ -28,6 +29,7 @@ ASKS = {
 """Commands that ask the database; none of them begins with one that is not there."""
 NEVER_ASK = {
     "manifest", "page", "check", "new", "import-markdown", "schema", "simulate", "show", "diff", "oncall", "pack",
+    "beat",
 }  # fmt: skip
 """Commands that know nothing of the record. `oncall` asks for the copies of feeds alone, where there are any."""
 ALSO = {"doctor"}

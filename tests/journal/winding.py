@@ -10,7 +10,8 @@ def wind_back(connection: Connection, revision: str) -> None:
     """Take away what the migrations after `revision` brought; records stay as they are."""
     if connection.dialect.name == "postgresql":
         connection.execute(text("DROP FUNCTION handrail_enter() CASCADE"))
-    connection.execute(text("DROP TABLE output"))
+    for table in ("output", "stream_record", "stream", "hook_token"):
+        connection.execute(text(f"DROP TABLE {table}"))
     connection.execute(text("DROP INDEX run_hands"))
     for column in ("hands", "hands_token", "hands_until"):
         connection.execute(text(f"ALTER TABLE run DROP COLUMN {column}"))

@@ -23,12 +23,12 @@ def mermaid(chart: Chart) -> str:
 
 
 def _body(chart: Chart) -> Iterator[str]:
-    yield f"  head[{_quoted(chart.book.title, say_head(chart), *say_paths(chart))}]"
+    yield f"  head[{quoted(chart.book.title, say_head(chart), *say_paths(chart))}]"
     yield f"  head ==> {_name(chart, chart.book.steps[0].id)}"
     for place, group in enumerate(chart.groups):
         indent = "    " if group.caption else "  "
         if group.caption:
-            yield f"  subgraph g{place}[{_quoted(group.caption)}]"
+            yield f"  subgraph g{place}[{quoted(group.caption)}]"
         for step in group.steps:
             yield indent + _node(chart, chart.steps[step])
         if group.caption:
@@ -45,7 +45,7 @@ def _node(chart: Chart, step: Step) -> str:
     roles = " and ".join(say_role(role) for role in acting(step))
     kind = f"{KINDS[step.kind].upper()}" + (f" · {roles}" if roles else "")
     lines = (f"{chart.number[step.id]} · {kind}", step.title, " · ".join((step.id, *say_facts(chart, step))))
-    return f"{_name(chart, step.id)}{opens}{_quoted(*lines)}{closes}"
+    return f"{_name(chart, step.id)}{opens}{quoted(*lines)}{closes}"
 
 
 def _way(chart: Chart, way: Way, place: int) -> Iterator[str]:
@@ -53,17 +53,17 @@ def _way(chart: Chart, way: Way, place: int) -> Iterator[str]:
     target = _name(chart, way.target) if way.drawn == "line" else f"w{place}"
     if way.drawn == "stub":
         mark = "↺" if way.back else "→"
-        yield f"{target}([{_quoted(f'{mark} {say_target(chart, way, title=False)}')}]):::stub"
+        yield f"{target}([{quoted(f'{mark} {say_target(chart, way, title=False)}')}]):::stub"
     taken = chart.hand_off(way)
     said = say_exits(chart, way) + (f" (hand-off to the {taken})" if taken else "")
     arrow = "-.->" if way.failing else "==>" if chart.is_good(way) else "-->"
-    yield f"{_name(chart, way.source)} {arrow}|{_quoted(said)}| {target}"
+    yield f"{_name(chart, way.source)} {arrow}|{quoted(said)}| {target}"
 
 
 def _name(chart: Chart, step: str) -> str:
     return f"s{chart.number[step]}"
 
 
-def _quoted(*lines: str) -> str:
+def quoted(*lines: str) -> str:
     """Lines as one quoted label; every sign that Mermaid or HTML could read as its own is written by its number."""
     return '"' + "<br/>".join(_UNSAFE.sub(lambda sign: f"#{ord(sign[0])};", tidy(line)) for line in lines) + '"'

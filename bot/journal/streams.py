@@ -1,0 +1,247 @@
+"""Records beside runs, a chain each: what was heard of a protection, and whatever else is of no run.
+
+They are chained as the record of a run is, see ``journal/chain``; the first `prev` is the digest of the stream's name.
+"""
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Generic, TypeVar
+
+from pydantic import TypeAdapter, ValidationError
+from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy.dialects import postgresql, sqlite
+
+from bot.journal import tables
+from bot.journal.chain import Record, Verdict, link, text_digest, verify_chain
+from bot.journal.codec import Unreadable, canonical, storable
+from bot.journal.pen import Pen
+from bot.journal.store import Journal
+from bot.readiness.protection.events import KINDS as PROTECTION_KINDS
+from bot.readiness.protection.rules import next_due
+from bot.readiness.protection.state import Standing
+from bot.readiness.protection.state import evolve as evolve_protection
+
+State = TypeVar("State")
+Event = TypeVar("Event")
+_record, _stream = tables.stream_record.c, tables.stream.c
+_ROW = select(tables.stream).where(_stream.stream == bindparam("of"))
+_HOLD = _ROW.with_for_update()
+_ALL = select(_stream.stream, _stream.state).where(_stream.stream.startswith(bindparam("start"), autoescape=False))
+_NAMES = select(_stream.stream).order_by(_stream.stream)
+_RECORDED = select(_record.stream).distinct().order_by(_record.stream)
+_DUE = (
+    select(_stream.stream).where(_stream.due_at <= bindparam("now")).order_by(_stream.due_at).limit(bindparam("many"))
+)
+_RECORDS = (
+    select(tables.stream_record).where(_record.stream == bindparam("of"), _record.seq > bindparam("after"))
+    .order_by(_record.seq)
+)  # fmt: skip
+_APPEND = insert(tables.stream_record)
+_MOVE = (
+    update(tables.stream)
+    .where(_stream.stream == bindparam("of"))
+    .values({name: bindparam(f"new_{name}") for name in ("head", "hash", "due_at", "state")})
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Family(Generic[State, Event]):
+    """The streams whose names begin with `name` and a colon: their events, and how they are folded."""
+
+    name: str
+    kinds: Mapping[str, type[Event]]
+    begin: State
+    evolve: Callable[[State, Event, datetime], State]
+    due: Callable[[State], datetime | None]
+
+    def stream(self, of: str) -> str:
+        """The name of one of them."""
+        return f"{self.name}:{of}"
+
+
+PROTECTIONS = Family("protection", PROTECTION_KINDS, Standing(), evolve_protection, next_due)
+"""A stream for each protection of the catalogue: ``protection:ASSET/ID``."""
+FAMILIES: tuple[Family[Any, Any], ...] = (PROTECTIONS,)
+
+
+@dataclass(frozen=True, slots=True)
+class Happened(Generic[Event]):
+    """An event of a stream, and when it happened, by whom, and by which way."""
+
+    seq: int
+    at: datetime
+    by: str
+    via: str
+    event: Event
+
+
+class Streams(Generic[State, Event]):
+    """The streams of one family, in the journal's database. Safe to share between threads."""
+
+    def __init__(self, journal: Journal, family: Family[State, Event]) -> None:
+        self._journal, self._family = journal, family
+        self._kind_of = {event: kind for kind, event in family.kinds.items()}
+        self._states: TypeAdapter[State] = TypeAdapter(type(family.begin))
+        self._adapters = {kind: TypeAdapter(event) for kind, event in family.kinds.items()}
+        build: Callable[..., Any] = sqlite.insert if journal.engine.dialect.name == "sqlite" else postgresql.insert
+        self._begin = build(tables.stream).on_conflict_do_nothing(index_elements=["stream"])
+
+    def change(
+        self, of: str, decide: Callable[[State], Iterable[Event]], at: datetime, by: str, via: str
+    ) -> tuple[State, tuple[Event, ...]]:
+        """Let something happen, in one transaction: how it stands then, and what happened. What is raised undoes it."""
+        return self._journal.write(lambda pen: self._change(pen, self._family.stream(of), decide, (at, by, via)))
+
+    def _change(
+        self, pen: Pen, name: str, decide: Callable[[State], Iterable[Event]], stamp: tuple[datetime, str, str]
+    ) -> tuple[State, tuple[Event, ...]]:
+        found = pen.read(_HOLD, of=name)
+        state = self._read_state(found[0].state) if found else self._family.begin
+        events = tuple(storable(one) for one in decide(state))
+        if not events:
+            return state, ()
+        if not found:
+            empty = {"head": 0, "hash": text_digest(name), "due_at": None, "state": self._write_state(state)}
+            pen.change(self._begin, {"stream": name, **empty})
+            found = pen.read(_HOLD, of=name)  # somebody else may have begun it a moment ago, and gone on
+            if found[0].head:
+                return self._change(pen, name, decide, stamp)
+        head, hash_, rows = found[0].head, found[0].hash, []
+        for event in events:
+            record = self._record(name, head + 1, hash_, event, stamp)
+            rows.append({"stream": name, **{key: getattr(record, key) for key in _KEPT}})
+            head, hash_, state = record.seq, record.hash, self._family.evolve(state, event, stamp[0])
+        pen.change(_APPEND, rows)
+        pen.change(_MOVE, self._moved(name, head, hash_, state))
+        return state, events
+
+    def _moved(self, name: str, head: int, hash_: str, state: State) -> dict[str, object]:
+        due = self._family.due(state)
+        return {
+            "of": name,
+            "new_head": head,
+            "new_hash": hash_,
+            "new_due_at": due,
+            "new_state": self._write_state(state),
+        }
+
+    def _record(self, name: str, seq: int, prev: str, event: Event, stamp: tuple[datetime, str, str]) -> Record:
+        kind = self._kind_of[type(event)]
+        body = canonical(self._adapters[kind].dump_python(event, mode="json"))
+        at, by, via = stamp
+        record = Record(name, seq, at, by, via, kind, body, prev, "", {})
+        return record._replace(hash=link(prev, record))
+
+    def state(self, of: str) -> State:
+        """How one of them stands; as at the beginning, when nothing has happened yet."""
+        found = self._journal.read(_ROW, of=self._family.stream(of))
+        return self._read_state(found[0].state) if found else self._family.begin
+
+    def states(self) -> dict[str, State]:
+        """How each of them stands, by its name in the family."""
+        start = self._family.stream("")
+        found = self._journal.read(_ALL, start=start)
+        return {row.stream.removeprefix(start): self._read_state(row.state) for row in found}
+
+    def due(self, now: datetime, many: int) -> list[str]:
+        """Those that have to be looked at, the longest due first."""
+        start = self._family.stream("")
+        found = [row.stream for row in self._journal.read(_DUE, now=now, many=many)]
+        return [one.removeprefix(start) for one in found if one.startswith(start)]
+
+    def history(self, of: str, after: int = 0) -> list[Happened[Event]]:
+        """What happened in one of them; Unreadable names what this version cannot read."""
+        return list(self._events(records_of_stream(self._journal, self._family.stream(of), after)))
+
+    def _events(self, records: Iterable[Record]) -> Iterator[Happened[Event]]:
+        for one in records:
+            adapter = self._adapters.get(one.kind)
+            if adapter is None:
+                raise Unreadable(
+                    f"The kind “{one.kind}” is unknown here. A newer Handrail wrote it: read it with that one."
+                )
+            try:
+                event = adapter.validate_json(one.body)
+            except ValidationError as wrong:
+                raise Unreadable(
+                    f"Record {one.seq} of {one.run_id} cannot be read: {wrong.errors()[0]['msg']}."
+                ) from None
+            yield Happened(one.seq, one.at, one.by, one.via, event)
+
+    def fold(self, name: str) -> State:
+        """How a stream stands by its records."""
+        state = self._family.begin
+        for one in self._events(records_of_stream(self._journal, name)):
+            state = self._family.evolve(state, one.event, one.at)
+        return state
+
+    def rebuild(self, name: str) -> bool:
+        """Put the row of a stream right where it is not what its records say; whether it was wrong."""
+
+        def mend(pen: Pen) -> bool:
+            found = pen.read(_HOLD, of=name)
+            records = records_of_stream(self._journal, name)
+            state = self.fold(name)
+            should = self._moved(name, records[-1].seq, records[-1].hash, state)
+            there = found[0] if found else None
+            if there is not None and all(getattr(there, key) == should[f"new_{key}"] for key in _ROW_KEPT):
+                return False
+            if there is None:
+                pen.change(self._begin, {"stream": name, **{key: should[f"new_{key}"] for key in _ROW_KEPT}})
+            pen.change(_MOVE, should)
+            return True
+
+        return self._journal.write(mend)
+
+    def verify(self, name: str) -> Verdict:
+        """Recompute the chain of a stream, and compare its row with what its records say."""
+        records = records_of_stream(self._journal, name)
+        found = self._journal.read(_ROW, of=name)
+        row = found[0] if found else None
+        verdict = verify_chain(text_digest(name), records, length=row.head if row else None, noting=False)
+        if not verdict.sound:
+            return verdict
+        fault = None
+        if row is None:
+            fault = "Its row is missing: handrail rebuild"
+        elif row.hash != verdict.head:
+            fault = f"The last record is not the one that was written last: {row.hash} was."
+        else:
+            try:
+                if self._write_state(self.fold(name)) != row.state:
+                    fault = "How it stands is not what its records say: handrail rebuild"
+            except Unreadable as why:
+                return Verdict(verdict.records, verdict.head, None, (str(why),))
+        return Verdict(verdict.records, verdict.head, fault)
+
+    def _read_state(self, text: str) -> State:
+        return self._states.validate_json(text)
+
+    def _write_state(self, state: State) -> str:
+        return canonical(self._states.dump_python(state, mode="json"))
+
+
+_KEPT = ("seq", "at", "by", "via", "kind", "body", "prev", "hash")
+_ROW_KEPT = ("head", "hash", "due_at", "state")
+
+
+def records_of_stream(journal: Journal, name: str, after: int = 0) -> list[Record]:
+    """The records of a stream, in order; `run_id` of each is the stream's name."""
+    found = journal.read(_RECORDS, of=name, after=after)
+    return [
+        Record(row.stream, row.seq, row.at, row.by, row.via, row.kind, row.body, row.prev, row.hash, {})
+        for row in found
+    ]
+
+
+def stream_names(journal: Journal) -> list[str]:
+    """Every stream that has a record or a row."""
+    recorded = [row.stream for row in journal.read(_RECORDED)]
+    return list(dict.fromkeys([*recorded, *(row.stream for row in journal.read(_NAMES))]))
+
+
+def streams_named(journal: Journal, name: str) -> Streams[Any, Any] | None:
+    """The family that a stream belongs to; None for one that this version does not know."""
+    family = next((one for one in FAMILIES if name.startswith(f"{one.name}:")), None)
+    return None if family is None else Streams(journal, family)

@@ -12,6 +12,7 @@ from bot.render.terminal.page import Page, lines_of_start, page_of, say_news
 from bot.render.terminal.told import say_event
 from bot.run.commands import Refused, Tick
 from bot.run.paging.dues import next_due
+from bot.run.places import InCall
 from bot.run.state import Run
 from bot.terminal.faces import Cancelled
 from bot.terminal.filling import NotTaken
@@ -85,6 +86,7 @@ class Walk:
     def _attend(self) -> None:
         """Where no server runs, what is due happens here; where one does, it happens once all the same."""
         self._seat.look(self._seat.attend)
+        self._hear_of_call()
         due, now = next_due(self.run), self._seat.now()
         if due is None or due.at > now or (self._tick_after is not None and now < self._tick_after):
             return
@@ -96,6 +98,14 @@ class Walk:
         except Refused as refused:
             self._news = (refused.sentence,)
         self._catch_up()
+
+    def _hear_of_call(self) -> None:
+        """A called run that has ended tells this one, though nobody sits before it any more."""
+        here = self.run.here
+        if isinstance(here, InCall) and here.ref is not None:
+            child = here.child
+            self._seat.look(lambda: self._desk.run_errands(child))
+            self._catch_up()
 
     def _press(self, action: str) -> None:
         label = label_of(self.run, action).rstrip("…")

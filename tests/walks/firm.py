@@ -34,6 +34,7 @@ from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
 from tests.walks.hand import Hand
 from tests.walks.truth import differences
+from tests.walks.winding import wind_postgres
 from tests.workspace.office import AT_ONCE
 
 Way = Literal["sockets", "http"]
@@ -69,6 +70,8 @@ class Firm:
     work: ExitStack = field(default_factory=ExitStack)
     address: str = ""
     """Where the house answers over HTTP."""
+    wind_database: Callable[[timedelta], None] = lambda _: None
+    """PostgreSQL judges by its own clock."""
 
     def stop_serving(self) -> None:
         """End the house at work; the workspace stays."""
@@ -94,7 +97,8 @@ class Firm:
         journal = self.house.journal()
         rows = [row for row in journal.newest_runs(100) if not row.imported]
         left = [f"{run_id} is due" for run_id in journal.due(self.clock(), 100)]
-        left += [f"{row.ref} has an errand" for row in rows if errand_due(self.house.desk().load(row.run_id))]
+        moving = [row for row in rows if row.outcome is None or row.due_at is not None]
+        left += [f"{row.ref} has an errand" for row in moving if errand_due(self.house.desk().load(row.run_id))]
         left += [f"{row.ref} is not told" for row in self.untold()]
         return left or [f"{row.ref} moves" for row in rows if (journal.head(row.run_id) or (0,))[0] != row.head]
 
@@ -123,6 +127,7 @@ class Firm:
     def wind(self, **span: float) -> None:
         """Wind the clock, and wait until everything that is due by then has happened, and Slack was told of it."""
         self.clock.ahead += timedelta(**span)
+        self.wind_database(self.clock.ahead)
         self.settle()
 
     def handrail(self, *arguments: str) -> str:
@@ -193,11 +198,12 @@ def open_firm(
         patch.setattr(house_module, "utc_now", clock)
         patch.setattr(staff_module, "utc_now", clock)
         log = stack.enter_context(capture_logs())
+        wind_database = wind_postgres(database) if database else lambda _: None
         house = House(environment)
         stack.callback(house.close)
         if house.engine.dialect.name == "postgresql":
             migrate(house.engine)
-        firm = Firm(workspace, house, environment, clock, log)
+        firm = Firm(workspace, house, environment, clock, log, wind_database=wind_database)
         stack.enter_context(firm.work)
         firm.address = firm.work.enter_context(serving(house, workspace, way))
         yield firm

@@ -1,4 +1,4 @@
-"""A signature that nobody could give, and a review that nobody could: said before, told, and no way is closed."""
+"""A signature that nobody could give: said before, told, and no way is closed."""
 
 from pathlib import Path
 
@@ -102,36 +102,4 @@ def test_the_start_form_says_who_is_missing_and_the_start_calls_the_lead(tmp_pat
         assert ("no_signer", ("chen",)) in [(one.reason, one.people) for one in pages]
         firm.settle()
         assert "will be asked for in this run" in "\n".join(str(one.blocks) for one in chen.person.dm())
-        firm.check_all_is_well()
-
-
-@pytest.mark.slow
-def test_a_run_that_nobody_may_review_closes_and_is_reviewed_from_the_catalogue(tmp_path: Path) -> None:
-    """Ana operates, Chen breaks the glass, and they are all there is: it closes; Eve of finance reviews it later."""
-    books = folder(tmp_path, orders="[chen]", leads="[chen]", data="[ana]", dba="[ana]")
-    with open_firm(tmp_path, books) as firm:
-        ana, chen, eve = firm.hand("ana"), firm.hand("chen"), firm.hand("eve")
-        ana.start("archive", {"Live or drill?": "Live"})
-        ana.press("Done", {"Recovery target": TARGET})
-        firm.wind(minutes=16)
-        chen.press("Back to where we were", {"What was decided?": "Once more"})
-        firm.wind(minutes=6)
-        chen.press("Break glass…", {"Why": "Nobody of orders can be reached"})
-        ana.press("Begin").press("Done")
-        chen.press("Done", {"What shows that it is done?": "I counted them"})
-        thread = firm.thread("ARCHIVE-1")
-        assert "ended: Recovered, review open" in ana.sees(thread)
-        assert "anybody of the catalogue who neither broke the glass nor operated" in ana.sees(thread)
-        assert "waiting for a review" in firm.handrail("runs")
-        assert "review why it was broken" in firm.handrail("lessons")
-        assert "You have operated" in ana.is_refused("Review…", thread)
-        assert "You broke the glass" in chen.is_refused("Review…", thread)
-        assert "read along" in firm.hand("gus").is_refused("Review…", thread)
-        firm.wind(days=2)
-        firm.settle()
-        assert "follow-up 1 of ARCHIVE-1" in " ".join(str(one.blocks) for one in chen.person.dm())
-        eve.press("Review…", {"What did you review": "It could not wait"}, thread=thread)
-        assert "Eve Stone reviewed the broken glass" in ana.sees(thread)
-        assert "ARCHIVE-1" not in firm.handrail("runs")
-        assert firm.run("ARCHIVE-1").after.to_do == ()
         firm.check_all_is_well()

@@ -16,6 +16,8 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "history": ("history", "List the versions of a runbook that ever served."),
     "new": ("new", "Begin a runbook, an asset or a resource."),
     "import-markdown": ("markdown", "Turn a Markdown runbook into a draft."),
+    "import-assets": ("bringing", "Bring assets in, from CSV or Backstage."),
+    "people": ("bringing", "Bring people in, from Slack's user groups."),
     "schema": ("schema", "Print the JSON Schema of the files, for editors."),
     "simulate": ("simulate", "Walk a runbook in every way, without people."),
     "show": ("show", "Show a runbook as a flowchart: text, Mermaid, SVG, HTML or PNG."),

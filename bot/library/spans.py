@@ -98,16 +98,16 @@ def insert(text: str, mapping: MappingNode, entry: str, *, first: bool = False) 
     if first:
         at = mapping.start_mark.index
         return Edit(at, at, f"{entry}\n{indent}")
-    at = _line_end(text, _last_index(mapping))
+    at = _line_end(text, last_index(mapping))
     return Edit(at, at, f"\n{indent}{entry}")
 
 
-def _last_index(node: Node) -> int:
+def last_index(node: Node) -> int:
     """Behind the last sign of a node; a block ends for YAML only where the next thing begins."""
     if isinstance(node, MappingNode) and not node.flow_style and node.value:
-        return _last_index(node.value[-1][1])
+        return last_index(node.value[-1][1])
     if isinstance(node, SequenceNode) and not node.flow_style and node.value:
-        return _last_index(node.value[-1])
+        return last_index(node.value[-1])
     return int(node.end_mark.index)
 
 

@@ -28,8 +28,8 @@ ASKS = {
 }
 """Commands that ask the database; none of them begins with one that is not there."""
 NEVER_ASK = {
-    "manifest", "page", "check", "new", "import-markdown", "schema", "simulate", "show", "diff", "oncall", "pack",
-    "beat",
+    "manifest", "page", "check", "new", "import-markdown", "import-assets", "people", "schema", "simulate", "show",
+    "diff", "oncall", "pack", "beat",
 }  # fmt: skip
 """Commands that know nothing of the record. `oncall` asks for the copies of feeds alone, where there are any."""
 ALSO = {"doctor"}

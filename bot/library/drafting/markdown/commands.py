@@ -58,11 +58,15 @@ def safe_command(text: str, language: str = "sh") -> Command:
 
 def safe_words(text: str) -> str:
     """Prose in which nothing is a placeholder, and nothing a secret."""
-    kept = without_secrets(text, spoken=True)[0]
-    while any(token in kept for token in _TOKENS):
+    return without_placeholders(without_secrets(text, spoken=True)[0])
+
+
+def without_placeholders(text: str) -> str:
+    """A text in which nothing is a placeholder: their signs stand apart."""
+    while any(token in text for token in _TOKENS):
         for token in _TOKENS:
-            kept = kept.replace(token, f"{token[0]} {token[1]}")
-    return kept
+            text = text.replace(token, f"{token[0]} {token[1]}")
+    return text
 
 
 def _without_prompts(text: str, language: str) -> tuple[str, str]:

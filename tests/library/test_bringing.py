@@ -1,6 +1,7 @@
 """Assets and people that others list already: read as they write them, merged as people want it."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
@@ -46,7 +47,7 @@ def loaded(text: str) -> dict[str, dict[str, object]]:
     files = [("a/file.yaml", text.encode()), ("p.yaml", people), ("r.yaml", rest), ("b.yaml", book)]
     report = check_files(files)
     assert report.errors == 0, (report.problems, text)
-    models = [one.model.model_dump(mode="json") for one in report.documents["a/file.yaml"]]
+    models = [one.model.model_dump(mode="json") for one in report.documents["a/file.yaml"] if one.model]
     return {asset["id"]: asset for model in models for asset in model.get("assets", ()) if "id" in asset}
 
 
@@ -232,7 +233,7 @@ def test_whatever_a_cell_holds_the_file_loads(rows: list[tuple[str, str, str]]) 
 GROUPS = [
     {"id": "S0DBA", "handle": "dba-team", "name": "Databases", "users": ["U0ANA", "U0BEN", "U0BOT", "U0GONE", "U0GUS"]}
 ]
-USERS = {
+USERS: dict[str, dict[str, Any]] = {
     "U0ANA": {"id": "U0ANA", "real_name": "Ana Ruiz", "tz": "Europe/Madrid", "profile": {"email": "ana@example.com"}},
     "U0BEN": {"id": "U0BEN", "real_name": "Ana Ruiz", "tz": "UTC", "profile": {}},
     "U0BOT": {"id": "U0BOT", "real_name": "Robot", "is_bot": True},

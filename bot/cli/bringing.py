@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import click
-import yaml
 from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
@@ -149,7 +148,7 @@ def _bring(brought: Brought, folder: Path, output: Path | None) -> None:
     try:
         text = file.read_text(encoding="utf-8") if file.exists() else ""
         merged = _merged(text, base, brought, elsewhere, fallback, folder, file)
-    except (yaml.YAMLError, UnicodeDecodeError):
+    except (NotBrought, UnicodeDecodeError):
         raise Failure(
             f"{file} is no YAML that can be read. `handrail check` says where; nothing was written."
         ) from None

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
-from bot.library.bringing.entries import PLACES, Brought, Fields
+from bot.library.bringing.entries import PLACES, Brought, Fields, NotBrought
 from bot.library.drafting.scribe import quoted, scalar
 from bot.library.reading.scalars import read_plain
 from bot.library.spans import Edit, Text, apply, child, insert, last_index
@@ -82,9 +82,9 @@ def _defaults(assets: list[Fields], fallback: Fields) -> Fields:
 def merge(text: str, base: Base, brought: Brought, elsewhere: Mapping[str, Mapping[str, str]]) -> Merged:
     """The file with what is new. `elsewhere` are the ids of the folder's other files, by list, with where they stand.
 
-    YAMLError when the file is none.
+    NotBrought when the file is no YAML.
     """
-    known = Text(text)
+    known = _text(text)
     merged = Merged(text, {place: dict(base.get(place, {})) for place in PLACES})
     shared = _said_once(known)
     edits: list[Edit] = []
@@ -145,6 +145,13 @@ def _changes(
             continue
         changed = True
     merged.changed += changed
+
+
+def _text(text: str) -> Text:
+    try:
+        return Text(text)
+    except yaml.YAMLError as wrong:
+        raise NotBrought(str(wrong)) from None
 
 
 def _said_once(known: Text) -> Fields:
@@ -242,6 +249,6 @@ def _flow(value: object) -> str:
 
 def complete(brought: Brought, text: str, fallback: Fields) -> None:
     """Give type, tier and owner to assets of which nobody said it, where the file's own defaults do not."""
-    shared = _said_once(Text(text)) if text.strip() else fallback
+    shared = _said_once(_text(text)) if text.strip() else fallback
     for fields in brought.entries["assets"].values():
         fields |= {key: value for key, value in fallback.items() if key not in fields and key not in shared}

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.format.runbook import Signoff
-from bot.format.ways.lasting import leads_to
+from bot.format.ways import leads_to
 from bot.render.message import Block, context, foreign, slack_date
 from bot.render.prose import join_words, say_names
 from bot.run.law.scope import title_of

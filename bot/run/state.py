@@ -7,7 +7,7 @@ from typing import Any, TypeVar, assert_never, get_args
 
 from bot.format.runbook import Call, End, Runbook, RunStep, Signoff
 from bot.format.shapes import Value
-from bot.format.ways.good import left_ahead
+from bot.format.ways import left_ahead
 from bot.run.after.events import AfterEvent
 from bot.run.after.state import After, take_in
 from bot.run.events import (

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import get_args
 
 from bot.format.masks import show_value
-from bot.format.ways.undone import changes_left
+from bot.format.ways import changes_left
 from bot.run.after.events import AfterEvent
 from bot.run.events import Chosen, Event, SigningEvent, StepEntered
 from bot.run.members.events import MembersEvent

@@ -3,7 +3,7 @@
 import pytest
 
 from bot.engine.audit import find_unlawful
-from bot.format.ways.undone import changes_left
+from bot.format.ways import changes_left
 from bot.run.commands import Choose, ReviewGlass, SayDone
 from bot.run.events import Chosen, DoneAlready, Ended, GlassReviewed, SentBack, SignoffAsked, StepEntered, StepFinished
 from bot.run.law.offers import offers

@@ -1,6 +1,6 @@
 """What was switched off and not switched on again is known from the record."""
 
-from bot.format.ways.undone import changes_left
+from bot.format.ways import changes_left
 from bot.run.commands import Stop
 from tests.run.test_timeline import told
 from tests.story import Story

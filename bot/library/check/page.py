@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from bot.format.runbook import Branch, Decide, Notify, Runbook, StepBase
 from bot.format.text import Hole, TextProblem, parse_text
-from bot.format.ways.good import Ways
+from bot.format.ways import Ways
 from bot.library.check.flow import Flow
 from bot.library.check.known import View
 from bot.library.parse import Document

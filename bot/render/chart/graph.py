@@ -7,7 +7,7 @@ from functools import cached_property
 
 from bot.format.catalogue import Asset
 from bot.format.runbook import Runbook, Signoff, Step, StepBase
-from bot.format.ways.good import good_ways
+from bot.format.ways import good_ways
 from bot.render.chart.ways import Way, turn_back, ways_of
 
 _BOTS_OWN = frozenset({"branch", "notify", "end"})

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.format.runbook import Runbook, StepBase
-from bot.format.ways.good import LEADS_ON, fails
+from bot.format.ways import LEADS_ON, fails
 
 Drawn = Literal["line", "stub"]
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 
 from bot.format.runbook import FAILURE_EXITS, End, Runbook
-from bot.format.ways.good import Ways
+from bot.format.ways import Ways
 from bot.render.chart.graph import draw_chart
 from bot.render.chart.words import say_exits, say_facts, say_paths, say_target
 from tests.render.chart.drawn import BILLING, EVERYTHING, ORDERS, OTHER, books, exits_of

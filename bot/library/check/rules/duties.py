@@ -6,7 +6,7 @@ from datetime import timedelta
 
 from bot.format.runbook import Runbook, Signoff
 from bot.format.text import spoken_duration
-from bot.format.ways.lasting import longest_wait
+from bot.format.ways import longest_wait
 from bot.library.check.page import Page, Sheet, named
 from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule

@@ -6,7 +6,7 @@ from functools import cache
 
 from bot.format.pieces import Exec, Http
 from bot.format.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
-from bot.format.ways.graph import reached
+from bot.format.ways import reached
 from bot.library.check.page import Page, named
 from bot.library.rules import Found, rule
 

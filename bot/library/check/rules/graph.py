@@ -4,7 +4,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from bot.format.runbook import TRY_AGAIN, Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
-from bot.format.ways.graph import reached, rounds, turned
+from bot.format.ways import reached, rounds, turned
 from bot.library.check.known import Outline, View
 from bot.library.check.page import Page, named
 from bot.library.problems import listed

@@ -1,10 +1,91 @@
-"""The good ways through a runbook: those without a failure and without going round, that come to the best end."""
+"""Ways through a runbook: what leads where, what lies on every way, what stays switched, how long it may last."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
 
-from bot.format.runbook import FAILURE_EXITS, Branch, Call, End, Notify, Runbook, StepBase
-from bot.format.ways.graph import reached, turned
+from bot.format.runbook import (
+    FAILURE_EXITS,
+    IN_PART,
+    Branch,
+    Call,
+    End,
+    Notify,
+    Runbook,
+    RunStep,
+    Signoff,
+    StepBase,
+    Wait,
+)
+
+Edges = Sequence[Iterable[int]]
+"""For each step, by its number in the file, the numbers of the steps that its exits lead to."""
+
+
+def reached(edges: Edges, starts: Iterable[int]) -> set[int]:
+    """Every step that can be come to from the starts, the starts included."""
+    seen = set(starts)
+    waiting = list(seen)
+    while waiting:
+        for target in edges[waiting.pop()]:
+            if target not in seen:
+                seen.add(target)
+                waiting.append(target)
+    return seen
+
+
+def turned(edges: Edges) -> list[list[int]]:
+    """The same ways walked backwards."""
+    back: list[list[int]] = [[] for _ in edges]
+    for source, targets in enumerate(edges):
+        for target in targets:
+            back[target].append(source)
+    return back
+
+
+def rounds(edges: Edges, among: Collection[int]) -> list[list[int]]:
+    """The knots in which one can go round without leaving `among`: each a list of steps, in the order of the file."""
+    inside = set(among)
+    order = _finished(edges, inside)
+    back = turned([[target for target in targets if target in inside] for targets in edges])
+    seen: set[int] = set()
+    knots = []
+    for root in reversed(order):
+        if root in seen:
+            continue
+        knot, waiting = [root], [root]
+        seen.add(root)
+        while waiting:
+            for source in back[waiting.pop()]:
+                if source in inside and source not in seen:
+                    seen.add(source)
+                    knot.append(source)
+                    waiting.append(source)
+        if len(knot) > 1 or root in edges[root]:
+            knots.append(sorted(knot))
+    return sorted(knots)
+
+
+def _finished(edges: Edges, inside: set[int]) -> list[int]:
+    """Steps in the order in which a search in depth leaves them (Kosaraju’s first pass)."""
+    seen: set[int] = set()
+    order: list[int] = []
+    for root in sorted(inside):
+        if root in seen:
+            continue
+        seen.add(root)
+        pile = [(root, iter(edges[root]))]
+        while pile:
+            here, targets = pile[-1]
+            onward = next((one for one in targets if one in inside and one not in seen), None)
+            if onward is None:
+                order.append(here)
+                pile.pop()
+            else:
+                seen.add(onward)
+                pile.append((onward, iter(edges[onward])))
+    return order
+
 
 BEST_FIRST = ("recovered", "partial", "not_applicable", "escalated", "aborted")
 """Outcomes of a run, the best first."""
@@ -150,3 +231,75 @@ def without_loops(edges: list[list[int]], start: int = 0) -> list[list[int]]:
                 under_way.add(target)
                 pile.append((target, iter(dict.fromkeys(edges[target]))))
     return kept
+
+
+_CHANGED = frozenset({"ok", "timeout", IN_PART, "done already"})
+"""How a change ends that may hold: it went well, or nobody knows."""
+
+
+def changes_left(book: Runbook, walked: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
+    """(The step that changed something, the step that takes it back), of each change whose undo was not walked since.
+
+    `walked` are the visits that came to an end, as (step, exit), in their order. Only changes that name a step as their
+    undo are looked at: whether a command was typed back is not in the record.
+    """
+    left: dict[str, str] = {}
+    for step_id, exit_ in walked:
+        taken_back = [one for one, undo in left.items() if undo == step_id and exit_ == "ok"]
+        for one in taken_back:
+            del left[one]
+        step = book.by_id.get(step_id)
+        if not taken_back and isinstance(step, RunStep) and step.effect != "read" and exit_ in _CHANGED:
+            undo = step.undo.step if step.undo is not None else None
+            if undo is not None:
+                left[step_id] = undo
+    return tuple(left.items())
+
+
+def leads_to(book: Runbook, start: str, bound: Collection[str], signoff: str) -> tuple[str, ...]:
+    """Those bound steps that can be come to from a step without asking for the signatures anew, in the file's order."""
+    seen, waiting = {start}, [start]
+    while waiting:
+        for _, target in book.exits(book.by_id[waiting.pop()]):
+            if target in book.by_id and target not in seen and target != signoff:
+                seen.add(target)
+                waiting.append(target)
+    return tuple(step.id for step in book.steps if step.id in bound and step.id in seen)
+
+
+def longest_wait(book: Runbook, signoff: Signoff) -> tuple[int, str] | None:
+    """Seconds that usually pass between the signature and a bound step, by the longest good way; and which step.
+
+    None when no good way leads to one. What has no time written counts nothing.
+    """
+    ways = good_ways(book)
+    first, own = ways.number.get(book.target(signoff, "approved")), ways.number[signoff.id]
+    if first is None:
+        return None
+    edges = [[one for one in ways.answers(at) if one != own] for at in range(len(book.steps))]
+    onward = without_loops(edges, first)
+    passed = {first: 0}
+    for at in _first_first(onward, first):
+        for target in onward[at]:
+            passed[target] = max(passed.get(target, 0), passed[at] + _seconds_lasting(book.steps[at]))
+    bound = [(passed[ways.number[one]], one) for one in signoff.binds.steps if ways.number.get(one) in passed]
+    return max(bound, default=None)
+
+
+def _first_first(onward: list[list[int]], start: int) -> list[int]:
+    """Every step that can be come to, each before those that it leads to; there is no loop."""
+    coming = Counter(target for at in reached(onward, [start]) for target in onward[at])
+    order, free = [], [start]
+    while free:
+        at = free.pop()
+        order.append(at)
+        for target in onward[at]:
+            coming[target] -= 1
+            if not coming[target]:
+                free.append(target)
+    return order
+
+
+def _seconds_lasting(step: StepBase) -> int:
+    waits = step.for_ if isinstance(step, Wait) else None
+    return int(max((one.total_seconds() for one in (step.typical, waits) if one is not None), default=0))

@@ -13,7 +13,7 @@ from bot.format.printable import printable
 if TYPE_CHECKING:
     from bot.format.runbook import Runbook
     from bot.journal.rows import RunRow
-    from bot.render.evidence.gathering import Asset, Evidence, Reviewed, Section
+    from bot.render.evidence import Asset, Evidence, Reviewed, Section
     from bot.wiring.house import House
 
 
@@ -40,7 +40,7 @@ def evidence(house: "House", *, since: date, until: date | None, asset: str | No
 
     Each run names the head of its chain, and whether it holds. They hold what people typed: keep them as such.
     """
-    from bot.render.evidence.writing import evidence_as_csv, evidence_as_html
+    from bot.render.evidence import evidence_as_csv, evidence_as_html
 
     now = datetime.now(UTC)
     last = until or now.date()
@@ -68,7 +68,7 @@ def evidence(house: "House", *, since: date, until: date | None, asset: str | No
 
 def _gather(house: "House", since: date, before: date, asset: str | None, now: datetime) -> "Evidence":
     from bot.journal.ledger import read_tip
-    from bot.render.evidence.gathering import Evidence
+    from bot.render.evidence import Evidence
 
     begin, end = (datetime.combine(day, time(), UTC) for day in (since, before))
     rows = [row for row in _rows(house) if begin <= row.started_at < end]
@@ -88,7 +88,7 @@ def _rows(house: "House") -> Iterator["RunRow"]:
 
 def _assets(house: "House", rows: list["RunRow"], wanted: str | None) -> list["Asset"]:
     """Those of the catalogue, then those that only runs name."""
-    from bot.render.evidence.gathering import Asset
+    from bot.render.evidence import Asset
 
     known = house.shelf().catalogue.assets
     found = {one.id: Asset(one.id, one.name, one.tier, one.owner, one.rto, one.rpo) for one in known.values()}
@@ -108,7 +108,7 @@ def _assets(house: "House", rows: list["RunRow"], wanted: str | None) -> list["A
 def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, before: date) -> "Section":
     from bot.engine.reading import open_reading
     from bot.journal.codec import Unreadable
-    from bot.render.evidence.gathering import Section, lost_row, tell_section
+    from bot.render.evidence import Section, lost_row, tell_section
 
     timelines, lost = [], []
     for row in rows:
@@ -122,7 +122,7 @@ def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, 
 
 def _reviews(house: "House", asset: str, since: date, before: date) -> Iterator["Reviewed"]:
     """Of each runbook that the asset uses: the reviews that its versions name, and the next that falls due."""
-    from bot.render.evidence.gathering import reviews_between
+    from bot.render.evidence import reviews_between
 
     known = house.shelf().catalogue.assets.get(asset)
     for runbook in known.runbooks if known is not None else ():

@@ -7,7 +7,7 @@ import click
 
 from bot.cli.printing import write_out
 from bot.format.printable import printable
-from bot.render.after.lessons import lessons_as_data, lessons_as_text
+from bot.render.after import lessons_as_data, lessons_as_text
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

@@ -7,7 +7,7 @@ from bot.cli.failures import Failure
 from bot.cli.visit import Away, Home, Place, lost_when_out_of_reach, walked_away
 from bot.format.printable import printable
 from bot.render.dialog.view import Choice
-from bot.run.after.questions import question_left
+from bot.run.after.rules import question_left
 from bot.terminal.faces import Cancelled, Face, Left
 from bot.terminal.filling import NotTaken
 from bot.terminal.seat import Lost

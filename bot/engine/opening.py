@@ -11,7 +11,7 @@ from bot.library.shelf import Kept, Shelf
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Roster
 from bot.run.commands import Refused, Start
-from bot.run.law.signers import say_shortage, ungivable
+from bot.run.law.signing import say_shortage, ungivable
 from bot.run.law.starting import preview_start
 from bot.run.members.rules import judge_people
 from bot.run.members.state import Members, follow, hold_back

@@ -281,7 +281,7 @@ def longest_wait(book: Runbook, signoff: Signoff) -> tuple[int, str] | None:
     passed = {first: 0}
     for at in _first_first(onward, first):
         for target in onward[at]:
-            passed[target] = max(passed.get(target, 0), passed[at] + _seconds_lasting(book.steps[at]))
+            passed[target] = max(passed.get(target, 0), passed[at] + _typical_seconds(book.steps[at]))
     bound = [(passed[ways.number[one]], one) for one in signoff.binds.steps if ways.number.get(one) in passed]
     return max(bound, default=None)
 
@@ -300,6 +300,6 @@ def _first_first(onward: list[list[int]], start: int) -> list[int]:
     return order
 
 
-def _seconds_lasting(step: StepBase) -> int:
+def _typical_seconds(step: StepBase) -> int:
     waits = step.for_ if isinstance(step, Wait) else None
     return int(max((one.total_seconds() for one in (step.typical, waits) if one is not None), default=0))

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.format.hands import HandsFile, Profile
 from bot.format.permits import NotAllowed, Wish, permit, require_approval
-from bot.run.hands.wanted import Order
+from bot.run.hands.rules import Order
 from bot.run.situation import Mode
 
 _MOST_OF_A_SECRET = 64_000

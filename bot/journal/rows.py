@@ -29,10 +29,10 @@ from bot.journal import tables
 from bot.journal.chain import Record
 from bot.journal.codec import Words
 from bot.journal.tables import database_later, database_now, read_stored_instant
-from bot.run.hands.wanted import state_of_hands
+from bot.run.hands.rules import state_of_hands
 from bot.run.law.scope import title_of
-from bot.run.paging.calls import call_at
 from bot.run.paging.dues import next_due
+from bot.run.paging.ladder import call_at
 from bot.run.places import Over
 from bot.run.situation import Mode
 from bot.run.state import Run

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from bot.notifier.voice import Failed, Impossible, Sent
 from bot.render.thread import pages_of
 from bot.run.commands import NoteAttempt
-from bot.run.paging.calls import channels_of
+from bot.run.paging.ladder import channels_of
 from bot.run.state import Run
 
 SLACK = "slack"

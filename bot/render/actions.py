@@ -8,7 +8,7 @@ from typing import Any, Literal
 from bot.format.runbook import Decide, RunStep
 from bot.render import message
 from bot.render.message import Block
-from bot.run.after.questions import ANOTHER, QUESTIONS
+from bot.run.after.rules import ANOTHER, QUESTIONS
 from bot.run.commands import (
     AnswerEnd,
     AnswerPage,

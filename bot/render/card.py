@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.format.text import spoken_duration
 from bot.format.ways import changes_left
 from bot.render.actions import run_buttons, run_overflow
-from bot.render.after.standing import after_blocks
+from bot.render.after import after_blocks
 from bot.render.message import (
     Block,
     Message,

@@ -60,15 +60,13 @@ from bot.run.events import (
     Watched,
     WentBack,
 )
-from bot.run.givers import Givers, givers_by, givers_of_answers, givers_within
 from bot.run.hands.events import HandsDeclined, HandsEvent
 from bot.run.hands.state import Hands, follow_hands
 from bot.run.members.events import MembersEvent, PeopleChanged
 from bot.run.members.state import Members, pinned
 from bot.run.members.state import follow as follow_members
 from bot.run.paging.events import PageReason, PagingEvent
-from bot.run.paging.heeding import Stand, heed
-from bot.run.paging.state import Asked, Pages, ask, follow, leave_unanswered
+from bot.run.paging.state import Asked, Pages, Stand, ask, follow, heed, leave_unanswered
 from bot.run.places import (
     Approval,
     AtStep,
@@ -77,6 +75,7 @@ from bot.run.places import (
     Chain,
     Former,
     Given,
+    Givers,
     Glass,
     Hold,
     InCall,
@@ -86,6 +85,9 @@ from bot.run.places import (
     RuledOut,
     Visit,
     Wish,
+    givers_by,
+    givers_of_answers,
+    givers_within,
 )
 from bot.run.returning import ROUNDS, rounds, ruled_out_at, who_brought, without
 from bot.run.situation import Stamp

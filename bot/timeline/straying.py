@@ -23,8 +23,8 @@ from bot.run.events import (
     WentBack,
     WentOnElsewhere,
 )
-from bot.run.paging.calls import was_last_hope
 from bot.run.paging.events import NobodyReached, Paged, PageDeclined, PageTried
+from bot.run.paging.ladder import was_last_hope
 from bot.run.paging.state import Page
 from bot.run.state import Run
 from bot.timeline.entries import Entry

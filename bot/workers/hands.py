@@ -26,8 +26,7 @@ from bot.journal.hands import HandsLeases, Output, Waiting
 from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
 from bot.run.hands.events import ActionStarted
-from bot.run.hands.rules import look_at
-from bot.run.hands.wanted import CHECK_LIMIT, CannotOrder, goes_by_itself, order_of, wanted
+from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, wanted
 from bot.run.paging.state import CLOCK
 from bot.run.places import AtStep
 from bot.run.state import Run

@@ -16,7 +16,7 @@ from bot.journal.store import NotRecorded
 from bot.oncall.pager.courier import LIMIT
 from bot.oncall.pager.letter import Answer, Letter
 from bot.run.commands import NoteAttempt
-from bot.run.paging.calls import Call, next_calls
+from bot.run.paging.ladder import Call, next_calls
 from bot.run.state import Run
 
 LEASE = timedelta(seconds=LIMIT + 15)

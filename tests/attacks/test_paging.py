@@ -12,7 +12,6 @@ from bot.library.shelf import load_shelf
 from bot.render.card import card
 from bot.render.terminal.told import say_event
 from bot.run.commands import AnswerPage, AskHelp, DeclinePage
-from bot.run.paging.calls import call_at
 from bot.run.paging.dues import next_due
 from bot.run.paging.events import (
     NobodyReached,
@@ -23,6 +22,7 @@ from bot.run.paging.events import (
     PageTried,
     PagingEvent,
 )
+from bot.run.paging.ladder import call_at
 from bot.run.situation import Stamp
 from bot.run.state import evolve
 from bot.wiring.calling.building import is_shared

@@ -9,7 +9,7 @@ import pytest
 
 from bot.cli.failures import COULD_NOT
 from bot.journal.tables import record
-from bot.render.evidence.gathering import Reviewed, reviews_between
+from bot.render.evidence import Reviewed, reviews_between
 from bot.run.commands import AddFollowUp, Stop
 from bot.wiring.house import House
 from tests.cli.test_record import RUNBOOKS, handrail, start

@@ -12,7 +12,7 @@ from bot.engine.reading import Reading, open_reading
 from bot.journal import rows
 from bot.journal.codec import Unreadable
 from bot.journal.store import Journal, events_of
-from bot.render.report.data.as_json import write_json
+from bot.render.report.data import write_json
 from bot.run.commands import AddNote, Correct, Finish
 from bot.timeline.ahead import look_ahead
 from tests.engine.office import Office

@@ -10,7 +10,7 @@ from bot.format.permits import NotAllowed
 from bot.hands.allowing import Source, allow
 from bot.library.hands import read_hands
 from bot.library.parse import Unreadable
-from bot.run.hands.wanted import Order
+from bot.run.hands.rules import Order
 from bot.run.situation import Mode
 
 FILE = """

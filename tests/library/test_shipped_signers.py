@@ -10,7 +10,7 @@ from bot.engine.opening import Wish, plan_start, say_missing_signers
 from bot.library.shelf import Shelf, load_shelf
 from bot.run.commands import AsksBack
 from bot.run.events import Begun
-from bot.run.law.signers import ungivable
+from bot.run.law.signing import ungivable
 from tests.story import NOON, Story
 
 SHIPPED = Path(__file__).parents[2] / "runbooks"

@@ -7,10 +7,21 @@ from zoneinfo import ZoneInfo
 
 from syrupy.assertion import SnapshotAssertion
 
-from bot.render.rota.board import Board, Feed, Hole, Ladder, Rung, Watch, Who
-from bot.render.rota.feeds import feed_dead, feed_right
-from bot.render.rota.lines import board_json, board_lines
-from bot.render.rota.reply import oncall_reply, unknown_asset_reply
+from bot.render.rota import (
+    Board,
+    Feed,
+    Hole,
+    Ladder,
+    Rung,
+    Watch,
+    Who,
+    board_json,
+    board_lines,
+    feed_dead,
+    feed_right,
+    oncall_reply,
+    unknown_asset_reply,
+)
 from tests.render.channel import assert_sendable, read
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)

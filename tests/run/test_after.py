@@ -17,9 +17,7 @@ from bot.run.after.events import (
     LessonTold,
     Rated,
 )
-from bot.run.after.questions import hesitated_steps, question_left
-from bot.run.after.reminders import remind_at
-from bot.run.after.rules import MOST_FOLLOW_UPS, MOST_LESSONS, to_hand_on
+from bot.run.after.rules import MOST_FOLLOW_UPS, MOST_LESSONS, hesitated_steps, question_left, remind_at, to_hand_on
 from bot.run.after.state import FollowUp
 from bot.run.commands import (
     AddFollowUp,

@@ -53,8 +53,7 @@ from bot.run.events import (
     WentBack,
 )
 from bot.run.law.authorise import MOST_ATTEMPTS
-from bot.run.law.signers import as_started, ungivable
-from bot.run.law.signing import read_content
+from bot.run.law.signing import as_started, read_content, ungivable
 from bot.run.places import AwaitingSignature, Chain
 from bot.run.situation import unverified_id
 from bot.run.state import Run

@@ -25,7 +25,7 @@ from bot.run.commands import (
 )
 from bot.run.events import Begun, SignatureVoided, SignoffApproved, StepEntered, StepFinished
 from bot.run.hands.events import ActionAsked, ActionFinished, ActionStarted
-from bot.run.hands.wanted import state_of_hands
+from bot.run.hands.rules import state_of_hands
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import objection_to
 from bot.run.places import AwaitingSignature, Over

@@ -31,7 +31,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.wanted import CannotOrder, order_of, state_of_hands, wanted
+from bot.run.hands.rules import CannotOrder, order_of, state_of_hands, wanted
 from bot.run.law.offers import offers
 from bot.run.places import AwaitingSignature
 from tests.story import Story

@@ -29,9 +29,9 @@ from bot.run.events import (
 )
 from bot.run.law.reviewing import reviewers
 from bot.run.members.events import Joiner, Leaver, LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
-from bot.run.paging.calls import next_calls
 from bot.run.paging.dues import next_page
 from bot.run.paging.events import PageAnswered
+from bot.run.paging.ladder import next_calls
 from bot.run.places import AwaitingSignature
 from bot.run.situation import PeopleNow, Somebody
 from tests.run.test_signing import TIME, WIPE

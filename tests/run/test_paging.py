@@ -17,9 +17,9 @@ from bot.run.commands import (
     Tick,
 )
 from bot.run.events import SignoffExpired
-from bot.run.paging.calls import call_at, next_calls
 from bot.run.paging.dues import next_page
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried
+from bot.run.paging.ladder import call_at, next_calls
 from bot.run.paging.rules import MOST_AT_ONCE
 from bot.run.situation import FrozenRung, Parent
 from tests.story import NOON, ORDERS, PEOPLE, Story

@@ -28,8 +28,7 @@ from bot.run.events import (
     StepFinished,
     TookOver,
 )
-from bot.run.law.signers import ungivable
-from bot.run.law.signing import digest_text
+from bot.run.law.signing import digest_text, ungivable
 from tests.run.test_walk import HOLD
 from tests.story import ROLES, Story
 

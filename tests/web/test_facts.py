@@ -14,7 +14,7 @@ from bot.journal.store import Journal
 from bot.render.report.contents import Report, tell_report
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.plot import plot
-from bot.render.rota.lines import board_lines
+from bot.render.rota import board_lines
 from bot.run.commands import AddNote
 from bot.web.pages.views import facts
 from tests.render.report.rich import rich_story

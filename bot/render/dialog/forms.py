@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 
+from bot.render import after as after_forms
 from bot.render.actions import Press
-from bot.render.after import forms as after_forms
 from bot.render.dialog import run_forms, signing_form, step_forms
 from bot.render.dialog.view import Asked, answers_in
 from bot.render.message import Block

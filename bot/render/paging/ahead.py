@@ -6,9 +6,9 @@ from bot.render.message import Block, context, foreign, slack_date
 from bot.render.paging.standing import asking_pages
 from bot.render.paging.words import say_why
 from bot.render.prose import join_words, people_of, say_names
-from bot.run.paging.calls import channels_of
 from bot.run.paging.dues import PageDue, due_pages, next_stair
 from bot.run.paging.events import ToldToCall
+from bot.run.paging.ladder import channels_of
 from bot.run.paging.state import Page
 from bot.run.state import Run
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from bot.render.after.words import MILESTONES
+from bot.render.after import MILESTONES
 from bot.render.prose import MODES, say_phase
 from bot.render.report.said.front import Front, tell_front
 from bot.render.report.said.lessons import FollowUp, Lessons, tell_agreed, tell_lessons

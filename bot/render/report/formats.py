@@ -4,8 +4,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import tzinfo
 
-from bot.render.report.data.as_csv import write_csv
-from bot.render.report.data.as_json import write_json
+from bot.render.report.data import write_csv, write_json
 from bot.render.report.pages import FILE_NAMES, ReportFormat, draw_report
 from bot.render.report.source import Source
 from bot.render.report.templates import Templates

@@ -4,8 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.render.actions import button, finish_button
-from bot.render.after.questions import KEY, asks_in_slack, questions_message
-from bot.render.after.words import MILESTONES, say_day, say_exactly
+from bot.render.after import KEY, MILESTONES, asks_in_slack, questions_message, say_day, say_exactly
 from bot.render.message import (
     Block,
     Message,
@@ -30,7 +29,7 @@ from bot.run.after.events import (
     MilestoneSet,
     Rated,
 )
-from bot.run.after.reminders import owner_of
+from bot.run.after.rules import owner_of
 from bot.run.after.state import FollowUp
 from bot.run.state import Run
 

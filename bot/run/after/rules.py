@@ -1,15 +1,10 @@
-"""The law once a run is over: who may tell a lesson or add a follow-up, and when its owner is reminded.
-
-1. Lessons, follow-ups and answers come once the run is over, and move nothing in it.
-2. A follow-up has an owner and a day. Its owner is reminded until somebody says that it is done, and never after.
-3. Anybody whom the run knows may tell, add and finish; whoever owns a follow-up may finish it.
-4. The two questions are for whoever operated the run; the last answer to each counts.
-5. When a milestone was reached can be put right by anybody whom the run knows, with a reason; the record keeps all.
-"""
+"""After the end of a run: questions, lessons, follow-ups and their reminders, erasing."""
 
 from collections.abc import Iterator
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.format.runbook import Check, Decide, Do, RunStep, Wait
 from bot.format.shapes import read_instant
 from bot.run.after.events import (
     FollowUpAdded,
@@ -18,14 +13,14 @@ from bot.run.after.events import (
     FollowUpReminded,
     LessonTold,
     MilestoneSet,
+    Question,
     Rated,
 )
-from bot.run.after.questions import CLARITY, NOWHERE
-from bot.run.after.reminders import LONGEST, next_reminder, zone_of
 from bot.run.after.state import FollowUp
 from bot.run.commands import (
     AddFollowUp,
     AfterCommand,
+    Erase,
     FinishFollowUp,
     NoteHandedOn,
     Rate,
@@ -33,10 +28,140 @@ from bot.run.commands import (
     SetMilestone,
     TellLesson,
 )
-from bot.run.events import Event
+from bot.run.events import Event, Redacted
 from bot.run.law.answers import MOST_WORDS, claimed_instant, require_words
+from bot.run.places import Due
 from bot.run.situation import Somebody, Stamp
 from bot.run.state import Run
+
+QUESTIONS: tuple[Question, ...] = ("clarity", "hesitation")
+NOWHERE = "nowhere"
+CLARITY = ("1", "2", "3", "4", "5")
+ANOTHER = "another"
+"""Asks for a step that is not named: a press that opens a form, never an answer that is kept."""
+_SLOWEST, _MOST = 4, 6
+"""Steps that are named because they took long, and all that are named."""
+
+
+def question_left(run: Run) -> Question | None:
+    """The question that its operator has not answered yet. A called run asks none: the run that called it does."""
+    if not run.over or run.operator is None or run.start.parent is not None:
+        return None
+    return next((one for one in QUESTIONS if one not in run.after.ratings), None)
+
+
+def hesitated_steps(run: Run) -> tuple[str, ...]:
+    """The steps at which somebody may have hesitated, in their order, six at most.
+
+    Those of people that took longest against their typical time, all visits together; beside them those from which
+    somebody went back, and those that were visited again.
+    """
+    spent: dict[str, float] = {}
+    again: dict[str, None] = {}
+    for visit in run.done:
+        step = run.book.by_id[visit.step]
+        if not isinstance(step, Do | Decide | Check | RunStep | Wait):
+            continue
+        if step.id in spent or visit.exit == "went back":
+            again[step.id] = None
+        usual = step.typical.total_seconds() if step.typical else 0.0
+        spent[step.id] = spent.get(step.id, 0.0) + (visit.until - visit.since).total_seconds() - usual
+    slowest = sorted(spent, key=lambda step: -spent[step])[:_SLOWEST]
+    more = sorted((one for one in again if one not in slowest), key=lambda step: -spent[step])[: _MOST - len(slowest)]
+    return tuple(step for step in spent if step in slowest or step in more)
+
+
+def walked_steps(run: Run) -> tuple[str, ...]:
+    """Every step of people that was walked, in order."""
+    kinds = Do | Decide | Check | RunStep | Wait
+    return tuple(dict.fromkeys(one.step for one in run.done if isinstance(run.book.by_id[one.step], kinds)))
+
+
+NINE = time(9)
+AGAIN = timedelta(days=7)
+LONGEST = timedelta(days=5 * 365)
+"""How far ahead a follow-up may be due."""
+
+
+def reminder_due(run: Run) -> Due | None:
+    """The next reminder of a run that is over; None when nothing is left to be done."""
+    found = next_reminder(run)
+    return None if found is None else Due(found.was_due, "reminder")
+
+
+def next_reminder(run: Run) -> FollowUpReminded | None:
+    """The reminder that comes first, with when it is due."""
+    if not run.over:
+        return None
+    found = (FollowUpReminded(one.number, remind_at(one, owner_of(run, one))) for one in run.after.to_do)
+    return min(found, key=lambda one: (one.was_due, one.number), default=None)
+
+
+def owner_of(run: Run, follow_up: FollowUp) -> Somebody:
+    """Who owns a follow-up, as the run or the catalogue knew them."""
+    return run.members.known.get(follow_up.owner) or follow_up.known or Somebody(follow_up.owner, follow_up.owner)
+
+
+def remind_at(follow_up: FollowUp, owner: Somebody) -> datetime:
+    """The next moment at which the owner is reminded, in UTC.
+
+    The first is nine o'clock of the day on which it is due, or of the next day when it was added later than that. Then
+    it is each seventh day; what an outage made late is said once. Quiet hours move it to their end.
+    """
+    zone, first = zone_of(owner), _due_day(follow_up)
+    if _at_nine(first, owner, zone) <= follow_up.at:
+        first = max(first, follow_up.at.astimezone(zone).date())
+        first += timedelta(days=_at_nine(first, owner, zone) <= follow_up.at)
+    if follow_up.reminded_at is None:
+        return _at_nine(first, owner, zone)
+    passed = max((follow_up.reminded_at.astimezone(zone).date() - first) // AGAIN, 0)
+    at = _at_nine(first + passed * AGAIN, owner, zone)
+    return at if at > follow_up.reminded_at else _at_nine(first + (passed + 1) * AGAIN, owner, zone)
+
+
+def zone_of(person: Somebody) -> tzinfo:
+    """Where a person's clock stands; UTC when the name of their zone is none."""
+    try:
+        return ZoneInfo(person.timezone)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def _due_day(follow_up: FollowUp) -> date:
+    """The day on which it is due. A record from elsewhere may say anything, and no run may fall over it."""
+    added = follow_up.at.date()
+    try:
+        return min(date.fromisoformat(follow_up.due), added + LONGEST)
+    except ValueError:
+        return added
+
+
+def _at_nine(day: date, owner: Somebody, zone: tzinfo) -> datetime:
+    """Nine o'clock on this day, or when the owner's quiet hours end if that is within them."""
+    wall, quiet = datetime.combine(day, NINE), _quiet_hours(owner)
+    if quiet is not None:
+        begins, ends = quiet
+        is_quiet = begins <= NINE < ends if begins <= ends else begins <= NINE or ends > NINE
+        wall = datetime.combine(day + timedelta(days=ends <= NINE), ends) if is_quiet else wall
+    return wall.replace(tzinfo=zone).astimezone(UTC)
+
+
+def _quiet_hours(owner: Somebody) -> tuple[time, time] | None:
+    try:
+        return (time.fromisoformat(owner.quiet[0]), time.fromisoformat(owner.quiet[1])) if owner.quiet else None
+    except ValueError:
+        return None
+
+
+def erase_words(run: Run, command: Erase) -> Redacted:
+    """The event that says so; Refused without a reason, or where no words are left."""
+    reason = command.reason.strip()
+    if not reason:
+        raise Refused("Say why these words are erased.", field="reason")
+    if not command.fields or not 1 <= command.of <= run.seq:
+        raise Refused(f"Record {command.of} of {run.start.ref} holds no typed words, or they were erased already.")
+    return Redacted(command.of, command.fields, reason)
+
 
 MOST_LESSONS = 200
 MOST_FOLLOW_UPS = 100

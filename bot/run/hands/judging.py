@@ -17,8 +17,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.rules import exit_after, started, why_not_start
-from bot.run.hands.wanted import ByHands, executed, order_of, wanted
+from bot.run.hands.rules import ByHands, executed, exit_after, order_of, started, wanted, why_not_start
 from bot.run.places import AtStep
 from bot.run.situation import Stamp
 from bot.run.state import Run

@@ -52,9 +52,8 @@ Beside it, always:
 from typing import assert_never
 
 from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
-from bot.run.after.erasing import erase_words
 from bot.run.after.events import FollowUpDone
-from bot.run.after.rules import note_handed_on, review_owed, say_after
+from bot.run.after.rules import erase_words, note_handed_on, review_owed, say_after
 from bot.run.commands import (
     Accept,
     AddNote,
@@ -146,7 +145,13 @@ from bot.run.hands.rules import answer_hands, follow_hands, require_idle
 from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
 from bot.run.law.authorise import authorise
 from bot.run.law.draft import Draft
-from bot.run.law.guards import (
+from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
+from bot.run.law.offers import (
+    earlier_steps,
+    is_signed_for,
+    may_be_said_done,
+    may_be_skipped,
+    needs_begin,
     require_asking,
     require_begun_is_over,
     require_current,
@@ -158,16 +163,13 @@ from bot.run.law.guards import (
     require_place,
     require_readback,
     require_unbarred,
+    sends_back,
 )
-from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
-from bot.run.law.offers import earlier_steps, is_signed_for, may_be_said_done, may_be_skipped, needs_begin, sends_back
 from bot.run.law.scope import names_said, show_step
-from bot.run.law.signers import ask_back
-from bot.run.law.signing import asked_in_vain, is_complete, validity_end
+from bot.run.law.signing import ask_back, asked_in_vain, is_complete, validity_end
 from bot.run.law.starting import start_run
 from bot.run.members.rules import judge_people, let_in, settle_people
-from bot.run.paging.rules import answer, decline, note_attempt, unreachable
-from bot.run.paging.ticking import tick
+from bot.run.paging.rules import answer, decline, note_attempt, tick, unreachable
 from bot.run.places import AwaitingReview, AwaitingSignature, InCall
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve

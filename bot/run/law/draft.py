@@ -27,8 +27,8 @@ from bot.run.law.signing import (
     bound_vars,
     content_of,
     digest_text,
-    eligible_people,
-)  # fmt: skip
+    eligible_people,  # fmt: skip
+)
 from bot.run.places import Approval, AwaitingReview, AwaitingSignature, Over
 from bot.run.situation import Stamp, is_unverified
 from bot.run.state import Run, Unstarted, evolve

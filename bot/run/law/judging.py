@@ -39,7 +39,6 @@ from bot.run.law.answers import is_tried_again, values_set
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading, exit_of
 from bot.run.law.draft import call_of, way_of_branch
-from bot.run.law.guards import require_current, require_readback
 from bot.run.law.may_start import LAW, may_start, missing_signoff, watcher_of
 from bot.run.law.offers import (
     earlier_steps,
@@ -47,6 +46,8 @@ from bot.run.law.offers import (
     is_signed_for,
     may_be_said_done,
     may_be_skipped,
+    require_current,
+    require_readback,
     unknown_since,
 )
 from bot.run.law.reviewing import kept_from_review, reviewers

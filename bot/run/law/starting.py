@@ -9,12 +9,11 @@ from bot.format.text import fill
 from bot.format.values import BadValue, parse_value
 from bot.run.commands import Refused, Start
 from bot.run.events import Events, Started, StepEntered, StepFinished
-from bot.run.givers import givers_by, givers_within
 from bot.run.law.answers import NOT_KEPT
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import LAW
 from bot.run.law.scope import names_of
-from bot.run.places import Former
+from bot.run.places import Former, givers_by, givers_within
 from bot.run.situation import Stamp, what_to_write
 from bot.run.state import Run, Unstarted
 

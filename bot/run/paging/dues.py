@@ -5,11 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.format.runbook import Decide, Do, Signoff, StepBase
-from bot.run.after.reminders import reminder_due
+from bot.run.after.rules import reminder_due
 from bot.run.hands.rules import lapse_at
 from bot.run.law.reviewing import reviewers
-from bot.run.law.signers import as_started, can_be_given, ungivable
-from bot.run.law.signing import eligible_people
+from bot.run.law.signing import as_started, can_be_given, eligible_people, ungivable
 from bot.run.paging.events import PageReason, page_key
 from bot.run.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs, still_holds
 from bot.run.paging.state import Climb

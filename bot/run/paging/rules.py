@@ -1,23 +1,18 @@
-"""The law about pages: silence moves a run to more people, never forward.
-
-1. Whatever is due when the clock looks is called, each with when it was due: what comes late says so.
-2. Nobody is called twice within a minute for the same reason on the same rung.
-3. A ladder is climbed until somebody answers; who cannot come, or cannot be reached, lets it go on at once.
-4. Anybody of the run's roles or ladder may answer, but whoever asked for somebody else: not who started or operates
-   for the start, not who pressed I need help or broke the glass. An answer never moves the run.
-5. Whoever starts or operates a run is not called for its start. What else answers a page than I'm on it: `heeding`.
-"""
+"""What somebody answers to a page, and what is due when the clock ticks."""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
+from bot.run.after.rules import remind_next
 from bot.run.commands import AnswerPage, DeclinePage, NoteAttempt, Refused
-from bot.run.events import Event
-from bot.run.paging.calls import nobody_is_reached
-from bot.run.paging.dues import PageDue, due_pages
+from bot.run.events import Event, SignoffExpired
+from bot.run.hands.rules import lapse
+from bot.run.law.draft import Draft
+from bot.run.paging.dues import PageDue, due_pages, next_but_pages, next_due
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
-from bot.run.paging.ladder import is_quiet
+from bot.run.paging.ladder import is_quiet, nobody_is_reached
 from bot.run.paging.state import Page, asks_for_others
+from bot.run.places import AwaitingSignature
 from bot.run.situation import Stamp
 from bot.run.state import Run
 
@@ -114,3 +109,33 @@ def note_attempt(run: Run, command: NoteAttempt) -> Iterator[Event]:
     yield PageTried(
         command.page, command.person, command.channel, command.attempt, command.reached, command.answer, command.last
     )
+
+
+def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
+    """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's.
+
+    A `reader` at a terminal is told whom to call instead, where nothing that sends stands by.
+    """
+    at = draft.stamp.at
+    for _ in range(MOST_AT_ONCE):
+        if reader and (call := tell_next(draft.run, at, reader)) is not None:
+            draft.add(call)
+            continue
+        due, here = (next_but_pages if reader else next_due)(draft.run), draft.run.here
+        if due is None or due.at > at or due.what == "errand":
+            return
+        if due.what == "onward":
+            draft.leave("approved")
+        elif due.what == "expires" and isinstance(here, AwaitingSignature):
+            draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
+        elif due.what == "lapses":
+            lapse(draft)
+        elif due.what == "closes":
+            draft.close_unreviewed()
+        elif (page := call_next(draft.run, at, down_since)) is not None:
+            draft.add(page)
+            draft.add(*unreachable(draft.run, page.number))
+        elif (reminder := remind_next(draft.run, at)) is not None:
+            draft.add(reminder)
+        else:
+            return

@@ -6,8 +6,8 @@ from datetime import datetime
 from bot.format.catalogue import Asset, Catalogue, Ladder, Rotation
 from bot.oncall.references import people_of_role
 from bot.oncall.roster import Roster
-from bot.render.rota import board as shown
-from bot.render.rota.board import WINDOW, Board, Watch, Who
+from bot.render import rota as shown
+from bot.render.rota import WINDOW, Board, Watch, Who
 
 _KIND = "rotation"
 

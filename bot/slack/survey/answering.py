@@ -1,7 +1,7 @@
 """`/recover oncall …`: who now, who next and until when, and what nobody covers."""
 
 from bot.render.message import Message
-from bot.render.rota.reply import oncall_reply, unknown_asset_reply
+from bot.render.rota import oncall_reply, unknown_asset_reply
 from bot.slack.hearing.door import Door
 from bot.slack.survey import survey
 

@@ -9,7 +9,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 from starlette.responses import HTMLResponse, Response
 
-from bot.render.calling.answering import Sight
+from bot.render.paging.beyond_slack import Sight
 from bot.web.pages.frame import STRICT
 
 _HERE = Path(__file__).parent

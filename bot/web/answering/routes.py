@@ -15,7 +15,7 @@ from starlette.routing import Route
 from bot.engine import Desk
 from bot.engine.desk import Unknown
 from bot.journal.store import NotRecorded
-from bot.render.calling.answering import say_declined, say_taken, sight_of
+from bot.render.paging.beyond_slack import say_declined, say_taken, sight_of
 from bot.run.commands import AnswerPage, DeclinePage, Refused
 from bot.run.paging.state import Page
 from bot.run.state import Run

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic.json_schema import models_json_schema
 
-from bot.render.report.data.schema import timeline_schema
+from bot.render.report.data import timeline_schema
 from bot.web.api.answering import JSON, PROBLEM
 from bot.web.api.asking import LISTING, NOTHING, TELLING
 from bot.web.api.shapes import MODELS

@@ -12,7 +12,7 @@ from bot.journal.rows import RunRow
 from bot.journal.search import Wanted
 from bot.library.shelf import Kept
 from bot.render.prose import say_place
-from bot.render.report.data.as_json import write_json
+from bot.render.report.data import write_json
 from bot.web.api.answering import stream, tell
 from bot.web.api.asking import BadQuestion, read_listing, read_nothing, read_telling, write_cursor
 from bot.web.api.shapes import (

@@ -13,8 +13,8 @@ from bot.journal.leases import Calls
 from bot.library.shelf import Shelf
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Answer, Letter
-from bot.render.calling.page import page_text
-from bot.run.paging.calls import Call
+from bot.render.paging.beyond_slack import page_text
+from bot.run.paging.ladder import Call
 from bot.run.state import Run
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import PATH, Counter, answer_routes

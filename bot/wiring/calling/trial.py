@@ -8,7 +8,7 @@ from bot.format.catalogue import Person
 from bot.oncall.pager.courier import Courier
 from bot.oncall.pager.letter import Answer, Letter
 from bot.oncall.references import channels_of
-from bot.render.calling.page import trial_text
+from bot.render.paging.beyond_slack import trial_text
 from bot.wiring.calling.channels import Channels
 from bot.wiring.house import CannotServe, House, new_id, utc_now
 from bot.workers.pager import key_of

@@ -12,7 +12,7 @@ from bot.notifier.refusals import About
 from bot.notifier.voice import Doubtful, Impossible, Label, Limited, Sent, Voice
 from bot.oncall.roster import feed_name
 from bot.render.message import Message
-from bot.render.rota.feeds import feed_dead, feed_right
+from bot.render.rota import feed_dead, feed_right
 
 DEAD_AFTER = timedelta(minutes=30)
 """How long a feed has no good copy before anybody is told."""

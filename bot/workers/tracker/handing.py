@@ -9,7 +9,7 @@ import structlog
 
 from bot.engine import Desk, Unknown
 from bot.journal.search import Following
-from bot.render.after.handing import as_handed_on, key_of
+from bot.render.after import as_handed_on, key_of
 from bot.run.after.rules import to_hand_on
 from bot.run.after.state import FollowUp
 from bot.run.commands import NoteHandedOn, Refused

@@ -19,8 +19,7 @@ from bot.render.actions import (
     run_buttons,
     run_overflow,
 )
-from bot.render.after.handing import as_handed_on
-from bot.render.after.lessons import lessons_as_data, lessons_as_text
+from bot.render.after import as_handed_on, lessons_as_data, lessons_as_text
 from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import Asked, read_typed

@@ -7,8 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.render.calling.page import PageText, page_text, trial_text
-from bot.render.calling.plain import plain
+from bot.render.paging.beyond_slack import PageText, page_text, plain, trial_text
 from bot.run.commands import Tick
 from bot.run.situation import FrozenRung
 from tests.engine.office import WALK

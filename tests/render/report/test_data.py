@@ -15,10 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.render.report.data.as_csv import COLUMNS, safe_cell, write_csv
-from bot.render.report.data.as_json import write_json
-from bot.render.report.data.columns import as_plain
-from bot.render.report.data.schema import timeline_schema
+from bot.render.report.data import COLUMNS, as_plain, safe_cell, timeline_schema, write_csv, write_json
 from bot.render.report.source import Source
 from bot.run.commands import AddFollowUp
 from bot.run.situation import Somebody

@@ -15,7 +15,7 @@ import pytest
 from bot.engine.reading import open_reading
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from bot.render.report.data.schema import timeline_schema
+from bot.render.report.data import timeline_schema
 from bot.render.report.formats import NAMES, formats_with
 from bot.render.report.templates import Templates
 from bot.run.commands import AddNote, NoteAttempt, Tick

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from jsonschema import Draft202012Validator
 
-from bot.render.report.data.schema import timeline_schema
+from bot.render.report.data import timeline_schema
 from bot.run.commands import AddNote
 from bot.web.api.asking import BadQuestion, read_cursor, write_cursor
 from tests.render.stories import at_look

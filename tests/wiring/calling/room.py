@@ -13,8 +13,8 @@ from bot.journal.leases import Calls
 from bot.journal.store import Journal
 from bot.oncall.pager.letter import NOT_CONFIGURED, Answer, Letter
 from bot.run.commands import Tick
-from bot.run.paging.calls import Call
 from bot.run.paging.events import NobodyReached, PageTried
+from bot.run.paging.ladder import Call
 from bot.run.situation import FrozenRung, Somebody
 from bot.run.state import Run
 from bot.wiring.calling.building import write_letter

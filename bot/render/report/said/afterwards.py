@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable
 from typing import assert_never
 
 from bot.format.text import spoken_duration
-from bot.render.after.words import MILESTONES, say_exactly
+from bot.render.after import MILESTONES, say_exactly
 from bot.run.after.events import (
     AfterEvent,
     FollowUpAdded,

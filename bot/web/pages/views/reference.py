@@ -13,9 +13,7 @@ from bot.journal.versions import Version
 from bot.library.shelf import Kept
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.words import say_paths
-from bot.render.rota.board import Board
-from bot.render.rota.lines import cover_lines, watch_line
-from bot.render.rota.wording import say_rung
+from bot.render.rota import Board, cover_lines, say_rung, watch_line
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.last import Last, say_last

@@ -1,13 +1,18 @@
-"""The rows of an auditor's evidence, from timelines and reviews; all times are UTC, and each run names its chain."""
+"""What an auditor asks for over a time: one CSV and one HTML of runs, drills, sign-offs and exceptions."""
 
+import csv
+import dataclasses
+import io
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
 from bot.render.prose import say_outcome
+from bot.render.report.data import safe_cell
 from bot.render.report.said.times import say_length
 from bot.render.report.said.turns import DEVIATIONS
+from bot.render.report.templates import Drawn, Templates
 from bot.timeline.entries import Timeline
 from bot.timeline.facts import Objective
 from bot.timeline.stories import SignoffStory
@@ -163,3 +168,24 @@ def reviews_between(
 
 def _at(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
+
+
+COLUMNS = ("asset_name", "tier", *(field.name for field in dataclasses.fields(Row)))
+
+
+def evidence_as_csv(evidence: Evidence) -> str:
+    """RFC 4180; no cell is one that a spreadsheet would run as a formula."""
+    buffer = io.StringIO()
+    writer = csv.writer(buffer, lineterminator="\r\n")
+    writer.writerow(COLUMNS)
+    for section in evidence.sections:
+        asset = section.asset
+        for row in section.rows:
+            cells = (asset.name, str(asset.tier or ""), *(getattr(row, name) for name in COLUMNS[2:]))
+            writer.writerow([safe_cell(cell) for cell in cells])
+    return buffer.getvalue()
+
+
+def evidence_as_html(evidence: Evidence, templates: Templates) -> Drawn:
+    """One page without script, which loads nothing."""
+    return templates.draw("evidence.html", lambda notices: {"evidence": evidence, "notices": notices})

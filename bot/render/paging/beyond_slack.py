@@ -1,15 +1,36 @@
-"""A page on a phone: what, which asset, since when, who operates, what is asked, and how to answer."""
+"""A page beyond Slack: its words, as plain text, and the page on which it is answered."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from bot.render.calling.plain import cut, plain, simple
+from bot.render.message import one_line
+from bot.render.paging.standing import standing_of
 from bot.render.paging.words import say_request, say_silence_before, say_why
-from bot.render.prose import say_names, say_place, say_ref, say_span, say_time_used
+from bot.render.prose import say_mode, say_names, say_place, say_ref, say_span, say_time_used
+from bot.run.paging.dues import next_stair
 from bot.run.paging.state import Page
 from bot.run.state import Run
+
+_HARMLESS = str.maketrans({"<": "‹", ">": "›", "@": "＠", "`": "'", "*": "∗", "\\": "/"})  # noqa: RUF001  (look-alikes on purpose)
+_SIMPLE = str.maketrans({"“": '"', "”": '"', "‘": "'", "’": "'", "–": "-", "…": "...", "·": "-", "×": "x"})
+
+
+def plain(text: str, limit: int = 300) -> str:
+    """Foreign text as one line without mentions, links and markup, at most `limit` signs."""
+    return cut(one_line(text).translate(_HARMLESS).replace("://", ": //"), limit)
+
+
+def simple(text: str) -> str:
+    """Our own typographic signs as plain ones: a single other sign makes a text message cost, and hold, half."""
+    return text.translate(_SIMPLE)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` signs; two dots at the end when something is missing."""
+    return text if len(text) <= limit else f"{text[: max(limit - 2, 0)].rstrip()}.."[:limit]
+
 
 SHORT = 160
 """Signs of one text message."""
@@ -89,3 +110,64 @@ def zone_of(run: Run, person: str) -> tzinfo:
         return ZoneInfo(known.timezone) if known is not None else UTC
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return UTC
+
+
+@dataclass(frozen=True, slots=True)
+class Sight:
+    """A page as one person sees it. `stands`: who is on it already; `asks`, `declines`: which buttons there are."""
+
+    mode: str
+    heading: str
+    reader: str
+    what: tuple[str, ...]
+    facts: tuple[str, ...]
+    stands: str = ""
+    asks: bool = False
+    declines: bool = False
+
+
+def sight_of(run: Run, page: Page, person: str, at: datetime) -> Sight:
+    """The page as `person` sees it before they answer."""
+    standing = standing_of(run, page)
+    mine = page.answered_by == person
+    is_open = standing in ("asking", "answered")
+    asks = is_open and not mine
+    return Sight(
+        mode=say_mode(run),
+        heading=f"{run.start.ref} · {run.start.asset.name}",
+        reader=run.name_of(person),
+        what=tuple(say_what(run, page)) if asks else (),
+        facts=tuple(say_facts(run, page, person, at)),
+        stands=_say_standing(run, page, person),
+        asks=asks,
+        declines=is_open and person not in page.declined,
+    )
+
+
+def say_taken(run: Run, page: Page, person: str) -> str:
+    """What is said to whoever pressed I'm on it."""
+    if page.answered_by in (person, None):
+        return f"You are on it. Thank you. The run goes on in Slack: {run.start.ref}."
+    return f"{_say_standing(run, page, person)} It is recorded that you are there too."
+
+
+def say_declined(run: Run) -> str:
+    """What is said to whoever pressed I can't."""
+    due = next_stair(run)
+    if due is None or not due.people:
+        return "Thank you for saying so."
+    return f"Thank you for saying so. Called next: {say_names(run, due.people)}."
+
+
+def _say_standing(run: Run, page: Page, person: str) -> str:
+    match standing_of(run, page):
+        case "answered":
+            who = "You are" if page.answered_by == person else f"{run.name_of(page.answered_by)} is"
+            since = f" since {page.answered_at.astimezone(zone_of(run, person)):%H:%M %Z}" if page.answered_at else ""
+            return f"{who} on it{since}."
+        case "over":
+            return "The run has ended. Nothing is asked of you any more."
+        case "settled":
+            return "What you were called for has been done meanwhile."
+        case _:
+            return "You have said that you can't." if person in page.declined else ""

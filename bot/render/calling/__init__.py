@@ -1,1 +1,0 @@
-"""A page as plain text, for channels beyond Slack."""

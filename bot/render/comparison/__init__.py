@@ -1,1 +1,0 @@
-"""Two versions of a runbook side by side: what changed in the procedure, in words a reviewer can use."""

@@ -1,1 +1,0 @@
-"""Timelines for programs: JSON with a published schema, and CSV."""

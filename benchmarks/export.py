@@ -18,8 +18,7 @@ from benchmarks.rig.databases import fresh_database
 from benchmarks.rig.firm import STEPS, start_runs, write_folder
 from bot.engine.reading import open_reading
 from bot.journal import tables
-from bot.render.report.formats import formats_with
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates, formats_with
 from bot.run.events import Begun, Event, Noted, StepEntered, StepFinished
 from bot.run.situation import Stamp
 from bot.run.state import Run

@@ -8,8 +8,7 @@ from zoneinfo import ZoneInfo
 
 from benchmarks.measured import Measured, load
 from bot.format.runbook import Runbook
-from bot.render.report.pages import ReportFormat, draw_report
-from bot.render.report.templates import Templates
+from bot.render.report.formats import ReportFormat, Templates, draw_report
 from bot.run.events import Begun, Event, Noted, Started, StepEntered, StepFinished
 from bot.run.situation import AssetAsItWas, Somebody, Stamp
 from bot.run.state import Run, Unstarted, evolve

@@ -7,8 +7,8 @@ from typing import Any, Self
 
 import yaml
 
+from bot.format.pieces import Value
 from bot.format.runbook import Runbook
-from bot.format.shapes import Value
 from bot.run.commands import (
     AsksBack,
     Begin,

@@ -107,7 +107,7 @@ def _assets(house: "House", rows: list["RunRow"], wanted: str | None) -> list["A
 
 def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, before: date) -> "Section":
     from bot.engine.reading import open_reading
-    from bot.journal.codec import Unreadable
+    from bot.journal.chain import Unreadable
     from bot.render.evidence import Section, lost_row, tell_section
 
     timelines, lost = [], []

@@ -11,7 +11,7 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.format.printable import printable
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Unreadable
 from bot.journal.ledger import read_tip
 from bot.journal.rows import RunRow
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Unreadable
 from bot.run.places import Chain
 from bot.run.state import Run
 

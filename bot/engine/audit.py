@@ -9,8 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Record, Unreadable
 from bot.journal.store import events_of
 from bot.run.events import Event, LawTaken, SentBack, SignoffAsked, Started, WentOnElsewhere
 from bot.run.law.direction import Heading, first_heading, heading_after

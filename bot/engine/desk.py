@@ -13,8 +13,7 @@ from bot.engine.folding import Folder, go_on
 from bot.engine.plan import StartPlan, inherited_plan
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record
-from bot.journal.codec import storable
+from bot.journal.chain import Record, storable
 from bot.journal.pen import Pen
 from bot.journal.rows import HEAD, DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of

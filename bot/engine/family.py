@@ -5,8 +5,7 @@ from collections.abc import Callable, Iterator
 from bot.engine.folding import fold
 from bot.engine.plan import givers_in
 from bot.format.runbook import Call, Runbook
-from bot.journal.chain import Record
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Record, Unreadable
 from bot.journal.store import Journal, events_of
 from bot.run.events import Called, CallReturned, Event, Started
 from bot.run.places import InCall

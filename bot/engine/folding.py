@@ -7,8 +7,7 @@ from functools import lru_cache
 from threading import Lock
 
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Record, Unreadable
 from bot.journal.store import events_of
 from bot.run.events import Event, Redacted, Started
 from bot.run.situation import Stamp

@@ -9,11 +9,9 @@ from bot.journal.ledger import Tip, read_tip
 from bot.journal.rows import RunRow, pick_records, stream_records
 from bot.journal.store import Journal, events_of
 from bot.run.state import Unstarted
-from bot.timeline.ahead import FORETELLING, look_ahead
-from bot.timeline.entering import kind_of
 from bot.timeline.entries import Chain, Entry, Timeline
 from bot.timeline.pseudonyms import Disguise, disguise_of
-from bot.timeline.telling import Teller
+from bot.timeline.telling import FORETELLING, Teller, kind_of, look_ahead
 
 _FORETELLING = {kind_of(event): lists for event, lists in FORETELLING.items()}
 

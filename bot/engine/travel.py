@@ -13,8 +13,7 @@ from bot.engine.audit import audit_records
 from bot.engine.folding import fold
 from bot.engine.rebuild import free_ref, keep_counting
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record, text_digest, verify_chain
-from bot.journal.codec import Unreadable, Words, canonical
+from bot.journal.chain import Record, Unreadable, Words, canonical, text_digest, verify_chain
 from bot.journal.ledger import read_tip
 from bot.journal.pen import Pen
 from bot.journal.rows import Locked, RunRow, row_of

@@ -4,8 +4,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
-from bot.format.pieces import Exec, Http
-from bot.format.shapes import Day, Duration, Instant, Name, Shape, Slug, Value, short
+from bot.format.pieces import Day, Duration, Exec, Http, Instant, Name, Shape, Slug, Value, short
 
 SlackUser = Annotated[str, StringConstraints(pattern=r"^[UW][A-Z0-9]{2,}$")]
 SlackGroup = Annotated[str, StringConstraints(pattern=r"^S[A-Z0-9]{2,}$")]

@@ -5,8 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.format.catalogue import Protection, Trigger
-from bot.format.pieces import Drill, Policy, Review
-from bot.format.shapes import Duration, Name, Shape, Slug, Value
+from bot.format.pieces import Drill, Duration, Name, Policy, Review, Shape, Slug, Value
 
 DEFAULTS = "defaults/v1"
 

@@ -6,8 +6,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from bot.format.pattern import has_form, require_regex
-from bot.format.pieces import Effect
-from bot.format.shapes import Name, Shape, Slug, short
+from bot.format.pieces import Effect, Name, Shape, Slug, short
 
 HANDS = "hands/v1"
 EFFECTS: tuple[Effect, ...] = ("read", "change", "destroy")

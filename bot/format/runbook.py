@@ -12,12 +12,15 @@ from bot.format.pieces import (
     Breaker,
     Capture,
     Case,
+    Condition,
     Drill,
+    Duration,
     Effect,
     Evidence,
     Exec,
     FailureMode,
     Http,
+    Name,
     NotFor,
     Option,
     Outcome,
@@ -27,11 +30,16 @@ from bot.format.pieces import (
     Progress,
     Retry,
     Review,
+    Shape,
+    Slug,
     Title,
     Tolerance,
+    TypedField,
     Undo,
+    Value,
+    Words,
+    short,
 )
-from bot.format.shapes import Condition, Duration, Name, Shape, Slug, TypedField, Value, Words, short
 
 BY_DEEDS = ("requester", "operator", "giver")
 """The words of `forbid` that name people by what they did, and its default."""

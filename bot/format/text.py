@@ -1,21 +1,26 @@
-"""Placeholders in authors' text: ``{{ asset.db }}``, ``{{ vars.target_time | epoch }}``, and nothing more.
-
-Two braces always open a placeholder, and one that is not known is a problem. Four are two literal ones: a JSON body or
-a Go template says ``{{{{.Names}}``; closing braces that close no placeholder are text.
-
-The format allows names and a few filters, among them ``plus:``, ``minus:`` and ``factor:`` for a time or a size; no
-other arithmetic, no calls or loops. That is a language of placeholders, so it is
-read by one regular expression: there is no template engine whose sandbox could be left, and checking 25,000 texts
-costs milliseconds.
-"""
+"""Texts with placeholders: what they name, how they are filled, what is masked in them."""
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
 
-from bot.format.shapes import Value, read_duration, read_instant, write_duration
+from bot.format.pieces import TypedField, Value, read_duration, read_instant, write_duration
+
+
+def show_value(fields: Mapping[str, TypedField], hidden: Collection[str], name: str, value: Value | None) -> str:
+    """With its unit; secrets never, and what is in `hidden` (blind answers that were not compared) not yet."""
+    field = fields.get(name)
+    if field is not None and field.type == "secret":
+        return "‹secret›"
+    if name in hidden:
+        return "‹hidden until it is compared›"
+    if value is None:
+        return "not set"
+    said = ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return f"{said} {field.unit}" if field is not None and field.unit else said
+
 
 _OPENS = re.compile(r"\{\{\{\{|\{\{")
 _LONGEST_SHOWN = 60

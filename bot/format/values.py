@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.format.pattern import has_form
 from bot.format.pattern.examples import example_text
-from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant
+from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant
 from bot.format.text import TextProblem, fill, fill_pattern, spoken_duration
 
 _WORDS = {

@@ -26,8 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from bot.journal import tables
-from bot.journal.chain import Record
-from bot.journal.codec import Words
+from bot.journal.chain import Record, Words
 from bot.journal.tables import database_later, database_now, read_stored_instant
 from bot.run.hands.rules import state_of_hands
 from bot.run.law.scope import title_of

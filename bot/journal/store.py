@@ -11,13 +11,12 @@ from sqlalchemy import Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 
 from bot.journal import rows
-from bot.journal.chain import Record, Verdict, text_digest, verify_chain
-from bot.journal.codec import Unreadable, decode
+from bot.journal.chain import Record, Unreadable, Verdict, decode, text_digest, verify_chain
 from bot.journal.database import for_writing_beside, for_writing_in_line
 from bot.journal.group_commit import Held, Line, Turns, is_held
 from bot.journal.pen import Pen
 from bot.journal.rows import Arrival, RunRow
-from bot.journal.statements import Statements
+from bot.journal.tables import Statements
 from bot.run.events import Event
 from bot.run.situation import Stamp, Via
 

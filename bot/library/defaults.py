@@ -8,8 +8,8 @@ from typing import Any
 
 from bot.format.defaults import DEFAULTS
 from bot.library.parse import Document, parse_file
+from bot.library.reading.build import Row, Table
 from bot.library.reading.short import merge_over
-from bot.library.reading.tree import Row, Table
 
 _MARK = re.compile(rb"^\s*\{?\s*schema:\s*[\"']?default", re.MULTILINE)
 """How a document of defaults names its kind, also misspelt."""

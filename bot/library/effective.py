@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from bot.format.pieces import Shape
 from bot.format.runbook import Decide, Runbook, StepBase
-from bot.format.shapes import Shape
 from bot.library.drafting.scribe import entry
 
 _UNSEEN = re.compile("[\x7f-\x9f\u2028\u2029\ufeff\ufffe\uffff\ud800-\udfff]")

@@ -11,19 +11,17 @@ from pydantic import ValidationError
 from bot.format.catalogue import FILES
 from bot.format.defaults import DEFAULTS, DefaultsFile
 from bot.format.hands import HANDS, HandsFile
+from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
-from bot.format.shapes import Shape
 from bot.format.text import TextProblem, parse_text
 from bot.library.effective import effective_text
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
-from bot.library.reading.build import read_trees
-from bot.library.reading.repair import bends_the_tree, repair, settle_kinds
+from bot.library.reading.build import Mark, Row, Table, Text, Tree, bends_the_tree, read_trees, repair, settle_kinds
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
 from bot.library.reading.short import Short, write_out, write_out_assets
 from bot.library.reading.spelling import spell_out
-from bot.library.reading.tree import Mark, Row, Table, Text, Tree
 from bot.library.wording import HOUSE, HouseFile
 
 RUNBOOK, ASSETS = "runbook/v1", "assets/v1"

@@ -11,9 +11,20 @@ from pydantic_core import core_schema
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
 from bot.format.defaults import DefaultsFile
 from bot.format.hands import HandsFile
-from bot.format.pieces import Answer, Capture, Exec, Undo
+from bot.format.pieces import (
+    COMPARISONS,
+    Answer,
+    Capture,
+    Condition,
+    Exec,
+    FieldType,
+    Shape,
+    Test,
+    TypedField,
+    Undo,
+    write_duration,
+)
 from bot.format.runbook import FORWARD, KIND_OF, KINDS, Branch, Runbook, RunStep, StepBase, Wait
-from bot.format.shapes import COMPARISONS, Condition, FieldType, Shape, Test, TypedField, write_duration
 from bot.library.check.rules.duties import ENOUGH_FAILURES
 from bot.library.reading.short import USUAL
 from bot.library.reading.spelling import EFFECTS, FLAGS

@@ -7,8 +7,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from bot.format.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, ResourcesFile
+from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
-from bot.format.shapes import Shape
 from bot.library.check import Report, check_folder
 from bot.library.finding import Found, find_assets
 from bot.library.memory import Memory

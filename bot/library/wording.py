@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints
 
-from bot.format.shapes import Duration, Shape
+from bot.format.pieces import Duration, Shape
 
 HOUSE = "handrail/v1"
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z’' -]{0,38}[a-z]$")]

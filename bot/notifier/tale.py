@@ -7,8 +7,7 @@ from datetime import datetime
 from threading import Lock
 
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record
-from bot.journal.codec import decode
+from bot.journal.chain import Record, decode
 from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal

@@ -5,8 +5,8 @@ from datetime import timedelta
 from itertools import islice, product
 
 from bot.format.pattern.examples import example_text
+from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
 from bot.format.runbook import Branch, Runbook, StepBase, Wait, captures_of
-from bot.format.shapes import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
 from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, failing, parse_value
 from bot.rehearsal.samples import sample_text

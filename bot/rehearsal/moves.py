@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from itertools import islice
 
+from bot.format.pieces import Value
 from bot.format.runbook import (
     TRY_AGAIN,
     ByHand,
@@ -19,7 +20,6 @@ from bot.format.runbook import (
     Wait,
     captures_of,
 )
-from bot.format.shapes import Value
 from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
 from bot.rehearsal.samples import STARTED, sample_start, sample_text

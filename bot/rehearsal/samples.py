@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
 from bot.format.pattern.examples import example_text
+from bot.format.pieces import Test, TypedField, Value
 from bot.format.runbook import Call, Runbook, RunStep, Signoff
-from bot.format.shapes import Test, TypedField, Value
 from bot.format.text import TextProblem, names_in
 from bot.format.values import BadValue, parse_value
 from bot.run.commands import Start

@@ -9,9 +9,8 @@ from datetime import date, timedelta
 from itertools import groupby
 from typing import Any, Literal, get_args
 
-from bot.format.pieces import Exec, Http, Policy, Probe
+from bot.format.pieces import Condition, Exec, Http, Policy, Probe, Shape
 from bot.format.runbook import Branch, Decide, Runbook, Signoff, Step
-from bot.format.shapes import Condition, Shape
 from bot.render.chart.words import KINDS, say_condition, say_exit
 from bot.render.message import one_line
 from bot.render.prose import say_span

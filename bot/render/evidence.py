@@ -10,11 +10,10 @@ from typing import Literal
 
 from bot.render.prose import say_outcome
 from bot.render.report.data import safe_cell
+from bot.render.report.formats import Drawn, Templates
 from bot.render.report.said.times import say_length
 from bot.render.report.said.turns import DEVIATIONS
-from bot.render.report.templates import Drawn, Templates
-from bot.timeline.entries import Timeline
-from bot.timeline.facts import Objective
+from bot.timeline.entries import Objective, Timeline
 from bot.timeline.stories import SignoffStory
 
 Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]

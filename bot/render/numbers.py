@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 
 from bot.format.catalogue import CLOCK
+from bot.format.pieces import Condition
 from bot.format.runbook import Call, Check, Do, RunStep
-from bot.format.shapes import Condition
 from bot.format.text import spoken_duration
 from bot.format.values import spoken_test
 from bot.render.message import Block, bold, fields, foreign, slack_date

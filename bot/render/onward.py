@@ -2,8 +2,8 @@
 
 from collections.abc import Collection, Iterator
 
+from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, RunStep, Step, forward_exit
-from bot.format.shapes import Condition
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
 from bot.render.message import Block, bold, context, foreign

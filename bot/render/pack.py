@@ -10,9 +10,8 @@ from importlib.resources import files
 from jinja2 import DictLoader, Environment, StrictUndefined
 
 from bot.format.catalogue import Asset, Catalogue
-from bot.format.pieces import Probe
+from bot.format.pieces import Condition, Probe, Value, write_duration
 from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, Step, Wait
-from bot.format.shapes import Condition, Value, write_duration
 from bot.format.shell.filling import argument_line
 from bot.format.text import fill, spoken_duration
 from bot.format.values import Ground, spoken_test

@@ -5,10 +5,9 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
-from bot.format.masks import show_value
+from bot.format.pieces import Value
 from bot.format.runbook import Branch, Check, Decide, Notify, StepBase
-from bot.format.shapes import Value
-from bot.format.text import spoken_duration
+from bot.format.text import show_value, spoken_duration
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import title_of
 from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit

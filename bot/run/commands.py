@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import NewType
 
-from bot.format.shapes import Value
+from bot.format.pieces import Value
 from bot.run.after.events import MilestoneName, Question
 from bot.run.events import Event
 from bot.run.hands.events import Ended as ActionEnded

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from bot.format.shapes import Value
+from bot.format.pieces import Value
 from bot.run.after.events import AfterEvent
 from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent

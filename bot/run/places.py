@@ -5,8 +5,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.format.catalogue import CLOCK
+from bot.format.pieces import Value
 from bot.format.runbook import RunStep, StepBase
-from bot.format.shapes import Value
 from bot.format.text import TextProblem, names_in
 
 

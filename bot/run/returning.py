@@ -4,8 +4,8 @@ from collections.abc import Mapping, Sequence
 from itertools import takewhile
 from typing import TypeVar
 
+from bot.format.pieces import Value
 from bot.format.runbook import Check, Decide, Do, Runbook, RunStep, StepBase
-from bot.format.shapes import Value
 from bot.run.events import StepEntered
 from bot.run.places import Given, RuledOut, Visit
 from bot.run.situation import Stamp

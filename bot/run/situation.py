@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Literal
 
-from bot.format.shapes import Value
+from bot.format.pieces import Value
 
 Mode = Literal["live", "drill", "training"]
 Via = Literal["slack", "terminal", "web", "clock", "import", "hands"]

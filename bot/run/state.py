@@ -5,8 +5,8 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any, TypeVar, assert_never, get_args
 
+from bot.format.pieces import Value
 from bot.format.runbook import Call, End, Runbook, RunStep, Signoff
-from bot.format.shapes import Value
 from bot.format.ways import left_ahead
 from bot.run.after.events import AfterEvent
 from bot.run.after.state import After, take_in

@@ -1,16 +1,254 @@
-"""A timeline: one entry for each record, and around them what follows from all of them. Times are aware UTC."""
+"""What a timeline holds: entries, figures, milestones and spans of time."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Literal, NamedTuple, get_args
 
+from bot.format.runbook import FAILURE_EXITS, IN_PART, Call, StepBase, WayBack
 from bot.run.events import Event
+from bot.run.places import Visit
 from bot.run.situation import Mode, Via
-from bot.timeline.facts import Facts
-from bot.timeline.milestones import Milestone
-from bot.timeline.spans import Actor, ChangeLeft, Edge, Shift, Spent, StepVisit, Stretch
+from bot.run.state import Run
 from bot.timeline.stories import Decision, Deviation, DeviationKind, PageStory, SignoffStory, Told
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """A time that was promised and what became of it; `met` is None while, or where, nobody can know."""
+
+    promised: timedelta | None
+    actual: timedelta | None
+    met: bool | None
+
+    @property
+    def share(self) -> float | None:
+        """How much of it was used; 1.0 is all of it."""
+        if not self.promised or self.actual is None:
+            return None
+        return self.actual / self.promised
+
+
+@dataclass(frozen=True, slots=True)
+class DataLoss:
+    """How data came back, and to what point. What was lost follows from the way; None is: nobody recorded it."""
+
+    way_back: WayBack | None
+    """``beside``: only what was not taken over from the copy is lost. ``switched``: everything written since the point
+    is lost. ``replayed``: only what was not put in again is lost."""
+    point: datetime | None
+    before_damage: timedelta | None
+    """How far the point lies before the damage; it is what the RPO is held against, and no measure of what was lost."""
+    came_back_at: datetime | None
+    """When the step that brought the data back went well."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """Reckoned from the records; docs/timeline.md has each formula. None is: cannot be known, or not yet."""
+
+    started_at: datetime
+    until: datetime
+    """The end, or the moment up to which an open run was looked at."""
+    acknowledged_at: datetime | None
+    first_action_at: datetime | None
+    recovered_at: datetime | None
+    damage_began: datetime | None
+    damage_named: str | None
+    """The variable that says so."""
+    recovery_point: datetime | None
+    recovery_point_named: str | None
+    rto: Objective
+    rpo: Objective
+    working: timedelta
+    waiting: timedelta
+    elsewhere: timedelta
+    paused: timedelta
+    at_work: timedelta
+    """`working` without `held`, `in_wait` and `before_begin`."""
+    held: timedelta
+    in_wait: timedelta
+    before_begin: timedelta
+    loss: DataLoss
+
+    @property
+    def lasted(self) -> timedelta:
+        return self.until - self.started_at
+
+    @property
+    def to_acknowledge(self) -> timedelta | None:
+        return None if self.acknowledged_at is None else self.acknowledged_at - self.started_at
+
+    @property
+    def to_first_action(self) -> timedelta | None:
+        return None if self.first_action_at is None else self.first_action_at - self.started_at
+
+    @property
+    def to_recovered(self) -> timedelta | None:
+        return None if self.recovered_at is None else self.recovered_at - self.started_at
+
+
+Reached = Literal["began", "noticed", "answered", "understood", "restored", "confirmed", "closed"]
+_NOT_REACHED = FAILURE_EXITS | {"", "skipped", "went back", "sent back", "does not match", "back", "else", IN_PART}
+
+
+@dataclass(frozen=True, slots=True)
+class Milestone:
+    """Something that was reached, or None while, or where, nobody knows when; `set_by_hand` when people said so."""
+
+    name: Reached
+    at: datetime | None
+    set_by_hand: bool = False
+
+
+class Reaching:
+    """Follows the visits of a run that come to an end."""
+
+    def __init__(self) -> None:
+        self._at: dict[str, datetime] = {}
+        self.way_back: WayBack | None = None
+        self.came_back_at: datetime | None = None
+
+    def leave(self, run: Run, over: Visit) -> None:
+        """A visit that is over: the last that went well counts."""
+        step = run.book.by_id.get(over.step)
+        if step is None or not _went_well(step, over.exit):
+            return
+        if step.milestone is not None:
+            self._at[step.milestone] = over.until
+        if step.way_back is not None and (step.way_back != "replayed" or self.way_back is not None):
+            self.way_back, self.came_back_at = step.way_back, over.until
+
+    def told(self, run: Run, facts: Facts) -> tuple[Milestone, ...]:
+        """Every milestone, in the order in which they are reached."""
+        recorded: Mapping[str, datetime | None] = {
+            **dict.fromkeys(get_args(Reached)), "began": facts.damage_began, "noticed": facts.started_at,
+            "answered": facts.acknowledged_at or facts.first_action_at, "closed": facts.until if run.over else None,
+            **self._at,
+        }  # fmt: skip
+        said: Mapping[str, datetime] = {str(name): at for name, at in run.after.milestones.items()}
+        return tuple(
+            Milestone(name, said.get(name, recorded[name]), set_by_hand=name in said) for name in get_args(Reached)
+        )
+
+    def loss(self, point: datetime | None, damage: datetime | None) -> DataLoss:
+        """What was lost, by the way back that was taken."""
+        before = damage - point if damage is not None and point is not None and point <= damage else None
+        return DataLoss(self.way_back, point, before, self.came_back_at)
+
+
+def _went_well(step: StepBase, exit_: str) -> bool:
+    return exit_ == "recovered" if isinstance(step, Call) else exit_ not in _NOT_REACHED
+
+
+Doing = Literal["working", "waiting", "elsewhere", "paused"]
+"""What a run does at each moment, one of four: people work; it waits for people; another run works; it is paused."""
+WaitingFor = Literal["", "signature", "review", "operator", "begin", "call", "pause"]
+"""What a run did not go on for; empty while people worked."""
+
+
+Apart = Literal["", "held", "wait", "begin"]
+"""What part of `working` nobody was at work in: the run was held at its exception step; a wait was running; a step that
+a signature binds stood there and was not begun. Empty everywhere else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """A person of the run: who they were and when they were about."""
+
+    id: str
+    name: str
+    roles: tuple[str, ...]
+    """As the run pinned them; empty for strangers."""
+    records: int = 0
+    """How many records are by them."""
+    first_at: datetime | None = None
+    last_at: datetime | None = None
+    operated: timedelta = timedelta(0)
+    acted_as: tuple[str, ...] = ()
+    """The roles in which they acted, the first first; see `Entry.acted_as`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """Somebody operated from `since` until `until`; None while they still do."""
+
+    person: str
+    name: str
+    since: datetime
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StepVisit:
+    """One visit of a step: `until` is None while the run stands there, `exit` is empty then."""
+
+    step: str
+    title: str
+    phase: str | None
+    visit: int
+    since: datetime
+    until: datetime | None
+    exit: str
+    by: str | None
+    by_name: str
+    said: str = ""
+    """The label that was chosen, or the words that were given."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of time in which the run did one of four things; `why` says what it waited for."""
+
+    doing: Doing
+    since: datetime
+    until: datetime
+    why: WaitingFor = ""
+    step: str | None = None
+    apart: Apart = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Time spent in a step or a phase, all visits together, against what is typical.
+
+    `typical` is the sum of the author's typical times over the visits that were walked to an end of their own; None
+    where there is none. `over` is how much longer exactly those visits took, negative when they were faster.
+    """
+
+    id: str
+    title: str
+    visits: int
+    first_at: datetime
+    last_at: datetime
+    spent: timedelta
+    typical: timedelta | None
+    over: timedelta | None
+    compared: timedelta | None = None
+    """How long the visits took that `typical` is the sum of; `over` is this less `typical`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeLeft:
+    """A change that nobody took back: the step, and the step that would, each with its title."""
+
+    step: str
+    title: str
+    undo: str
+    undo_title: str
+
+
+@dataclass(frozen=True, slots=True)
+class Edge:
+    """A way from step to step that was walked so many times."""
+
+    step: str
+    exit: str
+    to: str
+    times: int
+    written: bool
+    """False when the runbook has no such way: a step back, a skip, a mismatch."""
+
 
 _NO_VALUES: Mapping[str, str] = {}
 

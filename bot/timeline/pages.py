@@ -8,16 +8,15 @@ from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclin
 from bot.run.paging.ladder import still_holds
 from bot.run.paging.state import Page
 from bot.run.state import Run
-from bot.timeline.entries import Entry
+from bot.timeline.entries import Entry, StepVisit
 from bot.timeline.people import Known
-from bot.timeline.spans import StepVisit
 from bot.timeline.stories import PageOutcome, PageStory
 
 Exits = Mapping[tuple[str, int], str]
 """Step and visit -> the exit by which it was left, empty while the run stands there."""
 
 
-class Called:
+class PagesCalled:
     """The pages of a run by their numbers."""
 
     def __init__(self) -> None:

@@ -1,14 +1,27 @@
-"""Who was about in a run, from when to when, and who operated."""
+"""Who took part and how: roles as acted in, what they said, what they signed."""
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.format.catalogue import CLOCK
-from bot.run.events import Started
+from bot.run.after.events import FollowUpAdded, FollowUpDone, LessonTold, Rated
+from bot.run.events import (
+    Event,
+    GlassBroken,
+    SignatureVoided,
+    Signed,
+    SignoffApproved,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Started,
+)
 from bot.run.members.state import Members
+from bot.run.places import AwaitingSignature
 from bot.run.situation import Stamp
 from bot.run.state import Run
-from bot.timeline.spans import Actor, Shift
+from bot.timeline.entries import Actor, Entry, Shift
+from bot.timeline.stories import Signature, SignoffState, SignoffStory, Told, ToldKind
 
 
 class Known:
@@ -119,3 +132,99 @@ class Cast:
         if seen is None:
             return Actor(person, name, roles, operated=operated)
         return Actor(person, name, roles, seen.records, seen.first_at, seen.last_at, operated, tuple(seen.acted_as))
+
+
+class Afterwards:
+    """Lessons and follow-ups in order; of each question the last answer."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, Told] = {}
+
+    def take(self, entry: Entry, known: Known) -> None:
+        """An entry, and whom the run knows."""
+        match entry.event:
+            case LessonTold(words=words, near_miss=near):
+                self._told[f"lesson {entry.seq}"] = _told(entry, "near_miss" if near else "lesson", words)
+            case FollowUpAdded(number=number, what=what, owner=owner, due=due):
+                made = replace(_told(entry, "follow_up", what), number=number, owner=known.name(owner), due=due)
+                self._told[f"follow-up {number}"] = made
+            case FollowUpDone(number=number):
+                open_ = self._told.get(f"follow-up {number}")
+                if open_ is not None:
+                    self._told[f"follow-up {number}"] = replace(open_, done_at=entry.at)
+            case Rated(question=question, answer=answer):
+                self._told[question] = _told(entry, question, answer)
+            case _:
+                return
+
+    def told(self) -> tuple[Told, ...]:
+        return tuple(self._told.values())
+
+
+def _told(entry: Entry, kind: ToldKind, words: str) -> Told:
+    return Told(entry.seq, entry.at, entry.by, entry.by_name, kind, words)
+
+
+_ENDS: dict[type[Event], SignoffState] = {
+    SignoffApproved: "approved", SignoffRejected: "rejected", SignoffExpired: "expired", GlassBroken: "glass",
+}  # fmt: skip
+
+
+class Signoffs:
+    """The sign-offs of a run, in the order in which they were asked for."""
+
+    def __init__(self) -> None:
+        self._stories: list[SignoffStory] = []
+
+    @property
+    def waiting(self) -> bool:
+        """Whether a sign-off is open, which any event may leave; otherwise only signing concerns them."""
+        return bool(self._stories) and self._stories[-1].ended == "open"
+
+    def take(self, run: Run, entry: Entry, known: Known) -> None:
+        """The run after an event, its entry, and whom it knows."""
+        match event := entry.event:
+            case SignoffAsked():
+                self._end("asked_again", entry, by=None)
+                self._stories.append(_asked(known, entry, event, self._kept(event)))
+            case Signed(readback=readback):
+                made = Signature(entry.seq, entry.at, entry.by, entry.by_name, entry.role, readback)
+                self._change(event.step, event.visit, signature=made)
+            case SignatureVoided(step=step, visit=visit):
+                self._void(step, visit, entry.at)
+            case SignoffApproved() | SignoffRejected() | SignoffExpired() | GlassBroken():
+                self._end(_ENDS[type(event)], entry, by=entry.by_name)
+            case _ if not isinstance(run.here, AwaitingSignature):
+                self._end("left", entry, by=entry.by_name)
+
+    def told(self) -> tuple[SignoffStory, ...]:
+        return tuple(self._stories)
+
+    def _kept(self, event: SignoffAsked) -> tuple[Signature, ...]:
+        """Signatures on the same content, asked for again, stay: but for those of people who may no longer sign."""
+        last = self._stories[-1] if self._stories else None
+        if last is None or not event.again or (last.step, last.digest) != (event.step, event.digest):
+            return ()
+        return tuple(one for one in last.signatures if one.person not in event.barred)
+
+    def _change(self, step: str, visit: int, signature: Signature) -> None:
+        last = self._stories[-1] if self._stories else None
+        if last is not None and (last.step, last.visit) == (step, visit):
+            self._stories[-1] = replace(last, signatures=(*last.signatures, signature))
+
+    def _void(self, step: str, visit: int, at: datetime) -> None:
+        for number, one in enumerate(self._stories):
+            if (one.step, one.visit) == (step, visit) and one.void_since is None and one.signatures:
+                self._stories[number] = replace(one, void_since=at)
+
+    def _end(self, how: SignoffState, entry: Entry, by: str | None) -> None:
+        last = self._stories[-1] if self._stories else None
+        if last is not None and last.ended == "open":
+            self._stories[-1] = replace(last, ended=how, ended_at=entry.at, ended_by=by, reason=entry.why)
+
+
+def _asked(known: Known, entry: Entry, event: SignoffAsked, kept: tuple[Signature, ...]) -> SignoffStory:
+    return SignoffStory(
+        entry.seq, entry.at, event.step, entry.title or event.step, event.visit, event.digest, event.content,
+        tuple(known.name(one) for one in event.eligible), event.need, event.expires_at, kept,
+    )  # fmt: skip

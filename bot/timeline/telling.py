@@ -1,35 +1,256 @@
-"""The records of a run, told: an entry for each, and every fact that follows from them."""
+"""Records of a run, told as a timeline."""
 
-from collections.abc import Iterable, Sequence
-from datetime import datetime
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import get_args
 
-from bot.format.masks import show_value
+from bot.format.catalogue import CLOCK
+from bot.format.pieces import Value, read_instant
+from bot.format.runbook import Signoff, Step
+from bot.format.text import fill, show_value
 from bot.format.ways import changes_left
-from bot.run.after.events import AfterEvent
-from bot.run.events import Chosen, Event, SigningEvent, StepEntered
+from bot.run.after.events import AfterEvent, FollowUpDone, FollowUpHandedOn, FollowUpReminded, LessonTold, MilestoneSet
+from bot.run.events import (
+    Begun,
+    Branched,
+    CallDelayed,
+    Called,
+    CallNotOpened,
+    CallReturned,
+    Chosen,
+    Corrected,
+    DoneAlready,
+    EndAnswered,
+    EndAsked,
+    Ended,
+    Event,
+    GlassBroken,
+    GlassReviewed,
+    HandOverAccepted,
+    HandOverOffered,
+    HelpAsked,
+    MismatchSeen,
+    Noted,
+    Notified,
+    Paused,
+    ReadingTaken,
+    Redacted,
+    Resumed,
+    SentBack,
+    SignatureVoided,
+    Signed,
+    SigningEvent,
+    SigningRefused,
+    SignoffAsked,
+    SignoffExpired,
+    SignoffRejected,
+    Skipped,
+    Started,
+    StepEntered,
+    StepFinished,
+    TookOver,
+    Watched,
+    WentBack,
+)
+from bot.run.law.scope import open_names_of
 from bot.run.members.events import MembersEvent
-from bot.run.paging.events import PagingEvent
+from bot.run.paging.events import Paged, PageDeclined, PagingEvent
 from bot.run.places import Over
-from bot.run.situation import Stamp
+from bot.run.situation import Source, Stamp
 from bot.run.state import Run, Unstarted, evolve
-from bot.timeline.ahead import Ahead, look_ahead
-from bot.timeline.doings import Doings
-from bot.timeline.entering import Entering
-from bot.timeline.entries import Chain, Entry, RunFacts, Timeline
-from bot.timeline.milestones import Reaching
-from bot.timeline.pages import Called
-from bot.timeline.people import Cast, Known
-from bot.timeline.reckoning import Moments, reckon
-from bot.timeline.said import Afterwards
-from bot.timeline.signing import Signoffs
-from bot.timeline.spans import ChangeLeft, StepVisit
+from bot.timeline.entries import Chain, ChangeLeft, Entry, Reaching, RunFacts, StepVisit, Timeline
+from bot.timeline.pages import PagesCalled
+from bot.timeline.people import Afterwards, Cast, Known, Signoffs
+from bot.timeline.reckoning import Doings, Moments, Way, decision_of, reckon, spent_by_phase, spent_by_step
 from bot.timeline.stories import Decision, Deviation
 from bot.timeline.straying import STRAYING, deviation_of, kind_of_deviation
-from bot.timeline.way import Way, decision_of, spent_by_phase, spent_by_step
+
+FORETELLING: Mapping[type[Event], tuple[str, ...]] = {
+    Corrected: (), Redacted: (), StepFinished: ("blind", "compared"),
+}  # fmt: skip
+"""The events that `look_ahead` reads; it needs no others, and of some only those where one of these is not empty."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ahead:
+    """Which records are put right later and by which, whose words are erased, and what stays hidden to the end."""
+
+    corrected: Mapping[int, tuple[int, ...]]
+    erased: Mapping[int, int]
+    hidden: frozenset[str]
+
+
+def look_ahead(happened: Iterable[tuple[int, Event, Stamp]]) -> Ahead:
+    """What the records of a run say of each other. Blind answers that nobody compared stay hidden in every entry."""
+    corrected: dict[int, tuple[int, ...]] = {}
+    erased: dict[int, int] = {}
+    hidden: set[str] = set()
+    for seq, event, _ in happened:
+        match event:
+            case Corrected(of=of):
+                corrected[of] = (*corrected.get(of, ()), seq)
+            case Redacted(of=of):
+                erased[of] = seq
+            case StepFinished(blind=blind, compared=compared):
+                hidden = (hidden | set(blind)) - set(compared)
+            case _:
+                pass
+    return Ahead(corrected, erased, frozenset(hidden))
+
+
+_WHY: Mapping[type[Event], str] = {
+    Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
+    Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
+    SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", CallDelayed: "why", Branched: "because",
+    HelpAsked: "words", EndAsked: "words", HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
+}  # fmt: skip
+"""The field in which an event says why."""
+_EVIDENCE: Mapping[type[Event], str] = {
+    StepFinished: "note", Chosen: "note", WentBack: "look", MismatchSeen: "words", DoneAlready: "words",
+    GlassReviewed: "words",
+    LessonTold: "words", FollowUpDone: "words", Begun: "command", Notified: "text", FollowUpHandedOn: "answer",
+    Noted: "words",
+}  # fmt: skip
+"""The field that holds what it was based on: what was typed, run or seen."""
+_NOTHING: Mapping[str, Value] = {}
+_VALUES: Mapping[type[Event], str] = {
+    Started: "inputs", StepFinished: "answers", ReadingTaken: "answers", CallReturned: "captured", Called: "given",
+}  # fmt: skip
+
+
+def why_of(event: Event) -> str:
+    """The reason that was given, or why Handrail did it; empty where there is none."""
+    name = _WHY.get(type(event))
+    return "" if name is None else str(getattr(event, name))
+
+
+def evidence_of(event: Event) -> str:
+    """What it was based on, word by word: what was typed or seen; empty where there is nothing."""
+    name = _EVIDENCE.get(type(event))
+    if name is None:
+        return ""
+    words = str(getattr(event, name))
+    if isinstance(event, Chosen) and event.look:
+        words = f"{words} They looked: {event.look}".strip()
+    source = event.source if isinstance(event, Noted) else None
+    return words if source is None else f"{words} ({_say_source(source)})"
+
+
+def _say_source(source: Source) -> str:
+    return ", ".join(part for part in (source.author, source.at, source.link) if part)
+
+
+def values_of(event: Event) -> Mapping[str, Value]:
+    """The values that were given here, by the run's own names."""
+    if isinstance(event, Corrected):
+        return {event.name: event.new}
+    name = _VALUES.get(type(event))
+    values: Mapping[str, Value] = _NOTHING if name is None else getattr(event, name)
+    return values
+
+
+_CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
+_ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
+_SIGNING = frozenset({Signed, SignoffRejected})
+_AS: Mapping[type[Event], str] = {
+    Watched: "witness", GlassBroken: "lead", EndAnswered: "lead", GlassReviewed: "reviewer", TookOver: "operator",
+    HandOverAccepted: "operator",
+}  # fmt: skip
+_OF_THE_STEP = frozenset({Begun, StepFinished, Chosen, ReadingTaken})
+_STEERING = frozenset({
+    Started, Skipped, WentBack, MismatchSeen, DoneAlready, EndAsked,
+    HelpAsked, HandOverOffered, Paused, Resumed, Corrected, SignoffAsked,
+    StepEntered, Ended,
+})  # fmt: skip
+_NONE: Mapping[str, str] = {}
+
+
+class Entering:
+    """Makes the entries of one run."""
+
+    def __init__(self, ahead: Ahead) -> None:
+        self._ahead = ahead
+        self._plain: dict[str, str] = {}
+        """Titles that are the same whatever the variables hold."""
+
+    def enter(self, run: Run, seq: int, event: Event, stamp: Stamp, known: Known) -> Entry:
+        """What a record says to a reader. `run` is the run after it."""
+        ahead, by, step = self._ahead, stamp.by, getattr(event, "step", None)
+        found = run.book.by_id.get(step) if step is not None else None
+        role = known.role_at(run, by, _asked_roles(found, event))
+        claimed = _claimed(event) if isinstance(event, Noted) else None
+        return Entry(
+            seq, stamp.at, _KINDS[type(event)], event, by, known.name(by), role, stamp.via, claimed,
+            step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
+            found.phase if found is not None else None, why_of(event), evidence_of(event), self._values(run, event),
+            event.of if isinstance(event, _ABOUT_ANOTHER) else None,
+            ahead.corrected.get(seq, ()), ahead.erased.get(seq),
+            max(stamp.at - event.was_due, timedelta(0)) if isinstance(event, _DUE) else None,
+            None, _acted_as(run, event, by, role),
+        )  # fmt: skip
+
+    def _values(self, run: Run, event: Event) -> Mapping[str, str]:
+        values = values_of(event)
+        if not values:
+            return _NONE
+        return {name: show_value(run.book.fields, self._ahead.hidden, name, one) for name, one in values.items()}
+
+    def title(self, run: Run, step: str) -> str:
+        """The title of a step as it stands now; the id where the runbook has no such step."""
+        plain = self._plain.get(step)
+        if plain is not None:
+            return plain
+        known = run.book.by_id.get(step)
+        title = step if known is None else known.title
+        if known is not None and "{{" in title:
+            return fill(title, open_names_of(run), strict=False)
+        self._plain[step] = title
+        return title
+
+
+def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
+    """The roles in which somebody acts here, whatever else they are."""
+    if isinstance(event, GlassBroken):
+        return ("lead",)
+    if isinstance(step, Signoff):
+        return tuple(step.from_)
+    return (step.who,) if step is not None and step.who != "operator" else ()
+
+
+def _acted_as(run: Run, event: Event, by: str, role: str | None) -> str | None:
+    """The role in which somebody did just this. `run` is the run after it."""
+    kind = type(event)
+    if by == CLOCK:
+        return None
+    if kind in _SIGNING:
+        return role
+    if kind in _AS:
+        return _AS[kind]
+    if kind in _OF_THE_STEP:
+        step = run.book.by_id.get(getattr(event, "step", ""))
+        return step.who if step is not None and step.who != "operator" and role == step.who else "operator"
+    return "operator" if kind in _STEERING and by == run.operator else None
+
+
+def kind_of(event: type[Event]) -> str:
+    """The kind of an event as it stands in the record: the name of its class in kebab-case."""
+    return _CAPITAL.sub("-", event.__name__).lower()
+
+
+_KINDS: Mapping[type[Event], str] = {event: kind_of(event) for event in get_args(Event)}
+
+
+def _claimed(event: Noted) -> datetime | None:
+    try:
+        return read_instant(event.happened_at) if event.happened_at else None
+    except ValueError:
+        return None
+
 
 Happened = tuple[int, Event, Stamp]
-_SIGNING, _PAGING, _AFTER, _MEMBERS = (
+_SIGNS_OFF, _PAGING, _AFTER, _MEMBERS = (
     frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent, MembersEvent)
 )
 """Most records are of none of these: a type is looked up once, rather than held against each of many."""
@@ -62,7 +283,7 @@ class Teller:
         self._entering = Entering(ahead)
         self._way, self._doings, self._cast, self._moments = Way(), Doings(), Cast(), Moments()
         self._reaching = Reaching()
-        self._signoffs, self._pages, self._afterwards = Signoffs(), Called(), Afterwards()
+        self._signoffs, self._pages, self._afterwards = Signoffs(), PagesCalled(), Afterwards()
         self._decisions: list[Decision] = []
         self._deviations: list[Deviation] = []
 
@@ -102,7 +323,7 @@ class Teller:
     def _gather(self, run: Run, before: Run | Unstarted, entry: Entry, known: Known) -> None:
         event = entry.event
         kind = type(event)
-        if kind in _SIGNING or self._signoffs.waiting:
+        if kind in _SIGNS_OFF or self._signoffs.waiting:
             self._signoffs.take(run, entry, known)
         if kind in _PAGING:
             self._pages.take(entry, known)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bot.library.shelf import Shelf
     from bot.offline.mirror import Mirror
     from bot.oncall.roster import Roster
-    from bot.render.report.templates import Templates
+    from bot.render.report.formats import Templates
     from bot.run.state import Run
 
 OnChange = Callable[[str, datetime | None], None]

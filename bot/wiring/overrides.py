@@ -4,7 +4,7 @@ from pathlib import Path
 
 import structlog
 
-from bot.render.report.templates import NAMES, Templates
+from bot.render.report.formats import TEMPLATES, Templates
 
 log = structlog.get_logger(__name__)
 _LARGEST = 1_000_000
@@ -37,6 +37,6 @@ def find_templates(folder: Path) -> tuple[dict[str, str], tuple[str, ...]]:
         except (OSError, ValueError) as fault:
             reason = fault.strerror if isinstance(fault, OSError) and fault.strerror else "it is not UTF-8 text"
             problems.append(f"{name} in {folder} cannot be read: {reason}.")
-    if not found.keys() & set(NAMES):
-        problems.append(f"Nothing in {folder} replaces a template of ours: they are called {', '.join(NAMES)}.")
+    if not found.keys() & set(TEMPLATES):
+        problems.append(f"Nothing in {folder} replaces a template of ours: they are called {', '.join(TEMPLATES)}.")
     return found, tuple(problems)

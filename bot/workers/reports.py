@@ -11,7 +11,7 @@ from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.journal import tables
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Unreadable
 from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal, NotRecorded

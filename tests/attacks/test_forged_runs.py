@@ -13,8 +13,7 @@ from sqlalchemy import text
 from bot.cli import main
 from bot.engine.audit import find_unlawful
 from bot.engine.travel import export_run, import_run
-from bot.journal.chain import Record, link
-from bot.journal.codec import canonical
+from bot.journal.chain import Record, canonical, link
 from bot.journal.database import for_writing
 from bot.run.commands import AddNote, Refused
 from bot.run.events import (

@@ -6,7 +6,7 @@ import pytest
 
 from bot.format.pattern import has_form
 from bot.format.pattern.examples import example_text
-from bot.format.shapes import Condition, TypedField
+from bot.format.pieces import Condition, TypedField
 from bot.format.values import BadValue, Ground, failing, parse_value
 from bot.run.events import Branched
 from tests.story import Story

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from bot.format.shapes import TypedField
+from bot.format.pieces import TypedField
 from bot.format.shell.filling import argument_line, fill_command, places_of
 from bot.format.shell.programs import may_be_assigned
 from tests.attacks.commands import HOLE, HOSTILE, any_command

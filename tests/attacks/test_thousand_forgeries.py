@@ -14,8 +14,7 @@ from random import Random
 import pytest
 
 from bot.engine.audit import audit_records
-from bot.journal.chain import Record, link, text_digest, verify_chain
-from bot.journal.codec import encode
+from bot.journal.chain import Record, encode, link, text_digest, verify_chain
 from bot.run.events import Event
 from bot.run.situation import Stamp
 from tests.attacks.forging.forgeries import KINDS

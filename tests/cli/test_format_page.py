@@ -8,8 +8,8 @@ from pydantic import BaseModel
 
 from bot.cli.format_page import fill_page, shape_called
 from bot.format.catalogue import Catalogue
+from bot.format.pieces import Shape
 from bot.format.runbook import KIND_OF, Runbook, StepBase
-from bot.format.shapes import Shape
 from bot.library.check import check_files
 from bot.library.check.known import CallOutline, Outline
 from bot.rehearsal.report import report_of

@@ -13,8 +13,7 @@ from bot.engine.audit import Finding, Happened, find_unlawful
 from bot.engine.continuing import plan_continuation
 from bot.engine.verifying import verify_run
 from bot.format.runbook import Runbook
-from bot.journal.chain import text_digest
-from bot.journal.codec import Words, decode
+from bot.journal.chain import Words, decode, text_digest
 from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal

@@ -7,7 +7,7 @@ from sqlalchemy import event as engine_event
 
 from bot.engine import Unknown, ref_word
 from bot.format.catalogue import Asset
-from bot.journal.codec import ERASED
+from bot.journal.chain import ERASED
 from bot.journal.store import Journal
 from bot.run.commands import AddNote, Choose, Finish, Refused, Sign, Tick
 from bot.run.events import (

@@ -9,8 +9,7 @@ from sqlalchemy import text
 from bot.engine.continuing import plan_continuation
 from bot.engine.verifying import verify_run
 from bot.format.runbook import Runbook
-from bot.journal.chain import link
-from bot.journal.codec import canonical
+from bot.journal.chain import canonical, link
 from bot.journal.database import for_writing
 from bot.journal.store import Journal
 from bot.run.commands import TakeOver

@@ -6,8 +6,7 @@ from collections.abc import Mapping
 import pytest
 
 from bot.engine.family import compare_family
-from bot.journal.chain import Record
-from bot.journal.codec import canonical
+from bot.journal.chain import Record, canonical
 from bot.journal.store import Journal
 from bot.run.commands import Finish, TakeOver
 from tests.engine.office import Office

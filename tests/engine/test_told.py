@@ -10,11 +10,11 @@ from sqlalchemy import Executable, Row
 
 from bot.engine.reading import Reading, open_reading
 from bot.journal import rows
-from bot.journal.codec import Unreadable
+from bot.journal.chain import Unreadable
 from bot.journal.store import Journal, events_of
 from bot.render.report.data import write_json
 from bot.run.commands import AddNote, Correct, Finish
-from bot.timeline.ahead import look_ahead
+from bot.timeline.telling import look_ahead
 from tests.engine.office import Office
 from tests.journal.test_verify import meddle
 

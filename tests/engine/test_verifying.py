@@ -9,8 +9,7 @@ import pytest
 from bot.engine.audit import audit_records
 from bot.engine.folding import fold, go_on
 from bot.engine.verifying import verify_run
-from bot.journal.chain import Record, link, text_digest
-from bot.journal.codec import canonical, encode
+from bot.journal.chain import Record, canonical, encode, link, text_digest
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.pen import Pen
 from bot.journal.rows import row_of

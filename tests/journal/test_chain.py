@@ -9,8 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.journal.chain import Record, link, verify_chain
-from bot.journal.codec import Words, canonical, encode
+from bot.journal.chain import Record, Words, canonical, encode, link, verify_chain
 from bot.run.events import Event, Noted, Redacted, StepEntered
 from tests.story import NOON
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.journal.codec import (
+from bot.journal.chain import (
     ERASED,
     KIND_OF,
     KINDS,

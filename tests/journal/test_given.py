@@ -7,8 +7,7 @@ from sqlalchemy import Engine, delete, insert, select
 
 from bot.engine.rebuild import rebuild_runs
 from bot.journal import tables
-from bot.journal.chain import Record
-from bot.journal.codec import encode
+from bot.journal.chain import Record, encode
 from bot.journal.database import for_writing, migrate
 from bot.journal.pen import given_rows
 from bot.journal.search import Search, Wanted, words_of

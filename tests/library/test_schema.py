@@ -14,8 +14,8 @@ from bot.cli.folder import SCHEMAS, schema_text
 from bot.format.catalogue import FILES
 from bot.format.defaults import DefaultsFile
 from bot.format.hands import HandsFile
+from bot.format.pieces import Shape
 from bot.format.runbook import KINDS, Runbook
-from bot.format.shapes import Shape
 from bot.library.schema import MODELS, ONE_OF, file_name, schema_of
 from bot.library.wording import HouseFile
 from tests.library.faulty import HEAD, TAIL

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from bot.format.pieces import Value
 from bot.format.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
-from bot.format.shapes import Value
 from bot.library.shelf import load_shelf
 from bot.run.commands import AsksBack, DoesNotHold, NoteChildOpened, TakeChildOutcome, Watch
 from bot.run.places import AwaitingSignature, InCall, Over

@@ -10,8 +10,8 @@ import pytest
 from playwright.sync_api import Page
 
 from bot.format.catalogue import Asset, Catalogue
+from bot.format.pieces import Value
 from bot.format.runbook import Runbook
-from bot.format.shapes import Value
 from bot.library.shelf import Shelf, load_shelf
 from bot.offline.pack import MARK, CannotPack, keep_pack, write_pack
 from bot.render.pack import BLANK, Shelved, boxes_of, draw_pack

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
-from bot.format.shapes import TypedField
+from bot.format.pieces import TypedField
 from bot.format.values import BadValue, parse_value
 from bot.render.actions import ACTIONS, Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 import pytest
 
+from bot.format.pieces import Condition, TypedField, Value
 from bot.format.runbook import FAILURE_EXITS, TRY_AGAIN
-from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, Ground, failing, parse_value, spoken_test
 from bot.run.events import StepFinished

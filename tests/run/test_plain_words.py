@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.format.shapes import Test, TypedField
+from bot.format.pieces import Test, TypedField
 from bot.format.shell import shell_line
 from bot.format.values import BadValue, Ground, parse_value, spoken_test
 

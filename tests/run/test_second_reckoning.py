@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as some
 
 from bot.format.runbook import Runbook
-from bot.journal.codec import encode
+from bot.journal.chain import encode
 from bot.run.state import Unstarted, evolve
 from bot.timeline.telling import tell_timeline
 from tests.render.report.rich import rich_story

@@ -19,7 +19,7 @@ from bot.oncall.roster import Roster
 from bot.render.above import option_blocks
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.message import Block
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates
 from bot.render.step import shown_here
 from bot.run.places import Over
 from bot.run.state import Run

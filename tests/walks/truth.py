@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 
-from bot.journal.codec import decode
+from bot.journal.chain import decode
 from bot.render.card import card
 from bot.render.meanwhile import meanwhile_message, records_listed
 from bot.render.message import Message as Wanted

@@ -22,7 +22,7 @@ from bot.journal.rows import row_of
 from bot.journal.store import Journal
 from bot.library.shelf import Shelf, load_shelf
 from bot.oncall.roster import Roster
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates
 from bot.run.events import Event, Started
 from bot.run.situation import Stamp
 from bot.run.state import Run

@@ -9,7 +9,7 @@ import pytest
 from bot.journal.letters import Letters
 from bot.notifier.voice import Doubtful, Failed, Impossible, Label, Limited, Sent
 from bot.render.message import Message
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates
 from bot.run.commands import Stop
 from bot.slack.sharing.reports import Reporter
 from bot.slack.speak import Speaker

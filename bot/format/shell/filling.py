@@ -4,7 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 
-from bot.format.shapes import TypedField, Value
+from bot.format.pieces import TypedField, Value
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.grammar import read_arguments, read_command
 from bot.format.shell.places import Place, Why

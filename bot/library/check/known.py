@@ -8,8 +8,8 @@ from hashlib import blake2b
 from pydantic_core import from_json
 
 from bot.format.catalogue import Asset, AssetsFile, Ladder, PeopleFile, Person, Resource, ResourcesFile, Rotation, Team
+from bot.format.pieces import Shape, Slug
 from bot.format.runbook import Call, Runbook
-from bot.format.shapes import Shape, Slug
 from bot.library.parse import Document
 from bot.library.problems import PathInFile
 from bot.library.wording import CheckWords, HouseFile

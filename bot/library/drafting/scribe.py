@@ -2,7 +2,7 @@
 
 import re
 
-from bot.library.reading.scalars import read_plain
+from bot.library.reading.build import read_plain
 
 _PLAIN = re.compile(r"[A-Za-z](?:[A-Za-z0-9 ._/()’–+-]*[A-Za-z0-9._/)+])?")
 _SEEN = re.compile("[\t\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]*")

@@ -1,19 +1,231 @@
-"""Builds the tree of each document of a file from the events of the YAML parser.
-
-The tree is built on a list, not by recursion: a file of ten thousand brackets is told that it is too deep, and nothing
-overflows.
-"""
+"""A syntax tree becomes typed values: mappings and lists, scalars, what is repaired on the way."""
 
 import re
 from collections.abc import Callable
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple, Protocol
 
 import yaml
 
+from bot.format.runbook import KIND_OF, KINDS
 from bot.library.problems import Fault, PathInFile, Problem
 from bot.library.reading import syntax
-from bot.library.reading.scalars import read_plain, spoken
-from bot.library.reading.tree import Mark, Row, Table, Text, Tree
+from bot.library.reading.shape import Spot, fields_of, near, stand_in
+from bot.library.reading.syntax import boolean_trap, instant_trap, number_trap
+
+
+class Mark(Protocol):
+    """A place in the text; lines and columns count from 0."""
+
+    line: int
+    column: int
+    index: int
+
+
+class Table(dict[str, Any]):
+    """A mapping that knows where it begins, and for each key where the key and its value stand."""
+
+    __slots__ = ("at", "marks")
+
+    def __init__(self, at: Mark) -> None:
+        super().__init__()
+        self.at = at
+        self.marks: dict[str, tuple[Mark, Mark]] = {}
+
+
+class Row(list[Any]):
+    """A sequence that knows where it begins and where each item stands."""
+
+    __slots__ = ("at", "marks")
+
+    def __init__(self, at: Mark) -> None:
+        super().__init__()
+        self.at = at
+        self.marks: list[Mark] = []
+
+
+class Text(NamedTuple):
+    """A text that holds a placeholder, with its line and column, from 1, and the way to it."""
+
+    text: str
+    line: int
+    column: int
+    path: PathInFile
+
+
+@dataclass(slots=True)
+class Tree:
+    """One document: its value, the faults of syntax in it, and every text that holds a placeholder."""
+
+    root: Any
+    at: Mark
+    start: int
+    """Where the document begins, in characters of the file."""
+    faults: list[tuple[Mark, Fault]] = field(default_factory=list)
+    templates: list[Text] = field(default_factory=list)
+    sound: bool = True
+    """It was read to its end."""
+
+    def place(self, path: PathInFile, *, key: bool = False) -> tuple[int, int]:
+        """Line and column, from 1, of the value at `path`, or of its key; of what encloses it when it is not there."""
+        here, mark = self.root, self.at
+        for part in path:
+            if isinstance(here, Table) and part in here.marks:
+                mark = here.marks[str(part)][0 if key else 1]
+                here = here.get(str(part))
+            elif isinstance(here, Row) and isinstance(part, int) and part < len(here.marks):
+                mark, here = here.marks[part], here[part]
+        return mark.line + 1, mark.column + 1
+
+
+Plain = str | int | float | bool | None
+
+_NOTHING = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_TRAPS = frozenset({form for word in ("yes", "no", "on", "off") for form in (word, word.title(), word.upper())})
+_MAY_BE_MORE = frozenset("0123456789+-.~nNtTfFyYoO")
+"""The first letters of everything that is not simply text."""
+_OPENS_A_NUMBER = frozenset("0123456789+-.")
+_WHOLE = re.compile(r"[-+]?(?:0|[1-9][0-9]{0,17})")
+_BROKEN = re.compile(r"[-+]?[0-9]{1,15}\.[0-9]{1,15}")
+_CLOCK = re.compile(r"[-+]?[0-9][0-9_]*(?::[0-5]?[0-9])+(?:\.[0-9_]*)?")
+_DAY = re.compile(r"\d{4}-\d{1,2}-\d{1,2}(?:[Tt]|[ \t]+)?(?:\d{1,2}:\d{2}(?::\d{2})?.*)?")
+_OCTAL = re.compile(r"[-+]?0[0-7_]+")
+_OTHER_NUMBER = re.compile(
+    r"""[-+]?(?: 0b[01_]+ | 0x[0-9a-fA-F_]+ | [1-9][0-9_]* | [0-9][0-9_]*\.[0-9_]*(?:[eE][-+][0-9]+)?
+    | \.[0-9][0-9_]*(?:[eE][-+][0-9]+)? | \.(?:inf|Inf|INF) ) | \.(?:nan|NaN|NAN)""",
+    re.VERBOSE,
+)
+
+
+def read_plain(text: str) -> tuple[Plain, Fault | None]:
+    """The value of an unquoted scalar, and the fault in it; a faulty one stays text."""
+    if text and text[0] not in _MAY_BE_MORE:
+        return text, None
+    if text in _NOTHING:
+        return None, None
+    if text in _BOOLEANS:
+        return _BOOLEANS[text], None
+    if text in _TRAPS:
+        return text, boolean_trap(text)
+    if text[0] not in _OPENS_A_NUMBER:
+        return text, None
+    if _WHOLE.fullmatch(text):
+        return int(text), None
+    if _BROKEN.fullmatch(text):
+        return float(text), None
+    return text, _number_or_time(text)
+
+
+def _number_or_time(text: str) -> Fault | None:
+    if _DAY.fullmatch(text):
+        return instant_trap(text)
+    if _CLOCK.fullmatch(text):
+        return number_trap(text, _on_the_clock(text))
+    if _OCTAL.fullmatch(text):
+        return number_trap(text, "a number to the base 8")
+    if _OTHER_NUMBER.fullmatch(text):
+        return number_trap(text, "a number of another form")
+    return None
+
+
+def _on_the_clock(text: str) -> str:
+    if len(text) > len("23:59:59.999") or not re.fullmatch(r"[0-9]+(?::[0-9]+)+", text):
+        return "a number to the base 60"
+    total = 0
+    for part in text.split(":"):
+        total = total * 60 + int(part)
+    return f"the number {total}"
+
+
+def spoken(value: object) -> str:
+    """How a value that is not text is called in a sentence."""
+    match value:
+        case None:
+            return "nothing"
+        case bool():
+            return "true or false"
+        case int() | float():
+            return "a number"
+        case _:
+            return "text"
+
+
+_SHAPES_THE_TREE = frozenset(
+    {"go", "options", "cases", "else", "id", "max_visits", "binds", "from", "forbid", "mode", "effect", "undo", "steps"}
+)
+"""Keys of a step without which the tree as a whole cannot be judged."""
+_KINDS = frozenset(KINDS)
+_STEP_KEYS = frozenset(key for kind in KIND_OF for key in fields_of(kind)) - _KINDS
+
+
+def repair(root: Table, place: Spot) -> bool:
+    """Take out or replace what is wrong at a place; False when there is nothing that could be changed."""
+    if not place.path:
+        return False
+    *way, last = place.path
+    holder: object = root
+    for part in way:
+        holder = _inside(holder, part)
+    if isinstance(holder, Table) and isinstance(last, str):
+        if place.needed and not place.is_key:
+            holder[last] = stand_in(place.annotation)
+            return True
+        return holder.pop(last, None) is not None
+    if isinstance(holder, Row) and isinstance(last, int) and last < len(holder):
+        was, new = holder[last], stand_in(place.annotation)
+        if isinstance(was, Table) and isinstance(new, dict) and isinstance(was.get("id"), str):
+            new["id"] = was["id"]
+        holder[last] = new
+        return True
+    return False
+
+
+def _inside(holder: object, part: str | int) -> object:
+    if isinstance(holder, Table) and isinstance(part, str):
+        return holder.get(part)
+    return holder[part] if isinstance(holder, Row) and isinstance(part, int) and part < len(holder) else None
+
+
+def bends_the_tree(place: Spot) -> bool:
+    """The repair may have cut a way through the tree, so rules about the whole tree have to keep silent."""
+    if place.path[:1] in {("steps",), ("exception",)}:
+        if len(place.path) <= len(("steps", 0)):
+            return True
+        key = str(place.path[2])
+        return (near(key, _SHAPES_THE_TREE) if place.is_key else key) in _SHAPES_THE_TREE | _KINDS
+    return False
+
+
+def settle_kinds(root: Table) -> list[tuple[PathInFile, Fault]]:
+    """One kind for every step: the faults, with the likeliest kind put in place of none or several."""
+    steps = root.get("steps")
+    found: list[tuple[PathInFile, Fault]] = []
+    for number, step in enumerate(steps if isinstance(steps, Row) else ()):
+        if not isinstance(step, Table):
+            continue
+        kinds = tuple(key for key in step if key in _KINDS)
+        if len(kinds) == 1:
+            continue
+        if len(kinds) > 1:
+            found.append((("steps", number, kinds[1]), syntax.step_kind(kinds, None, KINDS)))
+            for key in kinds[1:]:
+                del step[key]
+        else:
+            meant = _meant(step)
+            found.append((("steps", number, *meant[:1]), syntax.step_kind((), meant or None, KINDS)))
+            step[meant[1] if meant else "do"] = step.pop(meant[0]) if meant else "x"
+    return found
+
+
+def _meant(step: Table) -> tuple[str, str] | tuple[()]:
+    """The key that was most likely meant as a kind, and the kind."""
+    for key in step:
+        kind = "" if key in _STEP_KEYS or not isinstance(step[key], str) else near(key, KINDS)
+        if kind:
+            return key, kind
+    return ()
+
 
 _NO_KEY: Any = object()
 _DROPPED: Any = object()

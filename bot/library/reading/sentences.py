@@ -7,12 +7,11 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from bot.format.shapes import Shape
+from bot.format.pieces import Shape
 from bot.library.problems import Fault, shown
 from bot.library.reading import syntax
-from bot.library.reading.scalars import spoken
+from bot.library.reading.build import Row, Table, spoken
 from bot.library.reading.shape import Spot, example_of, expected, near, spot
-from bot.library.reading.tree import Row, Table
 
 Words = tuple[str, str]
 """What is wrong, and what to write instead."""

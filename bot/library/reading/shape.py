@@ -12,9 +12,8 @@ from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
 from bot.format.catalogue import Rotation, Trigger
-from bot.format.pieces import Undo
+from bot.format.pieces import COMPARISONS, Condition, Shape, Test, Undo
 from bot.format.runbook import KIND_OF, StepBase
-from bot.format.shapes import COMPARISONS, Condition, Shape, Test
 from bot.library.problems import PathInFile, listed
 
 _TEST = {"var": "exit", "exists": True}

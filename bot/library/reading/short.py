@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.format.runbook import FORWARD, KINDS
-from bot.library.reading.tree import Row, Table
+from bot.library.reading.build import Row, Table
 
 EVERYBODY = "everybody"
 """The reference that means all people of the catalogue: who acts in a role of a draft that names nobody."""

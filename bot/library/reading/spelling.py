@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from bot.format.runbook import KINDS
 from bot.library.problems import Fault, PathInFile
+from bot.library.reading.build import Mark, Row, Table
 from bot.library.reading.command import NotPlain, split_command
 from bot.library.reading.short import USUAL, merge
 from bot.library.reading.syntax import host_of_a_value, not_plain_words, unknown_flag, unknown_time
-from bot.library.reading.tree import Mark, Row, Table
 
 FLAGS: Mapping[str, tuple[str, object]] = {
     "critical": ("critical", True), "skippable": ("skip", True), "idempotent": ("idempotent", True),

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from bot.format.catalogue import Asset
+from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
-from bot.format.shapes import Condition
 from bot.format.values import spoken_test
 from bot.render.chart.graph import Chart, Path
 from bot.render.chart.ways import Way

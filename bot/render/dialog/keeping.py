@@ -5,7 +5,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from bot.format.shapes import read_instant
+from bot.format.pieces import read_instant
 from bot.render.actions import StrangePress
 from bot.render.dialog.view import Choice, choice_input, modal, read_metadata
 from bot.render.message import Block, context, foreign, slack_moment

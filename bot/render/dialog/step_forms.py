@@ -2,9 +2,8 @@
 
 from collections.abc import Iterator
 
-from bot.format.pieces import Capture
+from bot.format.pieces import Capture, TypedField
 from bot.format.runbook import IN_PART, Check, Decide, End, RunStep, StepBase, failure_exits
-from bot.format.shapes import TypedField
 from bot.render.actions import PROBLEMS, types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, command_block, context, foreign, prose_block, section

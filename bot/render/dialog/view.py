@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar, get_type_hints
 
-from bot.format.shapes import TypedField
+from bot.format.pieces import TypedField
 from bot.format.values import example_of
 from bot.render.actions import Press, StrangePress
 from bot.render.message import Block, clip, context, foreign, one_line, quote_block, section

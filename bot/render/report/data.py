@@ -14,9 +14,9 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic_core import to_json
 
+from bot.render.report.formats import Source
 from bot.render.report.said.sentences import Names, say_entry
 from bot.render.report.said.turns import DEVIATIONS
-from bot.render.report.source import Source
 from bot.run.events import Started
 from bot.timeline.entries import Chain, Entry, Timeline
 

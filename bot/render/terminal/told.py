@@ -2,7 +2,7 @@
 
 from typing import assert_never
 
-from bot.format.shapes import read_instant
+from bot.format.pieces import read_instant
 from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.said.afterwards import say_after, say_paging

@@ -2,8 +2,7 @@
 
 from collections.abc import Iterator, Mapping
 
-from bot.format.pieces import Probe
-from bot.format.shapes import Value
+from bot.format.pieces import Probe, Value
 from bot.format.shell.filling import argument_line
 from bot.format.values import spoken_test
 from bot.render.message import Block, bold, foreign, list_block, prose_block, section, span

@@ -3,8 +3,8 @@
 from collections.abc import Iterator
 from typing import assert_never
 
+from bot.format.pieces import Condition
 from bot.format.runbook import ByHand, Call, Decide, Do
-from bot.format.shapes import Condition
 from bot.render.actions import button
 from bot.render.message import (
     actions,

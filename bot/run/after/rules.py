@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.format.pieces import read_instant
 from bot.format.runbook import Check, Decide, Do, RunStep, Wait
-from bot.format.shapes import read_instant
 from bot.run.after.events import (
     FollowUpAdded,
     FollowUpDone,

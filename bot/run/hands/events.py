@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from bot.format.shapes import Value
+from bot.format.pieces import Value
 
 Ended = Literal["exit", "status", "limit", "not started", "refused", "waited"]
 """How a command came to its end: it was seen to exit, or answered with a status; it was killed at its limit; it never

@@ -6,9 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
-from bot.format.pieces import Exec
+from bot.format.pieces import Condition, Exec, Value
 from bot.format.runbook import Check, RunStep, Step, StepBase, Wait, captures_of
-from bot.format.shapes import Condition, Value
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.format.values import Ground, failing
 from bot.run.commands import (

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.format.pieces import Condition, TypedField, Value
 from bot.format.runbook import IN_PART, TRY_AGAIN, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
-from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, fill
 from bot.format.values import (
     BadValue,

@@ -1,7 +1,7 @@
 """A decision being written down: events added one by one, and the steps that the run goes through by itself."""
 
+from bot.format.pieces import Value
 from bot.format.runbook import Branch, Call, End, Notify, Signoff, Step
-from bot.format.shapes import Value
 from bot.format.text import fill
 from bot.format.values import failing, spoken_test
 from bot.run.after.rules import owe_review

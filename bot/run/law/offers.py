@@ -2,8 +2,8 @@
 
 from collections.abc import Iterator
 
+from bot.format.pieces import TypedField, read_instant
 from bot.format.runbook import IN_PART, Check, Decide, Do, End, Runbook, RunStep, Signoff, Step, StepBase, Wait
-from bot.format.shapes import TypedField, read_instant
 from bot.format.values import BadValue, parse_value
 from bot.run.after.rules import question_left
 from bot.run.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
-from bot.format.pieces import Exec, Http, Undo
+from bot.format.pieces import Condition, Exec, Http, Test, Undo, Value
 from bot.format.runbook import (
     ByHand,
     Call,
@@ -20,7 +20,6 @@ from bot.format.runbook import (
     Wait,
     captures_of,
 )
-from bot.format.shapes import Condition, Test, Value
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.filling import argument_line, fill_command
 from bot.format.text import fill

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 
+from bot.format.pieces import Value
 from bot.format.runbook import Runbook, Signoff, Step
-from bot.format.shapes import Value
 from bot.format.text import fill
 from bot.run.commands import AsksBack, Command, HandOver, Knowing
 from bot.run.law.scope import bound_text, names_of, names_said, show_step, title_of

@@ -3,8 +3,8 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.format.pieces import TypedField, Value
 from bot.format.runbook import Do, Runbook, RunStep
-from bot.format.shapes import TypedField, Value
 from bot.format.text import fill
 from bot.format.values import BadValue, parse_value
 from bot.run.commands import Refused, Start

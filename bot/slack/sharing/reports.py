@@ -11,9 +11,8 @@ from bot.engine.reading import open_reading
 from bot.journal.rows import RunRow
 from bot.notifier.voice import Failed, Label, Sent
 from bot.render.prose import MODES, say_outcome
-from bot.render.report.formats import formats_with
+from bot.render.report.formats import Templates, formats_with
 from bot.render.report.posts import comment_of, report_posts
-from bot.render.report.templates import Templates
 from bot.slack.speak import Place, Speaker
 
 _IN_WORDS = frozenset({"md", "postmortem"})

@@ -10,8 +10,7 @@ from bot.format.runbook import Runbook
 from bot.library.check import check_folder
 from bot.rehearsal.moves import begin
 from bot.rehearsal.samples import STARTED, sample_asset, sample_start
-from bot.render.report.pages import FILE_NAMES, draw_report
-from bot.render.report.templates import NAMES, Templates
+from bot.render.report.formats import FILE_NAMES, TEMPLATES, Templates, draw_report
 from bot.run.law.decide import decide
 from bot.run.situation import Stamp
 from bot.run.state import Unstarted
@@ -88,7 +87,7 @@ def examine_templates(house: House) -> Iterator[Finding]:
     texts, problems = find_templates(folder)
     for problem in problems:
         yield _odd(problem, "Handrail's own serves meanwhile. Put it right, or unset HANDRAIL_TEMPLATES.")
-    used = sorted(texts.keys() & set(NAMES))
+    used = sorted(texts.keys() & set(TEMPLATES))
     if not used:
         return
     faults = _draw_all(house, Templates(texts))

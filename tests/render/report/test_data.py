@@ -16,7 +16,7 @@ from hypothesis import example, given
 from hypothesis import strategies as some
 
 from bot.render.report.data import COLUMNS, as_plain, safe_cell, timeline_schema, write_csv, write_json
-from bot.render.report.source import Source
+from bot.render.report.formats import Source
 from bot.run.commands import AddFollowUp
 from bot.run.situation import Somebody
 from bot.timeline.entries import Chain, Entry, Timeline

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.render.report.pages import ReportFormat, draw_report
-from bot.render.report.templates import Templates
+from bot.render.report.formats import ReportFormat, Templates, draw_report
 from bot.run.commands import Skip, Stop
 from tests.render.report.rich import DAMAGE, asked, rich_story, timeline_of
 from tests.render.walk import BOOK, TARGET

@@ -5,8 +5,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.render.report.pages import ReportFormat, draw_report
-from bot.render.report.templates import Templates
+from bot.render.report.formats import ReportFormat, Templates, draw_report
 from tests.render.report.rich import rich_story, timeline_of
 from tests.render.stories import at_restore
 

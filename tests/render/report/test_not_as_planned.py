@@ -16,8 +16,8 @@ from bot.engine.reading import open_reading
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.render.report.data import timeline_schema
-from bot.render.report.formats import NAMES, formats_with
-from bot.render.report.templates import Templates
+from bot.render.report.formats import FORMAT_NAMES as NAMES
+from bot.render.report.formats import Templates, formats_with
 from bot.run.commands import AddNote, NoteAttempt, Tick
 from bot.run.situation import FrozenRung
 from bot.run.state import Run

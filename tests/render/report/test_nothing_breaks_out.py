@@ -10,9 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from bot.render.message import one_line, visible
-from bot.render.report.markdown import code_block, code_span, plain_markdown, table_row
-from bot.render.report.pages import draw_report
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates, code_block, code_span, draw_report, plain_markdown, table_row
 from tests.render.report.hostile import EVENTS, HOSTILE, Reader, timeline_with
 from tests.render.report.rich import rich_story, timeline_of
 

@@ -9,8 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from playwright.sync_api import Browser, Page
 
-from bot.render.report.pages import draw_report
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates, draw_report
 from bot.run.events import Noted
 from bot.timeline.entries import Timeline
 from tests.render.report.hostile import timeline_with

@@ -7,8 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from bot.render.report.pages import ReportFormat, draw_report
-from bot.render.report.templates import NAMES, Drawn, Templates
+from bot.render.report.formats import TEMPLATES, Drawn, ReportFormat, Templates, draw_report
 from tests.render.report.rich import rich_story, timeline_of
 
 UTC = ZoneInfo("UTC")
@@ -86,6 +85,6 @@ def test_every_page_may_show_its_own_styles_and_load_and_run_nothing() -> None:
 
 
 def test_ours_are_all_there() -> None:
-    assert set(NAMES) == {"report.html", "report.css", "report.md", "postmortem.md", "evidence.html"}
+    assert set(TEMPLATES) == {"report.html", "report.css", "report.md", "postmortem.md", "evidence.html"}
     for format_ in ("html", "md", "postmortem"):
         assert drawn(format_).notices == ()

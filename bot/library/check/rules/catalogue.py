@@ -5,8 +5,8 @@ from zoneinfo import ZoneInfo
 
 from bot.format.catalogue import Asset, Ladder, Person, Resource, Rotation, Team
 from bot.format.defaults import AssetDefaults, DefaultsFile
+from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
-from bot.format.shapes import Shape
 from bot.format.text import spoken_duration
 from bot.library.check.known import Outline, entries_of, way_of
 from bot.library.check.page import Sheet

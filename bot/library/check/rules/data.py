@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 
+from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Check, Do, RunStep, Signoff, StepBase, Wait
-from bot.format.shapes import Condition
 from bot.library.check.flow import set_by
 from bot.library.check.page import Page, named
 from bot.library.problems import At, PathInFile, listed, shown

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from bot.format.pieces import Condition
 from bot.format.runbook import BY_DEEDS, Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
-from bot.format.shapes import Condition
 from bot.library.check.known import SECTIONS, View
 from bot.library.check.page import Page, named
 from bot.library.problems import PathInFile, listed, shown

@@ -7,9 +7,8 @@ import jmespath
 from jmespath.exceptions import JMESPathError
 
 from bot.format.pattern import require_regex
-from bot.format.pieces import Capture
+from bot.format.pieces import Capture, Condition, TypedField, Value
 from bot.format.runbook import Branch, Wait
-from bot.format.shapes import Condition, TypedField, Value
 from bot.format.text import TextProblem, parse_text
 from bot.format.values import BadValue, parse_value
 from bot.library.check.page import Page

@@ -4,7 +4,7 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
-from bot.library.reading.scalars import read_plain
+from bot.library.reading.build import read_plain
 
 _CONDITION = re.compile(
     r"(?:if|in case|should)\s+(?P<when>.{2,400}?)(?:\s*,\s*then\s+|\s+then\s+|\s*,\s*|\s*:\s*|\s+[–—]\s+)(?P<then>.*)",

@@ -9,8 +9,7 @@ from bot.render.report.said.afterwards import say_reason
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.said.verdict import say_outcome_of, say_role
-from bot.timeline.entries import Timeline
-from bot.timeline.spans import Actor, Doing, Stretch
+from bot.timeline.entries import Actor, Doing, Stretch, Timeline
 from bot.timeline.stories import PageStory, SignoffStory
 from bot.timeline.straying import LATE
 

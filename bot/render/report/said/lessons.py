@@ -8,8 +8,7 @@ from bot.render.report.said.sentences import names_of
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.turns import DEVIATIONS
 from bot.render.report.said.verdict import say_objectives
-from bot.timeline.entries import Timeline
-from bot.timeline.spans import Spent
+from bot.timeline.entries import Spent, Timeline
 from bot.timeline.stories import Deviation, Told
 
 _MUCH = 0.2

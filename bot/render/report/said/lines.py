@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from bot.format.shapes import read_instant
+from bot.format.pieces import read_instant
 from bot.render.prose import spoken_name
 from bot.render.report.said.sentences import Names, names_of, say_entry
 from bot.render.report.said.times import Calendar, say_length

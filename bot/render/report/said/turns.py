@@ -9,8 +9,7 @@ from bot.render.report.said.afterwards import say_channel, say_reason
 from bot.render.report.said.signed import say_content
 from bot.render.report.said.times import Calendar, say_length
 from bot.render.report.said.verdict import Tone, say_role
-from bot.timeline.entries import Timeline
-from bot.timeline.spans import Spent
+from bot.timeline.entries import Spent, Timeline
 from bot.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
 from bot.timeline.straying import LATE
 

@@ -6,8 +6,7 @@ from typing import Literal
 
 from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
 from bot.render.report.said.times import Calendar, say_length
-from bot.timeline.entries import Timeline
-from bot.timeline.facts import Facts, Objective
+from bot.timeline.entries import Facts, Objective, Timeline
 from bot.timeline.reckoning import BACK
 
 Tone = Literal["good", "bad", "plain"]

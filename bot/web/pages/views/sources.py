@@ -9,7 +9,7 @@ from bot.format.catalogue import Asset, Catalogue
 from bot.journal.search import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
-from bot.render.report.templates import Templates
+from bot.render.report.formats import Templates
 from bot.render.rota import Board
 from bot.web.pages.chronicle import Chronicle
 from bot.web.pages.views.drawings import Drawings

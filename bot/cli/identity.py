@@ -8,7 +8,7 @@ from pathlib import Path
 from bot.cli.failures import Failure
 from bot.format.catalogue import Catalogue
 from bot.journal.tokens import PERSONAL, BadCode, Logins
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Question
 from bot.run.situation import unverified_id
 from bot.terminal.faces import Cancelled, Face
 from bot.terminal.tokens import TokenFile

@@ -7,8 +7,8 @@ from typing import Any
 
 import structlog
 
-from bot.engine.above import chain_above
 from bot.engine.errands import CLOCK, run_errands
+from bot.engine.family import chain_above
 from bot.engine.folding import Folder, go_on
 from bot.engine.plan import StartPlan, inherited_plan
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch

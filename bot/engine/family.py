@@ -1,4 +1,4 @@
-"""A run held to the one that called it or that it goes on from, where that one is here too: whose people it took on."""
+"""Runs that called each other: who is above, who is below."""
 
 from collections.abc import Callable, Iterator
 
@@ -8,7 +8,7 @@ from bot.format.runbook import Call, Runbook
 from bot.journal.chain import Record, Unreadable
 from bot.journal.store import Journal, events_of
 from bot.run.events import Called, CallReturned, Event, Started
-from bot.run.places import InCall
+from bot.run.places import Chain, InCall
 from bot.run.state import Run
 
 
@@ -102,3 +102,22 @@ def _as_it_was(
         return None if last is None else fold(run_id, records[:last], books)
     except Exception:  # noqa: BLE001  (that run is judged by itself, and what is wrong with it is said there)
         return None
+
+
+def chain_above(run: Run, load: Callable[[str], Run | None]) -> Chain:
+    """The chain of a run with everybody who has come to operate above it since it was told last.
+
+    The clock tells a called run as well, a moment later; whoever starts something in it does not wait for that. What
+    is above and cannot be read holds nobody up here: `verify` names it.
+    """
+    chain, caller = run.chain, run.start.parent
+    while caller is not None:
+        try:
+            above = load(caller.run)
+        except (Unreadable, LookupError):
+            break
+        if above is None:
+            break
+        chain = chain.grown(above.requesters, above.operators)
+        caller = above.start.parent
+    return chain

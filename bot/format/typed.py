@@ -1,6 +1,6 @@
 """Which values can be turned against a shell: the one place that decides what counts as free text."""
 
-from bot.format.pattern.closed import holds_no_signs, lets_no_signs_through
+from bot.format.pattern import holds_no_signs, lets_no_signs_through
 from bot.format.pieces import TypedField, Value
 from bot.format.shell.places import Words
 from bot.format.text import Hole

@@ -6,8 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from bot.format.pattern import has_form
-from bot.format.pattern.examples import example_text
+from bot.format.pattern import example_text, has_form
 from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant
 from bot.format.text import TextProblem, fill, fill_pattern, spoken_duration
 

@@ -19,7 +19,7 @@ from bot.notifier.tale import Tale
 from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Sent
 from bot.render.message import Message
 from bot.render.thread import CARD, Post, pages_of
-from bot.render.thread.places import undelivered_message
+from bot.render.thread.post import undelivered_message
 from bot.run.commands import NoteAttempt
 from bot.run.places import Over
 

@@ -12,7 +12,7 @@ from bot.notifier.tale import Tale
 from bot.notifier.voice import Failed, Gone, Impossible, Sent
 from bot.render.message import Message, is_account
 from bot.render.thread import CARD, Post
-from bot.render.thread.places import back_message, followed_message, gone_on_message, invite_message, moved_message
+from bot.render.thread.post import back_message, followed_message, gone_on_message, invite_message, moved_message
 from bot.run.state import Run
 
 HOME = "home:"

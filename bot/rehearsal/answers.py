@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from datetime import timedelta
 from itertools import islice, product
 
-from bot.format.pattern.examples import example_text
+from bot.format.pattern import example_text
 from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
 from bot.format.runbook import Branch, Runbook, StepBase, Wait, captures_of
 from bot.format.text import TextProblem, fill, names_in

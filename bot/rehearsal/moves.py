@@ -23,21 +23,7 @@ from bot.format.runbook import (
 from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
 from bot.rehearsal.samples import STARTED, sample_start, sample_text
-from bot.run.commands import (
-    AsksBack,
-    Begin,
-    Choose,
-    Command,
-    Finish,
-    Mismatch,
-    NoteChildOpened,
-    Refused,
-    Reject,
-    Sign,
-    TakeChildOutcome,
-    Tick,
-    Watch,
-)
+from bot.run import commands
 from bot.run.events import Events
 from bot.run.law.decide import decide
 from bot.run.law.offers import needs_begin
@@ -69,7 +55,7 @@ def begin(book: Runbook, asset: AssetAsItWas) -> Run:
     for event in decide(run, start, stamp):
         run = evolve(run, event, stamp)
     if not isinstance(run, Run):
-        raise Refused("Nothing happened at the start.")
+        raise commands.Refused("Nothing happened at the start.")
     return run
 
 
@@ -79,7 +65,7 @@ def _require_whole(book: Runbook) -> None:
     bound = [one for step in book.steps if isinstance(step, Signoff) for one in step.binds.steps]
     missing = [one for one in dict.fromkeys([*named, *bound, book.exception]) if one not in book.by_id]
     if missing:
-        raise Refused(f"There is no step {', '.join(missing)}. `handrail check` says where it is named.")
+        raise commands.Refused(f"There is no step {', '.join(missing)}. `handrail check` says where it is named.")
 
 
 def moves_at(run: Run, answers: Answers) -> Iterator[Move]:
@@ -144,7 +130,7 @@ def take(run: Run, move: Move) -> Run:
         case AtStep():
             return _act(run, here, run.book.by_id[here.step], move)
         case _:
-            raise Refused("There is nothing to press here.")
+            raise commands.Refused("There is nothing to press here.")
 
 
 def mismatch(run: Run) -> Run:
@@ -152,25 +138,27 @@ def mismatch(run: Run) -> Run:
     here = run.here
     if isinstance(here, Over):
         return run
-    return _ask(run, Mismatch(here.step, here.visit), run.operator or "")
+    return _ask(run, commands.Mismatch(here.step, here.visit), run.operator or "")
 
 
 def _act(run: Run, here: AtStep, step: Step, move: Move) -> Run:
     by = (run.operator or "") if step.who == "operator" else next(iter(run.holders(step.who)), "")
     if isinstance(step, Decide):
-        chosen = Choose(step.id, here.visit, move.exit, "It was looked at together.", "Looked: it is as it was.")
+        chosen = commands.Choose(
+            step.id, here.visit, move.exit, "It was looked at together.", "Looked: it is as it was."
+        )
         return _ask(run, chosen, by)
     name = run.start.asset.name
     if needs_begin(run, step):
         if isinstance(step, RunStep) and step.witness is not None:
-            run = _ask(run, Watch(step.id, here.visit), run.holders(step.witness)[-1])
-        run = _ask(run, Begin(step.id, here.visit, name), by)
+            run = _ask(run, commands.Watch(step.id, here.visit), run.holders(step.witness)[-1])
+        run = _ask(run, commands.Begin(step.id, here.visit, name), by)
         if not run.here_is(step.id):
             return run
     said = "ok" if move.exit == "ok" or move.typed else {"timeout": "unknown"}.get(move.exit, "problem")
     note = "https://example.com/evidence" if said == "ok" else "It did not work."
     verdict = "failed" if said == "ok" and move.exit != "ok" else ""
-    run = _ask(run, Finish(step.id, here.visit, said, move.typed, note, name, verdict=verdict), by)
+    run = _ask(run, commands.Finish(step.id, here.visit, said, move.typed, note, name, verdict=verdict), by)
     if move.exit in {"fail", "problem"} and isinstance(run.here, AtStep) and run.here.step == step.id:
         return _act(run, run.here, step, move)  # it is tried again first, as often as the file says
     return run
@@ -178,22 +166,22 @@ def _act(run: Run, here: AtStep, step: Step, move: Move) -> Run:
 
 def _sign(run: Run, here: AwaitingSignature, exit_: str) -> Run:
     if exit_ == "expired":
-        return _ask(run, Tick(), "clock", wait=here.expires_at - here.since)
+        return _ask(run, commands.Tick(), "clock", wait=here.expires_at - here.since)
     if not here.eligible:
-        raise Refused("Nobody may sign this.")
+        raise commands.Refused("Nobody may sign this.")
     if exit_ == "rejected":
-        return _ask(run, Reject(here.step, here.visit, "It is not right yet."), here.eligible[0])
+        return _ask(run, commands.Reject(here.step, here.visit, "It is not right yet."), here.eligible[0])
     step = run.book.by_id[here.step]
     readback = getattr(step, "readback", None)
     typed = str(run.vars.get(readback, "")) if readback else run.start.asset.id
     for person in _signers(run, here):
         now = run.here
         if isinstance(now, AwaitingSignature) and now.step == here.step:
-            run = _ask(run, Sign(here.step, here.visit, now.digest, typed), person)
+            run = _ask(run, commands.Sign(here.step, here.visit, now.digest, typed), person)
         if run.approved_here:
-            return _ask(run, Tick(), "clock")
+            return _ask(run, commands.Tick(), "clock")
     if run.here_is(here.step) and isinstance(run.here, AwaitingSignature) and run.here.visit == here.visit:
-        raise Refused("Everybody who may sign has signed, and it is not enough.")
+        raise commands.Refused("Everybody who may sign has signed, and it is not enough.")
     return run
 
 
@@ -216,11 +204,11 @@ def _return(run: Run, here: InCall, exit_: str) -> Run:
             values[how.output or name] = parse_value(declared, text)
     written = step.go if isinstance(step, Call) else {}
     outcome = next(one for one in OUTCOMES if one not in written) if exit_ == "else" else exit_
-    opened = _ask(run, NoteChildOpened(here.step, here.visit, here.child, "SAMPLE-2"), "clock")
-    return _ask(opened, TakeChildOutcome(here.step, here.visit, here.child, outcome, values), "clock")
+    opened = _ask(run, commands.NoteChildOpened(here.step, here.visit, here.child, "SAMPLE-2"), "clock")
+    return _ask(opened, commands.TakeChildOutcome(here.step, here.visit, here.child, outcome, values), "clock")
 
 
-def _ask(run: Run, command: Command, by: str, *, wait: timedelta = _TICK) -> Run:
+def _ask(run: Run, command: commands.Command, by: str, *, wait: timedelta = _TICK) -> Run:
     """The run after a command; time goes on by a second, or by as long as is waited."""
     since = run.started_at if isinstance(run.here, Over) else run.here.since
     stamp = Stamp(since + wait, by, "clock" if by == "clock" else "terminal")
@@ -229,12 +217,12 @@ def _ask(run: Run, command: Command, by: str, *, wait: timedelta = _TICK) -> Run
     return run
 
 
-def _decided(run: Run, command: Command, stamp: Stamp) -> Events:
+def _decided(run: Run, command: commands.Command, stamp: Stamp) -> Events:
     """What happens; a sample value that a check has refused on the way is taken all the same."""
     try:
         return decide(run, command, stamp)
-    except AsksBack as asks:
-        if not isinstance(command, Finish):
+    except commands.AsksBack as asks:
+        if not isinstance(command, commands.Finish):
             raise
         return _decided(run, asks.again, stamp)
 

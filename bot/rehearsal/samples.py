@@ -5,7 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import islice, product
 
-from bot.format.pattern.examples import example_text
+from bot.format.pattern import example_text
 from bot.format.pieces import Test, TypedField, Value
 from bot.format.runbook import Call, Runbook, RunStep, Signoff
 from bot.format.text import TextProblem, names_in

@@ -4,7 +4,6 @@ from collections.abc import Iterator
 
 from bot.format.runbook import Decide, RunStep, Wait
 from bot.render.actions import button
-from bot.render.deadlines import deadline_blocks
 from bot.render.hands import hands_blocks
 from bot.render.message import (
     Block,
@@ -17,6 +16,7 @@ from bot.render.message import (
     section,
     slack_date,
 )
+from bot.render.onward import deadline_blocks
 from bot.render.prose import say_drill, say_mode, say_names, say_role, say_span
 from bot.render.room import MOST_WORDS, count_words, cut_to_fit, split_to_fit
 from bot.render.signoff import signing_blocks

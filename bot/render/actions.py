@@ -8,24 +8,8 @@ from typing import Any, Literal
 from bot.format.runbook import Decide, RunStep
 from bot.render import message
 from bot.render.message import Block
+from bot.run import commands
 from bot.run.after.rules import ANOTHER, QUESTIONS
-from bot.run.commands import (
-    AnswerEnd,
-    AnswerPage,
-    Begin,
-    Choose,
-    Command,
-    DeclinePage,
-    DoMyself,
-    Finish,
-    LetSomebodyIn,
-    LookAgain,
-    Rate,
-    Resume,
-    SettlePeople,
-    TakeOver,
-    Watch,
-)  # fmt: skip
 from bot.run.law.offers import needs_begin, offers, people_offers, sends_back
 from bot.run.law.scope import asks_for_words, confirm_of
 from bot.run.places import AtStep, Over
@@ -258,66 +242,70 @@ def _known(name: str) -> str:
     return name
 
 
-def command_at_once(run: Run, press: Press) -> Command | None:
+def command_at_once(run: Run, press: Press) -> commands.Command | None:
     """The command that a press is by itself; None when a form has to be asked first (see ``render/forms``)."""
     match press.action:
         case "on_it":
-            return AnswerPage(press.page)
+            return commands.AnswerPage(press.page)
         case "cannot":
-            return DeclinePage(press.page)
+            return commands.DeclinePage(press.page)
         case "rate" if press.option and not press.option.endswith(f"={ANOTHER}"):
             return rating_of(press.option)
         case "let_in" | "they_left" | "keep_people":
             return _about_people(press)
         case "take_over":
-            return TakeOver()
+            return commands.TakeOver()
         case "resume":
-            return Resume()
+            return commands.Resume()
         case "run" | "do_myself" | "look_again" | "take_exit":
             return _about_hands(run, press)
         case "watch":
-            return Watch(press.step, press.visit)
+            return commands.Watch(press.step, press.visit)
         case "choose" if sends_back(run, press.option):
             return None
         case "choose" | "unsure":
-            return Choose(press.step, press.visit, press.option or press.action)
+            return commands.Choose(press.step, press.visit, press.option or press.action)
         case "grant_end" | "keep_on":
-            return AnswerEnd(press.step, press.visit, press.action == "grant_end")
+            return commands.AnswerEnd(press.step, press.visit, press.action == "grant_end")
         case "begin" if not types_the_asset(run, press.step, "begin"):
-            return Begin(press.step, press.visit)
+            return commands.Begin(press.step, press.visit)
         case "done" if not asks_at_done(run, press.step):
-            return Finish(press.step, press.visit, "ok")
+            return commands.Finish(press.step, press.visit, "ok")
         case _:
             return None
 
 
-def _about_hands(run: Run, press: Press) -> Command | None:
+def _about_hands(run: Run, press: Press) -> commands.Command | None:
     """What a person says to hands; None when the asset's name has to be typed first."""
     match press.action:
         case "do_myself":
-            return DoMyself(press.step, press.visit)
+            return commands.DoMyself(press.step, press.visit)
         case "look_again":
-            return LookAgain(press.step, press.visit)
+            return commands.LookAgain(press.step, press.visit)
         case "take_exit":
-            return Finish(press.step, press.visit, "problem")
+            return commands.Finish(press.step, press.visit, "problem")
         case _:
             typed = types_the_asset(run, press.step, "begin")
-            return None if typed else Begin(press.step, press.visit, hands=True)
+            return None if typed else commands.Begin(press.step, press.visit, hands=True)
 
 
-def _about_people(press: Press) -> Command | None:
+def _about_people(press: Press) -> commands.Command | None:
     """What a lead says about people; `option` is the number of a record and, to let in, a person's id behind it."""
     of, _, person = press.option.partition(":")
     if not of.isdecimal():
         return None
-    return LetSomebodyIn(person, int(of)) if press.action == "let_in" else SettlePeople(int(of), press.action[0] == "k")
+    return (
+        commands.LetSomebodyIn(person, int(of))
+        if press.action == "let_in"
+        else commands.SettlePeople(int(of), press.action[0] == "k")
+    )
 
 
-def rating_of(option: str) -> Rate | None:
+def rating_of(option: str) -> commands.Rate | None:
     """The answer behind a button, ``clarity=4``; None when it is none."""
     named, _, answer = option.partition("=")
     question = next((one for one in QUESTIONS if one == named), None)
-    return None if question is None else Rate(question, answer)
+    return None if question is None else commands.Rate(question, answer)
 
 
 def types_the_asset(run: Run, step_id: str, action: Literal["begin", "done"]) -> bool:

@@ -11,8 +11,8 @@ from typing import Literal
 from bot.render.prose import say_outcome
 from bot.render.report.data import safe_cell
 from bot.render.report.formats import Drawn, Templates
-from bot.render.report.said.times import say_length
-from bot.render.report.said.turns import DEVIATIONS
+from bot.render.report.turns import DEVIATIONS
+from bot.render.report.verdict import say_length
 from bot.timeline.entries import Objective, Timeline
 from bot.timeline.stories import SignoffStory
 

@@ -1,16 +1,65 @@
-"""Where the step leads when it goes well, and how much is left of the whole."""
+"""Where a button leads, by when it must be pressed, and what is left at the end."""
 
 from collections.abc import Collection, Iterator
 
 from bot.format.pieces import Condition
-from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, RunStep, Step, forward_exit
+from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, forward_exit
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
-from bot.render.message import Block, bold, context, foreign
-from bot.render.prose import join_words, say_outcome, say_reviewed
+from bot.format.ways import leads_to
+from bot.render.message import Block, Message, bold, compose, context, foreign, section, slack_date
+from bot.render.prose import (
+    join_words,
+    say_exit,
+    say_names,
+    say_outcome,
+    say_reviewed,
+    say_span,
+    say_value,
+    say_who,
+    spoken_name,
+    went_well,
+)
 from bot.run.law.scope import ground_of, title_of
-from bot.run.places import AtStep, AwaitingReview, Over
+from bot.run.places import Approval, AtStep, AwaitingReview, Over, Visit
 from bot.run.state import Run
+
+
+def deadline_blocks(run: Run) -> Iterator[Block]:
+    """A line for each signature in force: by whom, and until when what it covers has to begin."""
+    here = run.here
+    if isinstance(here, Over) or (isinstance(here, AtStep) and here.began is not None and _is_bound(run, here.step)):
+        return
+    for approval in run.approvals.values():
+        left = _left_to_start(run, here.step, approval)
+        if left:
+            yield context(_say(run, here.step, approval, left))
+
+
+def _is_bound(run: Run, step: str) -> bool:
+    return step in run.book.signoffs_of
+
+
+def _left_to_start(run: Run, here: str, approval: Approval) -> tuple[str, ...]:
+    """What it covers, was not started yet, and lies ahead; from the hold also by the way back."""
+    signoff = run.book.by_id[approval.step]
+    if not isinstance(signoff, Signoff) or here == signoff.id:
+        return ()
+    waiting = [one for one in signoff.binds.steps if one not in approval.started]
+    if here == run.book.exception and run.held_from is not None and run.held_from != signoff.id:
+        here = run.held_from
+    return leads_to(run.book, here, waiting, signoff.id) if waiting else ()
+
+
+def _say(run: Run, here: str, approval: Approval, left: tuple[str, ...]) -> str:
+    who = foreign(say_names(run, approval.signers))
+    did = f"{who} broke the glass" if approval.glass else f"Signed by {who}"
+    mark = "rotating_light" if approval.glass else "white_check_mark"
+    titles = join_words([f"“{title_of(run, one)}”" for one in left])
+    what = "Begin" if here in left else f"Begin {foreign(titles, 400)}"
+    by = f" *{what} by {slack_date(approval.valid_until)}.*" if approval.valid_until else ""
+    return f":{mark}: {did}.{by}"
+
 
 _MOST_NAMED = 3
 
@@ -112,3 +161,39 @@ def _learned(run: Run, step: Step) -> frozenset[str]:
     captured = set(step.capture) if isinstance(step, Check | RunStep | Call) else set()
     made = set(step.set) if isinstance(step, RunStep) else set()
     return run.hidden | answer | captured | made
+
+
+def finished_line(run: Run, visit: Visit) -> Message:
+    """What, who, when, how long, and the answer as far as others may see it."""
+    title = title_of(run, visit.step)
+    word, mark = say_exit(run, visit), "white_check_mark" if went_well(run, visit) else "large_orange_circle"
+    parts = [
+        f":{mark}: {bold(title)}",
+        bold(word, 80),
+        f"{foreign(say_who(run, visit.by))}, {slack_date(visit.until)}",
+        f"took {say_span(visit.until - visit.since)}",
+        *(
+            f"{foreign(spoken_name(name))}: {bold(say_value(run, name, run.vars.get(name)), 200)}{_note(run, name)}"
+            for name in visit.answers
+        ),
+    ]
+    if visit.said and visit.said != word:
+        parts.append(f"“{foreign(visit.said, 200)}”")
+    said = f"{word}: {title} – {say_who(run, visit.by)}, {say_span(visit.until - visit.since)}"
+    return compose(said, section(" · ".join(parts)))
+
+
+def _note(run: Run, name: str) -> str:
+    given = run.given.get(name)
+    return " (corrected)" if given is not None and given.step is None else ""
+
+
+def left_line(run: Run, step: str) -> Message:
+    """A step that nobody finished: the run went elsewhere, or closed here."""
+    found = run.book.by_id[step]
+    if isinstance(run.here, Over) and run.here.step == step:
+        how = "closed, review open" if run.unreviewed else "reviewed and closed"
+        mark = "hourglass_flowing_sand" if run.unreviewed else "white_check_mark"
+        return compose(f"{found.title}: {how}.", section(f":{mark}: {bold(found.title)} · {how}"))
+    why = "The run ended before this was done." if run.over else "The run went on without this."
+    return compose(f"{found.title}: {why}", section(f":white_circle: {bold(found.title)} · {why}"))

@@ -7,7 +7,6 @@ from bot.format.runbook import Decide
 from bot.render.above import above_blocks, left_to_say, option_blocks
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.below import below_blocks
-from bot.render.finished import finished_line, left_line
 from bot.render.members import people_blocks
 from bot.render.message import (
     Block,
@@ -21,7 +20,7 @@ from bot.render.message import (
     section,
     slack_date,
 )
-from bot.render.onward import say_left
+from bot.render.onward import finished_line, left_line, say_left
 from bot.render.prose import (
     people_of,
     say_mode,

@@ -8,58 +8,9 @@ from typing import Any, TypeVar, assert_never, get_args
 from bot.format.pieces import Value
 from bot.format.runbook import Call, End, Runbook, RunStep, Signoff
 from bot.format.ways import left_ahead
+from bot.run import events
 from bot.run.after.events import AfterEvent
 from bot.run.after.state import After, take_in
-from bot.run.events import (
-    Begun,
-    Branched,
-    CallDelayed,
-    Called,
-    CallNotOpened,
-    CallOpened,
-    CallReturned,
-    CallTold,
-    ChainGrown,
-    Chosen,
-    Corrected,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    Ended,
-    Event,
-    GlassBroken,
-    GlassReviewed,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    LawTaken,
-    MismatchSeen,
-    Notified,
-    ParentTold,
-    Paused,
-    PeopleEvent,
-    ReadingTaken,
-    Resumed,
-    SentBack,
-    SignatureVoided,
-    Signed,
-    SigningEvent,
-    SigningRefused,
-    SignoffApproved,
-    SignoffAsked,
-    SignoffExpired,
-    SignoffRejected,
-    Skipped,
-    Started,
-    StepEntered,
-    StepEvent,
-    StepFinished,
-    TellingEvent,
-    TookOver,
-    VisitsSpent,
-    Watched,
-    WentBack,
-)
 from bot.run.hands.events import HandsDeclined, HandsEvent
 from bot.run.hands.state import Hands, follow_hands
 from bot.run.members.events import MembersEvent, PeopleChanged
@@ -113,7 +64,7 @@ class Run:
 
     id: str
     book: Runbook
-    start: Started
+    start: events.Started
     started_at: datetime
     requester: str
     here: Place
@@ -234,15 +185,15 @@ class Run:
         return self.members.holders(role)
 
 
-def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
+def evolve(run: Run | Unstarted, event: events.Event, stamp: Stamp) -> Run:
     """What happened -> where we are. Total: it never refuses and never looks at a clock."""
     if isinstance(run, Unstarted):
-        if not isinstance(event, Started):
+        if not isinstance(event, events.Started):
             message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
             raise TypeError(message)
         return _begin_run(run, event, stamp)
     stand = Stand(run.here, run.operator, run.offer)
-    by_a_stranger = isinstance(event, SigningRefused) and not run.members.has(
+    by_a_stranger = isinstance(event, events.SigningRefused) and not run.members.has(
         stamp.by
     )  # recorded, and nobody was heard
     heard = run.pages if by_a_stranger else heed(run.pages, stand, event, stamp)
@@ -250,12 +201,12 @@ def evolve(run: Run | Unstarted, event: Event, stamp: Stamp) -> Run:
     return _WAYS[type(event)](moved, event, stamp)
 
 
-def _begin_run(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
+def _begin_run(fresh: Unstarted, event: events.Started, stamp: Stamp) -> Run:
     begun = _begin_afresh(fresh, event, stamp)
     return begun if event.former is None else _carry_on(begun, event.former)
 
 
-def _pinned(event: Started) -> Members:
+def _pinned(event: events.Started) -> Members:
     waiting: dict[str, tuple[str, ...]] = {}
     for role, people in event.waiting.items():
         for one in people:
@@ -263,7 +214,7 @@ def _pinned(event: Started) -> Members:
     return pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue)
 
 
-def _begin_afresh(fresh: Unstarted, event: Started, stamp: Stamp) -> Run:
+def _begin_afresh(fresh: Unstarted, event: events.Started, stamp: Stamp) -> Run:
     values = {**event.given, **event.inputs, **({"damage_began": event.damage_began} if event.damage_began else {})}
     # Under the first law nobody kept who had given what was handed over: it was whoever opened the run.
     mine = values if event.law == 1 else {*event.inputs, "damage_began"}
@@ -297,117 +248,117 @@ def _evolve_hands(run: Run, event: HandsEvent, stamp: Stamp) -> Run:
     return _at(moved, began=None, began_by=None, command="") if lapsed else moved
 
 
-def _evolve_telling(run: Run, event: TellingEvent | Started, stamp: Stamp) -> Run:
+def _evolve_telling(run: Run, event: events.TellingEvent | events.Started, stamp: Stamp) -> Run:
     match event:
-        case HelpAsked(step=step, visit=visit):
+        case events.HelpAsked(step=step, visit=visit):
             return _ask_people(run, "help", step, visit, stamp)
-        case SigningRefused(step=step, visit=visit):
+        case events.SigningRefused(step=step, visit=visit):
             attempt = (stamp.by, step, visit)
             return run.but(tried={**run.tried, attempt: run.tried.get(attempt, 0) + 1})
-        case ParentTold():
+        case events.ParentTold():
             return run.but(parent_told=True)
-        case LawTaken(law=law):
+        case events.LawTaken(law=law):
             return run.but(law=law)
-        case ChainGrown(requesters=requesters, operators=operators):
+        case events.ChainGrown(requesters=requesters, operators=operators):
             return run.but(chain=run.chain.grown(requesters, operators))
         case _:
             return run
 
 
-def _evolve_step(run: Run, event: StepEvent, stamp: Stamp) -> Run:  # noqa: C901, PLR0912  (one line per event)
+def _evolve_step(run: Run, event: events.StepEvent, stamp: Stamp) -> Run:  # noqa: C901, PLR0912  (one line per event)
     match event:
-        case StepEntered():
+        case events.StepEntered():
             return _enter(run, event, stamp)
-        case Begun(command=command):
+        case events.Begun(command=command):
             return _begin_command(run, stamp, command)
-        case Watched():
+        case events.Watched():
             return _at(run, watched_by=stamp.by)
-        case StepFinished(exit=exit_, note=note, failed=failed):
+        case events.StepFinished(exit=exit_, note=note, failed=failed):
             said = note or "; ".join(f"Expected: {one}" for one in failed)
             return _finish(_learn(run, event, stamp), stamp, exit_, said=said, answers=tuple(event.answers))
-        case Chosen(option=option, label=label, note=note):
+        case events.Chosen(option=option, label=label, note=note):
             return _finish(run, stamp, option, said=label, decided=note if run.here_is(run.book.exception) else "")
-        case Branched(exit=exit_):
+        case events.Branched(exit=exit_):
             return _finish(run, stamp, exit_)
-        case Notified():
+        case events.Notified():
             return _finish(run, stamp, "ok")
-        case Skipped(reason=reason):
+        case events.Skipped(reason=reason):
             return _finish(run, stamp, "skipped", said=reason)
-        case WentBack(reason=reason):
+        case events.WentBack(reason=reason):
             return _finish(run, stamp, "went back", said=reason)
-        case MismatchSeen(words=words):
+        case events.MismatchSeen(words=words):
             return _finish(run, stamp, "does not match", said=words)
-        case DoneAlready():
+        case events.DoneAlready():
             return _take_as_done(run, event, stamp)
-        case EndAsked(end=end, words=words):
+        case events.EndAsked(end=end, words=words):
             called = _ask_people(run, "end", event.step, event.visit, stamp)
             return called.but(wish=Wish(end, stamp.by, stamp.at, words))
-        case EndAnswered(granted=granted):
+        case events.EndAnswered(granted=granted):
             said = run.wish.words if run.wish is not None else ""
             return _finish(run.but(wish=None), stamp, "closed", said=said) if granted else run.but(wish=None)
-        case SentBack(step=step, to=to, why=why):
+        case events.SentBack(step=step, to=to, why=why):
             told = run.but(void={**run.void, to: why})
             return _finish(told, stamp, "sent back", said=why) if run.here_is(step) else told
-        case VisitsSpent() | ReadingTaken():
+        case events.VisitsSpent() | events.ReadingTaken():
             return run
-        case Called():
+        case events.Called():
             return run.but(here=_in_call(run, event, stamp))
-        case CallOpened(ref=ref, told=told):
+        case events.CallOpened(ref=ref, told=told):
             return _at(run, ref=ref, told=told, delayed="")
-        case CallDelayed(why=why):
+        case events.CallDelayed(why=why):
             return _at(run, delayed=why)
-        case CallTold(told=told):
+        case events.CallTold(told=told):
             return _at(run, told=told)
-        case CallNotOpened(why=why):
+        case events.CallNotOpened(why=why):
             return _finish(run, stamp, "not opened", said=why)
-        case CallReturned(outcome=outcome):
+        case events.CallReturned(outcome=outcome):
             return _finish(_take_home(run, event, stamp), stamp, outcome)
         case _:
             assert_never(event)
 
 
-def _evolve_signing(run: Run, event: SigningEvent, stamp: Stamp) -> Run:
+def _evolve_signing(run: Run, event: events.SigningEvent, stamp: Stamp) -> Run:
     match event:
-        case SignoffAsked():
+        case events.SignoffAsked():
             return run.but(here=_ask(run, event, stamp))
-        case Signed():
+        case events.Signed():
             signed = run.here.signed if isinstance(run.here, AwaitingSignature) else ()
             return _at(run, signed=(*signed, stamp.by))
-        case SignoffApproved():
+        case events.SignoffApproved():
             approval = Approval(event.step, event.visit, event.digest, event.signers, stamp.at, event.valid_until)
             return _finish(_approve(run, approval), stamp, "approved")
-        case SignoffRejected(reason=reason):
+        case events.SignoffRejected(reason=reason):
             return _finish(_unapprove(run, event.step), stamp, "rejected", said=reason)
-        case SignoffExpired(step=step):
+        case events.SignoffExpired(step=step):
             counted = run.but(expired={**run.expired, step: run.expired.get(step, 0) + 1})
             return _finish(_unapprove(counted, step), stamp, "expired")
-        case SignatureVoided(step=step, why=why):
+        case events.SignatureVoided(step=step, why=why):
             fallen = _unapprove(_at(run, signed=()) if run.here_is(step) else run, step)
             return fallen.but(void={**run.void, step: why})
-        case GlassBroken():
+        case events.GlassBroken():
             paged = _ask_people(run, "glass", event.step, event.visit, stamp)
             return _finish(_break_glass(paged, event, stamp), stamp, "broken glass", said=event.reason)
-        case GlassReviewed(known=known):
+        case events.GlassReviewed(known=known):
             run = run if known is None else run.but(members=run.members.knowing(known))
             return run.but(glass=tuple(replace(one, reviewed_by=one.reviewed_by or stamp.by) for one in run.glass))
         case _:
             assert_never(event)
 
 
-def _evolve_people(run: Run, event: PeopleEvent, stamp: Stamp) -> Run:
+def _evolve_people(run: Run, event: events.PeopleEvent, stamp: Stamp) -> Run:
     match event:
-        case TookOver() | HandOverAccepted():
+        case events.TookOver() | events.HandOverAccepted():
             return _end_watch(run.but(operator=stamp.by, operated=run.operated | {stamp.by}, offer=None), stamp.by)
-        case HandOverOffered(to=to, words=words):
+        case events.HandOverOffered(to=to, words=words):
             return run.but(offer=Offer(to, stamp.by, stamp.at, words))
-        case Paused(reason=reason):
+        case events.Paused(reason=reason):
             return run.but(paused=Hold(stamp.by, stamp.at, reason))
-        case Resumed():
+        case events.Resumed():
             return run.but(paused=None)
-        case Corrected(name=name, new=new):
+        case events.Corrected(name=name, new=new):
             step = run.given[name].step if name in run.given else None
             return _set_values(run, {name: new}, stamp, step, {name: givers_by(stamp.by)})
-        case Ended(outcome=outcome, step=step, reason=reason):
+        case events.Ended(outcome=outcome, step=step, reason=reason):
             return run.but(here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
         case _:
             assert_never(event)
@@ -450,16 +401,16 @@ def _end_signatures(run: Run) -> Run:
     return run.but(approvals=ended) if ended else run
 
 
-_WAYS: Mapping[type[Event], Callable[[Run, Any, Stamp], Run]] = {
+_WAYS: Mapping[type[events.Event], Callable[[Run, Any, Stamp], Run]] = {
     event: way
     for kinds, way in (
         (MembersEvent, _evolve_members),
-        (StepEvent, _evolve_step), (SigningEvent, _evolve_signing), (PeopleEvent, _evolve_people),
+        (events.StepEvent, _evolve_step), (events.SigningEvent, _evolve_signing), (events.PeopleEvent, _evolve_people),
         (PagingEvent, lambda run, event, at: run.but(
             pages=follow(run.pages, event, at, frozenset((run.requester, run.operator))),
         )),
         (AfterEvent, lambda run, event, at: run.but(after=take_in(run.after, event, at, run.seq))),
-        (TellingEvent | Started, _evolve_telling), (HandsEvent, _evolve_hands),
+        (events.TellingEvent | events.Started, _evolve_telling), (HandsEvent, _evolve_hands),
     )
     for event in get_args(kinds)
 }  # fmt: skip
@@ -473,7 +424,7 @@ def _at(run: Run, **changes: object) -> Run:
     return run
 
 
-def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
+def _enter(run: Run, event: events.StepEntered, stamp: Stamp) -> Run:
     step = run.book.by_id[event.step]
     waits = isinstance(step, End) and step.outcome == "recovered" and bool(run.unreviewed)
     place = AwaitingReview if waits else AtStep
@@ -489,7 +440,7 @@ def _enter(run: Run, event: StepEntered, stamp: Stamp) -> Run:
     return entered if run.book.begins_by_hand(step) else _note_start(entered, event.step)
 
 
-def _take_as_done(run: Run, event: DoneAlready, stamp: Stamp) -> Run:
+def _take_as_done(run: Run, event: events.DoneAlready, stamp: Stamp) -> Run:
     """Somebody has done the step already. Where it was to be signed for it counts as a start, and as a broken glass."""
     step = run.book.by_id[event.step]
     changes = isinstance(step, RunStep) and step.effect != "read"
@@ -519,7 +470,7 @@ def _end_watch(run: Run, person: str) -> Run:
     return _at(run, watched_by=None) if watched else run
 
 
-def _ask(run: Run, event: SignoffAsked, stamp: Stamp) -> AwaitingSignature:
+def _ask(run: Run, event: events.SignoffAsked, stamp: Stamp) -> AwaitingSignature:
     """Signatures on the same content stay, but for those of people who may no longer sign."""
     before = run.here if event.again and isinstance(run.here, AwaitingSignature) else None
     kept = before.signed if before is not None and before.digest == event.digest else ()
@@ -553,7 +504,7 @@ def _finish(
     return run.but(done=(*run.done, over))
 
 
-def _learn(run: Run, event: StepFinished, stamp: Stamp) -> Run:
+def _learn(run: Run, event: events.StepFinished, stamp: Stamp) -> Run:
     step = run.book.by_id.get(event.step)
     givers = givers_of_answers(step, event.answers, stamp.by, event.exit, run.given)
     known = _set_values(run, event.answers, stamp, event.step, givers)
@@ -576,13 +527,13 @@ def _approve(run: Run, approval: Approval) -> Run:
     return run.but(approvals=approvals, expired=kept, void=without(run.void, approval.step))
 
 
-def _break_glass(run: Run, event: GlassBroken, stamp: Stamp) -> Run:
+def _break_glass(run: Run, event: events.GlassBroken, stamp: Stamp) -> Run:
     by = (stamp.by,)
     approval = Approval(event.step, event.visit, event.digest, by, stamp.at, event.valid_until, glass=True)
     return _approve(run.but(glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
 
 
-def _in_call(run: Run, event: Called, stamp: Stamp) -> InCall:
+def _in_call(run: Run, event: events.Called, stamp: Stamp) -> InCall:
     step = run.book.by_id.get(event.step)
     known = {name: one.givers for name, one in run.given.items()}
     handed = {name: givers_within(value, known) for name, value in step.with_.items()} if isinstance(step, Call) else {}
@@ -592,7 +543,7 @@ def _in_call(run: Run, event: Called, stamp: Stamp) -> InCall:
     )  # fmt: skip
 
 
-def _take_home(run: Run, event: CallReturned, stamp: Stamp) -> Run:
+def _take_home(run: Run, event: events.CallReturned, stamp: Stamp) -> Run:
     """What a called run brings home: values with their givers, and whoever started or operated it."""
     known = _set_values(run, event.captured, stamp, event.step, event.givers)
     return known.but(chain=run.chain.grown(event.chain.requesters, event.chain.operators))

@@ -5,8 +5,7 @@ from typing import TypeVar
 
 from bot.render.dialog.view import Choice, block_of
 from bot.render.message import Block
-from bot.render.terminal.lines import Line
-from bot.render.terminal.questions import Question, questions_of
+from bot.render.terminal.page import Line, Question, questions_of
 from bot.run.commands import Refused
 from bot.terminal.faces import Cancelled, Face
 

@@ -9,8 +9,7 @@ from bot.engine import Desk
 from bot.format.printable import printable
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
-from bot.render.terminal.lines import Line, Words
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Line, Question, Words
 from bot.run.situation import Somebody
 from bot.terminal.faces import Cancelled, Face
 

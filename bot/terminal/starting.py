@@ -14,8 +14,7 @@ from bot.render.dialog.view import ANSWER, Choice, answers_in
 from bot.render.message import Block
 from bot.render.prose import MODES
 from bot.render.runs import OpenRun
-from bot.render.terminal.page import lines_of_view
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Question, lines_of_view
 from bot.run.situation import Mode
 from bot.terminal.faces import Face
 from bot.terminal.filling import fill_form

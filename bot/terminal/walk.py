@@ -6,9 +6,18 @@ from datetime import datetime, timedelta
 from bot.format.printable import printable
 from bot.render.actions import label_of
 from bot.render.prose import say_who
-from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
-from bot.render.terminal.lines import Kind, Line, Words
-from bot.render.terminal.page import Page, lines_of_start, page_of, say_news
+from bot.render.terminal.page import (
+    OF_THE_PROGRAM,
+    Kind,
+    Line,
+    Page,
+    Words,
+    keys_of,
+    lines_of_start,
+    page_of,
+    press_of,
+    say_news,
+)
 from bot.render.terminal.told import say_event
 from bot.run.commands import Refused, Tick
 from bot.run.paging.dues import next_due

@@ -7,33 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.format.pieces import read_instant
 from bot.format.runbook import Call, Runbook, Signoff, StepBase, Wait
-from bot.run.events import (
-    Begun,
-    Chosen,
-    Corrected,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    Event,
-    GlassBroken,
-    GlassReviewed,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    MismatchSeen,
-    Noted,
-    Paused,
-    ReadingTaken,
-    Resumed,
-    Signed,
-    SignoffRejected,
-    Skipped,
-    StepEntered,
-    StepFinished,
-    TookOver,
-    Watched,
-    WentBack,
-)
+from bot.run import events
 from bot.run.hands.events import LookedAgain, TakenByHand
 from bot.run.members.events import LetIn, PeopleKept
 from bot.run.paging.events import PageAnswered, Paged
@@ -79,13 +53,13 @@ class Doings:
         """Where in the list the present visit begins: what was work there was waiting, once a command is begun."""
         self._visit: tuple[str | None, int] | None = None
 
-    def take(self, run: Run, event: Event, at: datetime) -> None:
+    def take(self, run: Run, event: events.Event, at: datetime) -> None:
         """The run after an event, which happened at a time."""
         here, paused, operator = self._stands
         if run.here is here and run.paused is paused and run.operator is operator:
             return
         self._stands = (run.here, run.paused, run.operator)
-        state, begun = _state_of(run), isinstance(event, Begun)
+        state, begun = _state_of(run), isinstance(event, events.Begun)
         visit = None if isinstance(run.here, Over) else (run.here.step, run.here.visit)
         if (state, visit) != (self._state, self._visit) or begun:
             self._close(at, begun=begun)
@@ -154,8 +128,12 @@ def _joined(stretches: list[Stretch]) -> tuple[Stretch, ...]:
     for one in stretches:
         last = joined[-1] if joined else None
         same = last is not None and (last.doing, last.why, last.step, last.apart, last.until) == (
-            one.doing, one.why, one.step, one.apart, one.since,
-        )  # fmt: skip
+            one.doing,
+            one.why,
+            one.step,
+            one.apart,
+            one.since,
+        )
         if last is not None and same:
             joined[-1] = replace(last, until=one.until)
         else:
@@ -189,7 +167,7 @@ class Way:
         """A visit that is over, the title of its step as it stood, and the name of who ended it."""
         self._visits.append(_told(run, over, title, by_name))
 
-    def take(self, event: StepEntered) -> None:
+    def take(self, event: events.StepEntered) -> None:
         """A step that was entered."""
         if event.came_from is not None:
             self._edges[event.came_from, event.by_exit or "", event.step] += 1
@@ -266,23 +244,59 @@ def _typical(step: StepBase | None, visit: StepVisit) -> timedelta | None:
     return None if step is None or visit.exit in _NOT_WALKED else step.typical
 
 
-def decision_of(entry: Entry, event: Chosen, since: datetime) -> Decision:
+def decision_of(entry: Entry, event: events.Chosen, since: datetime) -> Decision:
     """The decision that a record is; `since`: when the question was put."""
     return Decision(
-        entry.seq, entry.at, event.step, entry.title or event.step, event.visit, event.offered, event.option,
-        event.label, entry.by, entry.by_name, entry.evidence, entry.at - since,
-    )  # fmt: skip
+        entry.seq,
+        entry.at,
+        event.step,
+        entry.title or event.step,
+        event.visit,
+        event.offered,
+        event.option,
+        event.label,
+        entry.by,
+        entry.by_name,
+        entry.evidence,
+        entry.at - since,
+    )
 
 
-ACTIONS: frozenset[type[Event]] = frozenset({
-    Begun, StepFinished, Chosen, Signed, SignoffRejected, Skipped, WentBack, MismatchSeen, GlassBroken,
-    ReadingTaken, DoneAlready, EndAnswered,
-})  # fmt: skip
+ACTIONS: frozenset[type[events.Event]] = frozenset(
+    {
+        events.Begun,
+        events.StepFinished,
+        events.Chosen,
+        events.Signed,
+        events.SignoffRejected,
+        events.Skipped,
+        events.WentBack,
+        events.MismatchSeen,
+        events.GlassBroken,
+        events.ReadingTaken,
+        events.DoneAlready,
+        events.EndAnswered,
+    }
+)
 """What a person does to the recovery itself."""
-BY_HAND: frozenset[type[Event]] = ACTIONS | {
-    Watched, GlassReviewed, HelpAsked, EndAsked, Noted, TookOver, HandOverOffered, HandOverAccepted, Paused, Resumed,
-    Corrected, PageAnswered, LetIn, PeopleKept, TakenByHand, LookedAgain,
-}  # fmt: skip
+BY_HAND: frozenset[type[events.Event]] = ACTIONS | {
+    events.Watched,
+    events.GlassReviewed,
+    events.HelpAsked,
+    events.EndAsked,
+    events.Noted,
+    events.TookOver,
+    events.HandOverOffered,
+    events.HandOverAccepted,
+    events.Paused,
+    events.Resumed,
+    events.Corrected,
+    PageAnswered,
+    LetIn,
+    PeopleKept,
+    TakenByHand,
+    LookedAgain,
+}
 """What only a person does, and shows that they are there."""
 _DAMAGE = ("damage_time", "damage_began")
 BACK = frozenset({"recovered", "partial"})
@@ -296,7 +310,7 @@ class Moments:
         self.acknowledged_at: datetime | None = None
         self.first_action_at: datetime | None = None
 
-    def take(self, event: Event, stamp: Stamp) -> None:
+    def take(self, event: events.Event, stamp: Stamp) -> None:
         """An event and its stamp."""
         if isinstance(event, Paged):
             self._paged |= set(event.people)
@@ -314,15 +328,27 @@ def reckon(run: Run, moments: Moments, stretches: tuple[Stretch, ...], until: da
     damage_named, damage = damage_of(run)
     point_named, point = recovery_point_of(run)
     return Facts(
-        started_at=run.started_at, until=until, acknowledged_at=moments.acknowledged_at,
-        first_action_at=moments.first_action_at, recovered_at=recovered,
-        damage_began=damage, damage_named=damage_named, recovery_point=point, recovery_point_named=point_named,
-        rto=_rto(run, until, outcome), rpo=_rpo(run, damage, point, outcome),
-        working=time_spent(stretches, "working"), waiting=time_spent(stretches, "waiting"),
-        elsewhere=time_spent(stretches, "elsewhere"), paused=time_spent(stretches, "paused"),
-        at_work=time_apart(stretches, ""), held=time_apart(stretches, "held"), in_wait=time_apart(stretches, "wait"),
-        before_begin=time_apart(stretches, "begin"), loss=reaching.loss(point, damage),
-    )  # fmt: skip
+        started_at=run.started_at,
+        until=until,
+        acknowledged_at=moments.acknowledged_at,
+        first_action_at=moments.first_action_at,
+        recovered_at=recovered,
+        damage_began=damage,
+        damage_named=damage_named,
+        recovery_point=point,
+        recovery_point_named=point_named,
+        rto=_rto(run, until, outcome),
+        rpo=_rpo(run, damage, point, outcome),
+        working=time_spent(stretches, "working"),
+        waiting=time_spent(stretches, "waiting"),
+        elsewhere=time_spent(stretches, "elsewhere"),
+        paused=time_spent(stretches, "paused"),
+        at_work=time_apart(stretches, ""),
+        held=time_apart(stretches, "held"),
+        in_wait=time_apart(stretches, "wait"),
+        before_begin=time_apart(stretches, "begin"),
+        loss=reaching.loss(point, damage),
+    )
 
 
 def _rto(run: Run, until: datetime, outcome: str | None) -> Objective:

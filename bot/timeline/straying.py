@@ -4,25 +4,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from bot.format.runbook import IN_PART, TRY_AGAIN
-from bot.run.events import (
-    Corrected,
-    DoneAlready,
-    EndAsked,
-    GlassBroken,
-    MismatchSeen,
-    ReadingTaken,
-    Redacted,
-    SentBack,
-    SignatureVoided,
-    SigningRefused,
-    SignoffExpired,
-    SignoffRejected,
-    Skipped,
-    StepFinished,
-    VisitsSpent,
-    WentBack,
-    WentOnElsewhere,
-)
+from bot.run import events
 from bot.run.paging.events import NobodyReached, Paged, PageDeclined, PageTried
 from bot.run.paging.ladder import was_last_hope
 from bot.run.paging.state import Page
@@ -34,13 +16,26 @@ from bot.timeline.stories import Deviation, DeviationKind
 LATE = timedelta(seconds=60)
 """A page that is recorded later than this after it was due is late."""
 _ALWAYS: dict[type, DeviationKind] = {
-    Skipped: "skipped", WentBack: "went_back", SentBack: "sent_back", SignoffRejected: "rejected",
-    SignoffExpired: "expired", SignatureVoided: "void", GlassBroken: "glass", MismatchSeen: "mismatch",
-    VisitsSpent: "visits_spent", Corrected: "corrected", NobodyReached: "nobody_reached", PageDeclined: "declined",
-    SigningRefused: "barred", Redacted: "erased", WentOnElsewhere: "elsewhere",
-    ReadingTaken: "read_otherwise", DoneAlready: "done_already", EndAsked: "end_asked",
-}  # fmt: skip
-STRAYING = frozenset({*_ALWAYS, StepFinished, Paged, PageTried})
+    events.Skipped: "skipped",
+    events.WentBack: "went_back",
+    events.SentBack: "sent_back",
+    events.SignoffRejected: "rejected",
+    events.SignoffExpired: "expired",
+    events.SignatureVoided: "void",
+    events.GlassBroken: "glass",
+    events.MismatchSeen: "mismatch",
+    events.VisitsSpent: "visits_spent",
+    events.Corrected: "corrected",
+    NobodyReached: "nobody_reached",
+    PageDeclined: "declined",
+    events.SigningRefused: "barred",
+    events.Redacted: "erased",
+    events.WentOnElsewhere: "elsewhere",
+    events.ReadingTaken: "read_otherwise",
+    events.DoneAlready: "done_already",
+    events.EndAsked: "end_asked",
+}
+STRAYING = frozenset({*_ALWAYS, events.StepFinished, Paged, PageTried})
 """The events that may be a deviation."""
 _BADLY = frozenset({"problem", "fail", "timeout", TRY_AGAIN, IN_PART})
 
@@ -51,9 +46,9 @@ def kind_of_deviation(run: Run, entry: Entry) -> DeviationKind | None:
     if always is not None:
         return always
     match entry.event:
-        case StepFinished(failed=failed) if failed:
+        case events.StepFinished(failed=failed) if failed:
             return "not_as_expected"
-        case StepFinished(exit=exit_) if exit_ in _BADLY:
+        case events.StepFinished(exit=exit_) if exit_ in _BADLY:
             return "problem"
         case Paged() if entry.late is not None and entry.late > LATE:
             return "late_page"
@@ -101,9 +96,9 @@ def _about(page: Page, entry: Entry, known: Known) -> str:
 def _failed(entry: Entry) -> str:
     """What was expected and did not hold, or what was corrected."""
     match entry.event:
-        case StepFinished(failed=failed):
+        case events.StepFinished(failed=failed):
             return f"expected: {', '.join(failed)}" if failed else ""
-        case Corrected(name=name):
+        case events.Corrected(name=name):
             return name.replace("_", " ")
         case _:
             return ""

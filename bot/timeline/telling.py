@@ -11,49 +11,8 @@ from bot.format.pieces import Value, read_instant
 from bot.format.runbook import Signoff, Step
 from bot.format.text import fill, show_value
 from bot.format.ways import changes_left
+from bot.run import events
 from bot.run.after.events import AfterEvent, FollowUpDone, FollowUpHandedOn, FollowUpReminded, LessonTold, MilestoneSet
-from bot.run.events import (
-    Begun,
-    Branched,
-    CallDelayed,
-    Called,
-    CallNotOpened,
-    CallReturned,
-    Chosen,
-    Corrected,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    Ended,
-    Event,
-    GlassBroken,
-    GlassReviewed,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    MismatchSeen,
-    Noted,
-    Notified,
-    Paused,
-    ReadingTaken,
-    Redacted,
-    Resumed,
-    SentBack,
-    SignatureVoided,
-    Signed,
-    SigningEvent,
-    SigningRefused,
-    SignoffAsked,
-    SignoffExpired,
-    SignoffRejected,
-    Skipped,
-    Started,
-    StepEntered,
-    StepFinished,
-    TookOver,
-    Watched,
-    WentBack,
-)
 from bot.run.law.scope import open_names_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
@@ -67,9 +26,11 @@ from bot.timeline.reckoning import Doings, Moments, Way, decision_of, reckon, sp
 from bot.timeline.stories import Decision, Deviation
 from bot.timeline.straying import STRAYING, deviation_of, kind_of_deviation
 
-FORETELLING: Mapping[type[Event], tuple[str, ...]] = {
-    Corrected: (), Redacted: (), StepFinished: ("blind", "compared"),
-}  # fmt: skip
+FORETELLING: Mapping[type[events.Event], tuple[str, ...]] = {
+    events.Corrected: (),
+    events.Redacted: (),
+    events.StepFinished: ("blind", "compared"),
+}
 """The events that `look_ahead` reads; it needs no others, and of some only those where one of these is not empty."""
 
 
@@ -82,59 +43,87 @@ class Ahead:
     hidden: frozenset[str]
 
 
-def look_ahead(happened: Iterable[tuple[int, Event, Stamp]]) -> Ahead:
+def look_ahead(happened: Iterable[tuple[int, events.Event, Stamp]]) -> Ahead:
     """What the records of a run say of each other. Blind answers that nobody compared stay hidden in every entry."""
     corrected: dict[int, tuple[int, ...]] = {}
     erased: dict[int, int] = {}
     hidden: set[str] = set()
     for seq, event, _ in happened:
         match event:
-            case Corrected(of=of):
+            case events.Corrected(of=of):
                 corrected[of] = (*corrected.get(of, ()), seq)
-            case Redacted(of=of):
+            case events.Redacted(of=of):
                 erased[of] = seq
-            case StepFinished(blind=blind, compared=compared):
+            case events.StepFinished(blind=blind, compared=compared):
                 hidden = (hidden | set(blind)) - set(compared)
             case _:
                 pass
     return Ahead(corrected, erased, frozenset(hidden))
 
 
-_WHY: Mapping[type[Event], str] = {
-    Started: "reason", SigningRefused: "reason", SignoffRejected: "reason", Skipped: "reason", WentBack: "reason",
-    Paused: "reason", Corrected: "reason", GlassBroken: "reason", Redacted: "reason", Ended: "reason",
-    SignatureVoided: "why", SentBack: "why", CallNotOpened: "why", CallDelayed: "why", Branched: "because",
-    HelpAsked: "words", EndAsked: "words", HandOverOffered: "words", PageDeclined: "words", MilestoneSet: "reason",
-}  # fmt: skip
+_WHY: Mapping[type[events.Event], str] = {
+    events.Started: "reason",
+    events.SigningRefused: "reason",
+    events.SignoffRejected: "reason",
+    events.Skipped: "reason",
+    events.WentBack: "reason",
+    events.Paused: "reason",
+    events.Corrected: "reason",
+    events.GlassBroken: "reason",
+    events.Redacted: "reason",
+    events.Ended: "reason",
+    events.SignatureVoided: "why",
+    events.SentBack: "why",
+    events.CallNotOpened: "why",
+    events.CallDelayed: "why",
+    events.Branched: "because",
+    events.HelpAsked: "words",
+    events.EndAsked: "words",
+    events.HandOverOffered: "words",
+    PageDeclined: "words",
+    MilestoneSet: "reason",
+}
 """The field in which an event says why."""
-_EVIDENCE: Mapping[type[Event], str] = {
-    StepFinished: "note", Chosen: "note", WentBack: "look", MismatchSeen: "words", DoneAlready: "words",
-    GlassReviewed: "words",
-    LessonTold: "words", FollowUpDone: "words", Begun: "command", Notified: "text", FollowUpHandedOn: "answer",
-    Noted: "words",
-}  # fmt: skip
+_EVIDENCE: Mapping[type[events.Event], str] = {
+    events.StepFinished: "note",
+    events.Chosen: "note",
+    events.WentBack: "look",
+    events.MismatchSeen: "words",
+    events.DoneAlready: "words",
+    events.GlassReviewed: "words",
+    LessonTold: "words",
+    FollowUpDone: "words",
+    events.Begun: "command",
+    events.Notified: "text",
+    FollowUpHandedOn: "answer",
+    events.Noted: "words",
+}
 """The field that holds what it was based on: what was typed, run or seen."""
 _NOTHING: Mapping[str, Value] = {}
-_VALUES: Mapping[type[Event], str] = {
-    Started: "inputs", StepFinished: "answers", ReadingTaken: "answers", CallReturned: "captured", Called: "given",
-}  # fmt: skip
+_VALUES: Mapping[type[events.Event], str] = {
+    events.Started: "inputs",
+    events.StepFinished: "answers",
+    events.ReadingTaken: "answers",
+    events.CallReturned: "captured",
+    events.Called: "given",
+}
 
 
-def why_of(event: Event) -> str:
+def why_of(event: events.Event) -> str:
     """The reason that was given, or why Handrail did it; empty where there is none."""
     name = _WHY.get(type(event))
     return "" if name is None else str(getattr(event, name))
 
 
-def evidence_of(event: Event) -> str:
+def evidence_of(event: events.Event) -> str:
     """What it was based on, word by word: what was typed or seen; empty where there is nothing."""
     name = _EVIDENCE.get(type(event))
     if name is None:
         return ""
     words = str(getattr(event, name))
-    if isinstance(event, Chosen) and event.look:
+    if isinstance(event, events.Chosen) and event.look:
         words = f"{words} They looked: {event.look}".strip()
-    source = event.source if isinstance(event, Noted) else None
+    source = event.source if isinstance(event, events.Noted) else None
     return words if source is None else f"{words} ({_say_source(source)})"
 
 
@@ -142,9 +131,9 @@ def _say_source(source: Source) -> str:
     return ", ".join(part for part in (source.author, source.at, source.link) if part)
 
 
-def values_of(event: Event) -> Mapping[str, Value]:
+def values_of(event: events.Event) -> Mapping[str, Value]:
     """The values that were given here, by the run's own names."""
-    if isinstance(event, Corrected):
+    if isinstance(event, events.Corrected):
         return {event.name: event.new}
     name = _VALUES.get(type(event))
     values: Mapping[str, Value] = _NOTHING if name is None else getattr(event, name)
@@ -152,18 +141,35 @@ def values_of(event: Event) -> Mapping[str, Value]:
 
 
 _CAPITAL = re.compile(r"(?<!^)(?=[A-Z])")
-_ABOUT_ANOTHER, _DUE = (Corrected, Redacted), (SignoffExpired, Paged, FollowUpReminded)
-_SIGNING = frozenset({Signed, SignoffRejected})
-_AS: Mapping[type[Event], str] = {
-    Watched: "witness", GlassBroken: "lead", EndAnswered: "lead", GlassReviewed: "reviewer", TookOver: "operator",
-    HandOverAccepted: "operator",
-}  # fmt: skip
-_OF_THE_STEP = frozenset({Begun, StepFinished, Chosen, ReadingTaken})
-_STEERING = frozenset({
-    Started, Skipped, WentBack, MismatchSeen, DoneAlready, EndAsked,
-    HelpAsked, HandOverOffered, Paused, Resumed, Corrected, SignoffAsked,
-    StepEntered, Ended,
-})  # fmt: skip
+_ABOUT_ANOTHER, _DUE = (events.Corrected, events.Redacted), (events.SignoffExpired, Paged, FollowUpReminded)
+_SIGNING = frozenset({events.Signed, events.SignoffRejected})
+_AS: Mapping[type[events.Event], str] = {
+    events.Watched: "witness",
+    events.GlassBroken: "lead",
+    events.EndAnswered: "lead",
+    events.GlassReviewed: "reviewer",
+    events.TookOver: "operator",
+    events.HandOverAccepted: "operator",
+}
+_OF_THE_STEP = frozenset({events.Begun, events.StepFinished, events.Chosen, events.ReadingTaken})
+_STEERING = frozenset(
+    {
+        events.Started,
+        events.Skipped,
+        events.WentBack,
+        events.MismatchSeen,
+        events.DoneAlready,
+        events.EndAsked,
+        events.HelpAsked,
+        events.HandOverOffered,
+        events.Paused,
+        events.Resumed,
+        events.Corrected,
+        events.SignoffAsked,
+        events.StepEntered,
+        events.Ended,
+    }
+)
 _NONE: Mapping[str, str] = {}
 
 
@@ -175,23 +181,38 @@ class Entering:
         self._plain: dict[str, str] = {}
         """Titles that are the same whatever the variables hold."""
 
-    def enter(self, run: Run, seq: int, event: Event, stamp: Stamp, known: Known) -> Entry:
+    def enter(self, run: Run, seq: int, event: events.Event, stamp: Stamp, known: Known) -> Entry:
         """What a record says to a reader. `run` is the run after it."""
         ahead, by, step = self._ahead, stamp.by, getattr(event, "step", None)
         found = run.book.by_id.get(step) if step is not None else None
         role = known.role_at(run, by, _asked_roles(found, event))
-        claimed = _claimed(event) if isinstance(event, Noted) else None
+        claimed = _claimed(event) if isinstance(event, events.Noted) else None
         return Entry(
-            seq, stamp.at, _KINDS[type(event)], event, by, known.name(by), role, stamp.via, claimed,
-            step, self.title(run, step) if step is not None else None, getattr(event, "visit", 0),
-            found.phase if found is not None else None, why_of(event), evidence_of(event), self._values(run, event),
+            seq,
+            stamp.at,
+            _KINDS[type(event)],
+            event,
+            by,
+            known.name(by),
+            role,
+            stamp.via,
+            claimed,
+            step,
+            self.title(run, step) if step is not None else None,
+            getattr(event, "visit", 0),
+            found.phase if found is not None else None,
+            why_of(event),
+            evidence_of(event),
+            self._values(run, event),
             event.of if isinstance(event, _ABOUT_ANOTHER) else None,
-            ahead.corrected.get(seq, ()), ahead.erased.get(seq),
+            ahead.corrected.get(seq, ()),
+            ahead.erased.get(seq),
             max(stamp.at - event.was_due, timedelta(0)) if isinstance(event, _DUE) else None,
-            None, _acted_as(run, event, by, role),
-        )  # fmt: skip
+            None,
+            _acted_as(run, event, by, role),
+        )
 
-    def _values(self, run: Run, event: Event) -> Mapping[str, str]:
+    def _values(self, run: Run, event: events.Event) -> Mapping[str, str]:
         values = values_of(event)
         if not values:
             return _NONE
@@ -210,16 +231,16 @@ class Entering:
         return title
 
 
-def _asked_roles(step: Step | None, event: Event) -> tuple[str, ...]:
+def _asked_roles(step: Step | None, event: events.Event) -> tuple[str, ...]:
     """The roles in which somebody acts here, whatever else they are."""
-    if isinstance(event, GlassBroken):
+    if isinstance(event, events.GlassBroken):
         return ("lead",)
     if isinstance(step, Signoff):
         return tuple(step.from_)
     return (step.who,) if step is not None and step.who != "operator" else ()
 
 
-def _acted_as(run: Run, event: Event, by: str, role: str | None) -> str | None:
+def _acted_as(run: Run, event: events.Event, by: str, role: str | None) -> str | None:
     """The role in which somebody did just this. `run` is the run after it."""
     kind = type(event)
     if by == CLOCK:
@@ -234,24 +255,24 @@ def _acted_as(run: Run, event: Event, by: str, role: str | None) -> str | None:
     return "operator" if kind in _STEERING and by == run.operator else None
 
 
-def kind_of(event: type[Event]) -> str:
+def kind_of(event: type[events.Event]) -> str:
     """The kind of an event as it stands in the record: the name of its class in kebab-case."""
     return _CAPITAL.sub("-", event.__name__).lower()
 
 
-_KINDS: Mapping[type[Event], str] = {event: kind_of(event) for event in get_args(Event)}
+_KINDS: Mapping[type[events.Event], str] = {event: kind_of(event) for event in get_args(events.Event)}
 
 
-def _claimed(event: Noted) -> datetime | None:
+def _claimed(event: events.Noted) -> datetime | None:
     try:
         return read_instant(event.happened_at) if event.happened_at else None
     except ValueError:
         return None
 
 
-Happened = tuple[int, Event, Stamp]
+Happened = tuple[int, events.Event, Stamp]
 _SIGNS_OFF, _PAGING, _AFTER, _MEMBERS = (
-    frozenset(get_args(kinds)) for kinds in (SigningEvent, PagingEvent, AfterEvent, MembersEvent)
+    frozenset(get_args(kinds)) for kinds in (events.SigningEvent, PagingEvent, AfterEvent, MembersEvent)
 )
 """Most records are of none of these: a type is looked up once, rather than held against each of many."""
 
@@ -287,7 +308,7 @@ class Teller:
         self._decisions: list[Decision] = []
         self._deviations: list[Deviation] = []
 
-    def take(self, seq: int, event: Event, stamp: Stamp) -> Entry:
+    def take(self, seq: int, event: events.Event, stamp: Stamp) -> Entry:
         """The entry of the next record."""
         before = self._state
         run = evolve(before, event, stamp)
@@ -302,7 +323,7 @@ class Teller:
         for one in over:
             self._reaching.leave(run, one)
             self._way.leave(run, one, self._entering.title(run, one.step), known.name(one.by))
-        if isinstance(event, StepEntered):
+        if isinstance(event, events.StepEntered):
             self._way.take(event)
         self._doings.take(run, event, stamp.at)
         self._cast.take(run, stamp, known, entry.acted_as)
@@ -329,7 +350,7 @@ class Teller:
             self._pages.take(entry, known)
         elif kind in _AFTER:
             self._afterwards.take(entry, known)
-        if isinstance(event, Chosen) and isinstance(before, Run) and not isinstance(before.here, Over):
+        if isinstance(event, events.Chosen) and isinstance(before, Run) and not isinstance(before.here, Over):
             self._decisions.append(decision_of(entry, event, before.here.since))
 
     def tell(self, entries: Iterable[Entry], *, until: datetime | None = None, chain: Chain | None = None) -> Timeline:
@@ -343,16 +364,26 @@ class Teller:
         stretches = self._doings.until(end)
         facts = reckon(run, self._moments, stretches, end, self._reaching)
         return Timeline(
-            run=_run_facts(run, known, self._ahead), facts=facts, entries=tuple(entries),
-            people=self._cast.people(known, end), shifts=self._cast.shifts(),
-            phases=spent_by_phase(run.book, visits, end), steps=spent_by_step(run.book, visits, end), visits=visits,
-            stretches=stretches, decisions=tuple(self._decisions), signoffs=self._signoffs.told(),
-            deviations=tuple(self._deviations), pages=self._pages.told(run, known, visits),
+            run=_run_facts(run, known, self._ahead),
+            facts=facts,
+            entries=tuple(entries),
+            people=self._cast.people(known, end),
+            shifts=self._cast.shifts(),
+            phases=spent_by_phase(run.book, visits, end),
+            steps=spent_by_step(run.book, visits, end),
+            visits=visits,
+            stretches=stretches,
+            decisions=tuple(self._decisions),
+            signoffs=self._signoffs.told(),
+            deviations=tuple(self._deviations),
+            pages=self._pages.told(run, known, visits),
             edges=self._way.edges(run.book),
-            after=self._afterwards.told(), milestones=self._reaching.told(run, facts),
+            after=self._afterwards.told(),
+            milestones=self._reaching.told(run, facts),
             left=self._left(run, visits),
-            values=_values(run, self._ahead), chain=chain,
-        )  # fmt: skip
+            values=_values(run, self._ahead),
+            chain=chain,
+        )
 
     def _left(self, run: Run, visits: tuple[StepVisit, ...]) -> tuple[ChangeLeft, ...]:
         """What was changed and never taken back, by the titles that stand now."""
@@ -375,12 +406,27 @@ def _values(run: Run, ahead: Ahead) -> dict[str, str]:
 def _run_facts(run: Run, known: Known, ahead: Ahead) -> RunFacts:
     start, over = run.start, run.here if isinstance(run.here, Over) else None
     return RunFacts(
-        id=run.id, ref=start.ref, mode=start.mode, runbook=start.runbook, title=start.title,
-        objective=run.book.objective, digest=start.digest, asset=start.asset.id, asset_name=start.asset.name,
-        tier=start.asset.tier, requester=run.requester, requester_name=known.name(run.requester),
-        operator=run.operator, operator_name=known.name(run.operator) if run.operator else None,
-        outcome=over.outcome if over else None, ended_at=over.at if over else None,
-        ended_by=known.name(over.by) if over else None, end_reason=over.reason if over else "",
-        reason=start.reason, parent=start.parent.ref if start.parent else None, continues=start.continues,
-        unreviewed=len(run.unreviewed), seen=_seen(run, ahead),
-    )  # fmt: skip
+        id=run.id,
+        ref=start.ref,
+        mode=start.mode,
+        runbook=start.runbook,
+        title=start.title,
+        objective=run.book.objective,
+        digest=start.digest,
+        asset=start.asset.id,
+        asset_name=start.asset.name,
+        tier=start.asset.tier,
+        requester=run.requester,
+        requester_name=known.name(run.requester),
+        operator=run.operator,
+        operator_name=known.name(run.operator) if run.operator else None,
+        outcome=over.outcome if over else None,
+        ended_at=over.at if over else None,
+        ended_by=known.name(over.by) if over else None,
+        end_reason=over.reason if over else "",
+        reason=start.reason,
+        parent=start.parent.ref if start.parent else None,
+        continues=start.continues,
+        unreviewed=len(run.unreviewed),
+        seen=_seen(run, ahead),
+    )

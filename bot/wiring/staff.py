@@ -33,7 +33,7 @@ from bot.notifier.notifier import WORKERS, Notifier
 from bot.offline.mirror import keep_mirror
 from bot.run.paging.state import CLOCK
 from bot.slack.hearing.door import Door
-from bot.slack.hearing.starters import Starters
+from bot.slack.hearing.starts import Starters
 from bot.slack.listen import build_app
 from bot.slack.payload import answer_request
 from bot.slack.people import People
@@ -65,7 +65,7 @@ from bot.workers.reports import Endings
 from bot.workers.versions import Keeper
 
 if TYPE_CHECKING:
-    from bot.slack.sharing.reports import Reporter
+    from bot.slack.reports import Reporter
 
 SWEPT_WITHIN = 8.0
 """Seconds since the clock's last sweep, beyond which it is not ready: with what the asking takes, within ten."""
@@ -328,7 +328,7 @@ def _reporter(house: House, client: WebClient) -> "Callable[[], Reporter]":
 
     @cache
     def make() -> "Reporter":
-        from bot.slack.sharing.reports import Reporter
+        from bot.slack.reports import Reporter
 
         return Reporter(house.desk(), Speaker(client), house.templates, utc_now, house.settings.public_url)
 

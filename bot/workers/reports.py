@@ -19,7 +19,7 @@ from bot.notifier.voice import Doubtful, Impossible, Limited, Sent
 from bot.slack.speak import Place
 
 if TYPE_CHECKING:
-    from bot.slack.sharing.reports import Reporter
+    from bot.slack.reports import Reporter
 
 KEY = "report"
 """Under which the letters remember that a run's report was shared."""

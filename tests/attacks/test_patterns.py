@@ -4,8 +4,7 @@ import time
 
 import pytest
 
-from bot.format.pattern import has_form
-from bot.format.pattern.examples import example_text
+from bot.format.pattern import example_text, has_form
 from bot.format.pieces import Condition, TypedField
 from bot.format.values import BadValue, Ground, failing, parse_value
 from bot.run.events import Branched

@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.format.pattern import has_form
-from bot.format.pattern.examples import example_text
+from bot.format.pattern import example_text, has_form
 from bot.format.runbook import Runbook
 from bot.rehearsal.cards import read_cards
 from bot.rehearsal.report import Report, report_of

@@ -11,10 +11,20 @@ from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of
 from bot.render.dialog.view import Asked
 from bot.render.message import Block, command_block, context, prose_block, section
-from bot.render.terminal.keys import OF_THE_PROGRAM, keys_of, press_of
-from bot.render.terminal.lines import Reader, say_distance
-from bot.render.terminal.page import Page, lines_of_start, lines_of_view, page_of, say_news
-from bot.render.terminal.questions import Question, questions_of
+from bot.render.terminal.page import (
+    OF_THE_PROGRAM,
+    Page,
+    Question,
+    Reader,
+    keys_of,
+    lines_of_start,
+    lines_of_view,
+    page_of,
+    press_of,
+    questions_of,
+    say_distance,
+    say_news,
+)
 from bot.run.commands import Stop
 from tests.render.forms import HOSTILE
 from tests.render.stories import at_look, at_signoff

@@ -21,7 +21,7 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.signoff import signoff_message
 from bot.render.step import step_message
-from bot.render.terminal.lines import Reader
+from bot.render.terminal.page import Reader
 from bot.run.law.scope import show_step
 from bot.run.places import AwaitingSignature, Over
 from bot.run.state import Run

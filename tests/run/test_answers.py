@@ -3,7 +3,7 @@
 from dataclasses import replace
 from datetime import timedelta
 
-from bot.render.report.said.turns import count_calls, count_turns
+from bot.render.report.turns import count_calls, count_turns
 from bot.run.commands import (
     Accept,
     AddNote,

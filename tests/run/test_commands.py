@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.format.pattern import has_form
-from bot.format.pattern.closed import holds_no_signs, lets_no_signs_through
+from bot.format.pattern import has_form, holds_no_signs, lets_no_signs_through
 from bot.format.pieces import TypedField
 from bot.format.shell import shell_word
 from bot.format.text import Hole

@@ -27,7 +27,7 @@ from bot.slack.hearing.door import Door
 from bot.slack.listen import build_app
 from bot.slack.payload import answer_payload, answer_request
 from bot.slack.people import People
-from bot.slack.sharing.reports import Reporter
+from bot.slack.reports import Reporter
 from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
 from bot.workspace.client import Person

@@ -10,7 +10,7 @@ import pytest
 
 from bot.notifier import sending, troubles
 from bot.notifier.refusals import About, known_words
-from bot.render.thread.places import reason_of
+from bot.render.thread.post import reason_of
 from bot.run.commands import AddNote, TakeOver
 from bot.run.paging.events import PageTried
 from bot.wiring.local import BOT

@@ -11,7 +11,7 @@ from bot.notifier.voice import Doubtful, Failed, Impossible, Label, Limited, Sen
 from bot.render.message import Message
 from bot.render.report.formats import Templates
 from bot.run.commands import Stop
-from bot.slack.sharing.reports import Reporter
+from bot.slack.reports import Reporter
 from bot.slack.speak import Speaker
 from bot.wiring.overrides import read_templates
 from bot.workers.reports import KEY, LOST, RECENT, Endings

@@ -4,9 +4,8 @@ import re
 from collections.abc import Iterator
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, acting
+from bot.render.chart.graph import Chart, Way, acting
 from bot.render.chart.picture.letters import tidy
-from bot.render.chart.ways import Way
 from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_paths, say_role, say_target
 
 _SHAPES = {

@@ -7,11 +7,10 @@ from html import escape
 
 from bot.format.runbook import Decide, Step
 from bot.render.chart.details import Detail, details_of
-from bot.render.chart.graph import Chart, acting
+from bot.render.chart.graph import Chart, Way, acting
 from bot.render.chart.picture.colours import colour, style_sheet
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.svg import draw_strips
-from bot.render.chart.ways import Way
 from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_paths, say_role, say_target
 from bot.render.message import visible
 from bot.render.prose import say_phase

@@ -3,8 +3,7 @@
 from collections.abc import Iterator
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, acting
-from bot.render.chart.ways import Way
+from bot.render.chart.graph import Chart, Way, acting
 from bot.render.chart.words import (
     KINDS,
     say_exits,

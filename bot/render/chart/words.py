@@ -8,8 +8,7 @@ from bot.format.catalogue import Asset
 from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
 from bot.format.values import spoken_test
-from bot.render.chart.graph import Chart, Path
-from bot.render.chart.ways import Way
+from bot.render.chart.graph import Chart, Path, Way
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_span
 
 KINDS = {

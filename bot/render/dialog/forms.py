@@ -8,30 +8,7 @@ from bot.render.actions import Press
 from bot.render.dialog import run_forms, signing_form, step_forms
 from bot.render.dialog.view import Asked, answers_in
 from bot.render.message import Block
-from bot.run.commands import (
-    Accept,
-    AddNote,
-    AskEnd,
-    AskHelp,
-    Begin,
-    BreakGlass,
-    Choose,
-    Command,
-    Correct,
-    Finish,
-    GoBack,
-    HandOver,
-    Knowing,
-    Mismatch,
-    Pause,
-    Reject,
-    ReviewGlass,
-    SayDone,
-    Sign,
-    Skip,
-    Stop,
-    TakeOver,
-)  # fmt: skip
+from bot.run import commands
 from bot.run.places import AwaitingSignature
 from bot.run.situation import Somebody
 from bot.run.state import Run
@@ -80,79 +57,81 @@ def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
     return _FORMS[press.action](run, Asked.by(press))
 
 
-def command_of(asked: Asked, typed: Mapping[str, str]) -> Command:
+def command_of(asked: Asked, typed: Mapping[str, str]) -> commands.Command:
     """The command that a filled form stands for; `typed` is `block_id` -> text."""
     command = _command_at_step(asked, typed)
-    return replace(command, knowing=asked.knowing) if asked.knowing and isinstance(command, Knowing) else command
+    return (
+        replace(command, knowing=asked.knowing) if asked.knowing and isinstance(command, commands.Knowing) else command
+    )
 
 
-def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> Command:
+def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> commands.Command:
     own = {name.removeprefix("f:"): text for name, text in typed.items()}
     words, note, look = own.get("words", ""), own.get("note", ""), own.get("look", "")
     step, visit = asked.step, asked.visit
     match asked.action:
         case "begin":
-            return Begin(step, visit, own.get("typed", ""))
+            return commands.Begin(step, visit, own.get("typed", ""))
         case "run":
-            return Begin(step, visit, own.get("typed", ""), hands=True)
+            return commands.Begin(step, visit, own.get("typed", ""), hands=True)
         case "done":
-            return Finish(
+            return commands.Finish(
                 step, visit, "ok", answers_in(typed), note, own.get("typed", ""), verdict=own.get("verdict", "")
             )
         case "problem" | "unknown" | "mismatch":  # the last two are forms that were open while Handrail was renewed
             return _problem(asked, own.get("which", asked.option or asked.action), note or words)
         case "back":
-            return Choose(step, visit, "back", note, look)
+            return commands.Choose(step, visit, "back", note, look)
         case "choose":
-            return Choose(step, visit, asked.option, note)
+            return commands.Choose(step, visit, asked.option, note)
         case "done_already":
-            return SayDone(step, visit, words)
+            return commands.SayDone(step, visit, words)
         case "ask_end":
-            return AskEnd(step, visit, own.get("end", ""), words)
+            return commands.AskEnd(step, visit, own.get("end", ""), words)
         case "approve":
-            return Sign(step, visit, asked.digest, own.get("readback", ""))
+            return commands.Sign(step, visit, asked.digest, own.get("readback", ""))
         case "reject":
-            return Reject(step, visit, words)
+            return commands.Reject(step, visit, words)
         case "break_glass":
-            return BreakGlass(step, visit, words)
+            return commands.BreakGlass(step, visit, words)
         case "skip":
-            return Skip(step, visit, words)
+            return commands.Skip(step, visit, words)
         case "go_back":
-            return GoBack(step, visit, own.get("to", ""), words, look)
+            return commands.GoBack(step, visit, own.get("to", ""), words, look)
         case "help":
-            return AskHelp(step, visit, words)
+            return commands.AskHelp(step, visit, words)
         case _:
             return _command_of_run(asked, own)
 
 
-def _problem(asked: Asked, which: str, words: str) -> Command:
+def _problem(asked: Asked, which: str, words: str) -> commands.Command:
     """One of `PROBLEMS`; while nobody has said which, the one that may be said anywhere."""
     outcome = {"failed": "problem", "in part": "in part", "unknown": "unknown"}.get(which)
     if outcome is None:
-        return Mismatch(asked.step, asked.visit, words)
-    return Finish(asked.step, asked.visit, outcome, note=words)
+        return commands.Mismatch(asked.step, asked.visit, words)
+    return commands.Finish(asked.step, asked.visit, outcome, note=words)
 
 
-def _command_of_run(asked: Asked, own: Mapping[str, str]) -> Command:
+def _command_of_run(asked: Asked, own: Mapping[str, str]) -> commands.Command:
     words = own.get("words", "")
     match asked.action:
         case "note":
-            return AddNote(words, own.get("happened_at") or None)
+            return commands.AddNote(words, own.get("happened_at") or None)
         case "take_over":
-            return TakeOver()
+            return commands.TakeOver()
         case "hand_over":
-            return HandOver(own.get("to", ""), words)
+            return commands.HandOver(own.get("to", ""), words)
         case "accept":
-            return Accept()
+            return commands.Accept()
         case "pause":
-            return Pause(words)
+            return commands.Pause(words)
         case "correct":
             seq, _, name = own.get("which", "").partition(":")
-            return Correct(int(seq) if seq.isdecimal() else 0, name, own.get("text", ""), words)
+            return commands.Correct(int(seq) if seq.isdecimal() else 0, name, own.get("text", ""), words)
         case "stop":
-            return Stop(words)
+            return commands.Stop(words)
         case "review":
-            return ReviewGlass(words)
+            return commands.ReviewGlass(words)
         case _:
             said = after_forms.command_after(asked, own)
             if said is not None:
@@ -161,7 +140,7 @@ def _command_of_run(asked: Asked, own: Mapping[str, str]) -> Command:
             raise ValueError(message)
 
 
-def rehearsal_of(run: Run, press: Press) -> Command | None:
+def rehearsal_of(run: Run, press: Press) -> commands.Command | None:
     """The same press with nothing typed yet. The desk's answer to it tells whether the form is worth opening.
 
     A refusal that speaks of a field means that only the typing is missing. None for `Correct…`: who may correct

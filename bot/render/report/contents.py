@@ -6,15 +6,12 @@ from datetime import tzinfo
 
 from bot.render.after import MILESTONES
 from bot.render.prose import MODES, say_phase
-from bot.render.report.said.front import Front, tell_front
-from bot.render.report.said.lessons import FollowUp, Lessons, tell_agreed, tell_lessons
-from bot.render.report.said.lines import Day, tell_days
-from bot.render.report.said.times import Calendar, say_length
-from bot.render.report.said.turning import tell_turning_points, weightiest
-from bot.render.report.said.turns import (
+from bot.render.report.lessons import FollowUp, Lessons, tell_agreed, tell_lessons
+from bot.render.report.turns import (
     Approval,
     Call,
     Choice,
+    Day,
     Took,
     Turn,
     count_calls,
@@ -22,10 +19,23 @@ from bot.render.report.said.turns import (
     tell_approvals,
     tell_calls,
     tell_choices,
+    tell_days,
     tell_times,
+    tell_turning_points,
     tell_turns,
+    weightiest,
 )
-from bot.render.report.said.verdict import Sentence, say_facts, say_objectives, say_outcome_of, say_role
+from bot.render.report.verdict import (
+    Calendar,
+    Front,
+    Sentence,
+    say_facts,
+    say_length,
+    say_objectives,
+    say_outcome_of,
+    say_role,
+    tell_front,
+)
 from bot.timeline.entries import Timeline
 
 _DRILLS = {"drill": "A drill: nothing live was meant to be touched.", "training": "A training, not a recovery."}

@@ -4,21 +4,43 @@ import csv
 import dataclasses
 import io
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, timedelta, tzinfo
 from functools import cache, lru_cache
 from json.encoder import encode_basestring as quoted
 from operator import attrgetter
 from types import NoneType, UnionType
-from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Any, Literal, Protocol, Union, get_args, get_origin, get_type_hints
 
 from pydantic_core import to_json
 
-from bot.render.report.formats import Source
-from bot.render.report.said.sentences import Names, say_entry
-from bot.render.report.said.turns import DEVIATIONS
+from bot.render.report.sentences import Names, say_entry
+from bot.render.report.turns import DEVIATIONS
 from bot.run.events import Started
 from bot.timeline.entries import Chain, Entry, Timeline
+
+
+class Source(Protocol):
+    """A run to report on. Read `entries` to their end, then ask for the `timeline`; or take the `whole` at once."""
+
+    @property
+    def ref(self) -> str: ...
+
+    @property
+    def chain(self) -> Chain: ...
+
+    @property
+    def pseudonyms(self) -> bool:
+        """Whether people are replaced by roles."""
+
+    def entries(self) -> Iterator[Entry]: ...
+
+    def timeline(self, entries: Iterable[Entry] = ()) -> Timeline:
+        """What follows from all entries that were read, with those that are handed in."""
+
+    def whole(self) -> Timeline:
+        """Everything at once, entries too."""
+
 
 _AS_IT_IS = (str, int, float, NoneType)
 LEFT_OUT: Mapping[type, frozenset[str]] = {Entry: frozenset({"event"})}

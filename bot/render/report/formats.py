@@ -9,7 +9,7 @@ from datetime import tzinfo
 from functools import lru_cache
 from importlib.resources import files
 from types import MappingProxyType
-from typing import Literal, Protocol
+from typing import Literal
 
 from jinja2 import DictLoader, StrictUndefined, TemplateError
 from jinja2.sandbox import ImmutableSandboxedEnvironment
@@ -17,11 +17,11 @@ from markupsafe import Markup
 
 from bot.render.message import one_line, visible
 from bot.render.report.contents import tell_report
-from bot.render.report.data import write_csv, write_json
+from bot.render.report.data import Source, write_csv, write_json
 from bot.render.report.picture.drawing import draw_picture
-from bot.render.report.picture.looks import style_sheet
 from bot.render.report.picture.plot import plot
-from bot.timeline.entries import Chain, Entry, Timeline
+from bot.render.report.picture.scene import style_sheet
+from bot.timeline.entries import Timeline
 
 _ADDRESS = re.compile(
     r"(?:[A-Za-z][A-Za-z0-9+.-]{1,20}://|www\.)[^\s`|<>\\]*[^\s`|<>\\().,;:!?'\"]|[\w.+-]+@[\w-]+(?:\.[\w-]+)+",
@@ -70,28 +70,6 @@ def code_span(text: str) -> Markup:
 def table_row(values: Iterable[object]) -> Markup:
     """Values side by side in a table."""
     return Markup(f"| {' | '.join(plain_markdown(value) or ' ' for value in values)} |")  # noqa: S704  (as above)
-
-
-class Source(Protocol):
-    """A run to report on. Read `entries` to their end, then ask for the `timeline`; or take the `whole` at once."""
-
-    @property
-    def ref(self) -> str: ...
-
-    @property
-    def chain(self) -> Chain: ...
-
-    @property
-    def pseudonyms(self) -> bool:
-        """Whether people are replaced by roles."""
-
-    def entries(self) -> Iterator[Entry]: ...
-
-    def timeline(self, entries: Iterable[Entry] = ()) -> Timeline:
-        """What follows from all entries that were read, with those that are handed in."""
-
-    def whole(self) -> Timeline:
-        """Everything at once, entries too."""
 
 
 TEMPLATES = ("report.html", "report.css", "report.md", "postmortem.md", "evidence.html")

@@ -5,62 +5,9 @@ from typing import assert_never
 from bot.format.pieces import read_instant
 from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
-from bot.render.report.said.afterwards import say_after, say_paging
-from bot.render.report.said.members import say_members
+from bot.render.report.sentences import say_after, say_members, say_paging
+from bot.run import events
 from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold
-from bot.run.events import (
-    Begun,
-    Branched,
-    CallDelayed,
-    Called,
-    CallNotOpened,
-    CallOpened,
-    CallReturned,
-    CallTold,
-    ChainGrown,
-    Chosen,
-    Corrected,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    Ended,
-    Event,
-    GlassBroken,
-    GlassReviewed,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    LawTaken,
-    MismatchSeen,
-    Noted,
-    Notified,
-    ParentTold,
-    Paused,
-    PeopleEvent,
-    ReadingTaken,
-    Redacted,
-    Resumed,
-    SentBack,
-    SignatureVoided,
-    Signed,
-    SigningEvent,
-    SigningRefused,
-    SignoffApproved,
-    SignoffAsked,
-    SignoffExpired,
-    SignoffRejected,
-    Skipped,
-    Started,
-    StepEntered,
-    StepEvent,
-    StepFinished,
-    TellingEvent,
-    TookOver,
-    VisitsSpent,
-    Watched,
-    WentBack,
-    WentOnElsewhere,
-)
 from bot.run.hands.events import HandsEvent
 from bot.run.law.scope import title_of
 from bot.run.members.events import MembersEvent
@@ -74,15 +21,15 @@ _EXITS |= {
 }  # fmt: skip
 
 
-def say_event(run: Run, event: Event) -> str:
+def say_event(run: Run, event: events.Event) -> str:
     """What happened, in a sentence without who and when. `run` gives the names."""
-    if isinstance(event, Started):
+    if isinstance(event, events.Started):
         return _say_start(run, event)
-    if isinstance(event, StepEvent):
+    if isinstance(event, events.StepEvent):
         return _say_step(run, event)
-    if isinstance(event, SigningEvent):
+    if isinstance(event, events.SigningEvent):
         return _say_signing(run, event)
-    if isinstance(event, PeopleEvent):
+    if isinstance(event, events.PeopleEvent):
         return _say_people(run, event)
     if isinstance(event, MembersEvent):
         return say_members(event, lambda person: say_who(run, person))
@@ -96,7 +43,7 @@ def say_event(run: Run, event: Event) -> str:
     return _say_telling(run, event)
 
 
-def _say_start(run: Run, event: Started) -> str:
+def _say_start(run: Run, event: events.Started) -> str:
     operates = f"{say_who(run, event.operator)} operates" if event.operator else "nobody operates yet"
     why = f" Another run was open: {event.reason}" if event.reason else ""
     called = f" Called by {event.parent.ref}." if event.parent else ""
@@ -122,139 +69,153 @@ def _with(words: str) -> str:
     return f": {words}" if words else "."
 
 
-def _answers(run: Run, event: StepFinished) -> str:
+def _answers(run: Run, event: events.StepFinished) -> str:
     answers = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in event.answers.items())
     failed = f"; expected, and not so: {', '.join(event.failed)}" if event.failed else ""
     return (f" ({answers})" if answers else "") + failed
 
 
-def _say_step(run: Run, event: StepEvent) -> str:  # noqa: C901, PLR0912  (a line for each event)
+def _say_step(run: Run, event: events.StepEvent) -> str:  # noqa: C901, PLR0912  (a line for each event)
     title = _title(run, event.step)
     match event:
-        case StepEntered(visit=visit):
+        case events.StepEntered(visit=visit):
             return f"→ {title}" + (f" (visit {visit})" if visit > 1 else "")
-        case Begun(command=command):
+        case events.Begun(command=command):
             return f"began {title}" + _with(command)
-        case Watched():
+        case events.Watched():
             return f"is watching {title}."
-        case StepFinished(exit=exit_, note=note):
+        case events.StepFinished(exit=exit_, note=note):
             return f"{title}: {_EXITS.get(exit_, exit_)}{_answers(run, event)}{_with(note)}"
-        case Chosen(label=label, note=note, look=look):
+        case events.Chosen(label=label, note=note, look=look):
             return f"{title}: chose “{label}”{_with(note)}" + (f" They looked: {look}" if look else "")
-        case Branched(because=because):
+        case events.Branched(because=because):
             return f"{title}: {because}"
-        case Notified(to=to, text=text):
+        case events.Notified(to=to, text=text):
             return f"told {join_words([say_receiver(one) for one in to])}: {text}"
-        case Skipped(reason=reason):
+        case events.Skipped(reason=reason):
             return f"skipped {title}{_with(reason)}"
-        case WentBack(to=to, reason=reason, look=look):
+        case events.WentBack(to=to, reason=reason, look=look):
             return f"went back from {title} to {_title(run, to)}{_with(reason)}" + (
                 f" They looked: {look}" if look else ""
             )
-        case SentBack(to=to, why=why):
+        case events.SentBack(to=to, why=why):
             return f"{title} was reached without a valid signature, so back to {_title(run, to)}: {why}"
-        case MismatchSeen(words=words):
+        case events.MismatchSeen(words=words):
             return f"{title} does not match what they see{_with(words)}"
-        case ReadingTaken(answers=answers, failed=failed):
+        case events.ReadingTaken(answers=answers, failed=failed):
             read = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in answers.items())
             return f"{title}: read {read}; expected, and not so: {', '.join(failed)}."
-        case DoneAlready(words=words):
+        case events.DoneAlready(words=words):
             return f"{title} was done already{_with(words)}"
-        case EndAsked(end=end, words=words):
+        case events.EndAsked(end=end, words=words):
             return f"asked to close the run by {_title(run, end)}{_with(words)}"
-        case EndAnswered(end=end, granted=granted):
+        case events.EndAnswered(end=end, granted=granted):
             return f"closed the run as asked, by {_title(run, end)}." if granted else "did not grant that end."
-        case VisitsSpent(limit=limit):
+        case events.VisitsSpent(limit=limit):
             return f"{title} was visited {limit} times, as often as it may be."
-        case Called() | CallOpened() | CallTold() | CallDelayed() | CallNotOpened() | CallReturned():
+        case (
+            events.Called()
+            | events.CallOpened()
+            | events.CallTold()
+            | events.CallDelayed()
+            | events.CallNotOpened()
+            | events.CallReturned()
+        ):
             return f"{title}: {_say_call(event)}"
         case _:
             assert_never(event)
 
 
-def _say_call(event: Called | CallOpened | CallTold | CallDelayed | CallNotOpened | CallReturned) -> str:
+def _say_call(
+    event: events.Called
+    | events.CallOpened
+    | events.CallTold
+    | events.CallDelayed
+    | events.CallNotOpened
+    | events.CallReturned,
+) -> str:
     match event:
-        case Called(runbook=runbook):
+        case events.Called(runbook=runbook):
             return f"the runbook {runbook} is called."
-        case CallOpened(ref=ref):
+        case events.CallOpened(ref=ref):
             return f"{ref} was opened for it."
-        case CallTold():
+        case events.CallTold():
             return "the called run was told who operates above it."
-        case CallDelayed(why=why):
+        case events.CallDelayed(why=why):
             return f"the run that it calls cannot be opened yet, and is tried again each half minute: {why}"
-        case CallNotOpened(why=why):
+        case events.CallNotOpened(why=why):
             return f"the run that it calls could not be opened: {why}"
-        case CallReturned(outcome=outcome):
+        case events.CallReturned(outcome=outcome):
             return f"the called run ended: {say_outcome(outcome)}."
         case _:
             assert_never(event)
 
 
-def _say_signing(run: Run, event: SigningEvent) -> str:
-    if isinstance(event, GlassReviewed):
+def _say_signing(run: Run, event: events.SigningEvent) -> str:
+    if isinstance(event, events.GlassReviewed):
         return f"reviewed the broken glass{_with(event.words)}"
     title = _title(run, event.step)
     match event:
-        case SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):
+        case events.SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):
             once_more = " once more, since the content or who may sign has changed" if again else ""
             limits = f"{need} needed, until {until:%H:%M} UTC"
             return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({limits})."
-        case Signed(digest=digest):
+        case events.Signed(digest=digest):
             return f"signed {title} (content {digest[:12]})."
-        case SignoffApproved(signers=signers, valid_until=until):
+        case events.SignoffApproved(signers=signers, valid_until=until):
             limit = f", valid until {until:%H:%M} UTC" if until else ""
             return f"{title} is approved by {say_names(run, signers)}{limit}."
-        case SignoffRejected(reason=reason):
+        case events.SignoffRejected(reason=reason):
             return f"rejected {title}{_with(reason)}"
-        case SignoffExpired(was_due=due):
+        case events.SignoffExpired(was_due=due):
             return f"{title} expired at {due:%H:%M:%S} UTC: nobody answered in time."
-        case SignatureVoided(why=why):
+        case events.SignatureVoided(why=why):
             return f"the signatures on {title} count no more: {why}"
-        case GlassBroken(reason=reason):
+        case events.GlassBroken(reason=reason):
             return f"broke the glass on {title}{_with(reason)}"
         case _:
             assert_never(event)
 
 
-def _say_people(run: Run, event: PeopleEvent) -> str:
+def _say_people(run: Run, event: events.PeopleEvent) -> str:
     match event:
-        case TookOver(before=before):
+        case events.TookOver(before=before):
             return "took over" + (f" from {say_who(run, before)}." if before else ".")
-        case HandOverOffered(to=to, words=words):
+        case events.HandOverOffered(to=to, words=words):
             return f"offers the run to {say_who(run, to)}{_with(words)}"
-        case HandOverAccepted(before=before):
+        case events.HandOverAccepted(before=before):
             return "accepted the run" + (f" from {say_who(run, before)}." if before else ".")
-        case Paused(reason=reason):
+        case events.Paused(reason=reason):
             return f"paused the run{_with(reason)}"
-        case Resumed():
+        case events.Resumed():
             return "resumed the run."
-        case Corrected(of=of, name=name, old=old, new=new, reason=reason):
+        case events.Corrected(of=of, name=name, old=old, new=new, reason=reason):
             was, now = say_value(run, name, old), say_value(run, name, new)
             return f"corrected {name} of record {of}: {was} → {now}{_with(reason)}"
-        case Ended(outcome=outcome, reason=reason):
+        case events.Ended(outcome=outcome, reason=reason):
             return f"the run ended: {say_outcome(outcome)}{_with(reason)}"
         case _:
             assert_never(event)
 
 
-def _say_telling(run: Run, event: TellingEvent) -> str:
+def _say_telling(run: Run, event: events.TellingEvent) -> str:
     match event:
-        case SigningRefused(step=step, reason=reason):
+        case events.SigningRefused(step=step, reason=reason):
             return f"tried to sign {_title(run, step)} and may not: {reason}"
-        case HelpAsked(step=step, words=words):
+        case events.HelpAsked(step=step, words=words):
             return f"asked for help at {_title(run, step)}{_with(words)}"
-        case Noted(words=words, happened_at=happened_at, source=source):
+        case events.Noted(words=words, happened_at=happened_at, source=source):
             when = f" (happened {_claimed(happened_at)})" if happened_at else ""
             return f"noted{when}: {words}" + (f" — {source.author}, {source.at}, {source.link}" if source else "")
-        case ParentTold():
+        case events.ParentTold():
             return "the calling run was told."
-        case LawTaken(law=law):
+        case events.LawTaken(law=law):
             return f"Handrail's law number {law} holds from here on; docs/security.md says it."
-        case ChainGrown(operators=operators):
+        case events.ChainGrown(operators=operators):
             return f"who has operated this run or one that it belongs to: {say_names(run, operators)}."
-        case WentOnElsewhere(ref=ref, after=after):
+        case events.WentOnElsewhere(ref=ref, after=after):
             return f"{ref} went on from record {after} while this one was out of reach, and has come home."
-        case Redacted(of=of, fields=fields, reason=reason):
+        case events.Redacted(of=of, fields=fields, reason=reason):
             return f"erased what was typed in record {of} ({', '.join(fields)}){_with(reason)}"
         case _:
             assert_never(event)

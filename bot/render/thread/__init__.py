@@ -5,14 +5,12 @@ from typing import assert_never
 
 from bot.render.card import card
 from bot.render.thread.afterwards import ask_questions, tell_after
-from bot.render.thread.hands import tell_hands
 from bot.render.thread.members import follow_members, tell_members
 from bot.render.thread.paging import follow_pages, pages_of, tell_paging
 from bot.render.thread.people import tell_people
 from bot.render.thread.post import CARD, Edit, Moment, Post, asked_key, signoff_key, step_key
 from bot.render.thread.signing import close_asking, tell_signing
-from bot.render.thread.starting import tell_start
-from bot.render.thread.walking import follow_steps, tell_walking
+from bot.render.thread.walking import follow_steps, tell_hands, tell_start, tell_walking
 from bot.run.after.events import AfterEvent
 from bot.run.events import Ended, PeopleEvent, SigningEvent, Started, StepEvent, TellingEvent
 from bot.run.hands.events import HandsEvent

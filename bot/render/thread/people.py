@@ -28,73 +28,55 @@ from bot.render.prose import (
     spoken_name,
 )
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
-from bot.run.events import (
-    ChainGrown,
-    Corrected,
-    Ended,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    LawTaken,
-    Noted,
-    ParentTold,
-    Paused,
-    PeopleEvent,
-    Redacted,
-    Resumed,
-    SigningRefused,
-    TellingEvent,
-    TookOver,
-    WentOnElsewhere,
-)
+from bot.run import events
 from bot.run.places import Offer, Over
 from bot.run.state import Run
 
 
-def tell_people(moment: Moment, event: PeopleEvent | TellingEvent) -> Iterator[Post | Edit]:
+def tell_people(moment: Moment, event: events.PeopleEvent | events.TellingEvent) -> Iterator[Post | Edit]:
     """The posts of an event about people, words and the end."""
     run, who = moment.after, foreign(say_who(moment.after, moment.stamp.by))
     match event:
-        case TookOver(before=before) | HandOverAccepted(before=before):
+        case events.TookOver(before=before) | events.HandOverAccepted(before=before):
             yield from _close_offer(moment)
             yield _took_over(moment, before)
-        case HandOverOffered():
+        case events.HandOverOffered():
             yield from _close_offer(moment)
             yield from (_offered(moment, offer) for offer in (run.offer,) if offer is not None)
-        case Paused(reason=reason):
+        case events.Paused(reason=reason):
             text = f"{run.name_of(moment.stamp.by)} paused the run."
             said = section(f":double_vertical_bar: *{who} paused the run.* Press Resume on the card to go on.")
             yield event_post(moment, text, said, quote_block(reason))
-        case Resumed():
+        case events.Resumed():
             text = f"{run.name_of(moment.stamp.by)} resumed the run."
             yield event_post(moment, text, section(f":arrow_forward: *{who} resumed the run.*"))
-        case Corrected():
+        case events.Corrected():
             yield _corrected(moment, event)
-        case Ended():
+        case events.Ended():
             yield from _close_offer(moment)
             yield _ended(moment, event)
-        case HelpAsked():
+        case events.HelpAsked():
             yield _help_asked(moment, event)
-        case Noted():
+        case events.Noted():
             yield _noted(moment, event)
-        case Redacted(of=of, fields=names, reason=reason):
+        case events.Redacted(of=of, fields=names, reason=reason):
             said = section(f":black_circle: *{who} erased words of record {of}* ({foreign(', '.join(names))}).")
             yield event_post(moment, f"Words of record {of} were erased.", said, quote_block(reason))
-        case WentOnElsewhere(ref=ref, after=after):
+        case events.WentOnElsewhere(ref=ref, after=after):
             text = f"{ref} went on from record {after} of {run.start.ref} elsewhere, and has come home."
             elsewhere = "in a place where this record was out of reach"
             told = f":twisted_rightwards_arrows: *{foreign(ref)} went on from here* (record {after}), {elsewhere}. "
             more = f"`handrail log {foreign(ref)}` tells it. Stop this run unless it is still needed."
             yield event_post(moment, text, section(told + more), broadcast=True)
-        case LawTaken():
+        case events.LawTaken():
             yield _law_taken(moment, event)
-        case SigningRefused() | ParentTold() | ChainGrown():
+        case events.SigningRefused() | events.ParentTold() | events.ChainGrown():
             return
         case _:
             assert_never(event)
 
 
-def _law_taken(moment: Moment, event: LawTaken) -> Post:
+def _law_taken(moment: Moment, event: events.LawTaken) -> Post:
     text = f"{moment.after.start.ref} goes by Handrail's law number {event.law} from here on."
     news = "Who may start what was signed is judged at each start, and a signature covers one start of what destroys."
     return event_post(moment, text, section(f":scales: *Handrail's law number {event.law} holds from here on.* {news}"))
@@ -139,7 +121,7 @@ def _briefing(moment: Moment, offer: Offer, called: str, accept: Block | None) -
     return compose(f"{say_ref(run)}: {giver} hands over to {taker}", *blocks, *last)
 
 
-def _corrected(moment: Moment, event: Corrected) -> Post:
+def _corrected(moment: Moment, event: events.Corrected) -> Post:
     run, who = moment.after, moment.after.name_of(moment.stamp.by)
     name = spoken_name(event.name)
     old, new = say_value(run, event.name, event.old), say_value(run, event.name, event.new)
@@ -152,7 +134,7 @@ def _corrected(moment: Moment, event: Corrected) -> Post:
     )
 
 
-def _ended(moment: Moment, event: Ended) -> Post:
+def _ended(moment: Moment, event: events.Ended) -> Post:
     run = moment.after
     at = run.here.at if isinstance(run.here, Over) else moment.stamp.at
     mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
@@ -171,7 +153,7 @@ def _ended(moment: Moment, event: Ended) -> Post:
     return Post(f"event:{moment.seq}", message)
 
 
-def _help_asked(moment: Moment, event: HelpAsked) -> Post:
+def _help_asked(moment: Moment, event: events.HelpAsked) -> Post:
     run, who = moment.after, say_who(moment.after, moment.stamp.by)
     leads = call_people(run, run.holders("lead")) or "Nobody is in the lead role"
     known = f"*{say_mode(run)} · {foreign(run.start.ref)}*"
@@ -184,7 +166,7 @@ def _help_asked(moment: Moment, event: HelpAsked) -> Post:
     )
 
 
-def _noted(moment: Moment, event: Noted) -> Post:
+def _noted(moment: Moment, event: events.Noted) -> Post:
     run, who = moment.after, say_who(moment.after, moment.stamp.by)
     when = f" It happened at {foreign(event.happened_at, 80)}, they say." if event.happened_at else ""
     source = _say_source(run, event)
@@ -192,7 +174,7 @@ def _noted(moment: Moment, event: Noted) -> Post:
     return event_post(moment, f"{who} noted: {event.words}", said, quote_block(event.words), source)
 
 
-def _say_source(run: Run, event: Noted) -> Block | None:
+def _say_source(run: Run, event: events.Noted) -> Block | None:
     if event.source is None:
         return None
     author = say_who(run, event.source.author)

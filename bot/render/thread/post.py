@@ -1,14 +1,84 @@
-"""What an event says in Slack: new posts that are noticed, and edits of posts that stand there already."""
+"""A post of a thread, and the places it stands in."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.render.message import Block, Message, compose, context, mention_all, slack_date
+from bot.render.message import Block, Message, channel_link, compose, context, foreign, mention_all, section, slack_date
 from bot.render.prose import people_of, say_mode, say_ref
 from bot.run.events import Event
 from bot.run.places import AwaitingSignature
 from bot.run.situation import Stamp
 from bot.run.state import Run
+
+_WORDS = {
+    "not_in_channel": "Handrail is not in that channel. Invite it there",
+    "channel_not_found": "that channel is not there, or is private and Handrail was not invited",
+    "is_archived": "that channel is archived",
+    "is_inactive": "that channel is archived",
+    "no_channel": "no channel is known for it. Add one to the catalogue",
+}
+_NOT_INVITED = ("not_in_channel", "channel_not_found")
+
+
+def invite_message(run: Run, wanted: str, why: str = "") -> Message:
+    """Why the run lives here, and how it comes where it was started the next time."""
+    there = channel_link(wanted) or foreign(wanted, 80)
+    reason = f" ({foreign(reason_of(why))})" if why and why not in _NOT_INVITED else ""
+    said = (
+        f":wave: {foreign(run.start.ref)} was started in {there}, but Handrail cannot write there{reason}. "
+        "So the run lives here. To have the next one there, *invite me*: type `/invite @Handrail` in that channel."
+    )
+    return compose(
+        f"Handrail cannot write in the channel where {run.start.ref} was started. Invite me there.", section(said)
+    )
+
+
+def moved_message(run: Run, wanted: str, why: str) -> Message:
+    """That the run goes on here, why, and that it comes back."""
+    there = channel_link(wanted) or foreign(wanted, 80)
+    reason = f": {foreign(reason_of(why))}" if why else ""
+    said = (
+        f":warning: *{foreign(run.start.ref)} goes on here.* Slack takes nothing for {there} any more{reason}. "
+        "Tell those who were reading there. Handrail tries that channel again each minute, and the run goes back to it."
+    )
+    return compose(f"{run.start.ref} goes on here: Slack takes nothing for its channel any more.", section(said))
+
+
+def back_message(run: Run) -> Message:
+    """That the run is back where it was started."""
+    said = f":leftwards_arrow_with_hook: {foreign(run.start.ref)} is back in this channel, and goes on here."
+    return compose(f"{run.start.ref} is back in this channel.", section(said), broadcast=True)
+
+
+def gone_on_message(run: Run, channel: str) -> Message:
+    """What a card reads that stood in for the one in its channel."""
+    there = channel_link(channel) or foreign(channel, 80)
+    return compose(
+        f"{run.start.ref} went back to its channel.", section(f"{foreign(run.start.ref)} went back to {there}.")
+    )
+
+
+def followed_message(run: Run) -> Message:
+    """What a card reads in a direct message of somebody who does not operate any more."""
+    who = run.name_of(run.operator or "")
+    said = f"{foreign(run.start.ref)} goes on in a direct message to *{foreign(who)}*, who operates now."
+    return compose(f"{run.start.ref} goes on with {who}, who operates now.", section(said))
+
+
+def reason_of(why: str) -> str:
+    """Slack's word for why a place takes nothing, in words."""
+    return _WORDS.get(why, f"Slack said {why}")
+
+
+def undelivered_message(where: str, why: str) -> Message:
+    """That a message did not reach its place, so that somebody tells those people in another way."""
+    kind, _, name = where.partition(":")
+    place = channel_link(name) if kind == "channel" else ""
+    reason = reason_of(why)
+    whom = place or f"{foreign(kind)} {foreign(name, 80)}"
+    said = f":no_bell: A message did not reach {whom}: {foreign(reason)}. Tell them in another way."
+    return compose(f"A message did not reach {where}.", section(said))
+
 
 CARD = "card"
 

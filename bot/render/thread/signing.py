@@ -8,16 +8,7 @@ from bot.format.runbook import Signoff
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
 from bot.render.prose import say_names, say_ref, say_reviewers, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
-from bot.render.thread.post import (
-    Edit,
-    Moment,
-    Post,
-    asked_key,
-    call_people,
-    event_post,
-    record_line,
-    signoff_key,
-)
+from bot.render.thread.post import Edit, Moment, Post, asked_key, call_people, event_post, record_line, signoff_key
 from bot.run.events import (
     Ended,
     GlassBroken,

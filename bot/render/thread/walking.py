@@ -1,12 +1,16 @@
-"""The way of a run in the thread: each step a post of its own, each turn of the way said once."""
+"""Posts of a thread about the walk: the start, steps, what hands did."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import assert_never
 
-from bot.format.pieces import Condition
+from bot.format.pieces import Condition, Probe, Value
 from bot.format.runbook import ByHand, Call, Decide, Do
+from bot.format.shell.filling import argument_line
+from bot.format.values import spoken_test
 from bot.render.actions import button
+from bot.render.hands import found_lines, verdict
 from bot.render.message import (
+    Block,
     actions,
     bold,
     channel_link,
@@ -17,6 +21,7 @@ from bot.render.message import (
     prose_block,
     quote_block,
     section,
+    span,
 )
 from bot.render.prose import (
     due_by,
@@ -33,83 +38,127 @@ from bot.render.prose import (
 )
 from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
-from bot.render.thread.starting import say_values
-from bot.run.events import (
-    Begun,
-    Branched,
-    CallDelayed,
-    Called,
-    CallNotOpened,
-    CallOpened,
-    CallReturned,
-    CallTold,
-    Chosen,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    MismatchSeen,
-    Notified,
-    ReadingTaken,
-    SentBack,
-    Skipped,
-    StepEntered,
-    StepEvent,
-    StepFinished,
-    VisitsSpent,
-    Watched,
-    WentBack,
-)
-from bot.run.law.scope import title_of
+from bot.run import events
+from bot.run.hands.events import ActionFinished, ActionLost, HandsDeclined, HandsEvent
+from bot.run.law.scope import ground_of, names_of, title_of
 from bot.run.places import AwaitingReview, Over
 from bot.run.state import Run
 
 
-def tell_walking(moment: Moment, event: StepEvent) -> Iterator[Post | Edit]:  # noqa: C901, PLR0912, PLR0915  (one case an event)
+def tell_start(moment: Moment) -> Iterator[Post]:
+    """What to know before the first step: why, what has to hold, what stops the run."""
+    run, who = moment.after, say_who(moment.after, moment.stamp.by)
+    start, book = run.start, run.book
+    blocks: list[Block | None] = [section(_say_started(run, who))]
+    blocks += [prose_block(book.objective, lead="Aim:")]
+    blocks += [prose_block(start.reason, lead="Why a second run:")] if start.reason else []
+    given = say_values(run, start.inputs)
+    checks = [_say_probe(run, probe) for probe in book.preflight]
+    stops = [_say_probe(run, probe) for probe in book.stop_when]
+    wrong = [f"{one.when} → {one.use}" for one in book.not_for]
+    for heading, lines in (
+        ("What was given", given),
+        ("Before you begin, see that this holds", checks),
+        ("Press “There is a problem” as soon as one of these fails", stops),
+        ("This is the wrong runbook when", wrong),
+        ("To read", list(book.references)),
+    ):
+        blocks += [section(f"*{heading}*"), list_block(lines)] if lines else []
+    yield event_post(moment, f"{who} started “{start.title}”.", *blocks)
+
+
+def say_values(run: Run, values: Mapping[str, Value]) -> list[list[Block]]:
+    """Each value with its name and its unit; what is hidden stays so."""
+    return [[span(f"{spoken_name(name)}: "), span(say_value(run, name, one), "bold")] for name, one in values.items()]
+
+
+def _say_probe(run: Run, probe: Probe) -> list[Block]:
+    """A check for people to make by hand: its title, its command, what is right."""
+    command = argument_line(probe.exec.argv, names_of(run), run.book.fields) if probe.exec else ""
+    right = "; ".join(spoken_test(test, ground_of(run)) for test in probe.expect.tests)
+    kind = "" if probe.severity == "block" else " (a warning only)"
+    shown = [span(f"{probe.title}{kind} "), *([span(command, "code")] if command else [])]
+    return [*shown, span(f" – right when {right}")]
+
+
+def _say_started(run: Run, who: str) -> str:
+    mode = say_mode(run)
+    called = call_people(run, run.holders("operator"))
+    turn = f"{called}: nobody operates yet. One of you presses *Take over*."
+    if run.operator is not None:
+        turn = f"*{foreign(run.name_of(run.operator))}* operates."
+    return f"*{mode}:* {foreign(who)} started {bold(run.start.title)}. {turn}"
+
+
+def tell_hands(moment: Moment, event: HandsEvent) -> Iterator[Post]:
+    """A post for what is not as it should be, for what nobody knows, and for a press that came to nothing."""
+    before, run = moment.before, moment.after
+    if isinstance(event, ActionLost) or (isinstance(event, ActionFinished) and (not event.ok or event.late)):
+        said = verdict(run, event)
+        if event.late:
+            said = f"This came in after the run had gone on, and moves nothing. {said}"
+        lines = list(found_lines(run, event))
+        mark = "grey_question" if isinstance(event, ActionLost) else "large_orange_circle"
+        yield event_post(
+            moment, said, section(f":{mark}: {foreign(said, 1_000)}"), list_block(lines) if lines else None
+        )
+    elif isinstance(event, HandsDeclined) and before is not None and before.hands.asked is not None:
+        yield event_post(moment, event.why, section(f":hand: {foreign(event.why, 1_000)}"))
+
+
+def tell_walking(moment: Moment, event: events.StepEvent) -> Iterator[Post | Edit]:  # noqa: C901, PLR0912, PLR0915  (one case an event)
     """The posts of an event on the run's way."""
     match event:
-        case StepEntered():
+        case events.StepEntered():
             yield from _enter(moment, event)
-        case Called(step=step, visit=visit):
+        case events.Called(step=step, visit=visit):
             yield Post(step_key(step, visit), step_message(moment.after, step, visit))
-        case CallOpened():
+        case events.CallOpened():
             yield _call_opened(moment, event)
-        case CallDelayed():
+        case events.CallDelayed():
             yield _call_delayed(moment, event)
-        case CallNotOpened():
+        case events.CallNotOpened():
             yield _call_not_opened(moment, event)
-        case CallReturned():
+        case events.CallReturned():
             yield _call_returned(moment, event)
-        case Notified():
+        case events.Notified():
             yield from _notify(moment, event)
-        case Skipped(step=step, reason=reason):
+        case events.Skipped(step=step, reason=reason):
             yield _turn(moment, "fast_forward", f"skipped “{_title(moment.after, step)}”", reason)
-        case WentBack(step=step, to=to, reason=reason, look=look):
+        case events.WentBack(step=step, to=to, reason=reason, look=look):
             told = f"went back from “{_title(moment.after, step)}” to “{_title(moment.after, to)}”"
             yield _turn(moment, "rewind", told, reason, f"What was found: {look}" if look else "")
-        case SentBack(step=step, to=to, why=why):
+        case events.SentBack(step=step, to=to, why=why):
             yield _sent_back(moment, step, to, why)
-        case MismatchSeen(step=step, words=words):
+        case events.MismatchSeen(step=step, words=words):
             yield _turn(moment, "exclamation", f"says: “{_title(moment.after, step)}” does not match what I see", words)
-        case ReadingTaken():
+        case events.ReadingTaken():
             yield _reading(moment, event)
-        case DoneAlready(step=step, words=words, signed_for=signed_for):
+        case events.DoneAlready(step=step, words=words, signed_for=signed_for):
             yield from _done_already(moment, step, words, signed_for=signed_for)
-        case EndAsked(end=end, words=words):
+        case events.EndAsked(end=end, words=words):
             yield _turn(
                 moment,
                 "triangular_flag_on_post",
                 f"asks the lead to close the run: “{_title(moment.after, end)}”",
                 words,
             )
-        case EndAnswered(end=end, granted=granted):
+        case events.EndAnswered(end=end, granted=granted):
             told = f"closes the run as asked: “{_title(moment.after, end)}”" if granted else "has the run go on"
             yield _turn(moment, "triangular_flag_on_post", told, "")
-        case VisitsSpent(step=step, limit=limit):
+        case events.VisitsSpent(step=step, limit=limit):
             said = f"“{_title(moment.after, step)}” was tried {limit} times, as often as it may be. The run holds here."
             yield event_post(moment, said, section(f":octagonal_sign: {foreign(said)}"))
-        case StepFinished(failed=failed) if failed:
+        case events.StepFinished(failed=failed) if failed:
             yield _expectation_failed(moment, event)
-        case Begun() | Watched() | CallTold() | StepFinished() | Chosen() | Branched():
+        case (
+            events.Begun()
+            | events.Watched()
+            | events.CallTold()
+            | events.StepFinished()
+            | events.Chosen()
+            | events.Branched()
+        ):
             return
         case _:
             assert_never(event)
@@ -133,7 +182,7 @@ def _edit(run: Run, step: str, visit: int) -> Edit:
 
 
 def _values_told(moment: Moment) -> tuple[str, ...]:
-    compared = moment.event.compared if isinstance(moment.event, StepFinished) else ()
+    compared = moment.event.compared if isinstance(moment.event, events.StepFinished) else ()
     corrected = getattr(moment.event, "name", None)
     return (*compared, *([corrected] if isinstance(corrected, str) else []))
 
@@ -145,7 +194,7 @@ def has_step_post(run: Run, step: str) -> bool:
     return isinstance(found, Do | Decide | Call | ByHand) or waits
 
 
-def _enter(moment: Moment, event: StepEntered) -> Iterator[Post]:
+def _enter(moment: Moment, event: events.StepEntered) -> Iterator[Post]:
     run = moment.after
     yield from _phase_change(moment, event.step)
     if has_step_post(run, event.step) and not isinstance(run.book.by_id[event.step], Call):
@@ -179,13 +228,13 @@ def _is_earlier(run: Run, phase: str, than: str) -> bool:
     return order.index(phase) < order.index(than)
 
 
-def _call_opened(moment: Moment, event: CallOpened) -> Post:
+def _call_opened(moment: Moment, event: events.CallOpened) -> Post:
     title = foreign(_title(moment.after, event.step))
     said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
     return event_post(moment, f"{event.ref} is open; here we wait for it.", section(said))
 
 
-def _call_delayed(moment: Moment, event: CallDelayed) -> Post:
+def _call_delayed(moment: Moment, event: events.CallDelayed) -> Post:
     said = f"The run of “{_title(moment.after, event.step)}” cannot be opened yet."
     again = "Handrail tries again each half minute. If it cannot wait, start that run by hand, or call the owner team."
     return event_post(
@@ -194,14 +243,14 @@ def _call_delayed(moment: Moment, event: CallDelayed) -> Post:
     )  # fmt: skip
 
 
-def _call_not_opened(moment: Moment, event: CallNotOpened) -> Post:
+def _call_not_opened(moment: Moment, event: events.CallNotOpened) -> Post:
     said = f"The run of “{_title(moment.after, event.step)}” could not be opened."
     return event_post(
         moment, f"{said} {event.why}", section(f":octagonal_sign: *{foreign(said)}*"), quote_block(event.why)
     )
 
 
-def _call_returned(moment: Moment, event: CallReturned) -> Post:
+def _call_returned(moment: Moment, event: events.CallReturned) -> Post:
     run, word = moment.after, say_outcome(event.outcome)
     title = _title(run, event.step)
     values = say_values(run, event.captured)
@@ -213,7 +262,7 @@ def _call_returned(moment: Moment, event: CallReturned) -> Post:
     )
 
 
-def _notify(moment: Moment, event: Notified) -> Iterator[Post]:
+def _notify(moment: Moment, event: events.Notified) -> Iterator[Post]:
     """One post for each place that the step names; in the run's own channel a reply that is shown in the channel."""
     run, start = moment.after, moment.after.start
     line = f"*{say_mode(run)} · {foreign(start.ref)} · {foreign(start.asset.name)}*"
@@ -248,7 +297,7 @@ def _sent_back(moment: Moment, step: str, to: str, why: str) -> Post:
     return event_post(moment, said, section(f":arrow_left: {foreign(said, 600)}"), prose_block(why))
 
 
-def _reading(moment: Moment, event: ReadingTaken) -> Post:
+def _reading(moment: Moment, event: events.ReadingTaken) -> Post:
     """What was read and does not hold; the step stays, and is looked at again."""
     run, who = moment.after, say_who(moment.after, moment.stamp.by)
     read = [f"Read, {spoken_name(name)}: {say_value(run, name, one)}" for name, one in event.answers.items()]
@@ -268,7 +317,7 @@ def _done_already(moment: Moment, step: str, words: str, *, signed_for: bool) ->
     yield _turn(moment, "warning", f"says that “{_title(run, step)}” was done already", words, more)
 
 
-def _expectation_failed(moment: Moment, event: StepFinished) -> Post:
+def _expectation_failed(moment: Moment, event: events.StepFinished) -> Post:
     said = f"“{_title(moment.after, event.step)}” is not as it should be."
     lines = list_block([f"Expected: {one}" for one in event.failed] + list(_found(moment.after, event.step)))
     return event_post(moment, said, section(f":large_orange_circle: {foreign(said)}"), lines)

@@ -3,50 +3,7 @@
 from typing import assert_never
 
 from bot.format.runbook import RunStep
-from bot.run.commands import (
-    Accept,
-    AddFollowUp,
-    AddNote,
-    AfterCommand,
-    AnswerEnd,
-    AnswerPage,
-    AskEnd,
-    AskHelp,
-    Begin,
-    BreakGlass,
-    Choose,
-    ClockCommand,
-    Command,
-    Correct,
-    DeclinePage,
-    DoMyself,
-    Erase,
-    Finish,
-    FinishFollowUp,
-    GoBack,
-    HandOver,
-    LetSomebodyIn,
-    LookAgain,
-    Mismatch,
-    Pause,
-    Rate,
-    Refused,
-    Reject,
-    Resume,
-    ReviewGlass,
-    RunCommand,
-    SayDone,
-    SetMilestone,
-    SettlePeople,
-    Sign,
-    Skip,
-    Start,
-    StepCommand,
-    Stop,
-    TakeOver,
-    TellLesson,
-    Watch,
-)  # fmt: skip
+from bot.run import commands
 from bot.run.events import SigningRefused
 from bot.run.law.reviewing import kept_from_review, reviewers
 from bot.run.members.rules import outside_leads
@@ -58,94 +15,94 @@ from bot.run.state import Run
 CLOCK = "clock"
 MOST_ATTEMPTS = 10
 _FOR_ONE_PERSON = (
-    Sign
-    | Reject
-    | BreakGlass
-    | ReviewGlass
-    | Watch
-    | Accept
-    | AnswerPage
-    | DeclinePage
-    | LetSomebodyIn
-    | SettlePeople
-    | AnswerEnd
+    commands.Sign
+    | commands.Reject
+    | commands.BreakGlass
+    | commands.ReviewGlass
+    | commands.Watch
+    | commands.Accept
+    | commands.AnswerPage
+    | commands.DeclinePage
+    | commands.LetSomebodyIn
+    | commands.SettlePeople
+    | commands.AnswerEnd
 )
 """What takes one certain person."""
 
 
-def authorise(run: Run, command: Command, stamp: Stamp) -> None:
+def authorise(run: Run, command: commands.Command, stamp: Stamp) -> None:
     """Refused, with who may instead, unless `stamp.by` may ask for this. Signing has rules of its own in `decide`."""
-    if isinstance(command, ClockCommand):
+    if isinstance(command, commands.ClockCommand):
         _require(stamp.by == CLOCK, "Only Handrail's own clock does this.")
         return
-    if isinstance(command, Erase):
+    if isinstance(command, commands.Erase):
         at_terminal = stamp.via == "terminal" and stamp.by != CLOCK
         _require(at_terminal, "Words are erased at a terminal, by whoever runs Handrail: handrail redact REF SEQ")
         return
     if stamp.unverified:
         _require_verified(run, command, stamp.by)
-        if isinstance(command, TakeOver):
+        if isinstance(command, commands.TakeOver):
             return
     else:
         _require_known(run, command, stamp.by)
-    if isinstance(command, Start):
+    if isinstance(command, commands.Start):
         return
-    if isinstance(command, StepCommand):
+    if isinstance(command, commands.StepCommand):
         _authorise_step(run, command, stamp.by)
-    elif isinstance(command, RunCommand):
+    elif isinstance(command, commands.RunCommand):
         _authorise_run(run, command, stamp.by)
     else:
         _authorise_after(run, command, stamp.by)
 
 
-def _authorise_step(run: Run, command: StepCommand, person: str) -> None:
+def _authorise_step(run: Run, command: commands.StepCommand, person: str) -> None:
     match command:
-        case AskHelp() | Sign() | Reject():
+        case commands.AskHelp() | commands.Sign() | commands.Reject():
             return
-        case Begin() | Finish() | Choose() | DoMyself() | LookAgain():
+        case commands.Begin() | commands.Finish() | commands.Choose() | commands.DoMyself() | commands.LookAgain():
             _require_actor(run, person)
-        case GoBack():
+        case commands.GoBack():
             _require_steering(run, person)
-        case AnswerEnd():
+        case commands.AnswerEnd():
             _require(person in run.holders("lead"), f"This is for {_whom(run, 'lead')}.")
-        case Skip() | Mismatch() | SayDone() | AskEnd():
+        case commands.Skip() | commands.Mismatch() | commands.SayDone() | commands.AskEnd():
             if not _acts_here(run, person):
                 _require_steering(run, person)
-        case Watch():
+        case commands.Watch():
             _require_witness(run, person)
-        case BreakGlass():
+        case commands.BreakGlass():
             _require_lead_outside(run, person)
         case _:
             assert_never(command)
 
 
-def _authorise_run(run: Run, command: RunCommand, person: str) -> None:
+def _authorise_run(run: Run, command: commands.RunCommand, person: str) -> None:
     match command:
-        case AddNote() | Accept():
+        case commands.AddNote() | commands.Accept():
             return
-        case TakeOver():
+        case commands.TakeOver():
             _require(_leads_or(run, "operator", person), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
-        case HandOver() | Pause() | Stop() | Resume():
+        case commands.HandOver() | commands.Pause() | commands.Stop() | commands.Resume():
             _require_steering(run, person)
-        case Correct(name=name):
+        case commands.Correct(name=name):
             _require_corrector(run, name, person)
-        case ReviewGlass():
+        case commands.ReviewGlass():
             _require_reviewer(run, person)
-        case LetSomebodyIn():
+        case commands.LetSomebodyIn():
             _require_outside_lead(run, command, person)
-        case SettlePeople():
+        case commands.SettlePeople():
             _require(person in run.members.leads, f"This is for {_leads_since_the_start(run)}.")
-        case AnswerPage() | DeclinePage():
+        case commands.AnswerPage() | commands.DeclinePage():
             _require(person in may_answer(run), "This page is for the people of the run's roles and its ladder.")
         case _:
             assert_never(command)
 
 
-def _authorise_after(run: Run, command: AfterCommand, person: str) -> None:
+def _authorise_after(run: Run, command: commands.AfterCommand, person: str) -> None:
     match command:
-        case SetMilestone() | TellLesson() | AddFollowUp() | FinishFollowUp():
+        case commands.SetMilestone() | commands.TellLesson() | commands.AddFollowUp() | commands.FinishFollowUp():
             return
-        case Rate():
+        case commands.Rate():
             _require(person in run.operated, "These questions are for whoever operated the run.")
         case _:
             assert_never(command)
@@ -153,42 +110,42 @@ def _authorise_after(run: Run, command: AfterCommand, person: str) -> None:
 
 def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a sentence at each call)
     if not holds:
-        raise Refused(sentence)
+        raise commands.Refused(sentence)
 
 
-def _require_known(run: Run, command: Command, person: str) -> None:
+def _require_known(run: Run, command: commands.Command, person: str) -> None:
     """Strangers read along; their attempts to sign are recorded like anybody's."""
-    owns = isinstance(command, FinishFollowUp) and any(one.id == person for one in run.after.owners)
+    owns = isinstance(command, commands.FinishFollowUp) and any(one.id == person for one in run.after.owners)
     if owns or run.members.has(person) or _reviews_from_outside(run, command, person):
         return
     others = _named(run, run.holders("lead") or run.holders("operator"))
     message = "Handrail does not know you as one of this run's people, so you can read along but not act. "
     message += f"Ask {others} to act, or to add you to the catalogue{what_to_write(person)}."
-    raise Refused(message, *signing_attempt(run, command, person, message))
+    raise commands.Refused(message, *signing_attempt(run, command, person, message))
 
 
-def _reviews_from_outside(run: Run, command: Command, person: str) -> bool:
+def _reviews_from_outside(run: Run, command: commands.Command, person: str) -> bool:
     """When nobody of a run may review its broken glass, anybody may whom the catalogue knows."""
-    outside = isinstance(command, ReviewGlass) and command.known is not None and command.known.id == person
+    outside = isinstance(command, commands.ReviewGlass) and command.known is not None and command.known.id == person
     return outside and not reviewers(run)
 
 
-def signing_attempt(run: Run, command: Command, person: str, why: str) -> tuple[SigningRefused, ...]:
+def signing_attempt(run: Run, command: commands.Command, person: str, why: str) -> tuple[SigningRefused, ...]:
     """What the record keeps of an attempt to sign: the first ten of a person at a visit, so that none floods it."""
-    if not isinstance(command, Sign | Reject):
+    if not isinstance(command, commands.Sign | commands.Reject):
         return ()
     if run.tried.get((person, command.step, command.visit), 0) >= MOST_ATTEMPTS:
         return ()
     return (SigningRefused(command.step, command.visit, why),)
 
 
-def _require_verified(run: Run, command: Command, person: str) -> None:
+def _require_verified(run: Run, command: commands.Command, person: str) -> None:
     """What takes one certain person is not for a name that a machine gives; an attempt to sign is recorded."""
     if not isinstance(command, _FOR_ONE_PERSON):
         return
     message = "You are not logged in here, so you can operate this run, and nothing that needs to be you: "
     message += "signing, rejecting, breaking the glass, reviewing, watching. Log in first: handrail login"
-    raise Refused(message, *signing_attempt(run, command, person, message))
+    raise commands.Refused(message, *signing_attempt(run, command, person, message))
 
 
 def _named(run: Run, people: tuple[str, ...]) -> str:
@@ -227,7 +184,7 @@ def _require_actor(run: Run, person: str) -> None:
         message += (
             "Press Take over first." if _leads_or(run, "operator", person) else f"This is for {_whom(run, 'operator')}."
         )
-    raise Refused(message)
+    raise commands.Refused(message)
 
 
 def _require_steering(run: Run, person: str) -> None:
@@ -257,7 +214,7 @@ def _require_lead_outside(run: Run, person: str) -> None:
     _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
 
 
-def _require_outside_lead(run: Run, command: LetSomebodyIn, person: str) -> None:
+def _require_outside_lead(run: Run, command: commands.LetSomebodyIn, person: str) -> None:
     """Whoever lets somebody in gains nothing by it: a lead since the start, who neither started nor operated."""
     _require(person in run.members.leads, f"Letting somebody in is for {_leads_since_the_start(run)}.")
     _require(person != command.person, "Somebody else has to let you in.")

@@ -52,94 +52,9 @@ Beside it, always:
 from typing import assert_never
 
 from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
+from bot.run import commands, events
 from bot.run.after.events import FollowUpDone
 from bot.run.after.rules import erase_words, note_handed_on, review_owed, say_after
-from bot.run.commands import (
-    Accept,
-    AddNote,
-    AfterCommand,
-    AnswerEnd,
-    AnswerPage,
-    AskEnd,
-    AskHelp,
-    Begin,
-    BreakGlass,
-    Choose,
-    ClockCommand,
-    Command,
-    Correct,
-    DeclinePage,
-    DoMyself,
-    Erase,
-    Finish,
-    GoBack,
-    GrowChain,
-    HandOver,
-    HandsCommand,
-    LetSomebodyIn,
-    LookAgain,
-    Mismatch,
-    NoteAttempt,
-    NoteCallDelayed,
-    NoteCallTold,
-    NoteChildNotOpened,
-    NoteChildOpened,
-    NoteHandedOn,
-    NoteParentTold,
-    NotePeople,
-    Pause,
-    Refused,
-    Reject,
-    Resume,
-    ReviewGlass,
-    RunCommand,
-    SayDone,
-    SettlePeople,
-    Sign,
-    Skip,
-    Start,
-    StepCommand,
-    Stop,
-    TakeChildOutcome,
-    TakeOver,
-    Tick,
-    Watch,
-)  # fmt: skip
-from bot.run.events import (
-    Begun,
-    CallDelayed,
-    CallNotOpened,
-    CallOpened,
-    CallTold,
-    ChainGrown,
-    Chosen,
-    Corrected,
-    DoneAlready,
-    EndAnswered,
-    EndAsked,
-    Ended,
-    Events,
-    GlassBroken,
-    GlassReviewed,
-    HandOverAccepted,
-    HandOverOffered,
-    HelpAsked,
-    LawTaken,
-    MismatchSeen,
-    Noted,
-    ParentTold,
-    Paused,
-    Resumed,
-    SentBack,
-    Signed,
-    SignoffApproved,
-    SignoffRejected,
-    Skipped,
-    StepFinished,
-    TookOver,
-    Watched,
-    WentBack,
-)
 from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle
 from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
@@ -175,123 +90,125 @@ from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve
 
 
-def decide(run: Run | Unstarted, command: Command, stamp: Stamp) -> Events:
+def decide(run: Run | Unstarted, command: commands.Command, stamp: Stamp) -> events.Events:
     """What happens when `command` is asked; Refused with a sentence when it may not."""
     if isinstance(run, Unstarted):
-        if not isinstance(command, Start):
-            raise Refused("This run has not started yet.")
+        if not isinstance(command, commands.Start):
+            raise commands.Refused("This run has not started yet.")
         return start_run(run, command, stamp)
     if run.law < LAW and not run.over:
-        taken = LawTaken(LAW)
-        events = _decide(evolve(run, taken, stamp), command, stamp)
-        return (taken, *events) if events else ()
+        taken = events.LawTaken(LAW)
+        follows = _decide(evolve(run, taken, stamp), command, stamp)
+        return (taken, *follows) if follows else ()
     return _decide(run, command, stamp)
 
 
-def _decide(run: Run, command: Command, stamp: Stamp) -> Events:
-    if isinstance(command, ClockCommand):
+def _decide(run: Run, command: commands.Command, stamp: Stamp) -> events.Events:
+    if isinstance(command, commands.ClockCommand):
         return _follow_clock(run, command, stamp)
-    if isinstance(command, Start):
-        raise Refused(f"{run.start.ref} has started already.")
-    if isinstance(command, AfterCommand):
+    if isinstance(command, commands.Start):
+        raise commands.Refused(f"{run.start.ref} has started already.")
+    if isinstance(command, commands.AfterCommand):
         authorise(run, command, stamp)
         return (say_after(run, command, stamp),)
-    if isinstance(command, Erase):
+    if isinstance(command, commands.Erase):
         authorise(run, command, stamp)
         return (erase_words(run, command),)
     require_open(run, command)
-    if isinstance(command, StepCommand):
+    if isinstance(command, commands.StepCommand):
         require_current(run, command)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
-    decided = _at_step(draft, command) if isinstance(command, StepCommand) else _on_run(draft, command)
+    decided = _at_step(draft, command) if isinstance(command, commands.StepCommand) else _on_run(draft, command)
     ask_back(run, decided.run, command)
     return decided.settle()
 
 
-def _at_step(draft: Draft, command: StepCommand) -> Draft:  # noqa: C901, PLR0912  (a line for each command)
+def _at_step(draft: Draft, command: commands.StepCommand) -> Draft:  # noqa: C901, PLR0912  (a line for each command)
     """Commands that belong to the step where the run stands."""
     match command:
-        case Begin():
+        case commands.Begin():
             return _begin(draft, command)
-        case Watch():
+        case commands.Watch():
             return _watch(draft, command)
-        case Finish():
+        case commands.Finish():
             return _finish(draft, command)
-        case Choose():
+        case commands.Choose():
             return _choose(draft, command)
-        case Sign():
+        case commands.Sign():
             return _sign(draft, command)
-        case Reject():
+        case commands.Reject():
             return _reject(draft, command)
-        case BreakGlass():
+        case commands.BreakGlass():
             return _break_glass(draft, command)
-        case Skip():
+        case commands.Skip():
             return _skip(draft, command)
-        case GoBack():
+        case commands.GoBack():
             return _go_back(draft, command)
-        case Mismatch():
-            return draft.add(MismatchSeen(command.step, command.visit, command.words)).enter(
+        case commands.Mismatch():
+            return draft.add(events.MismatchSeen(command.step, command.visit, command.words)).enter(
                 draft.run.book.exception, command.step, "does not match"
             )
-        case SayDone():
+        case commands.SayDone():
             return _say_done(draft, command)
-        case AskEnd():
+        case commands.AskEnd():
             return _ask_end(draft, command)
-        case AnswerEnd():
+        case commands.AnswerEnd():
             return _answer_end(draft, command)
-        case AskHelp():
-            return draft.add(HelpAsked(command.step, command.visit, command.words))
-        case DoMyself() | LookAgain():
+        case commands.AskHelp():
+            return draft.add(events.HelpAsked(command.step, command.visit, command.words))
+        case commands.DoMyself() | commands.LookAgain():
             return answer_hands(draft, command)
         case _:
             assert_never(command)
 
 
-def _on_run(draft: Draft, command: RunCommand) -> Draft:
+def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
     """Commands that belong to the run, wherever it stands."""
     match command:
-        case AddNote():
-            return draft.add(Noted(require_words(command.words), claimed_instant(command.happened_at), command.source))
-        case TakeOver():
+        case commands.AddNote():
+            return draft.add(
+                events.Noted(require_words(command.words), claimed_instant(command.happened_at), command.source)
+            )
+        case commands.TakeOver():
             return _take_over(draft)
-        case HandOver():
+        case commands.HandOver():
             return _hand_over(draft, command)
-        case Accept():
+        case commands.Accept():
             return _accept(draft)
-        case Pause():
-            return draft.add(Paused(require_words(command.reason)))
-        case Resume():
+        case commands.Pause():
+            return draft.add(events.Paused(require_words(command.reason)))
+        case commands.Resume():
             return _resume(draft)
-        case Correct():
+        case commands.Correct():
             return _correct(draft, command)
-        case Stop():
-            return draft.add(Ended("aborted", None, require_words(command.reason)))
-        case ReviewGlass():
+        case commands.Stop():
+            return draft.add(events.Ended("aborted", None, require_words(command.reason)))
+        case commands.ReviewGlass():
             return _review(draft, command)
-        case LetSomebodyIn():
+        case commands.LetSomebodyIn():
             return draft.add(let_in(draft.run, command))
-        case SettlePeople():
+        case commands.SettlePeople():
             return draft.add(settle_people(draft.run, command))
-        case AnswerPage():
+        case commands.AnswerPage():
             return draft.add(answer(draft.run, command, draft.stamp))
-        case DeclinePage():
+        case commands.DeclinePage():
             return draft.add(decline(draft.run, command, draft.stamp))
         case _:
             assert_never(command)
 
 
-def _begin(draft: Draft, command: Begin) -> Draft:
+def _begin(draft: Draft, command: commands.Begin) -> Draft:
     run = draft.run
     here, step = require_place(run, began=False)
     if not needs_begin(run, step):
-        raise Refused("This step needs no Begin: press Done when you have done it.")
+        raise commands.Refused("This step needs no Begin: press Done when you have done it.")
     require_idle(run)
     if command.hands and not run.hands.ready:
-        raise Refused("Handrail cannot run this step now. Do it by hand: press Begin.")
+        raise commands.Refused("Handrail cannot run this step now. Do it by hand: press Begin.")
     objection = may_start(run, step, draft.stamp.by, draft.stamp.at)
     if objection is not None and objection.signoff is not None:
-        draft.add(SentBack(step.id, here.visit, objection.signoff.id, objection.why))
+        draft.add(events.SentBack(step.id, here.visit, objection.signoff.id, objection.why))
         return draft.enter(objection.signoff.id, step.id, "sent back")
     if objection is not None:
         raise WrongStarter(objection.why)
@@ -299,20 +216,20 @@ def _begin(draft: Draft, command: Begin) -> Draft:
     if shown.confirm == "type":
         require_name(run, command.typed)
     asked = (ActionAsked(step.id, here.visit),) if command.hands else ()
-    return draft.add(Begun(step.id, here.visit, shown.command or ""), *asked)
+    return draft.add(events.Begun(step.id, here.visit, shown.command or ""), *asked)
 
 
-def _watch(draft: Draft, command: Watch) -> Draft:
+def _watch(draft: Draft, command: commands.Watch) -> Draft:
     _, step = require_place(draft.run, began=False)
     watcher = watcher_of(draft.run)
     if not isinstance(step, RunStep) or step.witness is None:
-        raise Refused("Nobody has to watch this step.")
+        raise commands.Refused("Nobody has to watch this step.")
     if watcher is not None:
-        raise Refused(f"{draft.run.name_of(watcher)} is watching already.")
-    return draft.add(Watched(command.step, command.visit))
+        raise commands.Refused(f"{draft.run.name_of(watcher)} is watching already.")
+    return draft.add(events.Watched(command.step, command.visit))
 
 
-def _finish(draft: Draft, command: Finish) -> Draft:
+def _finish(draft: Draft, command: commands.Finish) -> Draft:
     """Done, or There is a problem: for steps whose work a person does."""
     run = draft.run
     here, step = require_place(run)
@@ -321,222 +238,248 @@ def _finish(draft: Draft, command: Finish) -> Draft:
         require_place(run, began=True)
     elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
         require_name(run, command.typed)
-    finished: StepFinished = finish_step(run, step, here, command)
+    finished: events.StepFinished = finish_step(run, step, here, command)
     return draft.add(finished).leave(finished.exit)
 
 
-def _was_looked_at(run: Run, step: Step, command: Finish) -> bool:
+def _was_looked_at(run: Run, step: Step, command: commands.Finish) -> bool:
     """Handrail has read it, and it was not as it should be: a person takes the runbook's exit."""
     return isinstance(step, Check | Wait) and run.hands.last is not None and command.outcome == "problem"
 
 
-def _choose(draft: Draft, command: Choose) -> Draft:
+def _choose(draft: Draft, command: commands.Choose) -> Draft:
     run = draft.run
     here, step = require_place(run)
     if not isinstance(step, Decide):
-        raise Refused("There is nothing to choose at this step.")
+        raise commands.Refused("There is nothing to choose at this step.")
     offered = tuple(option.label for option in step.options)
     if command.option == "unsure":
-        return draft.add(Chosen(step.id, here.visit, "unsure", "I'm not sure", offered, command.note)).leave("unsure")
+        return draft.add(events.Chosen(step.id, here.visit, "unsure", "I'm not sure", offered, command.note)).leave(
+            "unsure"
+        )
     if command.option == "back":
         return _choose_back(draft, command, step, offered)
     chosen = next((option for option in step.options if option.id == command.option), None)
     if chosen is None:
-        raise Refused(f"Choose one of: {', '.join(offered)}.")
+        raise commands.Refused(f"Choose one of: {', '.join(offered)}.")
     if sends_back(run, chosen.id):
         require_decision(command.note)
-    return draft.add(Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(chosen.id)
+    return draft.add(events.Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(
+        chosen.id
+    )
 
 
-def _choose_back(draft: Draft, command: Choose, step: Decide, offered: tuple[str, ...]) -> Draft:
+def _choose_back(draft: Draft, command: commands.Choose, step: Decide, offered: tuple[str, ...]) -> Draft:
     """Back to where we were: over an unknown outcome only with a recorded look."""
     run = draft.run
     if not step.back or run.held_from is None:
-        raise Refused("There is no step to go back to from here.")
+        raise commands.Refused("There is no step to go back to from here.")
     require_decision(command.note)
     require_look(run, run.held_from, command.look)
     draft.add(
-        Chosen(step.id, command.visit, "back", "Back to where we were", offered, command.note.strip(), command.look)
+        events.Chosen(
+            step.id, command.visit, "back", "Back to where we were", offered, command.note.strip(), command.look
+        )
     )
     return draft.enter(run.held_from, step.id, "back")
 
 
-def _sign(draft: Draft, command: Sign) -> Draft:
+def _sign(draft: Draft, command: commands.Sign) -> Draft:
     run, by = draft.run, draft.stamp.by
     here, step = require_asking(run, command, draft.stamp)
     if command.digest != here.digest:
-        raise Refused("What is to be signed has changed since you looked. Read the newest post, then sign that.")
+        raise commands.Refused(
+            "What is to be signed has changed since you looked. Read the newest post, then sign that."
+        )
     if by in here.signed:
-        raise Refused("You have already signed.")
+        raise commands.Refused("You have already signed.")
     require_readback(run, step, command.readback)
-    draft.add(Signed(step.id, here.visit, here.digest, command.readback.strip()))
+    draft.add(events.Signed(step.id, here.visit, here.digest, command.readback.strip()))
     signed = (*here.signed, by)
     if not is_complete(run, step, signed):
         return draft
     until = validity_end(run, step, draft.stamp.at)
-    return draft.add(SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave_approved()
+    return draft.add(events.SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave_approved()
 
 
-def _reject(draft: Draft, command: Reject) -> Draft:
+def _reject(draft: Draft, command: commands.Reject) -> Draft:
     here, step = require_asking(draft.run, command, draft.stamp)
-    return draft.add(SignoffRejected(step.id, here.visit, require_words(command.reason))).leave("rejected")
+    return draft.add(events.SignoffRejected(step.id, here.visit, require_words(command.reason))).leave("rejected")
 
 
-def _break_glass(draft: Draft, command: BreakGlass) -> Draft:
+def _break_glass(draft: Draft, command: commands.BreakGlass) -> Draft:
     """Only on a sign-off that was asked for a second time in vain."""
     run, here = draft.run, draft.run.here
     step = run.book.by_id[command.step]
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
-        raise Refused("The glass can only be broken on a sign-off.")
+        raise commands.Refused("The glass can only be broken on a sign-off.")
     require_unbarred(run, step, draft.stamp.by)
     in_vain = asked_in_vain(run, step, here.since)
     if in_vain is None:
-        raise Refused(
+        raise commands.Refused(
             "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
         )
     if draft.stamp.at < in_vain:
-        raise Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
+        raise commands.Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
     until = validity_end(run, step, draft.stamp.at)
-    broken = GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
+    broken = events.GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
     return draft.add(broken).leave_approved()
 
 
-def _skip(draft: Draft, command: Skip) -> Draft:
+def _skip(draft: Draft, command: commands.Skip) -> Draft:
     here, step = require_place(draft.run)
     if step.critical:
-        raise Refused("This step is critical: nobody may skip it.")
+        raise commands.Refused("This step is critical: nobody may skip it.")
     if not may_be_skipped(step):
-        raise Refused("The runbook does not let this step be skipped. If it does not fit, press There is a problem.")
+        raise commands.Refused(
+            "The runbook does not let this step be skipped. If it does not fit, press There is a problem."
+        )
     if here.began is not None:
-        raise Refused("This was begun already: say how it ended instead.")
-    return draft.add(Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")
+        raise commands.Refused("This was begun already: say how it ended instead.")
+    return draft.add(events.Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")
 
 
-def _go_back(draft: Draft, command: GoBack) -> Draft:
+def _go_back(draft: Draft, command: commands.GoBack) -> Draft:
     run = draft.run
     if command.to not in earlier_steps(run):
-        raise Refused("The run cannot go back there: only to a step since the last destructive one.", field="to")
+        raise commands.Refused(
+            "The run cannot go back there: only to a step since the last destructive one.", field="to"
+        )
     require_begun_is_over(run)
     require_look(run, command.to, command.look)
-    draft.add(WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
+    draft.add(events.WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
     return draft.enter(command.to, command.step, "went back")
 
 
-def _say_done(draft: Draft, command: SayDone) -> Draft:
+def _say_done(draft: Draft, command: commands.SayDone) -> Draft:
     """It leads to a look; a step that is signed for starts nothing by it: the run holds, and a review is owed."""
     run = draft.run
     here, step = require_place(run)
     if not may_be_said_done(run, step):
-        raise Refused("Here there is nothing that could have been done already: look how it stands, and say that.")
+        raise commands.Refused(
+            "Here there is nothing that could have been done already: look how it stands, and say that."
+        )
     signed_for = is_signed_for(run.book, step)
     if signed_for and draft.stamp.unverified:
         message = "You are not logged in here, and somebody else than you has to review this. Log in first (handrail "
-        raise Refused(message + "login), or press There is a problem and write down what was done.")
-    draft.add(DoneAlready(step.id, here.visit, require_words(command.words), signed_for))
+        raise commands.Refused(message + "login), or press There is a problem and write down what was done.")
+    draft.add(events.DoneAlready(step.id, here.visit, require_words(command.words), signed_for))
     return draft.enter(run.book.exception, step.id, "done already") if signed_for else draft
 
 
-def _ask_end(draft: Draft, command: AskEnd) -> Draft:
+def _ask_end(draft: Draft, command: commands.AskEnd) -> Draft:
     """Whoever works asks for an end from the hold; a lead gives it by that."""
     run, by = draft.run, draft.stamp.by
     require_end(run, command.end)
-    draft.add(EndAsked(command.step, command.visit, command.end, require_words(command.words)))
+    draft.add(events.EndAsked(command.step, command.visit, command.end, require_words(command.words)))
     if by not in run.holders("lead"):
         return draft
-    return draft.add(EndAnswered(command.step, command.visit, command.end, granted=True)).enter(
+    return draft.add(events.EndAnswered(command.step, command.visit, command.end, granted=True)).enter(
         command.end, command.step, "closed"
     )
 
 
-def _answer_end(draft: Draft, command: AnswerEnd) -> Draft:
+def _answer_end(draft: Draft, command: commands.AnswerEnd) -> Draft:
     wish = draft.run.wish
     if wish is None:
-        raise Refused("Nobody asks for an end any more.")
-    draft.add(EndAnswered(command.step, command.visit, wish.end, command.grant))
+        raise commands.Refused("Nobody asks for an end any more.")
+    draft.add(events.EndAnswered(command.step, command.visit, wish.end, command.grant))
     return draft.enter(wish.end, command.step, "closed") if command.grant else draft
 
 
 def _take_over(draft: Draft) -> Draft:
     run = draft.run
     if run.operator == draft.stamp.by:
-        raise Refused("You operate this run already.")
-    return draft.add(TookOver(run.operator))
+        raise commands.Refused("You operate this run already.")
+    return draft.add(events.TookOver(run.operator))
 
 
-def _hand_over(draft: Draft, command: HandOver) -> Draft:
+def _hand_over(draft: Draft, command: commands.HandOver) -> Draft:
     run = draft.run
     may = (*run.holders("operator"), *run.holders("lead"))
     if command.to == run.operator or command.to not in may:
         others = tuple(dict.fromkeys(one for one in may if one != run.operator))
-        raise Refused(f"Hand over to somebody who may operate: {names_said(run, others)}.", field="to")
-    return draft.add(HandOverOffered(command.to, command.words))
+        raise commands.Refused(f"Hand over to somebody who may operate: {names_said(run, others)}.", field="to")
+    return draft.add(events.HandOverOffered(command.to, command.words))
 
 
 def _accept(draft: Draft) -> Draft:
     run, offer = draft.run, draft.run.offer
     if offer is None:
-        raise Refused(f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run.")
+        raise commands.Refused(f"There is no hand-over to accept. {run.name_of(run.operator)} operates this run.")
     if offer.to != draft.stamp.by:
-        raise Refused(f"This was offered to {run.name_of(offer.to)}.")
+        raise commands.Refused(f"This was offered to {run.name_of(offer.to)}.")
     if draft.stamp.by not in (*run.holders("operator"), *run.holders("lead")):
-        raise Refused("You may no longer operate this run, so somebody else has to take over.")
-    return draft.add(HandOverAccepted(run.operator))
+        raise commands.Refused("You may no longer operate this run, so somebody else has to take over.")
+    return draft.add(events.HandOverAccepted(run.operator))
 
 
 def _resume(draft: Draft) -> Draft:
     if draft.run.paused is None:
-        raise Refused("This run is not paused.")
-    return draft.add(Resumed())
+        raise commands.Refused("This run is not paused.")
+    return draft.add(events.Resumed())
 
 
-def _correct(draft: Draft, command: Correct) -> Draft:
+def _correct(draft: Draft, command: commands.Correct) -> Draft:
     run = draft.run
     given = run.given.get(command.name)
     if given is None or given.seq != command.of:
-        raise Refused(f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text")
+        raise commands.Refused(
+            f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text"
+        )
     new = corrected_value(run, command)
-    return draft.add(Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason)))
+    return draft.add(
+        events.Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason))
+    )
 
 
-def _review(draft: Draft, command: ReviewGlass) -> Draft:
+def _review(draft: Draft, command: commands.ReviewGlass) -> Draft:
     run = draft.run
     if not run.unreviewed:
-        raise Refused("There is nothing to review.")
+        raise commands.Refused("There is nothing to review.")
     owed = review_owed(run)
     outside = None if run.members.has(draft.stamp.by) else command.known
-    draft.add(GlassReviewed(require_words(command.words), outside))
+    draft.add(events.GlassReviewed(require_words(command.words), outside))
     if owed is not None:
         draft.add(FollowUpDone(owed.number))
     here = run.here
-    return draft.add(Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft
+    return draft.add(events.Ended("recovered", here.step)) if isinstance(here, AwaitingReview) else draft
 
 
-def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
+def _follow_clock(run: Run, command: commands.ClockCommand, stamp: Stamp) -> events.Events:
     """What the clock brings. It comes at least once, so what has happened already is no event and no error."""
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
-    if isinstance(command, HandsCommand):
+    if isinstance(command, commands.HandsCommand):
         follow_hands(draft, command)
         return draft.settle()
     match command:
-        case Tick(down_since=down_since, reader=reader):
+        case commands.Tick(down_since=down_since, reader=reader):
             tick(draft, down_since, reader)
-        case NotePeople(now=now):
+        case commands.NotePeople(now=now):
             draft.add(*(() if run.over else judge_people(run.members, now)))
-        case NoteChildOpened() | NoteChildNotOpened() | NoteCallDelayed() | NoteCallTold() | TakeChildOutcome():
+        case (
+            commands.NoteChildOpened()
+            | commands.NoteChildNotOpened()
+            | commands.NoteCallDelayed()
+            | commands.NoteCallTold()
+            | commands.TakeChildOutcome()
+        ):
             if isinstance(run.here, InCall) and run.here.child == command.child:
                 _follow_call(draft, run.here, command)
-        case GrowChain(chain=chain):
+        case commands.GrowChain(chain=chain):
             if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
-                draft.add(ChainGrown(chain.requesters, chain.operators))
-        case NoteAttempt():
+                draft.add(events.ChainGrown(chain.requesters, chain.operators))
+        case commands.NoteAttempt():
             draft.add(*note_attempt(run, command))
             draft.add(*unreachable(draft.run, command.page))
-        case NoteHandedOn():
+        case commands.NoteHandedOn():
             draft.add(*note_handed_on(run, command))
-        case NoteParentTold():
+        case commands.NoteParentTold():
             parent = run.start.parent
-            draft.add(*((ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ()))
+            draft.add(
+                *((events.ParentTold(parent.run),) if parent is not None and run.over and not run.parent_told else ())
+            )
         case _:
             assert_never(command)
     return draft.settle()
@@ -545,23 +488,27 @@ def _follow_clock(run: Run, command: ClockCommand, stamp: Stamp) -> Events:
 def _follow_call(
     draft: Draft,
     here: InCall,
-    command: NoteChildOpened | NoteChildNotOpened | NoteCallDelayed | NoteCallTold | TakeChildOutcome,
+    command: commands.NoteChildOpened
+    | commands.NoteChildNotOpened
+    | commands.NoteCallDelayed
+    | commands.NoteCallTold
+    | commands.TakeChildOutcome,
 ) -> None:
     """What became of the run that this one called and waits for."""
     match command:
-        case NoteChildOpened():
+        case commands.NoteChildOpened():
             if here.ref is None:
-                draft.add(CallOpened(here.step, here.visit, command.child, command.ref, command.told))
-        case NoteChildNotOpened():
+                draft.add(events.CallOpened(here.step, here.visit, command.child, command.ref, command.told))
+        case commands.NoteChildNotOpened():
             if here.ref is None:
-                draft.add(CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
-        case NoteCallDelayed():
+                draft.add(events.CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
+        case commands.NoteCallDelayed():
             if here.ref is None and not here.delayed:
-                draft.add(CallDelayed(here.step, here.visit, command.child, command.why))
-        case NoteCallTold():
+                draft.add(events.CallDelayed(here.step, here.visit, command.child, command.why))
+        case commands.NoteCallTold():
             if here.told != command.told:
-                draft.add(CallTold(here.step, here.visit, command.child, command.told))
-        case TakeChildOutcome():
+                draft.add(events.CallTold(here.step, here.visit, command.child, command.told))
+        case commands.TakeChildOutcome():
             returned = return_of_child(draft.run, here, command)
             draft.add(returned).leave(returned.outcome)
         case _:

@@ -5,24 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
-from bot.run.events import (
-    Begun,
-    Chosen,
-    DoneAlready,
-    EndAnswered,
-    Ended,
-    Event,
-    GlassReviewed,
-    HandOverAccepted,
-    MismatchSeen,
-    Signed,
-    SignoffRejected,
-    Skipped,
-    StepFinished,
-    TookOver,
-    Watched,
-    WentBack,
-)
+from bot.run import events
 from bot.run.paging.events import (
     NobodyReached,
     PageAnswered,
@@ -139,8 +122,10 @@ def hear(pages: Pages, stamp: Stamp) -> Pages:
 
 def ask(pages: Pages, asked: Asked) -> Pages:
     """People are to be called at once; asked again by the same person within a minute, they have been called."""
-    calls = (*((one.reason, one.asked_by, one.at) for one in pages.pages[-_LAST:] if one.asked_by),
-             *((one.reason, one.by, one.at) for one in pages.asked))  # fmt: skip
+    calls = (
+        *((one.reason, one.asked_by, one.at) for one in pages.pages[-_LAST:] if one.asked_by),
+        *((one.reason, one.by, one.at) for one in pages.asked),
+    )
     same = any((reason, by) == (asked.reason, asked.by) and abs(asked.at - at) < _AGAIN for reason, by, at in calls)
     return pages if same else replace(pages, asked=(*pages.asked, asked))
 
@@ -177,10 +162,21 @@ def _call(pages: Pages, event: Paged, stamp: Stamp) -> Pages:
     event = replace(event, number=len(pages.pages) + 1)
     behind = [one for one in pages.asked if (one.reason, one.at) == (event.reason, event.was_due)]
     page = Page(
-        event.number, event.reason, event.people, event.via, stamp.at, event.was_due, event.rung, event.round,
-        event.step, event.visit, event.figure, event.spared, event.down_since,
+        event.number,
+        event.reason,
+        event.people,
+        event.via,
+        stamp.at,
+        event.was_due,
+        event.rung,
+        event.round,
+        event.step,
+        event.visit,
+        event.figure,
+        event.spared,
+        event.down_since,
         asked_by=behind[0].by if behind else None,
-    )  # fmt: skip
+    )
     asked = tuple(one for one in pages.asked if one not in behind)
     by_hand = tuple(one for one in pages.by_hand if one.key != event.key)
     grown = replace(pages, pages=(*pages.pages, page), asked=asked, said=pages.said | {event.key}, by_hand=by_hand)
@@ -197,16 +193,30 @@ def _climb(before: Climb | None, event: Paged, at: datetime) -> Climb | None:
         stair = rested if event.stair is None else event.stair
         rung = before.rung if event.stair is None and rested >= 0 and before is not None else event.rung
         return Climb(
-            event.reason, event.was_due, stair, event.was_due, at, (event.number,), rung, event.round, event.step,
+            event.reason,
+            event.was_due,
+            stair,
+            event.was_due,
+            at,
+            (event.number,),
+            rung,
+            event.round,
+            event.step,
             event.visit,
-        )  # fmt: skip
+        )
     pages = (*before.pages, event.number)
     if event.stair is None or event.reason != before.reason:
         return replace(before, pages=pages)
     return replace(
-        before, stair=event.stair, stair_due=event.was_due, called_at=at, rung=event.rung, round=event.round,
-        pages=pages, hurried=None,
-    )  # fmt: skip
+        before,
+        stair=event.stair,
+        stair_due=event.was_due,
+        called_at=at,
+        rung=event.rung,
+        round=event.round,
+        pages=pages,
+        hurried=None,
+    )
 
 
 def asks_for_others(page: Page, person: str, inside: frozenset[str | None]) -> bool:
@@ -282,10 +292,21 @@ def _with(pages: Pages, page: Page) -> Pages:
 
 
 MOVES = (
-    Begun, Watched, StepFinished, Chosen, Skipped, WentBack, MismatchSeen, DoneAlready, EndAnswered,
-    Signed, SignoffRejected, TookOver,
-    HandOverAccepted, Ended,
-)  # fmt: skip
+    events.Begun,
+    events.Watched,
+    events.StepFinished,
+    events.Chosen,
+    events.Skipped,
+    events.WentBack,
+    events.MismatchSeen,
+    events.DoneAlready,
+    events.EndAnswered,
+    events.Signed,
+    events.SignoffRejected,
+    events.TookOver,
+    events.HandOverAccepted,
+    events.Ended,
+)
 """Acts that move a run, or take it over."""
 
 
@@ -310,7 +331,7 @@ class Stand:
                 return True
 
 
-def heed(pages: Pages, stand: Stand, event: Event, stamp: Stamp) -> Pages:
+def heed(pages: Pages, stand: Stand, event: events.Event, stamp: Stamp) -> Pages:
     """The pages of a run that stood so before `event`, once somebody has done this."""
     if stamp.by == CLOCK:
         return pages
@@ -326,24 +347,24 @@ def heed(pages: Pages, stand: Stand, event: Event, stamp: Stamp) -> Pages:
     return answer_pages(heard, tuple(page.number for page in (*others, *own)), stamp, climbs=climbs)
 
 
-def _is_answer(pages: Pages, page: Page, stand: Stand, event: Event, by: str) -> bool:
+def _is_answer(pages: Pages, page: Page, stand: Stand, event: events.Event, by: str) -> bool:
     """Whether this act of `by` answers a page that nobody has answered; I'm on it always does, see `state.follow`."""
     if page.reason in (
         "glass",
         "already",
     ):  # it is the look of somebody else that counts, whether they were called or not
-        return isinstance(event, GlassReviewed) and by != page.asked_by
+        return isinstance(event, events.GlassReviewed) and by != page.asked_by
     if by not in page.people or not stand.still_wants(page.reason, page.step, page.visit):
         return False
     match page.reason:
         case "start" | "operator" | "nudge" | "step" | "decide" | "circle":
             return isinstance(event, MOVES)
         case "end":
-            return isinstance(event, EndAnswered | Chosen)
+            return isinstance(event, events.EndAnswered | events.Chosen)
         case "signoff" | "signoff_wider":
-            return isinstance(event, Signed | SignoffRejected)
+            return isinstance(event, events.Signed | events.SignoffRejected)
         case "handover":
-            return isinstance(event, HandOverAccepted)
+            return isinstance(event, events.HandOverAccepted)
         case "still":
             return pages.heard_at <= page.at
         case _:

@@ -19,10 +19,9 @@ from bot.render.message import Block, Message
 from bot.render.runs import home_view, start_button
 from bot.slack.hearing.door import Body, Door, as_reply
 from bot.slack.hearing.logins import answer_login
-from bot.slack.hearing.opening import OPEN_IT, open_form
-from bot.slack.hearing.starts import ask_to_start, list_open, listed
+from bot.slack.hearing.starts import OPEN_IT, ask_to_start, list_open, listed, open_form
 from bot.slack.people import sender_key
-from bot.slack.survey.answering import answer_oncall
+from bot.slack.survey import answer_oncall
 
 _REF = re.compile(r"[A-Za-z0-9]{1,10}-[0-9]{1,9}")
 _TOLD = 10
@@ -58,7 +57,7 @@ def _answer_with_file(door: Door, body: Body, typed: str) -> Message | None:
 
             return answer_show(door, body, typed)
         case "timeline":
-            from bot.slack.sharing.timelines import answer_timeline  # noqa: PLC0415  (as above)
+            from bot.slack.hearing.timelines import answer_timeline  # noqa: PLC0415  (as above)
 
             return answer_timeline(door, body, typed)
     return None

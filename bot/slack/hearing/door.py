@@ -23,7 +23,7 @@ from bot.slack.speak import Speaker
 from bot.slack.windows import Shown, Windows
 
 if TYPE_CHECKING:
-    from bot.slack.sharing.reports import Reporter
+    from bot.slack.reports import Reporter
 
 Body = Mapping[str, Any]
 """A payload of Slack's, verified."""

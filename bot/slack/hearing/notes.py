@@ -12,8 +12,7 @@ from bot.render.dialog.view import block_of, notice, read_typed
 from bot.run.commands import AddNote, Refused
 from bot.run.situation import Source
 from bot.slack.hearing.door import Body, Door, key_of_form, sender_in
-from bot.slack.hearing.opening import open_form
-from bot.slack.hearing.starts import list_open
+from bot.slack.hearing.starts import list_open, open_form
 from bot.slack.people import team_of
 
 _MENTION = re.compile(r"<@([UW][A-Z0-9]{2,})(?:\|[^<>]*)?>")

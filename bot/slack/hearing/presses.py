@@ -15,7 +15,7 @@ from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, DoesNo
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
-from bot.slack.hearing.opening import open_form
+from bot.slack.hearing.starts import open_form
 from bot.slack.hearing.zones import zone_of_sender
 
 _ERROR = 250

@@ -1,7 +1,9 @@
-"""From a name to a run: the start form, the choice of an asset, and the way to a run that is open."""
+"""A start from Slack: the command, its form, what is found for it."""
 
-from collections.abc import Mapping
-from dataclasses import replace
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from threading import Event, Lock
+from time import monotonic
 
 import structlog
 from slack_bolt import Ack
@@ -9,6 +11,8 @@ from slack_bolt import Ack
 from bot.engine import RunRow, StartPlan
 from bot.engine.opening import Wish, plan_start, say_before_start
 from bot.format.catalogue import Asset
+from bot.journal.letters import Letters
+from bot.notifier.placing import NOWHERE
 from bot.render import message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
@@ -16,20 +20,104 @@ from bot.render.dialog.replies import homeless_sentence, join_view
 from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
-from bot.render.message import Block
+from bot.render.message import Block, Message, actions, compose, foreign, section
 from bot.render.runs import OpenRun
+from bot.render.thread import CARD
 from bot.run.commands import Refused
 from bot.run.situation import Mode
-from bot.slack.hearing.door import Body, Door, key_of_form, whispered
-from bot.slack.hearing.opening import OPEN_IT, open_form
+from bot.slack.hearing.door import Body, Door, as_reply, key_of_form, say, whispered
 from bot.slack.hearing.zones import zone_of_sender
 from bot.slack.people import sender_key
 from bot.slack.windows import Shown
 
+OPEN_IT = "Open the form"
+"""On a button that opens a form afresh."""
+_WORDS = {
+    Shown.UNSURE: "Slack did not say whether the form has opened. If you see it, go on there; if not, {do}. "
+    "Nothing is lost.",
+    Shown.NOT_OPEN: "Slack did not open the form in time, and nothing was recorded: {do}.",
+}
+
+
+def open_form(door: Door, ack: Ack, body: Body, view: Block, again: Block | None) -> None:
+    """Open a form in front of whoever pressed or typed, and answer Slack.
+
+    `again` is a button that does the same; without one the person is told to do it once more.
+    """
+    shown = door.windows.open(str(body.get("trigger_id")), view)
+    if shown is Shown.OPEN:
+        ack()
+        return
+    said = _offer(shown, again)
+    if "command" in body:
+        ack(**as_reply(said))
+        return
+    door.later(lambda: say(door, body, said))
+    ack()
+
+
+def _offer(shown: Shown, again: Block | None) -> Message:
+    sentence = _WORDS[shown].format(do="open it here" if again else "choose it once more")
+    return compose(sentence, section(foreign(sentence, 600)), actions([again] if again else []))
+
+
+_LOOK_EVERY = 0.2
+_GIVE_UP = 60.0
+"""Seconds after which nobody waits for a card any more: it stands, or the list of runs is where people look."""
+log = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    tell: Callable[[str], object]
+    until: float
+
+
+class Starters:
+    """Runs whose card is yet to come. `run` on a thread; the card may be told by another process."""
+
+    def __init__(self, letters: Letters) -> None:
+        """Take the memory of what stands in Slack."""
+        self._letters, self._lock, self._some = letters, Lock(), Event()
+        self._waiting: dict[str, _Waiting] = {}
+
+    def expect(self, run_id: str, tell: Callable[[str], object]) -> None:
+        """Call `tell` with Slack's words when no place takes the card of this run. Never waits."""
+        with self._lock:
+            self._waiting[run_id] = _Waiting(tell, monotonic() + _GIVE_UP)
+        self._some.set()
+
+    def run(self, stopping: Event) -> None:
+        """Look until `stopping`, and only while somebody waits."""
+        while not stopping.is_set():
+            if not self._some.wait(1.0):
+                continue
+            try:
+                self.look()
+            except Exception:
+                log.exception("could not see whether cards stand")
+            stopping.wait(_LOOK_EVERY)
+
+    def look(self) -> None:
+        """Tell those whose card goes nowhere; whoever has one waits no more."""
+        with self._lock:
+            waiting = dict(self._waiting)
+        for run_id, one in waiting.items():
+            known = self._letters.of(run_id, [CARD, NOWHERE])
+            stands = CARD in known and known[CARD].ts is not None
+            if not stands and NOWHERE not in known and one.until > monotonic():
+                continue
+            with self._lock:
+                self._waiting.pop(run_id, None)
+                if not self._waiting:
+                    self._some.clear()
+            if not stands and NOWHERE in known:
+                one.tell(known[NOWHERE].shown or "")
+
+
 _TOO_LATE = "Slack did not open the form in time, and nothing has started. Try once more."
 _MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}
 _ERROR = 250
-log = structlog.get_logger(__name__)
 
 
 def hear_choice(door: Door, ack: Ack, body: Body) -> None:

@@ -3,9 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.render.terminal.lines import Line
-from bot.render.terminal.page import Page
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Line, Page, Question
 
 
 class Left(Exception):

@@ -4,9 +4,7 @@ import getpass
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.render.terminal.lines import Line
-from bot.render.terminal.page import Page
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Line, Page, Question
 from bot.terminal.faces import Cancelled, Left
 from bot.terminal.faces.keyboard import Lines
 

@@ -6,10 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.render.terminal.keys import Key
-from bot.render.terminal.lines import Line
-from bot.render.terminal.page import Page
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Key, Line, Page, Question
 from bot.terminal.faces import Cancelled
 from bot.terminal.faces.keyboard import Keys
 

@@ -12,27 +12,7 @@ from bot.engine.desk import Happened
 from bot.render.message import one_line, visible
 from bot.render.prose import say_role, say_who
 from bot.render.terminal.told import say_event
-from bot.run.events import (
-    Corrected,
-    DoneAlready,
-    Ended,
-    Event,
-    GlassBroken,
-    HelpAsked,
-    MismatchSeen,
-    Redacted,
-    SentBack,
-    SignatureVoided,
-    Signed,
-    SigningRefused,
-    SignoffApproved,
-    SignoffAsked,
-    SignoffExpired,
-    SignoffRejected,
-    StepEntered,
-    StepFinished,
-    VisitsSpent,
-)
+from bot.run import events
 from bot.run.paging.events import NobodyReached, Paged, PageTried
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -42,10 +22,20 @@ NEWEST = 500
 """Records on one page; older ones stand on pages of their own."""
 _KEPT = 64
 _ALARMING = (
-    DoneAlready, GlassBroken, HelpAsked, MismatchSeen, NobodyReached, Paged, SentBack, SignatureVoided, SigningRefused,
-    SignoffExpired, SignoffRejected, VisitsSpent,
-)  # fmt: skip
-_SIGNING = (Signed, SignoffApproved, SignoffAsked)
+    events.DoneAlready,
+    events.GlassBroken,
+    events.HelpAsked,
+    events.MismatchSeen,
+    NobodyReached,
+    Paged,
+    events.SentBack,
+    events.SignatureVoided,
+    events.SigningRefused,
+    events.SignoffExpired,
+    events.SignoffRejected,
+    events.VisitsSpent,
+)
+_SIGNING = (events.Signed, events.SignoffApproved, events.SignoffAsked)
 _ENTRY = Markup(
     '<li id="record-{seq}" class="entry {tone}"><span class="at">{when}</span> '
     '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
@@ -125,17 +115,17 @@ class Chronicle:
                 self._kept.popitem(last=False)
 
 
-def _turns(event: Event) -> bool:
+def _turns(event: events.Event) -> bool:
     """Whether older entries read differently from here on: words are gone, or a blind answer is shown."""
-    blind = isinstance(event, StepFinished) and bool(event.blind or event.compared)
-    return blind or isinstance(event, Corrected | Redacted)
+    blind = isinstance(event, events.StepFinished) and bool(event.blind or event.compared)
+    return blind or isinstance(event, events.Corrected | events.Redacted)
 
 
 def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[Entry, ...]:
     return tuple(Entry(seq, _draw(run, seq, event, stamp)) for seq, event, stamp in happened)
 
 
-def _draw(run: Run, seq: int, event: Event, stamp: Stamp) -> Markup:
+def _draw(run: Run, seq: int, event: events.Event, stamp: Stamp) -> Markup:
     form = "clock" if stamp.at.date() == run.started_at.date() else "day"
     role = _role_of(run, stamp.by)
     return _ENTRY.format(
@@ -158,13 +148,13 @@ def _role_of(run: Run, person: str) -> str:
     return ", ".join(held)
 
 
-def _tone(event: Event) -> str:
+def _tone(event: events.Event) -> str:
     match event:
-        case Ended(outcome="recovered") | StepFinished(exit="ok"):
+        case events.Ended(outcome="recovered") | events.StepFinished(exit="ok"):
             return "good"
-        case StepFinished():
+        case events.StepFinished():
             return "alarming"
-        case StepEntered() | PageTried(reached=True):
+        case events.StepEntered() | PageTried(reached=True):
             return "entered"
         case _ if isinstance(event, _ALARMING):
             return "alarming"

@@ -13,8 +13,8 @@ from bot.engine.reading import Reading, open_reading
 from bot.journal.rows import RunRow
 from bot.render.report.formats import Format, formats_with
 from bot.render.report.picture.drawing import NARROW, WIDE, draw_sheet
-from bot.render.report.picture.looks import style_sheet
 from bot.render.report.picture.plot import plot
+from bot.render.report.picture.scene import style_sheet
 from bot.web.pages.frame import STRICT
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.run import find_run

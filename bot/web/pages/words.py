@@ -9,7 +9,7 @@ from markupsafe import Markup, escape
 
 from bot.render.card import card
 from bot.render.message import visible
-from bot.render.terminal.lines import Kind, Line, Reader, Words
+from bot.render.terminal.page import Kind, Line, Reader, Words
 from bot.run.state import Run
 
 _NOT_READ = ("header", "actions", "divider", "input")

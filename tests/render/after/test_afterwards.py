@@ -24,7 +24,7 @@ from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import Asked, read_typed
 from bot.render.message import Block
-from bot.render.terminal.keys import keys_of
+from bot.render.terminal.page import keys_of
 from bot.render.terminal.told import say_event
 from bot.run.after.events import AfterEvent
 from bot.run.commands import (

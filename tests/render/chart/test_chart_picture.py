@@ -11,8 +11,7 @@ from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.page import draw_page
 from bot.render.chart.picture.boxes import WIDTH, measure
-from bot.render.chart.picture.labels import Frame
-from bot.render.chart.picture.layout import Plan, lay_out
+from bot.render.chart.picture.layout import Frame, Plan, lay_out
 from bot.render.chart.picture.letters import tidy, width_of, wrap
 from bot.render.chart.picture.svg import draw_strips, draw_svg
 from tests.render.chart.drawn import BILLING, EVERYTHING, ORDERS, books

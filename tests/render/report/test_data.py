@@ -15,8 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.render.report.data import COLUMNS, as_plain, safe_cell, timeline_schema, write_csv, write_json
-from bot.render.report.formats import Source
+from bot.render.report.data import COLUMNS, Source, as_plain, safe_cell, timeline_schema, write_csv, write_json
 from bot.run.commands import AddFollowUp
 from bot.run.situation import Somebody
 from bot.timeline.entries import Chain, Entry, Timeline

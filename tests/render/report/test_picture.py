@@ -11,12 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.render.chart.picture.letters import width_of
-from bot.render.report.picture.axis import Axis
 from bot.render.report.picture.drawing import NARROW, WIDE, Sheet, draw_sheet, fit
-from bot.render.report.picture.looks import style_sheet
-from bot.render.report.picture.marks import draw_marks
 from bot.render.report.picture.plot import plot
-from bot.render.report.picture.scene import Band, Mark, Row, Scene
+from bot.render.report.picture.scene import Axis, Band, Mark, Row, Scene, draw_marks, style_sheet
 from tests.render.report.rich import rich_story, timeline_of
 from tests.story import NOON
 

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, acting
+from bot.render.chart.graph import Chart, Way, acting
 from bot.render.chart.picture.letters import GLUE, tidy, width_of, wrap
-from bot.render.chart.ways import Way
 from bot.render.chart.words import KINDS, say_exits, say_facts, say_role, say_target
 
 WIDTH = 248.0

@@ -5,13 +5,11 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from bot.format.runbook import KINDS as STEP_KINDS
-from bot.render.chart.graph import Chart
+from bot.render.chart.graph import Chart, Way
 from bot.render.chart.picture.boxes import WIDTH, Badge, Box, Line, Pill, leading, set_lines
-from bot.render.chart.picture.labels import Point
-from bot.render.chart.picture.layout import Label, Plan, Route, lay_out
+from bot.render.chart.picture.layout import Label, Plan, Point, Route, lay_out
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.shapes import arrow_at, inner_of, line_through, n, outline_of, pill_of, sign_of
-from bot.render.chart.ways import Way
 from bot.render.chart.words import KINDS, say_head, say_paths
 from bot.render.prose import say_phase
 

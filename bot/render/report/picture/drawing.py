@@ -6,9 +6,19 @@ from datetime import datetime
 from html import escape
 
 from bot.render.chart.picture.letters import tidy, width_of
-from bot.render.report.picture.axis import Axis
-from bot.render.report.picture.marks import RADIUS, draw_mark, draw_marks
-from bot.render.report.picture.scene import BANDS, MARKS, Band, BandKind, MarkKind, Row, Scene
+from bot.render.report.picture.scene import (
+    BANDS,
+    MARKS,
+    RADIUS,
+    Axis,
+    Band,
+    BandKind,
+    MarkKind,
+    Row,
+    Scene,
+    draw_mark,
+    draw_marks,
+)
 
 _TEXT, _SMALL = 13.0, 12.0
 _HEAD, _FOOT, _BAR, _KEY_LINE = 26.0, 30.0, 16.0, 24.0

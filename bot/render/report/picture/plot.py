@@ -5,10 +5,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.render.prose import join_words, say_phase
 from bot.render.report.picture.scene import Band, BandKind, Mark, Row, Scene
-from bot.render.report.said.afterwards import say_reason
-from bot.render.report.said.times import Calendar, say_length
-from bot.render.report.said.turns import DEVIATIONS
-from bot.render.report.said.verdict import say_outcome_of, say_role
+from bot.render.report.sentences import say_reason
+from bot.render.report.turns import DEVIATIONS
+from bot.render.report.verdict import Calendar, say_length, say_outcome_of, say_role
 from bot.timeline.entries import Actor, Doing, Stretch, Timeline
 from bot.timeline.stories import PageStory, SignoffStory
 from bot.timeline.straying import LATE

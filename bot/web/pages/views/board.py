@@ -8,7 +8,7 @@ from markupsafe import Markup
 
 from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_names, say_outcome, say_place
-from bot.render.terminal.lines import say_distance
+from bot.render.terminal.page import say_distance
 from bot.run.law.scope import title_of
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run

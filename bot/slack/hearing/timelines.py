@@ -11,7 +11,7 @@ from bot.render.message import Message
 from bot.render.report.posts import coming_reply, lost_reply, usage_reply
 from bot.slack.hearing.door import Body, Door
 from bot.slack.people import sender_key
-from bot.slack.sharing.reports import Reporter
+from bot.slack.reports import Reporter
 from bot.slack.speak import Place
 
 _USUAL = "html"

@@ -1,13 +1,78 @@
-"""What came of a run, in the sentences that one reads first: the outcome, the time, the data, who and how."""
+"""What is said of a run as a whole: its times, the verdict against RPO and RTO, the front page."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
+from bot.format.text import spoken_duration
 from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
-from bot.render.report.said.times import Calendar, say_length
 from bot.timeline.entries import Facts, Objective, Timeline
 from bot.timeline.reckoning import BACK
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Says times in `zone`."""
+
+    zone: tzinfo
+    since: datetime
+    """What is said without its day is of the day of this moment."""
+
+    def local(self, at: datetime) -> datetime:
+        """The same moment on the reader's clocks."""
+        return at.astimezone(self.zone)
+
+    def day(self, at: datetime) -> str:
+        """``Sunday 22 November 2026``."""
+        local = self.local(at)
+        return f"{local:%A} {local.day} {local:%B %Y}"
+
+    def clock(self, at: datetime) -> str:
+        """``14:02:31``."""
+        return f"{self.local(at):%H:%M:%S}"
+
+    def when(self, at: datetime) -> str:
+        """``14:02:31``; with its day when that is not the day of `since`."""
+        local = self.local(at)
+        return self.clock(at) if local.date() == self.local(self.since).date() else f"{local.day} {local:%b %H:%M:%S}"
+
+    def moment(self, at: datetime) -> str:
+        """``22 Nov 2026, 14:02 CET``."""
+        local = self.local(at)
+        return f"{local.day} {local:%b %Y, %H:%M} {self.zone_at(at)}"
+
+    def exact(self, at: datetime) -> str:
+        """As `moment`, with its seconds where it has some: ``22 Nov 2026, 14:02:30 CET``."""
+        local = self.local(at)
+        return f"{local.day} {local:%b %Y}, {_to_the_second(local)} {self.zone_at(at)}"
+
+    def short(self, at: datetime, beside: datetime) -> str:
+        """``14:02``, or ``14:02:30``; with its day when that is not the day of `beside`."""
+        local = self.local(at)
+        clock = _to_the_second(local)
+        return clock if local.date() == self.local(beside).date() else f"{local.day} {local:%b} {clock}"
+
+    @property
+    def name(self) -> str:
+        """What a reader is told of the zone: ``CET (Europe/Berlin)``."""
+        short, whole = self.zone_at(self.since), str(self.zone)
+        return short if short == whole else f"{short} ({whole})"
+
+    def zone_at(self, at: datetime) -> str:
+        """What the zone is called at that time of the year: ``CET``, ``UTC+03``."""
+        name = self.local(at).tzname() or "UTC"
+        return f"UTC{name}" if name[:1] in "+-" else name
+
+
+def _to_the_second(local: datetime) -> str:
+    return f"{local:%H:%M:%S}" if local.second else f"{local:%H:%M}"
+
+
+def say_length(length: timedelta) -> str:
+    """``1 h 30 min``; nothing is shorter than ``0 s``."""
+    return spoken_duration(max(0, round(length.total_seconds())))
+
 
 Tone = Literal["good", "bad", "plain"]
 MARKS: dict[Tone, str] = {"good": "✓", "bad": "✗", "plain": "–"}
@@ -153,3 +218,51 @@ def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str
 def say_role(role: str | None) -> str:
     """A role after a name: ``operator``, ``data owner``; nothing for Handrail itself."""
     return ROLES.get(role, role.replace("_", " ")).removeprefix("the ").removeprefix("a ") if role else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Front:
+    """What stands on the first page beside the verdict."""
+
+    seen: str
+    """One sentence of what was seen."""
+    down: str
+    still_open: tuple[str, ...]
+
+
+def tell_front(timeline: Timeline, calendar: Calendar) -> Front:
+    """The first page's own words."""
+    return Front(_seen(timeline), _down(timeline, calendar), tuple(_still_open(timeline)))
+
+
+def reached(timeline: Timeline, name: str) -> datetime | None:
+    """When a milestone was reached; None when nobody knows."""
+    return next((one.at for one in timeline.milestones if one.name == name), None)
+
+
+def _seen(timeline: Timeline) -> str:
+    title, seen = timeline.run.title.rstrip("."), timeline.run.seen.strip()
+    return f"{title}: {seen}" if seen else f"{title}."
+
+
+def _down(timeline: Timeline, calendar: Calendar) -> str:
+    """From when to when the service was down, as far as the record says."""
+    began = reached(timeline, "began") or timeline.facts.started_at
+    restored, since = reached(timeline, "restored"), calendar.exact(began)
+    if restored is not None and restored >= began:
+        return f"{since} to {calendar.short(restored, began)} ({say_length(restored - began)})"
+    if timeline.run.ended_at is None:
+        return f"since {since}; not marked as restored yet"
+    return f"since {since}; when the service was restored was not recorded"
+
+
+def _still_open(timeline: Timeline) -> Iterator[str]:
+    if timeline.run.outcome is None:
+        yield "The run itself."
+    if timeline.run.unreviewed:
+        yield "A broken glass that nobody has reviewed."
+    for one in timeline.left:
+        yield f"“{one.title}” was not taken back (by “{one.undo_title}”)."
+    for told in timeline.after:
+        if told.kind == "follow_up" and told.done_at is None:
+            yield f"Follow-up {told.number}: {told.words} – {told.owner or 'nobody'}, by {told.due or 'no day'}."

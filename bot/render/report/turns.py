@@ -1,17 +1,166 @@
-"""What did not go as planned, what was decided and what was signed, in words."""
+"""The course of a run: one line a record, the turns it took, the turning points."""
 
+import json
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import groupby
 
-from bot.render.prose import join_words
-from bot.render.report.said.afterwards import say_channel, say_reason
-from bot.render.report.said.signed import say_content
-from bot.render.report.said.times import Calendar, say_length
-from bot.render.report.said.verdict import Tone, say_role
-from bot.timeline.entries import Spent, Timeline
+from bot.format.pieces import read_instant
+from bot.render.prose import MODES, join_words, say_undo, spoken_name
+from bot.render.report.sentences import Names, names_of, say_channel, say_entry, say_reason
+from bot.render.report.verdict import Calendar, Tone, say_length, say_role
+from bot.run.events import Begun, Noted, Notified, Signed, SignoffAsked
+from bot.run.law.signing import BoundStep, SigningContent, read_content
+from bot.timeline.entries import Entry, Spent, Timeline
 from bot.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
 from bot.timeline.straying import LATE
+
+_EFFECTS = {"destroy": "destroys data", "change": "changes things", "read": "only reads"}
+
+
+def say_content(content: str, shown: Mapping[str, str]) -> str:
+    """Several lines of plain text. `shown`: values as others may see them, by name, in place of what is hidden.
+
+    Content that cannot be read as this version writes it is given back as it is.
+    """
+    try:
+        return "\n".join(_lines(read_content(content), shown))
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError):
+        return content
+
+
+def _lines(content: SigningContent, shown: Mapping[str, str]) -> Iterator[str]:
+    mode = MODES.get(content.mode, content.mode)
+    yield f"{content.title} – {content.asset_name} ({content.asset}), {mode}"
+    if content.say:
+        yield content.say
+    for number, step in enumerate(content.steps, 1):
+        yield from _step_lines(number, step)
+    for name, value in content.vars:
+        masked = shown.get(name, "")
+        yield f"{spoken_name(name).capitalize()}: {masked if masked.startswith('‹') else value}"
+    for file in content.files:
+        yield f"File: {file}"
+    if content.readback:
+        yield f"To read back: {spoken_name(content.readback)}"
+
+
+def _step_lines(number: int, step: BoundStep) -> Iterator[str]:
+    effect = f" – {_EFFECTS[step.effect]}" if step.effect in _EFFECTS else ""
+    yield f"{number}. {step.title}{effect}{f', on {step.host}' if step.host else ''}"
+    if step.command:
+        yield f"   $ {step.command}"
+    if step.caution:
+        yield f"   Caution: {step.caution}"
+    if step.undo:
+        lead, words = say_undo(step.undo, step.effect)
+        yield f"   {lead}: {words}"
+
+
+_VIA = {"slack": "", "clock": "", "terminal": "at a terminal", "web": "on the web", "import": "imported"}
+_MILESTONES = frozenset({"started", "ended", "signoff-approved", "took-over", "hand-over-accepted"})
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One record. `exact` is what stood on the card word by word; `notes` are corrections and times beside it."""
+
+    seq: int
+    time: str
+    who: str
+    role: str
+    what: str
+    why: str
+    evidence: str
+    exact: str
+    notes: tuple[str, ...]
+    kind: str
+    weight: str
+    """``turn`` for what was not as planned, ``milestone``, ``quiet`` for what the reader may skip, or nothing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """The lines of one day."""
+
+    name: str
+    lines: tuple[Line, ...]
+
+
+def tell_days(timeline: Timeline, calendar: Calendar) -> Iterator[Day]:
+    """Every record, in the order of the record, under the days of the zone."""
+    names = names_of(timeline)
+    for name, entries in groupby(timeline.entries, key=lambda one: calendar.day(one.at)):
+        yield Day(name, tuple(tell_line(one, names, calendar) for one in entries))
+
+
+def tell_line(entry: Entry, names: Names, calendar: Calendar) -> Line:
+    """One record as a line."""
+    exact = _exact(entry)
+    why, evidence = ("" if words == exact else words for words in (entry.why, entry.evidence))
+    return Line(
+        entry.seq, calendar.clock(entry.at), names.person(entry.by), say_role(entry.role), say_entry(entry, names),
+        why, evidence, exact, tuple(_notes(entry, calendar)), entry.kind, _weight(entry),
+    )  # fmt: skip
+
+
+def _exact(entry: Entry) -> str:
+    """A command or a message word by word; what was to be signed stands with the sign-offs."""
+    match entry.event:
+        case Begun(command=command):
+            return command
+        case Notified(text=text):
+            return text
+        case _:
+            return ""
+
+
+def _notes(entry: Entry, calendar: Calendar) -> Iterator[str]:
+    if entry.claimed_at is not None:
+        yield f"happened at {calendar.moment(entry.claimed_at)}, as they say"
+    yield from _moments(entry, calendar)
+    if entry.late is not None and entry.late > LATE:
+        yield f"{say_length(entry.late)} late"
+    if isinstance(entry.event, SignoffAsked | Signed):
+        yield f"content {entry.event.digest[:12]}"
+    if entry.corrects is not None:
+        yield f"puts record {entry.corrects} right"
+    for seq in entry.corrected_by:
+        yield f"corrected by record {seq}"
+    if entry.erased_by is not None:
+        yield f"words erased, see record {entry.erased_by}"
+    if _VIA.get(entry.via):
+        yield _VIA[entry.via]
+
+
+def _moments(entry: Entry, calendar: Calendar) -> Iterator[str]:
+    """Times among the values, which are recorded in the zone in which they were typed, on the reader's clocks."""
+    for name, value in entry.values.items():
+        at = _say_instant(value, calendar)
+        if at:
+            yield f"{spoken_name(name)}: {at}"
+    source = entry.event.source if isinstance(entry.event, Noted) else None
+    written = _say_instant(source.at, calendar) if source is not None else ""
+    if written:
+        yield f"written at {written}"
+
+
+def _say_instant(text: str, calendar: Calendar) -> str:
+    """A time that was typed; empty for what is none, and for one that no calendar reaches."""
+    try:
+        return calendar.exact(read_instant(text))
+    except (ValueError, OverflowError):
+        return ""
+
+
+def _weight(entry: Entry) -> str:
+    if entry.deviation is not None or (entry.late is not None and entry.late > LATE):
+        return "turn"
+    if entry.kind in _MILESTONES:
+        return "milestone"
+    return "quiet" if entry.kind in ("step-entered", "page-tried", "branched", "parent-told") else ""
+
 
 DEVIATIONS: dict[DeviationKind, str] = {
     "skipped": "skipped", "went_back": "went back", "sent_back": "sent back: no valid signature",
@@ -235,3 +384,38 @@ def count_turns(timeline: Timeline) -> str:
     if not many:
         return "Everything went as planned"
     return "One thing did not go as planned" if many == 1 else f"{many} things did not go as planned"
+
+
+MOST = 12
+_BY_KIND: Mapping[str, int] = {
+    "started": 100, "ended": 100, "signoff-approved": 70, "took-over": 45, "hand-over-accepted": 45, "chosen": 30,
+    "begun": 25, "milestone-set": 40, "call-returned": 35, "glass-reviewed": 50,
+}  # fmt: skip
+_BY_DEVIATION: Mapping[DeviationKind, int] = {
+    "glass": 95, "nobody_reached": 85, "elsewhere": 80, "problem": 75, "not_as_expected": 75, "mismatch": 72,
+    "rejected": 68, "expired": 68, "void": 66, "went_back": 60, "visits_spent": 60, "sent_back": 55, "page_failed": 50,
+    "late_page": 45, "skipped": 40, "corrected": 35, "barred": 30, "declined": 20, "erased": 5,
+    "done_already": 90, "end_asked": 58, "read_otherwise": 25,
+}  # fmt: skip
+
+
+def tell_turning_points(timeline: Timeline, calendar: Calendar) -> tuple[Day, ...]:
+    """The twelve records that weigh most, in their order, under their days; fewer where fewer weigh anything."""
+    weighed = sorted((one for one in timeline.entries if _gravity(one)), key=lambda one: (-_gravity(one), one.seq))
+    chosen = sorted(weighed[:MOST], key=lambda one: one.seq)
+    names = names_of(timeline)
+    return tuple(
+        Day(name, tuple(tell_line(one, names, calendar) for one in entries))
+        for name, entries in groupby(chosen, key=lambda one: calendar.day(one.at))
+    )
+
+
+def weightiest(deviations: Sequence[Deviation], most: int = 14) -> tuple[Deviation, ...]:
+    """Those that weigh most, in their order."""
+    chosen = sorted(deviations, key=lambda one: (-_BY_DEVIATION[one.kind], one.seq))[:most]
+    return tuple(sorted(chosen, key=lambda one: one.seq))
+
+
+def _gravity(entry: Entry) -> int:
+    own = _BY_KIND.get(entry.kind, 0)
+    return max(own, _BY_DEVIATION[entry.deviation]) if entry.deviation is not None else own

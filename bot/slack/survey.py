@@ -1,4 +1,4 @@
-"""Who is on call, looked up for the board: each rung of the ladders, and what nobody covers."""
+"""The question after a run."""
 
 from collections.abc import Iterable
 from datetime import datetime
@@ -7,7 +7,9 @@ from bot.format.catalogue import Asset, Catalogue, Ladder, Rotation
 from bot.oncall.references import people_of_role
 from bot.oncall.roster import Roster
 from bot.render import rota as shown
-from bot.render.rota import WINDOW, Board, Watch, Who
+from bot.render.message import Message
+from bot.render.rota import WINDOW, Board, Watch, Who, oncall_reply, unknown_asset_reply
+from bot.slack.hearing.door import Door
 
 _KIND = "rotation"
 
@@ -71,3 +73,23 @@ def _feed(roster: Roster, rotation: Rotation, at: datetime) -> shown.Feed:
     if copy is None:
         return shown.Feed(rotation.id, None, "", strangers)
     return shown.Feed(rotation.id, copy.fetched_at, copy.failure, strangers)
+
+
+WORD = "oncall"
+
+
+def answer_oncall(door: Door, typed: str) -> Message | None:
+    """The answer to `oncall` or `oncall ASSET`; None when something else was typed.
+
+    An asset that is called like the whole is meant instead.
+    """
+    word, _, named = typed.partition(" ")
+    if word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+        return None
+    named, catalogue = named.strip(), door.shelf.catalogue
+    if not named:
+        return oncall_reply(survey(catalogue, door.roster, door.now()))
+    found = door.shelf.find_assets(named)
+    if found.exact is None:
+        return unknown_asset_reply(named, found.near)
+    return oncall_reply(survey(catalogue, door.roster, door.now(), found.exact))

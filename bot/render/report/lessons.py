@@ -1,13 +1,12 @@
-"""The seed of a post-mortem: what went well and badly as the record shows it, what to ask, what to follow up."""
+"""What a report asks and lists for the next time."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.render.prose import say_phase
-from bot.render.report.said.sentences import names_of
-from bot.render.report.said.times import Calendar, say_length
-from bot.render.report.said.turns import DEVIATIONS
-from bot.render.report.said.verdict import say_objectives
+from bot.render.report.sentences import names_of
+from bot.render.report.turns import DEVIATIONS
+from bot.render.report.verdict import Calendar, say_length, say_objectives
 from bot.timeline.entries import Spent, Timeline
 from bot.timeline.stories import Deviation, Told
 

@@ -1,1 +1,0 @@
-"""What Handrail writes for people who were not there, brought to Slack."""

@@ -3,8 +3,8 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.engine.folding import fold, go_on
 from bot.engine.plan import StartPlan, damage_of, givers_in
+from bot.engine.reading import fold, go_on
 from bot.format.runbook import Decide, Runbook
 from bot.journal.pen import Pen
 from bot.journal.rows import Locked

@@ -9,8 +9,8 @@ import structlog
 
 from bot.engine.errands import CLOCK, run_errands
 from bot.engine.family import chain_above
-from bot.engine.folding import Folder, go_on
 from bot.engine.plan import StartPlan, inherited_plan
+from bot.engine.reading import Folder, go_on
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, storable

@@ -2,8 +2,8 @@
 
 from collections.abc import Callable, Iterator
 
-from bot.engine.folding import fold
 from bot.engine.plan import givers_in
+from bot.engine.reading import fold
 from bot.format.runbook import Call, Runbook
 from bot.journal.chain import Record, Unreadable
 from bot.journal.store import Journal, events_of

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.engine.folding import fold
+from bot.engine.reading import fold
 from bot.format.runbook import Runbook
 from bot.journal.pen import Pen, mend_given
 from bot.journal.rows import row_of

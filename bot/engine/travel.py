@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
 from bot.engine.audit import audit_records
-from bot.engine.folding import fold
+from bot.engine.reading import fold
 from bot.engine.rebuild import free_ref, keep_counting
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, Unreadable, Words, canonical, text_digest, verify_chain

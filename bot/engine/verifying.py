@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.engine.audit import audit_records
 from bot.engine.family import compare_family
-from bot.engine.folding import fold
+from bot.engine.reading import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record

@@ -13,8 +13,7 @@ from bot.render.report.data import safe_cell
 from bot.render.report.formats import Drawn, Templates
 from bot.render.report.turns import DEVIATIONS
 from bot.render.report.verdict import say_length
-from bot.timeline.entries import Objective, Timeline
-from bot.timeline.stories import SignoffStory
+from bot.timeline.entries import Objective, SignoffStory, Timeline
 
 Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]
 _EXCEPTIONS = frozenset({

@@ -3,7 +3,9 @@
 from collections.abc import Callable
 from pathlib import Path
 
-from bot.settings.addresses import (
+from bot.settings.credentials import app_secret_reader, read_client_id, secret_reader, token_reader
+from bot.settings.plain import number_reader, read_log_level, read_switch
+from bot.settings.record import (
     read_address,
     read_api_url,
     read_channel,
@@ -14,8 +16,6 @@ from bot.settings.addresses import (
     read_public_url,
     url_reader,
 )
-from bot.settings.credentials import app_secret_reader, read_client_id, secret_reader, token_reader
-from bot.settings.plain import number_reader, read_log_level, read_switch
 
 VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "SLACK_BOT_TOKEN": ("bot_token", token_reader("xoxb-", "a bot token", "OAuth & Permissions")),

@@ -20,8 +20,7 @@ from bot.run.members.state import Members
 from bot.run.places import AwaitingSignature
 from bot.run.situation import Stamp
 from bot.run.state import Run
-from bot.timeline.entries import Actor, Entry, Shift
-from bot.timeline.stories import Signature, SignoffState, SignoffStory, Told, ToldKind
+from bot.timeline.entries import Actor, Entry, Shift, Signature, SignoffState, SignoffStory, Told, ToldKind
 
 
 class Known:

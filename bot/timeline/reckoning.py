@@ -16,6 +16,7 @@ from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.timeline.entries import (
     Apart,
+    Decision,
     Doing,
     Edge,
     Entry,
@@ -27,7 +28,6 @@ from bot.timeline.entries import (
     Stretch,
     WaitingFor,
 )
-from bot.timeline.stories import Decision
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,12 +19,10 @@ from bot.run.paging.events import Paged, PageDeclined, PagingEvent
 from bot.run.places import Over
 from bot.run.situation import Source, Stamp
 from bot.run.state import Run, Unstarted, evolve
-from bot.timeline.entries import Chain, ChangeLeft, Entry, Reaching, RunFacts, StepVisit, Timeline
-from bot.timeline.pages import PagesCalled
+from bot.timeline.entries import Chain, ChangeLeft, Decision, Deviation, Entry, Reaching, RunFacts, StepVisit, Timeline
+from bot.timeline.pages import STRAYING, PagesCalled, deviation_of, kind_of_deviation
 from bot.timeline.people import Afterwards, Cast, Known, Signoffs
 from bot.timeline.reckoning import Doings, Moments, Way, decision_of, reckon, spent_by_phase, spent_by_step
-from bot.timeline.stories import Decision, Deviation
-from bot.timeline.straying import STRAYING, deviation_of, kind_of_deviation
 
 FORETELLING: Mapping[type[events.Event], tuple[str, ...]] = {
     events.Corrected: (),

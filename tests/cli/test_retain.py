@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.engine.folding import fold
+from bot.engine.reading import fold
 from bot.journal.hands import HandsLeases, Output
 from bot.journal.pen import Pen
 from bot.journal.rows import row_of

@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from bot.engine.audit import audit_records
-from bot.engine.folding import fold, go_on
+from bot.engine.reading import fold, go_on
 from bot.engine.verifying import verify_run
 from bot.journal.chain import Record, canonical, encode, link, text_digest
 from bot.journal.ledger.following import follow_ledger

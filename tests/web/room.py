@@ -15,7 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.engine import Desk
-from bot.engine.folding import fold
+from bot.engine.reading import fold
 from bot.format.runbook import Runbook
 from bot.journal.pen import Pen
 from bot.journal.rows import row_of

@@ -12,9 +12,18 @@ from bot.render.report.sentences import Names, names_of, say_channel, say_entry,
 from bot.render.report.verdict import Calendar, Tone, say_length, say_role
 from bot.run.events import Begun, Noted, Notified, Signed, SignoffAsked
 from bot.run.law.signing import BoundStep, SigningContent, read_content
-from bot.timeline.entries import Entry, Spent, Timeline
-from bot.timeline.stories import Decision, Deviation, DeviationKind, PageOutcome, PageStory, SignoffStory
-from bot.timeline.straying import LATE
+from bot.timeline.entries import (
+    Decision,
+    Deviation,
+    DeviationKind,
+    Entry,
+    PageOutcome,
+    PageStory,
+    SignoffStory,
+    Spent,
+    Timeline,
+)
+from bot.timeline.pages import LATE
 
 _EFFECTS = {"destroy": "destroys data", "change": "changes things", "read": "only reads"}
 

@@ -8,9 +8,8 @@ from bot.render.report.picture.scene import Band, BandKind, Mark, Row, Scene
 from bot.render.report.sentences import say_reason
 from bot.render.report.turns import DEVIATIONS
 from bot.render.report.verdict import Calendar, say_length, say_outcome_of, say_role
-from bot.timeline.entries import Actor, Doing, Stretch, Timeline
-from bot.timeline.stories import PageStory, SignoffStory
-from bot.timeline.straying import LATE
+from bot.timeline.entries import Actor, Doing, PageStory, SignoffStory, Stretch, Timeline
+from bot.timeline.pages import LATE
 
 _DOING: dict[Doing, BandKind] = {
     "working": "work", "waiting": "wait", "elsewhere": "elsewhere", "paused": "paused",

@@ -6,8 +6,8 @@ import click
 
 from bot.cli.printing import write_out
 from bot.cli.sources import read_books
-from bot.render.review_comment import as_comment
 from bot.render.comparison import as_json, as_text, compare_books
+from bot.render.review_comment import as_comment
 
 
 @click.command("diff")

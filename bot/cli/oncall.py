@@ -17,8 +17,7 @@ from bot.library.shelf import Shelf
 from bot.oncall.feed import BadFeed
 from bot.oncall.foreseen import foresee
 from bot.oncall.matching import say_turn
-from bot.render.rota import Board
-from bot.render.rota import board_json, board_lines
+from bot.render.rota import Board, board_json, board_lines
 from bot.render.rota_turns import Turn, Turns, turn_lines, turns_json
 from bot.slack.survey import survey
 from bot.wiring.house import House, utc_now

@@ -11,7 +11,7 @@ from pathlib import Path
 import structlog
 
 from bot.library.shelf import Shelf
-from bot.render.pack import Shelved, draw_pack
+from bot.render.pack.pages import Shelved, draw_pack
 
 MARK = "handrail-pack.txt"
 """Stands in each folder that was written here: only such a folder is replaced."""

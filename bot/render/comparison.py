@@ -1,7 +1,6 @@
 """Two versions of a runbook side by side: what is new, gone, moved or says something else."""
 
 import json
-import re
 import shlex
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import asdict, dataclass

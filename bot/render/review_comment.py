@@ -12,8 +12,7 @@ from bot.format.runbook import Runbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.mermaid import mermaid
 from bot.render.chart.words import say_paths
-from bot.render.comparison import Change
-from bot.render.comparison import SAME, Books, Pair
+from bot.render.comparison import SAME, Books, Change, Pair
 from bot.render.message import one_line
 
 LONGEST = 60_000

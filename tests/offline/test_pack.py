@@ -14,7 +14,7 @@ from bot.format.pieces import Value
 from bot.format.runbook import Runbook
 from bot.library.shelf import Shelf, load_shelf
 from bot.offline.pack import MARK, CannotPack, keep_pack, write_pack
-from bot.render.pack import BLANK, Shelved, boxes_of, draw_pack
+from bot.render.pack.pages import BLANK, Shelved, boxes_of, draw_pack
 from tests.render.forms import HOSTILE
 from tests.render.walk import BOOK, hostile
 from tests.slack.folder import book, write_folder

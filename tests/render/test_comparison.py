@@ -9,9 +9,8 @@ from hypothesis import given
 from syrupy.assertion import SnapshotAssertion
 
 from bot.format.runbook import Runbook
+from bot.render.comparison import SAME, as_json, as_text, compare_books, compare_runbooks
 from bot.render.review_comment import LONGEST, as_comment
-from bot.render.comparison import SAME, as_json, as_text, compare_books
-from bot.render.comparison import compare_runbooks
 from tests.render.chart.drawn import EVERYTHING, books
 from tests.story import book_of
 

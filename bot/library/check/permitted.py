@@ -6,15 +6,15 @@ from typing import Literal
 from bot.format.catalogue import Asset, AssetsFile
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed, Wish, permit, require_approval
+from bot.format.pieces import Value
 from bot.format.runbook import Check, Runbook, RunStep, StepBase, Wait
-from bot.format.shapes import Value
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.library.check.folder import Report
 from bot.library.check.page import named
 from bot.library.check.rules.execution import hands_do_not_execute_this, hands_do_not_execute_this_version
 from bot.library.parse import Document, digest_of
 from bot.library.problems import Problem, in_order
-from bot.run.hands.wanted import executed
+from bot.run.hands.rules import executed
 
 _Names = Mapping[str, Value]
 

@@ -137,12 +137,8 @@ def tell_walking(moment: Moment, event: events.StepEvent) -> Iterator[Post | Edi
         case events.DoneAlready(step=step, words=words, signed_for=signed_for):
             yield from _done_already(moment, step, words, signed_for=signed_for)
         case events.EndAsked(end=end, words=words):
-            yield _turn(
-                moment,
-                "triangular_flag_on_post",
-                f"asks the lead to close the run: “{_title(moment.after, end)}”",
-                words,
-            )
+            told = f"asks the lead to close the run: “{_title(moment.after, end)}”"
+            yield _turn(moment, "triangular_flag_on_post", told, words)
         case events.EndAnswered(end=end, granted=granted):
             told = f"closes the run as asked: “{_title(moment.after, end)}”" if granted else "has the run go on"
             yield _turn(moment, "triangular_flag_on_post", told, "")
@@ -151,14 +147,9 @@ def tell_walking(moment: Moment, event: events.StepEvent) -> Iterator[Post | Edi
             yield event_post(moment, said, section(f":octagonal_sign: {foreign(said)}"))
         case events.StepFinished(failed=failed) if failed:
             yield _expectation_failed(moment, event)
-        case (
-            events.Begun()
-            | events.Watched()
-            | events.CallTold()
-            | events.StepFinished()
-            | events.Chosen()
-            | events.Branched()
-        ):
+        case events.Begun() | events.Watched() | events.CallTold() | events.Chosen() | events.Branched():
+            return
+        case events.StepFinished():
             return
         case _:
             assert_never(event)

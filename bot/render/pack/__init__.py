@@ -1,0 +1,1 @@
+"""The pack: what is printed and kept for the night on which nothing runs."""

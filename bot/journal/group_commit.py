@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.journal.pen import Pen
-from bot.journal.tables import Statements
+from bot.journal.statements import Statements
 
 PATIENCE = 2.0
 """Seconds that a writer waits; Slack gives a click three. The database's own limits are as long."""

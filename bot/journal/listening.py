@@ -10,7 +10,8 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.journal.database import login_now
-from bot.journal.tables import DUE_CHANNEL, read_stored_instant
+from bot.journal.statements import DUE_CHANNEL
+from bot.journal.tables import read_stored_instant
 
 LOOK_UP = 0.5
 """Seconds until we look up from listening, to see whether we are to stop."""

@@ -12,7 +12,8 @@ from bot.journal import rows, tables
 from bot.journal.chain import Record, Words, encode, link
 from bot.journal.ledger import GENESIS, Entry, link_entry
 from bot.journal.rows import DueRow, Locked, Read, Receipt, records_of, row_of
-from bot.journal.tables import DUE_CHANNEL, RECEIPT, RUN_KEY, Statements, Values, write_instant
+from bot.journal.statements import DUE_CHANNEL, RECEIPT, RUN_KEY, Statements, Values
+from bot.journal.tables import write_instant
 from bot.run.events import Event
 from bot.run.law.answers import NOT_KEPT
 from bot.run.situation import Stamp

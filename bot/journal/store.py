@@ -16,7 +16,7 @@ from bot.journal.database import for_writing_beside, for_writing_in_line
 from bot.journal.group_commit import Held, Line, Turns, is_held
 from bot.journal.pen import Pen
 from bot.journal.rows import Arrival, RunRow
-from bot.journal.tables import Statements
+from bot.journal.statements import Statements
 from bot.run.events import Event
 from bot.run.situation import Stamp, Via
 

@@ -13,8 +13,7 @@ from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.journal import tables
-from bot.journal.chain import Record, Verdict, link, text_digest, verify_chain
-from bot.journal.codec import Unreadable, canonical, storable
+from bot.journal.chain import Record, Unreadable, Verdict, canonical, link, storable, text_digest, verify_chain
 from bot.journal.pen import Pen
 from bot.journal.store import Journal
 from bot.readiness.protection.events import KINDS as PROTECTION_KINDS

@@ -13,8 +13,8 @@ from sqlalchemy import Engine
 from bot.journal.database import migrate, open_engine
 from bot.journal.leases import Duties
 from bot.journal.listening import listen_for_due
+from bot.journal.statements import DUE_CHANNEL
 from bot.journal.store import Journal
-from bot.journal.tables import DUE_CHANNEL
 from tests.engine.office import Office
 from tests.engine.test_losses import cut_connections
 

@@ -14,9 +14,7 @@ from bot.cli import main, visit
 from bot.cli.walk import Visit
 from bot.journal.database import migrate
 from bot.journal.rows import RunRow
-from bot.render.terminal.lines import Line
-from bot.render.terminal.page import Page
-from bot.render.terminal.questions import Question
+from bot.render.terminal.page import Line, Page, Question
 from bot.run.events import Begun, Event
 from bot.run.paging.dues import errand_due
 from bot.run.situation import Stamp

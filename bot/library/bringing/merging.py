@@ -14,7 +14,7 @@ from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
 
 from bot.library.bringing.entries import PLACES, Brought, Fields, NotBrought
 from bot.library.drafting.scribe import quoted, scalar
-from bot.library.reading.scalars import read_plain
+from bot.library.reading.build import read_plain
 from bot.library.spans import Edit, Text, apply, child, insert, last_index
 
 Base = dict[str, dict[str, Fields]]

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
 from pydantic_core import from_json
 
-from bot.format.shapes import read_instant
+from bot.format.pieces import read_instant
 from bot.readiness.protection.events import Beat, Outcome, RestoreTried, Silenced, SizeAccepted
 from bot.readiness.protection.rules import Unfit
 from bot.readiness.protection.state import Standing

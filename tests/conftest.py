@@ -23,7 +23,10 @@ from tests.browser import open_browser
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("days", max_examples=5, deadline=None)
-hypothesis.settings.register_profile("mutants", max_examples=10, deadline=None, derandomize=True, database=None)
+hypothesis.settings.register_profile(  # what fails is noticed; what is the least that fails, nobody asks
+    "mutants", max_examples=10, deadline=None, derandomize=True, database=None,
+    phases=(hypothesis.Phase.explicit, hypothesis.Phase.generate),
+)  # fmt: skip
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("dev")
 

@@ -53,6 +53,8 @@ ORDERS = AssetAsItWas(
 )  # fmt: skip
 
 
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+"""In C where PyYAML has it: most of what a story took was reading its runbook."""
 FILES = {"people.yaml": "a" * 64}
 RUNG = FrozenRung(600, ("team:lead",), ("dora", "eve"), ("slack",))
 
@@ -68,7 +70,7 @@ def people_now(*people: Somebody, **roles: tuple[str, ...]) -> NotePeople:
 
 def book_of(text: str) -> Runbook:
     """A runbook from YAML that leaves out what a test does not care about."""
-    written = yaml.safe_load(text)
+    written = LOADER(text).get_single_data()
     usual = {
         "schema": "runbook/v1", "id": "story", "title": "Rows were changed by mistake", "status": "active",
         "enter_when": ["Rows are wrong."], "objective": "Bring the rows back.", "owner": "data-platform",

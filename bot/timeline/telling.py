@@ -18,7 +18,7 @@ from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
 from bot.run.places import Over
 from bot.run.situation import Source, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted, but, evolve
 from bot.timeline.entries import Chain, ChangeLeft, Decision, Deviation, Entry, Reaching, RunFacts, StepVisit, Timeline
 from bot.timeline.pages import STRAYING, PagesCalled, deviation_of, kind_of_deviation
 from bot.timeline.people import Afterwards, Cast, Known, Signoffs
@@ -312,7 +312,7 @@ class Teller:
         run = evolve(before, event, stamp)
         over = run.done if isinstance(before, Run) else ()  # at the start: those of the run that it goes on from
         # Visits that are over are kept here, not in the run: a tuple that grows by one would be copied each time.
-        self._state = run.but(done=()) if run.done else run
+        self._state = but(run, done=()) if run.done else run
         self._last = stamp.at if self._last is None else max(self._last, stamp.at)
         known = self._known = self._known or Known(run.start)
         if type(event) in _MEMBERS:

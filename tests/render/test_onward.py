@@ -4,6 +4,7 @@ from bot.render.card import card
 from bot.render.onward import say_left, say_next
 from bot.run.law.draft import Draft
 from bot.run.situation import Stamp
+from bot.run.state import but
 from tests.render.channel import read
 from tests.render.stories import after_glass, at_call, at_look, at_restore, at_signoff, returned
 from tests.render.walk import TARGET
@@ -64,7 +65,7 @@ def test_next_is_the_step_that_comes() -> None:
 
 def test_visits_that_are_spent_lead_to_the_hold() -> None:
     story = Story(FORK).started()
-    spent = story.run.but(visits={**story.run.visits, "look": 2})
+    spent = but(story.run, visits={**story.run.visits, "look": 2})
     assert say_next(spent) == "“Hold”"
     onward = Draft(spent, Stamp(story.at, "ana", "slack")).leave("ok").run
     assert onward.here_is("hold")

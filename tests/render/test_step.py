@@ -6,6 +6,7 @@ from bot.format.runbook import Runbook
 from bot.render.message import command_block
 from bot.render.step import step_message
 from bot.run.commands import GoBack, Skip, Stop, Watch
+from bot.run.state import but
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.stories import at_call, at_look, at_restore, at_wipe, returned
 from tests.render.walk import BOOK, TARGET
@@ -130,7 +131,7 @@ def test_what_is_right_may_be_said_in_words_and_whether_it_may_be_done_again() -
     assert any("once only" in line for line in read(step_message(at_wipe().run, "wipe", 1)))
     run = at_restore().run
     next(one for one in text["steps"] if one["id"] == "restore")["idempotent"] = True
-    shown = read(step_message(run.but(book=Runbook.model_validate(text)), "restore", 1))
+    shown = read(step_message(but(run, book=Runbook.model_validate(text)), "restore", 1))
     assert any("may be done again" in line for line in shown)
 
 

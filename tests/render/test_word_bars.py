@@ -24,7 +24,7 @@ from bot.render.step import step_message
 from bot.render.terminal.page import Reader
 from bot.run.law.scope import show_step
 from bot.run.places import AwaitingSignature, Over
-from bot.run.state import Run
+from bot.run.state import Run, but
 
 SHIPPED = load_shelf(Path(__file__).parents[2] / "runbooks").runbooks
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
@@ -61,7 +61,7 @@ def stops(name: str) -> tuple[tuple[StepBase, Run, Mapping[str, Message]], ...]:
     for step, seen in rehearse(book, sample_asset(book), 1).seen.items():
         if isinstance(seen.here, Over) or seen.here.step != step:
             continue
-        run = seen.but(start=replace(seen.start, mode="live"))
+        run = but(seen, start=replace(seen.start, mode="live"))
         waits = isinstance(run.here, AwaitingSignature)
         post = signoff_message(run) if waits else step_message(run, step, seen.here.visit)
         found.append((book.by_id[step], run, {"card": card(run), "post": post}))

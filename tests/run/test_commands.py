@@ -13,6 +13,7 @@ from bot.format.values import BadValue, parse_value
 from bot.run.commands import Begin, Finish, Start
 from bot.run.events import Begun, StepEntered, StepFinished
 from bot.run.law.scope import show_step
+from bot.run.state import but
 from tests.story import Story, start_command
 
 BOOK = """
@@ -64,7 +65,7 @@ def test_the_host_beside_a_command_is_one_line() -> None:
     """It stands in a comment, and whoever copies both lines runs both."""
     story = _begun("7").when("ana", Finish("fix", 1, "ok"))
     names = "a\ntouch x"
-    run = story.run.but(vars={**story.run.vars, "note": names})
+    run = but(story.run, vars={**story.run.vars, "note": names})
     evidence = show_step(run, run.book.by_id["look"]).evidence or ""
     assert evidence.endswith("    # on 'a touch x'")
 

@@ -34,6 +34,7 @@ from bot.run.hands.events import (
 from bot.run.hands.rules import CannotOrder, order_of, state_of_hands, wanted
 from bot.run.law.offers import offers
 from bot.run.places import AwaitingSignature
+from bot.run.state import but
 from tests.story import Story
 
 HOLD = """
@@ -246,7 +247,7 @@ def test_a_value_is_one_argument_and_never_an_option(value: str, bare: str | Non
     """After `--` a dash is a value as any other; what the card cannot show word by word runs nowhere."""
     behind = BARE.replace("[df, ", "[df, --, ")
     for text, right in ((BARE, bare is None), (behind, after_dashes)):
-        run = Story(text).started().run.but(vars={"target": value})
+        run = but(Story(text).started().run, vars={"target": value})
         if right:
             assert order_of(run).argv[-1] == value
             continue

@@ -12,6 +12,7 @@ from bot.run.law.reviewing import reviewers
 from bot.run.paging.dues import due_pages, next_due
 from bot.run.places import AwaitingReview, Over
 from bot.run.situation import Somebody
+from bot.run.state import but
 from tests.run.test_signing import TIME
 from tests.run.test_walk import HOLD
 from tests.story import PEOPLE, Story
@@ -123,7 +124,7 @@ def test_when_the_last_reviewer_takes_over_the_run_closes_with_the_review_open()
 def test_a_run_of_before_that_waits_for_nobody_is_closed_by_the_clock() -> None:
     """Records of an older version stand there: the review is waited for, and nobody can give it."""
     story = finished(broken({**FEW, "lead": ("ben", "dora")}))
-    stuck = story.run.but(operated=story.run.operated | {"dora"})
+    stuck = but(story.run, operated=story.run.operated | {"dora"})
     assert reviewers(stuck) == ()
     due = next_due(stuck)
     assert due is not None

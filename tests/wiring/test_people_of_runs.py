@@ -17,7 +17,7 @@ from bot.run.commands import LetSomebodyIn, NotePeople
 from bot.run.members.events import LetIn, PeopleChanged, PeopleInDoubt
 from bot.run.members.rules import judge_people
 from bot.run.places import InCall
-from bot.run.state import Run
+from bot.run.state import Run, but
 from bot.workers.duties import is_ours
 from bot.workers.people import PEOPLE, PeopleOfRuns
 from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
@@ -180,7 +180,7 @@ def test_nobody_gets_in_by_a_call(journal: Journal, tmp_path: Path) -> None:
     for judged in (False, True):
         if judged:
             replica.people.look()
-        calling = replica.desk.load(caller.id).but(here=here)
+        calling = but(replica.desk.load(caller.id), here=here)
         start = called_plan(
             plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster), calling, here, book.book
         ).start
@@ -188,7 +188,7 @@ def test_nobody_gets_in_by_a_call(journal: Journal, tmp_path: Path) -> None:
         assert start.waiting == {"data_owner": ("fay",)}
     waits = replica.desk.load(caller.id).members.waiting["fay"]
     replica.desk.handle(caller.id, LetSomebodyIn("fay", waits.seq), "dora", "slack")
-    calling = replica.desk.load(caller.id).but(here=here)
+    calling = but(replica.desk.load(caller.id), here=here)
     start = plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster).start
     assert (start.roles["data_owner"], start.waiting) == (("ben", "dora", "fay"), {})
 

@@ -67,7 +67,7 @@ from bot.run.members.rules import why_not_lawful
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
 from bot.run.places import Approval, AtStep, AwaitingSignature, Chain, InCall
 from bot.run.situation import Stamp, is_unverified
-from bot.run.state import Run
+from bot.run.state import Run, but
 
 
 def object_to_start(start: Started, stamp: Stamp) -> str | None:
@@ -101,7 +101,7 @@ def objection_to(run: Run, event: Event, stamp: Stamp, heading: Heading) -> str 
 def in_new_light(run: Run) -> Run:
     """The run of an older law as the newest would judge it. What was signed keeps the words that it had."""
     kept = {name: _with_words_of_now(run, approval) for name, approval in run.approvals.items()}
-    return run.but(law=LAW, approvals=kept)
+    return but(run, law=LAW, approvals=kept)
 
 
 def _with_words_of_now(run: Run, approval: Approval) -> Approval:

@@ -13,7 +13,7 @@ from bot.run.commands import AsksBack, Command, HandOver, Knowing
 from bot.run.law.scope import bound_text, names_of, names_said, show_step, title_of
 from bot.run.places import AtStep, Over
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted, but, evolve
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +196,7 @@ def as_started(run: Run) -> Run:
     """The run as its first record made it: whom its start alone bars."""
     started = evolve(Unstarted(run.id, run.book), run.start, Stamp(run.started_at, run.requester, "slack"))
     former = run.start.former
-    return started if former is None else started.but(here=AtStep(former.step, 0, run.started_at))
+    return started if former is None else but(started, here=AtStep(former.step, 0, run.started_at))
 
 
 def signoffs_ahead(run: Run) -> tuple[Signoff, ...]:
@@ -226,7 +226,7 @@ def ask_back(before: Run, after: Run, command: Command) -> None:
     if not isinstance(command, Knowing):
         return
     if isinstance(command, HandOver):
-        after = after.but(operator=command.to, operated=after.operated | {command.to})
+        after = but(after, operator=command.to, operated=after.operated | {command.to})
     elif (before.operators, before.operator, before.given) == (after.operators, after.operator, after.given):
         return
     could = {one.id for one in signoffs_ahead(before) if can_be_given(before, one)}

@@ -18,6 +18,7 @@ from hypothesis import strategies as some
 from bot.render.report.data import COLUMNS, Source, as_plain, safe_cell, timeline_schema, write_csv, write_json
 from bot.run.commands import AddFollowUp
 from bot.run.situation import Somebody
+from bot.run.state import but
 from bot.timeline.entries import Chain, Entry, Timeline
 from bot.timeline.pseudonyms import disguise_of
 from bot.timeline.telling import tell_timeline
@@ -160,7 +161,7 @@ def test_pseudonyms_leave_no_name_and_no_id_of_anybody() -> None:
     assert said == "Operator 1 asked <@Operator 2>; Lead 1 and Operator 3 know, and Operator 2 too."
     hidden = [(seq, disguise.event(event), disguise.stamp(stamp)) for seq, event, stamp in happened]
     chain = Chain(HEAD, len(happened), True, None, "handrail verify ORDERS-7")
-    run = story.run.but(book=disguise.book(story.run.book))
+    run = but(story.run, book=disguise.book(story.run.book))
     timeline = tell_timeline(run, hidden, chain=chain)
     plain, masked = as_json(timeline_of(story)), as_json(timeline)
     assert [one["kind"] for one in masked["entries"]] == [one["kind"] for one in plain["entries"]]

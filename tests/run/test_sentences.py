@@ -38,6 +38,7 @@ from bot.run.law.answers import MOST_WORDS, NOT_KEPT
 from bot.run.law.may_start import may_start, missing_signoff
 from bot.run.places import Chain
 from bot.run.situation import Somebody, Source
+from bot.run.state import but
 from tests.run.test_done_already import at_wipe
 from tests.run.test_holds import CIRCLE, held
 from tests.run.test_starts import MACHINE, NAME, back, book, broken, failed_once
@@ -57,8 +58,8 @@ def test_law_1_asked_for_no_second_signature() -> None:
     objection = missing_signoff(run, step, at)
     assert objection is not None
     assert objection.why.startswith("The signatures covered one start")
-    assert missing_signoff(run.but(law=1), step, at) is None
-    assert may_start(run.but(law=1), step, "dora", at) is None
+    assert missing_signoff(but(run, law=1), step, at) is None
+    assert may_start(but(run, law=1), step, "dora", at) is None
 
 
 EACH = book().replace("from: [data_owner],", "from: [data_owner, lead], each: true, need: 2,")

@@ -30,6 +30,7 @@ def hands_command(house: House, beside: int | None) -> None:
     secret of Slack. What runs when it is ended is followed to its end; a second Ctrl-C leaves it, and its outcome is
     unknown.
     """
+    from bot.hands.spool import Spool
     from bot.journal.hands import HandsLeases
     from bot.journal.versions import Versions
     from bot.library.hands import read_hands, scrub
@@ -50,7 +51,8 @@ def hands_command(house: House, beside: int | None) -> None:
     supervisor = Supervisor()
     pool = ThreadPoolExecutor(hands.at_once, thread_name_prefix="hand")
     versions = Versions(house.journal())
-    bench = Bench(_Kept(file, read_hands).now, socket.gethostname(), scrub, versions.authors_of)
+    spool = Spool(house.settings.outcomes_of(os.environ))
+    bench = Bench(_Kept(file, read_hands).now, socket.gethostname(), scrub, house.now, versions.authors_of, spool)
     worker = Worker(house.desk(), HandsLeases(house.journal()), bench, pool, token=new_id())
     with ending_on_signals(supervisor):
         supervisor.start("hands", worker.run)

@@ -1,16 +1,21 @@
 """A command as a process: no shell, nothing of our environment, bounded, and ended as a whole at its limit."""
 
 import hashlib
+import marshal
 import os
 import resource
 import selectors
 import signal
+import socket
 import subprocess
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from select import select
 from time import monotonic
-from typing import IO, Literal
+from typing import Literal
 
 KEPT = 1_000_000
 """Bytes of the end of what is printed that are kept."""
@@ -20,6 +25,9 @@ GRACE = 3.0
 """Seconds between TERM and KILL."""
 _CHUNK = 65_536
 _LOOK = 0.1
+_SHIM = Path(__file__).with_name("shim.py")
+_LAST = 5.0
+"""Seconds in which a shim ends what is left."""
 _DRAIN = 1.0
 """Seconds in which the last of the output is read, whoever still writes."""
 
@@ -33,6 +41,14 @@ class Bounds:
     file: int = 50_000_000_000
     processes: int = 4_096
     files: int = 1_024
+
+    def limits(self) -> list[tuple[int, int]]:
+        """Which resource of the system, and how much of it."""
+        return [
+            (resource.RLIMIT_CPU, int(self.seconds) + 60), (resource.RLIMIT_AS, self.memory),
+            (resource.RLIMIT_FSIZE, self.file), (resource.RLIMIT_NPROC, self.processes),
+            (resource.RLIMIT_NOFILE, self.files), (resource.RLIMIT_CORE, 0),
+        ]  # fmt: skip
 
 
 @dataclass(slots=True)
@@ -54,9 +70,12 @@ class _Stream:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process ended. `exit` is its code, or minus the number of the signal that ended it."""
+    """How a process ended. `exit` is its code, or minus the number of the signal that ended it.
 
-    how: Literal["exit", "limit", "not started", "waited"]
+    ``lost``: whatever followed it was killed, so that nobody saw how it ended.
+    """
+
+    how: Literal["exit", "limit", "not started", "waited", "lost"]
     seconds: float
     exit: int | None = None
     out: bytes = b""
@@ -80,120 +99,136 @@ def execute(
     `go_on` is asked every moment: once it says no, the process is ended as at its limit.
     """
     begun = steady()
+    if any("\0" in word for word in (*argv, *environment, *environment.values())):
+        return Ended("not started", 0.0, trouble="A word of it holds a sign that no command can take.")
     try:
-        process = _spawn(argv, environment, bounds)
-    except (OSError, ValueError) as failure:
-        reason = failure.strerror if isinstance(failure, OSError) and failure.strerror else str(failure)
-        return Ended("not started", steady() - begun, trouble=f"{argv[0]}: {reason}.")
-    out, err = _Stream(), _Stream()
+        followed = _Followed(argv, environment, bounds)
+    except OSError as failure:
+        return Ended("not started", steady() - begun, trouble=f"Nothing could be started: {failure.strerror}.")
     try:
-        in_time = _follow(process, (out, err), begun + bounds.seconds, go_on, steady)
+        in_time = followed.follow(begun + bounds.seconds, go_on, steady)
     finally:
-        _end_group(process, steady)
-    took, printed = steady() - begun, bytes(out.tail[-KEPT:] + err.tail[-KEPT:])[-KEPT:]
+        followed.end(steady)
+    out, err = followed.out, followed.err
+    printed = bytes(out.tail[-KEPT:] + err.tail[-KEPT:])[-KEPT:]
+    ended = Ended("exit", steady() - begun, followed.exit, bytes(out.head), printed, out.size + err.size)
+    left = f" {followed.left} of its processes run as another user, and could not be ended." if followed.left else ""
+    if followed.failed is not None:
+        return replace(ended, how="not started", trouble=f"{argv[0]}: {os.strerror(followed.failed)}.")
     if not in_time:
-        why = f"It was ended after {bounds.seconds:g} s, its limit."
-        return Ended("limit", took, None, bytes(out.head), printed, out.size + err.size, why)
-    return Ended("exit", took, process.returncode, bytes(out.head), printed, out.size + err.size)
+        why = f"It was ended after {bounds.seconds:g} s, its limit.{left}"
+        return replace(ended, how="limit", exit=None, trouble=why)
+    if followed.exit is None:
+        return replace(ended, how="lost", trouble=f"What followed it was killed, and it with that.{left}")
+    return ended
 
 
-def _spawn(argv: Sequence[str], environment: Mapping[str, str], bounds: Bounds) -> subprocess.Popen[bytes]:
-    process = subprocess.Popen(  # noqa: S603  (no shell; the program and the shapes of its arguments are allow-listed)
-        list(argv),
-        executable=argv[0],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        env=dict(environment),
-        cwd="/",
-        start_new_session=True,
-        close_fds=True,
-        bufsize=0,
-    )
-    _bind(process.pid, bounds)
-    return process
+class _Followed:
+    """A command below its shim: what it prints, and what the shim says of it."""
 
+    def __init__(self, argv: Sequence[str], environment: Mapping[str, str], bounds: Bounds) -> None:
+        """Start it; OSError when not even the shim could be."""
+        self.out, self.err = _Stream(), _Stream()
+        self.exit: int | None = None
+        self.failed: int | None = None
+        self.left = 0
+        self._pid: int | None = None
+        self._said = b""
+        ours, its = socket.socketpair()
+        with its:
+            self._shim = subprocess.Popen(  # noqa: S603  (our own interpreter and script; what it executes is data)
+                [sys.executable, "-I", "-S", str(_SHIM), str(its.fileno())],
+                stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env={}, cwd="/",
+                start_new_session=True, close_fds=True, pass_fds=[its.fileno()], bufsize=0,
+            )  # fmt: skip
+        self._control = ours
+        asked = marshal.dumps((list(argv), dict(environment), bounds.limits()))
+        with suppress(OSError):  # it has gone already, which is seen below
+            ours.sendall(len(asked).to_bytes(8, "big") + asked)
 
-def _bind(pid: int, bounds: Bounds) -> None:
-    """Set what it may take. From outside, since `preexec_fn` may lock up a process with threads."""
-    for which, most in (
-        (resource.RLIMIT_CPU, int(bounds.seconds) + 60), (resource.RLIMIT_AS, bounds.memory),
-        (resource.RLIMIT_FSIZE, bounds.file), (resource.RLIMIT_NPROC, bounds.processes),
-        (resource.RLIMIT_NOFILE, bounds.files), (resource.RLIMIT_CORE, 0),
-    ):  # fmt: skip
-        with suppress(ProcessLookupError, PermissionError):  # it is over already
-            hard = resource.prlimit(pid, which)[1]
-            lower = most if hard == resource.RLIM_INFINITY else min(most, hard)
-            resource.prlimit(pid, which, (lower, lower))
+    def follow(self, until: float, go_on: Callable[[], bool], steady: Callable[[], float]) -> bool:
+        """Read both streams until the command has ended; False when its time was over first.
 
+        What it started and left behind may hold the streams open: that is not waited for.
+        """
+        with selectors.DefaultSelector() as selector:
+            for pipe, stream in ((self._shim.stdout, self.out), (self._shim.stderr, self.err)):
+                if pipe is not None:
+                    os.set_blocking(pipe.fileno(), False)
+                    selector.register(pipe, selectors.EVENT_READ, stream)
+            selector.register(self._control, selectors.EVENT_READ)
+            while self.exit is None and self.failed is None and self._control.fileno() >= 0:
+                if steady() >= until or not go_on():
+                    return False
+                self._read_some(selector, min(_LOOK, max(0.0, until - steady())))
+            drained = steady() + _DRAIN
+            while selector.get_map() and steady() < drained and self._read_some(selector, 0):
+                continue
+        return True
 
-def _follow(
-    process: subprocess.Popen[bytes],
-    streams: tuple[_Stream, _Stream],
-    until: float,
-    go_on: Callable[[], bool],
-    steady: Callable[[], float],
-) -> bool:
-    """Read both streams until the process has ended; False when its time was over first.
+    def _read_some(self, selector: selectors.BaseSelector, wait: float) -> bool:
+        """Read what is there; whether anything was."""
+        found = selector.select(wait)
+        for key, _ in found:
+            piece = os.read(key.fd, _CHUNK)
+            if key.data is None:
+                self._hear(piece)
+            elif piece:
+                key.data.take(piece)
+            if not piece:
+                selector.unregister(key.fileobj)
+            if not piece and key.data is None:
+                self._control.close()
+        return bool(found)
 
-    What it started and left behind may hold the streams open: that is not waited for.
-    """
-    with selectors.DefaultSelector() as selector:
-        pipes: tuple[IO[bytes] | None, ...] = (process.stdout, process.stderr)
-        for pipe, stream in zip(pipes, streams, strict=True):
+    def _hear(self, piece: bytes) -> None:
+        """What the shim says, line by line."""
+        *lines, self._said = (self._said + piece).split(b"\n")
+        for line in lines:
+            word, _, number = line.decode().partition(" ")
+            match word:
+                case "pid":
+                    self._pid = int(number)
+                case "exit":
+                    self.exit = int(number)
+                case "failed":
+                    self.failed = int(number)
+                case _:
+                    self.left = int(number)
+
+    def end(self, steady: Callable[[], float]) -> None:
+        """TERM to everything that it started, then KILL; the shim ends all that is left, then itself."""
+        if self.exit is None and self.failed is None:
+            self._tell("TERM", steady() + GRACE, steady)
+            self._tell("KILL", steady() + GRACE, steady)
+        self._tell("", steady() + _LAST, steady)
+        if self.exit is None and self._pid is not None:  # the shim was killed: what it followed has no other parent
+            _kill_group(self._pid)
+        if self._shim.poll() is None:
+            _kill_group(self._shim.pid)
+        self._shim.wait()
+        self._control.close()
+        for pipe in (self._shim.stdout, self._shim.stderr):
             if pipe is not None:
-                os.set_blocking(pipe.fileno(), False)
-                selector.register(pipe, selectors.EVENT_READ, stream)
-        while process.poll() is None:
-            if steady() >= until or not go_on():
-                return False
-            wait = min(_LOOK, max(0.0, until - steady()))
-            if selector.get_map():
-                _read_some(selector, wait)
-            else:
-                _wait(process, wait)
-        drained = steady() + _DRAIN
-        while selector.get_map() and steady() < drained and _read_some(selector, 0):
-            continue
-    return True
+                pipe.close()
+
+    def _tell(self, word: str, until: float, steady: Callable[[], float]) -> None:
+        """Say a word to the shim, and hear what it says until it has gone, or until then."""
+        if self._control.fileno() < 0 or self._shim.poll() is not None:
+            return
+        with suppress(OSError):
+            self._control.sendall(word.encode())
+        while steady() < until:
+            if select([self._control], [], [], max(0.0, min(_LOOK, until - steady())))[0]:
+                piece = self._control.recv(_CHUNK)
+                if not piece:
+                    return
+                self._hear(piece)
 
 
-def _read_some(selector: selectors.BaseSelector, wait: float) -> bool:
-    """Read what is there; whether anything was."""
-    found = selector.select(wait)
-    for key, _ in found:
-        piece = os.read(key.fd, _CHUNK)
-        if piece:
-            key.data.take(piece)
-        else:
-            selector.unregister(key.fileobj)
-    return bool(found)
-
-
-def _end_group(process: subprocess.Popen[bytes], steady: Callable[[], float]) -> None:
-    """TERM to everything that it started, then KILL; nothing is left behind that stayed in its group."""
-    if process.poll() is None:
-        _signal(process.pid, signal.SIGTERM)
-        until = steady() + GRACE
-        while process.poll() is None and steady() < until:
-            _wait(process, _LOOK)
-    _signal(process.pid, signal.SIGKILL)
-    process.wait()
-    for pipe in (process.stdout, process.stderr):
-        if pipe is not None:
-            pipe.close()
-
-
-def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
-    with suppress(subprocess.TimeoutExpired):
-        process.wait(seconds)
-
-
-def _signal(group: int, which: signal.Signals) -> None:
-    try:
-        os.killpg(group, which)
-    except (ProcessLookupError, PermissionError):
-        return
+def _kill_group(group: int) -> None:
+    with suppress(OSError):
+        os.killpg(group, signal.SIGKILL)
 
 
 def digest_of(text: str) -> str:

@@ -85,9 +85,11 @@ class Settings:
 
     def mirror_of(self, environment: Mapping[str, str]) -> Path:
         """Where the copies of this database's runs stand: a folder of its own below the machine's place for state."""
-        given = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd's own, for a service without a home
-        home = given or environment.get("XDG_STATE_HOME") or Path(environment.get("HOME") or ".") / ".local" / "state"
-        return (self.mirror or Path(home) / "handrail" / "mirror") / self._name_of_database
+        return (self.mirror or _place_for_state(environment) / "mirror") / self._name_of_database
+
+    def outcomes_of(self, environment: Mapping[str, str]) -> Path:
+        """Where hands write down how commands of this database's runs ended, until that is recorded."""
+        return _place_for_state(environment) / "outcomes" / self._name_of_database
 
     @property
     def _name_of_database(self) -> str:
@@ -252,3 +254,9 @@ def _split(text: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts
+
+
+def _place_for_state(environment: Mapping[str, str]) -> Path:
+    given = environment.get("STATE_DIRECTORY", "").partition(":")[0]  # systemd's own, for a service without a home
+    home = given or environment.get("XDG_STATE_HOME") or Path(environment.get("HOME") or ".") / ".local" / "state"
+    return Path(home) / "handrail"

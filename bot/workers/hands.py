@@ -7,7 +7,7 @@ is killed anywhere leaves a lease that runs out: then nobody knows how it ended,
 from collections.abc import Callable, Collection
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
 from time import monotonic
 
@@ -22,6 +22,7 @@ from bot.hands.allowing import Allowed, Source, allow
 from bot.hands.executing import Bounds, Ended, digest_of, execute
 from bot.hands.output import redacted
 from bot.hands.reading import read_values
+from bot.hands.spool import Outcome, Spool
 from bot.journal.hands import HandsLeases, Output, Waiting
 from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
@@ -48,8 +49,10 @@ class Bench:
     hands: Callable[[], HandsFile]
     host: str
     scrub: Callable[[str], str]
+    now: Callable[[], datetime]
     authors: Callable[[str, str], Collection[str]] = lambda *_: ()
     """Who is known to have written a version: a runbook's id, a digest -> names."""
+    spool: Spool = field(default_factory=lambda: Spool(None))
 
 
 @dataclass(slots=True)
@@ -83,9 +86,12 @@ class Worker:
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`; a command that was started is followed to its end all the same, a wait is given up."""
+        recovered = False
         while not stopping.wait(LOOK):
             try:
-                self.look()
+                recovered = recovered or self.recover()
+                if recovered:
+                    self.look()
             except Exception:
                 log.exception("hands could not look; they look again in a moment")
         self._ending.set()
@@ -216,23 +222,42 @@ class Worker:
                 log.warning("a lease could not be renewed", run=run_id, failure=type(failure).__name__)
 
     def _record(self, run: Run, started: ActionStarted, ended: Ended, secrets: tuple[str, ...]) -> None:
+        """Write the outcome down, record it however long the database is away, and forget what was written."""
         is_cut = ended.size > len(ended.printed)
         text = redacted(ended.printed, secrets, self._bench.scrub, is_cut=is_cut)
-        finish = self._outcome(run, started, ended, text, secrets)
         which = (started.step, started.visit, started.attempt)
-        while True:
-            try:
-                if text:
-                    at = self._desk.now()
-                    self._leases.keep(Output(run.id, *which, finish.digest, ended.size, text, at))
-                self._say(run.id, finish)
-            except (NotRecorded, SQLAlchemyError):
-                log.warning("an outcome waits for the database", run=run.start.ref, step=started.step)
-                Event().wait(_PAUSE)
-            except (Unknown, Refused):
-                return
-            else:
-                return
+        if ended.how == "lost":
+            command: FinishAction | LoseAction = LoseAction(*which, f"{ended.trouble} Nobody knows what it did.")
+        else:
+            command = self._outcome(run, started, ended, text, secrets)
+        outcome = Outcome(run.id, command, text, self._bench.now())
+        shown = redacted(ended.out, secrets, self._bench.scrub)
+        self._bench.spool.keep(outcome, ended.out.decode("utf-8", "replace") if shown == _plain(ended.out) else shown)
+        while not self._told(outcome):
+            log.warning("an outcome waits for the database", run=run.start.ref, step=started.step)
+            Event().wait(_PAUSE)
+
+    def _told(self, outcome: Outcome) -> bool:
+        """Whether an outcome needs nothing more: it is in the record, or its run has no place for it."""
+        command = outcome.command
+        try:
+            if outcome.text and isinstance(command, FinishAction):
+                which = (command.step, command.visit, command.attempt)
+                self._leases.keep(
+                    Output(outcome.run_id, *which, command.digest, command.size, outcome.text, outcome.at)
+                )
+            self._say(outcome.run_id, command)
+        except (NotRecorded, SQLAlchemyError):
+            return False
+        except (Unknown, Refused):
+            log.warning("an outcome has no place in its run", run=outcome.run_id, step=command.step)
+        self._bench.spool.drop(outcome)
+        return True
+
+    def recover(self) -> bool:
+        """Record what an earlier process on this machine saw end, and did not live to record; whether all is told."""
+        told = [self._told(one) for one in self._bench.spool.left()]
+        return all(told)
 
     def _outcome(
         self, run: Run, started: ActionStarted, ended: Ended, text: str, secrets: tuple[str, ...]
@@ -246,8 +271,9 @@ class Worker:
             if redacted(value.encode(), secrets, self._bench.scrub) != redacted(value.encode(), (), str)
         ]
         missing = found.missing | {name: f"“{name}” looks like a secret, so it is not kept." for name in secret}
+        how = "limit" if ended.how == "lost" else ended.how
         return FinishAction(
-            started.step, started.visit, started.attempt, ended.how, int(ended.seconds * 1000), ended.exit, stdout,
+            started.step, started.visit, started.attempt, how, int(ended.seconds * 1000), ended.exit, stdout,
             {name: value for name, value in found.captured.items() if name not in secret}, missing,
             digest_of(text) if text else "", ended.size, ended.trouble,
         )  # fmt: skip
@@ -255,6 +281,11 @@ class Worker:
     def _say(self, run_id: str, command: HandsCommand) -> tuple[object, ...]:
         outcome = self._desk.handle(run_id, command, CLOCK, "hands")
         return () if outcome.repeated else tuple(event for _, event, _ in outcome.events)
+
+
+def _plain(printed: bytes) -> str:
+    """What was printed, as it stands when there is no secret in it."""
+    return redacted(printed, (), str)
 
 
 def _run(allowed: Allowed, seconds: float) -> Ended:

@@ -94,6 +94,83 @@ os._exit(0)
         time.sleep(0.01)
 
 
+ESCAPES = """
+import os, time
+def away(depth):
+    os.setsid()
+    if depth and os.fork():
+        os._exit(0)
+    if depth:
+        return away(depth - 1)
+    open("NOTE.new", "w").write(str(os.getpid())); os.rename("NOTE.new", "NOTE")
+    os.execve("/bin/sleep", ["innocent", "600"], {})
+if os.fork() == 0:
+    os.setpgid(0, 0)
+    if os.fork():
+        os._exit(0)
+    away(2)
+while not os.path.exists("NOTE"): time.sleep(0.01)
+"""
+
+
+@pytest.mark.parametrize("after", ["", "time.sleep(600)"])
+def test_nothing_gets_away_by_a_session_of_its_own(tmp_path: Path, after: str) -> None:
+    """A daemon, as one is made: forked twice, in other sessions, with another name and no environment."""
+    note = tmp_path / "pid"
+    ended = python(ESCAPES.replace("NOTE", str(note)) + after, seconds=3 if after else 20)
+    assert ended.how == ("limit" if after else "exit")
+    assert not lives(int(note.read_text()))
+
+
+def test_a_tree_that_grows_while_it_is_ended_is_ended(tmp_path: Path) -> None:
+    note = tmp_path / "pids"
+    script = f"""
+import os, signal, time
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+note = os.open({str(note)!r}, os.O_CREAT | os.O_APPEND | os.O_WRONLY)
+for _ in range(20):
+    if os.fork() == 0:
+        os.setsid()
+        os.write(note, b"%d\\n" % os.getpid())
+        until = time.monotonic() + 600
+        while time.monotonic() < until:
+            if os.fork() == 0:
+                time.sleep(0.05); os._exit(0)
+            time.sleep(0.01)
+os.write(note, b"all\\n")
+"""
+    assert python(script, processes=8_192).how == "exit"
+    left = [int(pid) for pid in note.read_text().split() if pid != "all"]
+    assert left
+    assert not [pid for pid in left if lives(pid)]
+
+
+def test_when_what_follows_it_is_killed_it_is_lost_and_ended(tmp_path: Path) -> None:
+    note = tmp_path / "pid"
+    script = f"""
+import os, signal, time
+open({str(note)!r}, "w").write(str(os.getpid()))
+os.kill(os.getppid(), signal.SIGKILL)
+time.sleep(600)
+"""
+    ended = python(script)
+    assert (ended.how, ended.exit) == ("lost", None)
+    until = time.monotonic() + 10
+    while lives(int(note.read_text())):
+        assert time.monotonic() < until, "it was left behind"
+
+
+@pytest.mark.slow
+def test_a_gigabyte_on_one_line_costs_no_memory() -> None:
+    """Of 100 MB and of 1 GB without a line feed the same is held: 4 MB of its beginning and 1 MB of its end."""
+    pages = []
+    for size in (100_000_000, 1_000_000_000):
+        ended = execute(["/usr/bin/head", "-c", str(size), "/dev/zero"], ENVIRONMENT, Bounds(300))
+        assert (ended.how, ended.exit, ended.size, len(ended.printed)) == ("exit", 0, size, KEPT)
+        pages.append(int(Path("/proc/self/statm").read_text().split()[1]))
+    assert (pages[1] - pages[0]) * 4096 < 30_000_000
+
+
 def test_a_flood_is_counted_and_its_end_kept() -> None:
     ended = python("import sys; [sys.stdout.write('x' * 1_000_000) for _ in range(12)]; sys.stdout.write('end')")
     assert ended.size == 12_000_003
@@ -103,7 +180,7 @@ def test_a_flood_is_counted_and_its_end_kept() -> None:
 
 def test_a_file_that_grows_too_long_and_core_files_are_stopped(tmp_path: Path) -> None:
     big = tmp_path / "big"
-    ended = python(f"import time; time.sleep(0.3); open({str(big)!r}, 'wb').write(b'x' * 5_000_000)", file=1_000_000)
+    ended = python(f"open({str(big)!r}, 'wb').write(b'x' * 5_000_000)", file=1_000_000)
     assert ended.exit != 0
     assert big.stat().st_size <= 1_000_000
 

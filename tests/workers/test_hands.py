@@ -12,6 +12,7 @@ import pytest
 from bot.engine import Desk, StartPlan
 from bot.format.hands import HandsFile
 from bot.hands.output import HIDDEN
+from bot.hands.spool import Spool
 from bot.journal.database import migrate, open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
@@ -64,6 +65,10 @@ class House:
         self.text = TEXT.replace("MARK", str(self.mark))
         ids = iter(range(1, 1_000_000))
         self.book = book_of(self.text)
+        self.edited: Any = None
+        """What the runbook has become since; runs are pinned to what it was."""
+        self.allowed: dict[str, HandsFile] = {}
+        """The file of each hands, as it is now."""
         now = lambda: datetime.now(UTC)  # noqa: E731  (the door's clock)
         self.desk = Desk(self.journal, lambda _: self.book, now, lambda: f"id{next(ids):030d}", lambda *_: None)
         self.leases = HandsLeases(self.journal)
@@ -72,21 +77,23 @@ class House:
         command = start_command(digest="d" * 64, ref="")
         return self.desk.start(StartPlan(command, self.book, {"d" * 64: self.text}, "ORDERS"), "ana", "slack").run.id
 
-    def hands(self, name: str = "bastion", effect: str = "change", **more: Any) -> Worker:  # noqa: ANN401  (the file)
-        file = HandsFile.model_validate({
+    def file(self, name: str = "bastion", effect: str = "change", **more: Any) -> HandsFile:  # noqa: ANN401  (keys)
+        return HandsFile.model_validate({
             "schema": "hands/v1", "name": name, "places": [{"at": "bot", "effect": effect}],
             "programs": [{"path": "/usr/bin/touch", "args": ["/.*"]}],
             "read": [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"]}],
             "approved": [{"runbook": "book", "digest": "d" * 64, "by": "Dora Lind"}], **more,
         })  # fmt: skip
+
+    def hands(
+        self, name: str = "bastion", effect: str = "change", spool: Spool | None = None,
+        leases: HandsLeases | None = None, **more: Any,  # noqa: ANN401  (keys of the file)
+    ) -> Worker:  # fmt: skip
+        self.allowed[name] = self.file(name, effect, **more)
         pool: Any = AtOnce()
-        return Worker(
-            self.desk,
-            self.leases,
-            Bench(lambda: file, "host-1", str, Versions(self.journal).authors_of),
-            pool,
-            token=name,
-        )
+        now, authors = lambda: datetime.now(UTC), Versions(self.journal).authors_of
+        bench = Bench(lambda: self.allowed[name], "host-1", str, now, authors, spool or Spool(None))
+        return Worker(self.desk, leases or self.leases, bench, pool, token=name)
 
     def run(self, run_id: str) -> Run:
         return self.desk.load(run_id)

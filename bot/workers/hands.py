@@ -86,14 +86,17 @@ class Worker:
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`; a command that was started is followed to its end all the same, a wait is given up."""
-        recovered = False
+        recovered, said = False, ""
         while not stopping.wait(LOOK):
             try:
                 recovered = recovered or self.recover()
                 if recovered:
                     self.look()
-            except Exception:
-                log.exception("hands could not look; they look again in a moment")
+                said = ""
+            except Exception as failure:
+                if repr(failure) != said:  # such as a file that cannot be read: once, and not four times a second
+                    log.exception("hands could not look; they look again in a moment")
+                said = repr(failure)
         self._ending.set()
         while self._busy.runs:
             Event().wait(LOOK)

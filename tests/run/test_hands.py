@@ -1,8 +1,12 @@
 """What Handrail does by itself in a run, by the rules alone."""
 
+import json
+import shlex
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from bot.run.commands import (
     Begin,
@@ -253,6 +257,51 @@ def test_a_value_is_one_argument_and_never_an_option(value: str, bare: str | Non
             continue
         with pytest.raises(CannotOrder, match=bare or ""):
             order_of(run)
+
+
+@pytest.mark.parametrize(
+    ("minutes", "why"), [(0.5, None), (2, "within a minute of the press"), (-60, "clock was set back"), (-0.5, None)]
+)
+def test_a_press_counts_for_a_minute_whatever_clocks_do(minutes: float, why: str | None) -> None:
+    """A press from before the clock was set back would count for an hour: nobody looks any more by then."""
+    story = pressed().later(minutes=minutes).when("clock", StartAction("wipe", 1, 1, "w1", "bastion"))
+    if why is None:
+        story.then(ActionStarted)
+    else:
+        story.then(HandsDeclined)
+        assert why in story.run.hands.declined
+
+
+PLACES = (
+    "{{ vars.target }}", "pre{{ vars.target }}", "{{ vars.target }}post", "--set={{ vars.target }}",
+    "{{ vars.other }}{{ vars.target }}", "a b {{ vars.target }}", "; {{ vars.target }} |", "--", "-x",
+    "{{ vars.other }}",
+)  # fmt: skip
+NASTY = st.text(st.sampled_from("-;|&$(){}`'\"\\ \n\r\t\0=*?~#!<>[]ab7é\u2028\u202e"), max_size=12)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.sampled_from(PLACES), min_size=1, max_size=5), NASTY, NASTY)
+def test_in_every_place_of_a_template_a_value_stays_within_its_argument(
+    places: list[str], target: str, other: str
+) -> None:
+    """Whatever somebody typed: as many arguments as the runbook has, each its own text with the value in it; none of
+    them an option that the runbook did not write; and what a shell would read on the card is the very same.
+    """
+    text = BARE.replace('["df", ', "[df, ").replace('"{{ vars.target }}"]', ", ".join(map(json.dumps, places)) + "]")
+    text = text.replace("vars: {", 'vars: {other: {type: string, default: "two"}, ')
+    run = but(Story(text).started().run, vars={"target": target, "other": other})
+    meant = ["df", *(one.replace("{{ vars.target }}", target).replace("{{ vars.other }}", other) for one in places)]
+    try:
+        order = order_of(run)
+    except CannotOrder:
+        return
+    assert list(order.argv) == meant
+    assert shlex.split(order.command) == meant
+    assert "\0" not in "".join(meant)
+    free = meant.index("--") if "--" in places else len(meant)
+    for place, argument in zip(places[: free - 1], meant[1:free], strict=True):
+        assert place.startswith("-") or not argument.startswith("-")
 
 
 def test_only_the_clock_speaks_for_hands() -> None:

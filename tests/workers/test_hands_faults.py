@@ -6,6 +6,7 @@ import json
 import os
 import signal
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from threading import Event, Thread
@@ -13,10 +14,12 @@ from typing import Any
 
 import pytest
 
+from bot.format.hands import HandsFile
 from bot.hands.executing import execute
 from bot.hands.spool import HELD_A_SECRET, Spool
 from bot.journal.hands import HandsLeases
 from bot.journal.store import NotRecorded
+from bot.library.parse import Unreadable
 from bot.run.commands import Begin, Mismatch
 from bot.run.events import StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted
@@ -265,6 +268,43 @@ def test_two_steps_that_look_alike_are_two_commands(house: House) -> None:
     works.join(30)
     assert [(one.ok, one.late) for one in house.events(run_id, ActionFinished)][-1] == (True, True)
     assert house.run(run_id).here.step == "hold"
+
+
+def test_a_file_that_is_faulty_for_a_while_executes_nothing_and_is_said_once(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run_id, worker, good = house.start(), house.hands(), house.allowed["bastion"]
+    said: list[str] = []
+    looks = iter(range(1_000_000))
+
+    def read() -> HandsFile:
+        if next(looks) < 5:
+            raise Unreadable(())
+        return good
+
+    monkeypatch.setattr(at_work, "LOOK", 0.001)
+    monkeypatch.setattr(worker, "_bench", replace(worker._bench, hands=read))  # noqa: SLF001  (its file)
+    monkeypatch.setattr(at_work.log, "exception", lambda words, **_: said.append(words), raising=False)
+    stopping = Event()
+    works = Thread(target=lambda: worker.run(stopping))
+    works.start()
+    wait_for(lambda: house.events(run_id, ActionFinished))
+    stopping.set()
+    works.join(30)
+    assert len(said) == 1
+
+
+def test_who_was_stopped_for_longer_than_the_lease_executes_nothing(
+    house: House, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A machine that slept between the start and the process: others may have called it lost by now."""
+    run_id, worker = begun(house), house.hands()
+    ticks = iter([0.0, 6.0])
+    monkeypatch.setattr(at_work, "monotonic", lambda: next(ticks, 7.0))
+    worker.look()
+    (finished,) = [one for one in house.events(run_id, ActionFinished) if one.step == "change"]
+    assert (finished.ended, finished.ok) == ("not started", False)
+    assert not house.mark.exists()
 
 
 def wait_for(there: Callable[[], object]) -> None:

@@ -165,6 +165,7 @@ def state_of_hands(run: Run) -> str | None:
 
 PRESS_LASTS = timedelta(minutes=1)
 """How long after the press a command may start: whoever pressed is still looking."""
+_SET_BACK = "The clock was set back since the press, so nothing was started. Begin it again, or do it by hand."
 _LAPSED = "No hands took it within a minute of the press, so nothing was started. Begin it again, or do it by hand."
 
 
@@ -232,9 +233,8 @@ def why_not_start(run: Run, at: datetime) -> str | None:
         return str(cannot)
     if want == "read":
         return None
-    lapses = lapse_at(run)
-    if lapses is not None and at > lapses:
-        return _LAPSED
+    if run.hands.asked is not None and abs(at - run.hands.asked) > PRESS_LASTS:
+        return _LAPSED if at > run.hands.asked else _SET_BACK
     if here.command != order.command:
         return "The command has changed since it was begun, so nothing was started. Read it, then begin it again."
     return _why_rights_ended(run, run.book.by_id[here.step], here, at)

@@ -17,7 +17,7 @@ from bot.library.drafting.markdown.reading import MOST_BYTES, NoMarkdown
 @click.option("--output", metavar="FILE", type=click.Path(path_type=Path, dir_okay=False), help="Write it there.")
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("runbooks"),
-    envvar="HANDRAIL_RUNBOOKS", show_default=True, help="The folder whose teams the draft names.",
+    envvar="HANDRAIL_RUNBOOKS", show_default=True, help="The folder that it is for.",
 )  # fmt: skip
 def bring_markdown(file: Path, output: Path | None, folder: Path) -> None:
     """Turn a Markdown runbook into a draft that loads; - reads standard input.
@@ -28,8 +28,8 @@ def bring_markdown(file: Path, output: Path | None, folder: Path) -> None:
     """
     home = home_of(folder, output)
     try:
-        text = import_markdown(_read(file), file.name if str(file) != "-" else "stdin.md", home.around(),
-                               home.schemas_from(output))  # fmt: skip
+        name = file.name if str(file) != "-" else "stdin.md"
+        text = import_markdown(_read(file), name, home.around().runbooks, home.schemas_from(output))
     except NoMarkdown as why:
         raise Failure(f"{file} cannot be turned into a draft. {why}") from None
     if output is None:

@@ -101,7 +101,7 @@ def test_a_markdown_page_becomes_a_draft_of_the_folder(tmp_path: Path) -> None:
     done = handrail("import-markdown", PAGE, "--folder", home, "--output", home / "redis.yaml")
     assert done.exit_code == 0, done.output
     assert f"Next: handrail check {home}" in done.output
-    assert "owner: data " in (home / "redis.yaml").read_text(encoding="utf-8")
+    assert "schema: runbook/v1\ntitle: " in (home / "redis.yaml").read_text(encoding="utf-8")
     assert check_folder(home).errors == 0
     again = handrail("import-markdown", PAGE, "--folder", home, "--output", home / "redis.yaml")
     assert (again.exit_code, "is there already" in again.stderr) == (2, True)
@@ -111,7 +111,7 @@ def test_a_markdown_page_is_printed_or_read_from_a_pipe(tmp_path: Path) -> None:
     printed = handrail("import-markdown", PAGE, "--folder", tmp_path)
     piped = handrail("import-markdown", "-", "--folder", tmp_path, input=PAGE.read_text(encoding="utf-8"))
     assert printed.output.replace(PAGE.name, "stdin.md") == piped.output
-    assert "- id: log_in_to_the_bastion" in printed.output
+    assert "- do: Log in to the bastion" in printed.output
 
 
 @pytest.mark.parametrize("data", [b"\xff\xfe", b"\x00", b"x" * 5_000_000])

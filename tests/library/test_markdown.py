@@ -10,7 +10,6 @@ from hypothesis import strategies as st
 
 from bot.format.runbook import Decide, Do, Runbook
 from bot.library.check import check_files
-from bot.library.drafting.around import Around
 from bot.library.drafting.markdown.commands import safe_command, safe_words
 from bot.library.drafting.markdown.drafting import import_markdown
 from bot.library.drafting.markdown.reading import MOST_BYTES, NoMarkdown
@@ -26,7 +25,7 @@ FIXTURES = sorted((Path(__file__).parent / "markdown").glob("*.md"))
 
 def draft_of(markdown: str | bytes) -> str:
     data = markdown.encode() if isinstance(markdown, str) else markdown
-    return import_markdown(data, "page.md", Around())
+    return import_markdown(data, "page.md")
 
 
 def book_of(markdown: str | bytes) -> Runbook:

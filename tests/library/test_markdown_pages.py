@@ -123,7 +123,7 @@ def test_a_prompt_is_taken_off_and_what_it_answered_is_kept(prompt: str) -> None
 
 
 def test_the_skeleton_of_an_alert_page() -> None:
-    """Meaning is when one enters; impact and notes are kept beside, and are no steps."""
+    """Meaning is when one enters, impact what is over in the end; notes are kept beside, and are no steps."""
     page = (
         "# PodDown\n\n## Meaning\n\nThe pod has not answered for ten minutes.\n\n## Impact\n\n- Writes fail.\n\n"
         "## Diagnosis\n\n1. List the pods: `kubectl get pods`\n\n## Mitigation\n\n1. Restart it.\n\n"
@@ -132,7 +132,12 @@ def test_the_skeleton_of_an_alert_page() -> None:
     assert book_of(page).enter_when == ("The pod has not answered for ten minutes.",)
     assert list(steps_of(page)) == ["List the pods", "Restart it"]
     draft = draft_of(page)
-    assert "# - Writes fail." in draft
+    assert book_of(page).objective == "This is over: Writes fail."
+    assert "# TODO guess: what is over once it is done, by the impact" in draft
+    assert "enter_when:  # from “Meaning”" in draft
+    told = page.replace("## Impact", "## Overview\n\nPods are back.\n\n## Impact")
+    assert book_of(told).objective == "Pods are back."
+    assert "# - Writes fail." in draft_of(told)
     assert "# - Port 9000." in draft
     assert "Testing the standby" in steps_of("# A\n## Testing the standby\n```sh\nping x\n```\n")
 
@@ -242,3 +247,60 @@ def test_a_page_in_another_language_is_told_as_one() -> None:
     assert len(steps_of(page)) == 3
     assert "pg_restore -d orders x.dump" in draft_of(page)
     assert "does not read like English" not in draft_of(INLINE)
+
+
+def test_what_is_to_be_filled_in_twice_is_asked_for_once() -> None:
+    """It is filled in outside of quotes, whatever quotes stand around it; named once, it stays as the page has it."""
+    page = (
+        "# Reset\n\n1. Stop it: `kubectl scale deploy/<consumer> --replicas=0`\n"
+        "2. Say which: `grep '<consumer> of' \"/var/log/<consumer>.log\"  # <consumer>`\n"
+        "3. Restart <environment> on `ssh <host> uptime`\n"
+    )
+    book = book_of(page)
+    steps = _named(page)
+    assert steps["Stop it"].command == "kubectl scale deploy/{{ vars.consumer }} --replicas=0"
+    wanted = "grep ''{{ vars.consumer }}' of' \"/var/log/\"{{ vars.consumer }}\".log\"  # <consumer>"
+    assert steps["Say which"].command == wanted
+    assert list(book.inputs) == ["consumer"]
+    assert book.inputs["consumer"].required
+    draft = draft_of(page)
+    assert "<environment>" in draft
+    assert "ssh <host> uptime" in draft
+    assert "to be filled in" not in draft.split("Stop it")[0].split("steps:")[1]
+    assert "inputs:" not in draft_of(
+        page.replace("<consumer> of", "x").replace("/<consumer>.log", "").replace("# <co", "# co")
+    )
+
+
+@pytest.mark.parametrize("command", ["cat <<E\n<a-b> <a-b>\nE", "echo <a-b> # <a-b>"])
+def test_where_a_value_cannot_be_taken_the_page_s_own_words_stay(command: str) -> None:
+    """A draft loads in any case; what a shell reads a second time is left to whoever writes the runbook."""
+    page = f"1. Do it\n\n   ```sh\n   {command.replace(chr(10), chr(10) + '   ')}\n   ```\n"
+    book_of(page)
+    assert "<a-b>" in draft_of(page)
+
+
+def test_a_comment_in_the_page_is_kept() -> None:
+    """Nobody sees it in a wiki; whoever brings the page in does."""
+    draft = draft_of("<!-- ask Zoe about\nACLs -->\n\n# A\n\n1. Do it <!-- twice --> now\n")
+    assert "# ask Zoe about\n# ACLs" in draft
+    assert "# twice" in draft
+    assert list(steps_of("1. Do it <!-- twice --> now\n")) == ["Do it now"]
+
+
+def test_a_draft_is_in_the_short_form() -> None:
+    """Only what the page says: no exits to the next step, no copied hold, no stand-ins for what nobody said."""
+    draft = draft_of("# A\n\n## Do\n\n1. Stop it\n2. If it is full, extend it\n3. Start it\n")
+    body = draft.split("steps:\n")[1]
+    assert body.split("  - do verify")[0] == (
+        "  # from “Do”\n  - do: Stop it\n    phase: do\n\n"
+        "  # TODO guess: an “if … then …” line; is this the question to ask, and are these all the answers?\n"
+        '  - decide: "Say whether this is so: it is full"\n    options:\n'
+        '      - {id: answer_1, label: "Yes", when: It is full, go: extend_it}\n'.replace("It is full", '"It is full"')
+        + '      - {id: answer_2, label: "No", when: "It is not so: it is full", go: start_it}\n\n'
+        "  - do extend_it: Extend it\n\n  - do start_it: Start it\n\n"
+    )
+    for word in ("hold", "owner", "roles", "status", "exception", "failure_modes", "problem"):
+        assert f"{word}:" not in draft, word
+    named = book_of("1. Hold\n2. Done\n")
+    assert ("ok", "done_2") in named.exits(named.steps[0]), "a title does not make a step one of Handrail's own"

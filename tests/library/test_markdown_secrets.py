@@ -58,7 +58,7 @@ def test_a_word_that_says_secret_eats_no_fence() -> None:
         "    ```\n    kubectl rollout restart deploy web\n    ```\n\n2. Delete the old pods.\n"
     )
     assert _commands(page) == ["kubectl get secret web-token", "kubectl rollout restart deploy web"]
-    assert "Then tell the owner of the site and wait for the answer" in draft_of(page)
+    assert "Tell the owner of the site and wait for the answer" in draft_of(page)
     assert LEFT_OUT not in draft_of(page)
 
 

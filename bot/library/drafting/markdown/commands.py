@@ -9,6 +9,7 @@ _SHELLS = frozenset({"", "sh", "bash", "shell", "zsh", "console", "shell-session
 _OTHER_PROGRAMS = frozenset({"sql", "psql", "mysql", "pgsql", "powershell", "ps1", "cmd", "bat", "python", "py"})
 _TOKENS = ("{{", "}}", "{%", "%}", "{#", "#}")
 """What means a placeholder, or nothing at all, to the runbook, wherever it stands."""
+TO_FILL_IN = "TODO: <…> is to be filled in: declare a variable, and write {{ vars.name }} without quotes"
 _SESSIONS = frozenset({"console", "shell-session", "terminal"})
 _PROMPT = re.compile(r"(?:[\w.@~:/-]{0,40}|\[[\w.@~:/ -]{1,60}\])?\$ +")
 _NAMED_ROOT = re.compile(r"(?:[\w.-]{1,30}@[\w.~:/-]{1,60}|\[[\w.@~:/ -]{1,60}\])# *\S")
@@ -52,7 +53,7 @@ def safe_command(text: str, language: str = "sh") -> Command:
             why = "TODO: this command holds {{, {% or {# where quotes change it; put it into a script and name that"
             return Command("", (*notes[:-1], why), left_out=bare and without_secrets(bare)[0], seen=seen)
     if re.search(r"<[A-Za-z][\w .-]{0,40}>", kept):
-        notes.append("TODO: <…> is to be filled in: declare a variable, and write {{ vars.name }} without quotes")
+        notes.append(TO_FILL_IN)
     return Command(kept, tuple(notes), seen=seen)
 
 
@@ -100,7 +101,7 @@ def _apart(command: str) -> str:
     Where it is not nothing (in ``${…}``, after a here-document) the signs stay, and the command is left out.
     """
     out: list[str] = []
-    state = _Shell()
+    state = Quoting()
     for at, char in enumerate(command):
         pair = command[at - 1] + char if at else ""
         if pair in _TOKENS and state.takes_quotes:
@@ -110,7 +111,7 @@ def _apart(command: str) -> str:
     return command if "<<" in command else "".join(out)
 
 
-class _Shell:
+class Quoting:
     """How far a shell's quotes and comments are open at a place of a command."""
 
     def __init__(self) -> None:

@@ -21,6 +21,7 @@ from bot.library.drafting.markdown.pieces import (
 )
 from bot.library.drafting.markdown.words import (
     Condition,
+    begins_with_verb,
     capital,
     first_sentence,
     is_optional,
@@ -32,6 +33,7 @@ from bot.library.drafting.markdown.words import (
     read_warning,
     slug,
     without_note,
+    without_order,
 )
 from bot.library.wording import VERBS
 
@@ -128,6 +130,11 @@ class Gathering:
             self._if(condition)
         elif before_command and not (self.within and last is not None and last.command is None):
             self._deed(piece.text)
+        elif (deed := _deed_with_code(piece.text, piece.codes)) and not (self.within and last is not None):
+            self._add(deed)
+        elif deed and last is not None and last.command is None:
+            last.say.append(piece.text)
+            last.command, last.notes = deed.command, [*last.notes, *deed.notes]
         elif self.within and last is not None:
             last.say.append(without_note(piece.text))
         else:
@@ -204,7 +211,8 @@ class Gathering:
         condition = read_condition(text)
         rest = item.parts[1:] if text else item.parts
         if condition is not None and condition.then and is_optional(condition):
-            return Gathering(self.marks, self.heading, first=_optional(condition)).take(rest)
+            codes = first.codes if isinstance(first, Paragraph) else ()
+            return Gathering(self.marks, self.heading, first=_optional(condition, codes)).take(rest)
         if condition is not None and (condition.then or rest):
             inner = Gathering(self.marks)
             inner._fork(condition, rest, key)
@@ -235,7 +243,8 @@ class Gathering:
     def _grid(self, piece: Grid) -> None:
         if _is_choice(piece):
             ways = [Way(first_sentence(row[0], 24)[0], row[0], [deed_of(row[1])]) for row in piece.rows]
-            note = "TODO guess: a table of what one sees and what one does; is something missing?"
+            heads = ", ".join(piece.head)
+            note = f"TODO guess: a table of what one sees and what one does ({heads}); is something missing?"
             self._add(Fork("Choose the line that matches what you see", ways, notes=[note]))
         else:
             last = self._last() if self.within else None
@@ -249,7 +258,8 @@ class Gathering:
             last.say += said
             last.caution = f"{last.caution} {self.caution}".strip()
         elif said or self.caution:
-            called = self.heading or said[0] if said else self.heading or self.caution
+            told = bool(said) and (not self.heading or begins_with_verb(said[0]))
+            called = said.pop(0) if told else self.heading or self.caution
             title, rest = first_sentence(called, TITLE)
             self.nodes.append(Deed(title, [*([rest] if rest else []), *said], caution=self.caution))
         self.says, self.caution = [], ""
@@ -275,7 +285,7 @@ def _holds_steps(piece: Listing) -> bool:
 
 def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
     """A step whose command stands in its sentence: “Title: code”, code alone, “Run code”; None when there is none."""
-    code = codes[0] if codes else ""
+    code = next((one for one in codes if text.partition(one)[0].endswith(": ")), codes[0] if codes else "")
     before, found, behind = text.partition(code) if code else ("", "", "")
     if not found or (" " not in code and not (before.endswith(": ") or not before)):
         return None
@@ -285,7 +295,7 @@ def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
         deed.say[:0] = [title] if len(title) > TITLE else []
     elif not title and len(behind.strip(" .;")) == 0:
         deed = Deed(first_sentence(f"Run {code}", TITLE)[0])
-    elif len(codes) == 1 and before.split(" ", 1)[0].lower() in {"run", "execute", "type", "issue"}:
+    elif len(codes) == 1 and (_asks_to_run(before) or (begins_with_verb(before) and _BY.search(before))):
         deed = deed_of(text)
     else:
         return None
@@ -294,20 +304,28 @@ def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
     return deed
 
 
+_BY = re.compile(r"\b(?:with|using|by(?: running)?|via|through):?\s*$", re.IGNORECASE)
+
+
+def _asks_to_run(before: str) -> bool:
+    return without_order(before).split(" ", 1)[0].lower() in {"run", "execute", "type", "issue"}
+
+
 def _sign_off(text: str) -> tuple[Deed, str] | None:
     """A signature that the page asks for, and what it says is done after that."""
     found = read_sign_off(text)
     role = slug(found[0]) if found is not None else ""
     if found is None or not role:
         return None
-    note = f"TODO guess: who signs as {role}, and what do they sign? Bind the steps and values under `binds`"
+    note = f"TODO guess, from “{text[:150]}”: who signs as {role}, and what? Bind the steps and values under `binds`"
     return Deed(f"Sign off as {found[0].lower()}", notes=[note], signer=role), found[1]
 
 
-def _optional(condition: Condition) -> Deed:
+def _optional(condition: Condition, codes: Sequence[str] = ()) -> Deed:
     """“If needed, …”: a step that may be skipped."""
-    deed = deed_of(capital(condition.then))
+    deed = _deed_with_code(capital(condition.then), codes) or deed_of(capital(condition.then))
     deed.optional = True
+    deed.notes.append(f"TODO guess: “if {condition.when}”: it may be skipped")
     return deed
 
 
@@ -329,5 +347,5 @@ def _split_otherwise(condition: Condition, rest: Sequence[Piece]) -> tuple[Condi
 
 def deed_of(text: str) -> Deed:
     """A step from a text: its first sentence is the title."""
-    title, rest = first_sentence(text, TITLE)
+    title, rest = first_sentence(without_order(text), TITLE)
     return Deed(title, [rest] if rest else [])

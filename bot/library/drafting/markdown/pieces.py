@@ -58,6 +58,8 @@ class Written:
     pieces: tuple[Piece, ...] = ()
     links: list[str] = field(default_factory=list)
     title: str = ""
+    comments: list[str] = field(default_factory=list)
+    """What it says where no reader of the page sees it: in comments of HTML."""
     front: str = ""
     """What else its front matter says."""
 

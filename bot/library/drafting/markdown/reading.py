@@ -61,6 +61,7 @@ class _Reader:
         self.parser.core.ruler.disable(["inline"])
         self.inline = MarkdownIt("commonmark", {"maxNesting": _DEEPEST})
         self.links: list[str] = []
+        self.comments: list[str] = []
         self.references: dict[str, object] = {}
         """Where links with a name lead to, which the page may say anywhere."""
         self.tokens: list[Token] = []
@@ -69,7 +70,7 @@ class _Reader:
     def read(self, text: str, title: str) -> Written:
         self.tokens, self.at = self.parser.parse(text, self.references), 0
         pieces = tuple(self._pieces(""))
-        return Written(pieces, list(dict.fromkeys(self.links)), title)
+        return Written(pieces, list(dict.fromkeys(self.links)), title, self.comments)
 
     def _pieces(self, until: str) -> Iterator[Piece]:
         """The pieces up to a closing token."""
@@ -100,7 +101,9 @@ class _Reader:
             case "table_open":
                 yield self._grid()
             case "html_block":
-                if words := clean(_TAG.sub("", _without_comments(token.content))).strip():
+                shown, hidden = _comments_apart(token.content)
+                self.comments += hidden
+                if words := clean(_TAG.sub("", shown)).strip():
                     yield Paragraph(_kept(" ".join(words.split())))
             case _:
                 return
@@ -137,6 +140,8 @@ class _Reader:
                     said.append("\n")
                 case "link_open":
                     self.links.append(str(token.attrGet("href") or ""))
+                case "html_inline" if token.content.startswith("<!--"):
+                    self.comments += _comments_apart(token.content)[1]
                 case "html_inline" if not _OF_HTML.match(token.content):
                     said.append(token.content)
                 case "image":
@@ -176,14 +181,15 @@ def _kept(words: str) -> str:
     return without_secrets(words, spoken=True)[0]
 
 
-def _without_comments(html: str) -> str:
-    """HTML without its comments, in time that grows with its length."""
-    kept = []
+def _comments_apart(html: str) -> tuple[str, list[str]]:
+    """HTML without its comments, and what they say, in time that grows with its length."""
+    kept, hidden = list[str](), list[str]()
     while "<!--" in html:
         before, _, after = html.partition("<!--")
         kept.append(before)
-        html = after.partition("-->")[2]
-    return "".join([*kept, html])
+        said, _, html = after.partition("-->")
+        hidden += [_kept(words)] if (words := clean(said).strip()) else []
+    return "".join([*kept, html]), hidden
 
 
 def _ticked(parts: tuple[Piece, ...]) -> Item:

@@ -36,6 +36,10 @@ class Outline:
     marks: dict[Mark, Node] = field(default_factory=dict)
     foreign: bool = False
     """The page does not read like English, so only its shape and its commands were recognised."""
+    headings: dict[str, list[str]] = field(default_factory=dict)
+    """Key of the draft -> the headings under which the page says it."""
+    is_impact: bool = False
+    """The objective is what the page says of the impact: once it is done, that is over."""
     details: tuple[int, int] = (0, 0)
     """How many items of its lists only explain, and how many there are."""
 
@@ -47,15 +51,16 @@ class _Section:
     pieces: list[Piece] = field(default_factory=list)
 
 
-def outline_of(written: Written) -> Outline:
-    """The outline of a file, whatever its headings are."""
+def outline_of(written: Written, *, is_english: bool = True) -> Outline:
+    """The outline of a file, whatever its headings are. Whether it reads like English is seen, unless it is known."""
     sections = list(_sections(written.pieces))
     outline = Outline(title=written.title, links=written.links)
-    outline.foreign = not reads_like_english(_prose(written.pieces))
+    outline.foreign = not (is_english and reads_like_english(_prose(written.pieces)))
     items = [item for section in sections for item in _bullets(section.pieces) if not _is_aside(section)]
     outline.details = (sum(map(is_detail, items)), len(items))
     if written.front:
         outline.left.append(("the front matter", written.front))
+    outline.left += [("a comment in the page", one) for one in written.comments]
     highest = min((one.level for one in sections if one.heading), default=1)
     firsts = [one for one in sections if one.heading and one.level == highest]
     above = len(firsts) == 1 and any(one.level > highest for one in sections) and firsts[0] is sections[0]
@@ -73,7 +78,20 @@ def outline_of(written: Written) -> Outline:
         _place(outline, section, own if own != "steps" else purpose, phase)
         if section.level <= top and phase_title:
             _mark_section(outline, phase)
+    _settle_impact(outline, [one for one in sections if purpose_of(one.heading) == "impact"])
     return outline
+
+
+def _settle_impact(outline: Outline, sections: list[_Section]) -> None:
+    """What the page says of the impact is the objective where it says none; else it is kept beside."""
+    said = [line for section in sections for line in _lines(section.pieces)]
+    if said and not outline.objective:
+        ended = (f"{line.rstrip('.')}." for line in said)
+        outline.objective, outline.is_impact = f"This is over: {' '.join(ended)}", True
+        outline.headings["objective"] = [section.heading for section in sections]
+        return
+    for section in sections:
+        _keep(outline, section, section.pieces)
 
 
 def _prose(pieces: tuple[Piece, ...]) -> str:
@@ -121,13 +139,19 @@ def _place(outline: Outline, section: _Section, purpose: str, phase: str) -> Non
     match purpose:
         case "objective" if not outline.objective and _opens_with_words(section):
             outline.objective = without_purpose(_words(section.pieces[0]))
+            outline.headings.setdefault("objective", []).append(section.heading)
             _keep(outline, section, section.pieces[1:])
-        case "enter_when":
+        case "impact":
+            return  # once all sections are read
+        case "enter_when" if not any(map(_holds_code, section.pieces)):
             outline.enter_when += _lines(section.pieces)
+            outline.headings.setdefault("enter_when", []).append(section.heading)
         case "not_for":
             outline.not_for += _lines(section.pieces)
+            outline.headings.setdefault("not_for", []).append(section.heading)
         case "failure" if not _has_commands(section):
             outline.failures += _lines(section.pieces)
+            outline.headings.setdefault("failure_modes", []).append(section.heading)
         case "objective" | "references" | "people" | "history" | "kept":
             _keep(outline, section, section.pieces)
         case "rollback":
@@ -166,6 +190,17 @@ def _holds_work(section: _Section) -> bool:
 def _has_commands(section: _Section) -> bool:
     """Whether something is run there: then it is work, whatever stands over it."""
     return any(_runs_something(piece) for piece in section.pieces)
+
+
+def _holds_code(piece: Piece) -> bool:
+    """Whether a block of code to run stands in it."""
+    match piece:
+        case Fence(language=language):
+            return is_command(language)
+        case Listing(items=items):
+            return any(_holds_code(part) for item in items for part in item.parts)
+        case _:
+            return False
 
 
 def _runs_something(piece: Piece) -> bool:

@@ -5,9 +5,11 @@ import unicodedata
 from dataclasses import dataclass
 
 from bot.library.reading.build import read_plain
+from bot.library.wording import VERBS
 
 _CONDITION = re.compile(
-    r"(?:if|in case|should)\s+(?P<when>.{2,400}?)(?:\s*,\s*then\s+|\s+then\s+|\s*,\s*|\s*:\s*|\s+[–—]\s+)(?P<then>.*)",
+    r"(?:(?:only )?(?:if|in case)|only when|should)\s+"
+    r"(?P<when>.{2,400}?)(?:\s*,\s*then\s+|\s+then\s+|\s*,\s*|\s*:\s*|\s+[–—]\s+)(?P<then>.*)",
     re.IGNORECASE | re.DOTALL,
 )
 _OTHERWISE = re.compile(
@@ -56,6 +58,7 @@ _PARTS = re.compile(
     r"(?:[:;,.](?:\s+and)?|\s+and)\s+(?=(?:go|skip|jump|return|proceed|continue|move)\b)", re.IGNORECASE
 )
 _INSTEAD = re.compile(r"(?:otherwise|or else|else|if not)\b\s*[,:]?\s*", re.IGNORECASE)
+_FIRST = re.compile(r"(?:then|first|next|now|finally|afterwards|after that),?\s+(?=(?P<verb>[a-z’'-]+))", re.IGNORECASE)
 _ABOUT = re.compile(r"(?:purpose|goal|objective|summary)\s*[:–—-]\s*", re.IGNORECASE)
 _GO_ON = re.compile(r"(?:just\s+)?(?:go on|continue|proceed|carry on|move on|do nothing)[.!]?", re.IGNORECASE)
 _WARNING = re.compile(r"\W*(?:caution|warning|danger|important|attention|beware)\b\W*", re.IGNORECASE)
@@ -66,18 +69,22 @@ _NUMBER = re.compile(
 )
 _SENTENCE = re.compile(r"(.{3,150}?[.!?:])(?:\s+|$)", re.DOTALL)
 _KEPT = re.compile(
-    r"\W*(?:impact|severity|background|(?:additional )?(?:notes?|information)|pre-?requisites?|requirements|context"
+    r"\W*(?:severity|background|(?:additional )?(?:notes?|information)|pre-?requisites?|requirements|context"
     r"|before you begin|testing|tests|caveats|limitations|metrics|dashboards?|further information|glossary)\W*",
     re.IGNORECASE,
 )
 """Headings over what one knows, not over what one does."""
+_IMPACT = re.compile(r"\W*(?:(?:user|business|customer|expected|full|potential)\s+)?impacts?\W*", re.IGNORECASE)
 _PURPOSES: tuple[tuple[str, re.Pattern[str]], ...] = tuple(
     (purpose, re.compile(rf"\b(?:{words})\b", re.IGNORECASE))
     for purpose, words in (
         ("not_for", r"when not to|not for|do not use|out of scope|not applicable"),
         (
             "enter_when",
-            r"meaning|symptoms?|when to (?:use|run)|triggers?|alerts?|detection|signs|indicators|how (?:you|to) know",
+            (
+                r"meaning|symptoms?|when to (?:use|run)|triggers?|alerts?|detection|signs|indicators"
+                r"|how (?:you|to) (?:know|detect|notice|recogni[sz]e)"
+            ),
         ),
         ("rollback", r"roll(?:ing)?[ -]?back|undo|revert|back[ -]?out|abort"),
         ("failure", r"troubleshooting|known issues|failure modes|what can go wrong|common problems|pitfalls|risks"),
@@ -164,6 +171,19 @@ def without_number(text: str) -> str:
     return text[found.end() :].strip() or text if found else text
 
 
+def without_order(text: str) -> str:
+    """A step without “Step 3:” or “then” in front: the file says the order."""
+    bare = text if number_of(text) is None else without_number(text)
+    found = _FIRST.match(bare)
+    return capital(bare[found.end() :]) if found and found["verb"].lower() in VERBS else bare
+
+
+def begins_with_verb(text: str) -> bool:
+    """Whether a sentence tells somebody to do something."""
+    found = re.match(r"[A-Za-z’'-]+", text.strip())
+    return found is not None and found[0].lower() in VERBS
+
+
 def without_purpose(text: str) -> str:
     """An objective without “Purpose:” in front."""
     found = _ABOUT.match(text)
@@ -183,6 +203,8 @@ def purpose_of(heading: str) -> str:
     """What a section is for: one of the purposes, or ``steps``."""
     if _KEPT.fullmatch(heading):
         return "kept"
+    if _IMPACT.fullmatch(heading):
+        return "impact"
     return next((purpose for purpose, words in _PURPOSES if words.search(heading)), "steps")
 
 

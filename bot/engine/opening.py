@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 
 from bot.engine.plan import StartPlan, ref_word
-from bot.format.catalogue import Asset, Catalogue, Rung
+from bot.format.catalogue import CLOCK, Asset, Catalogue, Rung
 from bot.format.runbook import Call, Runbook
 from bot.library.shelf import Kept, Shelf
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
@@ -102,7 +102,9 @@ def plan_call(
     before = _as_judged(shelf, caller, at, roster)
     own = (one.id for one in before.people)
     situation = _situation(catalogue, asset, book, own, _moment(shelf, roster, at))
-    roles, waiting = hold_back(situation.roles, before)
+    twice = {one.id for one in situation.people if before.stands_twice(one)}
+    apart = {role: tuple(one for one in who if one not in twice) for role, who in situation.roles.items()}
+    roles, waiting = hold_back(apart, before)
     known = {one.id for one in situation.people}
     kept = tuple(one for one in before.people if one.id not in known)
     start = Start(
@@ -110,7 +112,7 @@ def plan_call(
         people=(*situation.people, *kept), roles=roles, waiting=waiting, rungs=situation.rungs,
         owner_channel=situation.owner_channel, owners=situation.owners,
         channel=situation.owner_channel or caller.start.channel, damage_began=caller.start.damage_began,
-        on_call=situation.on_call, catalogue=shelf.people_files,
+        on_call=situation.on_call, catalogue=shelf.people_files, let_in=before.let_in,
     )  # fmt: skip
     return StartPlan(start, book, {}, ref_word(asset))
 
@@ -120,7 +122,7 @@ def _as_judged(shelf: Shelf, run: Run, at: datetime, roster: Roster | None) -> M
     members = run.members
     if shelf.is_whole:
         for event in judge_people(members, people_now(shelf, run, at, roster)):
-            members = follow(members, event, 0)
+            members = follow(members, event, 0, CLOCK)
     return members
 
 

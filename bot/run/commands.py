@@ -48,6 +48,7 @@ class Start:
     waiting: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     catalogue: Mapping[str, str] = field(default_factory=dict)
+    let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,6 +56,8 @@ class Started:
     """Role -> who of it has it by being on call alone."""
     catalogue: Mapping[str, str] = field(default_factory=dict)
     """The catalogue's files with people that all this is taken from, each with the digest of its bytes."""
+    let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whoever was let in in the run that called this one or that it goes on from -> who let them in."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -222,7 +222,7 @@ def _pinned(event: events.Started) -> Members:
     for role, people in event.waiting.items():
         for one in people:
             waiting[one] = (*waiting.get(one, ()), role)
-    return pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue)
+    return pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue, event.let_in)
 
 
 def _begin_afresh(fresh: Unstarted, event: events.Started, stamp: Stamp) -> Run:
@@ -377,7 +377,7 @@ def _evolve_people(run: Run, event: events.PeopleEvent, stamp: Stamp) -> Run:
 
 
 def _evolve_members(run: Run, event: MembersEvent, stamp: Stamp) -> Run:
-    moved = but(run, members=follow_members(run.members, event, run.seq))
+    moved = but(run, members=follow_members(run.members, event, run.seq, stamp.by))
     return _end_rights(moved, stamp) if isinstance(event, PeopleChanged) and event.out else moved
 
 

@@ -37,7 +37,7 @@ from bot.run.events import (
 )
 from bot.run.members.events import LetIn, PeopleChanged
 from bot.run.places import Chain
-from bot.run.situation import Stamp
+from bot.run.situation import Somebody, Stamp
 
 CLOCK = "clock"
 DEEDS = ("requester", "operator", "giver")
@@ -81,6 +81,8 @@ class Naive:
     leads: set[str] = field(default_factory=set)
     """Leads of the start who were never out."""
     people: set[str] = field(default_factory=set)
+    accounts: dict[str, set[str | None]] = field(default_factory=dict)
+    """Every Slack account that a name of the run has had."""
     waiting: dict[str, set[str]] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
@@ -90,6 +92,8 @@ class Naive:
     here: tuple[str, int] = ("", 0)
     begun: bool = False
     watcher: str | None = None
+    let_in: set[tuple[str, str]] = field(default_factory=set)
+    """Who let in whom."""
 
     # --- the sentences -------------------------------------------------------------------------------------------
 
@@ -113,6 +117,8 @@ class Naive:
                 return None if may else "9: who operates holds no role for it"
             case LetIn(person=person, roles=roles):
                 return self._judge_letting_in(person, set(roles), stamp.by)
+            case PeopleChanged(into=into) if any(one.roles and self._stands_twice(one.known) for one in into):
+                return "9: somebody of the run under another name"
             case DoneAlready(step=step, signed_for=signed_for) if signed_for != self._is_signed_for(step):
                 return "6: it has to be reviewed, or has not"
             case DoneAlready(signed_for=True) if stamp.unverified:
@@ -139,7 +145,7 @@ class Naive:
                 return "7: nobody of the role watches"
             if stamp.unverified:
                 return "8: nobody proved who starts"
-            if self.watcher == starter:
+            if self.watcher in self._one_with({starter}):
                 return "5: the starter watches"
         return None
 
@@ -151,7 +157,7 @@ class Naive:
             return "2: the time is over"
         if grant.words != self._words(signoff):
             return "2: the words have changed"
-        if stamp.by in grant.signers:
+        if self._one_with({stamp.by}) & grant.signers:
             return "5: the starter signed, or broke the glass"
         if stamp.unverified:
             return "8: nobody proved who starts"
@@ -161,14 +167,14 @@ class Naive:
             return "2: those who are left are not enough"
         if step.id in grant.started and _destroys(step):
             return "3: a second start of what destroys"
-        if step.id in grant.started and grant.signers & self.operators:
+        if step.id in grant.started and grant.signers & self._one_with(self.operators):
             return "3: a further start, and a signer has operated"
         return None
 
     def _why_glass_ended(self, grant: Grant, step: Step) -> str | None:
         if step.id in grant.started:
             return "6: a glass covers one start"
-        if grant.signers & self.operators:
+        if grant.signers & self._one_with(self.operators):
             return "6: who broke the glass came to operate"
         return None if grant.signers <= self.roles.get("lead", set()) else "9: who broke the glass is out"
 
@@ -187,7 +193,7 @@ class Naive:
             words.update(DEEDS)
         people: set[str] = set()
         people |= self.requesters if "requester" in words else set()
-        people |= self.operators if "operator" in words else set()
+        people |= self._one_with(self.operators) if "operator" in words else set()
         for name in signoff.binds.vars if "giver" in words else ():
             people |= self.givers.get(name, set())
         return people.union(*(self.roles.get(word, set()) for word in words - set(DEEDS)))
@@ -206,7 +212,7 @@ class Naive:
         assert isinstance(signoff, Signoff)
         if not self._hold(by, ("lead",)):
             return "6: the glass is the lead's"
-        if by in self.operators or by in self.barred(signoff):
+        if by in self._one_with(self.operators) or by in self.barred(signoff):
             return "6: who breaks it is barred, or has operated"
         vain = asked is not None and self.in_vain.get(event.step, 0) > 0
         vain = vain and asked is not None and stamp.at >= asked.since + self.book.policy.signoff.again
@@ -215,7 +221,7 @@ class Naive:
     def _judge_review(self, by: str) -> str | None:
         if not self.broke:
             return "6: there is nothing to review"
-        return "6: who reviews broke it, or operated" if by in self.broke | self.operators else None
+        return "6: who reviews broke it, or operated" if by in self._one_with(self.broke | self.operators) else None
 
     def _judge_letting_in(self, person: str, roles: set[str], by: str) -> str | None:
         if by not in self.leads or by == person:
@@ -225,7 +231,15 @@ class Naive:
         return None if roles <= self.waiting.get(person, set()) else "9: they do not wait for that"
 
     def _reviewers(self) -> set[str]:
-        return {one for one in self.people if not self.waiting.get(one)} - self.broke - self.operators
+        return {one for one in self.people if not self.waiting.get(one)} - self._one_with(self.broke | self.operators)
+
+    def _stands_twice(self, known: Somebody) -> bool:
+        others = (held for one, held in self.accounts.items() if one != known.id)
+        return known.slack is not None and any(known.slack in held for held in others)
+
+    def _one_with(self, people: set[str]) -> set[str]:
+        """These, whom they let in, and who let them in (9)."""
+        return people | {b for a, b in self.let_in if a in people} | {a for a, b in self.let_in if b in people}
 
     # --- what is asked of the file -------------------------------------------------------------------------------
 
@@ -289,7 +303,7 @@ class Naive:
                 self._grow(chain)
                 self._set(captured, givers)
             case PeopleChanged() | LetIn():
-                self._move_people(event)
+                self._move_people(event, by)
             case _:
                 self._take_signing(event, stamp)
 
@@ -315,9 +329,11 @@ class Naive:
             self.broke = {one.by for one in event.former.glass if one.reviewed_by is None}
         self.roles = {role: set(held) for role, held in event.roles.items()}
         self.leads, self.people = set(self.roles.get("lead", ())), {one.id for one in event.people}
+        self.accounts = {one.id: {one.slack} for one in event.people}
         for role, people in event.waiting.items():
             for one in people:
                 self.waiting.setdefault(one, set()).add(role)
+        self.let_in = {(one, person) for person, leads in event.let_in.items() for one in leads}
         self._set(event.given, event.givers)
         self._set(event.inputs, dict.fromkeys(event.inputs, (by,)))
 
@@ -344,8 +360,9 @@ class Naive:
             if signoff.id in self.grants:
                 self.grants[signoff.id].started.add(step)
 
-    def _move_people(self, event: PeopleChanged | LetIn) -> None:
+    def _move_people(self, event: PeopleChanged | LetIn, by: str) -> None:
         if isinstance(event, LetIn):
+            self.let_in.add((by, event.person))
             self.waiting[event.person] = self.waiting.get(event.person, set()) - set(event.roles)
             for role in event.roles:
                 self.roles[role].add(event.person)
@@ -360,6 +377,7 @@ class Naive:
             self._end_signatures(one.person)
         for joiner in event.into:
             self.people.add(joiner.known.id)
+            self.accounts[joiner.known.id] = {joiner.known.slack}
             self.waiting.setdefault(joiner.known.id, set()).update(joiner.roles)
 
     def _end_signatures(self, person: str) -> None:
@@ -415,7 +433,7 @@ class Naive:
 
     def _until(self, step: str, at: datetime) -> datetime | None:
         signoff = self.book.by_id[step]
-        if not isinstance(signoff, Signoff) or signoff.mode == "after":
+        if not isinstance(signoff, Signoff) or (signoff.mode == "after" and not signoff.binds.steps):
             return None
         return at + (signoff.valid_for or self.book.policy.signoff.valid_for)
 

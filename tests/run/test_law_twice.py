@@ -53,7 +53,7 @@ from bot.run.events import (
 from bot.run.law.decide import decide
 from bot.run.members.events import LetIn, PeopleChanged
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Chain, Former, InCall
-from bot.run.situation import Parent, PeopleNow, Stamp
+from bot.run.situation import Parent, PeopleNow, Somebody, Stamp
 from bot.run.state import Run, Unstarted
 from tests.run.naive_law import judge_records
 from tests.run.test_laws import KINDS, Ask, Lived, asker_of, command_of, kind_of
@@ -70,6 +70,8 @@ FORBID: tuple[list[str] | None, ...] = (
 )  # fmt: skip
 HELD_HERE = {**HELD, "data_owner": ("ben", "dora", "eve"), "lead": ("chen", "dora", "eve")}
 PEOPLE = ("ana", "ben", "chen", "dora", "eve", "fay")
+TWIN = Somebody("ann", "Ann Ruiz", "U0ANA")
+"""Ana, under another name."""
 MACHINE = Stamp(NOON, "unverified: zed", "terminal")
 
 
@@ -138,10 +140,12 @@ def begin(book: Runbook, dice: Random) -> Lived | None:
     former = Former("run-0", "ORDERS-6", 9, "f" * 64, "s0", "eve", operated=("fay",), expired={"s1": 1})
     above, goes_on = dice.random() < 0.5, dice.random() < 0.2
     chain = a_chain(dice).grown(("eve",), ("fay",)) if goes_on else a_chain(dice) if above else Chain()
+    let_in = {"fay": ("dora",)} if (above or goes_on) and dice.random() < 0.5 else {}
     givers = {"target": tuple(dice.sample(PEOPLE, dice.choice([0, 0, 1])))} if above or goes_on else {}
     command = start_command(
         calls={"other": "e" * 64}, catalogue=FILES, rungs=(RUNG,), chain=chain, roles=HELD_HERE,
-        given={"target": TIMES[1]}, givers=givers, parent=Parent("run-9", "STORAGE-1", "s1", 1) if above else None,
+        given={"target": TIMES[1]}, givers=givers, let_in=let_in,
+        parent=Parent("run-9", "STORAGE-1", "s1", 1) if above else None,
         **({"former": former, "continues": "ORDERS-6"} if goes_on else {}),
     )  # fmt: skip
     lived, stamp = Lived(Unstarted("run-1", book)), Stamp(NOON, dice.choice(["ana", "ana", *PEOPLE[:5]]), "slack")
@@ -154,9 +158,13 @@ def begin(book: Runbook, dice: Random) -> Lived | None:
 
 def catalogue_now(dice: Random) -> NotePeople:
     """The catalogue as it was at the start, but for somebody."""
-    known = [one for one in EVERYBODY if dice.random() < 0.9]
+    known = [*(one for one in EVERYBODY if dice.random() < 0.9), *([TWIN] if dice.random() < 0.3 else [])]
     ids = [one.id for one in known]
-    held = {role: tuple(one for one in ids if (one in had) != (dice.random() < 0.1)) for role, had in HELD_HERE.items()}
+    moved = {one: 0.5 if one == TWIN.id else 0.1 for one in ids}
+    held = {
+        role: tuple(one for one in ids if (one in had) != (dice.random() < moved[one]))
+        for role, had in HELD_HERE.items()
+    }
     return NotePeople(PeopleNow(tuple(known), held, {}, (frozenset(RUNG.people),), (RUNG.people,), FILES))
 
 

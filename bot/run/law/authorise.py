@@ -6,7 +6,7 @@ from bot.format.runbook import RunStep
 from bot.run import commands
 from bot.run.events import SigningRefused
 from bot.run.law.reviewing import kept_from_review, reviewers
-from bot.run.members.rules import outside_leads
+from bot.run.members.rules import one_with_operators, outside_leads
 from bot.run.paging.ladder import may_answer
 from bot.run.places import Over
 from bot.run.situation import Stamp, what_to_write
@@ -212,6 +212,8 @@ def _require_corrector(run: Run, name: str, person: str) -> None:
 def _require_lead_outside(run: Run, person: str) -> None:
     _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
     _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
+    why = one_with_operators(run).get(person)
+    _require(why is None, f"You {why}: the two of you count as one, so another lead has to break the glass.")
 
 
 def _require_outside_lead(run: Run, command: commands.LetSomebodyIn, person: str) -> None:
@@ -229,6 +231,8 @@ def _leads_since_the_start(run: Run) -> str:
 def _require_reviewer(run: Run, person: str) -> None:
     broke = {glass.by for glass in run.unreviewed}
     _require(person not in broke, "You broke the glass, so somebody else has to review it.")
-    _require(person not in kept_from_review(run), "You have operated this run, so somebody else has to review it.")
+    _require(person not in run.operators, "You have operated this run, so somebody else has to review it.")
+    one = "Whoever broke the glass or operated let you in, or you them: you count as one, so somebody else reviews it."
+    _require(person not in kept_from_review(run), one)
     may = reviewers(run)
     _require(not run.unreviewed or not may or person in may, f"The review is for {_named(run, may)}.")

@@ -10,6 +10,7 @@ from bot.format.runbook import RunStep, Signoff, StepBase
 from bot.run.commands import Refused
 from bot.run.law.scope import names_said, title_of
 from bot.run.law.signing import content_of, is_complete, why_barred
+from bot.run.members.rules import one_with_operators
 from bot.run.places import Approval, AtStep
 from bot.run.situation import is_unverified
 from bot.run.state import Run
@@ -80,7 +81,7 @@ def _why_used_up(run: Run, approval: Approval, step: StepBase) -> str | None:
         return f"The glass was broken for one start of “{title}”, and that has been. Another start is asked for anew."
     if isinstance(step, RunStep) and step.effect == "destroy":
         return f"The signatures covered one start of “{title}”, and that has been. Another start is asked for anew."
-    operated = [one for one in approval.signers if one in run.operators]
+    operated = [one for one in approval.signers if one in (*run.operators, *one_with_operators(run))]
     if operated:
         who = run.name_of(operated[0])
         return f"“{title}” was started before, and {who}, who signed it, has operated. It is asked for anew."
@@ -110,6 +111,7 @@ def _why_glass_ended(run: Run, breaker: str, barred: dict[str, str]) -> str | No
         return (
             f"{who} {'operates now' if breaker == run.operator else 'has operated'}, so their broken glass has ended."
         )
+    barred = one_with_operators(run) | barred
     if breaker in barred or breaker not in run.holders("lead"):
         return f"{who} {barred.get(breaker, 'is no lead any more')}, so their broken glass has ended."
     return None
@@ -128,6 +130,9 @@ def _why_unwatched(run: Run, step: StepBase, by: str) -> str | None:
         return f"{who} watches, and you have not logged in here: you could be them. {_say_who_can(run, step, by)}"
     if watcher == by:
         return f"You watch this step, so somebody else has to begin it. {_say_who_can(run, step, by)}"
+    if watcher in run.members.one_with(by):
+        watches = f"{run.name_of(watcher)} watches, and {_say_one(run, by, watcher)}: you count as one. "
+        return watches + _say_who_can(run, step, by)
     return None
 
 
@@ -149,6 +154,11 @@ def _why_not_by(run: Run, step: StepBase, by: str) -> str | None:
         if by in approval.signers:
             did = f"You broke the glass for {signed}" if approval.glass else f"You signed {signed}"
             return f"{did}, so somebody else has to start “{title_of(run, step.id)}”. {_say_who_can(run, step, by)}"
+        one = next((one for one in approval.signers if one in run.members.one_with(by)), None)
+        if one is not None:
+            did = "broke the glass for" if approval.glass else "signed"
+            who = f"{run.name_of(one)} {did} {signed}, and {_say_one(run, by, one)}: you count as one. "
+            return who + _say_who_can(run, step, by)
         if is_unverified(by):
             whom = "whoever broke its glass" if approval.glass else "one of its signers"
             given = "had its glass broken" if approval.glass else "was signed"
@@ -157,10 +167,16 @@ def _why_not_by(run: Run, step: StepBase, by: str) -> str | None:
     return None
 
 
+def _say_one(run: Run, by: str, other: str) -> str:
+    """Why the two count as one, to `by`."""
+    return "they let you in" if other in run.members.let_in.get(by, ()) else "you let them in"
+
+
 def _say_who_can(run: Run, step: StepBase, by: str) -> str:
     """Who may start this step instead, and what they press."""
     bound = [run.approvals.get(signoff.id) for signoff in run.book.signoffs_of.get(step.id, ())]
-    kept_off = {by, watcher_of(run), *(one for given in bound if given is not None for one in given.signers)}
+    others = {watcher_of(run), *(one for given in bound if given is not None for one in given.signers)} - {None}
+    kept_off = {by, *others}.union(*(run.members.one_with(one or "") for one in others))
     role = step.who
     holders = run.holders(role) if role != "operator" else (*run.holders("operator"), *run.holders("lead"))
     able = tuple(dict.fromkeys(one for one in holders if one not in kept_off))

@@ -290,6 +290,8 @@ def say_barred(run: Run, step: Signoff, person: str) -> str:
     why = why_barred(run, step)[person]
     if why.startswith("gave"):
         return f"You {why}, so someone else has to sign."
+    if "let in" in why:
+        return f"You {why}: the two of you count as one, so someone else has to sign."
     if why.startswith("is of"):
         return f"The runbook lets nobody sign who {why}, so someone else has to."
     return "You started or ran this run, so someone else has to sign."

@@ -16,8 +16,9 @@ def reviewers(run: Run) -> tuple[str, ...]:
 
 
 def kept_from_review(run: Run) -> frozenset[str]:
-    """Who broke a glass that waits, and everybody who operated the run or one of its chain."""
-    return run.operators | {glass.by for glass in run.unreviewed}
+    """Who broke a glass that waits, everybody who operated the run or one of its chain, and who is one with them."""
+    kept = run.operators | {glass.by for glass in run.unreviewed}
+    return kept.union(*(run.members.one_with(person) for person in kept))
 
 
 def _find_reviewers(run: Run) -> tuple[str, ...]:

@@ -11,6 +11,7 @@ from bot.format.runbook import Runbook, Signoff, Step
 from bot.format.text import fill
 from bot.run.commands import AsksBack, Command, HandOver, Knowing
 from bot.run.law.scope import bound_text, names_of, names_said, show_step, title_of
+from bot.run.members.rules import one_with_operators
 from bot.run.places import AtStep, Over
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, but, evolve
@@ -114,7 +115,7 @@ def why_barred(run: Run, signoff: Signoff) -> dict[str, str]:
             case "requester":
                 barred |= dict.fromkeys(sorted(run.requesters), "started this run, or one that it belongs to")
             case "operator":
-                barred |= dict.fromkeys(sorted(run.operators), "has operated")
+                barred |= one_with_operators(run) | dict.fromkeys(sorted(run.operators), "has operated")
             case "giver":
                 barred = _givers(run, signoff) | barred
             case role:
@@ -149,8 +150,8 @@ def _covers(roles: tuple[tuple[str, ...], ...], people: set[str]) -> bool:
 
 
 def validity_end(run: Run, signoff: Signoff, at: datetime) -> datetime | None:
-    """Until when an approval given at `at` may start a bound step; None when it has no window (`mode: after`)."""
-    if signoff.mode == "after":
+    """Until when an approval given at `at` may start a bound step; None when it starts none (`mode: after`)."""
+    if signoff.mode == "after" and not signoff.binds.steps:
         return None
     return at + (signoff.valid_for or run.book.policy.signoff.valid_for)
 

@@ -4,7 +4,9 @@
    answer pages, and acts once they were let in.
 2. A name that stands with another Slack account is somebody else: out, and in again.
 3. So many at once that more than half would be out, or while a file of the catalogue is gone, wait for a lead.
-4. The end of a turn takes nobody out: who is on call says who is called, not who may.
+4. A Slack account that is or was of the run under another name is no second person: it is put in without a role.
+5. Whoever lets somebody in counts as one with them wherever the law needs two people.
+6. The end of a turn takes nobody out: who is on call says who is called, not who may.
 """
 
 from collections.abc import Iterator, Mapping
@@ -33,7 +35,9 @@ def judge_people(members: Members, now: PeopleNow) -> Iterator[MembersEvent]:
         out = ()
     elif members.doubt is not None and not out:
         yield PeopleInDoubt(catalogue=now.catalogue)
-    into = tuple(_joiners(follow(members, PeopleChanged(out), 0), now, {rung for one in out for rung in one.rungs}))
+    into = tuple(
+        _joiners(follow(members, PeopleChanged(out), 0, CLOCK), now, {rung for one in out for rung in one.rungs})
+    )
     if out or into or again:
         yield PeopleChanged(out, into, again, now.catalogue)
 
@@ -42,6 +46,16 @@ def outside_leads(run: Run, person: str) -> tuple[str, ...]:
     """Who may let somebody in, and gains nothing by it: leads since the start, who neither started nor operated."""
     at_work = run.requesters | run.operators
     return tuple(one for one in run.members.leads if one not in at_work and one != person)
+
+
+def one_with_operators(run: Run) -> dict[str, str]:
+    """Who counts as one with somebody who has operated, and why: they let them in, or were let in by them."""
+    found: dict[str, str] = {}
+    for operator in sorted(run.operators) if run.members.let_in else ():
+        name, by = run.name_of(operator), run.members.let_in.get(operator, ())
+        for one in sorted(run.members.one_with(operator) - run.operators):
+            found[one] = f"let in {name}, who has operated" if one in by else f"was let in by {name}, who has operated"
+    return found
 
 
 def let_in(run: Run, command: LetSomebodyIn) -> LetIn:
@@ -72,6 +86,8 @@ def why_not_lawful(run: Run, event: MembersEvent, stamp: Stamp) -> str | None:
     match event:
         case PeopleInDoubt():
             return None if by == CLOCK else "nobody does this but Handrail's clock."
+        case PeopleChanged(into=into) if any(one.roles and members.stands_twice(one.known) for one in into):
+            return "a Slack account of the run was put into a role under another name."
         case PeopleChanged(out=out, into=into):
             confirms = members.doubt is not None and by in members.leads and (out, into) == (members.doubt.out, ())
             return None if by == CLOCK or confirms else f"{by} may not say who is out of this run."
@@ -139,6 +155,7 @@ def _joiners(members: Members, now: PeopleNow, thinned: set[int]) -> Iterator[Jo
         roles = tuple(
             role for role, held in members.roles.items()
             if person in now.roles.get(role, ()) and person not in held and role not in waiting
+            and not members.stands_twice(one)
         )  # fmt: skip
         fresh = not members.has(person)
         rungs = tuple(

@@ -50,6 +50,8 @@ class Members:
     """What a lead kept although the catalogue says otherwise."""
     catalogue: Mapping[str, str] = field(default_factory=dict)
     """The files of the catalogue that this follows from, each with its digest."""
+    let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whoever was let in -> who let them in. Wherever two people are needed, the two count as one."""
 
     def has(self, person: str) -> bool:
         """Whether somebody is of the run now."""
@@ -62,6 +64,18 @@ class Members:
     def roles_of(self, person: str) -> tuple[str, ...]:
         """The roles in which somebody may act now, in the order of the start."""
         return tuple(role for role, held in self.roles.items() if person in held)
+
+    def one_with(self, person: str) -> frozenset[str]:
+        """Who counts as one with somebody: who let them in, and whom they let in. Usually nobody."""
+        if not self.let_in:
+            return frozenset()
+        return frozenset((*self.let_in.get(person, ()), *(one for one, by in self.let_in.items() if person in by)))
+
+    def stands_twice(self, person: Somebody) -> bool:
+        """Whether a Slack account is or was of the run under another name: whoever has it is no second person."""
+        return person.slack is not None and any(
+            one.slack == person.slack and one.id != person.id for one in self.known.values()
+        )
 
     def knowing(self, person: Somebody) -> "Members":
         """The same, with the name of somebody who is not of the run."""
@@ -88,12 +102,13 @@ class Members:
 def pinned(
     people: Iterable[Somebody], roles: Mapping[str, tuple[str, ...]], rungs: Iterable[FrozenRung],
     waiting: Mapping[str, tuple[str, ...]], on_call: Mapping[str, tuple[str, ...]], catalogue: Mapping[str, str],
+    let_in: Mapping[str, tuple[str, ...]],
 ) -> Members:  # fmt: skip
     """The people of a run as its start pins them."""
     everybody = tuple(people)
     return Members(
         everybody, roles, tuple(rungs), roles.get(LEAD, ()), {one.id: one for one in everybody},
-        {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue,
+        {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue, let_in=let_in,
     )  # fmt: skip
 
 
@@ -129,8 +144,8 @@ def hold_back(
     return held, waiting
 
 
-def follow(members: Members, event: MembersEvent, seq: int) -> Members:
-    """The members after one of their events; `seq` is its record. Total, as `evolve` is."""
+def follow(members: Members, event: MembersEvent, seq: int, by: str) -> Members:
+    """The members after one of their events; `seq` is its record, `by` whose it is. Total, as `evolve` is."""
     match event:
         case PeopleChanged():
             return _change(members, event, seq)
@@ -140,7 +155,7 @@ def follow(members: Members, event: MembersEvent, seq: int) -> Members:
             kept = members.kept | set(losses_of(members.doubt.out)) if members.doubt is not None else members.kept
             return replace(members, doubt=None, kept=kept)
         case LetIn(person=person, roles=roles):
-            return _let_in(members, person, roles)
+            return _let_in(members, person, roles, by)
         case _:
             assert_never(event)
 
@@ -202,7 +217,7 @@ def _put_in(members: Members, joiner: Joiner, seq: int) -> Members:
     )
 
 
-def _let_in(members: Members, person: str, roles: tuple[str, ...]) -> Members:
+def _let_in(members: Members, person: str, roles: tuple[str, ...], by: str) -> Members:
     waits = members.waiting.get(person)
     left = tuple(role for role in waits.roles if role not in roles) if waits is not None else ()
     waiting = {one: held for one, held in members.waiting.items() if one != person}
@@ -211,4 +226,5 @@ def _let_in(members: Members, person: str, roles: tuple[str, ...]) -> Members:
     taken = {
         role: (*held, person) if role in roles and person not in held else held for role, held in members.roles.items()
     }
-    return replace(members, roles=taken, waiting=waiting)
+    leads = tuple(dict.fromkeys((*members.let_in.get(person, ()), by)))
+    return replace(members, roles=taken, waiting=waiting, let_in={**members.let_in, person: leads})

@@ -82,7 +82,8 @@ class Naive:
     """Leads of the start who were never out."""
     people: set[str] = field(default_factory=set)
     accounts: dict[str, set[str | None]] = field(default_factory=dict)
-    """Every Slack account that a name of the run has had."""
+    """The Slack account of each name that was ever of the run."""
+    at_start: dict[str, set[str | None]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
     asked: dict[str, Asked] = field(default_factory=dict)
@@ -330,6 +331,7 @@ class Naive:
         self.roles = {role: set(held) for role, held in event.roles.items()}
         self.leads, self.people = set(self.roles.get("lead", ())), {one.id for one in event.people}
         self.accounts = {one.id: {one.slack} for one in event.people}
+        self.at_start = dict(self.accounts)
         for role, people in event.waiting.items():
             for one in people:
                 self.waiting.setdefault(one, set()).add(role)
@@ -362,7 +364,8 @@ class Naive:
 
     def _move_people(self, event: PeopleChanged | LetIn, by: str) -> None:
         if isinstance(event, LetIn):
-            self.let_in.add((by, event.person))
+            if self.accounts[event.person] != self.at_start.get(event.person):
+                self.let_in.add((by, event.person))
             self.waiting[event.person] = self.waiting.get(event.person, set()) - set(event.roles)
             for role in event.roles:
                 self.roles[role].add(event.person)

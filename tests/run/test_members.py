@@ -9,6 +9,7 @@ from bot.run.commands import (
     HandOver,
     LetSomebodyIn,
     NotePeople,
+    ReviewGlass,
     SettlePeople,
     Stop,
     TakeOver,
@@ -16,6 +17,7 @@ from bot.run.commands import (
     Watch,
 )  # fmt: skip
 from bot.run.events import (
+    Begun,
     Noted,
     SentBack,
     SignatureVoided,
@@ -24,20 +26,22 @@ from bot.run.events import (
     SignoffApproved,
     SignoffAsked,
     StepEntered,
+    StepFinished,
     TookOver,
     Watched,
 )
 from bot.run.law.reviewing import reviewers
 from bot.run.members.events import Joiner, Leaver, LetIn, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.members.rules import why_not_lawful
 from bot.run.paging.dues import next_page
 from bot.run.paging.events import PageAnswered
 from bot.run.paging.ladder import next_calls
 from bot.run.places import AwaitingSignature
-from bot.run.situation import PeopleNow, Somebody
+from bot.run.situation import PeopleNow, Somebody, Stamp
 from tests.run.test_signing import TIME, WIPE
 from tests.run.test_starts import book
 from tests.run.test_walk import HOLD
-from tests.story import FILES, PEOPLE, ROLES, RUNG, Story, people_now
+from tests.story import FILES, NOON, PEOPLE, ROLES, RUNG, Story, people_now
 
 FAY = Somebody("fay", "Fay Moor", "U0FAY")
 WATCHED = (
@@ -191,6 +195,82 @@ def test_who_comes_back_has_to_be_let_in() -> None:
     story.when("chen", LetSomebodyIn("ben", seq)).refused("since its start (Dora Lind)")
     story.when("dora", LetSomebodyIn("ben", seq)).then(LetIn)
     assert story.run.holders("peer") == ("ana", "chen", "ben")
+
+
+def seconded(lead: str, role: str) -> Story:
+    """The walk up to the sign-off; Fay was put in in a role, and this lead let her in."""
+    story = Story(WIPE, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7").at_step("allow")
+    story.when("clock", people_now(*PEOPLE, FAY, **{role: (*ROLES[role], "fay")}))
+    return story.when(lead, LetSomebodyIn("fay", story.run.seq))
+
+
+def test_who_lets_somebody_in_and_operates_ends_what_they_signed() -> None:
+    """Chen let Fay in, who signs: once Chen operates it is void. Of Ben, who was there at the start, it is not."""
+    story = seconded("chen", "data_owner").sign("fay", TIME).at_step("wait")
+    story.when("chen", TakeOver()).then(TookOver, SignatureVoided)
+    assert "Fay Moor was let in by Chen Wei, who has operated" in story.run.void["allow"]
+    story.done("chen").then(StepFinished, SentBack, StepEntered, SignoffAsked)
+    story.sign("fay", TIME).refused(
+        "You were let in by Chen Wei, who has operated: the two of you count as one", SigningRefused
+    )
+    story.sign("dora", TIME).done("chen").at_step("wipe").begin("chen", "orders-db").then(Begun)
+
+    story = Story(WIPE, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7")
+    story.when("clock", people_now(data_owner=("dora",))).when("clock", people_now())
+    story.when("chen", LetSomebodyIn("ben", story.run.seq)).sign("ben", TIME)
+    story.when("chen", TakeOver()).then(TookOver)
+
+
+def test_who_signed_and_let_somebody_in_is_not_served_by_them() -> None:
+    """Dora signed and let Fay in: Fay operates, and begins nothing of it. Nor does Dora sign while Fay operates."""
+    story = seconded("dora", "operator").sign("dora", TIME).when("fay", TakeOver()).then(TookOver, SignatureVoided)
+    story.done("fay").at_step("allow").sign("dora", TIME).refused(
+        "You let in Fay Moor, who has operated", SigningRefused
+    )
+    story.sign("ben", TIME).done("fay").begin("fay", "orders-db").then(Begun)
+
+
+def test_who_starts_a_step_of_their_role_is_not_one_with_its_signer_or_watcher() -> None:
+    """Nobody of them has operated: Fay begins as a peer what Dora signed, who let her in; Chen may. So with a watch."""
+    whose = WIPE.replace("{id: wipe, run:", "{id: wipe, who: peer, run:")
+    watched = whose.replace("effect: destroy, undo", "effect: destroy, witness: lead, undo")
+    for text, signer, why in ((whose, "dora", "Dora Lind signed"), (watched, "ben", "Dora Lind watches")):
+        story = Story(text, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7")
+        story.when("clock", people_now(*PEOPLE, FAY, peer=(*ROLES["peer"], "fay")))
+        story.when("dora", LetSomebodyIn("fay", story.run.seq)).sign(signer, TIME).done().at_step("wipe")
+        if text == watched:
+            story.at_visit(Watch, "dora")
+        story.begin("fay", "orders-db").refused(f"{why}")
+        story.refused("they let you in")
+        story.begin("chen", "orders-db").then(Begun)
+
+
+def test_a_glass_ends_when_somebody_whom_its_lead_let_in_operates() -> None:
+    """Dora broke it and let Fay in: it ends when Fay operates, and Fay reviews nothing. Nor does Dora break it then."""
+    story = seconded("dora", "operator").tick(minutes=16).choose("back", by="chen").at_step("allow").later(minutes=6)
+    story.at_visit(BreakGlass, "dora", reason="Nobody comes").at_step("wait")
+    assert "fay" not in reviewers(story.run)
+    story.when("fay", ReviewGlass("It was right")).refused("you count as one")
+    story.when("fay", TakeOver()).then(TookOver, SignatureVoided).done("fay").at_step("allow")
+    assert "Dora Lind let in Fay Moor, who has operated, so their broken glass has ended." in str(story.history)
+    story.at_visit(BreakGlass, "dora", reason="Again").refused("You let in Fay Moor, who has operated")
+
+
+def test_a_slack_account_under_another_name_gets_no_role() -> None:
+    """Ana's entry is renamed: Ann may read, and there is nothing to let her in for; the audit names who does it."""
+    ann = Somebody("ann", "Ann Ruiz", "U0ANA")
+    story = Story(WIPE, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7")
+    others = but("ana")
+    story.when("clock", people_now(*others, ann, data_owner=("ben", "dora", "ann"))).then(PeopleChanged)
+    (changed,) = story.last
+    assert isinstance(changed, PeopleChanged)
+    assert changed.into == (Joiner(ann),)
+    assert story.run.members.waiting == {}
+    forged = replace(changed, into=(Joiner(ann, ("data_owner",)),))
+    before = Story(WIPE, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7").run
+    why = why_not_lawful(before, forged, Stamp(NOON, "clock", "clock"))
+    assert why == "a Slack account of the run was put into a role under another name."
+    assert why_not_lawful(before, changed, Stamp(NOON, "clock", "clock")) is None
 
 
 def test_a_name_with_another_slack_account_is_somebody_else() -> None:

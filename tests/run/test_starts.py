@@ -310,6 +310,15 @@ def test_time_goes_by_at_the_step_too() -> None:
     assert story.run.approvals["ask"].valid_until == story.at - timedelta(minutes=1)
 
 
+def test_what_starts_steps_has_a_window_whatever_its_mode() -> None:
+    """An acceptance that binds a step which destroys runs out as any other; one that binds none has nothing to start."""
+    text = book().replace("readback: rows,", "readback: rows, mode: after,", 1)
+    assert text != book()
+    story = Story(text).started().done(rows="7").at_step("ask").sign("dora", "7")
+    assert "no longer valid" in sent_back(story.later(minutes=31).begin(typed=NAME))
+    assert starts(story) == 0
+
+
 ENDING = """
 vars: {rows: {type: int, default: 7}}
 steps:

@@ -6,6 +6,7 @@ from pathlib import Path
 from structlog.testing import capture_logs
 
 from bot.engine import Desk
+from bot.engine.continuing import plan_continuation
 from bot.engine.opening import Wish, people_now, plan_call, plan_start
 from bot.engine.plan import called_plan
 from bot.journal.leases import Duties
@@ -191,6 +192,13 @@ def test_nobody_gets_in_by_a_call(journal: Journal, tmp_path: Path) -> None:
     calling = but(replica.desk.load(caller.id), here=here)
     start = plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster).start
     assert (start.roles["data_owner"], start.waiting) == (("ben", "dora", "fay"), {})
+    assert start.let_in == {"fay": ("dora",)}, "there, too, the two count as one"
+    assert plan_continuation(replica.desk.load(caller.id), "0" * 64, {}).start.let_in == {"fay": ("dora",)}
+
+    file.write_text(more.replace("{id: ana, name: Ana Ruiz", "{id: ann, name: Ann Ruiz").replace("dora, fay]", "ann]"))
+    replica.shelf.reload()
+    start = plan_call(replica.shelf, lambda _: book.book, NOON, calling, replica.roster).start
+    assert "ann" not in {*start.roles["data_owner"], *start.waiting.get("data_owner", ())}, "Ana called this run"
 
 
 def test_a_start_pins_what_it_is_taken_from(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ from bot.format.runbook import RunStep
 from bot.run import commands
 from bot.run.events import SigningRefused
 from bot.run.law.reviewing import kept_from_review, reviewers
-from bot.run.members.rules import one_with_operators, outside_leads
+from bot.run.members.rules import one_with_operators, outside_leads, say_to
 from bot.run.paging.ladder import may_answer
 from bot.run.places import Over
 from bot.run.situation import Stamp, what_to_write
@@ -213,7 +213,7 @@ def _require_lead_outside(run: Run, person: str) -> None:
     _require(person in run.holders("lead"), f"Breaking the glass is for {_whom(run, 'lead')}.")
     _require(person not in run.operators, "You have operated this run, so another lead has to break the glass.")
     why = one_with_operators(run).get(person)
-    _require(why is None, f"You {why}: the two of you count as one, so another lead has to break the glass.")
+    _require(why is None, f"{say_to(why or '')}, so another lead has to break the glass.")
 
 
 def _require_outside_lead(run: Run, command: commands.LetSomebodyIn, person: str) -> None:

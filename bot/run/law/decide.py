@@ -30,7 +30,9 @@ is who pressed.
 8.  Nobody whose name was never proved (a terminal without a login) starts what is signed, watched or behind a broken
     glass.
 9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
-    only after a lead pinned at the start, who neither started nor operated, let them in.
+    only after a lead pinned at the start, who neither started nor operated, let them in. Whoever was not of the run at
+    its start, and who let them in, count as one where 3 to 7 keep operator, starter, signer, watcher and reviewer
+    apart; a Slack account under another name is nobody else.
 
 `may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `judging` holds records to it, each
 by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold them. Whatever is

@@ -11,6 +11,7 @@ from bot.run.law.authorise import signing_attempt
 from bot.run.law.may_start import watcher_of
 from bot.run.law.scope import names_said, title_of
 from bot.run.law.signing import barred_people, why_barred
+from bot.run.members.rules import say_to
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.run.situation import Stamp, is_unverified
 from bot.run.state import Run
@@ -291,7 +292,7 @@ def say_barred(run: Run, step: Signoff, person: str) -> str:
     if why.startswith("gave"):
         return f"You {why}, so someone else has to sign."
     if "let in" in why:
-        return f"You {why}: the two of you count as one, so someone else has to sign."
+        return f"{say_to(why)}, so someone else has to sign."
     if why.startswith("is of"):
         return f"The runbook lets nobody sign who {why}, so someone else has to."
     return "You started or ran this run, so someone else has to sign."

@@ -58,6 +58,11 @@ def one_with_operators(run: Run) -> dict[str, str]:
     return found
 
 
+def say_to(why: str) -> str:
+    """The same, said to whom it is about: ``You let in Fay, who has operated: the two of you count as one``."""
+    return f"You {why.replace('was let in', 'were let in')}: the two of you count as one"
+
+
 def let_in(run: Run, command: LetSomebodyIn) -> LetIn:
     """Let in; `authorise` has judged who asks."""
     waits = run.members.waiting.get(command.person)

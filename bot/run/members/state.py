@@ -51,7 +51,10 @@ class Members:
     catalogue: Mapping[str, str] = field(default_factory=dict)
     """The files of the catalogue that this follows from, each with its digest."""
     let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
-    """Whoever was let in -> who let them in. Wherever two people are needed, the two count as one."""
+    """Whoever was let in and was not of the run at its start -> who let them in. Wherever two people are needed, the
+    two count as one: nobody else has ever vouched that they are two."""
+    first: frozenset[tuple[str, str | None]] = frozenset()
+    """Who was of the run at its start, each with their Slack account."""
 
     def has(self, person: str) -> bool:
         """Whether somebody is of the run now."""
@@ -109,6 +112,7 @@ def pinned(
     return Members(
         everybody, roles, tuple(rungs), roles.get(LEAD, ()), {one.id: one for one in everybody},
         {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue, let_in=let_in,
+        first=frozenset((one.id, one.slack) for one in everybody),
     )  # fmt: skip
 
 
@@ -226,5 +230,8 @@ def _let_in(members: Members, person: str, roles: tuple[str, ...], by: str) -> M
     taken = {
         role: (*held, person) if role in roles and person not in held else held for role, held in members.roles.items()
     }
-    leads = tuple(dict.fromkeys((*members.let_in.get(person, ()), by)))
-    return replace(members, roles=taken, waiting=waiting, let_in={**members.let_in, person: leads})
+    come = replace(members, roles=taken, waiting=waiting)
+    known = members.known.get(person)
+    if known is not None and (person, known.slack) in members.first:
+        return come
+    return replace(come, let_in={**members.let_in, person: tuple(dict.fromkeys((*members.let_in.get(person, ()), by)))})

@@ -311,7 +311,7 @@ def test_time_goes_by_at_the_step_too() -> None:
 
 
 def test_what_starts_steps_has_a_window_whatever_its_mode() -> None:
-    """An acceptance that binds a step which destroys runs out as any other; one that binds none has nothing to start."""
+    """An acceptance that binds a step which destroys runs out as any other."""
     text = book().replace("readback: rows,", "readback: rows, mode: after,", 1)
     assert text != book()
     story = Story(text).started().done(rows="7").at_step("ask").sign("dora", "7")

@@ -70,6 +70,9 @@ class FakeSlack:
             ]  # fmt: skip
         return failed or {one.label.key: Sent(channel, one.ts, one.message.digest) for one in reversed(here)}
 
+    def link_to(self, channel: str, ts: str) -> str:
+        return f"https://acme.slack.example/archives/{channel}/p{ts.replace('.', '')}"
+
     def open_dm(self, user: str) -> str | Failed:
         self.opened.append(user)
         return self.direct(user)

@@ -22,6 +22,7 @@ from bot.render.dialog.view import Choice
 from bot.run.commands import Refused
 from bot.run.situation import Stamp
 from bot.terminal.faces import Face
+from bot.terminal.faces.zoned import Zoned
 from bot.terminal.seat import Lost, Seat
 from bot.terminal.starting import Wanted, choose_asset, choose_one, choose_run, start_run
 from bot.terminal.walk import Walk
@@ -47,7 +48,9 @@ class Place:
         whole = shelf.is_whole and bool(catalogue.people)
         me, said = who_sits_here(face, desk.logins, catalogue, as_, whole=whole)
         myself = as_somebody(catalogue, catalogue.people[me]) if me in catalogue.people else None
-        self.seat = Seat(desk, face, me, said, utc_now, _local_zone(), new_id, TROUBLE, myself)
+        zone = _local_zone()
+        seen = Zoned(face, zone, utc_now())
+        self.seat = Seat(desk, seen, me, said, utc_now, zone, new_id, TROUBLE, myself)
 
     def find(self, ref: str) -> RunRow | None:
         """A run's row, by its ref."""

@@ -86,6 +86,8 @@ class Asset(Shape):
     """The resources that a recovery leans on."""
     facts: dict[Name, Value] = {}
     """Values that runbooks read as `asset.NAME`."""
+    tell_apart: tuple[Name, ...] = ()
+    """The facts by which it is told from an asset that looks alike; they stand wherever an asset is chosen."""
 
 
 class ResourceCheck(Shape):

@@ -35,6 +35,8 @@ class AssetDefaults(Shape):
     """The resources that a recovery leans on."""
     facts: dict[Name, Value] = {}
     """Values that runbooks read as `asset.NAME`."""
+    tell_apart: tuple[Name, ...] = ()
+    """The facts by which it is told from an asset that looks alike."""
 
 
 class DefaultsFile(Shape):

@@ -50,6 +50,10 @@ def _with_a_space(value: Value) -> str:
     return str(value).replace("T", " ", 1)
 
 
+def _in_utc(value: Value) -> str:
+    return read_instant(value).isoformat(timespec="seconds")
+
+
 def spoken_duration(value: Value) -> str:
     """Seconds, or text like ``90m``, as ``1 h 30 min``."""
     seconds = int(value) if isinstance(value, int) else int(read_duration(value).total_seconds())
@@ -61,6 +65,7 @@ def spoken_duration(value: Value) -> str:
 FILTERS: Mapping[str, Callable[[Value], str]] = {
     "epoch": _as_instant_number,
     "iso_space": _with_a_space,
+    "utc": _in_utc,
     "duration": spoken_duration,
 }
 

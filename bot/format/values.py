@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.format.moments import say_moment, written_moment
 from bot.format.pattern import example_text, has_form
 from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant
 from bot.format.text import TextProblem, fill, fill_pattern, spoken_duration
@@ -34,7 +35,7 @@ def example_of(field: TypedField) -> str:
         return str(field.example)
     if field.type == "int":
         return str(max(field.min or 0, min(42, field.max if field.max is not None else 42)))
-    fixed = {"bool": "yes", "timestamp": "2026-11-22T03:40:00+01:00", "duration": "90m"}
+    fixed = {"bool": "yes", "timestamp": "2026-11-22 03:40 +01:00", "duration": "90m"}
     return fixed.get(field.type) or (field.values[0] if field.type == "enum" else "")
 
 
@@ -88,14 +89,13 @@ def _one_of(field: TypedField, typed: str) -> str:
 
 
 def _parse_instant(typed: str) -> str:
-    candidate = re.sub(r"^(\d{4}-\d{2}-\d{2}) +(\d)", r"\1T\2", typed)
-    candidate = re.sub(r" *UTC$", "Z", candidate, flags=re.IGNORECASE).replace(" ", "")
+    candidate = written_moment(typed)
     try:
         read_instant(candidate if _INSTANT_SIGNS.fullmatch(candidate) else "")
     except ValueError:
-        message = "Type a date and time with its offset from UTC, such as 2026-11-22T03:40:00+01:00 (or …Z for UTC)."
+        message = "Type a date and time with its offset from UTC, such as 2026-11-22 03:40 +01:00 (or UTC behind it)."
         raise BadValue(message) from None
-    return candidate.replace("Z", "+00:00").replace("z", "+00:00")
+    return candidate
 
 
 def _parse_duration(typed: str) -> str:
@@ -292,13 +292,10 @@ def spoken_form(pattern: str, words: str | None) -> str:
 def spoken_instant(value: Value) -> str:
     """A stored instant as people read it, in the offset that it was given with: ``22 Nov 2026 03:40 +01:00``."""
     try:
-        at = read_instant(value)
-        there = datetime.fromisoformat(str(value))
+        read_instant(value)
+        return say_moment(datetime.fromisoformat(str(value)))
     except ValueError:
         return str(value)
-    seconds = f":{at:%S}" if at.second else ""
-    offset = "UTC" if not there.utcoffset() else there.isoformat()[-6:]
-    return f"{there:%-d %b %Y %H:%M}{seconds} {offset}"
 
 
 def _spoken_name(name: str) -> str:

@@ -3,14 +3,15 @@
 import re
 from datetime import datetime, tzinfo
 
+from bot.format.moments import written_moment
 from bot.format.values import BadValue
 
-_ON_THE_WALL = re.compile(r"(\d{4}-\d{2}-\d{2})[Tt ]\s*(\d{2}:\d{2}(?::\d{2})?)")
+_ON_THE_WALL = re.compile(r"(\d{4}-\d{2}-\d{2})T(\d{2}:\d{2}(?::\d{2})?)")
 
 
 def is_without_offset(typed: str) -> bool:
     """Whether this is a day and a time, and nothing says in which zone."""
-    return _ON_THE_WALL.fullmatch(typed.strip()) is not None
+    return _ON_THE_WALL.fullmatch(written_moment(typed)) is not None
 
 
 def with_offset(typed: str, zone: tzinfo) -> str:
@@ -18,7 +19,7 @@ def with_offset(typed: str, zone: tzinfo) -> str:
 
     BadValue asks for one of both where that hour came twice, or never.
     """
-    found = _ON_THE_WALL.fullmatch(typed.strip())
+    found = _ON_THE_WALL.fullmatch(written_moment(typed))
     if found is None:
         return typed
     try:
@@ -26,12 +27,13 @@ def with_offset(typed: str, zone: tzinfo) -> str:
     except ValueError:
         return typed
     both = [wall.replace(fold=fold) for fold in (0, 1)]
-    first, second = (f"{found[1]}T{found[2]}{_offset(one)}" for one in both)
+    first, second = (_offset(one) for one in both)
     if first == second:
-        return first
+        return f"{found[1]}T{found[2]}{first}"
     here = str(zone)
     why = f"comes twice in {here}" if _exists(both[0]) else f"does not come in {here}: the clocks are put forward"
-    message = f"{found[1]} {found[2]} {why}. Type it with its offset: {first} or {second}."
+    said = f"{found[1]} {found[2]}"
+    message = f"{said} {why}. Type it with its offset: {said} {first} or {said} {second}."
     raise BadValue(message)
 
 

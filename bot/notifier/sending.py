@@ -10,7 +10,7 @@ from bot.journal.letters import Letter, Letters
 from bot.notifier.lanes import Lanes, Rank
 from bot.notifier.patience import Patience
 from bot.notifier.refusals import About
-from bot.notifier.repair import repairs
+from bot.notifier.repair import repairs, with_way_back
 from bot.notifier.tale import Tale
 from bot.notifier.troubles import Troubles
 from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent, Voice
@@ -190,7 +190,9 @@ class Sending:
             self._hold()
             self.office.letters.intend(run_id, key)
             self.known.setdefault(key, Letter(key, None, None, None, self.run.started_at))
-            how = self.office.voice.post(spot.channel, message, Label(run_id, key), spot.thread_ts)
+            how = self.office.voice.post(
+                spot.channel, self._with_way_back(key, message), Label(run_id, key), spot.thread_ts
+            )
         finally:
             lanes.leave(spot.channel, run_id, how)
         if isinstance(how, Limited | Impossible):
@@ -223,7 +225,18 @@ class Sending:
 
     def _update_once(self, letter: Letter, message: Message) -> Sent | Gone | Failed:
         self._hold()
-        return self.office.voice.update(letter.channel or "", letter.ts or "", message, Label(self.run.id, letter.key))
+        shown = self._with_way_back(letter.key, message)
+        return self.office.voice.update(letter.channel or "", letter.ts or "", shown, Label(self.run.id, letter.key))
+
+    def _with_way_back(self, key: str, message: Message) -> Message:
+        """A page with the one link that leads to the card, once the card stands; as it is wanted until then.
+
+        What is wanted stays the message without it: no page is changed for its link alone.
+        """
+        card = self.known.get(CARD)
+        if self.rank(key) is not Rank.PAGE or card is None or card.ts is None:
+            return message
+        return with_way_back(message, self.office.voice.link_to(card.channel or "", card.ts))
 
     def hold_back(self, key: str, why: str) -> None:
         """Slack refuses this message, and others go on: it stays untold, and is tried again."""

@@ -124,7 +124,7 @@ def _tell(
     # The lists are only asked for where there may be one: a click tells a post or two.
     listed = lists() if erased or len(posts) > MANY else ()
     left = condense_posts(new, posts, wanted, _current_key(run), listed)
-    wanted |= dict(lists_made_anew(moments, listed, erased)) | dict(left.lists) | {CARD: card(run, moments[-1].chain)}
+    wanted |= dict(lists_made_anew(moments, listed, erased)) | dict(left.lists) | {CARD: card(run)}
     since = new[0].stamp.at if new else run.started_at
     return Tale(run, run.seq, since, left.posts, wanted, left.stands_for)
 

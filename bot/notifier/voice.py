@@ -79,3 +79,6 @@ class Voice(Protocol):
 
     def open_dm(self, user: str) -> str | Failed:
         """The channel of the direct messages with somebody."""
+
+    def link_to(self, channel: str, ts: str) -> str:
+        """The address of a message; "" where Slack does not say."""

@@ -123,9 +123,16 @@ def button(run: Run, action: str) -> Block:
     """One button of the step where the run stands; `action` is a name of `offers`: ``done``, ``choose:rows``."""
     name, _, option = action.partition(":")
     step, visit = _here(run)
+    option = option_of(run, action)
     value = {"r": run.id, "s": step, "v": visit} | ({"o": option} if option else {})
     style = "danger" if name == "begin" and _destroys(run, step) else ACTIONS[name].style if name in ACTIONS else None
     return message.button(label_of(run, action), PREFIX + action, json.dumps(value, separators=(",", ":")), style)
+
+
+def option_of(run: Run, action: str) -> str:
+    """What a press speaks of beside its step: an option, a person, or the end that was asked for as it was read."""
+    name, _, option = action.partition(":")
+    return run.wish.end if name in ("grant_end", "keep_on") and run.wish is not None else option
 
 
 def _destroys(run: Run, step: str) -> bool:
@@ -266,7 +273,7 @@ def command_at_once(run: Run, press: Press) -> commands.Command | None:
         case "choose" | "unsure":
             return commands.Choose(press.step, press.visit, press.option or press.action)
         case "grant_end" | "keep_on":
-            return commands.AnswerEnd(press.step, press.visit, press.action == "grant_end")
+            return commands.AnswerEnd(press.step, press.visit, press.action == "grant_end", press.option)
         case "begin" if not types_the_asset(run, press.step, "begin"):
             return commands.Begin(press.step, press.visit)
         case "done" if not asks_at_done(run, press.step):

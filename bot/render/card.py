@@ -6,6 +6,7 @@ from bot.format.text import spoken_duration
 from bot.format.ways import changes_left
 from bot.render.actions import run_buttons, run_overflow
 from bot.render.after import after_blocks
+from bot.render.instead import instead_blocks
 from bot.render.message import (
     Block,
     Message,
@@ -50,8 +51,8 @@ _MOST_LEFT = 5
 _MOST_NAMED = 3
 
 
-def card(run: Run, chain: str = "", *, sends: bool = True) -> Message:
-    """The run's card: same run, same card. `chain` is the head of the record, printed once the run is over.
+def card(run: Run, *, sends: bool = True) -> Message:
+    """The run's card: same run, same card.
 
     Without `sends` nothing that could call anybody stands by, so it says whom the reader calls.
     """
@@ -59,7 +60,7 @@ def card(run: Run, chain: str = "", *, sends: bool = True) -> Message:
     text = f"{say_ref(run)}, {asset}. {say_place(run)}"
     again = "" if run.start.mode == "live" else f" · {mode}"
     top = header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again)
-    blocks = _over(run, run.here, chain) if isinstance(run.here, Over) else _open(run, top, sends=sends)
+    blocks = _over(run, run.here) if isinstance(run.here, Over) else _open(run, top, sends=sends)
     return compose(text, top, *blocks)
 
 
@@ -140,9 +141,7 @@ def _say_times(run: Run) -> str:
 def _footer(run: Run) -> Block:
     parent = f" · part of {foreign(run.start.parent.ref)}" if run.start.parent else ""
     continues = f" · goes on from {foreign(run.start.continues)}" if run.start.continues else ""
-    return context(
-        f"{foreign(run.start.title)} · `{foreign(run.start.digest[:12])}`{parent}{continues} · the thread is the log"
-    )
+    return context(f"{foreign(run.start.title)}{parent}{continues} · the thread is the log")
 
 
 def _left_block(run: Run) -> Block | None:
@@ -158,7 +157,7 @@ def _left_block(run: Run) -> Block | None:
     return section("\n".join([":electric_plug: *Not taken back yet:*", *named, *more]))
 
 
-def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
+def _over(run: Run, here: Over) -> Iterator[Block | None]:
     mark = {"recovered": "large_green_circle", "not_applicable": "white_circle"}.get(
         here.outcome, "large_yellow_circle"
     )
@@ -174,8 +173,8 @@ def _over(run: Run, here: Over, chain: str) -> Iterator[Block | None]:
         say_progress(run) or "no step done",
     )
     yield _left_block(run)
+    yield from instead_blocks(run)
     yield from after_blocks(run)
     menu = run_overflow(run)
     yield actions([*run_buttons(run), *([menu] if menu else [])])
-    yield context(f"Record {run.seq} · chain `{chain}`") if chain else None
     yield _footer(run)

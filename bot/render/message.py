@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
 
+from bot.format.moments import say_moment, say_moments, split_moments
 from bot.run.situation import Somebody
 
 Block = dict[str, object]
@@ -17,6 +18,8 @@ TEXT_LIMIT = 3_000
 BLOCK_LIMIT = 50
 HEADER_LIMIT = 150
 BUTTON_LIMIT = 75
+FOLLOWED = "go:followed"
+"""`action_id` of a button that is a link."""
 _USER = re.compile(r"[UW][A-Z0-9]{2,}")
 _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 _LINK = re.compile(r"https?://[^\s<>|\"'`]{1,1500}")
@@ -24,6 +27,8 @@ _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
 _JOINS_EMOJI = "\u200d"
 _EMOJI = re.compile(r":(?=(?:[a-z0-9_'-]*[a-z][a-z0-9_+'-]*|\+1|-1|100|1234):)")
+_SLACKS_TIME = range(10**10)
+"""Seconds since 1970 that Slack shows in the reader's zone."""
 _LOOKS = str.maketrans({"*": "∗", "`": "ˋ", "~": "∼"})  # noqa: RUF001  (they look alike on purpose)
 
 
@@ -35,10 +40,14 @@ class Message:
     blocks: tuple[Block, ...] = ()
     broadcast: bool = False
     """Whether a reply in the thread is shown in the channel too."""
+    stands_for: str = ""
+    """The digest of the message that was wanted, where an address was put in on its way out."""
 
     @cached_property
     def digest(self) -> str:
         """SHA-256 of the content: equal digests look the same."""
+        if self.stands_for:
+            return self.stands_for
         content = json.dumps([self.text, self.blocks], sort_keys=True, separators=(",", ":"), ensure_ascii=False)
         return hashlib.sha256(content.encode()).hexdigest()
 
@@ -48,7 +57,7 @@ def compose(text: str, *blocks: Block | None, broadcast: bool = False) -> Messag
     kept = tuple(block for block in blocks if block is not None)
     if len(kept) > BLOCK_LIMIT:
         kept = (*kept[: BLOCK_LIMIT - 2], context("There is more than fits here; the record has it all."), kept[-1])
-    return Message(clip(escape(visible(text)), TEXT_LIMIT).strip() or "…", kept, broadcast)
+    return Message(clip(escape(say_moments(visible(text))), TEXT_LIMIT).strip() or "…", kept, broadcast)
 
 
 def clip(text: str, limit: int) -> str:
@@ -88,8 +97,12 @@ def escape(text: str) -> str:
 
 
 def foreign(text: str, limit: int = 300) -> str:
-    """Text from outside as a harmless piece of mrkdwn: one line, no markup, no ping, at most `limit` signs."""
-    return escape(_EMOJI.sub("∶", clip(one_line(text), limit))).translate(_LOOKS)  # noqa: RUF001  (as above)
+    """Text from outside as a harmless piece of mrkdwn: one line, no markup, no ping, at most `limit` signs.
+
+    A moment in it is shown in each reader's own zone.
+    """
+    harmless = escape(_EMOJI.sub("∶", clip(one_line(text), limit))).translate(_LOOKS)  # noqa: RUF001  (as above)
+    return say_moments(harmless, slack_value)
 
 
 def bold(text: str, limit: int = 300) -> str:
@@ -130,9 +143,19 @@ def slack_moment(at: datetime) -> str:
     return slack_date(at, "{date_short_pretty} {time}", f"{at:%Y-%m-%d %H:%M} UTC")
 
 
+def slack_value(at: datetime) -> str:
+    """A moment that is a value, as it may be typed back, in each reader's own zone; the fallback says its offset."""
+    said = say_moment(at)
+    return slack_date(at, _to_the_second(at), said) if int(at.timestamp()) in _SLACKS_TIME else said
+
+
+def _to_the_second(at: datetime) -> str:
+    return "{date_num} {time_secs}" if at.second else "{date_num} {time}"
+
+
 def header(words: str) -> Block:
     """The largest letters that there are, plain."""
-    return {"type": "header", "text": _plain(one_line(words), HEADER_LIMIT)}
+    return {"type": "header", "text": _plain(say_moments(one_line(words)), HEADER_LIMIT)}
 
 
 def section(mrkdwn: str) -> Block:
@@ -169,9 +192,26 @@ def rich(*parts: Block) -> Block:
 
 
 def span(text: str, *styles: str) -> Block:
-    """A run of characters in rich text; styles are ``bold``, ``italic``, ``code``, ``strike``."""
-    piece: Block = {"type": "text", "text": clip(visible(text), TEXT_LIMIT) or "–"}
+    """A run of characters in rich text; styles are ``bold``, ``italic``, ``code``, ``strike``.
+
+    A moment in it is said with its offset; see `spans`.
+    """
+    shown = visible(text) if "code" in styles else say_moments(visible(text))
+    piece: Block = {"type": "text", "text": clip(shown, TEXT_LIMIT) or "–"}
     return piece | ({"style": dict.fromkeys(styles, True)} if styles else {})
+
+
+def spans(text: str, *styles: str) -> list[Block]:
+    """The same in as many pieces as it takes to show each moment in the reader's own zone."""
+    pieces = split_moments(clip(visible(text), TEXT_LIMIT))
+    return [span(one, *styles) if isinstance(one, str) else _date(one, *styles) for one in pieces] or [span("–")]
+
+
+def _date(at: datetime, *styles: str) -> Block:
+    if int(at.timestamp()) not in _SLACKS_TIME:
+        return span(say_moment(at), *styles)
+    piece: Block = {"type": "date", "timestamp": int(at.timestamp()), "format": _to_the_second(at)}
+    return piece | {"fallback": say_moment(at)} | ({"style": dict.fromkeys(styles, True)} if styles else {})
 
 
 def prose_block(text: str, lead: str = "", emoji: str = "") -> Block:
@@ -182,8 +222,8 @@ def prose_block(text: str, lead: str = "", emoji: str = "") -> Block:
 
 
 def quote_block(text: str) -> Block:
-    """Words that a person typed, quoted."""
-    return rich({"type": "rich_text_quote", "elements": _linked(text)})
+    """Words that a person typed, quoted as they were typed."""
+    return rich({"type": "rich_text_quote", "elements": _linked(text, as_typed=True)})
 
 
 def list_block(lines: Iterable[str | Sequence[Block]], limit: int = 20) -> Block:
@@ -207,23 +247,33 @@ def command_block(command: str) -> Block:
     return rich(pre, {"type": "rich_text_section", "elements": [warning]})
 
 
-def _linked(text: str) -> list[Block]:
+def _linked(text: str, *, as_typed: bool = False) -> list[Block]:
     """Text and links, in order; every sign of it either plain or a link to what it says."""
     shown, pieces, at = clip(visible(text), TEXT_LIMIT), list[Block](), 0
     for found in _LINK.finditer(shown):
         url = found[0].rstrip(".,;:!?)")
-        if found.start() > at:
-            pieces.append(span(shown[at : found.start()]))
+        pieces += _unlinked(shown[at : found.start()], as_typed=as_typed)
         pieces.append({"type": "link", "url": url})
         at = found.start() + len(url)
-    return pieces + ([span(shown[at:])] if at < len(shown) or not pieces else [])
+    return (pieces + _unlinked(shown[at:], as_typed=as_typed)) or [span(shown)]
+
+
+def _unlinked(text: str, *, as_typed: bool) -> list[Block]:
+    if not text:
+        return []
+    return [{"type": "text", "text": text}] if as_typed else spans(text)
 
 
 def button(label: str, action_id: str, value: str, style: str | None = None) -> Block:
     """A button; `style` is ``primary``, ``danger`` or none."""
-    made: Block = {"type": "button", "text": _plain(one_line(label), BUTTON_LIMIT)}
+    made: Block = {"type": "button", "text": _plain(say_moments(one_line(label)), BUTTON_LIMIT)}
     made |= {"action_id": action_id, "value": value}
     return made | ({"style": style} if style else {})
+
+
+def link_button(label: str, url: str) -> Block:
+    """A button that leads to an address by itself; Slack tells us of the press all the same."""
+    return {"type": "button", "text": _plain(one_line(label), BUTTON_LIMIT), "action_id": FOLLOWED, "url": url}
 
 
 def overflow(action_id: str, options: Sequence[tuple[str, str]]) -> Block:

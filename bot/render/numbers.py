@@ -114,6 +114,9 @@ def _say_point(run: Run, bound: list[str]) -> str:
         apart = damage - point
         where = f"{say_span(apart)} before the damage" if apart.total_seconds() >= 0 else "*after the damage began*"
         lines.append(f"the chosen point: *{where}*{_held_to_rpo(run, apart.total_seconds())}")
+    elif damage is None and run.start.asset.rpo:
+        promised = spoken_duration(run.start.asset.rpo)
+        lines.append(f"*nobody has said when the damage began*: whether it keeps the {promised} promised is not known")
     since = run.started_at - point
     if since.total_seconds() > 0:
         lines.append(f"{say_span(since)} of writes lie between it and the start of this run")

@@ -9,6 +9,7 @@ from bot.render.message import Block
 MOST_WORDS: Mapping[str, int] = {"plain": 60, "destroy": 90, "signoff": 110}
 """Words that a person reads before the first button; a command and a table of values (`fields`) are not counted."""
 _DATE = re.compile(r"<!date\^\d+\^[^^>]*\^([^>]*)>")
+_OFFSET = re.compile(r" (?:UTC|[+-]\d\d:\d\d)$")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")
 _EMOJI = re.compile(r"(?:(?<=\s)|^):[a-z0-9_+-]+:(?=\s|$)")
 _SPAN = re.compile(r"(?:\b[0-9]+ (?:d|h|min|s)\b ?)+")
@@ -51,7 +52,11 @@ def _plain(text: str) -> str:
 
 def _in_a_zone(found: re.Match[str]) -> str:
     """What Slack shows for a time: it needs no zone, being in the reader's own."""
-    return found[1].removesuffix(" UTC")
+    return _without_zone(found[1])
+
+
+def _without_zone(said: str) -> str:
+    return _OFFSET.sub("", said)
 
 
 def _texts(piece: Mapping[str, Any]) -> Iterable[str]:
@@ -66,7 +71,13 @@ def _texts(piece: Mapping[str, Any]) -> Iterable[str]:
         yield from _texts(text)
     elements = piece.get("elements", ())
     if kind in ("rich_text_section", "rich_text_quote"):  # spans of one text: a word may go on in the next
-        yield "".join(str(one.get("text") or one.get("url") or "") for one in elements)
+        yield "".join(_of_span(one) for one in elements)
         return
     for one in elements:
         yield from _texts(one)
+
+
+def _of_span(span: Mapping[str, Any]) -> str:
+    if span.get("type") == "date":
+        return _without_zone(str(span.get("fallback")))
+    return str(span.get("text") or span.get("url") or "")

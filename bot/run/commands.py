@@ -103,9 +103,10 @@ class AskEnd(Here):
 
 @dataclass(frozen=True, slots=True)
 class AnswerEnd(Here):
-    """The lead's answer to whoever asked for an end."""
+    """The lead's answer to whoever asked for an end; `end` is the one that they read of, "" for whichever is asked."""
 
     grant: bool
+    end: str = ""
 
 
 @dataclass(frozen=True, slots=True)

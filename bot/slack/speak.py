@@ -23,6 +23,10 @@ READ_SECONDS = 2
 _SLOWEST_CLOCK = timedelta(minutes=2)
 """How far our clock and Slack's may differ when we look for a message by its time."""
 _PAGES = 10
+_LINKS = 512
+"""Addresses of messages that are remembered."""
+_IN_JSON = frozenset({"chat.postMessage", "chat.update"})
+"""What has blocks; what only reads, Slack takes as a form alone."""
 _BROKEN = 500
 
 
@@ -47,6 +51,7 @@ class Speaker:
         self._once = like(client, POST_SECONDS, [])
         self._update = like(client, UPDATE_SECONDS, again)
         self._read = like(client, READ_SECONDS, again)
+        self._links: dict[tuple[str, str], str] = {}
 
     def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:
         """Post a message, once; a reply with `broadcast` is shown in the channel too."""
@@ -64,6 +69,17 @@ class Speaker:
         if isinstance(answer, Impossible) and answer.why in CANNOT_BE_CHANGED:
             return Gone(answer.why)
         return Sent(channel, ts, message.digest) if isinstance(answer, SlackResponse) else answer
+
+    def link_to(self, channel: str, ts: str) -> str:
+        """The address of a message, asked for once; "" where Slack does not say."""
+        if (channel, ts) not in self._links:
+            answer = _call(self._read, "chat.getPermalink", {"channel": channel, "message_ts": ts})
+            if not isinstance(answer, SlackResponse):
+                return ""
+            self._links[channel, ts] = str(answer.get("permalink") or "")
+            while len(self._links) > _LINKS:
+                self._links.pop(next(iter(self._links)), None)
+        return self._links.get((channel, ts), "")
 
     def zone_of(self, user: str) -> str:
         """The time zone that somebody's Slack shows times in, ``Europe/Berlin``; "" where Slack does not tell us."""
@@ -135,9 +151,7 @@ def _call(client: WebClient, method: str, body: Mapping[str, object]) -> SlackRe
     try:
         # In the body, never in the address: the library's own methods put long texts into the query string.
         return (
-            client.api_call(method, json=dict(body))
-            if method.startswith("chat.")
-            else client.api_call(method, data=dict(body))
+            client.api_call(method, json=dict(body)) if method in _IN_JSON else client.api_call(method, data=dict(body))
         )
     except (SlackClientError, OSError, HTTPException, ValueError) as trouble:
         return _outcome(trouble)

@@ -298,7 +298,8 @@ BY_HAND: frozenset[type[events.Event]] = ACTIONS | {
     LookedAgain,
 }
 """What only a person does, and shows that they are there."""
-_DAMAGE = ("damage_time", "damage_began")
+DAMAGE = ("damage_time", "damage_began")
+"""Variables that say when the damage began; what was found out on the way counts most."""
 BACK = frozenset({"recovered", "partial"})
 
 
@@ -374,7 +375,7 @@ def _seconds(number: int | None) -> timedelta | None:
 
 def damage_of(run: Run) -> tuple[str | None, datetime | None]:
     """When the damage began, and the variable that says so; what was found out on the way counts most."""
-    for name in _DAMAGE:
+    for name in DAMAGE:
         at = _instant(run, name)
         if at is not None:
             return name, at
@@ -387,7 +388,7 @@ def recovery_point_of(run: Run) -> tuple[str | None, datetime | None]:
     The variable is `recovery_point` where the runbook has a timestamp of that name; otherwise the one timestamp that
     its sign-offs bind, those of the damage aside; otherwise `target_time`.
     """
-    times = {name for name, field in run.book.fields.items() if field.type == "timestamp"} - set(_DAMAGE)
+    times = {name for name, field in run.book.fields.items() if field.type == "timestamp"} - set(DAMAGE)
     signed = _signed_names(run.book) & times
     wanted = ("recovery_point", *(signed if len(signed) == 1 else ()), "target_time")
     named = next((name for name in wanted if name in times), None)

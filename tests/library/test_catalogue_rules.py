@@ -108,6 +108,21 @@ def test_a_time_zone_is_known() -> None:
     """
 
 
+@faulty("tell_apart: [region]", file="more.yaml")
+def test_what_tells_assets_apart_is_a_fact_of_them() -> None:
+    """
+    schema: assets/v1
+    assets:
+      - id: two
+        name: Two
+        type: pg
+        tier: 3
+        owner: data
+        facts: {region: eu}
+        tell_apart: [regoin]  # C19
+    """
+
+
 @faulty("- missed: wal", file="more.yaml")
 def test_a_missed_protection_is_one_of_the_asset() -> None:
     """

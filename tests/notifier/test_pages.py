@@ -16,8 +16,9 @@ from bot.notifier.calling import has_untold_page
 from bot.notifier.schedule import Schedule
 from bot.notifier.voice import Failed, Impossible, Label, Limited, Sent
 from bot.render.message import Message
+from bot.render.runs import JOIN
 from bot.render.thread import CARD
-from bot.run.commands import AnswerPage, NoteAttempt, Tick
+from bot.run.commands import AnswerPage, AskHelp, NoteAttempt, Tick
 from bot.run.paging.events import NobodyReached, PageTried
 from bot.run.paging.state import CLOCK
 from bot.run.situation import FrozenRung
@@ -110,6 +111,28 @@ def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(h
     made, head = len(house.slack.calls), house.desk.load(run.id).seq
     assert house.notifier.tell_run(run.id) is None
     assert (len(house.slack.calls), house.desk.load(run.id).seq) == (made, head)
+    assert house.untrue(run.id) == []
+
+
+def test_each_page_has_one_link_back_to_the_card(house: House) -> None:
+    """*Open the run* leads to the card by itself; where the card's address is not known yet, by a form."""
+    run = call(house, begin(house))
+    house.tell(run.id)
+    card = house.slack.standing(CARD, run.id)[0]
+    there = house.slack.link_to(card.channel, card.ts)
+    before = set(house.slack.keys())
+    house.desk.handle(run.id, AskHelp("look", 1, "It fails"), "ana", "slack")
+    call(house, run)
+    house.tell(run.id)
+    now = house.slack.keys()
+    fresh = [key for key in now if key.startswith("page:") and key not in before]
+    assert {key.count(":") for key in fresh} == {1, 2}, "in the thread and directly"
+    for key in fresh:
+        message = house.slack.standing(key, run.id)[0].message
+        elements = [one for block in message.blocks if block["type"] == "actions" for one in block["elements"]]  # type: ignore[attr-defined]
+        ways = [(one["url"], one["text"]["text"]) for one in elements if "url" in one]
+        assert ways == [(there, "Open the run")]
+        assert JOIN not in str(elements)
     assert house.untrue(run.id) == []
 
 

@@ -112,6 +112,8 @@ def _read_element(element: Mapping[str, Any]) -> str:
 
 def _read_spans(piece: Mapping[str, Any]) -> str:
     inner = piece.get("elements", ())
+    if piece.get("type") == "date":
+        return f"<{piece['fallback']}>"
     joint = " | " if piece["type"] == "rich_text_list" else ""
     own = piece.get("text") or piece.get("url") or (f":{piece['name']}:" if "name" in piece else "")
     return str(own or joint.join(_read_spans(one) for one in inner))

@@ -93,6 +93,8 @@ def _element(element: Mapping[str, Any]) -> str:
 
 def _spans(piece: Mapping[str, Any]) -> str:
     inner = piece.get("elements", ())
+    if piece.get("type") == "date":
+        return f"<{piece['fallback']}>"
     return str(piece.get("text") or piece.get("url") or " | ".join(_spans(one) for one in inner))
 
 

@@ -2,8 +2,9 @@
 
 from syrupy.assertion import SnapshotAssertion
 
+from bot.format.pieces import read_instant
 from bot.format.runbook import Runbook
-from bot.render.message import command_block
+from bot.render.message import command_block, slack_value
 from bot.render.step import step_message
 from bot.run.commands import GoBack, Skip, Stop, Watch
 from bot.run.state import but
@@ -43,7 +44,7 @@ def test_a_skipped_step_gives_its_reason_and_an_unfinished_one_says_so() -> None
 def test_an_answer_is_shown_when_others_may_see_it() -> None:
     """The value stands on the line; a blind one only once it was compared."""
     story = at_look().done().done(target_time=TARGET)
-    assert f"*{TARGET}*" in read(step_message(story.run, "when", 1))[1]
+    assert f"*{slack_value(read_instant(TARGET))}*" in read(step_message(story.run, "when", 1))[1]
     blind = at_wipe().at_visit(Watch, by="ben").begin(typed="orders-db").done().done(by="dora", counted="4711")
     assert "4711" not in str(step_message(blind.run, "owner", 1))
     assert "*4711*" in read(step_message(blind.begin().done(live="4711").run, "owner", 1))[1]

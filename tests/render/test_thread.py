@@ -2,11 +2,13 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import get_args
+from typing import Any, get_args
 
 import pytest
 from syrupy.assertion import SnapshotAssertion
 
+from bot.render.actions import command_at_once, read_press
+from bot.render.card import card
 from bot.render.thread import Edit, Moment, tell
 from bot.run.after.events import AfterEvent
 from bot.run.commands import (
@@ -125,6 +127,15 @@ def end_asked_for() -> Story:
     story = failed_check().at_visit(AskEnd, end="partly", words="Half of it is back, and the users work")
     story.at_visit(AnswerEnd, "dora", grant=False).later(minutes=1)
     return story.at_visit(AskEnd, end="partly", words="They still work").at_visit(AnswerEnd, "dora", grant=True)
+
+
+def test_a_second_wish_for_an_end_says_which_it_takes_the_place_of() -> None:
+    story = failed_check().at_visit(AskEnd, end="partly", words="Half of it is back").later(minutes=1)
+    story.at_visit(AskEnd, end="stopped", words="It fails again")
+    assert "instead of “" in Channel(story).texts()[-1]
+    rows: list[Any] = [block["elements"] for block in card(story.run).blocks if block["type"] == "actions"]
+    press = read_press(next(one for row in rows for one in row if one["action_id"] == "hr:grant_end"))
+    assert command_at_once(story.run, press) == AnswerEnd(press.step, press.visit, True, "stopped")
 
 
 def read_twice() -> Story:

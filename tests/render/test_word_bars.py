@@ -5,28 +5,20 @@ On every card of every runbook that is shipped.
 
 import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache
-from pathlib import Path
 from typing import Any
 
 import pytest
 
-from bot.format.runbook import RunStep, Signoff, StepBase
-from bot.library.shelf import load_shelf
-from bot.rehearsal.samples import sample_asset
-from bot.rehearsal.walk import rehearse
 from bot.render.card import card
 from bot.render.message import Message
 from bot.render.signoff import signoff_message
 from bot.render.step import step_message
 from bot.render.terminal.page import Reader
 from bot.run.law.scope import show_step
-from bot.run.places import AwaitingSignature, Over
-from bot.run.state import Run, but
+from bot.run.state import Run
+from tests.render.shipped import BOOKS, kind_of, stops, waits_for_signatures
 
-SHIPPED = load_shelf(Path(__file__).parents[2] / "runbooks").runbooks
 NOW = datetime(2026, 1, 5, 9, 30, tzinfo=UTC)
 BARS = {"plain": 60, "destroy": 90, "signoff": 110}
 _LENGTH = re.compile(r"(?:\b\d+ (?:d|h|min|s)\b ?)+")
@@ -49,42 +41,30 @@ def words_before_a_button(run: Run, message: Message) -> int:
     return len(_WORD.findall(_LENGTH.sub("length ", said)))
 
 
-def kind_of(step: StepBase) -> str:
-    destroys = isinstance(step, RunStep) and step.effect == "destroy"
-    return "signoff" if isinstance(step, Signoff) else "destroy" if destroys else "plain"
+def posts_of(run: Run) -> Mapping[str, Message]:
+    """The card of a run that stands at a step, and that step's post."""
+    step = run.here.step or ""
+    post = signoff_message(run) if waits_for_signatures(run) else step_message(run, step, run.visits[step])
+    return {"card": card(run), "post": post}
 
 
-@cache
-def stops(name: str) -> tuple[tuple[StepBase, Run, Mapping[str, Message]], ...]:
-    """Each step where a live run stands, with its card and its post."""
-    book, found = SHIPPED[name], []
-    for step, seen in rehearse(book, sample_asset(book), 1).seen.items():
-        if isinstance(seen.here, Over) or seen.here.step != step:
-            continue
-        run = but(seen, start=replace(seen.start, mode="live"))
-        waits = isinstance(run.here, AwaitingSignature)
-        post = signoff_message(run) if waits else step_message(run, step, seen.here.visit)
-        found.append((book.by_id[step], run, {"card": card(run), "post": post}))
-    return tuple(found)
-
-
-@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("name", sorted(BOOKS))
 def test_before_the_first_button_stand_few_words(name: str) -> None:
     """60 on a plain step, 90 where something is destroyed, 110 on a sign-off: on the card, and on the step's post."""
     too_many: dict[str, int] = {}
-    for step, run, posts in stops(name):
-        for where, message in posts.items():
+    for step, run in stops(name):
+        for where, message in posts_of(run).items():
             words = words_before_a_button(run, message)
             if words > BARS[kind_of(step)]:
                 too_many[f"{step.id} ({where})"] = words
     assert too_many == {}
 
 
-@pytest.mark.parametrize("name", sorted(SHIPPED))
+@pytest.mark.parametrize("name", sorted(BOOKS))
 def test_nothing_that_destroys_is_there_to_be_copied_before_it_is_begun(name: str) -> None:
     """Neither the command nor the one that takes it back, on its own card and on those of its sign-offs."""
     found = []
-    for step, run, posts in stops(name):
+    for step, run in stops(name):
         bound = [one for one, by in run.book.signoffs_of.items() if any(signoff.id == step.id for signoff in by)]
         for one in (run.book.by_id[id_] for id_ in (step.id, *bound)):
             if kind_of(one) != "destroy":
@@ -93,7 +73,7 @@ def test_nothing_that_destroys_is_there_to_be_copied_before_it_is_begun(name: st
             commands = [
                 text for text in (shown.command, shown.undo) if text and not text.startswith(("No undo", "Step "))
             ]
-            for where, message in posts.items():
+            for where, message in posts_of(run).items():
                 said = "\n".join(line.text for line in Reader.of(run, NOW, UTC).lines(list(message.blocks)))
                 found += [f"{step.id} ({where}): {text}" for text in commands if " ".join(text.split()[:3]) in said]
     assert found == []

@@ -63,6 +63,13 @@ def test_the_operator_asks_for_an_end_and_the_lead_answers_with_one_press() -> N
     Story(CIRCLE).started().at_visit(AskEnd, end="partly", words="No.").refused("where the run holds")
 
 
+def test_a_lead_answers_the_wish_that_they_read() -> None:
+    """Ana asked for one end and then for another: a press on the first card closes nothing, and says so."""
+    story = held().at_visit(AskEnd, end="partly", words="Half is back.").at_visit(AskEnd, end="stopped", words="No.")
+    story.at_visit(AnswerEnd, "dora", grant=True, end="partly").refused("asks for another end by now: “")
+    story.at_visit(AnswerEnd, "dora", grant=True, end="stopped").then(EndAnswered, StepEntered, Ended)
+
+
 def test_a_lead_who_asks_has_answered() -> None:
     """Chen is a lead: the run closes by the one form."""
     held().at_visit(AskEnd, "chen", end="partly", words="Half.").then(EndAsked, EndAnswered, StepEntered, Ended)

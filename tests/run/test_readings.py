@@ -77,7 +77,9 @@ def test_what_is_compared_with_a_blind_answer_is_compared_once() -> None:
 def test_a_value_that_a_check_refused_is_ruled_out() -> None:
     """Typed again, the point says which check it failed, and is taken all the same only by one press more."""
     story = at_count().failed(rows="3").at_step("choose")
-    story.done(point=TEN).refused("22 Nov 2026 10:00 +01:00 is ruled out: it failed “Count the errors” at 12:00 UTC.")
+    story.done(point=TEN).refused(
+        "22 Nov 2026 10:00 +01:00 is ruled out: it failed “Count the errors” at 22 Nov 2026 12:00 UTC."
+    )
     assert isinstance(story.refusal, AsksBack)
     assert story.refusal.press == "Take it all the same"
     story.when("ana", story.refusal.again).then(StepFinished, StepEntered("count", 2, "choose", "ok"))

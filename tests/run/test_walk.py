@@ -140,7 +140,7 @@ def test_an_old_button_says_who_moved_on() -> None:
     story = Story(WALK).started()
     old = story.place()
     story.done()
-    story.when("ana", Finish(old.step, old.visit, "ok")).refused("Ana Ruiz finished this step at 12:00 UTC")
+    story.when("ana", Finish(old.step, old.visit, "ok")).refused("Ana Ruiz finished this step at 22 Nov 2026 12:00 UTC")
 
 
 def test_a_command_by_hand_is_begun_before_it_is_done() -> None:
@@ -280,7 +280,7 @@ def test_a_stopped_run_takes_notes_only() -> None:
     """Only the operator or the lead stops a run; after that only notes are taken."""
     story = counting().when("eve", Stop("x")).refused("Only the operator")
     story.when("ana", Stop("Wrong asset")).then(Ended("aborted", None, "Wrong asset"))
-    story.when("ana", TakeOver()).refused("ended at 12:00 UTC")
+    story.when("ana", TakeOver()).refused("ended at 22 Nov 2026 12:00 UTC")
     story.when("ana", AddNote("It was the staging database")).then(Noted)
 
 

@@ -28,7 +28,6 @@ def wanted_messages(house: House, run_id: str, shown: Iterable[str] = ()) -> dic
     posted: dict[str, int] = {}
     moments: list[Moment] = []
     wanted: dict[str, Wanted] = {}
-    chain = ""
     for record in journal.records(run_id):
         via: Via = record.via  # type: ignore[assignment]
         event = decode(record.kind, record.body, record.words)
@@ -40,9 +39,9 @@ def wanted_messages(house: House, run_id: str, shown: Iterable[str] = ()) -> dic
             if isinstance(one, Post):
                 posted[one.key] = moment.seq
             wanted[one.key] = one.message
-        state, chain = after, record.hash
+        state = after
     assert isinstance(state, Run)
-    wanted[CARD] = card(state, chain)
+    wanted[CARD] = card(state)
     lists = {key: records_listed(key) for key in shown if records_listed(key)}
     told = {key: meanwhile_message(state, [one for one in moments if one.seq in span]) for key, span in lists.items()}
     listed = {seq for span in lists.values() for seq in span}

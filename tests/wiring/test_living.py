@@ -70,6 +70,9 @@ class FakeVoice:
     def find(self, channel: str, run: str, since: datetime, thread_ts: str | None = None) -> Mapping[str, Sent]:
         return self.standing
 
+    def link_to(self, channel: str, ts: str) -> str:
+        return ""
+
     def open_dm(self, user: str) -> str | Failed:
         raise AssertionError("nobody is written to alone")
 

@@ -11,7 +11,9 @@ from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
 from bot.render.dialog.view import TIME_HINT, Choice, choice_input, field_input, modal, plain, read_metadata, text_input
 from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
+from bot.render.prose import spoken_name
 from bot.render.runs import PICK, OpenRun, list_runs
+from bot.timeline.reckoning import DAMAGE
 
 START = "go:begin"
 """`callback_id` of the start form."""
@@ -84,16 +86,23 @@ def _facts(stakes: Stakes) -> Block:
     """What is at stake, in one line."""
     asset = stakes.asset
     lost, back = (_span(length) for length in (asset.rpo, asset.rto))
-    facts = f"Tier {_TIERS[asset.tier]} · owner {bold(_owner(stakes), 100)}{_apart(asset)}"
+    facts = f"Tier {_TIERS[asset.tier]} · owner {bold(_owner(stakes), 100)}{say_apart(asset)}"
     return section(f"{facts}\nRPO *{lost}* (data lost at most) · RTO *{back}* (back within)")
 
 
-def _apart(asset: Asset) -> str:
-    """What tells assets apart that are called alike, on a line: their other names, and where they run."""
+def say_apart(asset: Asset) -> str:
+    """What tells assets apart that are alike, on a line: other names, where they run, the facts that authors mark."""
     host = str(asset.facts.get("host") or "")
     known = [f"also called {', '.join(asset.aliases)}" if asset.aliases else "", f"on {host}" if host else ""]
-    said = " · ".join(foreign(one, 200) for one in known if one)
+    said = " · ".join(foreign(one, 200) for one in (*known, *_marks(asset)) if one)
     return f"\n{said}" if said else ""
+
+
+def _marks(asset: Asset) -> Iterator[str]:
+    """The marked facts with their names, but for those that stand there anyway."""
+    for name in asset.tell_apart:
+        if name != "host" and name in asset.facts:
+            yield f"{spoken_name(name)} {asset.facts[name]}"
 
 
 def _span(length: timedelta | None) -> str:
@@ -136,13 +145,11 @@ def _questions(stakes: Stakes) -> Iterator[Block]:
             needed = one.required and one.default is None
             usual = f"If left empty: {one.default}" if one.default is not None and "{{" not in str(one.default) else ""
             yield field_input(name, one, typed=typed.get(f"a:{name}", ""), optional=not needed, hint=usual)
-    yield text_input(
-        "f:damage_began",
-        "When did the damage begin?",
-        optional=True,
-        typed=typed.get("f:damage_began", ""),
-        hint=f"If you know. {TIME_HINT}",
-    )
+    if chosen is None or not set(DAMAGE) & set(chosen.inputs):
+        yield text_input(
+            "f:damage_began", "When did the damage begin?", optional=True, typed=typed.get("f:damage_began", ""),
+            hint=f"If you know. {TIME_HINT}",
+        )  # fmt: skip
     yield _mode(chosen, typed)
 
 
@@ -197,7 +204,7 @@ def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
         nothing = f"No asset is called “{foreign(asked, 100)}”."
         yield section(f"{nothing} Did you mean" if near else f"{nothing} Nothing comes near it: look it up here.")
     for asset in near[:10]:
-        yield section(f"{bold(asset.name)}{_apart(asset)}") | {"accessory": choose_button(asset)}
+        yield section(f"{bold(asset.name)}{say_apart(asset)}") | {"accessory": choose_button(asset)}
 
 
 def choose_button(asset: Asset, label: str = "Recover this") -> Block:
@@ -221,7 +228,7 @@ def asset_options(assets: Sequence[Asset]) -> list[Block]:
         {
             "text": plain(asset.name, 75),
             "value": asset.id,
-            "description": plain(f"Tier {asset.tier} · {asset.owner}", 75),
+            "description": plain(" · ".join([*_marks(asset), f"tier {asset.tier}", asset.owner]), 75),
         }
         for asset in assets[:100]
     ]

@@ -2,8 +2,9 @@
 
 from collections.abc import Iterator
 
+from bot.format.moments import say_moments
 from bot.format.pieces import Capture, TypedField
-from bot.format.runbook import IN_PART, Check, Decide, End, RunStep, StepBase, failure_exits
+from bot.format.runbook import IN_PART, Check, Decide, Do, End, RunStep, StepBase, failure_exits
 from bot.render.actions import PROBLEMS, types_the_asset
 from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
 from bot.render.message import Block, command_block, context, foreign, prose_block, section
@@ -12,6 +13,7 @@ from bot.run.law.offers import earlier_steps, ends_to_ask, is_signed_for, proble
 from bot.run.law.scope import ShownStep, show_step, title_of
 from bot.run.places import AtStep, Visit
 from bot.run.state import Run
+from bot.timeline.reckoning import DAMAGE
 
 _TEXT = TypedField(type="text")
 
@@ -165,12 +167,17 @@ def _value_inputs(run: Run, step: StepBase, shown: ShownStep) -> Iterator[Block]
 
 
 def _typed_before(run: Run, step: StepBase, name: str) -> str:
-    """What was typed here the last time, when the run has come back: to be put right, not to be typed again."""
+    """What was typed here the last time, or at the start: to be put right, not to be typed again."""
     given, field = run.given.get(name), run.book.fields.get(name)
-    if given is None or given.step != step.id or name in run.hidden or (field is not None and field.type == "secret"):
+    if name in DAMAGE and given is None:
+        name, given = DAMAGE[-1], run.given.get(DAMAGE[-1])
+    known = given is not None and given.step in (step.id, None)
+    blind = isinstance(step, Do) and step.answer is not None and step.answer.blind
+    if not known or blind or name in run.hidden or (field is not None and field.type == "secret"):
         return ""
     value = run.vars.get(name)
-    return "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    said = "" if value is None else ("yes" if value else "no") if isinstance(value, bool) else str(value)
+    return say_moments(said) if field is not None and field.type == "timestamp" else said
 
 
 def _said_before(run: Run, step: str) -> str:

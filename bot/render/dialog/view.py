@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar, get_type_hints
 
+from bot.format.moments import say_moments
 from bot.format.pieces import TypedField
 from bot.format.values import example_of
 from bot.render.actions import Press, StrangePress
@@ -22,7 +23,11 @@ OWN, ANSWER = "f:", "a:"
 VALUE, REDRAW = "value", "go:redraw"
 """The `action_id` of every field, and of one whose change draws the form anew."""
 MOST_TYPED = 3_000
-TIME_HINT = "Date and time on your clock, such as 2026-11-22 03:40, or with an offset: 2026-11-22T03:40+01:00"
+YOUR_CLOCK = "on your clock"
+"""In what is said of a field for a time; a form for a known person names their zone instead."""
+TIME_HINT = (
+    f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Behind a time of another zone stands its offset: +01:00."
+)
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
 _TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150
@@ -228,7 +233,7 @@ def _say_bounds(field: TypedField) -> str:
 
 def plain(text: str, limit: int) -> Block:
     """Text that Slack does not parse, on one line."""
-    return {"type": "plain_text", "text": clip(one_line(text), limit) or "–", "emoji": False}
+    return {"type": "plain_text", "text": clip(say_moments(one_line(text)), limit) or "–", "emoji": False}
 
 
 def _option(choice: Choice) -> Block:

@@ -29,7 +29,7 @@ _OF_THE_RUN = {
     "id": "a name for this incident", "ref": "a name for this incident", "short_id": "a name for this incident",
     "started_at": "the time when this was started", "evidence_dir": "a folder for what you keep",
 }  # fmt: skip
-_EFFECTS = {"read": "only reads", "change": "changes things", "destroy": "DESTROYS data"}
+_EFFECTS = {"read": "only reads", "change": "changes things", "destroy": "only after its signatures"}
 _EXITS = {
     "ok": ACTIONS["done"].label, "problem": ACTIONS["problem"].label, "fail": "It failed",
     "try again": "It failed, and may be tried again",

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 from bot.format.printable import printable
 from bot.format.text import spoken_duration
-from bot.render.actions import ACTIONS, Press, label_of
+from bot.render.actions import ACTIONS, Press, label_of, option_of
 from bot.render.card import card
 from bot.render.dialog.view import Choice
 from bot.render.message import Block, foreign
@@ -93,7 +93,7 @@ class Reader:
                 yield from self._paragraphs("small", block["elements"])
             case "rich_text":
                 for part in block["elements"]:
-                    yield from _read_rich(part)
+                    yield from self._read_rich(part)
             case _:
                 return
 
@@ -137,10 +137,42 @@ class Reader:
         then = datetime.fromtimestamp(epoch, self.zone)
         if form == "{ago}":
             return say_distance((then - self.at).total_seconds())
+        clock = f"{then:%H:%M:%S %Z}" if "{time_secs}" in form else f"{then:%H:%M %Z}"
         if "{date" not in form:
-            return f"{then:%H:%M %Z}"
+            return clock
+        if "{date_num}" in form:
+            return f"{then:%Y-%m-%d} {clock}"
         today = then.date() == self.at.astimezone(self.zone).date()
-        return f"today {then:%H:%M %Z}" if today else f"{then:%-d %b %Y %H:%M %Z}"
+        return f"today {clock}" if today else f"{then:%-d %b %Y} {clock}"
+
+    def _read_rich(self, part: Mapping[str, Any]) -> Iterator[Line]:
+        match part["type"]:
+            case "rich_text_preformatted":
+                for one in "".join(piece.text for piece in self._spans(part)).rstrip("\n").split("\n"):
+                    yield Line("command", (Words(one, code=True),))
+            case "rich_text_list":
+                for item in part["elements"]:
+                    yield from _broken("item", self._spans(item))
+            case "rich_text_quote":
+                yield from _broken("quote", self._spans(part))
+            case _:
+                yield from _broken("text", self._spans(part))
+
+    def _spans(self, part: Mapping[str, Any]) -> list[Words]:
+        found: list[Words] = []
+        for one in part["elements"]:
+            style = one.get("style") or {}
+            match one["type"]:
+                case "emoji":
+                    found.append(Words(_MARKS.get(one["name"], ""), bold=True))
+                case "link":
+                    found.append(Words(one["url"]))
+                case "date":
+                    epoch, form = int(one["timestamp"]), str(one["format"])
+                    found.append(Words(self.date(epoch, form), bool(style.get("bold")), epoch=epoch, form=form))
+                case _:
+                    found.append(Words(str(one.get("text", "")), bool(style.get("bold")), bool(style.get("code"))))
+        return found
 
 
 def _beside_button(block: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -164,34 +196,6 @@ def _plain(escaped: str, *, bold: bool = False) -> Iterator[Words]:
     if escaped:
         text = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
         yield Words(text.translate(_WRITTEN), bold)
-
-
-def _read_rich(part: Mapping[str, Any]) -> Iterator[Line]:
-    match part["type"]:
-        case "rich_text_preformatted":
-            for one in "".join(piece.text for piece in _spans(part)).rstrip("\n").split("\n"):
-                yield Line("command", (Words(one, code=True),))
-        case "rich_text_list":
-            for item in part["elements"]:
-                yield from _broken("item", _spans(item))
-        case "rich_text_quote":
-            yield from _broken("quote", _spans(part))
-        case _:
-            yield from _broken("text", _spans(part))
-
-
-def _spans(part: Mapping[str, Any]) -> list[Words]:
-    found: list[Words] = []
-    for one in part["elements"]:
-        style = one.get("style") or {}
-        match one["type"]:
-            case "emoji":
-                found.append(Words(_MARKS.get(one["name"], ""), bold=True))
-            case "link":
-                found.append(Words(one["url"]))
-            case _:
-                found.append(Words(str(one.get("text", "")), bool(style.get("bold")), bool(style.get("code"))))
-    return found
 
 
 def _broken(kind: Kind, pieces: Sequence[Words]) -> Iterator[Line]:
@@ -297,7 +301,7 @@ def _key(run: Run, action: str, numbered: Mapping[str, str]) -> Key:
 
 def press_of(run: Run, action: str) -> Press:
     """The press that a key stands for, as a button of the step where the run stands would carry it."""
-    name, _, option = action.partition(":")
+    name, option = action.partition(":")[0], option_of(run, action)
     if name in ACTIONS and ACTIONS[name].place == "page":
         return Press(run.id, name, page=next((page.number for page in reversed(asking_pages(run))), 0))
     step, visit = ("", 0) if isinstance(run.here, Over) else (run.here.step, run.here.visit)

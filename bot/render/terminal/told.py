@@ -160,8 +160,8 @@ def _say_signing(run: Run, event: events.SigningEvent) -> str:
             once_more = " once more, since the content or who may sign has changed" if again else ""
             limits = f"{need} needed, until {until:%H:%M} UTC"
             return f"{title} asks {say_names(run, eligible, 'or')} to sign{once_more} ({limits})."
-        case events.Signed(digest=digest):
-            return f"signed {title} (content {digest[:12]})."
+        case events.Signed():
+            return f"signed {title}."
         case events.SignoffApproved(signers=signers, valid_until=until):
             limit = f", valid until {until:%H:%M} UTC" if until else ""
             return f"{title} is approved by {say_names(run, signers)}{limit}."

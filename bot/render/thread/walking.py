@@ -22,6 +22,7 @@ from bot.render.message import (
     quote_block,
     section,
     span,
+    spans,
 )
 from bot.render.prose import (
     due_by,
@@ -69,7 +70,7 @@ def tell_start(moment: Moment) -> Iterator[Post]:
 
 def say_values(run: Run, values: Mapping[str, Value]) -> list[list[Block]]:
     """Each value with its name and its unit; what is hidden stays so."""
-    return [[span(f"{spoken_name(name)}: "), span(say_value(run, name, one), "bold")] for name, one in values.items()]
+    return [[span(f"{spoken_name(name)}: "), *spans(say_value(run, name, one), "bold")] for name, one in values.items()]
 
 
 def _say_probe(run: Run, probe: Probe) -> list[Block]:
@@ -137,8 +138,7 @@ def tell_walking(moment: Moment, event: events.StepEvent) -> Iterator[Post | Edi
         case events.DoneAlready(step=step, words=words, signed_for=signed_for):
             yield from _done_already(moment, step, words, signed_for=signed_for)
         case events.EndAsked(end=end, words=words):
-            told = f"asks the lead to close the run: “{_title(moment.after, end)}”"
-            yield _turn(moment, "triangular_flag_on_post", told, words)
+            yield _end_asked(moment, end, words)
         case events.EndAnswered(end=end, granted=granted):
             told = f"closes the run as asked: “{_title(moment.after, end)}”" if granted else "has the run go on"
             yield _turn(moment, "triangular_flag_on_post", told, "")
@@ -306,6 +306,15 @@ def _done_already(moment: Moment, step: str, words: str, *, signed_for: bool) ->
         else "Look how it stands, then press Done."
     )
     yield _turn(moment, "warning", f"says that “{_title(run, step)}” was done already", words, more)
+
+
+def _end_asked(moment: Moment, end: str, words: str) -> Post:
+    """With the wish that it takes the place of, where there was one."""
+    run, former = moment.after, moment.before.wish if moment.before is not None else None
+    asks = f"asks the lead to close the run: “{_title(run, end)}”"
+    if former is not None:
+        asks += f", instead of “{_title(run, former.end)}”, which {say_who(run, former.by)} asked for"
+    return _turn(moment, "triangular_flag_on_post", asks, words)
 
 
 def _expectation_failed(moment: Moment, event: events.StepFinished) -> Post:

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.format.moments import say_moment
 from bot.format.pieces import read_instant
 from bot.format.runbook import Check, Decide, Do, RunStep, Wait
 from bot.run.after.events import (
@@ -275,7 +276,7 @@ def _finish(run: Run, command: FinishFollowUp) -> FollowUpDone:
         raise Refused("Choose the follow-up that is done.", field="number")
     if found.done_at is not None:
         who = run.name_of(found.done_by)
-        raise Refused(f"{who} said so already, on {found.done_at:%d %b %Y at %H:%M} UTC.")
+        raise Refused(f"{who} said so already, on {say_moment(found.done_at)}.")
     if found.review:
         raise Refused("This one is done by the review itself: press Review… on the card.")
     return FollowUpDone(found.number, command.words.strip()[:MOST_WORDS])

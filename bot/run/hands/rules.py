@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from bot.format.moments import say_moment
 from bot.format.pieces import Condition, Exec, Value
 from bot.format.runbook import Check, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import Hole, TextProblem, fill, parse_text
@@ -208,7 +209,7 @@ def require_idle(run: Run) -> None:
     for one in run.hands.running:
         title = title_of(run, one.event.step)
         raise Refused(
-            f"“{title}” runs on {one.event.host} since {one.at:%H:%M} UTC. Wait until it has ended, or has been lost."
+            f"“{title}” runs on {one.event.host} since {say_moment(one.at)}. Wait until it has ended, or has been lost."
         )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 
+from bot.format.moments import say_moment
 from bot.format.pieces import Condition, TypedField, Value
 from bot.format.runbook import IN_PART, TRY_AGAIN, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import TextProblem, fill
@@ -138,7 +139,7 @@ def _require_not_ruled_out(run: Run, name: str, value: Value, command: Finish) -
     if found is None:
         return
     said = spoken_instant(value) if run.book.fields[name].type == "timestamp" else str(value)
-    sentence = f"{said} is ruled out: it failed “{title_of(run, found.check)}” at {found.at:%H:%M} UTC."
+    sentence = f"{said} is ruled out: it failed “{title_of(run, found.check)}” at {say_moment(found.at)}."
     AsksBack.unless_known(sentence, digest_text(sentence), "Take it all the same", command)
 
 

@@ -53,6 +53,7 @@ Beside it, always:
 
 from typing import assert_never
 
+from bot.format.moments import say_moment
 from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
 from bot.run import commands, events
 from bot.run.after.events import FollowUpDone
@@ -82,7 +83,7 @@ from bot.run.law.offers import (
     require_unbarred,
     sends_back,
 )
-from bot.run.law.scope import names_said, show_step
+from bot.run.law.scope import names_said, show_step, title_of
 from bot.run.law.signing import ask_back, asked_in_vain, is_complete, validity_end
 from bot.run.law.starting import start_run
 from bot.run.members.rules import judge_people, let_in, settle_people
@@ -322,7 +323,7 @@ def _break_glass(draft: Draft, command: commands.BreakGlass) -> Draft:
             "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
         )
     if draft.stamp.at < in_vain:
-        raise commands.Refused(f"Give the signers until {in_vain:%H:%M} UTC: the glass can be broken from then on.")
+        raise commands.Refused(f"Give the signers until {say_moment(in_vain)}: the glass can be broken from then on.")
     until = validity_end(run, step, draft.stamp.at)
     broken = events.GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
     return draft.add(broken).leave_approved()
@@ -385,6 +386,9 @@ def _answer_end(draft: Draft, command: commands.AnswerEnd) -> Draft:
     wish = draft.run.wish
     if wish is None:
         raise commands.Refused("Nobody asks for an end any more.")
+    if command.end not in ("", wish.end):
+        by, title = draft.run.name_of(wish.by), title_of(draft.run, wish.end)
+        raise commands.Refused(f"{by} asks for another end by now: “{title}”. Read why on the card, then press again.")
     draft.add(events.EndAnswered(command.step, command.visit, wish.end, command.grant))
     return draft.enter(wish.end, command.step, "closed") if command.grant else draft
 

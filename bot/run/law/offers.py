@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.format.moments import say_moment
 from bot.format.pieces import TypedField, read_instant
 from bot.format.runbook import IN_PART, Check, Decide, Do, End, Runbook, RunStep, Signoff, Step, StepBase, Wait
 from bot.format.values import BadValue, parse_value
@@ -200,7 +201,7 @@ def require_open(run: Run, command: Command) -> None:
     """An ended run takes notes and the review of a broken glass, and nothing else."""
     if isinstance(run.here, Over) and not isinstance(command, AddNote | ReviewGlass):
         outcome = f"{run.here.outcome.replace('_', ' ')}, by {run.name_of(run.here.by)}"
-        raise Refused(f"{run.start.ref} ended at {run.here.at:%H:%M} UTC ({outcome}). You can still add a note.")
+        raise Refused(f"{run.start.ref} ended at {say_moment(run.here.at)} ({outcome}). You can still add a note.")
 
 
 def require_current(run: Run, command: Here) -> None:
@@ -216,7 +217,7 @@ def require_current(run: Run, command: Here) -> None:
         message = f"The run is not at that step. It is now at “{now}”."
     else:
         said = f" ({left.said})" if left.said else ""
-        how = f"{run.name_of(left.by)} finished this step at {left.until:%H:%M} UTC{said}"
+        how = f"{run.name_of(left.by)} finished this step at {say_moment(left.until)}{said}"
         message = f"{how}. The run is now at “{now}”."
     raise Refused(message)
 
@@ -229,7 +230,7 @@ def require_place(run: Run, *, began: bool | None = None) -> tuple[AtStep, Step]
     if began is True and here.began is None:
         raise Refused("Press Begin before you start, so that the others know.")
     if began is False and here.began is not None:
-        raise Refused(f"{run.name_of(here.began_by)} began this at {here.began:%H:%M} UTC.")
+        raise Refused(f"{run.name_of(here.began_by)} began this at {say_moment(here.began)}.")
     return here, run.book.by_id[here.step]
 
 
@@ -276,7 +277,7 @@ def require_asking(run: Run, command: Sign | Reject, stamp: Stamp) -> tuple[Awai
     elif stamp.by not in here.eligible:
         message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
     elif stamp.at >= here.expires_at:
-        raise Refused(f"This request expired at {here.expires_at:%H:%M} UTC. It has to be asked for again.")
+        raise Refused(f"This request expired at {say_moment(here.expires_at)}. It has to be asked for again.")
     elif isinstance(command, Sign) and is_unverified(run.operator):
         # Otherwise one person could operate under the name of a machine and sign under their own.
         sentence = f"{run.name_of(run.operator)} operates this run without having logged in, and could be anybody. "

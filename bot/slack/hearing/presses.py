@@ -10,13 +10,14 @@ from bot.render.dialog.forms import FORMED, ask, command_of, rehearsal_of
 from bot.render.dialog.knowing import ask_again, doubted, warned
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
+from bot.render.dialog.zones import on_the_clock
 from bot.render.paging.ahead import say_thanks
 from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, DoesNotHold, Refused, ReviewGlass
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
 from bot.slack.hearing.starts import open_form
-from bot.slack.hearing.zones import zone_of_sender
+from bot.slack.hearing.zones import known_zone, zone_of_sender
 
 _ERROR = 250
 """Characters of an error beside a field."""
@@ -109,6 +110,7 @@ def hear_form(door: Door, ack: Ack, body: Body) -> None:
         if beside is None:
             ack(response_action="update", view=notice("Not recorded", refused.sentence, read_written(view)))
         else:
-            ack(response_action="errors", errors={beside: refused.sentence[:_ERROR]})
+            said = on_the_clock(refused.sentence, known_zone(door, body))
+            ack(response_action="errors", errors={beside: said[:_ERROR]})
     else:
         ack()

@@ -13,20 +13,21 @@ from bot.engine.opening import Wish, plan_start, say_before_start
 from bot.format.catalogue import Asset
 from bot.journal.letters import Letters
 from bot.notifier.placing import NOWHERE
-from bot.render import message, runs
+from bot.render import instead, message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
 from bot.render.dialog.replies import homeless_sentence, join_view
 from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
-from bot.render.message import Block, Message, actions, compose, foreign, section
+from bot.render.dialog.zones import in_zone
+from bot.render.message import Block, Message, actions, button, compose, foreign, section
 from bot.render.runs import OpenRun
 from bot.render.thread import CARD
 from bot.run.commands import Refused
 from bot.run.situation import Mode
 from bot.slack.hearing.door import Body, Door, as_reply, key_of_form, say, whispered
-from bot.slack.hearing.zones import zone_of_sender
+from bot.slack.hearing.zones import known_zone, zone_of_sender
 from bot.slack.people import sender_key
 from bot.slack.windows import Shown
 
@@ -44,7 +45,7 @@ def open_form(door: Door, ack: Ack, body: Body, view: Block, again: Block | None
 
     `again` is a button that does the same; without one the person is told to do it once more.
     """
-    shown = door.windows.open(str(body.get("trigger_id")), view)
+    shown = door.windows.open(str(body.get("trigger_id")), in_zone(view, known_zone(door, body), door.now()))
     if shown is Shown.OPEN:
         ack()
         return
@@ -133,6 +134,8 @@ def hear_choice(door: Door, ack: Ack, body: Body) -> None:
             again = choose_button(_asset(door, chosen), OPEN_IT)
             view = ask_to_start(door, chosen, _place(body).channel, door.people.sender_of(body))
             _show(door, ack, body, view, again)
+        case instead.INSTEAD:
+            _start_instead(door, ack, body, chosen)
         case view_parts.REDRAW:
             _redraw(door, body)
             ack()
@@ -252,12 +255,31 @@ def listed(row: RunRow) -> OpenRun:
     )  # fmt: skip
 
 
+def _start_instead(door: Door, ack: Ack, body: Body, chosen: str) -> None:
+    """The start form of another runbook, filled in with what was typed for the one that was not needed."""
+    run_id, runbook, asset_id = instead.read_instead(chosen)
+    run, book = door.desk.load(run_id), door.shelf.runbooks.get(runbook)
+    if book is None or book.status == "retired":
+        raise Refused(f"No runbook “{runbook}” is ready here any more. Type /recover to choose another.")
+    fitting = [one for one in door.shelf.catalogue.assets.values() if book.id in one.runbooks]
+    own = [one for one in fitting if one.id == (asset_id or run.start.asset.id)]
+    again = button(OPEN_IT, instead.INSTEAD, chosen, "primary")
+    if not fitting:
+        raise Refused(f"The catalogue has no asset for “{book.title}”. Ask the owner of the runbook, {book.owner}.")
+    if not own and len(fitting) > 1:
+        _show(door, ack, body, instead.which_asset(run, book, fitting), again)
+        return
+    by, channel = door.people.sender_of(body), (body.get("channel") or {}).get("id") or run.start.channel or ""
+    stakes = stakes_of(door, (own or fitting)[0], channel, instead.typed_before(run, book), by)
+    _show(door, ack, body, draw_start(stakes), again)
+
+
 def _redraw(door: Door, body: Body) -> None:
     view = body["view"]
     place = Place.read(view)
     by = door.people.sender_of(body)
     stakes = stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view), by)
-    door.windows.redraw(view, draw_start(stakes))
+    door.windows.redraw(view, in_zone(draw_start(stakes), known_zone(door, body), door.now()))
 
 
 def _show(door: Door, ack: Ack, body: Body, view: Block, again: Block) -> None:
@@ -266,7 +288,7 @@ def _show(door: Door, ack: Ack, body: Body, view: Block, again: Block) -> None:
     if shown.get("type") != "modal":
         open_form(door, ack, body, view, again)
         return
-    if not door.windows.redraw(shown, view):
+    if not door.windows.redraw(shown, in_zone(view, known_zone(door, body), door.now())):
         raise Refused(_TOO_LATE)
     ack()
 

@@ -191,6 +191,18 @@ def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
             yield (*path, "slack"), message, "the account of this person alone, or one entry for both"
 
 
+@rule("C19")
+def what_tells_assets_apart_is_a_fact(sheet: Sheet) -> Iterator[Found]:
+    """What `tell_apart` names is a fact of the asset. Otherwise two that are alike look alike at the start."""
+    assets = ((path, one) for _, path, _, one in entries_of(sheet.document) if isinstance(one, Asset))
+    for path, asset in assets:
+        for at, name in enumerate(asset.tell_apart):
+            if name not in asset.facts:
+                likely = near(name, sorted(asset.facts))
+                message = f"The asset “{asset.id}” has no fact “{name}”, by which it would be told from others."
+                yield (*path, "tell_apart", at), message, likely or f"facts: {{{name}: …}}, or another fact"
+
+
 @rule("C18")
 def defaults_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
     """What a folder says for its files names teams, people, ladders, runbooks and resources that are there.

@@ -93,7 +93,7 @@ def _parse_instant(typed: str) -> str:
     try:
         read_instant(candidate if _INSTANT_SIGNS.fullmatch(candidate) else "")
     except ValueError:
-        message = "Type a date and time with its offset from UTC, such as 2026-11-22 03:40 +01:00 (or UTC behind it)."
+        message = "Type a date and time with its offset from UTC: 2026-11-22 03:40, and +01:00 or UTC behind it."
         raise BadValue(message) from None
     return candidate
 

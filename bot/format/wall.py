@@ -33,7 +33,7 @@ def with_offset(typed: str, zone: tzinfo) -> str:
     here = str(zone)
     why = f"comes twice in {here}" if _exists(both[0]) else f"does not come in {here}: the clocks are put forward"
     said = f"{found[1]} {found[2]}"
-    message = f"{said} {why}. Type it with its offset: {said} {first} or {said} {second}."
+    message = f"{said} {why}. Type it with its offset behind it, {first} or {second}."
     raise BadValue(message)
 
 

@@ -30,9 +30,9 @@ def test_the_offset_is_the_one_that_held_there_then(typed: str, completed: str) 
 
 
 def test_an_hour_that_comes_twice_or_never_is_asked_with_both_offsets() -> None:
-    with pytest.raises(BadValue, match=r"twice in Europe/Berlin.*2026-10-25 02:30 \+02:00 or 2026-10-25 02:30 \+01:00"):
+    with pytest.raises(BadValue, match=r"twice in Europe/Berlin.*behind it, \+02:00 or \+01:00"):
         with_offset("2026-10-25 02:30", BERLIN)
-    with pytest.raises(BadValue, match=r"does not come in Europe/Berlin.*2026-03-29 02:30 \+01:00 or 2026-03-29 02:30"):
+    with pytest.raises(BadValue, match=r"does not come in Europe/Berlin.*behind it, \+01:00 or \+02:00"):
         with_offset("2026-03-29 02:30", BERLIN)
 
 

@@ -2,12 +2,16 @@
 
 from zoneinfo import ZoneInfo
 
+import pytest
+
 from bot.format.runbook import Signoff
+from bot.format.values import BadValue
+from bot.format.wall import with_offset
 from bot.render.actions import Press
 from bot.render.dialog.forms import ask
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import Asked
-from bot.render.dialog.zones import in_zone
+from bot.render.dialog.zones import in_zone, on_the_clock
 from bot.run.law.offers import require_readback
 from bot.run.places import AwaitingSignature
 from tests.render.forms import read_view
@@ -43,3 +47,13 @@ def test_a_field_for_a_time_has_its_zone_named_and_a_form_without_times_is_left_
     assert in_zone(stop, BERLIN, NOON) == stop
     note = ask(run, Press(run.id, "note", "when", 1))
     assert in_zone(note, None, NOON) == note
+
+
+def test_the_offsets_of_an_hour_that_comes_twice_are_asked_for_in_any_zone() -> None:
+    """What a refusal says of times stands on the reader's clock; the offsets to choose from are left."""
+    with pytest.raises(BadValue) as refused:
+        with_offset("2026-10-25 02:30", BERLIN)
+    assert on_the_clock(str(refused.value), BERLIN).endswith("Type it with its offset behind it, +02:00 or +01:00.")
+    ended = "ORDERS-7 ended at 22 Nov 2026 12:00 UTC."
+    assert on_the_clock(ended, BERLIN) == "ORDERS-7 ended at 2026-11-22 13:00."
+    assert on_the_clock(ended, None) == ended

@@ -11,7 +11,7 @@ _DAY = rf"(?:(?P<iso>\d{{4}}-\d\d-\d\d)|(?P<day>\d{{1,2}}) (?P<month>{'|'.join(_
 _SECONDS = r"(?::(?P<second>\d\d)(?P<part>\.\d{1,6})?)?"
 _CLOCK = rf"(?P<hour>\d{{1,2}}):(?P<minute>\d\d){_SECONDS}(?: ?(?P<half>[AaPp])\.?[Mm]\.?)?"
 _OFFSET = r" ?(?P<offset>[Zz]|UTC|utc|[+-]\d\d:?\d\d)"
-_WITHIN = re.compile(rf"(?<![\w.:/-]){_DAY}(?:[Tt]|,? (?:at )?){_CLOCK}{_OFFSET}(?![\w:])")
+_WITHIN = re.compile(rf"(?<![\w.:/-]){_DAY}(?:[Tt]|,? (?:at )?){_CLOCK}{_OFFSET}(?!\w|:\d)")
 _TYPED = re.compile(rf"{_DAY}(?:[Tt]|,? *(?:at )?)\s*{_CLOCK}(?:\s*{_OFFSET})?")
 _NOON = 12
 

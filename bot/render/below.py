@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from bot.format.runbook import RunStep
 from bot.format.text import spoken_duration
 from bot.render.above import is_held_back
-from bot.render.message import Block, context, foreign, prose_block, quote_block
+from bot.render.message import Block, context, foreign, prose_block, quote_block, rich, span
 from bot.render.onward import onward_block
 from bot.render.prose import say_undo
 from bot.render.signoff import terms_blocks
@@ -30,12 +30,19 @@ def below_blocks(run: Run, shown: ShownStep, rest: str) -> Iterator[Block | None
     yield context(f"*Why:* {foreign(shown.why)}") if shown.why else None
     facts = " · ".join(_facts(run, shown))
     yield context(facts) if facts else None
-    if shown.undo:
-        lead, undo = say_undo(shown.undo, shown.effect)
-        waits = is_held_back(run, shown) and lead == "Undo" and not undo.startswith("Step “")
-        yield context(f"*{lead}:* {'There is a command for it, beside this one.' if waits else foreign(undo, 1_000)}")
+    yield _undo(run, shown) if shown.undo else None
     asked = _say_asked(run, shown)
     yield context(asked) if asked else None
+
+
+def _undo(run: Run, shown: ShownStep) -> Block:
+    """How it is taken back: a command word for word, to be copied, once the step's own command is there too."""
+    lead, undo = say_undo(shown.undo or "", shown.effect)
+    if lead != "Undo" or undo.startswith("Step “"):
+        return context(f"*{lead}:* {foreign(undo, 1_000)}")
+    if is_held_back(run, shown):
+        return context(f"*{lead}:* There is a command for it, beside this one.")
+    return rich({"type": "rich_text_section", "elements": [span(f"{lead}: ", "bold"), span(undo, "code")]})
 
 
 def _facts(run: Run, shown: ShownStep) -> Iterator[str]:

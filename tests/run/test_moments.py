@@ -24,6 +24,7 @@ def test_no_iso_instant_is_left_and_nothing_else_is_changed() -> None:
     there = say_moments(text, lambda at: say_on_the_wall(at, BERLIN))
     assert there == f"Back as of 2026-11-22 03:40, not 2026-11-22 05:00:09; {rest}."
     assert split_moments("to 2026-11-22T03:40:17+01:00.") == ["to ", AT, "."]
+    assert say_moments("Ben, 2026-11-22T03:40:00+01:00: it fails") == "Ben, 22 Nov 2026 03:40 +01:00: it fails"
     assert split_moments("2026-11-22T25:40:17+01:00") == ["2026-11-22T25:40:17+01:00"]
 
 

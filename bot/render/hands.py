@@ -16,6 +16,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
+from bot.run.hands.rules import attempts_of, retry_at
 from bot.run.law.scope import title_of
 from bot.run.state import Run
 
@@ -27,12 +28,17 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
     hands = run.hands
     now, last = hands.here, hands.last
     if now is not None:
-        limit = spoken_duration(now.event.limit)
+        step = run.book.by_id[now.event.step]
+        usual = "" if step.typical is None else f"usually {spoken_duration(int(step.typical.total_seconds()))}, "
         since = f"{slack_date(now.at)} ({slack_date(now.at, '{ago}', 'just now')})"
+        which = f"attempt {now.event.attempt} of {attempts_of(step)}, " if now.event.attempt > 1 else ""
         yield section(
-            f":gear: *Handrail does this now* on `{foreign(now.event.host)}`, since {since}, {limit} at most."
+            f":gear: *Handrail does this now* on `{foreign(now.event.host)}`, {which}since {since}, {usual}"
+            f"{spoken_duration(now.event.limit)} at most."
         )
-        yield context("Nobody has to do anything. It says here how it ended, and calls who is needed then.")
+        yield context(
+            "Nobody has to do anything; you may rest your eyes. It says here how it ended, and calls who is needed."
+        )
     elif hands.asked is not None:
         yield section(":gear: *Handrail starts this in a moment.*")
     elif hands.by_hand:
@@ -40,6 +46,7 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
     elif hands.declined:
         yield section(f":hand: *Handrail does not do this one.* {foreign(hands.declined, _MOST)}")
     elif last is not None:
+        yield from _again(run)
         yield section(f":large_orange_circle: *{foreign(verdict(run, last), _MOST)}*")
         lines = list(found_lines(run, last))
         yield list_block(lines) if lines else None
@@ -49,6 +56,14 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
         if other is not now:
             title = title_of(run, other.event.step)
             yield section(f":warning: “{foreign(title)}” still runs on `{foreign(other.event.host)}`.")
+
+
+def _again(run: Run) -> Iterator[Block]:
+    """That it is tried again by itself, when that is so."""
+    at = retry_at(run)
+    if at is not None:
+        most, next_ = attempts_of(run.book.by_id[run.hands.step]), run.hands.attempts + 1
+        yield section(f":gear: *Handrail tries this again by itself*, {slack_date(at)}: attempt {next_} of {most}.")
 
 
 def verdict(run: Run, last: ActionFinished | ActionLost) -> str:

@@ -27,7 +27,7 @@ from bot.journal.hands import HandsLeases, Output, Waiting
 from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
 from bot.run.hands.events import ActionStarted
-from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, wanted
+from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, retry_at, wanted
 from bot.run.paging.state import CLOCK
 from bot.run.places import AtStep
 from bot.run.state import Run
@@ -83,6 +83,8 @@ class Worker:
         self._busy, self._ending = _Busy(), Event()
         self._not_mine: dict[str, int] = {}
         """Runs whose place others serve, and their heads."""
+        self._later: dict[str, tuple[int, datetime]] = {}
+        """Runs that are tried again, their heads, and not before when."""
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`; a command that was started is followed to its end all the same, a wait is given up."""
@@ -105,7 +107,11 @@ class Worker:
         """Take what is wanted and what these hands serve, as much as they do at once."""
         hands, waiting = self._bench.hands(), self._leases.waiting(LEASE)
         self._not_mine = {one.run_id: one.head for one in waiting if self._not_mine.get(one.run_id) == one.head}
+        now = self._desk.now() if self._later else None
+        self._later = {run_id: later for run_id, later in self._later.items() if now is None or now < later[1]}
         for one in waiting:
+            if self._later.get(one.run_id, (None,))[0] == one.head:
+                continue
             if one.run_id in self._not_mine or not self._busy.begin(one.run_id, hands.at_once):
                 continue
             self._pool.submit(self._serve, one, hands)
@@ -114,6 +120,8 @@ class Worker:
         try:
             if one.state == "wants" and not self._is_mine(one, hands):
                 self._not_mine[one.run_id] = one.head
+            elif one.run_id in self._later:
+                return
             elif self._leases.take(one.run_id, self._token, LEASE):
                 try:
                     self.serve(one.run_id, hands)
@@ -128,6 +136,11 @@ class Worker:
 
     def _is_mine(self, one: Waiting, hands: HandsFile) -> bool:
         run = self._desk.load(one.run_id)
+        again = retry_at(run)
+        if again is not None and self._desk.now() < again:
+            self._later[one.run_id] = (one.head, again)
+        else:
+            self._later.pop(one.run_id, None)
         try:
             return hands.place(order_of(run).place) is not None
         except CannotOrder:
@@ -140,6 +153,9 @@ class Worker:
             return
         want, here = wanted(run), run.here
         if want is None or not isinstance(here, AtStep):
+            return
+        again = retry_at(run)
+        if again is not None and self._desk.now() < again:
             return
         attempt = (here.step, here.visit, run.hands.attempts + 1)
         by_itself = goes_by_itself(run, run.book.by_id[here.step])

@@ -7,13 +7,13 @@ from bot.render.hands import say_hands
 from bot.render.message import Message
 from bot.render.terminal.told import say_event
 from bot.render.thread import Moment, Post, tell
-from bot.run.commands import DeclineHands, DoMyself, LookAgain, LoseAction, Mismatch, OfferHands
+from bot.run.commands import DeclineHands, DoMyself, LookAgain, LoseAction, Mismatch, OfferHands, StartAction
 from bot.run.events import Event
 from bot.run.hands.events import HandsEvent
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve
 from bot.workspace.blocks.limits import problems_in_blocks
-from tests.run.test_hands import finish, pressed, reading, signed, start
+from tests.run.test_hands import failed, finish, moving, pressed, reading, signed, start
 from tests.story import Story
 
 
@@ -98,3 +98,13 @@ def test_every_event_has_a_line_at_the_terminal_and_in_reports() -> None:
         assert line.endswith(".")
         assert not line.endswith("..")
         assert say_hands(event, "“It”")
+
+
+def test_what_is_tried_again_says_when_and_posts_nothing() -> None:
+    story = failed(moving(), 1)
+    assert "Handrail tries this again by itself" in shown(story)
+    assert "attempt 2 of 5" in shown(story)
+    assert posts(story) == []
+    story.later(seconds=20).when("clock", StartAction("move", 1, 2, "w1", "b"))
+    assert "attempt 2 of 5, since" in shown(story)
+    assert "you may rest your eyes" in shown(story)

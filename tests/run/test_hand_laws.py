@@ -43,6 +43,7 @@ steps:
     exec: {{argv: [df, "{{{{ asset.db }}}}"]}}
     capture: {{free: {{from: stdout, type: int}}}}
     expect: {{all: [{{var: free, gt: 10}}]}}
+    retry: {{attempts: 3, delay: 30s}}
     max_visits: 20
     go: {{ok: ask, fail: hold}}
   - {{id: ask, signoff: Approve it, from: [data_owner], binds: {{vars: [target], steps: [wipe]}}, max_visits: 20,

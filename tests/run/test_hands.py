@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bot.format.runbook import RunStep
 from bot.run.commands import (
     Begin,
     Correct,
@@ -35,7 +36,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.rules import CannotOrder, order_of, state_of_hands, wanted
+from bot.run.hands.rules import CannotOrder, order_of, retry_at, state_of_hands, wanted, will_retry
 from bot.run.law.offers import offers
 from bot.run.places import AwaitingSignature
 from bot.run.state import but
@@ -355,3 +356,86 @@ def test_a_wait_whose_hands_are_gone_stays_until_a_person_says_how_to_go_on() ->
     other.problem().then(StepFinished, StepEntered).at_step("hold")
     by_hand = start(reading(WAITING)).when("clock", LoseAction("rest", 1, 1, "Gone.")).when("ana", DoMyself("rest", 1))
     by_hand.begin().then(Begun).done().then(StepFinished, StepEntered).at_step("watch")
+
+
+RETRIED = f"""
+vars: {{target: {{type: string, default: "one"}}}}
+steps:
+  - {{id: say, do: Say the target, answer: {{var: target}}, go: {{ok: ask, problem: hold}}}}
+  - {{id: ask, signoff: Approve it, from: [data_owner], binds: {{vars: [target], steps: [move]}}, max_visits: 9,
+     go: {{approved: move, rejected: hold, expired: hold}}}}
+  - id: move
+    run: Move it
+    effect: change
+    idempotent: true
+    timeout: 10m
+    retry: {{attempts: 9, delay: 10s, backoff: 3, cap: 1m, when_exit: [7]}}
+    undo: {{none: "It is only a test."}}
+    exec: {{argv: [move, --, "{{{{ vars.target }}}}"]}}
+    go: {{ok: end, fail: hold, timeout: hold}}
+{HOLD}"""
+
+
+def moving() -> Story:
+    """Signed by Dora, begun by Ana, and started."""
+    story = Story(RETRIED).started().done(target="ten")
+    place = story.run.here
+    assert isinstance(place, AwaitingSignature)
+    story.when("dora", Sign("ask", 1, place.digest, NAME)).when("clock", OfferHands("move", 1, 1, "w1"))
+    return story.when("ana", Begin("move", 1, NAME, hands=True)).when("clock", StartAction("move", 1, 1, "w1", "b"))
+
+
+def failed(story: Story, attempt: int, code: int = 7) -> Story:
+    return story.when("clock", FinishAction("move", 1, attempt, "exit", 5, code))
+
+
+def test_what_may_run_twice_is_tried_again_by_itself_five_times_at_most() -> None:
+    """Each wait is longer, up to the cap and a quarter; each attempt is a record; then the exit."""
+    story, pauses = moving(), []
+    for attempt in range(1, 5):
+        failed(story, attempt).then(ActionFinished).at_step("move")
+        assert state_of_hands(story.run) == "wants"
+        again, at = retry_at(story.run), story.run.hands.last_at
+        assert again is not None
+        assert at is not None
+        pauses.append((again - at).total_seconds())
+        start_ = StartAction("move", 1, attempt + 1, "w1", "b")
+        story.when("clock", start_).then()
+        story.later(seconds=pauses[-1] + 1).when("clock", start_).then(ActionStarted)
+    for pause, least in zip(pauses, (10, 30, 60, 60), strict=True):
+        assert least <= pause <= least * 1.25
+    failed(story, 5).then(ActionFinished, StepFinished, StepEntered).at_step("hold")
+
+
+def test_only_the_named_exits_are_tried_again() -> None:
+    failed(moving(), 1, 1).at_step("hold")
+    assert failed(moving(), 1, 0).run.over
+
+
+def test_what_destroys_and_what_is_unknown_is_never_tried_again() -> None:
+    destroying = pressed()
+    destroying.when("clock", StartAction("wipe", 1, 1, "w1", "b"))
+    destroying.when("clock", FinishAction("wipe", 1, 1, "exit", 5, 7)).at_step("hold")
+    for unknown in (FinishAction("move", 1, 1, "limit", 5), LoseAction("move", 1, 1, "Gone.")):
+        moving().when("clock", unknown).at_step("hold")
+    step = Story(RETRIED.replace("idempotent: true", "idempotent: false")).book.by_id["move"]
+    assert isinstance(step, RunStep)
+    assert step.retry is not None
+    assert not will_retry(step, ActionFinished("move", 1, 1, "exit", ok=False, milliseconds=1, exit=7))
+
+
+def test_each_attempt_is_a_start_under_the_law() -> None:
+    """Whoever pressed may no more, or a signer came to operate, or nobody took it in time: nothing is started."""
+    again = StartAction("move", 1, 2, "w1", "b")
+    taken = failed(moving(), 1).when("ben", TakeOver(knowing="")).later(seconds=20).when("clock", again)
+    taken.then(HandsDeclined)
+    assert "may not start this any more" in taken.run.hands.declined
+    late = failed(moving(), 1).later(minutes=5).when("clock", again).then(HandsDeclined)
+    assert "within a minute" in late.run.hands.declined
+    assert state_of_hands(late.run) is None
+
+
+def test_whoever_does_it_themselves_is_not_overtaken_by_another_attempt() -> None:
+    story = failed(moving(), 1).when("ana", DoMyself("move", 1)).then(TakenByHand)
+    story.later(seconds=20).when("clock", StartAction("move", 1, 2, "w1", "b")).then()
+    assert state_of_hands(story.run) is None

@@ -307,6 +307,28 @@ def test_who_was_stopped_for_longer_than_the_lease_executes_nothing(
     assert not house.mark.exists()
 
 
+def test_a_check_that_may_be_tried_again_is_and_each_attempt_is_on_record(house: House) -> None:
+    note = house.mark.with_name("ready")
+    house.text = house.text.replace('[printf, "%s", "500"]', f"[cat, {note}]").replace(
+        "expect: {all: [{var: size, gt: 10}]}",
+        "expect: {all: [{var: size, gt: 10}]}\n    retry: {attempts: 3, delay: 1s}",
+    )
+    house.book = book_of(house.text)
+    run_id, worker = house.start(), house.hands(read=[{"path": "/usr/bin/cat", "args": ["/.*"]}])
+    worker.look()
+    worker.look()
+    assert [one.ok for one in house.events(run_id, ActionFinished)] == [False], "it is not time yet"
+    note.write_text("500")
+
+    def done() -> bool:
+        worker.look()
+        return len(house.events(run_id, ActionFinished)) > 1
+
+    wait_for(done)
+    assert [(one.attempt, one.ok) for one in house.events(run_id, ActionFinished)] == [(1, False), (2, True)]
+    assert house.run(run_id).here.step == "change"
+
+
 def wait_for(there: Callable[[], object]) -> None:
     until = datetime.now(UTC) + timedelta(seconds=30)
     while not there():

@@ -41,6 +41,7 @@ from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
 from bot.run import events
 from bot.run.hands.events import ActionFinished, ActionLost, HandsDeclined, HandsEvent
+from bot.run.hands.rules import retry_at
 from bot.run.law.scope import ground_of, names_of, title_of
 from bot.run.places import AwaitingReview, Over
 from bot.run.state import Run
@@ -94,6 +95,8 @@ def _say_started(run: Run, who: str) -> str:
 def tell_hands(moment: Moment, event: HandsEvent) -> Iterator[Post]:
     """A post for what is not as it should be, for what nobody knows, and for a press that came to nothing."""
     before, run = moment.before, moment.after
+    if isinstance(event, ActionFinished) and not event.late and retry_at(run) is not None:
+        return  # the card says that it is tried again
     if isinstance(event, ActionLost) or (isinstance(event, ActionFinished) and (not event.ok or event.late)):
         said = verdict(run, event)
         if event.late:

@@ -42,7 +42,8 @@ def ends_an_action(run: Run, event: Event, stamp: Stamp) -> bool:
     set_ = step.set if isinstance(step, RunStep) and event.exit == "ok" else {}
     read = last.captured if isinstance(last, ActionFinished) else {}
     left, taken = ({name: one for name, one in values.items() if name not in set_} for values in (event.answers, read))
-    return left == taken and exit_after(step, last) == event.exit
+    without = exit_after(step, last, retries=False)  # as it was before hands tried again by themselves
+    return left == taken and event.exit in (exit_after(step, last), without)
 
 
 def _stands_at(run: Run, event: Any) -> bool:  # noqa: ANN401  (any event of hands)

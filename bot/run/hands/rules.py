@@ -4,6 +4,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Literal
 
 from bot.format.moments import say_moment
@@ -43,6 +44,9 @@ Want = Literal["read", "offer", "run"]
 """``read``: a check goes by itself. ``offer``: hands may say that they can run the step. ``run``: somebody pressed."""
 ByHands = Check | RunStep | Wait
 """Steps that hands can do."""
+MOST_ATTEMPTS = 5
+"""Whatever `retry` says: what failed five times is for a person to look at."""
+_LONGEST_PAUSE = timedelta(hours=1)
 CHECK_LIMIT = timedelta(seconds=60)
 """RUNBOOKS.md, section 4: people wait for an automatic check."""
 
@@ -78,9 +82,50 @@ def wanted(run: Run) -> Want | None:
         return None
     if hands.asked is not None:
         return "run"
+    if retry_at(run) is not None:
+        return "read" if goes_by_itself(run, step) else "run"
     if here.began is not None or hands.last is not None or hands.ready:
         return None
     return "read" if goes_by_itself(run, step) else "offer"
+
+
+def will_retry(step: ByHands, finished: ActionFinished | ActionLost) -> bool:
+    """Whether an outcome is followed by another attempt by itself: it was seen to fail, and it may run twice.
+
+    Never what destroys, what is unknown, or what could not even be started; and never more than five attempts.
+    """
+    retry = None if isinstance(step, Wait) else step.retry
+    if retry is None or isinstance(finished, ActionLost) or finished.ok or finished.ended not in ("exit", "status"):
+        return False
+    if isinstance(step, RunStep) and (not step.idempotent or step.effect == "destroy"):
+        return False
+    meant = not retry.when_exit or finished.exit in retry.when_exit
+    return meant and finished.attempt < attempts_of(step)
+
+
+def attempts_of(step: StepBase) -> int:
+    """How often hands try a step at most before a person says how to go on."""
+    retry = step.retry if isinstance(step, Check | RunStep) else None
+    return 1 if retry is None else min(retry.attempts, MOST_ATTEMPTS)
+
+
+def retry_at(run: Run) -> datetime | None:
+    """From when on the step where the run stands is tried again by itself; None when it is not.
+
+    Each wait is `backoff` times longer, up to `cap`, and up to a quarter longer by chance, which the record settles:
+    what failed together is not tried again together.
+    """
+    here, last, at = run.here, run.hands.last, run.hands.last_at
+    step = run.book.by_id[here.step] if isinstance(here, AtStep) else None
+    if last is None or at is None or not isinstance(step, Check | RunStep) or not will_retry(step, last):
+        return None
+    retry = step.retry
+    if retry is None or run.hands.by_hand or run.hands.declined:
+        return None
+    most = (retry.cap or _LONGEST_PAUSE).total_seconds()
+    pause = min(most, max(0.0, retry.delay.total_seconds() * max(1.0, retry.backoff) ** (last.attempt - 1)))
+    chance = sha256(f"{run.id} {step.id} {last.visit} {last.attempt}".encode()).digest()[0] / 255
+    return at + timedelta(seconds=pause * (1 + chance / 4))
 
 
 def goes_by_itself(run: Run, step: StepBase) -> bool:
@@ -166,6 +211,8 @@ def state_of_hands(run: Run) -> str | None:
 
 PRESS_LASTS = timedelta(minutes=1)
 """How long after the press a command may start: whoever pressed is still looking."""
+_TOO_EARLY = "It is not time yet to try again."
+_NOT_AGAIN = "No hands took the next attempt within a minute, so nothing more was started. Look, then go on by hand."
 _SET_BACK = "The clock was set back since the press, so nothing was started. Begin it again, or do it by hand."
 _LAPSED = "No hands took it within a minute of the press, so nothing was started. Begin it again, or do it by hand."
 
@@ -232,8 +279,13 @@ def why_not_start(run: Run, at: datetime) -> str | None:
         order = order_of(run)
     except CannotOrder as cannot:
         return str(cannot)
+    again = retry_at(run)
+    if again is not None and at < again:
+        return _TOO_EARLY
     if want == "read":
         return None
+    if again is not None and at > again + PRESS_LASTS:
+        return _NOT_AGAIN
     if run.hands.asked is not None and abs(at - run.hands.asked) > PRESS_LASTS:
         return _LAPSED if at > run.hands.asked else _SET_BACK
     if here.command != order.command:
@@ -347,6 +399,8 @@ def _start(draft: Draft, command: StartAction) -> None:
     if not there or wanted(run) not in ("read", "run") or command.attempt != run.hands.attempts + 1:
         return
     why = why_not_start(run, draft.stamp.at)
+    if why == _TOO_EARLY:
+        return
     if why is not None:
         draft.add(HandsDeclined(command.step, command.visit, why))
         return
@@ -393,11 +447,11 @@ def _with_set(run: Run, step: ByHands, finished: ActionFinished) -> tuple[dict[s
         )  # fmt: skip
 
 
-def exit_after(step: ByHands, finished: ActionFinished | ActionLost) -> str | None:
-    """The exit that an outcome takes; None where a person says how to go on: a check did not hold, a wait was lost."""
+def exit_after(step: ByHands, finished: ActionFinished | ActionLost, *, retries: bool = True) -> str | None:
+    """The exit that an outcome takes; None where it is tried again by itself, or a person says how to go on."""
     if isinstance(step, RunStep) and (isinstance(finished, ActionLost) or finished.ended == "limit"):
         return "timeout"
-    if isinstance(finished, ActionLost):
+    if isinstance(finished, ActionLost) or (retries and will_retry(step, finished)):
         return None
     if finished.ok:
         return "ok"

@@ -44,6 +44,8 @@ class Hands:
     attempts: int = 0
     last: ActionFinished | ActionLost | None = None
     """How the last attempt of this visit ended."""
+    last_at: datetime | None = None
+    """When that was recorded."""
     running: tuple[Action, ...] = ()
     """Also those of visits that the run has left."""
     lost: tuple[Action, ...] = ()
@@ -89,4 +91,4 @@ def follow_hands(hands: Hands, event: HandsEvent, at: datetime) -> Hands:
             gone = tuple(one for one in hands.running if one.is_of(*over)) if isinstance(event, ActionLost) else ()
             lost = (*(one for one in hands.lost if not one.is_of(*over)), *gone)
             ended = replace(hands, running=tuple(one for one in hands.running if not one.is_of(*over)), lost=lost)
-            return ended if event.late else replace(ended, last=event)
+            return ended if event.late else replace(ended, last=event, last_at=at)

@@ -55,7 +55,7 @@ class _Lane:
 
 
 class Lanes:
-    """The queues of all channels. Safe to share between threads; never waits."""
+    """The queues of all channels. Safe to share between threads; waits for nothing but what keeps a channel."""
 
     def __init__(
         self, clock: Callable[[], float], call: Callable[[str, float], object],
@@ -89,16 +89,28 @@ class Lanes:
             turn = self._next(lane, now)
             if lane.under_way:
                 return self._park(lane, run_id, now)
-            if turn == run_id and lane.is_open_at <= now and not self._keep(channel, PACE):
-                lane.is_open_at = now + _KEPT_AGAIN
-            if turn == run_id and lane.is_open_at <= now:
-                lane.under_way, lane.called = run_id, ""
-                return 0.0
-            self._call_next(lane, now)
-            return max(lane.is_open_at - now, _SPARE) if turn == run_id else self._park(lane, run_id, now)
+            if turn != run_id or lane.is_open_at > now:
+                self._call_next(lane, now)
+                return max(lane.is_open_at - now, _SPARE) if turn == run_id else self._park(lane, run_id, now)
+            lane.under_way, lane.called = run_id, ""
+        return self._keep_or_wait(channel, lane)
+
+    def _keep_or_wait(self, channel: str, lane: _Lane) -> float:
+        """Ask whether another process has the channel. No lock is held: a database that hangs keeps no other lane."""
+        is_kept = False
+        try:
+            is_kept = self._keep(channel, PACE)
+        finally:
+            if not is_kept:
+                with self._lock:
+                    now = self._clock()
+                    lane.under_way, lane.is_open_at = "", now + _KEPT_AGAIN
+                    self._call_next(lane, now)
+        return 0.0 if is_kept else _KEPT_AGAIN
 
     def leave(self, channel: str, run_id: str, how: Sent | Failed) -> None:
         """The post is over: the next is called. Its second begins with the answer, so that it is never too early."""
+        kept_for = 0.0
         with self._lock:
             lane = self._lanes.setdefault(channel, _Lane())
             now = self._clock()
@@ -108,13 +120,15 @@ class Lanes:
             if isinstance(how, Limited):
                 lane.is_paced = True
                 lane.is_open_at = max(lane.is_open_at, now + how.seconds)
-                self._keep(channel, how.seconds)
+                kept_for = how.seconds
             else:
                 lane.wants.pop(run_id, None)
                 if lane.is_paced:
                     lane.is_open_at = max(lane.is_open_at, now + PACE)
-                    self._keep(channel, PACE)
+                    kept_for = PACE
             self._call_next(lane, now)
+        if kept_for:
+            self._keep(channel, kept_for)
 
     def left(self, channel: str) -> float:
         """Seconds until Slack lets anybody post there; 0 when it may be now."""

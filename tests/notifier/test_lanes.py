@@ -1,6 +1,8 @@
 """A channel that Slack lets nobody post to freely has one queue: by need, one at a time, and nobody asks in vain."""
 
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from itertools import pairwise
 
@@ -159,3 +161,30 @@ def test_several_processes_keep_one_pace() -> None:
     assert len(posted) == 30
     assert min(after - before for before, after in pairwise(posted)) > PACE - 0.001
     assert posted[-1] - posted[0] < 30 * (PACE + 0.3)
+
+
+@pytest.mark.parametrize("breaks", [False, True])
+def test_a_database_that_hangs_holds_up_the_channel_it_was_asked_about_and_no_other(*, breaks: bool) -> None:
+    """While it is asked who posts there, other channels go on; when it breaks, the turn comes again."""
+    crossing, hangs = Crossing(), False
+
+    def keep(channel: str, _seconds: float) -> bool:
+        if not hangs or channel != INC:
+            return True
+        with ThreadPoolExecutor(1) as another:
+            assert another.submit(crossing.lanes.enter, INC, "b", Rank.CARD).result(10) > 0, "one asks at a time"
+            assert another.submit(crossing.lanes.enter, DATA, "c", Rank.CARD).result(10) == 0
+            another.submit(crossing.lanes.leave, DATA, "c", TAKEN).result(10)
+        if breaks:
+            raise OSError("the connection is gone")
+        return False
+
+    crossing.lanes = Lanes(lambda: crossing.now, lambda run, after: crossing.called.append((run, after)), keep)
+    crossing.limit(1.0)
+    assert crossing.lanes.enter(INC, "a", Rank.CARD) > 0
+    crossing.now, hangs = crossing.now + 1, True
+    with pytest.raises(OSError, match="gone") if breaks else nullcontext():
+        assert crossing.lanes.enter(INC, "a", Rank.CARD) == pytest.approx(PACE / 4)
+    assert crossing.called[-1] == ("a", pytest.approx(PACE / 4))
+    crossing.now, hangs = crossing.now + PACE, False
+    assert crossing.lanes.enter(INC, "a", Rank.CARD) == 0

@@ -43,7 +43,7 @@ from bot.format.pieces import (
 
 BY_DEEDS = ("requester", "operator", "giver")
 """The words of `forbid` that name people by what they did, and its default."""
-Milestone = Literal["understood", "restored", "confirmed"]
+Milestone = Literal["down", "understood", "restored", "confirmed"]
 """What a step may mean for the whole: the cause is known, the service answers again, the data has been confirmed."""
 WayBack = Literal["beside", "switched", "replayed"]
 """How data came back. ``beside``: rows were taken from a copy into the live data, and what was written since stays.
@@ -88,7 +88,8 @@ class StepBase(Shape):
     drill: Literal["run", "simulate", "skip"] | None = None
     """What a drill does here."""
     milestone: Milestone | None = None
-    """What is reached when the step went well, for reports: understood, restored or confirmed."""
+    """What is reached when the step went well, for reports: the service is down, the cause understood, the service
+    restored, the data confirmed."""
     way_back: WayBack | None = None
     """How data came back when the step went well: beside the live data, by a switch, or replayed after one."""
 

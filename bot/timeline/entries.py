@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal, NamedTuple, get_args
 
+from bot.format.pieces import read_instant
 from bot.format.runbook import FAILURE_EXITS, IN_PART, Call, StepBase, WayBack
 from bot.run.events import Event
 from bot.run.paging.events import PageReason
@@ -249,7 +250,9 @@ class Facts:
         return None if self.recovered_at is None else self.recovered_at - self.started_at
 
 
-Reached = Literal["began", "noticed", "answered", "understood", "restored", "confirmed", "closed"]
+DOWN_SINCE = "down_since"
+"""The variable that says since when the service is down, where a runbook has it."""
+Reached = Literal["began", "down", "noticed", "answered", "understood", "restored", "confirmed", "closed"]
 _NOT_REACHED = FAILURE_EXITS | {"", "skipped", "went back", "sent back", "does not match", "back", "else", IN_PART}
 
 
@@ -271,11 +274,13 @@ class Reaching:
         self.came_back_at: datetime | None = None
 
     def leave(self, run: Run, over: Visit) -> None:
-        """A visit that is over: the last that went well counts."""
+        """A visit that is over: the last that went well counts; a service is down from the first on."""
         step = run.book.by_id.get(over.step)
         if step is None or not _went_well(step, over.exit):
             return
-        if step.milestone is not None:
+        if step.milestone == "down":
+            self._at.setdefault("down", over.until)
+        elif step.milestone is not None:
             self._at[step.milestone] = over.until
         if step.way_back is not None and (step.way_back != "replayed" or self.way_back is not None):
             self.way_back, self.came_back_at = step.way_back, over.until
@@ -285,7 +290,7 @@ class Reaching:
         recorded: Mapping[str, datetime | None] = {
             **dict.fromkeys(get_args(Reached)), "began": facts.damage_began, "noticed": facts.started_at,
             "answered": facts.acknowledged_at or facts.first_action_at, "closed": facts.until if run.over else None,
-            **self._at,
+            **self._at, **_down_since(run),
         }  # fmt: skip
         said: Mapping[str, datetime] = {str(name): at for name, at in run.after.milestones.items()}
         return tuple(
@@ -296,6 +301,20 @@ class Reaching:
         """What was lost, by the way back that was taken."""
         before = damage - point if damage is not None and point is not None and point <= damage else None
         return DataLoss(self.way_back, point, before, self.came_back_at)
+
+
+def _down_since(run: Run) -> dict[str, datetime]:
+    """What was found out about when the service went down counts more than the step that took it down."""
+    field, at = run.book.fields.get(DOWN_SINCE), instant_of(run, DOWN_SINCE)
+    return {"down": at} if at is not None and field is not None and field.type == "timestamp" else {}
+
+
+def instant_of(run: Run, name: str) -> datetime | None:
+    """A variable as a time; None when it is not set, is none, or is hidden until it is compared."""
+    try:
+        return read_instant(run.vars[name]) if name in run.vars and name not in run.hidden else None
+    except ValueError:
+        return None
 
 
 def _went_well(step: StepBase, exit_: str) -> bool:
@@ -508,7 +527,9 @@ class RunFacts:
     continues: str | None
     """The ref of the run that this one goes on from."""
     unreviewed: int
-    """Broken glasses that nobody has reviewed."""
+    """Broken glasses, and work done unsigned, that nobody has reviewed."""
+    unreviewed_work: int = 0
+    """How many of `unreviewed` are work that was done before it was signed for."""
     seen: str = ""
     """What was seen, in the words of whoever started it: the first text that the runbook asks for."""
 

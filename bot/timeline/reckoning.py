@@ -5,7 +5,6 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from bot.format.pieces import read_instant
 from bot.format.runbook import Call, Runbook, Signoff, StepBase, Wait
 from bot.run import events
 from bot.run.hands.events import LookedAgain, TakenByHand
@@ -27,6 +26,7 @@ from bot.timeline.entries import (
     StepVisit,
     Stretch,
     WaitingFor,
+    instant_of,
 )
 
 
@@ -376,7 +376,7 @@ def _seconds(number: int | None) -> timedelta | None:
 def damage_of(run: Run) -> tuple[str | None, datetime | None]:
     """When the damage began, and the variable that says so; what was found out on the way counts most."""
     for name in DAMAGE:
-        at = _instant(run, name)
+        at = instant_of(run, name)
         if at is not None:
             return name, at
     return None, None
@@ -392,16 +392,8 @@ def recovery_point_of(run: Run) -> tuple[str | None, datetime | None]:
     signed = _signed_names(run.book) & times
     wanted = ("recovery_point", *(signed if len(signed) == 1 else ()), "target_time")
     named = next((name for name in wanted if name in times), None)
-    return named, (_instant(run, named) if named is not None else None)
+    return named, (instant_of(run, named) if named is not None else None)
 
 
 def _signed_names(book: Runbook) -> set[str]:
     return {name for step in book.steps if isinstance(step, Signoff) for name in step.binds.vars}
-
-
-def _instant(run: Run, name: str) -> datetime | None:
-    """A variable as a time; None when it is not set, is none, or is hidden until it is compared."""
-    try:
-        return read_instant(run.vars[name]) if name in run.vars and name not in run.hidden else None
-    except ValueError:
-        return None

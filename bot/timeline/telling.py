@@ -426,5 +426,6 @@ def _run_facts(run: Run, known: Known, ahead: Ahead) -> RunFacts:
         parent=start.parent.ref if start.parent else None,
         continues=start.continues,
         unreviewed=len(run.unreviewed),
+        unreviewed_work=sum(one.already for one in run.unreviewed),
         seen=_seen(run, ahead),
     )

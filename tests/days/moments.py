@@ -8,53 +8,43 @@ from zoneinfo import ZoneInfo
 
 ZONE = ZoneInfo("Europe/Madrid")
 """Where the people of the tests live; their clocks are put forward and back once a year."""
-FILES = (
+BY_DAY = (
     "tests/attacks/test_clock_put_back.py",
-    "tests/attacks/test_door.py",
-    "tests/attacks/test_forged_runs.py",
     "tests/cli/test_oncall.py",
     "tests/cli/test_record.py",
-    "tests/engine/test_desk.py",
-    "tests/engine/test_errands.py",
-    "tests/journal/test_claims.py",
     "tests/journal/test_feeds.py",
     "tests/journal/test_store.py",
     "tests/slack/test_speak.py",
-    "tests/terminal/test_walking.py",
-    "tests/workers/test_clock.py",
-    "tests/workers/test_hands.py",
-    "tests/notifier/test_notifier.py",
-    "tests/notifier/test_meanwhile.py",
-    "tests/walks/test_finding.py",
     "tests/walks/test_pages.py",
-    "tests/walks/test_shipped.py",
     "tests/wiring/calling/test_building.py",
-    "tests/wiring/calling/test_faults.py",
-    "tests/wiring/calling/test_pager.py",
     "tests/wiring/test_endings.py",
     "tests/wiring/test_feeds.py",
+)
+"""What goes by a weekday, a rotation, a date or the age of a message: run at every moment."""
+FILES = (
+    *BY_DAY,
+    "tests/attacks/test_door.py",
+    "tests/attacks/test_forged_runs.py",
+    "tests/engine/test_desk.py",
+    "tests/journal/test_claims.py",
+    "tests/notifier/test_meanwhile.py",
+    "tests/notifier/test_notifier.py",
+    "tests/walks/test_finding.py",
+    "tests/wiring/calling/test_faults.py",
+    "tests/wiring/calling/test_pager.py",
     "tests/wiring/test_living.py",
     "tests/wiring/test_readiness.py",
-    "tests/wiring/test_serving.py",
+    "tests/wiring/test_serving.py::test_it_takes_signed_requests_where_there_is_no_app_token",
     "tests/wiring/test_watching.py",
+    "tests/workers/test_clock.py",
+    "tests/workers/test_hands.py",
 )
-"""All that go by the time of this machine or of a database, on SQLite and PostgreSQL; the slow ones are left out, as
-they wait for the same clocks."""
-BY_DAY = (
-    "tests/cli/test_oncall.py",
-    "tests/engine/test_errands.py",
-    "tests/journal/test_feeds.py",
-    "tests/journal/test_store.py",
-    "tests/walks/test_pages.py",
-    "tests/walks/test_shipped.py",
-    "tests/wiring/calling/test_building.py",
-    "tests/wiring/test_feeds.py",
-)
-"""Of them, what goes by a weekday, a rotation or a date: run at every moment. The rest asks how late it is, and is run
-where a month of its own ends and where an hour comes twice."""
+"""All that ask this machine or a database for the time, on SQLite and PostgreSQL. What is not in `BY_DAY` asks how late
+something is, and is run where a month of its own ends and where an hour comes twice."""
 WHOLE = ("the last day of February", "clocks go back")
-NOT_KILLED = "not kill"
-"""What dies on the way waits by clocks that never go back, whatever the day."""
+LEFT_OUT = ("kill", "http")
+"""By a word of their names: what dies on the way waits by clocks that never go back, whatever the day; a walk is the
+same over both of Slack's transports, and the sockets are enough."""
 SHORTLY = timedelta(seconds=20)
 """A run begins so long before what it is about, and goes on beyond it."""
 

@@ -86,6 +86,7 @@ KINDS: Mapping[str, type[Event]] = {
     "follow-up-handed-on": after.FollowUpHandedOn,
     "rated": after.Rated,
     "milestone-set": after.MilestoneSet,
+    "postmortem-set": after.PostmortemSet,
     "hands-ready": hands.HandsReady,
     "hands-declined": hands.HandsDeclined,
     "action-asked": hands.ActionAsked,

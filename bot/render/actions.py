@@ -70,6 +70,7 @@ ACTIONS: Mapping[str, Action] = {
     "follow_up_done": Action("A follow-up is done…", "run"),
     "rate": Action("Two questions…", "post"),
     "milestone": Action("Put a milestone right…", "run"),
+    "postmortem": Action("Post-mortem…", "run"),
     "let_in": Action("Let in", "post", "primary"),
     "they_left": Action("They are out", "post"),
     "keep_people": Action("Keep them", "post"),

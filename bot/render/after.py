@@ -7,7 +7,7 @@ from bot.render.actions import rating_button, rating_of
 from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
 from bot.render.message import Block, Message, actions, compose, context, foreign, list_block, mention_all, section
 from bot.render.prose import join_words, people_of, say_mode, say_names, say_ref, say_reviewed, say_who, spoken_name
-from bot.run.after.events import MilestoneName, Question
+from bot.run.after.events import MilestoneName, PostmortemState, Question
 from bot.run.after.rules import (
     ANOTHER,
     CLARITY,
@@ -19,7 +19,7 @@ from bot.run.after.rules import (
     walked_steps,
 )
 from bot.run.after.state import FollowUp
-from bot.run.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, TellLesson
+from bot.run.commands import AddFollowUp, AfterCommand, FinishFollowUp, Rate, SetMilestone, SetPostmortem, TellLesson
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import title_of
 from bot.run.places import Over
@@ -28,11 +28,13 @@ from bot.run.state import Run
 
 ASKED: Mapping[Question, str] = {"clarity": "How clear were the steps?", "hesitation": "Where did you hesitate?"}
 MILESTONES: Mapping[MilestoneName, str] = {
-    "began": "the damage began", "noticed": "somebody noticed", "answered": "somebody answered",
-    "understood": "the cause was known", "restored": "the service was restored",
+    "began": "the damage began", "down": "the service went down", "noticed": "somebody noticed",
+    "answered": "somebody answered", "understood": "the cause was known", "restored": "the service was restored",
     "confirmed": "the data was confirmed",
 }  # fmt: skip
 """Milestones in words, to be read before a time."""
+POSTMORTEM: Mapping[PostmortemState, str] = {"draft": "a draft", "in_review": "in review", "done": "done"}
+"""Where a post-mortem stands, in words."""
 _ENDS = {CLARITY[0]: "1 – I was lost", CLARITY[-1]: "5 – always clear"}
 
 
@@ -287,6 +289,25 @@ def ask_milestone(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
+def ask_postmortem(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> Block:
+    """Where the post-mortem stands, and who looks after it."""
+    now = run.after.postmortem
+    choices = (
+        Choice("draft", "A draft", "Its owner writes it; /recover timeline brings what the record knows"),
+        Choice("in_review", "In review", "Others read it"),
+        Choice("done", "Done", "You have read it, and it is not yours: you stand there as who reviewed it"),
+    )
+    return form(
+        run, asked, "Post-mortem",
+        choice_input("f:state", "Where does it stand?", choices, chosen=now.state if now else "draft"),
+        choice_input(
+            "f:owner", "Who looks after it?", list(_owners(run, others)),
+            chosen=now.owner if now else (run.operator or ""),
+        ),
+        words_input("Where is it kept, or what did the review find?", optional=True), submit="Keep it",
+    )  # fmt: skip
+
+
 def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
     """The command that a filled form of these stands for; None when it is another's."""
     words = own.get("words", "")
@@ -301,6 +322,8 @@ def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
         case "milestone":
             named: MilestoneName = next((name for name in MILESTONES if name == own.get("milestone")), "restored")
             return SetMilestone(named, own.get("at", ""), own.get("reason", ""))
+        case "postmortem":
+            return SetPostmortem(own.get("state", ""), own.get("owner", ""), words)
         case "rate":
             return rating_of(own.get("answer", "")) or Rate(QUESTIONS[0], "")
         case _:

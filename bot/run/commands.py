@@ -275,6 +275,16 @@ class SetMilestone:
 
 
 @dataclass(frozen=True, slots=True)
+class SetPostmortem:
+    """Where the post-mortem stands; `known` is the owner as the catalogue has them, where the run does not."""
+
+    state: str
+    owner: str
+    words: str = ""
+    known: Somebody | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class TellLesson:
     words: str
     near_miss: bool = False
@@ -477,7 +487,7 @@ Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct
 `knowing` holds the digests of what was said, once somebody goes on all the same: whoever was told something else is
 told first. A value that a check has refused is asked back alike.
 """
-AfterCommand = SetMilestone | TellLesson | AddFollowUp | FinishFollowUp | Rate
+AfterCommand = SetMilestone | SetPostmortem | TellLesson | AddFollowUp | FinishFollowUp | Rate
 HandsCommand = OfferHands | DeclineHands | StartAction | FinishAction | LoseAction
 ClockCommand = (
     Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallDelayed | NoteCallTold | GrowChain

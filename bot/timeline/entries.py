@@ -7,6 +7,7 @@ from typing import Literal, NamedTuple, get_args
 
 from bot.format.pieces import read_instant
 from bot.format.runbook import FAILURE_EXITS, IN_PART, Call, StepBase, WayBack
+from bot.run.after.events import PostmortemState
 from bot.run.events import Event
 from bot.run.paging.events import PageReason
 from bot.run.places import Visit
@@ -156,6 +157,17 @@ class PageStory:
     def pager_failed(self) -> bool:
         """Whether channels beyond Slack were tried, and none of them took it."""
         return bool(self.pager_tries) and not self.pager_reached
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemStory:
+    """Where the post-mortem stands since when, the name of its owner, and who reviewed it, once it is done."""
+
+    state: PostmortemState
+    owner: str
+    since: datetime
+    reviewed_by: str | None
+    words: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -553,6 +565,8 @@ class Timeline:
     pages: tuple[PageStory, ...]
     edges: tuple[Edge, ...]
     after: tuple[Told, ...]
+    postmortem: PostmortemStory | None
+    """None while nobody has said who looks after it."""
     milestones: tuple[Milestone, ...]
     left: tuple[ChangeLeft, ...]
     """What was changed and never taken back."""

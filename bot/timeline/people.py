@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.format.catalogue import CLOCK
-from bot.run.after.events import FollowUpAdded, FollowUpDone, LessonTold, Rated
+from bot.run.after.events import FollowUpAdded, FollowUpDone, LessonTold, PostmortemSet, Rated
 from bot.run.events import (
     Event,
     GlassBroken,
@@ -18,9 +18,19 @@ from bot.run.events import (
 )
 from bot.run.members.state import Members
 from bot.run.places import AwaitingSignature
-from bot.run.situation import Stamp
+from bot.run.situation import Somebody, Stamp
 from bot.run.state import Run
-from bot.timeline.entries import Actor, Entry, Shift, Signature, SignoffState, SignoffStory, Told, ToldKind
+from bot.timeline.entries import (
+    Actor,
+    Entry,
+    PostmortemStory,
+    Shift,
+    Signature,
+    SignoffState,
+    SignoffStory,
+    Told,
+    ToldKind,
+)
 
 
 class Known:
@@ -138,14 +148,19 @@ class Afterwards:
 
     def __init__(self) -> None:
         self._told: dict[str, Told] = {}
+        self.postmortem: PostmortemStory | None = None
 
     def take(self, entry: Entry, known: Known) -> None:
         """An entry, and whom the run knows."""
         match entry.event:
             case LessonTold(words=words, near_miss=near):
                 self._told[f"lesson {entry.seq}"] = _told(entry, "near_miss" if near else "lesson", words)
-            case FollowUpAdded(number=number, what=what, owner=owner, due=due):
-                made = replace(_told(entry, "follow_up", what), number=number, owner=known.name(owner), due=due)
+            case PostmortemSet(state=state, owner=owner, words=words, known=outside):
+                reviewer, name = entry.by_name if state == "done" else None, _owner(known, owner, outside)
+                self.postmortem = PostmortemStory(state, name, entry.at, reviewer, words)
+            case FollowUpAdded(number=number, what=what, owner=owner, due=due, known=outside):
+                name = _owner(known, owner, outside)
+                made = replace(_told(entry, "follow_up", what), number=number, owner=name, due=due)
                 self._told[f"follow-up {number}"] = made
             case FollowUpDone(number=number):
                 open_ = self._told.get(f"follow-up {number}")
@@ -158,6 +173,11 @@ class Afterwards:
 
     def told(self) -> tuple[Told, ...]:
         return tuple(self._told.values())
+
+
+def _owner(known: Known, owner: str, outside: Somebody | None) -> str:
+    """The name of an owner, whom the run itself may not know."""
+    return known.name(owner) if outside is None else outside.name
 
 
 def _told(entry: Entry, kind: ToldKind, words: str) -> Told:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar, get_args
 
 from bot.format.catalogue import CLOCK
 from bot.format.runbook import Decide, Runbook, StepBase
-from bot.run.after.events import FollowUpAdded
+from bot.run.after.events import FollowUpAdded, PostmortemSet
 from bot.run.events import Event, GlassReviewed, Started
 from bot.run.members.events import PeopleChanged
 from bot.run.paging.events import PageReason
@@ -43,7 +43,7 @@ def disguise_of(happened: Iterable[Happened]) -> "Disguise":
     for _, event, stamp in happened:
         if isinstance(event, Started):
             known, roles = (*event.people, *known), event.roles
-        elif isinstance(event, FollowUpAdded | GlassReviewed) and event.known is not None:
+        elif isinstance(event, FollowUpAdded | PostmortemSet | GlassReviewed) and event.known is not None:
             known = (*known, event.known)
         elif isinstance(event, PeopleChanged):
             known = (*known, *(one.known for one in event.into))

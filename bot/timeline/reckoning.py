@@ -14,6 +14,7 @@ from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Ov
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.timeline.entries import (
+    DOWN_SINCE,
     Apart,
     Decision,
     Doing,
@@ -386,9 +387,9 @@ def recovery_point_of(run: Run) -> tuple[str | None, datetime | None]:
     """To which moment the data was brought back, and the variable that says so; None where it cannot be known.
 
     The variable is `recovery_point` where the runbook has a timestamp of that name; otherwise the one timestamp that
-    its sign-offs bind, those of the damage aside; otherwise `target_time`.
+    its sign-offs bind, those of the damage and the outage aside; otherwise `target_time`.
     """
-    times = {name for name, field in run.book.fields.items() if field.type == "timestamp"} - set(DAMAGE)
+    times = {name for name, field in run.book.fields.items() if field.type == "timestamp"} - {*DAMAGE, DOWN_SINCE}
     signed = _signed_names(run.book) & times
     wanted = ("recovery_point", *(signed if len(signed) == 1 else ()), "target_time")
     named = next((name for name in wanted if name in times), None)

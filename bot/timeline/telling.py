@@ -12,7 +12,15 @@ from bot.format.runbook import Signoff, Step
 from bot.format.text import fill, show_value
 from bot.format.ways import changes_left
 from bot.run import events
-from bot.run.after.events import AfterEvent, FollowUpDone, FollowUpHandedOn, FollowUpReminded, LessonTold, MilestoneSet
+from bot.run.after.events import (
+    AfterEvent,
+    FollowUpDone,
+    FollowUpHandedOn,
+    FollowUpReminded,
+    LessonTold,
+    MilestoneSet,
+    PostmortemSet,
+)
 from bot.run.law.scope import open_names_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
@@ -90,6 +98,7 @@ _EVIDENCE: Mapping[type[events.Event], str] = {
     events.DoneAlready: "words",
     events.GlassReviewed: "words",
     LessonTold: "words",
+    PostmortemSet: "words",
     FollowUpDone: "words",
     events.Begun: "command",
     events.Notified: "text",
@@ -377,6 +386,7 @@ class Teller:
             pages=self._pages.told(run, known, visits),
             edges=self._way.edges(run.book),
             after=self._afterwards.told(),
+            postmortem=self._afterwards.postmortem,
             milestones=self._reaching.told(run, facts),
             left=self._left(run, visits),
             values=_values(run, self._ahead),

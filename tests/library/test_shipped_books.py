@@ -19,7 +19,7 @@ LABEL = "20261122-040003F"
 FAILOVER = Cast(
     "postgres-failover", "orders-db", DATABASE, {"outage_seen": "pg-orders-1 is off, seen by Ana from two hosts."},
     answers={
-        "failed_at": LATER, "archive_timeline": "3", "standby_timeline": "3", "last_commit": "2026-11-22T03:39:58Z",
+        "down_since": LATER, "archive_timeline": "3", "standby_timeline": "3", "last_commit": "2026-11-22T03:39:58Z",
         "newest_seen": "2026-11-22T03:39:57+00:00", "rebuild_owner": "Ben, by Tuesday",
     },
     choices={"what_answers": "dead", "how_to_fence": "service"},

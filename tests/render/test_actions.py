@@ -141,7 +141,7 @@ def test_the_labels_are_the_contract() -> None:
         "Go back…", "Break glass…", "Ask for an end…", "Close the run so", "Not that end", "Correct…", "Note…",
         "Take over", "Hand over…", "Pause…", "Stop the run…",
         "I'm on it", "I can't", "Lessons…", "Follow-up…", "A follow-up is done…", "Two questions…",
-        "Put a milestone right…",
+        "Put a milestone right…", "Post-mortem…",
         "Let in", "They are out", "Keep them",
     ]  # fmt: skip
 

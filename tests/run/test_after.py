@@ -15,6 +15,7 @@ from bot.run.after.events import (
     FollowUpHandedOn,
     FollowUpReminded,
     LessonTold,
+    PostmortemSet,
     Rated,
 )
 from bot.run.after.rules import MOST_FOLLOW_UPS, MOST_LESSONS, hesitated_steps, question_left, remind_at, to_hand_on
@@ -25,6 +26,7 @@ from bot.run.commands import (
     GoBack,
     NoteHandedOn,
     Rate,
+    SetPostmortem,
     Stop,
     TellLesson,
     Tick,
@@ -32,6 +34,8 @@ from bot.run.commands import (
 from bot.run.law.offers import offers
 from bot.run.paging.dues import next_due
 from bot.run.situation import Parent, Somebody
+from bot.timeline.entries import PostmortemStory
+from bot.timeline.telling import tell_timeline
 from tests.story import NOON, PEOPLE, Story
 
 STEPS = """
@@ -119,7 +123,7 @@ def test_an_owner_of_the_catalogue_is_kept_and_may_say_that_it_is_done() -> None
 
 def test_a_follow_up_is_reminded_until_it_is_done_and_never_after() -> None:
     story = with_follow_up()
-    assert offers(story.run) == ("lesson", "follow_up", "follow_up_done", "rate", "milestone", "note")
+    assert offers(story.run) == ("lesson", "follow_up", "follow_up_done", "rate", "postmortem", "milestone", "note")
     story.at = NINE - timedelta(seconds=1)
     story.when("clock", Tick()).then()
     story.later(seconds=1).when("clock", Tick()).then(FollowUpReminded(1, NINE))
@@ -301,3 +305,43 @@ def test_hesitation_names_what_was_gone_back_from_and_visited_again_too() -> Non
         story.later(minutes=minutes).done()
     assert story.run.over
     assert hesitated_steps(story.run) == ("s0", "s1", "s2", "s3", "s4")
+
+
+def postmortem_of(story: Story) -> PostmortemStory | None:
+    """As a timeline tells it."""
+    return tell_timeline(story.run, [(seq, *one) for seq, one in enumerate(story.history, 1)]).postmortem
+
+
+def test_the_post_mortem_has_an_owner_and_is_reviewed_by_somebody_else() -> None:
+    """Each change is on record; who says that it is done has reviewed it, and is not whose it is."""
+    Story(STEPS).started().when("ana", SetPostmortem("draft", "ben")).refused("ORDERS-7 goes on")
+    story = ended().when("ana", SetPostmortem("draft", "ben")).then(PostmortemSet("draft", "ben"))
+    story.when("ana", SetPostmortem("draft", "ben")).refused("how it stands since 22 Nov 2026")
+    story.when("ben", SetPostmortem("in_review", "ben", " wiki/ORDERS-7 ")).then(
+        PostmortemSet("in_review", "ben", "wiki/ORDERS-7")
+    )
+    story.when("ben", SetPostmortem("done", "ben")).refused("somebody else reviews it")
+    story.when("ben", SetPostmortem("finished", "ben")).refused("Choose where it stands")
+    story.when("slack:T0/U9", SetPostmortem("done", "ben")).refused("read along")
+    told = postmortem_of(story)
+    assert told is not None
+    assert (told.state, told.owner, told.reviewed_by) == ("in_review", "Ben Okafor", None)
+    story.when("chen", SetPostmortem("done", "ben", "Two causes are missing.")).then(PostmortemSet)
+    told = postmortem_of(story)
+    assert told is not None
+    assert (told.state, told.owner, told.reviewed_by) == ("done", "Ben Okafor", "Chen Wei")
+    assert told.words == "Two causes are missing."
+    story.when("ben", SetPostmortem("in_review", "ben", "They are in now.")).then(PostmortemSet)
+    told = postmortem_of(story)
+    assert told is not None
+    assert told.reviewed_by is None, "what changed has to be read again"
+
+
+def test_an_owner_of_the_catalogue_keeps_the_post_mortem() -> None:
+    story = ended().when("ana", SetPostmortem("draft", "gus")).refused("of this run, or of the catalogue")
+    story.when("ana", SetPostmortem("draft", "gus", known=GUS)).then(PostmortemSet("draft", "gus", known=GUS))
+    story.when("gus", SetPostmortem("in_review", "gus", known=GUS)).then(PostmortemSet)
+    story.when("gus", SetPostmortem("done", "gus", known=GUS)).refused("somebody else reviews it")
+    told = postmortem_of(story)
+    assert told is not None
+    assert told.owner == "Gus Holm"

@@ -36,6 +36,7 @@ from bot.run.commands import (
     ReviewGlass,
     SayDone,
     SetMilestone,
+    SetPostmortem,
     Sign,
     Skip,
     Stop,
@@ -177,6 +178,8 @@ KINDS = [
     "follow_up",
     "follow_up_done",
     "rate",
+    "milestone",
+    "postmortem",
 ]
 asks = some.builds(
     Ask,
@@ -256,6 +259,7 @@ def command_of(run: Run, ask: Ask, kind: str) -> Command:
         "review": ReviewGlass("Fine."), "watch": Watch(step, visit),
         "lesson": TellLesson("Look first."), "follow_up": AddFollowUp("Mend it", anybody, "2026-11-22"),
         "follow_up_done": FinishFollowUp(ask.pick), "rate": Rate("clarity", str(ask.pick)),
+        "postmortem": SetPostmortem(("draft", "in_review", "done")[ask.pick % 3], anybody),
         "milestone": SetMilestone("restored", "2026-11-22T12:30:00+00:00", "Seen."),
         "correct": Correct(run.given["target"].seq, "target", ask.value, "Wrong."),
     }  # fmt: skip

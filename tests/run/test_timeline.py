@@ -240,6 +240,36 @@ def test_a_milestone_is_what_the_author_marked_until_somebody_puts_it_right() ->
     assert (found.at, found.set_by_hand) == (NOON + minutes(10), True)
 
 
+DOWN = """
+vars:
+  down_since: {type: timestamp}
+steps:
+  - {id: block, do: Close the shop, milestone: down, go: {ok: look}}
+  - {id: look, do: Look since when, answer: {var: down_since}, go: {ok: again}}
+  - {id: again, do: Close the other door, milestone: down, go: {ok: open}}
+  - {id: open, do: Open the shop, milestone: restored, go: {ok: over}}
+  - {id: over, end: Close the run, outcome: recovered}
+"""
+
+
+def test_a_service_is_down_from_when_it_was_down_and_not_from_the_damage() -> None:
+    """From the first step that takes it down; from what was found out; from what somebody put right afterwards."""
+    story = Story(DOWN, damage_began="2026-11-22T11:00:00+00:00").started()
+    assert reached_at(story, "down") is None, "rows that are wrong take nothing down"
+    story.later(minutes=5).done().later(minutes=5)
+    assert reached_at(story, "down") == NOON + minutes(5)
+    story.done(down_since="2026-11-22T11:58:00+00:00").later(minutes=5).done().later(minutes=5).done()
+    assert reached_at(story, "down") == NOON - minutes(2)
+    assert reached_at(story, "restored") == NOON + minutes(20)
+    story.when("ben", SetMilestone("down", "2026-11-22T11:50:00+00:00", "The shop's graph"))
+    assert reached_at(story, "down") == NOON - minutes(10)
+
+
+def reached_at(story: Story, name: str) -> datetime | None:
+    """When a milestone was reached."""
+    return next(one.at for one in told(story).milestones if one.name == name)
+
+
 def test_people_are_named_by_what_they_acted_as_and_not_by_what_they_hold() -> None:
     """Ben is a data owner, and here he only watches; Ana is a peer, and here she operates."""
     story = at_wipe().at_visit(Watch, by="ben")

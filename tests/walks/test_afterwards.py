@@ -75,6 +75,20 @@ def remind(firm: Firm, thread: str) -> None:
     assert "said so already" in ben.is_refused("It is done…", thread)
 
 
+def keep_the_post_mortem(firm: Firm, thread: str) -> None:
+    """Its owner may be of the catalogue alone; who owns it does not say that it is done; reports and pages name all."""
+    ana, ben = firm.hand("ana"), firm.hand("ben")
+    ana.press("Post-mortem…", {"Where does it stand?": "In review", "Who looks after it?": "Ben Okafor"})
+    assert "the post-mortem is in review, Ben Okafor looks after it" in ana.sees(thread)
+    ben.press("Post-mortem…")
+    modal = ben.send({"Where does it stand?": "Done"})
+    assert "somebody else reviews it" in modal.error_at("Where does it stand?")
+    ana.press("Post-mortem…", {"Where does it stand?": "Done", "Where is it kept": "Two causes are missing"})
+    told = firm.handrail("export", "ORDERS-1", "--format", "postmortem")
+    for words in ("| State | done since", "| Owner | Ben Okafor |", "| Reviewed by | Ana Ruiz |", "Two causes are"):
+        assert words in told
+
+
 @pytest.mark.slow
 def test_what_comes_after_a_run(tmp_path: Path) -> None:
     with open_firm(tmp_path, write_folder(tmp_path / "books")) as firm:
@@ -83,6 +97,7 @@ def test_what_comes_after_a_run(tmp_path: Path) -> None:
         tell_lessons(firm, thread)
         add_follow_ups(firm, thread)
         remind(firm, thread)
+        keep_the_post_mortem(firm, thread)
         told = firm.handrail("lessons")
         for words in ("Near miss (Ana Ruiz", "The alert named the wrong host", "To do 2: Pay for it – Eve Stone"):
             assert words in told

@@ -24,7 +24,7 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
         "decide": "Hold here and call the lead",
         "phase": "hold",
         "who": "lead",
-        "say": "The run holds at the step that failed. Nothing goes on by itself.",
+        "say": "The run holds. Nothing goes on by itself.",
         "page": True,
         "back": True,
         "options": [

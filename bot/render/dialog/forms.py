@@ -40,9 +40,12 @@ _FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
     "follow_up_done": after_forms.ask_finished,
     "rate": after_forms.ask_question,
     "milestone": after_forms.ask_milestone,
+    "postmortem": after_forms.ask_postmortem,
 }
 
 
+OWNED = {"follow_up": after_forms.ask_follow_up, "postmortem": after_forms.ask_postmortem}
+"""Forms in which somebody of the catalogue may be chosen, beside the run's people."""
 FORMED = frozenset(_FORMS)
 """The actions that have a form."""
 
@@ -50,10 +53,10 @@ FORMED = frozenset(_FORMS)
 def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
     """The form behind a press that is no command by itself. The run must stand where the press belongs.
 
-    `others` are people of the catalogue who may own a follow-up beside the run's own.
+    `others` are people of the catalogue who may own a follow-up or the post-mortem beside the run's own.
     """
-    if press.action == "follow_up":
-        return after_forms.ask_follow_up(run, Asked.by(press), others)
+    if press.action in OWNED:
+        return OWNED[press.action](run, Asked.by(press), others)
     return _FORMS[press.action](run, Asked.by(press))
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 
-from bot.render.after import MILESTONES
+from bot.render.after import MILESTONES, POSTMORTEM
 from bot.render.prose import MODES, say_phase
 from bot.render.report.sentences import names_of
 from bot.render.report.turns import (
@@ -34,6 +34,7 @@ from bot.render.report.verdict import (
     say_length,
     say_objectives,
     say_outcome_of,
+    say_reviews_owed,
     say_role,
     tell_front,
 )
@@ -227,6 +228,17 @@ class Proof:
 
 
 @dataclass(frozen=True, slots=True)
+class Postmortem:
+    """Where the post-mortem stands; blank where nobody has said so."""
+
+    state: str
+    """``in review since 24 Nov 2026``; empty until somebody looks after it."""
+    owner: str
+    reviewed_by: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """A run, told. Every text is plain: whoever sets it escapes it."""
 
@@ -243,6 +255,9 @@ class Report:
     objectives: tuple[Sentence, ...]
     reason: str
     unreviewed: int
+    reviews_owed: tuple[str, ...]
+    """What went on without signatures and nobody has reviewed, in sentences."""
+    postmortem: Postmortem
     turned: str
     front: Front
     points: tuple[Day, ...]
@@ -275,6 +290,7 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
         runbook=f"{run.runbook} ({run.digest[:12]})", not_live=_DRILLS.get(run.mode, ""),
         zone=calendar.name, outcome=say_outcome_of(timeline),
         objectives=say_objectives(timeline, calendar), reason=run.end_reason, unreviewed=run.unreviewed,
+        reviews_owed=tuple(say_reviews_owed(timeline)), postmortem=_postmortem(timeline, calendar),
         turned=count_turns(timeline), front=tell_front(timeline, calendar),
         points=tell_turning_points(timeline, calendar), called=count_calls(timeline.pages),
         milestones=tuple(_milestones(timeline, calendar)), facts=tuple(say_facts(timeline, calendar)),
@@ -289,6 +305,15 @@ def tell_report(timeline: Timeline, zone: tzinfo) -> Report:
         lessons=tell_lessons(timeline, calendar), agreed=tuple(tell_agreed(timeline)),
         proof=_prove(timeline, calendar),
     )  # fmt: skip
+
+
+def _postmortem(timeline: Timeline, calendar: Calendar) -> Postmortem:
+    one = timeline.postmortem
+    if one is None:
+        return Postmortem("", "", "", "")
+    return Postmortem(
+        f"{POSTMORTEM[one.state]} since {calendar.moment(one.since)}", one.owner, one.reviewed_by or "", one.words
+    )
 
 
 def _milestones(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str]]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, assert_never, get_args
 
 from bot.format.text import spoken_duration
-from bot.render.after import MILESTONES, say_exactly
+from bot.render.after import MILESTONES, POSTMORTEM, say_exactly
 from bot.render.hands import say_hands
 from bot.render.members import say_joiner, say_leaver, say_roles
 from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
@@ -18,6 +18,7 @@ from bot.run.after.events import (
     FollowUpReminded,
     LessonTold,
     MilestoneSet,
+    PostmortemSet,
     Rated,
 )
 from bot.run.hands.events import HandsEvent
@@ -93,6 +94,10 @@ def say_after(event: AfterEvent, person: Callable[[str | None], str], step: Call
     match event:
         case MilestoneSet(milestone=milestone, at=at):
             return f"put a milestone right: {MILESTONES[milestone]} at {say_exactly(at)}"
+        case PostmortemSet(state="done", owner=owner):
+            return f"reviewed the post-mortem of {person(owner)}: it is done"
+        case PostmortemSet(state=state, owner=owner):
+            return f"put the post-mortem down as {POSTMORTEM[state]}; {person(owner)} looks after it"
         case LessonTold(near_miss=near_miss):
             return "told a near miss" if near_miss else "told a lesson"
         case FollowUpAdded(number=number, what=what, owner=owner, due=due):

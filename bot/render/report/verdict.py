@@ -6,8 +6,9 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Literal
 
 from bot.format.text import spoken_duration
+from bot.render.after import POSTMORTEM
 from bot.render.prose import ROLES, join_words, say_outcome, spoken_name
-from bot.timeline.entries import Facts, Objective, Timeline
+from bot.timeline.entries import Facts, Objective, PostmortemStory, Timeline
 from bot.timeline.reckoning import BACK
 
 
@@ -209,10 +210,19 @@ def say_facts(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, str
     )  # fmt: skip
     yield from ((name, say_length(length)) for name, length in lengths if length is not None)
     yield "Operated by", join_words(list(dict.fromkeys(one.name for one in timeline.shifts)))
+    if timeline.postmortem is not None:
+        yield "Post-mortem", say_postmortem(timeline.postmortem)
     if run.continues:
         yield "Goes on from", run.continues
     if run.parent:
         yield "Called by", run.parent
+
+
+def say_postmortem(one: PostmortemStory) -> str:
+    """``in review, Ben Okafor looks after it``; ``done, by Ben Okafor, reviewed by Chen Wei``."""
+    if one.reviewed_by is not None:
+        return f"done, by {one.owner}, reviewed by {one.reviewed_by}"
+    return f"{POSTMORTEM[one.state]}, {one.owner} looks after it"
 
 
 def say_role(role: str | None) -> str:
@@ -246,23 +256,34 @@ def _seen(timeline: Timeline) -> str:
 
 
 def _down(timeline: Timeline, calendar: Calendar) -> str:
-    """From when to when the service was down, as far as the record says."""
-    began = reached(timeline, "began") or timeline.facts.started_at
-    restored, since = reached(timeline, "restored"), calendar.exact(began)
-    if restored is not None and restored >= began:
-        return f"{since} to {calendar.short(restored, began)} ({say_length(restored - began)})"
+    """From when to when the service was down, as far as the record says: damage alone takes nothing down."""
+    down, restored = reached(timeline, "down"), reached(timeline, "restored")
+    if down is None:
+        since = "" if restored is None else f"; restored {calendar.exact(restored)}"
+        return f"since when was not recorded{since}"
+    if restored is not None and restored >= down:
+        return f"{calendar.exact(down)} to {calendar.short(restored, down)} ({say_length(restored - down)})"
     if timeline.run.ended_at is None:
-        return f"since {since}; not marked as restored yet"
-    return f"since {since}; when the service was restored was not recorded"
+        return f"since {calendar.exact(down)}; not marked as restored yet"
+    return f"since {calendar.exact(down)}; when the service was restored was not recorded"
+
+
+def say_reviews_owed(timeline: Timeline) -> Iterator[str]:
+    """What went on without signatures, and nobody has reviewed."""
+    if timeline.run.unreviewed > timeline.run.unreviewed_work:
+        yield "A broken glass that nobody has reviewed."
+    if timeline.run.unreviewed_work:
+        yield "Work that was done before it was signed for, and that nobody has reviewed."
 
 
 def _still_open(timeline: Timeline) -> Iterator[str]:
     if timeline.run.outcome is None:
         yield "The run itself."
-    if timeline.run.unreviewed:
-        yield "A broken glass that nobody has reviewed."
+    yield from say_reviews_owed(timeline)
     for one in timeline.left:
         yield f"“{one.title}” was not taken back (by “{one.undo_title}”)."
+    if timeline.postmortem is not None and timeline.postmortem.state != "done":
+        yield f"The post-mortem: {say_postmortem(timeline.postmortem)}."
     for told in timeline.after:
         if told.kind == "follow_up" and told.done_at is None:
             yield f"Follow-up {told.number}: {told.words} – {told.owner or 'nobody'}, by {told.due or 'no day'}."

@@ -228,7 +228,8 @@ KEYS: Mapping[str, str] = {
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
     "hand_over": "o", "pause": "P", "stop": "X", "on_it": "y", "cannot": "x",
-    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M", "let_in": "I",
+    "lesson": "L", "follow_up": "f", "follow_up_done": "F", "rate": "Q", "milestone": "M", "postmortem": "W",
+    "let_in": "I",
     "they_left": "O", "keep_people": "K", "done_already": "D", "ask_end": "E", "grant_end": "C", "keep_on": "N",
 }  # fmt: skip
 """Each key is a letter of its label where one was free. Capitals are for what should not happen by a slip."""

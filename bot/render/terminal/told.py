@@ -7,7 +7,7 @@ from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.sentences import say_after, say_members, say_paging
 from bot.run import events
-from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold
+from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold, PostmortemSet
 from bot.run.hands.events import HandsEvent
 from bot.run.law.scope import title_of
 from bot.run.members.events import MembersEvent
@@ -39,7 +39,7 @@ def say_event(run: Run, event: events.Event) -> str:
         return f"{say_hands(event, _title(run, event.step))}."
     if isinstance(event, AfterEvent):
         said = say_after(event, lambda person: say_who(run, person), lambda step: _title(run, step))
-        return said + _with(event.words if isinstance(event, LessonTold | FollowUpDone) else "")
+        return said + _with(event.words if isinstance(event, LessonTold | FollowUpDone | PostmortemSet) else "")
     return _say_telling(run, event)
 
 

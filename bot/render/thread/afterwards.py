@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import assert_never
 
 from bot.render.actions import button, finish_button
-from bot.render.after import KEY, MILESTONES, asks_in_slack, questions_message, say_day, say_exactly
+from bot.render.after import KEY, MILESTONES, POSTMORTEM, asks_in_slack, questions_message, say_day, say_exactly
 from bot.render.message import (
     Block,
     Message,
@@ -27,6 +27,7 @@ from bot.run.after.events import (
     FollowUpReminded,
     LessonTold,
     MilestoneSet,
+    PostmortemSet,
     Rated,
 )
 from bot.run.after.rules import owner_of
@@ -46,6 +47,8 @@ def tell_after(moment: Moment, event: AfterEvent) -> Iterator[Post | Edit]:
     match event:
         case MilestoneSet():
             yield _milestone(moment, event)
+        case PostmortemSet():
+            yield _postmortem(moment, event)
         case LessonTold():
             yield _lesson(moment, event)
         case FollowUpAdded(number=number):
@@ -89,6 +92,17 @@ def _milestone(moment: Moment, event: MilestoneSet) -> Post:
     who, what = say_who(moment.after, moment.stamp.by), f"{MILESTONES[event.milestone]} at {say_exactly(event.at)}"
     said = section(f":triangular_flag_on_post: *{foreign(who)} put a milestone right: {foreign(what, 200)}*")
     return event_post(moment, f"{who} put a milestone right: {what}", said, quote_block(event.reason))
+
+
+def _postmortem(moment: Moment, event: PostmortemSet) -> Post:
+    """Where it stands and whose it is; done is said by whoever reviewed it."""
+    run = moment.after
+    who, owner = say_who(run, moment.stamp.by), say_who(run, event.owner)
+    what = f"the post-mortem is {POSTMORTEM[event.state]}, {owner} looks after it"
+    if event.state == "done":
+        what = f"the post-mortem of {owner} is done, reviewed by {who}"
+    said = section(f":memo: *{foreign(who)}: {foreign(what, 300)}*")
+    return event_post(moment, f"{who}: {what}", said, quote_block(event.words) if event.words else None)
 
 
 def _follow_up(run: Run, one: FollowUp) -> Message:

@@ -9,9 +9,9 @@ from bot.run.situation import Somebody, Typed
 Question = Literal["clarity", "hesitation"]
 """``clarity``: how clear the steps were, ``1`` to ``5``. ``hesitation``: where, a step's id or ``nowhere``."""
 
-MilestoneName = Literal["began", "noticed", "answered", "understood", "restored", "confirmed"]
-"""The damage began, somebody noticed, somebody answered, the cause is known, the service answers again, the data has
-been confirmed. When a run closed is its record's alone."""
+MilestoneName = Literal["began", "down", "noticed", "answered", "understood", "restored", "confirmed"]
+"""The damage began, the service went down, somebody noticed, somebody answered, the cause is known, the service answers
+again, the data has been confirmed. When a run closed is its record's alone."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,4 +77,28 @@ class Rated:
     answer: str
 
 
-AfterEvent = MilestoneSet | LessonTold | FollowUpAdded | FollowUpDone | FollowUpReminded | FollowUpHandedOn | Rated
+PostmortemState = Literal["draft", "in_review", "done"]
+
+
+@dataclass(frozen=True, slots=True)
+class PostmortemSet:
+    """Where the post-mortem stands, and who looks after it. Whoever says that it is done has reviewed it."""
+
+    state: PostmortemState
+    owner: str
+    words: Typed = ""
+    """Where it is kept, or what the review found."""
+    known: Somebody | None = None
+    """The owner as the catalogue knew them, where they are none of the run's people."""
+
+
+AfterEvent = (
+    MilestoneSet
+    | PostmortemSet
+    | LessonTold
+    | FollowUpAdded
+    | FollowUpDone
+    | FollowUpReminded
+    | FollowUpHandedOn
+    | Rated
+)

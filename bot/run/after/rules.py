@@ -1,4 +1,12 @@
-"""After the end of a run: questions, lessons, follow-ups and their reminders, erasing."""
+"""After the end of a run: questions, lessons, follow-ups and their reminders, the post-mortem, erasing.
+
+1. Lessons, follow-ups and answers come once the run is over, and move nothing in it.
+2. A follow-up has an owner and a day. Its owner is reminded until somebody says that it is done, and never after.
+3. Anybody whom the run knows may tell, add and finish; whoever owns a follow-up may finish it.
+4. The two questions are for whoever operated the run; the last answer to each counts.
+5. When a milestone was reached can be put right by anybody whom the run knows, with a reason; the record keeps all.
+6. The post-mortem has an owner and is a draft, in review, or done; that it is done says somebody else, who read it.
+"""
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
@@ -14,6 +22,8 @@ from bot.run.after.events import (
     FollowUpReminded,
     LessonTold,
     MilestoneSet,
+    PostmortemSet,
+    PostmortemState,
     Question,
     Rated,
 )
@@ -27,6 +37,7 @@ from bot.run.commands import (
     Rate,
     Refused,
     SetMilestone,
+    SetPostmortem,
     TellLesson,
 )
 from bot.run.events import Event, Redacted
@@ -164,6 +175,7 @@ def erase_words(run: Run, command: Erase) -> Redacted:
     return Redacted(command.of, command.fields, reason)
 
 
+POSTMORTEM_STATES: tuple[PostmortemState, ...] = ("draft", "in_review", "done")
 MOST_LESSONS = 200
 MOST_FOLLOW_UPS = 100
 
@@ -175,6 +187,8 @@ def say_after(run: Run, command: AfterCommand, stamp: Stamp) -> Event:
     match command:
         case SetMilestone():
             return _set_milestone(command, stamp)
+        case SetPostmortem():
+            return _set_postmortem(run, command, stamp)
         case TellLesson():
             return _tell(run, command)
         case AddFollowUp():
@@ -246,7 +260,22 @@ def _add(run: Run, command: AddFollowUp, stamp: Stamp) -> FollowUpAdded:
     return FollowUpAdded(len(run.after.follow_ups) + 1, what, owner.id, due, known)
 
 
-def _owner(run: Run, command: AddFollowUp) -> tuple[Somebody, Somebody | None]:
+def _set_postmortem(run: Run, command: SetPostmortem, stamp: Stamp) -> PostmortemSet:
+    """Its owner and where it stands; that it is done, somebody else says, who has read it."""
+    state = next((one for one in POSTMORTEM_STATES if one == command.state), None)
+    if state is None:
+        raise Refused("Choose where it stands: a draft, in review, or done.", field="state")
+    owner, known = _owner(run, command)
+    if state == "done" and stamp.by == owner.id:
+        raise Refused("You look after it, so somebody else reviews it and says that it is done.", field="state")
+    words = require_words(command.words, field="words") if command.words.strip() else ""
+    now = run.after.postmortem
+    if now is not None and (now.state, now.owner, now.words) == (state, owner.id, words):
+        raise Refused(f"That is how it stands since {now.at:%d %b %Y at %H:%M} UTC.", field="state")
+    return PostmortemSet(state, owner.id, words, known)
+
+
+def _owner(run: Run, command: AddFollowUp | SetPostmortem) -> tuple[Somebody, Somebody | None]:
     """Who will own it, and what of them the record has to keep."""
     own = next((one for one in run.members.people if one.id == command.owner), None)
     if own is not None:

@@ -13,6 +13,8 @@ from bot.run.after.events import (
     LessonTold,
     MilestoneName,
     MilestoneSet,
+    PostmortemSet,
+    PostmortemState,
     Question,
     Rated,
 )
@@ -76,6 +78,18 @@ class Rating:
 
 
 @dataclass(frozen=True, slots=True)
+class Postmortem:
+    """Where the post-mortem stands; `by` said so, and reviewed it where it is done."""
+
+    state: PostmortemState
+    owner: str
+    words: str
+    by: str
+    at: datetime
+    known: Somebody | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class After:
     """Lessons, follow-ups by their numbers from 1, and the answers to the two questions."""
 
@@ -84,6 +98,8 @@ class After:
     ratings: Mapping[Question, Rating] = field(default_factory=dict)
     milestones: Mapping[MilestoneName, datetime] = field(default_factory=dict)
     """When milestones were reached, as people said afterwards."""
+    postmortem: Postmortem | None = None
+    """None until somebody says who looks after it."""
 
     @property
     def to_do(self) -> tuple[FollowUp, ...]:
@@ -92,8 +108,9 @@ class After:
 
     @property
     def owners(self) -> tuple[Somebody, ...]:
-        """People who own a follow-up without being one of the run's people."""
-        return tuple({one.known.id: one.known for one in self.follow_ups if one.known is not None}.values())
+        """People who own a follow-up or the post-mortem without being one of the run's people."""
+        owned = (*self.follow_ups, *(() if self.postmortem is None else (self.postmortem,)))
+        return tuple({one.known.id: one.known for one in owned if one.known is not None}.values())
 
     def follow_up(self, number: int) -> FollowUp | None:
         """A follow-up by its number."""
@@ -105,6 +122,8 @@ def take_in(after: After, event: AfterEvent, stamp: Stamp, seq: int) -> After:
     match event:
         case MilestoneSet(milestone=milestone, at=at):
             return replace(after, milestones={**after.milestones, milestone: at})
+        case PostmortemSet(state=state, owner=owner, words=words, known=known):
+            return replace(after, postmortem=Postmortem(state, owner, words, stamp.by, stamp.at, known))
         case LessonTold(words=words, near_miss=near_miss):
             return replace(after, lessons=(*after.lessons, Lesson(seq, words, near_miss, stamp.by, stamp.at)))
         case FollowUpAdded(number=number, what=what, owner=owner, due=due, known=known, review=review):

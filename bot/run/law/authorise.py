@@ -100,7 +100,9 @@ def _authorise_run(run: Run, command: commands.RunCommand, person: str) -> None:
 
 def _authorise_after(run: Run, command: commands.AfterCommand, person: str) -> None:
     match command:
-        case commands.SetMilestone() | commands.TellLesson() | commands.AddFollowUp() | commands.FinishFollowUp():
+        case commands.SetMilestone() | commands.SetPostmortem() | commands.TellLesson():
+            return
+        case commands.AddFollowUp() | commands.FinishFollowUp():
             return
         case commands.Rate():
             _require(person in run.operated, "These questions are for whoever operated the run.")
@@ -115,7 +117,8 @@ def _require(holds: bool, sentence: str) -> None:  # noqa: FBT001  (reads as a s
 
 def _require_known(run: Run, command: commands.Command, person: str) -> None:
     """Strangers read along; their attempts to sign are recorded like anybody's."""
-    owns = isinstance(command, commands.FinishFollowUp) and any(one.id == person for one in run.after.owners)
+    own = commands.FinishFollowUp | commands.SetPostmortem
+    owns = isinstance(command, own) and any(one.id == person for one in run.after.owners)
     if owns or run.members.has(person) or _reviews_from_outside(run, command, person):
         return
     others = _named(run, run.holders("lead") or run.holders("operator"))

@@ -34,7 +34,7 @@ def _last_offers(run: Run) -> Iterator[str]:
         yield "follow_up_done"
     if question_left(run) is not None:
         yield "rate"
-    yield from ("milestone", "note")
+    yield from ("postmortem", "milestone", "note")
 
 
 def _step_offers(run: Run) -> Iterator[str]:

@@ -6,13 +6,22 @@ from slack_bolt import Ack
 
 from bot.oncall.references import as_somebody
 from bot.render.actions import Press, button_again, command_at_once, read_press
-from bot.render.dialog.forms import FORMED, ask, command_of, rehearsal_of
+from bot.render.dialog.forms import FORMED, OWNED, ask, command_of, rehearsal_of
 from bot.render.dialog.knowing import ask_again, doubted, warned
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import Asked, block_of, notice, read_typed, read_written
 from bot.render.dialog.zones import on_the_clock
 from bot.render.paging.ahead import say_thanks
-from bot.run.commands import AddFollowUp, AsksBack, Command, DeclinePage, DoesNotHold, Refused, ReviewGlass
+from bot.run.commands import (
+    AddFollowUp,
+    AsksBack,
+    Command,
+    DeclinePage,
+    DoesNotHold,
+    Refused,
+    ReviewGlass,
+    SetPostmortem,
+)
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.door import Body, Door, key_of_click, key_of_form, sender_in, tell
@@ -76,15 +85,15 @@ def _rehearse(door: Door, body: Body, press: Press, asked: Command, by: str) -> 
 def _everybody(door: Door, press: Press) -> list[Somebody]:
     """Everybody of the catalogue, where a form lets one be chosen."""
     catalogue = door.shelf.catalogue
-    return [as_somebody(catalogue, one) for one in catalogue.people.values()] if press.action == "follow_up" else []
+    return [as_somebody(catalogue, one) for one in catalogue.people.values()] if press.action in OWNED else []
 
 
 def _with_known(door: Door, command: Command, by: str) -> Command:
     """The command with whom it speaks of as the catalogue has them now: the run may not know them.
 
-    The owner of a follow-up, and whoever reviews a broken glass.
+    The owner of a follow-up or of the post-mortem, and whoever reviews a broken glass.
     """
-    if not isinstance(command, AddFollowUp | ReviewGlass):
+    if not isinstance(command, AddFollowUp | SetPostmortem | ReviewGlass):
         return command
     catalogue = door.shelf.catalogue
     person = catalogue.people.get(by if isinstance(command, ReviewGlass) else command.owner)

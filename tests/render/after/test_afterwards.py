@@ -36,6 +36,7 @@ from bot.run.commands import (
     Refused,
     ReviewGlass,
     SetMilestone,
+    SetPostmortem,
     Stop,
     TellLesson,
     Tick,
@@ -67,6 +68,8 @@ def told() -> Story:
     story.when("clock", NoteHandedOn(2, taken=False, answer="403: no such project"))
     story.when("ben", FinishFollowUp(1, "It says pg-orders-1 now")).later(days=9).when("clock", Tick())
     story.when("ben", SetMilestone("restored", "2026-11-22T13:20:00+01:00", "The shop's graph"))
+    story.when("ana", SetPostmortem("in_review", "gus", "wiki/ORDERS-7", GUS))
+    story.when("ben", SetPostmortem("done", "gus", known=GUS))
     return story.when("ana", Rate("clarity", "4")).when("ana", Rate("hesitation", "look"))
 
 
@@ -108,6 +111,7 @@ FORMS: dict[str, tuple[Callable[[], Story], str, str]] = {
     "nothing to be done": (ended, "follow_up_done", ""), "first question": (ended, "rate", ""),
     "second question": (lambda: ended().when("ana", Rate("clarity", "5")), "rate", ""),
     "no question": (told, "rate", ""), "milestone": (ended, "milestone", ""),
+    "post-mortem": (ended, "postmortem", ""), "post-mortem that stands": (told, "postmortem", ""),
 }  # fmt: skip
 
 
@@ -130,6 +134,12 @@ def test_a_form_reads(name: str, snapshot: SnapshotAssertion) -> None:
             {"milestone": "restored", "at": "x", "reason": "Seen"},
             SetMilestone("restored", "x", "Seen"),
         ),
+        (
+            ended,
+            "postmortem",
+            {"state": "in_review", "owner": "ben", "words": "wiki/7"},
+            SetPostmortem("in_review", "ben", "wiki/7"),
+        ),
         (ended, "rate", {"answer": "clarity=3"}, Rate("clarity", "3")),
     ],
 )
@@ -140,7 +150,7 @@ def test_what_is_typed_becomes_a_command(
     assert command_of(Asked.read(view), read_typed(view)) == command
 
 
-@pytest.mark.parametrize("action", ["lesson", "follow_up", "follow_up_done", "rate", "milestone"])
+@pytest.mark.parametrize("action", ["lesson", "follow_up", "follow_up_done", "rate", "milestone", "postmortem"])
 def test_a_form_is_worth_opening_when_only_the_typing_is_missing(action: str) -> None:
     """Whoever may is refused beside a field; a stranger, and anybody while the run goes on, is told so at once."""
 

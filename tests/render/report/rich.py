@@ -21,6 +21,7 @@ from bot.run.commands import (
     Resume,
     ReviewGlass,
     SetMilestone,
+    SetPostmortem,
     Skip,
     TellLesson,
     Tick,
@@ -112,6 +113,9 @@ def afterwards(story: Story) -> Story:
     asked(story, "ben", Rate("clarity", "4"))
     asked(story, "ben", Rate("hesitation", "restore"))
     asked(story, "dora", SetMilestone("noticed", "2026-11-22T12:55:00+01:00", "The first ticket of support"))
+    asked(story, "dora", SetMilestone("down", "2026-11-22T13:10:00+01:00", "The shop was closed by hand"))
+    asked(story, "chen", SetPostmortem("draft", "ben", "wiki/ORDERS-7"))
+    asked(story.later(days=2), "dora", SetPostmortem("done", "ben", "Read with the shop's team"))
     return story
 
 

@@ -45,7 +45,7 @@ def test_a_time_that_was_typed_stands_on_the_readers_clocks_too(format_: ReportF
 
 @pytest.mark.parametrize("format_", ["html", "md", "postmortem"])
 def test_a_report_says_up_to_which_record_it_goes_and_when_that_was(format_: ReportFormat) -> None:
-    assert f"all {len(TIMELINE.entries)} records, the last of 23 Nov 2026, 16:03 CET, was checked" in drawn(format_)
+    assert f"all {len(TIMELINE.entries)} records, the last of 25 Nov 2026, 16:03 CET, was checked" in drawn(format_)
 
 
 @pytest.mark.parametrize("format_", ["html", "md", "postmortem"])

@@ -15,6 +15,7 @@ import pytest
 from bot.engine.reading import open_reading
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
+from bot.render.report.contents import tell_report
 from bot.render.report.data import timeline_schema
 from bot.render.report.formats import FORMAT_NAMES as NAMES
 from bot.render.report.formats import Templates, formats_with
@@ -23,6 +24,9 @@ from bot.run.situation import FrozenRung
 from bot.run.state import Run
 from tests.engine.office import Office
 from tests.journal.conftest import migrated_file, sqlite_url
+from tests.render.report.rich import timeline_of
+from tests.render.stories import after_glass
+from tests.run.test_done_already import at_wipe, said
 from tests.story import PEOPLE
 
 __all__ = ["migrated_file", "sqlite_url"]
@@ -181,3 +185,12 @@ def test_a_page_that_reached_nobody_was_not_answered(office: Office) -> None:
     assert "0 answered" in page
     assert "Nobody could be reached" in page
     assert "Every page was answered" not in told(office, run, "postmortem")
+
+
+def test_work_that_was_done_unsigned_is_no_broken_glass() -> None:
+    """Page 1 and the run's page name what waits for a review by what it is."""
+    glass = tell_report(timeline_of(after_glass()), UTC)
+    work = tell_report(timeline_of(said(at_wipe())), UTC)
+    assert glass.reviews_owed == ("A broken glass that nobody has reviewed.",)
+    assert work.reviews_owed == ("Work that was done before it was signed for, and that nobody has reviewed.",)
+    assert set(work.reviews_owed) <= set(work.front.still_open)

@@ -156,7 +156,7 @@ def _people(timeline: Timeline) -> Iterator[Row]:
 def _part(actor: Actor) -> str:
     if actor.operated:
         return f"operated {say_length(actor.operated)}"
-    return ", ".join(say_role(role) for role in actor.roles) or "takes part"
+    return ", ".join(say_role(role) for role in actor.acted_as) or "takes part"
 
 
 def _person_bands(timeline: Timeline, actor: Actor) -> Iterable[Band]:

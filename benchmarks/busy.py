@@ -3,12 +3,13 @@
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from benchmarks.measured import Measured, line, load
-from benchmarks.rig.databases import fresh_database
+from benchmarks.rig.databases import fresh_database, postgres
 from benchmarks.rig.firm import CHANNEL, start_runs, write_folder
 from benchmarks.rig.processes import SECRET, Running, environment, handrail_serve
 from bot.library.shelf import load_shelf
@@ -31,8 +32,13 @@ class Scene:
     """A workspace, Handrail as a process of its own, and a house of ours on the same database that starts runs."""
 
     workspace: Workspace
-    served: Running
+    replicas: list[Running]
     house: House
+
+    @property
+    def served(self) -> Running:
+        """The first replica, or the only one."""
+        return self.replicas[0]
 
     def cards(self) -> list[Message]:
         """The cards that stand in the channel."""
@@ -40,25 +46,27 @@ class Scene:
 
     def processor(self) -> float:
         """Seconds of processor that Handrail has used."""
-        fields = Path(f"/proc/{self.served.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-        return (int(fields[11]) + int(fields[12])) / 100
+        return sum(map(_processor_of, self.replicas))
 
 
 def measure() -> Iterator[Measured]:
-    """Each on a fresh SQLite file."""
+    """Each on a fresh SQLite file; then two replicas that share a channel, on PostgreSQL."""
     for many, bar in BARS.items():
         yield from _crowd(many, bar)
+    with postgres() as url:
+        yield from _crowd(*next(iter(BARS.items())), url)
     yield from _far_away()
 
 
-def _crowd(many: int, bar: float) -> Iterator[Measured]:
-    with scene(Options(burst=BURST, signing_secret=SECRET, bot_token=_TOKEN)) as here:
+def _crowd(many: int, bar: float, postgres_url: str = "") -> Iterator[Measured]:
+    with scene(Options(burst=BURST, signing_secret=SECRET, bot_token=_TOKEN), postgres_url) as here:
         used, begun = here.processor(), time.monotonic()
         start_runs(here.house, many)
         _wait(lambda: len(here.cards()) >= many)
         took, used = time.monotonic() - begun, here.processor() - used
         limited = sum(one.error == "ratelimited" for one in here.workspace.state.ledger.refusals)
-    name = f"{many} starts at once in a channel that takes {BURST} posts, then one a second"
+    where = ", two replicas on PostgreSQL" if postgres_url else ""
+    name = f"{many} starts at once in a channel that takes {BURST} posts, then one a second{where}"
     yield Measured(f"{name}: until the last card stands", took, "s", bar, note=load())
     yield Measured("the same: posts that Slack had to refuse", limited, "posts", REFUSED)
     yield Measured("the same: processor of Handrail", used, "s", PROCESSOR)
@@ -99,18 +107,25 @@ def key_of(message: Message) -> str:
     return str(((message.metadata or {}).get("event_payload") or {}).get("key", ""))
 
 
+def _processor_of(one: Running) -> float:
+    fields = Path(f"/proc/{one.process.pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / 100
+
+
 @contextmanager
-def scene(options: Options) -> Iterator[Scene]:
-    """A workspace, and Handrail serving on a fresh database."""
-    with tempfile.TemporaryDirectory(prefix="handrail-bench-") as name:
+def scene(options: Options, postgres_url: str = "") -> Iterator[Scene]:
+    """A workspace, and Handrail serving on a fresh database: once on SQLite, twice on PostgreSQL."""
+    with tempfile.TemporaryDirectory(prefix="handrail-bench-") as name, ExitStack() as stack:
         folder = write_folder(Path(name) / "runbooks", max(BARS))
-        database = fresh_database("SQLite", Path(name), "")
+        database = fresh_database("PostgreSQL" if postgres_url else "SQLite", Path(name), postgres_url)
         workspace = Workspace.start(seed_of(load_shelf(folder).catalogue), options)
         try:
-            with handrail_serve("http", database, workspace.api_url, folder) as served:
-                house = House(environment("http", database, workspace.api_url, folder))
-                yield Scene(workspace, served, house)
-                house.close()
+            serve = partial(handrail_serve, "http", database, workspace.api_url, folder)
+            replicas = [stack.enter_context(serve()) for _ in range(2 if postgres_url else 1)]
+            house = House(environment("http", database, workspace.api_url, folder))
+            yield Scene(workspace, replicas, house)
+            house.close()
+            stack.close()
         finally:
             workspace.stop()
 

@@ -97,7 +97,9 @@ class Line:
                 if not self.ending:
                     self._read_until_closed(self._socket)
             self.ending = self.ending or "closed by Slack"
-        except (WebSocketException, OSError, ValueError) as failure:
+        except (WebSocketException, OSError, ValueError, RuntimeError, AssertionError) as failure:
+            # The last two: websockets waits for its own thread in two threads, and before Python 3.13 they may trip
+            # over each other when a connection ends (https://github.com/python/cpython/issues/116372).
             self.ending = self.ending or f"{type(failure).__name__}: {failure}"
         finally:
             self.is_closed = True

@@ -38,6 +38,7 @@ FILES = (
     "tests/wiring/test_watching.py",
     "tests/workers/test_clock.py",
     "tests/workers/test_hands.py",
+    "tests/workers/test_hands_faults.py",
 )
 """All that ask this machine or a database for the time, on SQLite and PostgreSQL. What is not in `BY_DAY` asks how late
 something is, and is run where a month of its own ends and where an hour comes twice."""

@@ -9,14 +9,17 @@ import pytest
 from starlette.requests import Request
 from starlette.responses import Response
 
+from bot.journal.hands import HandsLeases, Output
 from bot.render.prose import say_place
-from bot.run.commands import AddNote, Stop, Watch
+from bot.run.commands import AddNote, FinishAction, Stop, Watch
+from bot.run.hands.events import ActionFinished
 from bot.web.access.loopback import loopback_access
 from bot.web.pages.chronicle import NEWEST
 from bot.web.pages.frame import ASSETS, STRICT
 from bot.web.pages.reader import Reader
 from tests.render.stories import at_look, at_restore, at_signoff, at_wipe
 from tests.render.walk import hostile
+from tests.run.test_hands import reading, start
 from tests.story import NOON, ORDERS, PEOPLE, Story
 from tests.web.asgi import ask
 from tests.web.room import HERE, TOKEN, Room, after_the_first_visit
@@ -73,6 +76,27 @@ def test_a_run_that_came_in_as_evidence_says_so_wherever_it_is_named(room: Room)
     room.mark_as_evidence(run)
     assert '<strong class="bad-word">Imported as evidence.</strong>' in room.read("/runs/ORDERS-7")
     assert all("EVIDENCE" in room.read(path) for path in ("/runs", "/"))
+
+
+def test_what_a_command_printed_is_one_click_away_as_plain_text(room: Room) -> None:
+    """Nothing in it runs or hides; what was erased is said; who reads it is noted as for every page."""
+    story = start(reading())
+    story.when("clock", FinishAction("space", 1, 1, "exit", 5, 0, "12", {"free": "12"}, {}, "d" * 64, 30))
+    run = room.keep(story, "ORDERS-7")
+    seq = next(number for number, (one, _) in enumerate(story.history, 1) if isinstance(one, ActionFinished))
+    path = f"/runs/ORDERS-7/output/{seq}"
+    assert f'<a href="{path}">what it printed</a>' in room.read("/runs/ORDERS-7")
+    assert room.look(path).status_code == 404, "it was never kept"
+    output = Output(run.id, "space", 1, 1, "d" * 64, 30, "<script>12</script>\u202e\n", room.at)
+    leases = HandsLeases(room.journal)
+    leases.keep(output)
+    answer = room.look(path)
+    assert (answer.status_code, answer.text) == (200, "<script>12</script>\\u202e\n")
+    assert answer.headers["content-type"] == "text/plain; charset=utf-8"
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    for other in (seq - 1, seq + 1, "x", "9" * 30):
+        assert room.look(f"/runs/ORDERS-7/output/{other}").status_code == 404
+    assert ask(room.pages.routes, "GET", path, headers={}).status_code != 200, "a stranger reads none"
 
 
 def test_what_is_not_there_is_said_kindly(room: Room) -> None:

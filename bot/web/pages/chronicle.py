@@ -13,6 +13,7 @@ from bot.render.message import one_line, visible
 from bot.render.prose import say_role, say_who
 from bot.render.terminal.told import say_event
 from bot.run import events
+from bot.run.hands.events import ActionFinished
 from bot.run.paging.events import NobodyReached, Paged, PageTried
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -38,9 +39,10 @@ _ALARMING = (
 _SIGNING = (events.Signed, events.SignoffApproved, events.SignoffAsked)
 _ENTRY = Markup(
     '<li id="record-{seq}" class="entry {tone}"><span class="at">{when}</span> '
-    '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span></span> '
+    '<span class="what"><strong class="who">{who}</strong>{role} <span class="said">{said}</span>{more}</span> '
     '<a class="number" tabindex="-1" href="#record-{seq}">record {seq}</a></li>'
 )
+_OUTPUT = Markup(' <a href="/runs/{ref}/output/{seq}">what it printed</a>')
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +137,7 @@ def _draw(run: Run, seq: int, event: events.Event, stamp: Stamp) -> Markup:
         who=one_line(say_who(run, stamp.by)),
         role=Markup(' <span class="role">{}</span>').format(role) if role else "",
         said=visible(say_event(run, event)),
+        more=_OUTPUT.format(ref=run.start.ref, seq=seq) if isinstance(event, ActionFinished) and event.digest else "",
     )
 
 

@@ -10,11 +10,14 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 
 from bot.engine.reading import Reading, open_reading
+from bot.journal.hands import Output
 from bot.journal.rows import RunRow
+from bot.render.message import visible
 from bot.render.report.formats import Format, formats_with
 from bot.render.report.picture.drawing import NARROW, WIDE, draw_sheet
 from bot.render.report.picture.plot import plot
 from bot.render.report.picture.scene import style_sheet
+from bot.run.hands.events import ActionFinished
 from bot.web.pages.frame import STRICT
 from bot.web.pages.reader import Reader
 from bot.web.pages.views.run import find_run
@@ -58,6 +61,19 @@ class Copies:
             headers |= {"Content-Disposition": f'attachment; filename="{_file_name(format_, row)}"'}
         return StreamingResponse(self._write(format_, self._read(row)), headers=headers)
 
+    def output(self, request: Request, _: Reader) -> Response:
+        """What a command printed that hands executed, by the number of the record of its end: plain text, redacted."""
+        row, number = find_run(self._sources, request.path_params["ref"]), request.path_params["seq"]
+        seq = int(number) if number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004  (more than a run has)
+        happened = self._sources.desk.history(row.run_id, seq - 1) if seq else []
+        event = next((one for at, one, _ in happened if at == seq), None)
+        outputs = self._sources.outputs(row.run_id) if isinstance(event, ActionFinished) else []
+        found = next((one for one in outputs if _is_of(one, event)), None)
+        if found is None:
+            raise NotThere("No command that Handrail ran printed anything there.")
+        text = "‹erased›" if found.text is None else visible(found.text)
+        return Response(text, headers=STRICT, media_type="text/plain; charset=utf-8")
+
     def _picture(self, row: RunRow, *, narrow: bool) -> str:
         moment = f"{self._sources.now():%Y-%m-%d %H:%M}" if row.open else ""
         key = (row.run_id, row.head, moment, narrow)
@@ -78,6 +94,11 @@ class Copies:
     @staticmethod
     def _write(format_: Format, reading: Reading) -> Iterator[str]:
         return format_.write(reading, UTC, lambda notice: log.warning("a copy is not set as asked", notice=notice))
+
+
+def _is_of(output: Output, event: object) -> bool:
+    which = (output.step, output.visit, output.attempt)
+    return isinstance(event, ActionFinished) and which == (event.step, event.visit, event.attempt)
 
 
 def _stand_alone(svg: str) -> str:

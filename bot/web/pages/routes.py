@@ -93,7 +93,7 @@ def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
         ("/", board), ("/runs", runs), ("/runs/{ref}", run), ("/runbooks", runbooks), ("/runbooks/{id}", runbook),
         ("/runbooks/{id}/drawing.svg", picture), ("/runbooks/{id}/steps", steps), ("/assets", assets),
         ("/assets/{id}", asset), ("/runs/{ref}/picture.svg", copies.picture),
-        ("/runs/{ref}/copy/{format}", copies.copy),
+        ("/runs/{ref}/copy/{format}", copies.copy), ("/runs/{ref}/output/{seq}", copies.output),
     )  # fmt: skip
 
 

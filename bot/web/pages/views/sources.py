@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.engine import Desk
 from bot.format.catalogue import Asset, Catalogue
+from bot.journal.hands import HandsLeases, Output
 from bot.journal.search import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
@@ -28,6 +29,8 @@ class Sources:
     drawings: Drawings
     facts: FactSheets
     templates: Templates
+    outputs: Callable[[str], list[Output]]
+    """What the commands of a run printed that hands executed."""
     now: Callable[[], datetime]
     on_call: Callable[[Asset], Board]
     """Whom a run on an asset would call now, rung by rung."""
@@ -44,7 +47,9 @@ def sources_of(
     """The sources of a serving house; `templates` set what readers take along, `on_call` tells whom an asset calls."""
     search, versions = Search(desk.journal), Versions(desk.journal)
     facts = FactSheets(desk, now)
-    return Sources(desk, shelf, search, versions, Chronicle(desk), Drawings(), facts, templates, now, on_call)
+    told = Chronicle(desk), Drawings(), facts
+    outputs = HandsLeases(desk.journal).outputs
+    return Sources(desk, shelf, search, versions, *told, templates, outputs, now, on_call)
 
 
 class NotThere(Exception):

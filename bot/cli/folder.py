@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.cli.failures import Failure
+from bot.library.check.folder import read_folder
+from bot.library.defaults import FolderDefaults
 from bot.library.drafting.around import Around, look_around
 from bot.library.schema import MODELS, file_name, schema_of
 from bot.library.shelf import load_shelf
@@ -26,6 +28,13 @@ class Folder:
             return Around()
         shelf = load_shelf(self.path)
         return look_around(shelf.catalogue, shelf.runbooks)
+
+    def language(self, file: Path | None) -> str:
+        """The language that runbooks are written in, as the folder of a file says it."""
+        if not self.path.is_dir():
+            return "en"
+        where = "new.yaml" if file is None else Path(os.path.relpath(file, self.path)).as_posix()
+        return str(FolderDefaults(dict(read_folder(self.path))).of(where).defaults.get("language", "en"))
 
     def schemas_from(self, file: Path | None) -> str:
         """The folder of the schemas as a file that is to be written sees it; as its neighbour does, without a file."""

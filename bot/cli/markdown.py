@@ -29,7 +29,9 @@ def bring_markdown(file: Path, output: Path | None, folder: Path) -> None:
     home = home_of(folder, output)
     try:
         name = file.name if str(file) != "-" else "stdin.md"
-        text = import_markdown(_read(file), name, home.around().runbooks, home.schemas_from(output))
+        text = import_markdown(
+            _read(file), name, home.around().runbooks, home.schemas_from(output), home.language(output)
+        )
     except NoMarkdown as why:
         raise Failure(f"{file} cannot be turned into a draft. {why}") from None
     if output is None:

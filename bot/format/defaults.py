@@ -5,7 +5,7 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from bot.format.catalogue import Protection, Trigger
-from bot.format.pieces import Drill, Duration, Name, Policy, Review, Shape, Slug, Value
+from bot.format.pieces import Drill, Duration, Language, Name, Policy, Review, Shape, Slug, Value
 
 DEFAULTS = "defaults/v1"
 
@@ -56,6 +56,8 @@ class DefaultsFile(Shape):
     """How often runbooks are read again, and by whom."""
     drill: Drill | None = None
     """How often runbooks are drilled, and how."""
+    language: Language | None = None
+    """The language that runbooks are written in, such as `de`; rules about English words are silent then."""
     assets: AssetDefaults = AssetDefaults()
     """What every asset has."""
     tier_1: AssetDefaults = AssetDefaults()

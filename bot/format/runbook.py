@@ -20,6 +20,7 @@ from bot.format.pieces import (
     Exec,
     FailureMode,
     Http,
+    Language,
     Name,
     NotFor,
     Option,
@@ -377,6 +378,8 @@ class Runbook(Shape):
     """The step to which every unwritten failure exit leads; a person holds the run there."""
     references: tuple[str, ...] = ()
     """Where to read more."""
+    language: Language | None = None
+    """The language that it is written in, such as `de`; rules about English words are silent then."""
     steps: Annotated[tuple[Step, ...], Field(min_length=1)]
     """The first is the start."""
 

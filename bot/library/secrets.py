@@ -76,7 +76,8 @@ _AFTER_A_FLAG = (
 """Secrets that stand in a word of their own behind a flag, or close to it, as these programs want them."""
 _SPOKEN = re.compile(
     r"(?P<before>\b(?P<word>password|passphrase|passcode|token|secret|api key|pin)\b"
-    r"(?:[ \t]+(?:is|was|to|=|:))?[ \t]*(?P<mark>[`\"'“]?))(?P<value>[^\s`\"'“”,;]{4,})(?=[`\"'”]|[\s.,;]|\Z)",
+    r"(?:[ \t]+(?:for|of|on|to)[ \t][^.:;,\n]{1,40}?(?=[ \t]+(?:is|was)\b|[ \t]?[:=]))?"
+    r"(?:[ \t]+(?:is|was|to|=|:)|:)?[ \t]*(?P<mark>[`\"'“]?))(?P<value>[^\s`\"'“”,;]{4,})(?=[`\"'”]|[\s.,;]|\Z)",
     re.IGNORECASE,
 )
 _LOOKS_MADE = re.compile(r"(?=.*[0-9])(?=.*[A-Za-z])|[a-z][A-Z]|[!#%^*+~]")

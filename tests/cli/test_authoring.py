@@ -263,3 +263,11 @@ def test_fix_does_what_the_advice_says_and_shows_it(tmp_path: Path) -> None:
     assert done.exit_code == 0, done.output
     assert "-    critical: yes  # as agreed\n+    critical: true  # as agreed" in done.output
     assert file.read_text(encoding="utf-8").endswith("    critical: true  # as agreed\n")
+
+
+def test_a_page_for_a_folder_in_another_language_is_not_read_as_english(tmp_path: Path) -> None:
+    """However English it looks: the folder says the language."""
+    home = folder(tmp_path, people=PEOPLE)
+    assert "does not read like English" not in handrail("import-markdown", PAGE, "--folder", home).output
+    (home / "folder.yaml").write_text("schema: defaults/v1\nlanguage: de\n", encoding="utf-8")
+    assert "does not read like English" in handrail("import-markdown", PAGE, "--folder", home).output

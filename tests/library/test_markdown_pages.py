@@ -304,3 +304,32 @@ def test_a_draft_is_in_the_short_form() -> None:
         assert f"{word}:" not in draft, word
     named = book_of("1. Hold\n2. Done\n")
     assert ("ok", "done_2") in named.exits(named.steps[0]), "a title does not make a step one of Handrail's own"
+
+
+def test_what_stands_under_otherwise_is_on_the_way_of_no_alone() -> None:
+    """Also as a paragraph of its own behind the block of Yes, with its command in the sentence."""
+    page = (
+        "## Fix\n\nIf the disk is full, lower the retention:\n\n```sh\nkafka-configs.sh --alter x\n```\n\n"
+        "Otherwise restart the broker: `kubectl delete pod kafka-0`\n\nAfterwards tell #kafka.\n\n"
+        "If it is still down, start it: `systemctl start kafka`\n\n- Wait\n"
+    )
+    book = book_of(page)
+    steps = _named(page)
+    assert _ways(book, "disk is full") == ["Lower the retention", "Restart the broker"]
+    assert steps["Restart the broker"].command == "kubectl delete pod kafka-0"
+    assert steps["Start it"].command == "systemctl start kafka"
+    lower = next(step for step in book.steps if isinstance(step, Do) and step.title == "Lower the retention")
+    assert next(to for _, to in book.exits(lower)) != steps["Restart the broker"].id
+
+
+def test_what_a_page_says_of_itself_is_no_step() -> None:
+    """A table without names over its columns, before anything else; and when not to use it, wherever it says so."""
+    page = (
+        "# Page\n\n| | |\n|---|---|\n| Service | orders |\n| Severity | SEV1 |\n\n## When to use\n\n- It is down\n\n"
+        "Don't use this when the host is gone.\n\n## Do\n\n- Start it\n"
+    )
+    assert list(steps_of(page)) == ["Start it"]
+    assert "# Service; orders" in draft_of(page).replace("; ", "; ")
+    book = book_of(page)
+    assert book.enter_when == ("It is down",)
+    assert book.not_for[0].when == "Don't use this when the host is gone."

@@ -100,6 +100,9 @@ def test_the_value_alone_goes(line: str, left: str) -> None:
     [
         ("Log in with password: CorrectHorseBattery", f"Log in with password: {LEFT_OUT}"),
         ("The password is hunter22, for root.", f"The password is {LEFT_OUT}, for root."),
+        ("The password for the vault is `Hunter2Hunter2`.", f"The password for the vault is `{LEFT_OUT}`."),
+        ("password of root: hunter22", f"password of root: {LEFT_OUT}"),
+        ("The password for the vault is kept by Zoe", "The password for the vault is kept by Zoe"),
         ("Password: ask the vault", "Password: ask the vault"),
         ("Password: vaulted, by key", "Password: vaulted, by key"),
         ("Reset the password for user42", "Reset the password for user42"),

@@ -70,3 +70,32 @@ def test_an_error_is_never_silenced() -> None:
     wrong = "  - {id: look, do: Read it, go: {ok: nowhere}}"
     assert {rule for _, rule in rules_of(wrong + comment)} == {"G2", "A2"}
     assert rules_of(wrong.replace("nowhere", "stopped")) == []
+
+
+def test_rules_about_english_words_are_silent_in_other_languages() -> None:
+    """The folder says the language; that they are silent is said once a runbook, and other rules go on."""
+    book = (
+        "schema: runbook/v1\ntitle: Platte voll\nsteps:\n"
+        "  - {do: Größte Verzeichnisse finden, caution: Delete nothing. Nichts löschen. Gar nichts.}\n"
+        "  - {do: verify and then etc, say: 'Alles so, wie es sein soll.'}\n"
+        "  - {do: Information sammeln}\n"
+    ).encode()
+    folder = b"schema: defaults/v1\nlanguage: de\n"
+    english = check_files([("a/platte.yaml", book)])
+    german = check_files([("a/platte.yaml", book), ("a/folder.yaml", folder)])
+    assert {"H1", "H3", "H5", "H6"} <= {one.rule for one in english.problems}
+    assert not {"H1", "H3", "H5", "H6"} & {one.rule for one in german.problems}
+    others = [one for one in english.problems if one.rule not in ("H1", "H3", "H5", "H6")]
+    assert [one.rule for one in german.problems] == [one.rule for one in others]
+    told = [one for one in german.silenced if one.problem.file == "a/platte.yaml"]
+    assert [(one.reason, one.problem.message) for one in told] == [
+        ("it is written in de", "H1, H3, H5, H6 know English words alone, and say nothing of this runbook.")
+    ]
+    assert check_files([("a/platte.yaml", book), ("b/folder.yaml", folder)]).silenced == ()
+    assert (
+        check_files(
+            [("a/platte.yaml", book), ("a/folder.yaml", folder.replace(b"language: de", b"language: en-GB"))]
+        ).silenced
+        == ()
+    )
+    assert check_files([("a/folder.yaml", folder.replace(b"language: de", b"language: German"))]).errors == 1

@@ -138,6 +138,10 @@ def _leaf(name: str, data: bytes, before: Leaf | None, common: FolderDefaults, *
     return before
 
 
+ENGLISH = frozenset({"H1", "H3", "H5", "H6"})
+"""Rules about English words: verbs, “and then”, vague words, orders in cautions."""
+
+
 def _judge(leaf: Leaf, folder: Folder) -> Leaf:
     """Hold a file to every rule."""
     view = View(folder)
@@ -145,11 +149,23 @@ def _judge(leaf: Leaf, folder: Folder) -> Leaf:
     silenced: list[Silenced] = []
     for document in leaf.documents or ():
         kept, hushed = hush(document, list(_problems_of(document, view)))
-        told += kept
-        silenced += hushed
+        mute = _mute(document)
+        told += [one for one in kept if mute is None or one.rule not in ENGLISH]
+        silenced += [*hushed, *([mute] if mute is not None else [])]
     problems = in_order(told)
     asked = view.asked
     return leaf.judged(Judgement(problems, tuple(silenced), asked, answers_to(asked, folder.answer)))
+
+
+def _mute(document: Document) -> Silenced | None:
+    """What is said of rules that know English words alone, where a runbook is written in another language."""
+    book = document.model
+    if not isinstance(book, Runbook) or book.language is None or book.language.partition("-")[0] == "en":
+        return None
+    rules = ", ".join(sorted(ENGLISH))
+    said = f"{rules} know English words alone, and say nothing of this runbook."
+    silent = Problem(document.file, document.line, 1, min(ENGLISH), "warning", said, "")
+    return Silenced(silent, book.id, f"it is written in {book.language}")
 
 
 def _report(leaves: Mapping[str, Leaf]) -> Report:

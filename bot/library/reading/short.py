@@ -58,6 +58,8 @@ USUAL: Mapping[str, Mapping[str, Any]] = {
 }
 """Steps of the product's own, by the name that an exit calls them; a step of the file by that name stands instead."""
 _KINDS = frozenset(KINDS)
+_COMMON = ("owner", "roles", "policy", "review", "drill", "language")
+"""What a folder says for all its runbooks."""
 _GOVERNED = ("owner", "roles", "enter_when", "objective")
 """What only an active runbook needs; a draft gets stand-ins."""
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
@@ -78,7 +80,7 @@ class Short:
 def write_out(root: Table, defaults: Mapping[str, Any]) -> Short:
     """Write out a runbook in place; `defaults` is what the folder says."""
     short = Short()
-    merge(root, {key: defaults[key] for key in ("owner", "roles", "policy", "review", "drill") if key in defaults})
+    merge(root, {key: defaults[key] for key in _COMMON if key in defaults})
     is_draft = root.get("status", "draft") == "draft"
     if is_draft:
         short.left_out = tuple(_stand_in(root))

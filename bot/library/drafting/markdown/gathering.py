@@ -87,7 +87,8 @@ class Gathering:
             behind[:1] if piece.text.endswith(":") and isinstance(next(iter(behind), None), Listing) else []
         )
         if condition is not None and guarded and not read_warning(piece.text) and not is_optional(condition):
-            self._fork(condition, guarded)
+            guarded = [*guarded, *_other_way(behind[len(guarded) :])]
+            self._fork(condition, guarded, codes=piece.codes)
             return len(guarded)
         if fences and leads_to_output(piece.text):
             last = self._last()
@@ -127,7 +128,7 @@ class Gathering:
         if warning := read_warning(piece.text):
             self._warn(warning)
         elif condition is not None and condition.then:
-            self._if(condition)
+            self._if(condition, piece.codes)
         elif before_command and not (self.within and last is not None and last.command is None):
             self._deed(piece.text)
         elif (deed := _deed_with_code(piece.text, piece.codes)) and not (self.within and last is not None):
@@ -140,12 +141,12 @@ class Gathering:
         else:
             self.says.append(without_note(piece.text))
 
-    def _if(self, condition: Condition) -> None:
+    def _if(self, condition: Condition, codes: Sequence[str]) -> None:
         """A line under a condition, or one that everybody may leave."""
         if is_optional(condition):
-            self._add(_optional(condition))
+            self._add(_optional(condition, codes))
         else:
-            self._fork(condition, ())
+            self._fork(condition, (), codes=codes)
 
     def _remark(self, text: str) -> None:
         """A quotation: a warning, or something to know."""
@@ -215,7 +216,7 @@ class Gathering:
             return Gathering(self.marks, self.heading, first=_optional(condition, codes)).take(rest)
         if condition is not None and (condition.then or rest):
             inner = Gathering(self.marks)
-            inner._fork(condition, rest, key)
+            inner._fork(condition, rest, key, codes=first.codes if isinstance(first, Paragraph) else ())
             return inner.nodes
         if not text:
             return Gathering(self.marks, self.heading).take(rest)
@@ -230,13 +231,15 @@ class Gathering:
             deed.notes.append("TODO guess: its box was ticked in the original; it is a step like the others")
         return Gathering(self.marks, self.heading, first=deed).take(rest)
 
-    def _fork(self, condition: Condition, rest: Sequence[Piece], key: int = 0) -> None:
+    def _fork(self, condition: Condition, rest: Sequence[Piece], key: int = 0, *, codes: Sequence[str] = ()) -> None:
+        codes = [*codes, *(code for piece in rest if isinstance(piece, Paragraph) for code in piece.codes)]
         condition, rest, after = _split_otherwise(condition, rest)
         when = capital(condition.when.rstrip("."))
         yes, no = Way("Yes", when, within=key), Way("No", f"It is not so: {condition.when}", within=key)
         for way, text, under in ((yes, condition.then, rest), (no, condition.otherwise, after)):
             asked, way.jump = read_jump(text)
-            first = deed_of(capital(asked)) if asked else None
+            within = [code for code in codes if code in asked]
+            first = (_deed_with_code(capital(asked), within) or deed_of(capital(asked))) if asked else None
             way.nodes = Gathering(self.marks, when, first=first).take(under) if first or under else []
         self._add(Fork(f"{WHETHER}{condition.when.rstrip('.?')}", [yes, no], notes=[_FORK_NOTE]))
 
@@ -334,6 +337,14 @@ def _is_choice(piece: Grid) -> bool:
     both = len(heads) == 2 and 2 <= len(piece.rows) <= _MOST_OPTIONS  # noqa: PLR2004  (what one sees, what one does)
     full = all(len(row) == len(heads) and all(row) for row in piece.rows)
     return both and full and any(word in heads[0] for word in _SEEN) and any(word in heads[1] for word in _DONE)
+
+
+def _other_way(behind: Sequence[Piece]) -> Sequence[Piece]:
+    """An “otherwise …” behind what stands under a condition, with its own code: it belongs to No alone."""
+    first = behind[0] if behind else None
+    if not isinstance(first, Paragraph) or not read_otherwise(first.text):
+        return ()
+    return [first, *takewhile(lambda one: isinstance(one, Fence), behind[1:])]
 
 
 def _split_otherwise(condition: Condition, rest: Sequence[Piece]) -> tuple[Condition, Sequence[Piece], Sequence[Piece]]:

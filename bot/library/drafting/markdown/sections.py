@@ -6,7 +6,17 @@ from dataclasses import dataclass, field
 from bot.library.drafting.markdown.commands import is_command
 from bot.library.drafting.markdown.gathering import TITLE, Gathering, is_detail
 from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, every
-from bot.library.drafting.markdown.pieces import Fence, Heading, Item, Listing, Paragraph, Piece, Written, plain_words
+from bot.library.drafting.markdown.pieces import (
+    Fence,
+    Grid,
+    Heading,
+    Item,
+    Listing,
+    Paragraph,
+    Piece,
+    Written,
+    plain_words,
+)
 from bot.library.drafting.markdown.words import (
     capital,
     number_of,
@@ -144,7 +154,9 @@ def _place(outline: Outline, section: _Section, purpose: str, phase: str) -> Non
         case "impact":
             return  # once all sections are read
         case "enter_when" if not any(map(_holds_code, section.pieces)):
-            outline.enter_when += _lines(section.pieces)
+            for line in _lines(section.pieces):
+                use = read_use(line)
+                (outline.enter_when if use is None or use[0] else outline.not_for).append(line)
             outline.headings.setdefault("enter_when", []).append(section.heading)
         case "not_for":
             outline.not_for += _lines(section.pieces)
@@ -156,6 +168,8 @@ def _place(outline: Outline, section: _Section, purpose: str, phase: str) -> Non
             _keep(outline, section, section.pieces)
         case "rollback":
             outline.way_back += _steps(outline, section, phase)
+        case _ if not section.heading and not outline.nodes and _is_told_in_a_table(section):
+            _keep(outline, section, section.pieces)
         case _ if not section.heading and not outline.nodes and not _holds_work(section):
             _introduce(outline, section, section.pieces)
         case _ if not section.heading and not outline.nodes and _says_what_for(section.pieces[0]):
@@ -181,6 +195,11 @@ def _lines(pieces: list[Piece]) -> list[str]:
         items = [plain_words(item.parts) for item in piece.items] if isinstance(piece, Listing) else [_words(piece)]
         found += [" ".join(item.split()) for item in items if item.strip()]
     return found
+
+
+def _is_told_in_a_table(section: _Section) -> bool:
+    """Whether a page begins with a table of what it is about, without names over its columns."""
+    return all(isinstance(piece, Grid) and not any(piece.head) for piece in section.pieces)
 
 
 def _holds_work(section: _Section) -> bool:

@@ -1,0 +1,192 @@
+"""How the judge reads ends and starts: what is tried again, what hands read, what was begun elsewhere, older laws."""
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from bot.run import events
+from bot.run.events import Event, StepEntered, StepFinished
+from bot.run.law.judging import in_new_light, objection_to
+from bot.run.law.may_start import LAW
+from bot.run.law.signing import content_of
+from bot.run.situation import Stamp
+from bot.run.state import but
+from tests.run.test_begins import FORMER, PLAIN, TYPED
+from tests.run.test_forged import stand
+from tests.run.test_hands import finish, pressed, reading, start
+from tests.run.test_refusals import NAME, bound, left_unknown, under_way
+from tests.run.test_sentences import LOOSE
+from tests.run.test_starts import failed_once
+from tests.run.test_walk import HOLD
+from tests.story import Story
+
+TRIED = LOOSE.replace("exec: {argv: [change]},", "exec: {argv: [change]}, again: 1,")
+
+
+def found(story: Story, event: Event, by: str = "ana") -> str | None:
+    """What stands against a record that comes next."""
+    run, heading = stand(story, len(story.history))
+    return objection_to(run, event, Stamp(story.at, by, "slack"), heading)
+
+
+def ends(story: Story, exit_: str, **answers: Any) -> str | None:  # noqa: ANN401  (values of the step)
+    at = story.place()
+    return found(story, StepFinished(at.step, at.visit, exit_, answers))
+
+
+def test_what_may_be_tried_again_is_tried_again_first() -> None:
+    """A failure leads back once; only the second one leads on, and neither where nothing may be tried again."""
+    first = Story(TRIED).started().done(rows="7").sign("dora", "7").begin()
+    assert ends(first, "fail") == "it was to be tried again first."
+    assert ends(first, "try again") is None
+    assert ends(first, "ok") is None
+    second = first.problem().at_step("change").begin()
+    assert ends(second, "fail") is None
+    assert ends(second, "try again") == "the step does not end that way."
+    once = Story(LOOSE).started().done(rows="7").sign("dora", "7").begin()
+    assert ends(once, "fail") is None
+    assert ends(once, "try again") == "the step does not end that way."
+
+
+def test_a_persons_problem_may_be_tried_again_too() -> None:
+    text = PLAIN.replace("{id: look, do: Look around,", "{id: look, do: Look around, again: 1, max_visits: 3,")
+    story = Story(text, inputs=TYPED).started()
+    assert ends(story, "problem") == "it was to be tried again first."
+    assert ends(story, "try again") is None
+
+
+def test_what_hands_run_is_ended_by_nobody_else() -> None:
+    """Neither while it runs nor between the press and its start."""
+    assert ends(pressed(), "ok") == "what Handrail runs had not ended."
+    assert ends(start(pressed()), "ok") == "what Handrail runs had not ended."
+
+
+def test_what_hands_have_read_is_taken_as_it_is_or_by_its_other_exit() -> None:
+    """A signed check that did not hold is no success without a look by hand; its failure is the runbook's exit."""
+    text = f"""
+steps:
+  - {{id: ask, signoff: Approve it, from: [data_owner], binds: {{steps: [space]}}, max_visits: 9,
+     go: {{approved: space}}}}
+  - {{id: space, check: Read the free space, exec: {{argv: [df]}}, max_visits: 9,
+     expect: {{all: [{{var: exit, eq: 0}}]}}, go: {{ok: done, fail: hold}}}}
+  - {{id: done, end: Close the run, outcome: recovered}}
+{HOLD}"""
+    story = Story(text).started().sign("dora", NAME).at_step("space")
+    assert ends(story, "ok") == ends(story, "fail") == "it ended without having been begun."
+    story.begin()
+    assert ends(story, "ok") is None
+    plain = finish(start(reading()), captured={"free": "10"}).at_step("space")
+    assert ends(plain, "fail") is None
+
+
+def test_what_was_begun_elsewhere_ends_once_and_only_so() -> None:
+    """Two records after the start say that nobody knows how it ended; the same words later are not believed."""
+    story = Story(PLAIN, inputs=TYPED, former=replace(FORMER, step="wipe", visits={})).started()
+    assert [type(event) for event, _ in story.history[1:3]] == [StepEntered, StepFinished]
+    for number, (event, stamp) in enumerate(story.history[1:], 1):
+        run, heading = stand(story, number)
+        assert objection_to(run, event, stamp, heading) is None, event
+    run, heading = stand(story, 2)
+    event, stamp = story.history[2]
+    assert isinstance(event, StepFinished)
+    not_begun = "it ended without having been begun."
+    assert objection_to(run, replace(event, exit="ok"), stamp, heading) == not_begun
+    assert objection_to(run, replace(event, exit="fail"), stamp, heading) == not_begun
+    assert objection_to(but(run, seq=3), event, stamp, heading) == not_begun
+    for former in (None, replace(FORMER, step="wipe", begun=False)):
+        other = but(run, start=replace(run.start, former=former))
+        assert objection_to(other, event, stamp, heading) == not_begun
+
+
+def test_what_stands_again_is_entered_without_its_signature_only_at_the_start() -> None:
+    """It is entered to say how it ended, not to be done; what starts by being entered needs its signature."""
+    wiping = "effect: change, undo: {none: Gone.}, exec: {argv: [wipe]}, go: {ok: done, timeout: look2}"
+    text = PLAIN.replace("{id: wipe, run: Wipe it,", "{id: wipe, call: Wipe it, runbook: w,")
+    text = text.replace(wiping, "go: {recovered: done, else: hold}")
+    story = Story(PLAIN, inputs=TYPED, former=replace(FORMER, step="wipe", visits={})).started()
+    run, heading = stand(story, 1)
+    event, stamp = story.history[1]
+    assert objection_to(run, event, stamp, heading) is None
+    called = Story(text, inputs=TYPED, calls={"w": "w" * 64}, former=replace(FORMER, step="wipe", visits={})).started()
+    run, heading = stand(called, 1)
+    entered = StepEntered("wipe", 1, None, None)
+    assert objection_to(run, entered, stamp, heading) == "“Agree to it” has not been signed."
+
+
+def test_a_run_is_sent_back_from_where_it_stood_or_was_going() -> None:
+    """To the sign-off that is missing, from its own step, at Begin or on the way there."""
+    story = failed_once().choose("back", look="It is as it was.")
+    kinds = [type(event) for event, _ in story.history]
+    number = max(n for n, kind in enumerate(kinds) if kind is events.SentBack)
+    run, heading = stand(story, number)
+    event, stamp = story.history[number]
+    assert isinstance(event, events.SentBack)
+    assert objection_to(run, event, stamp, heading) is None
+    assert objection_to(run, replace(event, step="look"), stamp, heading) == "the run was not on its way there."
+    assert objection_to(run, replace(event, to="stop"), stamp, heading) == "that sign-off was in force."
+    older = but(run, law=1)
+    assert objection_to(older, event, stamp, heading) is None
+    assert objection_to(older, replace(event, to="stop"), stamp, heading) == "that sign-off does not bind the step."
+    late = bound()
+    begins = events.SentBack("change", 1, "ask", "x")
+    until = late.run.approvals["ask"].valid_until
+    assert until is not None
+    at_step, heading = stand(late, len(late.history))
+    assert objection_to(at_step, begins, Stamp(until.replace(year=2027), "ana", "slack"), heading) is None
+
+
+@pytest.mark.parametrize(
+    ("look", "note", "blind"), [("", "", True), ("Seen", "", False), ("", "Seen", False), (" ", "", True)]
+)
+def test_going_back_over_what_nobody_knows_wants_a_look(look: str, note: str, blind: bool) -> None:
+    """Older records have what was found in the note."""
+    story = left_unknown()
+    at = story.place()
+    event = events.Chosen(at.step, at.visit, "back", "Back", (), note, look)
+    assert found(story, event) == ("nobody had looked how the step before had ended." if blind else None)
+
+
+def test_an_older_run_in_new_light_keeps_the_words_that_were_signed_then() -> None:
+    """Its approvals are held to the words of today: that they were others is no breach."""
+    run = but(bound().run, law=1)
+    old = but(run, approvals={"ask": replace(run.approvals["ask"], digest="f" * 64)})
+    new = in_new_light(old)
+    step: Any = run.book.by_id["ask"]
+    assert (new.law, new.approvals["ask"].digest) == (LAW, content_of(run, step).digest)
+    assert new.approvals["ask"].signers == run.approvals["ask"].signers
+
+
+SETS = LOOSE.replace("{rows: {type: int}}", "{rows: {type: int}, made: {type: string}, read: {type: string}}").replace(
+    "exec: {argv: [change]},",
+    """exec: {argv: [change]}, capture: {read: {from: stdout, type: string}},
+     set: {made: "{{ vars.read }}-{{ vars.rows }}"},""",
+)
+
+
+def test_what_a_step_sets_is_found_again() -> None:
+    """Made of what was captured there and of what was known; nothing is set by a step that failed."""
+    story = Story(SETS).started().done(rows="7").sign("dora", "7").begin()
+    assert ends(story, "ok", read="a", made="a-7") is None
+    assert ends(story, "ok", read="a", made="b-7") == "this is not what the step sets."
+    assert ends(story, "ok", read="a") == "this is not what the step sets."
+    assert ends(story, "ok", made="a-7") == "what the step sets is not known."
+    assert ends(story, "fail", read="a") is None
+    assert ends(story, "fail", read="a", made="a-7") == "the step asks for no such value."
+    run, heading = stand(story, len(story.history))
+    at = story.place()
+    wrong = StepFinished(at.step, at.visit, "ok", {"read": "a", "made": "b-7"})
+    assert objection_to(but(run, law=1), wrong, Stamp(story.at, "ana", "slack"), heading) is None
+
+
+def test_a_begin_names_the_command_that_stood_there() -> None:
+    story = under_way()
+    number = max(n for n, (event, _) in enumerate(story.history) if isinstance(event, events.Begun))
+    run, heading = stand(story, number)
+    event, stamp = story.history[number]
+    assert isinstance(event, events.Begun)
+    assert (
+        objection_to(run, replace(event, command=""), stamp, heading)
+        == "this is not the command that stood on the card."
+    )
+    assert objection_to(but(run, law=1), replace(event, command=""), stamp, heading) is None

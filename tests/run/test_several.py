@@ -1,0 +1,131 @@
+"""Where there are several: values that changed, roles that may, titles that nobody looked at, reasons of a branch."""
+
+from bot.run.commands import BreakGlass, Finish, GoBack, Mismatch, TakeOver
+from bot.run.events import Branched, SignatureVoided, SigningRefused, StepFinished
+from bot.run.law.offers import offers
+from bot.run.law.signing import content_of, read_content, say_shortage
+from tests.run.test_holds import CIRCLE
+from tests.run.test_refusals import BOOK, NAME, ROLES_HERE, asked
+from tests.run.test_shown import everything
+from tests.run.test_starts import automatic
+from tests.run.test_walk import HOLD, WALK
+from tests.story import Story
+
+TWO = (
+    """
+vars: {rows: {type: int}, word: {type: string}}
+steps:
+  - {id: count, check: Count them, exec: {argv: [count]},
+     capture: {rows: {from: stdout, type: int}, word: {from: stdout, type: string}},
+     expect: {all: [{var: rows, gt: 0}]}, max_visits: 9, go: {ok: ask}}
+  - {id: ask, signoff: Agree to it, from: [data_owner, lead], need: 2, binds: {vars: [rows, word]}, readback: rows,
+     max_visits: 9,
+     go: {approved: look, rejected: hold, expired: hold}}
+  - {id: look, do: Look at it, go: {ok: ask2}}
+  - {id: ask2, signoff: Agree again, from: [data_owner], binds: {vars: [rows]}, max_visits: 9, go: {approved: done}}
+  - {id: done, end: Close the run, outcome: recovered}
+"""
+    + HOLD
+)
+
+
+def why_voided(story: Story) -> list[str]:
+    return [event.why for event in story.last if isinstance(event, SignatureVoided)]
+
+
+def test_the_reasons_of_a_branch_are_joined_as_they_were_asked() -> None:
+    """All of them with “and”, any of them with “or”, each in words with its value."""
+
+    def because(tests: str) -> str:
+        text = WALK.replace("when: {all: [{var: rows, ge: 100}]}", f"when: {{{tests}}}")
+        story = Story(text).started().done().done(damage_time="2026-11-22T11:00:00Z").choose("rows").done(rows="120")
+        [why] = [event.because for event in story.last if isinstance(event, Branched)]
+        return why
+
+    both = "[{var: rows, ge: 100}, {var: rows, lt: 900}]"
+    assert because(f"all: {both}") == "rows is at least 100 and rows is below 900"
+    assert because(f"any: {both}") == "rows is at least 100 or rows is below 900"
+    assert because("all: [{var: rows, ge: 900}]") == "none of the cases holds"
+
+
+def test_every_value_that_changed_is_named() -> None:
+    """Half of two signatures falls when both values that they cover are counted anew."""
+    story = Story(TWO).started().done(rows="7", word="a").sign("ben", "7").at_step("ask")
+    story.correct("rows", "8").at_step("ask")
+    assert why_voided(story) == ["What was signed has changed: rows."]
+    story.sign("ben", "8").when("ana", Mismatch("ask", 1)).at_step("hold")
+
+
+def test_a_press_on_an_old_card_is_told_who_finished_that_very_step() -> None:
+    """Not the one after it: Ana finished the first, Ben the second."""
+    story = Story(CIRCLE).started().done().when("ben", TakeOver()).later(minutes=3).problem("ben").at_step("hold")
+    story.when("ana", Finish("first", 1, "ok")).refused("Ana Ruiz finished this step at 12:00 UTC")
+    story.when("ana", Finish("second", 1, "ok")).refused("Ben Okafor finished this step at 12:03 UTC")
+    story.when("ana", Finish("first", 2, "ok")).refused("The run is not at that step. It is now at")
+
+
+def test_all_titles_that_nobody_looked_at_are_named() -> None:
+    change = "run: Mend {0}, effect: change, undo: {{none: No.}}, exec: {{argv: [mend]}}, go: {{timeout: {1}}}"
+    text = CIRCLE.replace("do: Look at the log, go: {ok: second}", change.format("one", "second"))
+    text = text.replace("do: Mend it, go: {ok: done}", change.format("two", "hold"))
+    story = Story(text).started().begin().unknown().begin().unknown().at_step("hold")
+    at = story.place()
+    story.when("ana", GoBack(at.step, at.visit, "first", "Again")).refused("how “Mend two”, “Mend one” ended")
+
+
+def test_every_role_that_may_sign_is_named() -> None:
+    """Nobody bars Eve here: she is of none of the roles."""
+    story = Story(TWO).started().done(rows="7", word="a").at_step("ask")
+    story.sign("eve", "7").refused(
+        "This needs the data owner or lead: Ben Okafor, Dora Lind or Chen Wei.", SigningRefused
+    )
+    assert say_shortage(story.run, story.run.book.by_id["ask"]) == (  # type: ignore[arg-type]
+        "“Agree to it” needs 2 signatures of the data owner or the lead, and only Ben Okafor, Dora Lind or Chen Wei "
+        "may still sign."
+    )
+
+
+def test_a_role_that_the_runbook_bars_is_told_so() -> None:
+    """Eve is a lead and a peer, and the runbook lets no peer sign."""
+    asked().sign("eve", "7").refused(
+        "The runbook lets nobody sign who is of the peer, so someone else has to.", SigningRefused
+    )
+
+
+def test_what_was_approved_and_waits_has_no_glass_to_break() -> None:
+    """Signed by whoever would start the call by it: the clock goes on in a moment, and nothing is asked any more."""
+    story = automatic().sign("dora", NAME).at_step("ask")
+    assert {"approve", "reject", "break_glass"} & set(offers(story.run)) == set()
+    story.at_visit(BreakGlass, "chen", reason="Now").refused("This was approved already.")
+    story.sign("ben", NAME).refused("This was approved already.")
+
+
+def test_a_value_that_is_not_there_is_no_value_to_sign() -> None:
+    story = Story(BOOK.replace("answer: {var: rows}, ", ""), roles=ROLES_HERE).started().done(typed=NAME).at_step("ask")
+    story.sign("dora", "7").refused("“rows” has no value, so it cannot be signed. Reject it and say so.")
+    assert story.refusal is not None
+    assert story.refusal.field == "readback"
+
+
+def test_what_is_signed_is_read_again_as_it_was_written() -> None:
+    """Steps, values and files: the text that a record keeps is all of it."""
+    run = everything().run
+    content = content_of(run, run.book.by_id["ask"])  # type: ignore[arg-type]
+    assert content.files == ("plan.md",)
+    assert content.readback == "rows"
+    assert read_content(content.text) == content
+    plain = automatic().run
+    assert content_of(plain, plain.book.by_id["ask"]).readback == "asset"  # type: ignore[arg-type]
+
+
+def test_an_expectation_is_held_where_nothing_is_typed() -> None:
+    """A step of a person that expects something of earlier values: what does not hold is a problem, and says so."""
+    expects = "{id: look, do: Look at the table, expect: {all: [{var: asset.db, eq: customers}]},"
+    text = WALK.replace("{id: look, do: Look at the table, skip: true,", expects)
+    story = Story(text).started().done(note="Seen")
+    [finished] = [event for event in story.last if isinstance(event, StepFinished)]
+    assert (finished.exit, finished.note) == ("problem", "Seen")
+    assert finished.failed != ()
+    right = Story(text.replace("eq: customers", "eq: orders")).started().done()
+    [finished] = [event for event in right.last if isinstance(event, StepFinished)]
+    assert (finished.exit, finished.failed, finished.compared) == ("ok", (), ("asset.db",))

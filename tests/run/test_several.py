@@ -1,15 +1,31 @@
 """Where there are several: values that changed, roles that may, titles that nobody looked at, reasons of a branch."""
 
-from bot.run.commands import BreakGlass, Finish, GoBack, Mismatch, TakeOver
-from bot.run.events import Branched, SignatureVoided, SigningRefused, StepFinished
+from typing import Any
+
+from bot.run.commands import (
+    AddNote,
+    AnswerPage,
+    BreakGlass,
+    Finish,
+    GoBack,
+    Mismatch,
+    NoteChildOpened,
+    TakeChildOutcome,
+    TakeOver,
+    Watch,
+)
+from bot.run.events import Branched, CallReturned, ReadingTaken, SignatureVoided, SigningRefused, StepFinished
 from bot.run.law.offers import offers
 from bot.run.law.signing import content_of, read_content, say_shortage
+from bot.run.paging.events import PageAnswered
+from bot.run.places import Chain
 from tests.run.test_holds import CIRCLE
+from tests.run.test_judged import SETS
 from tests.run.test_refusals import BOOK, NAME, ROLES_HERE, asked
 from tests.run.test_shown import everything
-from tests.run.test_starts import automatic
+from tests.run.test_starts import AUTOMATIC, automatic
 from tests.run.test_walk import HOLD, WALK
-from tests.story import Story
+from tests.story import ROLES, RUNG, Story
 
 TWO = (
     """
@@ -129,3 +145,113 @@ def test_an_expectation_is_held_where_nothing_is_typed() -> None:
     right = Story(text.replace("eq: customers", "eq: orders")).started().done()
     [finished] = [event for event in right.last if isinstance(event, StepFinished)]
     assert (finished.exit, finished.failed, finished.compared) == ("ok", (), ("asset.db",))
+
+
+def test_whom_a_refusal_names_instead() -> None:
+    """Up to three of whoever may, by their names; where nobody may, the owner team."""
+    operators = "the operator (Ana Ruiz or Ben Okafor or Chen Wei)"
+    story = Story(CIRCLE).started()
+    story.when("eve", TakeOver()).refused(f"Taking over is for {operators}, or the lead.")
+    story.done("eve").refused(f"Ana Ruiz operates this run. This is for {operators}.")
+    story.done("dora").refused("Ana Ruiz operates this run. Press Take over first.")
+    story.done("slack:T9/U9").refused("Ask Chen Wei or Dora Lind to act, or to add you to the catalogue")
+    many = Story(CIRCLE, roles={**ROLES, "lead": (), "operator": ("ana", "ben", "chen", "dora")}).started()
+    many.done("slack:T9/U9").refused("Ask Ana Ruiz or Ben Okafor or Chen Wei to act, or to add you")
+    nobody = Story(CIRCLE, roles={**ROLES, "lead": ()}).started()
+    nobody.at_visit(BreakGlass, "ben", reason="Now").refused("Breaking the glass is for the lead (the owner team).")
+
+
+def test_a_page_is_answered_by_whoever_it_could_be_for() -> None:
+    """Eve is known, holds no role and stands on no ladder; where she stands on it, she answers."""
+    story = Story(CIRCLE).started().tick(minutes=30)
+    number = story.run.pages.pages[-1].number
+    story.when("eve", AnswerPage(number)).refused("This page is for the people of the run's roles and its ladder.")
+    story.when("dora", AnswerPage(number)).then(PageAnswered)
+    ladder = Story(CIRCLE, rungs=(RUNG,)).started().tick(minutes=30)
+    ladder.when("eve", AnswerPage(ladder.run.pages.pages[-1].number)).then(PageAnswered)
+
+
+READ = """
+vars: {{rows: {{type: int}}, word: {{type: string}}, limit: {{type: int, default: 5}}, when: {{type: timestamp}}}}
+steps:
+  - {{id: count, check: Count them, exec: {{argv: [count]}},
+     capture: {{rows: {{from: stdout, type: int}}, word: {{from: stdout, type: string}}}},
+     expect: {{{tests}}}, go: {{ok: when, fail: hold}}}}
+  - {{id: when, do: Say when, answer: {{var: when}}, go: {{ok: done}}}}
+  - {{id: done, end: Close the run, outcome: recovered}}
+"""
+BOTH = '[{var: rows, gt: "{{ vars.limit }}"}, {var: word, eq: good}]'
+
+
+def test_everything_that_does_not_hold_is_said_and_recorded() -> None:
+    """Both with “and” where all have to hold, with “or” where one is enough; beside the first field that was typed."""
+    for tests, joined in ((f"all: {BOTH}", " and "), (f"any: {BOTH}", " or ")):
+        story = Story(READ.format(tests=tests) + HOLD).started().done(rows="3", word="bad")
+        assert story.refusal is not None
+        assert story.refusal.sentence.count(joined) == 1, story.refusal.sentence
+        assert story.refusal.field == "rows"
+        [taken] = story.refusal.events
+        assert isinstance(taken, ReadingTaken)
+        assert taken.failed == ("rows is above 5", "word is good")
+    one = Story(READ.format(tests=f"all: {BOTH}") + HOLD).started().done(rows="8", word="bad")
+    assert one.refusal is not None
+    assert one.refusal.field == "word"
+
+
+def test_what_holds_is_not_recorded_as_failed() -> None:
+    story = Story(READ.format(tests=f"all: {BOTH}") + HOLD).started()
+    story.failed(rows="8", word="good").refused("This is as it should be")
+    assert story.refusal is not None
+    assert story.refusal.field == "verdict"
+    story.failed(rows="3", word="good", note="Counted twice")
+    [finished] = [event for event in story.last if isinstance(event, StepFinished)]
+    assert (finished.exit, finished.note, finished.failed) == ("fail", "Counted twice", ("rows is above 5",))
+
+
+def test_what_speaks_of_the_exit_alone_is_not_compared_by_hand() -> None:
+    text = READ.format(tests="all: [{var: exit, eq: 0}, {var: rows, gt: 900}]") + HOLD
+    story = Story(text).started().done(rows="3", word="bad", note="Seen")
+    [finished] = [event for event in story.last if isinstance(event, StepFinished)]
+    assert (finished.exit, finished.compared, finished.note) == ("ok", (), "Seen")
+    story.done(when="2026-11-22T11:00:00Z", note="By the log")
+    [finished] = [event for event in story.last if isinstance(event, StepFinished)]
+    assert finished.note == "By the log"
+
+
+def test_what_a_step_captures_stays_beside_what_it_sets() -> None:
+    story = Story(SETS).started().done(rows="7").sign("dora", "7").begin().done(read="a")
+    assert (story.value("read"), story.value("made")) == ("a", "a-7")
+
+
+def test_a_correction_is_refused_beside_what_was_typed() -> None:
+    story = Story(READ.format(tests=f"all: {BOTH}") + HOLD).started().done(rows="8", word="good")
+    for text, words in (("many", "whole number"), ("8", "stands there already"), ("3", "Expected: rows is above 5")):
+        story.correct("rows", text).refused(words)
+        assert story.refusal is not None
+        assert story.refusal.field == "text"
+    story.when("ana", AddNote("Late", "yesterday")).refused("with its offset")
+    assert story.refusal is not None
+    assert story.refusal.field == "happened_at"
+
+
+def test_a_called_run_need_not_bring_home_all_that_is_wanted() -> None:
+    """What it does not know is not there; what it brings has its givers."""
+    text = AUTOMATIC.replace("with: {depth: 3},", "with: {depth: 3}, capture: {rows: {}, word: {output: other}},")
+    story = Story("vars: {rows: {type: int}, word: {type: string}}" + text, calls={"wipe": "w" * 64}).started()
+    story.sign("dora", NAME).tick()
+    here: Any = story.run.here
+    at = (here.step, here.visit, here.child)
+    story.when("clock", NoteChildOpened(*at, "ORDERS-8"))
+    story.when("clock", TakeChildOutcome(*at, "recovered", {"other": "x"}, Chain(), {"other": ("ben",)}))
+    [back] = [event for event in story.last if isinstance(event, CallReturned)]
+    assert (dict(back.captured), dict(back.givers)) == ({"word": "x"}, {"word": ("ben",)})
+
+
+def test_what_was_answered_blind_is_never_called_ruled_out() -> None:
+    """To say so would tell what it was compared with."""
+    text = WALK.replace("]}, go: {ok: done}}", "]}, go: {ok: done, fail: owner}}")
+    story = Story(text).started().done().done(damage_time="2026-11-22T11:00:00Z").choose("rows").done(rows="7")
+    story.at_visit(Watch, "ben").begin().done().done("dora", counted="5").at_step("compare")
+    story.failed(live="6").at_step("owner")
+    story.done("dora", counted="5")
+    assert story.refusal is None

@@ -25,14 +25,15 @@ from bot.run.commands import (
 )  # fmt: skip
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import objection_to
-from bot.run.places import Chain
+from bot.run.law.signing import digest_text
+from bot.run.places import AwaitingSignature, Chain
 from bot.run.situation import Stamp, unverified_id
 from bot.run.state import Run, Unstarted, but, evolve
 from tests.run.test_done_already import at_wipe, said
 from tests.run.test_holds import CIRCLE, held
 from tests.run.test_refusals import NAME, asked, begun, bound, left_unknown, under_way
 from tests.run.test_sentences import LOOSE
-from tests.run.test_starts import automatic, broken
+from tests.run.test_starts import AUTOMATIC, automatic, broken
 from tests.run.test_walk import counting
 from tests.story import Story
 
@@ -105,6 +106,22 @@ def counted() -> Story:
 
 def over() -> Story:
     return begun().when("ana", Stop("A false alarm"))
+
+
+def own_words(content: str) -> dict[str, Any]:
+    """Other words, with the digest that they have."""
+    return {"content": content, "digest": digest_text(content)}
+
+
+def until_expiry(story: Story) -> timedelta:
+    here = story.run.here
+    assert isinstance(here, AwaitingSignature)
+    return here.expires_at - story.at
+
+
+def by_two() -> Story:
+    text = AUTOMATIC.replace("from: [data_owner],", "from: [data_owner, lead], need: 2,")
+    return Story(text, calls={"wipe": "w" * 64}).started().sign("ben", NAME).sign("chen", NAME)
 
 
 ALTERED = {
@@ -229,8 +246,22 @@ ALTERED = {
         "the branch leads elsewhere.", {"exit": "else"}, by_law_1=True),
     "branched at another visit": Altered(
         lambda: counting().done(rows="100"), events.Branched, "the run was not there.", {"visit": 2}),
-    "an older law": Altered(
+    "paused by a peer": Altered(
         lambda: begun().when("ana", Pause("x")), events.Paused, "Handrail refuses this to ben", by="ben"),
+    "asked for words of its own": Altered(
+        asked, events.SignoffAsked, "this is not what would happen.", own_words("{}"), by_law_1=True),
+    "asked again until another time": Altered(
+        lambda: asked().later(minutes=5).correct("rows", "8"), events.SignoffAsked,
+        "it was asked for longer or shorter than the runbook says.",
+        {"expires_at": asked().at + until_expiry(asked())}),
+    "signed at the very end": Altered(bound, events.Signed, "the request had expired.", later=until_expiry(asked())),
+    "expired a second too soon": Altered(
+        lambda: asked().tick(seconds=until_expiry(asked()).total_seconds()), events.SignoffExpired,
+        "the request had not expired.", later=timedelta(seconds=-1)),
+    "signed by one of no role": Altered(
+        lambda: automatic().sign("dora", NAME), events.Signed, "eve could not sign this.", by="eve"),
+    "approved by the first of two": Altered(
+        by_two, events.SignoffApproved, "the signatures that it counts are not there.", by="ben"),
 }  # fmt: skip
 
 

@@ -6,19 +6,22 @@ from typing import Any
 import pytest
 
 from bot.run import events
+from bot.run.commands import Mismatch, TakeOver
 from bot.run.events import Event, StepEntered, StepFinished
 from bot.run.law.judging import in_new_light, objection_to
 from bot.run.law.may_start import LAW
-from bot.run.law.signing import content_of
+from bot.run.law.signing import content_of, validity_end
 from bot.run.situation import Stamp
-from bot.run.state import but
+from bot.run.state import Run, but, evolve
 from tests.run.test_begins import FORMER, PLAIN, TYPED
 from tests.run.test_forged import stand
 from tests.run.test_hands import finish, pressed, reading, start
-from tests.run.test_refusals import NAME, bound, left_unknown, under_way
+from tests.run.test_holds import CIRCLE
+from tests.run.test_put_in import twice
+from tests.run.test_refusals import NAME, begun, bound, left_unknown, under_way
 from tests.run.test_sentences import LOOSE
-from tests.run.test_starts import failed_once
-from tests.run.test_walk import HOLD
+from tests.run.test_starts import AUTOMATIC, automatic, failed_once
+from tests.run.test_walk import HOLD, counting
 from tests.story import Story
 
 TRIED = LOOSE.replace("exec: {argv: [change]},", "exec: {argv: [change]}, again: 1,")
@@ -190,3 +193,129 @@ def test_a_begin_names_the_command_that_stood_there() -> None:
         == "this is not the command that stood on the card."
     )
     assert objection_to(but(run, law=1), replace(event, command=""), stamp, heading) is None
+
+
+def honest(story: Story) -> list[str]:
+    """What stands against the records of a story, each judged where it stands."""
+    said = []
+    for number, (event, stamp) in enumerate(story.history[1:], 1):
+        run, heading = stand(story, number)
+        why = objection_to(run, event, stamp, heading)
+        said += [f"{type(event).__name__}: {why}"] if why is not None else []
+    return said
+
+
+def test_the_hold_takes_a_run_in_as_often_as_it_must_and_no_other_step_does() -> None:
+    """A step is not entered once more than it may be; the exception is."""
+    text = CIRCLE.replace("max_visits: 20,", "max_visits: 1,").replace(
+        "do: Look at the log,", "do: Look at it, max_visits: 1,"
+    )
+    story = Story(text).started().problem().choose("back", "chen").at_step("hold")
+    assert [type(event) for event, _ in story.history].count(events.VisitsSpent) == 1
+    assert honest(story) == []
+    run, heading = stand(story, len(story.history) - 2)
+    event, stamp = story.history[-2]
+    assert isinstance(event, events.VisitsSpent)
+    entered = StepEntered("first", 2, "hold", "back")
+    assert objection_to(run, entered, stamp, heading) == "the step had been visited as often as it may be."
+
+
+def test_a_signer_enters_no_step_that_goes_by_itself() -> None:
+    """The clock does; by the signer's own hand it would be a start."""
+    story = automatic().sign("dora", NAME)
+    entered = StepEntered("other", 1, "ask", "approved")
+    assert str(found(story, entered, "dora")).startswith("You signed “Agree to the call”")
+    assert found(story, entered, "clock") is None
+    assert found(story, events.SignoffRejected("ask", 1, "No"), "ben") == "it had been approved already."
+
+
+def test_what_was_begun_elsewhere_by_a_person_is_a_problem() -> None:
+    assert honest(Story(PLAIN, inputs=TYPED, former=replace(FORMER, step="look", visits={})).started()) == []
+
+
+AWAITED = (
+    """
+steps:
+  - {id: there, wait: Until it is there, timeout: 5m, max_visits: 9, poll: {every: 10s, exec: {argv: [ready]},
+     until: {all: [{var: stdout, eq: "there"}]}}, go: {ok: done, fail: hold, timeout: hold}}
+  - {id: done, end: Close the run, outcome: recovered}
+"""
+    + HOLD
+)
+
+
+def test_what_hands_read_and_is_not_as_it_should_be_is_no_success() -> None:
+    """A person takes its other exit; to say that it is well, they begin it and look themselves."""
+    story = finish(start(Story(AWAITED).started()), ended="not started", exit=None).at_step("there")
+    assert ends(story, "ok") == "what Handrail had read was not as it should be."
+    assert ends(story, "fail") is None
+    assert honest(story) == []
+    assert honest(finish(start(Story(AWAITED).started()), stdout="there")) == []
+
+
+def test_readings_are_of_what_the_step_asks_for() -> None:
+    def read(story: Story, **answers: int) -> str | None:
+        at = story.place()
+        return found(story, events.ReadingTaken(at.step, at.visit, answers, ("x",)))
+
+    assert read(begun(), rows=7) is None
+    assert read(counting(), rows=0) is None
+    assert read(counting(), live=0) == "the step asks for no such value."
+    assert read(Story(CIRCLE).started(), rows=7) == "the step asks for no such value."
+
+
+def test_what_a_call_brings_home_is_what_its_step_wants() -> None:
+    text = AUTOMATIC.replace("with: {depth: 3},", "with: {depth: 3}, capture: {rows: {}},")
+    story = Story("vars: {rows: {type: int}}" + text, calls={"wipe": "w" * 64}).started().sign("dora", NAME).tick()
+    here: Any = story.run.here
+    back = events.CallReturned(here.step, here.visit, here.child, "recovered", {"rows": 7})
+    run, heading = stand(story, len(story.history))
+    assert objection_to(run, back, Stamp(story.at, "clock", "clock"), heading) is None
+
+
+def test_a_value_made_of_itself_is_found_again() -> None:
+    text = LOOSE.replace("{rows: {type: int}}", "{rows: {type: int}, made: {type: string, default: m}}")
+    text = text.replace("exec: {argv: [change]},", 'exec: {argv: [change]}, set: {made: "{{ vars.made }}-x"},')
+    story = Story(text).started().done(rows="7").sign("dora", "7").begin()
+    assert ends(story, "ok", made="m-x") is None
+    assert ends(story, "ok", made="m-x-x") == "this is not what the step sets."
+
+
+def test_a_step_without_a_command_is_begun_without_one() -> None:
+    text = LOOSE.replace("binds: {vars: [rows]}", "binds: {vars: [rows], steps: [plain]}").replace(
+        "go: {approved: change}", "go: {approved: plain}"
+    )
+    text = text.replace("  - {id: hold,", "  - {id: plain, do: Look at it, go: {ok: change}}\n  - {id: hold,")
+    story = Story(text).started().done(rows="7").sign("dora", "7").at_step("plain").begin()
+    assert [event.command for event in story.last if isinstance(event, events.Begun)] == [""]
+    assert honest(story) == []
+
+
+def test_a_signature_that_counts_no_more_is_not_counted() -> None:
+    """Ben signed and came to operate; a record that keeps silent about the one and counts the other is named."""
+    story = twice().when("ben", TakeOver())
+    silent = [one for one in story.history if not isinstance(one[0], events.SignatureVoided | events.SignoffAsked)]
+    asked_ = next(one for one in story.history if isinstance(one[0], events.SignoffAsked))
+    story.history = [*silent[:2], asked_, *silent[2:]]
+    run, heading = stand(story, len(story.history))
+    here: Any = run.here
+    signed = events.Signed("ask", 1, here.digest, NAME)
+    stamp = Stamp(story.at, "chen", "slack")
+    run = evolve(run, signed, stamp)
+    approved = events.SignoffApproved("ask", 1, here.digest, ("ben", "chen"), validity(run, stamp))
+    assert objection_to(run, approved, stamp, heading) == "the signatures are not enough."
+
+
+def validity(run: Run, stamp: Stamp) -> Any:  # noqa: ANN401  (a time, or none)
+    step: Any = run.book.by_id["ask"]
+    return validity_end(run, step, stamp.at)
+
+
+def test_beside_what_hands_still_run_nothing_is_begun() -> None:
+    """The run was led away while the command ran; back at the step it is signed for anew and still not begun."""
+    story = start(pressed()).at_visit(Mismatch).at_step("hold")
+    story.choose("back", look="It runs.").at_step("ask")
+    here: Any = story.run.here
+    story.sign("dora", NAME).at_step("wipe")
+    assert here is not None
+    story.begin(typed=NAME).refused("Wait until it has ended, or has been lost.")

@@ -1,12 +1,13 @@
 """How the judge reads ends and starts: what is tried again, what hands read, what was begun elsewhere, older laws."""
 
+from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from bot.run import events
-from bot.run.commands import Mismatch, TakeOver
+from bot.run.commands import AnswerEnd, AskEnd, Mismatch, TakeOver
 from bot.run.events import Event, StepEntered, StepFinished
 from bot.run.law.judging import in_new_light, objection_to
 from bot.run.law.may_start import LAW
@@ -14,11 +15,11 @@ from bot.run.law.signing import content_of, validity_end
 from bot.run.situation import Stamp
 from bot.run.state import Run, but, evolve
 from tests.run.test_begins import FORMER, PLAIN, TYPED
-from tests.run.test_forged import stand
+from tests.run.test_forged import gone_back, returned, stand
 from tests.run.test_hands import finish, pressed, reading, start
-from tests.run.test_holds import CIRCLE
+from tests.run.test_holds import CIRCLE, held
 from tests.run.test_put_in import twice
-from tests.run.test_refusals import NAME, begun, bound, left_unknown, under_way
+from tests.run.test_refusals import NAME, asked, begun, bound, left_unknown, under_way
 from tests.run.test_sentences import LOOSE
 from tests.run.test_starts import AUTOMATIC, automatic, failed_once
 from tests.run.test_walk import HOLD, counting
@@ -319,3 +320,26 @@ def test_beside_what_hands_still_run_nothing_is_begun() -> None:
     story.sign("dora", NAME).at_step("wipe")
     assert here is not None
     story.begin(typed=NAME).refused("Wait until it has ended, or has been lost.")
+
+
+def wish(*, grant: bool) -> Story:
+    return held().at_visit(AskEnd, end="partly", words="x").at_visit(AnswerEnd, "dora", grant=grant)
+
+
+STORIES: dict[str, Callable[[], Story]] = {
+    "went back": gone_back,
+    "an end was granted": lambda: wish(grant=True),
+    "an end was not granted": lambda: wish(grant=False).choose("stop", "chen"),
+    "a call came back": returned,
+    "a signature fell while it was asked for": lambda: asked().later(minutes=5).correct("rows", "8").sign("dora", "8"),
+    "half of two fell": lambda: twice().when("ben", TakeOver()).sign("dora", NAME),
+    "a signature fell on the way": lambda: failed_once().choose("back", look="As it was.").sign("dora", "7"),
+    "a look did not hold": lambda: counting().failed(rows="0").at_step("which"),
+    "does not match": lambda: bound().at_visit(Mismatch).choose("back").at_step("change"),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("what", STORIES)
+def test_an_honest_record_is_good_at_each_of_its_records(what: str) -> None:
+    """Wherever the run is on its way to, the next record is held to that."""
+    assert honest(STORIES[what]()) == []

@@ -11,12 +11,19 @@ from hypothesis import strategies as st
 
 from bot.format.pieces import TypedField
 from bot.format.shell.filling import argument_line, fill_command, places_of
-from bot.format.shell.programs import may_be_assigned
+from bot.format.shell.programs import WRAPPERS, may_be_assigned
 from tests.attacks.commands import HOLE, HOSTILE, any_command
 from tests.attacks.shells import SHELLS, Sandbox, accepted
 
 FREE = {"note": TypedField(type="string"), "x": TypedField(type="string")}
+TYPED_PROGRAMS = [
+    "{{ vars.note }} --version",
+    "sudo {{ vars.note }}",
+    "sudo -u postgres timeout 5 {{ vars.note }}",
+    "env A=b {{ vars.note }} --now",
+]
 RUN_BY_A_SHELL = [
+    *TYPED_PROGRAMS,
     "[[ {{ vars.note }} -gt 0 ]] && echo rows",
     "let a={{ vars.note }}",
     "NOTE={{ vars.note }} let x=NOTE",
@@ -47,11 +54,14 @@ RUN_BY_A_SHELL = [
     "env -i bash -c {{ vars.note }}",
     "time -p eval {{ vars.note }}",
     'f() { eval "$1"; }; f {{ vars.note }}',
-    "{{ vars.note }} --version",
     "echo {{ vars.note }}>file",
     "echo $(echo {{ vars.note }})",
     "PATH={{ vars.note }} deploy",
     "awk {{ vars.note }} file",
+    "pgbackrest --cmd-ssh={{ vars.note }} restore",
+    "barman recover --remote-ssh-command {{ vars.note }} main 2026 /srv",
+    "restic --password-command={{ vars.note }} restore",
+    "chrt 5 {{ vars.note }}",
 ]  # fmt: skip
 SOUND = [
     "systemctl stop cache-writer  # on {{ asset.host }}",
@@ -74,6 +84,20 @@ def test_check_refuses_what_a_shell_would_run() -> None:
     assert [one for one, good in zip(RUN_BY_A_SHELL, accepted(RUN_BY_A_SHELL), strict=True) if good] == []
 
 
+def test_no_wrapper_runs_what_was_typed() -> None:
+    """Each program that runs the one behind it, with each of its options; what is handed to that one may stand."""
+    each = [
+        (" ".join([name, *options, *["5"] * how.words]), how)
+        for name, how in WRAPPERS.items()
+        for options in ([], *([one] for one in how.flags if one != "-"), *([one, "x"] for one in how.valued))
+    ]
+    typed = [f"{before} {{{{ vars.note }}}}" for before, _ in each]
+    typed += [f"{before} {{{{ vars.note }}}} show" for before, _ in each]
+    assert [one for one, good in zip(typed, accepted(typed), strict=True) if good] == []
+    handed = [f"{before} show {{{{ vars.note }}}}" for before, how in each if how.words == 0]
+    assert any(accepted(handed))
+
+
 def test_check_lets_through_what_stays_a_word() -> None:
     """A rule that refuses everything would be none: what people need to write is there."""
     assert [one for one, good in zip(SOUND, accepted(SOUND), strict=True) if not good] == []
@@ -85,7 +109,7 @@ def test_check_lets_through_what_stays_a_word() -> None:
 )
 def test_values_that_cannot_hurt_stay_allowed(field: str) -> None:
     """Behind a program that reads words again, too: what is typed there holds no sign that a shell reads."""
-    there = [one for one in RUN_BY_A_SHELL if places_of(one)[0].holds and not one.startswith("{{")]
+    there = [one for one in RUN_BY_A_SHELL if places_of(one)[0].holds and one not in TYPED_PROGRAMS]
     assert len(there) > 20
     assert all(accepted(there, f"note: {field}"))
     open_ = "note: {type: string, pattern: '^.+$'}"

@@ -259,6 +259,8 @@ class _Grammar:
             return
         self._judge_program(rest[0])
         call = _call_of(rest)
+        if call.named is not None and call.named is not rest[0]:
+            self._judge_program(call.named)
         part.program = call.name
         part.reads = not call.name or programs.is_reader(call.name) or programs.is_evaluating(call.name)
         part.outward |= programs.writes_files(call.name)
@@ -327,6 +329,8 @@ class Call:
     """The words of the wrappers."""
     assigned: tuple[Word, ...] = ()
     """What `env` and `sudo` put into the environment."""
+    named: Word | None = None
+    """The word that says which program it is; a wrapper runs that, whoever typed it."""
 
     @property
     def name(self) -> str:
@@ -355,7 +359,7 @@ def _call_of(words: list[Word]) -> Call:
         program = _program_of(words[0])
         wrapper = programs.WRAPPERS.get(programs.name_of(program))
         if wrapper is None:
-            return Call(program, tuple(words[1:]), tuple(wrapped), tuple(assigned))
+            return Call(program, tuple(words[1:]), tuple(wrapped), tuple(assigned), words[0])
         own = _own_words(wrapper, words[1:])
         if own is None:
             return Call("", tuple(words[1:]), tuple(wrapped), tuple(assigned))

@@ -45,7 +45,10 @@ _READERS = _names(
     clickhouse-client influx duckdb db2 hive beeline spark-sql presto trino snowsql bq usql pgcli mycli litecli mc
     mutt mail mailx mailq nc ncat netcat socat tcpdump nmap git hg svn fossil zip openssl vagrant packer terraform
     tofu nomad consul-template envconsul watchexec doas-edit sudoedit visudo vipw vigr runcon setpriv capsh firejail
-    bwrap proot fakeroot
+    bwrap proot fakeroot chrt taskset numactl prlimit cgexec setuidgid chpst softlimit envdir setlock s6-setuidgid
+    tini dumb-init catchsegv eatmydata xvfb-run pkexec torsocks torify proxychains proxychains4 faketime systemd-cat
+    dbus-run-session busctl caffeinate retry toybox op aws-vault direnv uv uvx pipx poetry pdm hatch conda mamba bundle
+    rbenv pyenv asdf mise nix nix-shell guix consul logrotate insmod modprobe gcc g++ cc clang pg_ctl postgres
     """
 )  # fmt: skip
 _READS_BY_VERSION = re.compile(
@@ -75,7 +78,8 @@ _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-fprintf", "-fpri
 _OPTION_RUNS = re.compile(
     r"--?(?:command|exec|execute|eval|expression|init-command|pre-command|post-command|rsh|shell|script|to-command|"
     r"use-compress-program|compress-program|checkpoint-action|rsync-path|upload-pack|receive-pack|config|"
-    r"proxy-?command|hook|pager|editor|filter)(?:=|\Z)"
+    r"proxy-?command|hook|pager|editor|filter|wrapper|post-renderer|remote-schema|photo-viewer|recovery-option|"
+    r"(?:[a-z0-9]+-)*(?:cmd|command|ssh|askpass)(?:-[a-z0-9]+)*)(?:=|\Z)"
 )
 _WRITERS = frozenset({"tee", "dd", "sponge", "split", "csplit", "install", "cp", "mv", "ln", "patch"})
 _RUNS_FILES = frozenset({".", "source", "eval"})

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 
+from bot.format.runbook import StepBase
 from bot.render.actions import step_buttons, step_overflow
 from bot.render.message import (
     Block,
@@ -24,7 +25,7 @@ from bot.render.message import (
     span,
 )
 from bot.render.numbers import value_blocks
-from bot.render.prose import MODES, people_of, say_names, say_ref, say_role
+from bot.render.prose import MODES, join_words, people_of, say_names, say_ref, say_role, say_who
 from bot.render.room import MOST_WORDS, count_words
 from bot.render.why_here import why_here_blocks
 from bot.run.law.scope import title_of
@@ -113,21 +114,32 @@ def _say_nobody(run: Run, here: AwaitingSignature) -> str:
 def say_need(run: Run, here: AwaitingSignature) -> str:
     """How many signatures are needed, and of whom, as mrkdwn."""
     step = run.book.by_id[here.step]
-    roles = [say_role(role) for role in getattr(step, "from_", ())]
     count = "one signature" if here.need == 1 else f"{here.need} signatures of different people"
     each = ", one of each role" if getattr(step, "each", False) else ""
-    return f"Needed: {foreign(count)} ({foreign(' or '.join(roles))}{each})."
+    return f"Needed: {foreign(count)} ({foreign(_say_roles(step))}{each})."
 
 
 def say_signers(run: Run, here: AwaitingSignature) -> str:
     """Who can sign, by name and by role: ``*For the data owner:* Dora Lind or Eli Moss``."""
     step = run.book.by_id[here.step]
-    roles = foreign(" or ".join(say_role(role) for role in getattr(step, "from_", ())))
     left = [one for one in here.eligible if one not in here.signed]
-    people = f"{foreign(say_names(run, left[:_MOST_NAMED], 'or'))} can sign" if left else "nobody is left who may sign"
+    people = f"{foreign(_say_some(run, left))} can sign" if left else "nobody is left who may sign"
     each = ", one of each role" if getattr(step, "each", False) else ""
     needed = "" if here.need == 1 else f" {here.need} signatures{each}."
-    return f":pencil2: *For {roles}:*{needed} {people}"
+    return f":pencil2: *For {foreign(_say_roles(step))}:*{needed} {people}"
+
+
+def _say_roles(step: StepBase) -> str:
+    """``the data owner or the lead``; and, where one of each has to sign."""
+    roles = [say_role(role) for role in getattr(step, "from_", ())]
+    return (" and " if getattr(step, "each", False) else " or ").join(roles)
+
+
+def _say_some(run: Run, people: Sequence[str]) -> str:
+    """``Ben Okafor, Dora Lind, Eve Ndiaye or 1 more``."""
+    names = [say_who(run, one) for one in people[:_MOST_NAMED]]
+    more = len(people) - len(names)
+    return join_words([*names, *([f"{more} more"] if more else [])], "or")
 
 
 def _say_hosts(content: SigningContent) -> str:

@@ -3,6 +3,7 @@
 import json
 import shutil
 from collections.abc import Callable, Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -55,6 +56,9 @@ def test_an_imported_run_says_where_it_came_from_and_is_only_read(office: Office
     assert (arrival.head, arrival.by, arrival.at) == (5, "unverified: root", BY.at)
     assert arrival.source == "orders.jsonl, exported 2026-11-22 12:00 UTC"
     assert office.journal.untold(10) == []
+    later = office.at + timedelta(days=2)
+    for where, is_due in ((elsewhere, True), (office, False)):
+        assert (where.journal.due(later, 10) == [run.id]) is is_due, "nobody is called by it"
     with pytest.raises(Refused, match="ORDERS-1 was imported"):
         office.desk.handle(run.id, Finish("fix", 1, "ok"), "ana", "slack")
     assert office.start().start.ref == "ORDERS-2"

@@ -153,7 +153,7 @@ def _require_verified(run: Run, command: commands.Command, person: str) -> None:
 
 def _named(run: Run, people: tuple[str, ...]) -> str:
     names = [run.name_of(person) for person in people[:3]]
-    return " or ".join(names) if names else "the owner team"
+    return " or ".join(filter(None, (", ".join(names[:-1]), names[-1]))) if names else "the owner team"
 
 
 def _whom(run: Run, role: str) -> str:

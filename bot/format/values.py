@@ -17,6 +17,8 @@ _WORDS = {
 }  # fmt: skip
 _OF_TIMES = {"lt": "is before", "le": "is not after", "gt": "is after", "ge": "is not before"}
 _SPOKEN = {"exit": "the exit code", "stdout": "the output", "body": "the answer"}
+_OF_THE_RUN: Mapping[object, str] = {"{{ run.started_at }}": "the start of this run"}
+"""What is wanted, as it is written -> as people say it."""
 _UNFILLED = re.compile(r"‹([^‹›]*)\?›")
 _LONGEST_EXAMPLE = 40
 _INSTANT_SIGNS = re.compile(r"[0-9TtWZz:.,+-]+")
@@ -259,7 +261,8 @@ def _spoken_comparison(test: Test, ground: Ground | None) -> tuple[str, str]:
     of_times = field is not None and field.type == "timestamp"
     names = ground.names if ground else {}
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
-    values = ", ".join(_spoken_wanted(one, names, of_times=of_times) or "empty" for one in listed)
+    said = (_OF_THE_RUN.get(one) or _spoken_wanted(one, names, of_times=of_times) for one in listed)
+    values = ", ".join(one or "empty" for one in said)
     times = f"{test.factor:g} × " if test.factor is not None else ""
     words = {**_WORDS, **_OF_TIMES} if of_times else _WORDS
     return words[name], f"{times}{values}{_spoken_shift(test)}"

@@ -43,7 +43,7 @@ def doubted(view: Mapping[str, Any], doubt: DoesNotHold) -> Block:
     choices = (
         Choice("again", "I looked again: take what stands above"), Choice("failed", "Record it as failed"),
     )  # fmt: skip
-    verdict = choice_input(_VERDICT, "What now?", choices)
+    verdict = choice_input(_VERDICT, "What now?", choices, optional=True)
     said = {**section(f":repeat: *{foreign(doubt.sentence, 2_800)}*"), "block_id": _WARNING}
     return {"type": "modal", **kept, "blocks": [said, *blocks[:97], verdict]}
 

@@ -26,7 +26,7 @@ MOST_TYPED = 3_000
 YOUR_CLOCK = "on your clock"
 """In what is said of a field for a time; a form for a known person names their zone instead."""
 TIME_HINT = (
-    f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Behind a time of another zone stands its offset: +01:00."
+    f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Read elsewhere? Put the offset of that zone behind it: +01:00."
 )
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75

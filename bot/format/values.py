@@ -261,8 +261,8 @@ def _spoken_comparison(test: Test, ground: Ground | None) -> tuple[str, str]:
     of_times = field is not None and field.type == "timestamp"
     names = ground.names if ground else {}
     listed = wanted if isinstance(wanted, tuple) else (wanted,)
-    said = (_OF_THE_RUN.get(one) or _spoken_wanted(one, names, of_times=of_times) for one in listed)
-    values = ", ".join(one or "empty" for one in said)
+    spoken = (_OF_THE_RUN.get(one) or _spoken_wanted(one, names, of_times=of_times) for one in listed)
+    values = ", ".join(one or "empty" for one in spoken)
     times = f"{test.factor:g} × " if test.factor is not None else ""
     words = {**_WORDS, **_OF_TIMES} if of_times else _WORDS
     return words[name], f"{times}{values}{_spoken_shift(test)}"

@@ -29,7 +29,7 @@ def test_the_whole_text_of_a_sign_off_is_read_on_the_signers_clock_and_typed_bac
     said = "\n".join(lines)
     assert said.count("UTC+01:00") == 1
     assert "Times are those of Europe/Berlin (UTC+01:00)." in said
-    assert "target time: *2026-11-22 12:40* (is before 2026-11-22 13:00)" in said
+    assert "target time: *2026-11-22 12:40* (is before the start of this run)" in said
     assert "switch 2026-11-22T11:40:00+00:00" in said  # a command is copied as it is
     typed = with_offsets(run.book, {"f:readback": "2026-11-22 12:40"}, lambda: BERLIN, Asked("r", "approve", "ask", 1))
     step = run.book.by_id["ask"]

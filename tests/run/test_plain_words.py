@@ -17,6 +17,7 @@ GROUND = Ground({"vars.began": "2026-11-22T03:40:00+01:00"}, {"seen_at": TypedFi
 @pytest.mark.parametrize(
     ("test", "said"),
     [
+        (Test(var="seen_at", lt="{{ run.started_at }}"), "seen at is before the start of this run"),
         (Test(var="seen_at", lt="{{ vars.began }}"), "seen at is before 22 Nov 2026 03:40 +01:00"),
         (Test(var="vars.seen_at", ge="{{ vars.began }}"), "seen at is not before 22 Nov 2026 03:40 +01:00"),
         (Test(var="rows_left", lt=3), "rows left is below 3"),

@@ -120,7 +120,7 @@ def test_answers_are_typed_and_a_wrong_one_costs_nothing() -> None:
     assert story.refusal is not None
     assert story.refusal.field == "damage_time"
     story.done(damage_time="2026-11-22T13:00:00Z").refused(
-        "22 Nov 2026 13:00 UTC is not before 22 Nov 2026 12:00 UTC: look again", ReadingTaken
+        "22 Nov 2026 13:00 UTC is not before the start of this run: look again", ReadingTaken
     )
     story.done(damage_time="2026-11-22 11:00:00+00:00").then(StepFinished, StepEntered).at_step("which")
     assert story.value("damage_time") == "2026-11-22T11:00:00+00:00"

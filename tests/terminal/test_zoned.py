@@ -44,7 +44,7 @@ def test_a_page_names_the_zone_once() -> None:
     Zoned(sheet, BERLIN, NOON).show(page_of(at_signoff().run, NOON, BERLIN))
     said = "\n".join(sheet.said)
     assert said.count("CET") == 1
-    assert "target time: 2026-11-22 12:40 (is before 2026-11-22 13:00)" in said
+    assert "target time: 2026-11-22 12:40 (is before the start of this run)" in said
     assert "+00:00" not in said
 
 

@@ -25,9 +25,7 @@ VALUE, REDRAW = "value", "go:redraw"
 MOST_TYPED = 3_000
 YOUR_CLOCK = "on your clock"
 """In what is said of a field for a time; a form for a known person names their zone instead."""
-TIME_HINT = (
-    f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Read elsewhere? Put the offset of that zone behind it: +01:00."
-)
+TIME_HINT = f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Of another zone? Put its offset behind it: +01:00."
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
 _TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150

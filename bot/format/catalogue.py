@@ -55,6 +55,26 @@ class Trigger(Shape):
         return self
 
 
+class Contact(Shape):
+    """Somebody outside of the team who helps when a recovery fails: a vendor, a provider, a specialist."""
+
+    who: Annotated[str, short(120)]
+    """Whom, and for what."""
+    phone: Annotated[str, short(40)] | None = None
+    """The number that is answered at night."""
+    url: Annotated[str, short(300)] | None = None
+    """Where a case is opened."""
+    contract: Annotated[str, short(120)] | None = None
+    """The number or name by which they know us."""
+
+    @model_validator(mode="after")
+    def _is_reached(self) -> "Contact":
+        if self.phone is None and self.url is None:
+            message = "write `phone:` or `url:`, else nobody is reached"
+            raise ValueError(message)
+        return self
+
+
 class Asset(Shape):
     """Something that may have to be recovered."""
 
@@ -84,6 +104,8 @@ class Asset(Shape):
     """Who is called, in which order."""
     depends_on: tuple[Slug, ...] = ()
     """The resources that a recovery leans on."""
+    contacts: tuple[Contact, ...] = ()
+    """Who helps from outside when a recovery fails: vendors, providers."""
     facts: dict[Name, Value] = {}
     """Values that runbooks read as `asset.NAME`."""
     tell_apart: tuple[Name, ...] = ()

@@ -1,0 +1,87 @@
+"""What readiness asks of all runs at once: their rows, and who did anything in them, counted in the database."""
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, Select, bindparam, case, func, select
+
+from bot.journal import tables
+from bot.journal.store import Journal
+
+_run, _record, _arrival = tables.run.c, tables.record.c, tables.arrival.c
+_ROWS = select(
+    _run.run_id, _run.head, _run.ref, _run.asset, _run.runbook, _run.digest, _run.mode, _run.requester, _run.operator,
+    _run.outcome, _run.started_at, _run.ended_at, _run.rto,
+).order_by(_run.started_at.desc(), _run.run_id)  # fmt: skip
+_EVIDENCE = select(_arrival.run_id).where(_arrival.evidence).distinct()
+_MANY = 400
+"""Runs that are asked for by name; for more than that the whole record is read, in the database."""
+
+
+def _count(kind: str) -> Any:  # noqa: ANN401  (a column)
+    return func.sum(case((_record.kind == kind, 1), else_=0))
+
+
+def _acts() -> Select[Any]:
+    columns = (
+        _record.run_id, _record.by, _record.via, _count("follow-up-added").label("follow_ups"),
+        _count("follow-up-done").label("done"), _count("lesson-told").label("lessons"),
+    )  # fmt: skip
+    return select(*columns).group_by(_record.run_id, _record.by, _record.via)
+
+
+_ALL = _acts()
+_SOME = _acts().where(_record.run_id.in_(bindparam("runs", expanding=True)))
+_EXITS = (
+    select(_record.body, _record.at)
+    .join(tables.run, _run.run_id == _record.run_id)
+    .where(_run.runbook == bindparam("of"), _record.kind.in_(bindparam("kinds", expanding=True)))
+)
+
+
+@dataclass(slots=True)
+class Acts:
+    """Who did anything in a run, by which ways, and what was told after it."""
+
+    people: set[str]
+    vias: set[str]
+    follow_ups: int = 0
+    done: int = 0
+    lessons: int = 0
+
+
+class Walked:
+    """Asks the database, and keeps nothing."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+
+    def rows(self) -> Sequence[Row[Any]]:
+        """A row for each run, the newest first."""
+        return self._journal.read(_ROWS)
+
+    def evidence(self) -> frozenset[str]:
+        """Runs that were imported though they break the law: they prove nothing."""
+        return frozenset(row.run_id for row in self._journal.read(_EVIDENCE))
+
+    def acts(self, runs: Collection[str]) -> dict[str, Acts]:
+        """What was done in these runs."""
+        wanted = set(runs)
+        asked = {"runs": list(wanted)} if len(wanted) <= _MANY else {}
+        found: dict[str, Acts] = {}
+        for row in self._journal.read(_SOME if asked else _ALL, **asked) if wanted else ():
+            if row.run_id in wanted:
+                acts = found.setdefault(row.run_id, Acts(set(), set()))
+                acts.people.add(row.by)
+                acts.vias.add(row.via)
+                acts.follow_ups += int(row.follow_ups)
+                acts.done += int(row.done)
+                acts.lessons += int(row.lessons)
+        return found
+
+    def bodies(self, runbook: str, kinds: Collection[str]) -> Iterator[tuple[str, datetime]]:
+        """The bodies of all records of these kinds in runs of a runbook, and when they were written."""
+        for row in self._journal.read(_EXITS, of=runbook, kinds=list(kinds)):
+            yield row.body, row.at

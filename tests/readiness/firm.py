@@ -38,7 +38,8 @@ def book(id_: str = "restore", **changes: Any) -> Runbook:  # noqa: ANN401  (fie
     modes = tuple(FailureMode(mode=f"mode {number}", answer="other") for number in range(3))
     whole: dict[str, Any] = {
         "schema": "runbook/v1", "id": id_, "title": "Rows are gone", "status": "active",
-        "enter_when": ["Rows are gone"], "objective": "Back", "owner": "data", "roles": {"operator": "team:data"}, "steps": steps, "exception": "hold",
+        "enter_when": ["Rows are gone"], "objective": "Back", "owner": "data",
+        "roles": {"operator": "team:data"}, "steps": steps, "exception": "hold",
         "failure_modes": modes, "review": Review(every=90 * DAY, last_on=date(2026, 11, 1), by="ana"),
     }  # fmt: skip
     return Runbook.model_validate(whole | changes)

@@ -26,6 +26,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "walk": ("walk", "Walk through a recovery at this terminal."),
     "login": ("login", "Get a token of your own, to sign at this terminal."),
     "ready": ("ready", "Say how ready each asset is, what it lacks, and the next thing to do."),
+    "start-here": ("start_here", "Where to begin: one asset, three failure modes without an answer, a drill."),
     "beat": ("beat", "Report that a backup ran, for scripts and cron."),
     "protections": ("protections", "List backups as they were heard of: measured RPO, what is wrong, the record."),
     "token": ("token", "Make, list and revoke the tokens by which programs read or report."),

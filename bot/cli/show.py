@@ -2,18 +2,24 @@
 
 import re
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 import click
+from sqlalchemy.exc import SQLAlchemyError
 
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.cli.sources import find_runbook
+from bot.engine.gathering import walked_exits
 from bot.format.printable import printable
+from bot.format.runbook import Runbook
 from bot.library.effective import effective_text
 from bot.library.shelf import load_shelf
+from bot.render.chart.failures import failure_lines
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.protecting import AssetChart, mermaid_asset, outline_asset
+from bot.wiring.house import CannotServe
 
 _SLUG = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
 FORMATS = ("text", "mermaid", "svg", "html", "png")
@@ -24,6 +30,7 @@ _ENDINGS |= {".png": "png"}
 @click.command("show")
 @click.argument("runbook")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
+@click.option("--failures", is_flag=True, help="What can go wrong: each way, its answer, and when it was last walked.")
 @click.option("--effective", is_flag=True, help="Print what counts: the runbook with everything written out.")
 @click.option("--watch", is_flag=True, help="Show it in a browser, drawn anew whenever a file is saved, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Where --watch opens [default: a free one].")
@@ -38,8 +45,8 @@ _ENDINGS |= {".png": "png"}
     help="Where ids are looked up, and the assets with their RTO.",
 )
 def show(  # noqa: PLR0913  (one option each)
-    runbook: str, format_: str | None, output: Path | None, folder: Path, port: int, *, effective: bool, watch: bool,
-    no_browser: bool,
+    runbook: str, format_: str | None, output: Path | None, folder: Path, port: int, *, effective: bool, failures: bool,
+    watch: bool, no_browser: bool,
 ) -> None:  # fmt: skip
     """Show RUNBOOK, an id or the path of a file, as a flowchart; or an asset, by its id: data, backups, restore.
 
@@ -56,6 +63,9 @@ def show(  # noqa: PLR0913  (one option each)
         _show_asset(of_asset, format_, output)
         return
     found = find_runbook(runbook, folder)
+    if failures:
+        _show_failures(found.book)
+        return
     if effective:
         whole = effective_text(found.book)
         if output is None:
@@ -82,6 +92,16 @@ def _watch(runbook: str, folder: Path, port: int, *, browse: bool) -> None:
 
     path = Path(runbook)
     show_live(draw, runbook, path.parent if path.is_file() else folder, port, browse=browse)
+
+
+def _show_failures(book: Runbook) -> None:
+    house = click.get_current_context().obj
+    walked = None
+    if house is not None:
+        with suppress(CannotServe, SQLAlchemyError):  # the files say the rest without a record
+            walked = walked_exits(house.journal(), book.id)
+    for line in failure_lines(book, walked):
+        click.echo(printable(line))
 
 
 def _asset_chart(name: str, folder: Path) -> AssetChart | None:

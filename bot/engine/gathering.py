@@ -1,5 +1,6 @@
 """Gathers what findings are made of; what it read once of a run is read again only when something happened in it."""
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -118,3 +119,19 @@ def substance_of(book: Runbook) -> str:
     """What matters of a runbook, as text to compare: whatever a person does, sees or decides in a walk."""
     steps = {"steps": {"__all__": {"why", "typical"}}}
     return book.model_dump_json(exclude={**dict.fromkeys(_NO_MATTER, True), **steps})
+
+
+_EXITS = {
+    "signoff-rejected": "rejected", "signoff-expired": "expired", "signoff-approved": "approved",
+}  # fmt: skip
+_SAYS_EXIT = {"step-finished": "exit", "chosen": "option", "branched": "exit", "call-returned": "outcome"}
+
+
+def walked_exits(journal: Journal, runbook: str) -> dict[tuple[str, str], datetime]:
+    """Step and exit of a runbook -> when somebody last went there, in whatever version of it."""
+    found: dict[tuple[str, str], datetime] = {}
+    for kind, body, at in Walked(journal).bodies(runbook, [*_EXITS, *_SAYS_EXIT]):
+        said = json.loads(body)
+        way = (str(said.get("step")), _EXITS.get(kind) or str(said.get(_SAYS_EXIT.get(kind, ""))))
+        found[way] = max(at, found.get(way, at))
+    return found

@@ -35,7 +35,7 @@ def _acts() -> Select[Any]:
 _ALL = _acts()
 _SOME = _acts().where(_record.run_id.in_(bindparam("runs", expanding=True)))
 _EXITS = (
-    select(_record.body, _record.at)
+    select(_record.kind, _record.body, _record.at)
     .join(tables.run, _run.run_id == _record.run_id)
     .where(_run.runbook == bindparam("of"), _record.kind.in_(bindparam("kinds", expanding=True)))
 )
@@ -81,7 +81,7 @@ class Walked:
                 acts.lessons += int(row.lessons)
         return found
 
-    def bodies(self, runbook: str, kinds: Collection[str]) -> Iterator[tuple[str, datetime]]:
-        """The bodies of all records of these kinds in runs of a runbook, and when they were written."""
+    def bodies(self, runbook: str, kinds: Collection[str]) -> Iterator[tuple[str, str, datetime]]:
+        """Kind, body and time of all records of these kinds in runs of a runbook."""
         for row in self._journal.read(_EXITS, of=runbook, kinds=list(kinds)):
-            yield row.body, row.at
+            yield row.kind, row.body, row.at

@@ -5,6 +5,7 @@ import io
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
 
+from bot.format.catalogue import Asset
 from bot.format.text import spoken_duration
 from bot.readiness.judging import LEVELS, Ready, mean_score, word_of
 from bot.readiness.objectives import Objectives
@@ -195,3 +196,10 @@ def _short(one: Ready) -> str:
         f"\nNext: {foreign(one.next.sentence, 200)} `{foreign(one.next.command, 120)}`" if one.next is not None else ""
     )
     return f"{bold(one.asset.name, 75)} · tier {one.asset.tier} · {say_score(one)}, maturity {one.level}{lacks}{after}"
+
+
+def no_such_reply(named: str, near: Sequence[Asset]) -> Message:
+    """No asset is called so: those that may be meant."""
+    said = f"No asset is called “{named[:60]}”. Type /recover ready for all of them."
+    meant = [section(f"Did you mean {bold(one.name)}? Type `/recover ready {one.id}`") for one in near[:3]]
+    return compose(said, section(foreign(said)), *meant)

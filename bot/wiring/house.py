@@ -19,6 +19,7 @@ from bot.wiring.process.lock import server_of
 
 if TYPE_CHECKING:
     from bot.engine import Desk, StartPlan
+    from bot.engine.gathering import Gatherer
     from bot.format.runbook import Runbook
     from bot.journal.feeds import Feeds
     from bot.journal.store import Journal
@@ -196,6 +197,13 @@ class House:
         from bot.workers.feeds.fetching import secret_named
 
         return secret_named(self._environment, name)
+
+    @cached_property
+    def gatherer(self) -> "Gatherer":
+        """Gathers what findings are made of."""
+        from bot.wiring.readying import build_gatherer
+
+        return build_gatherer(self)
 
     @cached_property
     def book_of(self) -> Callable[[str], "Runbook"]:

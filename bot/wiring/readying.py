@@ -2,16 +2,19 @@
 
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bot.engine.gathering import Around, Gatherer
 from bot.format.catalogue import Catalogue
-from bot.wiring.house import House
+
+if TYPE_CHECKING:
+    from bot.wiring.house import House
 
 AHEAD = timedelta(days=14)
 """How far ahead rotations are looked at for gaps."""
 
 
-def build_gatherer(house: House) -> Gatherer:
+def build_gatherer(house: "House") -> Gatherer:
     """A gatherer on the record and the files of a house."""
     roster, folder = house.roster, house.settings.pack
 

@@ -49,7 +49,7 @@ from bot.wiring.credentials import Credential
 from bot.wiring.hands import keep_hands
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
-from bot.wiring.protecting import build_protecting
+from bot.wiring.protecting import build_digest, build_protecting
 from bot.wiring.tracker import tracker_duty
 from bot.wiring.watch import SlackSide, post_watch
 from bot.workers.clock import SWEEP, Clock
@@ -123,6 +123,7 @@ def hire(house: House) -> Staff:
     duties |= tracker_duty(house, shared)
     protecting = build_protecting(house, Speaker(client), shared)
     duties["protections"] = protecting.duty
+    duties["digest"] = build_digest(house, Speaker(client), shared)
     if settings.pack is not None:
         duties["pack"] = _packer(shelf, settings.pack)
     if settings.keeps_mirror:
@@ -320,6 +321,7 @@ def _door(
         expect_card=starters.expect,
         page_of=lambda ref: f"{root}/runs/{ref}" if root else "",
         held=meters.hold,
+        gather=house.gatherer.facts,
     )
 
 

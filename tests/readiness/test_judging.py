@@ -15,8 +15,8 @@ from bot.readiness.designed import undesigned
 from bot.readiness.facts import Facts
 from bot.readiness.judging import judge, judge_all, mean_score, word_of
 from bot.readiness.objectives import objectives_of, quantile
-from bot.readiness.protection.events import PlanTaken
-from bot.readiness.protection.rules import look, take_plan
+from bot.readiness.protection.events import Beat, PlanTaken
+from bot.readiness.protection.rules import hear, look, take_plan
 from bot.readiness.protection.state import Standing, evolve
 from tests.readiness.firm import DAY, NOW, asset, book, catalogue, facts, run, well, with_asset, with_book
 
@@ -143,6 +143,8 @@ def test_maturity_says_what_lifts_it(level: int, changed: Facts, lift: str) -> N
 def test_copies_that_are_wrong_come_first_and_tier_and_damage_make_it_urgent() -> None:
     here = Standing()
     for event in take_plan(here, PlanTaken(timedelta(hours=1), timedelta(0), ("s3",)), NOW - DAY):
+        here = evolve(here, event, NOW - DAY)
+    for event in hear(here, Beat(NOW - DAY, "s3"), NOW - DAY):
         here = evolve(here, event, NOW - DAY)
     for event in look(here, NOW):
         here = evolve(here, event, NOW)

@@ -70,8 +70,11 @@ def short(events: Iterable[ProtectionEvent]) -> list[str]:
     return [say(one) for one in events]
 
 
-def test_what_never_comes_is_late_once_and_returns_with_a_good_point() -> None:
+def test_what_comes_no_more_is_late_once_and_returns_with_a_good_point() -> None:
     told = Told()
+    assert next_due(told.here) is None, "of what nothing was ever heard, nobody is told"
+    assert told.looks(9999) == []
+    told.hears(0)
     assert next_due(told.here) == at(70)
     assert told.looks(69) == []
     assert told.looks(70) == ["late at s3"]
@@ -164,6 +167,7 @@ def test_a_silence_has_a_reason_and_an_end_and_hides_nothing_from_the_record() -
     for wrong in (Silenced(at(60), ""), Silenced(at(-1), "moved"), Silenced(at(0) + timedelta(days=91), "moved")):
         with pytest.raises(Unfit):
             take(told.here, wrong, at(0))
+    told.hears(0)
     told.fold(take(told.here, Silenced(at(75), "moving"), at(0)), 0)
     assert told.here.is_silent(at(70))
     assert told.looks(70) == ["late at s3"]

@@ -15,6 +15,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from bot.engine import Desk
+from bot.engine.gathering import Around, Gatherer
 from bot.engine.reading import fold
 from bot.format.runbook import Runbook
 from bot.journal.pen import Pen
@@ -38,6 +39,7 @@ from tests.web.asgi import ask
 
 SHIPPED = Path(__file__).parent.parent.parent / "runbooks"
 HERE = {b"host": b"127.0.0.1:8080"}
+NOTHING_AROUND = Around(lambda _catalogue, _at: frozenset(), lambda: None)
 TOKEN = "printed-at-the-start"
 _numbers = count(1)
 
@@ -73,7 +75,8 @@ class Room:
         roster = Roster(lambda: self.shelf.catalogue.people)
         on_call = partial(survey, self.shelf.catalogue, roster)
         return sources_of(
-            self.desk, self.shelf, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset)
+            self.desk, self.shelf, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset),
+            Gatherer(self.journal, self.shelf, self.books.__getitem__, NOTHING_AROUND, lambda: self.at).facts,
         )  # fmt: skip
 
     @staticmethod

@@ -12,7 +12,10 @@ from tests.web.room import Room
 
 AXE = Path(__file__).parent / "axe.min.js"
 """axe-core 4.14.1 by Deque Systems, MPL-2.0, as npm has it: https://github.com/dequelabs/axe-core"""
-PATHS = ("/", "/runs", "/runs/ORDERS-7", "/runbooks", "/runbooks/postgres-pitr", "/assets", "/assets/orders-db")
+PATHS = (
+    "/", "/runs", "/runs/ORDERS-7", "/runbooks", "/runbooks/postgres-pitr", "/assets", "/assets/orders-db", "/ready",
+    "/ready/orders-db",
+)  # fmt: skip
 SERIOUS = (
     "async () => (await axe.run()).violations.map(v => `${v.impact} ${v.id}: ${v.nodes.map(n => n.html).join(' ')}`)"
 )

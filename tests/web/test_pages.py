@@ -24,7 +24,10 @@ from tests.story import NOON, ORDERS, PEOPLE, Story
 from tests.web.asgi import ask
 from tests.web.room import HERE, TOKEN, Room, after_the_first_visit
 
-PATHS = ("/", "/runs", "/runs/ORDERS-7", "/runbooks", "/runbooks/postgres-pitr", "/assets", "/assets/orders-db")
+PATHS = (
+    "/", "/runs", "/runs/ORDERS-7", "/runbooks", "/runbooks/postgres-pitr", "/assets", "/assets/orders-db", "/ready",
+    "/ready/orders-db",
+)  # fmt: skip
 
 
 def test_the_board_tells_what_is_open_what_waits_and_what_ended(room: Room) -> None:
@@ -284,3 +287,14 @@ def test_an_address_that_nothing_stands_behind_says_so_kindly_with_the_way_back(
             assert answer.headers["content-security-policy"] == STRICT["Content-Security-Policy"]
             assert said in answer.text
             assert '<a href="/">To what is going on now</a>' in answer.text
+
+
+def test_readiness_is_shown_for_all_assets_and_for_one_with_its_evidence(busy: Room) -> None:
+    whole = busy.read("/ready")
+    assert "Ready before the night" in whole
+    assert "/ready/orders-db" in whole
+    assert "workflow debt" in whole
+    one = busy.read("/ready/orders-db")
+    assert "It was tested in the last 90 days" in one
+    assert "What is missing" in one
+    assert busy.look("/ready/nowhere").status_code == 404

@@ -4,8 +4,8 @@
 2. A restore point is good when it was made, is at a place of the plan, is not damaged, and is not less than half as
    large as the points before it usually are.
 3. Damaged is what says so, what fails a restore test, and what has another checksum than it had before.
-4. Late is a place without a good restore point younger than `every` and `grace`. A secondary of which nothing was ever
-   heard is not late: that it was never heard of is for others to find.
+4. Late is a place without a good restore point younger than `every` and `grace`. A place of which nothing was ever
+   heard is not late: that is for the findings to say, or whoever begins with heartbeats would be called at once.
 5. Only a good restore point at the same place returns it, young enough and newer than what is bad there. An edit of the
    plan returns nothing.
 6. All is lost when the plan has a secondary and both places are late.
@@ -186,7 +186,7 @@ def _is_late(here: Standing, one: Copies, at: datetime) -> bool:
 def late_at(here: Standing, one: Copies) -> datetime | None:
     """When a place is late unless a good restore point comes; None where none is expected yet."""
     newest = one.newest
-    if newest is None and not one.points and one.place != here.places[0]:
+    if newest is None and not one.points and not one.wrong:
         return None
     return (one.since if newest is None else newest.of) + here.every + here.grace
 

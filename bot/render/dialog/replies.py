@@ -39,6 +39,7 @@ _HELP = (
     ("/recover status", "where the runs of this channel stand, or all that are open"),
     ("/recover runs", "every open run"),
     ("/recover oncall orders", "who is on call, who is next, what nobody covers; alone, for all ladders"),
+    ("/recover ready orders", "how ready that asset is, and what to do next; alone, for all assets"),
     ("/recover show postgres-pitr", "a runbook as a flowchart, by its id or by an asset that has it"),
     ("/recover timeline ORDERS-7", "what happened in that run, as a file; add md, postmortem, json or csv"),
     ("/recover login", "a code with which you walk in a terminal, when Slack is down"),

@@ -19,6 +19,7 @@ from bot.render.message import Block, Message
 from bot.render.runs import home_view, start_button
 from bot.slack.hearing.door import Body, Door, as_reply
 from bot.slack.hearing.logins import answer_login
+from bot.slack.hearing.readiness import answer_ready
 from bot.slack.hearing.starts import OPEN_IT, ask_to_start, list_open, listed, open_form
 from bot.slack.people import sender_key
 from bot.slack.survey import answer_oncall
@@ -36,6 +37,7 @@ def hear_command(door: Door, ack: Ack, body: Body) -> None:
         answer_login(door, body, typed)
         or _answer_with_file(door, body, typed)
         or answer_oncall(door, typed)
+        or answer_ready(door, typed)
         or _reply(door, typed, channel)
     )
     if reply is not None:

@@ -17,7 +17,7 @@ from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, respond
 from bot.web.pages.live import Live
 from bot.web.pages.reader import Access, Reader
 from bot.web.pages.showing import BOARD, Showing, mark_of_board
-from bot.web.pages.views import reference
+from bot.web.pages.views import readiness, reference
 from bot.web.pages.views.board import draw_board
 from bot.web.pages.views.run import draw_run, find_run
 from bot.web.pages.views.runs import draw_runs
@@ -89,11 +89,18 @@ def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
     def asset(request: Request, reader: Reader) -> Response:
         return respond(reference.draw_asset(sources, reader, request.path_params["id"]))
 
+    def ready(_: Request, reader: Reader) -> Response:
+        return respond(readiness.draw_ready(sources, reader))
+
+    def ready_one(request: Request, reader: Reader) -> Response:
+        return respond(readiness.draw_ready_one(sources, reader, request.path_params["id"]))
+
     return (
         ("/", board), ("/runs", runs), ("/runs/{ref}", run), ("/runbooks", runbooks), ("/runbooks/{id}", runbook),
         ("/runbooks/{id}/drawing.svg", picture), ("/runbooks/{id}/steps", steps), ("/assets", assets),
-        ("/assets/{id}", asset), ("/runs/{ref}/picture.svg", copies.picture),
-        ("/runs/{ref}/copy/{format}", copies.copy), ("/runs/{ref}/output/{seq}", copies.output),
+        ("/assets/{id}", asset), ("/ready", ready), ("/ready/{id}", ready_one),
+        ("/runs/{ref}/picture.svg", copies.picture), ("/runs/{ref}/copy/{format}", copies.copy),
+        ("/runs/{ref}/output/{seq}", copies.output),
     )  # fmt: skip
 
 

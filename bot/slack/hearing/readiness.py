@@ -1,0 +1,28 @@
+"""`/recover ready …`: how ready assets are, what they lack, and the next thing to do."""
+
+from bot.readiness.judging import judge, judge_all
+from bot.render.message import Message
+from bot.render.readiness import no_such_reply, ready_one_reply, ready_reply
+from bot.slack.hearing.door import Door
+
+WORD = "ready"
+
+
+def answer_ready(door: Door, typed: str) -> Message | None:
+    """The answer to `ready` or `ready ASSET`; None when something else was typed, or nobody gathers findings here.
+
+    An asset that is called like the whole is meant instead.
+    """
+    word, _, named = typed.partition(" ")
+    if door.gather is None or word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+        return None
+    named = named.strip()
+    found = door.shelf.find_assets(named) if named else None
+    if found is not None and found.exact is None:
+        return no_such_reply(named, found.near)
+    facts = door.gather()
+    return (
+        ready_reply(judge_all(facts))
+        if found is None or found.exact is None
+        else ready_one_reply(judge(facts, found.exact))
+    )

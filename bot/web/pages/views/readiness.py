@@ -1,0 +1,38 @@
+"""How ready assets are: the layers with what is missing, promised and measured, ten answers with their evidence."""
+
+from markupsafe import Markup
+
+from bot.readiness.facts import Facts
+from bot.readiness.judging import judge, judge_all, mean_score, word_of
+from bot.readiness.questions import QUESTIONS
+from bot.render.readiness import say_level, say_rpo, say_rto
+from bot.web.pages.frame import draw
+from bot.web.pages.reader import Reader
+from bot.web.pages.views.sources import NotThere, Sources
+
+
+def draw_ready(sources: Sources, reader: Reader) -> Markup:
+    """All assets, the most urgent first."""
+    judged = judge_all(_facts(sources))
+    mean = mean_score(judged)
+    return draw("ready", reader=reader, judged=judged, mean=f"{mean:.1f}", word=word_of(mean))
+
+
+def draw_ready_one(sources: Sources, reader: Reader, id_: str) -> Markup:
+    """One asset."""
+    facts = _facts(sources)
+    asset = facts.catalogue.assets.get(id_)
+    if asset is None:
+        raise NotThere("The catalogue names no such asset.")
+    one = judge(facts, asset)
+    layers = (("Process", one.process), ("Trigger", one.trigger), ("Response", one.response))
+    return draw(
+        "ready_one", reader=reader, one=one, layers=layers, questions=QUESTIONS, level=say_level(one),
+        rpo=say_rpo(one.objectives), rto=say_rto(one.objectives),
+    )  # fmt: skip
+
+
+def _facts(sources: Sources) -> Facts:
+    if sources.gather is None:
+        raise NotThere("Nobody gathers findings here.")
+    return sources.gather()

@@ -1,0 +1,55 @@
+"""Each owner team hears once a week what is most urgent, on Monday, whoever looks."""
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from bot.format.catalogue import Team
+from bot.journal.database import migrate, open_engine
+from bot.journal.letters import Letters
+from bot.journal.store import Journal
+from bot.notifier.voice import Impossible
+from bot.workers.digest import Digest
+from bot.workers.notices import REFUSED
+from tests.readiness.firm import catalogue, facts
+from tests.wiring.test_living import FakeVoice, Time
+
+MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    engine = open_engine(f"sqlite:///{tmp_path}/record.db")
+    migrate(engine)
+    yield Journal(engine)
+    engine.dispose()
+
+
+def test_a_team_hears_of_its_assets_once_a_week(journal: Journal) -> None:
+    voice, time = FakeVoice(), Time()
+    teams = {"data": Team(id="data", name="Data <!here>", members=("ana",), channel="C0DATA")}
+    found = replace(facts(), catalogue=catalogue(teams=teams), runs={})
+    replicas = [Digest(lambda: found, Letters(journal), voice, time) for _ in range(2)]
+    time.at = MONDAY - timedelta(hours=2)
+    replicas[0].look()
+    time.at = MONDAY - timedelta(days=1)
+    replicas[0].look()
+    assert voice.posts == [], "neither on Sunday nor at seven"
+    time.at = MONDAY
+    voice.answer = Impossible("not_in_channel")
+    replicas[0].look()
+    voice.answer = None
+    time.pass_(REFUSED)
+    for one in replicas * 2:
+        one.look()
+    ((channel, said, _),) = voice.posts
+    assert channel == "C0DATA"
+    assert "Orders" in said
+    assert "handrail walk orders-db --drill" in said
+    assert "<!here>" not in said
+    time.pass_(timedelta(days=7))
+    replicas[1].look()
+    assert len(voice.posts) == 2

@@ -40,9 +40,7 @@ def ready(house: "House", asset: str | None, format_: str, folder: Path | None, 
     if gate:
         _gate(house, asset, folder)
         return
-    from bot.wiring.readying import build_gatherer
-
-    facts = build_gatherer(house).facts()
+    facts = house.gatherer.facts()
     known = facts.catalogue.assets
     if asset is not None and asset not in known:
         found = house.shelf().find_assets(asset)

@@ -5,6 +5,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import lru_cache
+from typing import Any
+
+from sqlalchemy import Row
 
 from bot.format.catalogue import Catalogue
 from bot.format.runbook import Runbook
@@ -13,7 +16,8 @@ from bot.journal.streams import PROTECTIONS, Streams
 from bot.journal.versions import Versions
 from bot.journal.walked import Acts, Walked
 from bot.library.shelf import Shelf
-from bot.readiness.facts import Facts, RunFact
+from bot.readiness.facts import Facts, RunFact, leaning_exits
+from bot.readiness.judging import Judge, Ready
 from bot.readiness.questions import TESTED
 
 _NO_MATTER = {
@@ -49,7 +53,14 @@ class Gatherer:
         self._walked, self._versions = Walked(journal), Versions(journal)
         self._streams = Streams(journal, PROTECTIONS)
         self._known: dict[str, tuple[int, RunFact]] = {}
+        self._judge = Judge()
+        self._leaned: dict[str, tuple[str, ...]] = {}
+        self._by_asset: Mapping[str, tuple[RunFact, ...]] = {}
         self._substance = lru_cache(maxsize=1024)(lambda digest: substance_of(book_of(digest)))
+
+    def judged(self) -> tuple[Ready, ...]:
+        """Every asset, the most urgent first; of one in which nothing happened, as it was within the last minute."""
+        return self._judge.all(self.facts())
 
     def facts(self) -> Facts:
         """Everything, as it is now."""
@@ -64,27 +75,27 @@ class Gatherer:
             {id_: one.at for id_, one in self._versions.last().items() if one.digest == digests.get(id_)},
             self._alike(runs, books, digests, at), runs, self._streams.states(),
             self._around.uncovered(shelf.catalogue, at), self._around.pack_at(), self._wording(files),
+            self._leaning(books, digests),
         )  # fmt: skip
 
     def _runs(self) -> Mapping[str, tuple[RunFact, ...]]:
-        rows, evidence = self._walked.rows(), self._walked.evidence()
-        rows = [row for row in rows if row.run_id not in evidence]
-        fresh = [row for row in rows if (known := self._known.get(row.run_id)) is None or known[0] != row.head]
-        acts = self._walked.acts([row.run_id for row in fresh])
-        nothing = Acts(set(), set())
-        for row in fresh:
-            done = acts.get(row.run_id, nothing)
-            people = done.people | {row.requester, *(() if row.operator is None else (row.operator,))}
-            fact = RunFact(
-                row.ref, row.asset, row.runbook, row.digest, row.mode, row.outcome, row.started_at, row.ended_at,
-                None if row.rto is None else timedelta(seconds=row.rto), frozenset(people), frozenset(done.vias),
-                done.follow_ups, done.done, done.lessons,
-            )  # fmt: skip
+        """Runs by asset, the newest first; those of an asset are the same tuple while nothing happened in one."""
+        heads, evidence = self._walked.heads(), self._walked.evidence()
+        gone = self._known.keys() - (heads.keys() - evidence)
+        fresh = [one for one, head in heads.items() if one not in evidence and self._known.get(one, (0,))[0] != head]
+        changed = {self._known.pop(one)[1].asset for one in gone}
+        acts, nothing = self._walked.acts(fresh), Acts(set(), set())
+        for row in self._walked.rows(fresh):
+            fact = _fact_of(row, acts.get(row.run_id, nothing))
             self._known[row.run_id] = (row.head, fact)
-        found: dict[str, list[RunFact]] = {}
-        for row in rows:
-            found.setdefault(row.asset, []).append(self._known[row.run_id][1])
-        return {asset: tuple(runs) for asset, runs in found.items()}
+            changed.add(fact.asset)
+        found: dict[str, list[RunFact]] = {asset: [] for asset in changed}
+        for _, fact in self._known.values() if changed else ():
+            if fact.asset in changed:
+                found[fact.asset].append(fact)
+        newest = {asset: tuple(sorted(runs, key=_by_age, reverse=True)) for asset, runs in found.items()}
+        self._by_asset = {asset: runs for asset, runs in {**self._by_asset, **newest}.items() if runs}
+        return self._by_asset
 
     def _alike(
         self,
@@ -107,12 +118,32 @@ class Gatherer:
         except LookupError:  # its text is not in this database
             return False
 
+    def _leaning(self, books: Mapping[str, Runbook], digests: Mapping[str, str]) -> Mapping[str, tuple[str, ...]]:
+        """Reckoned once for each version."""
+        before, self._leaned = self._leaned, {}
+        for id_, digest in digests.items():
+            self._leaned[digest] = before.get(digest) or tuple(leaning_exits(books[id_]))
+        return {id_: self._leaned[digest] for id_, digest in digests.items()}
+
     def _wording(self, files: Mapping[str, str]) -> Mapping[str, int]:
         found: dict[str, int] = {}
         for problem in self._shelf.problems:
             if problem.severity == "warning" and problem.rule.startswith(_PEOPLE) and problem.file in files:
                 found[files[problem.file]] = found.get(files[problem.file], 0) + 1
         return found
+
+
+def _by_age(run: RunFact) -> tuple[datetime, str]:
+    return run.started_at, run.ref
+
+
+def _fact_of(row: Row[Any], acts: Acts) -> RunFact:
+    people = acts.people | {row.requester, *(() if row.operator is None else (row.operator,))}
+    return RunFact(
+        row.ref, row.asset, row.runbook, row.digest, row.mode, row.outcome, row.started_at, row.ended_at,
+        None if row.rto is None else timedelta(seconds=row.rto), frozenset(people), frozenset(acts.vias),
+        acts.follow_ups, acts.done, acts.lessons,
+    )  # fmt: skip
 
 
 def substance_of(book: Runbook) -> str:

@@ -26,7 +26,10 @@ Event = TypeVar("Event")
 _record, _stream = tables.stream_record.c, tables.stream.c
 _ROW = select(tables.stream).where(_stream.stream == bindparam("of"))
 _HOLD = _ROW.with_for_update()
-_ALL = select(_stream.stream, _stream.state).where(_stream.stream.startswith(bindparam("start"), autoescape=False))
+_ALL = select(_stream.stream, _stream.hash).where(_stream.stream.startswith(bindparam("start"), autoescape=False))
+_SOME = select(_stream.stream, _stream.hash, _stream.state).where(
+    _stream.stream.in_(bindparam("names", expanding=True))
+)
 _NAMES = select(_stream.stream).order_by(_stream.stream)
 _RECORDED = select(_record.stream).distinct().order_by(_record.stream)
 _DUE = (
@@ -84,6 +87,7 @@ class Streams(Generic[State, Event]):
         self._states: TypeAdapter[State] = TypeAdapter(type(family.begin))
         self._adapters = {kind: TypeAdapter(event) for kind, event in family.kinds.items()}
         build: Callable[..., Any] = sqlite.insert if journal.engine.dialect.name == "sqlite" else postgresql.insert
+        self._states_by_name: dict[str, tuple[str, State]] = {}
         self._begin = build(tables.stream).on_conflict_do_nothing(index_elements=["stream"])
 
     def change(
@@ -138,10 +142,16 @@ class Streams(Generic[State, Event]):
         return self._read_state(found[0].state) if found else self._family.begin
 
     def states(self) -> dict[str, State]:
-        """How each of them stands, by its name in the family."""
+        """How each of them stands, by its name in the family; what was read before is read again when it changed."""
         start = self._family.stream("")
-        found = self._journal.read(_ALL, start=start)
-        return {row.stream.removeprefix(start): self._read_state(row.state) for row in found}
+        heads = {row.stream: row.hash for row in self._journal.read(_ALL, start=start)}
+        known = {name: kept for name, kept in self._states_by_name.items() if heads.get(name) == kept[0]}
+        names = [name for name in heads if name not in known]
+        for first in range(0, len(names), _MOST):
+            for row in self._journal.read(_SOME, names=names[first : first + _MOST]):
+                known[row.stream] = (row.hash, self._read_state(row.state))
+        self._states_by_name = known
+        return {name.removeprefix(start): known[name][1] for name in heads if name in known}
 
     def due(self, now: datetime, many: int) -> list[str]:
         """Those that have to be looked at, the longest due first."""
@@ -221,6 +231,8 @@ class Streams(Generic[State, Event]):
         return canonical(self._states.dump_python(state, mode="json"))
 
 
+_MOST = 500
+"""Streams that are asked for by name at a time."""
 _KEPT = ("seq", "at", "by", "via", "kind", "body", "prev", "hash")
 _ROW_KEPT = ("head", "hash", "due_at", "state")
 

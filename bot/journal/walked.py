@@ -14,7 +14,8 @@ _run, _record, _arrival = tables.run.c, tables.record.c, tables.arrival.c
 _ROWS = select(
     _run.run_id, _run.head, _run.ref, _run.asset, _run.runbook, _run.digest, _run.mode, _run.requester, _run.operator,
     _run.outcome, _run.started_at, _run.ended_at, _run.rto,
-).order_by(_run.started_at.desc(), _run.run_id)  # fmt: skip
+).where(_run.run_id.in_(bindparam("runs", expanding=True)))  # fmt: skip
+_HEADS = select(_run.run_id, _run.head)
 _EVIDENCE = select(_arrival.run_id).where(_arrival.evidence).distinct()
 _MANY = 400
 """Runs that are asked for by name; for more than that the whole record is read, in the database."""
@@ -58,9 +59,14 @@ class Walked:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
 
-    def rows(self) -> Sequence[Row[Any]]:
-        """A row for each run, the newest first."""
-        return self._journal.read(_ROWS)
+    def heads(self) -> dict[str, int]:
+        """Every run, and its last number: what has another one than before is to be read again."""
+        return {row.run_id: row.head for row in self._journal.read(_HEADS)}
+
+    def rows(self, runs: Sequence[str]) -> Iterator[Row[Any]]:
+        """The rows of these runs."""
+        for first in range(0, len(runs), _MANY):
+            yield from self._journal.read(_ROWS, runs=list(runs[first : first + _MANY]))
 
     def evidence(self) -> frozenset[str]:
         """Runs that were imported though they break the law: they prove nothing."""

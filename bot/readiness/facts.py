@@ -66,13 +66,10 @@ class Facts:
     """When the printable copy was written; None where none is."""
     wording: Mapping[str, int] = field(default_factory=dict)
     """Runbook id -> how many warnings `check` has for people under stress."""
+    leaning: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Runbook id -> its failing exits that lead to `exception`; see `leaning_exits`."""
     heard_alerts: Mapping[str, datetime] = field(default_factory=dict)
     """Asset id -> when an alert of it was heard last."""
-
-    @cached_property
-    def leaning(self) -> Mapping[str, tuple[str, ...]]:
-        """Runbook id -> its failing exits that lead to `exception`, and so to whoever is asked there; ``step:exit``."""
-        return {id_: tuple(_leaning(book)) for id_, book in self.books.items()}
 
     @cached_property
     def practised(self) -> Mapping[str, tuple[date, ...]]:
@@ -102,7 +99,8 @@ class Facts:
         return {one.id: self.standing.get(name_of(asset.id, one.id), Standing()) for one in asset.protection}
 
 
-def _leaning(book: Runbook) -> Iterator[str]:
+def leaning_exits(book: Runbook) -> Iterator[str]:
+    """Failing exits of a runbook that lead to `exception`, and so to whoever is asked there; ``step:exit``."""
     for step in book.steps:
         exits = failure_exits(step) if step.id != book.exception else ()
         yield from (f"{step.id}:{exit_}" for exit_ in exits if book.target(step, exit_) == book.exception)

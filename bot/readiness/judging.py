@@ -2,11 +2,12 @@
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from bot.format.catalogue import Asset
 from bot.readiness.facts import Facts
 from bot.readiness.objectives import Objectives, objectives_of
+from bot.readiness.protection.plan import name_of
 from bot.readiness.questions import YEAR, Action, Answer, answers_of, newest_test
 
 DEBT, LIKELY = 6, 8
@@ -18,6 +19,7 @@ _WEIGHT = {1: 4.0, 2: 2.0, 3: 1.0}
 """By tier."""
 _TRIED_WITHIN = timedelta(days=90)
 _SETTLED = timedelta(days=30)
+_MINUTE = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,10 +69,44 @@ def judge(facts: Facts, asset: Asset) -> Ready:
     )  # fmt: skip
 
 
+class Judge:
+    """Judges an asset anew when something happened in it, and each minute, as time alone changes what is said."""
+
+    def __init__(self) -> None:
+        self._before: Facts | None = None
+        self._known: dict[str, tuple[datetime, Ready]] = {}
+
+    def all(self, facts: Facts) -> tuple[Ready, ...]:
+        """Every asset, the most urgent first."""
+        before, self._before = self._before, facts
+        if before is None or not _same_files(before, facts):
+            self._known = {}
+        for id_, asset in facts.catalogue.assets.items():
+            known = self._known.get(id_)
+            is_fresh = known is not None and timedelta(0) <= facts.at - known[0] < _MINUTE
+            if not is_fresh or before is None or not _same_record(before, facts, asset):
+                self._known[id_] = (facts.at, judge(facts, asset))
+        return _by_urgency(self._known[id_][1] for id_ in facts.catalogue.assets)
+
+
+def _same_files(one: Facts, other: Facts) -> bool:
+    shared = ("digests", "served_at", "alike", "uncovered", "pack_at", "wording", "heard_alerts")
+    return one.catalogue is other.catalogue and all(getattr(one, name) == getattr(other, name) for name in shared)
+
+
+def _same_record(one: Facts, other: Facts, asset: Asset) -> bool:
+    names = [name_of(asset.id, protection.id) for protection in asset.protection]
+    same = all(one.standing.get(name) is other.standing.get(name) for name in names)
+    return same and one.runs.get(asset.id) is other.runs.get(asset.id)
+
+
+def _by_urgency(found: Iterable[Ready]) -> tuple[Ready, ...]:
+    return tuple(sorted(found, key=lambda one: (-one.urgency, one.asset.tier, one.asset.id)))
+
+
 def judge_all(facts: Facts, assets: Iterable[Asset] | None = None) -> tuple[Ready, ...]:
     """Every asset, the most urgent first."""
-    found = [judge(facts, one) for one in (facts.catalogue.assets.values() if assets is None else assets)]
-    return tuple(sorted(found, key=lambda one: (-one.urgency, one.asset.tier, one.asset.id)))
+    return _by_urgency(judge(facts, one) for one in (facts.catalogue.assets.values() if assets is None else assets))
 
 
 def mean_score(all_of: Sequence[Ready]) -> float:

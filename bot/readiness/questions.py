@@ -111,7 +111,7 @@ def _failing(facts: Facts, asset: Asset) -> Answer:
     active = facts.active(asset)
     wrong = [] if active else ["no active runbook"]
     for book in active:
-        leaning = facts.leaning[book.id]
+        leaning = facts.leaning.get(book.id, ())
         if leaning:
             wrong.append(f"{book.id}: {len(leaning)} failing exits lead to the lead alone, such as {leaning[0]}")
         if len(book.failure_modes) < MODES:

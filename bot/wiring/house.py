@@ -201,9 +201,11 @@ class House:
     @cached_property
     def gatherer(self) -> "Gatherer":
         """Gathers what findings are made of."""
-        from bot.wiring.readying import build_gatherer
+        from bot.engine.gathering import Gatherer
+        from bot.wiring.readying import look_around
 
-        return build_gatherer(self)
+        around = look_around(lambda: self.roster, self.settings.pack)
+        return Gatherer(self.journal(), self.shelf(), self.book_of, around, self.now)
 
     @cached_property
     def book_of(self) -> Callable[[str], "Runbook"]:

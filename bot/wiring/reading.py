@@ -24,7 +24,7 @@ def open_pages(house: House) -> Pages:
     shelf = house.shelf()
     sources = sources_of(
         house.desk(), shelf, house.now, house.templates,
-        lambda asset: survey(shelf.catalogue, house.roster, house.now(), asset), house.gatherer.facts,
+        lambda asset: survey(shelf.catalogue, house.roster, house.now(), asset), house.gatherer,
     )  # fmt: skip
     access = noting(entry.access) if house.settings.log_readers else entry.access
     pages = build_pages(sources, access, pool)

@@ -1,30 +1,32 @@
 """What findings are gathered from in this process."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from bot.engine.gathering import Around, Gatherer
+from bot.engine.gathering import Around
 from bot.format.catalogue import Catalogue
-
-if TYPE_CHECKING:
-    from bot.wiring.house import House
+from bot.oncall.roster import Roster
 
 AHEAD = timedelta(days=14)
 """How far ahead rotations are looked at for gaps."""
+_KEPT = timedelta(minutes=10)
+"""So long what was found of gaps counts, while the catalogue is the same."""
 
 
-def build_gatherer(house: "House") -> Gatherer:
-    """A gatherer on the record and the files of a house."""
-    roster, folder = house.roster, house.settings.pack
+def look_around(roster: Callable[[], Roster], folder: Path | None) -> Around:
+    """What is neither in the files nor in the record: gaps of rotations, and the printable copy in a folder."""
+    last: list[tuple[Catalogue, datetime, frozenset[str]]] = []
 
     def uncovered(catalogue: Catalogue, at: datetime) -> frozenset[str]:
-        return frozenset(one.id for one in catalogue.rotations.values() if roster.gaps(one, at, at + AHEAD))
+        if last and last[0][0] is catalogue and timedelta(0) <= at - last[0][1] < _KEPT:
+            return last[0][2]
+        rotations, known = catalogue.rotations.values(), roster()
+        found = frozenset(one.id for one in rotations if known.gaps(one, at, at + AHEAD))
+        last[:] = [(catalogue, at, found)]
+        return found
 
-    def pack_at() -> datetime | None:
-        return None if folder is None else _newest(folder)
-
-    return Gatherer(house.journal(), house.shelf(), house.book_of, Around(uncovered, pack_at), house.now)
+    return Around(uncovered, lambda: None if folder is None else _newest(folder))
 
 
 def _newest(folder: Path) -> datetime | None:

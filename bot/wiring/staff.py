@@ -321,7 +321,7 @@ def _door(
         expect_card=starters.expect,
         page_of=lambda ref: f"{root}/runs/{ref}" if root else "",
         held=meters.hold,
-        gather=house.gatherer.facts,
+        gatherer=house.gatherer,
     )
 
 

@@ -19,7 +19,7 @@ from bot.format.catalogue import (
 )
 from bot.format.pieces import FailureMode, Review
 from bot.format.runbook import Do, End, Runbook
-from bot.readiness.facts import Facts, RunFact
+from bot.readiness.facts import Facts, RunFact, leaning_exits
 from bot.readiness.protection.state import Copies, LastTry, Point, Standing
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,7 +102,12 @@ def facts(**changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
         "served_at": dict.fromkeys(books, NOW - 2 * DAY), "runs": {"orders-db": (live, run(), of_ben, begun)},
         "standing": {"orders-db/full": well()}, "pack_at": NOW - DAY,
     }  # fmt: skip
-    return Facts(**(whole | changes))
+    return leaning(Facts(**(whole | changes)))
+
+
+def leaning(found: Facts) -> Facts:
+    """The same facts, with what is reckoned from the runbooks."""
+    return replace(found, leaning={id_: tuple(leaning_exits(one)) for id_, one in found.books.items()})
 
 
 def with_asset(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
@@ -116,4 +121,5 @@ def with_asset(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields 
 def with_book(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
     """The same facts after an edit of the first runbook; its digest is another one then."""
     edited = found.books["restore"].model_copy(update=changes)
-    return replace(found, books={**found.books, "restore": edited}, digests={**found.digests, "restore": "d-edited"})
+    digests = {**found.digests, "restore": "d-edited"}
+    return leaning(replace(found, books={**found.books, "restore": edited}, digests=digests))

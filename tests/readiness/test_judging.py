@@ -13,7 +13,7 @@ from bot.format.pieces import FailureMode
 from bot.format.runbook import Do
 from bot.readiness.designed import undesigned
 from bot.readiness.facts import Facts
-from bot.readiness.judging import judge, judge_all, mean_score, word_of
+from bot.readiness.judging import Judge, judge, judge_all, mean_score, word_of
 from bot.readiness.objectives import objectives_of, quantile
 from bot.readiness.protection.events import Beat, PlanTaken
 from bot.readiness.protection.rules import hear, look, take_plan
@@ -195,3 +195,18 @@ def test_a_service_passes_the_gate_once_its_recovery_is_designed() -> None:
     assert len(list(undesigned(catalogue(bare), books, "orders-db"))) == 7
     late = asset(rpo=timedelta(minutes=1))
     assert len(list(undesigned(catalogue(late), books, "orders-db"))) == 1
+
+
+def test_an_asset_is_judged_anew_when_something_happened_in_it_or_a_minute_went_by() -> None:
+    """What nothing happened in is the same object: of 500 assets one is judged after one event."""
+    two = catalogue(assets={"orders-db": asset(), "notes": asset(id="notes", name="Notes")})
+    one, judging = replace(facts(), catalogue=two), Judge()
+    first = {ready.asset.id: ready for ready in judging.all(one)}
+    walked = replace(one, runs={**one.runs, "notes": (run("NOTES-1", asset="notes"),)}, at=NOW + timedelta(seconds=1))
+    second = {ready.asset.id: ready for ready in judging.all(walked)}
+    assert second["orders-db"] is first["orders-db"]
+    assert second["notes"] is not first["notes"]
+    later = {ready.asset.id: ready for ready in judging.all(replace(walked, at=NOW + timedelta(minutes=2)))}
+    assert later["orders-db"].objectives.measured_rpo == timedelta(minutes=32)
+    edited = {ready.asset.id: ready for ready in judging.all(with_asset(walked, rpo=None))}
+    assert edited["orders-db"].answers[0].says == "no"

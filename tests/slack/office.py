@@ -164,7 +164,7 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
         desk, shelf, People(lambda: shelf.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
         lambda: f"REF{next(references)}", later, Speaker(client), Roster(lambda: shelf.catalogue.people),
         lambda: reporter,
-        gather=Gatherer(journal, shelf, book_of, Around(lambda *_: frozenset(), lambda: None), lambda: office.at).facts,
+        gatherer=Gatherer(journal, shelf, book_of, Around(lambda *_: frozenset(), lambda: None), lambda: office.at),
     )  # fmt: skip
     app = build_app(door, client, workspace.tokens.signing_secret)
     office = Office(workspace, desk, shelf, app, door, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)

@@ -76,7 +76,7 @@ class Room:
         on_call = partial(survey, self.shelf.catalogue, roster)
         return sources_of(
             self.desk, self.shelf, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset),
-            Gatherer(self.journal, self.shelf, self.books.__getitem__, NOTHING_AROUND, lambda: self.at).facts,
+            Gatherer(self.journal, self.shelf, self.books.__getitem__, NOTHING_AROUND, lambda: self.at),
         )  # fmt: skip
 
     @staticmethod

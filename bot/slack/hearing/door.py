@@ -11,9 +11,9 @@ import structlog
 from slack_bolt import Ack, BoltResponse
 
 from bot.engine import Busy, Desk, Unknown
+from bot.engine.gathering import Gatherer
 from bot.library.shelf import Shelf
 from bot.oncall.roster import Roster
-from bot.readiness.facts import Facts
 from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
@@ -59,8 +59,8 @@ class Door:
     """The address of a run's page; "" where nobody can open one."""
     held: Callable[[], object] = lambda: None
     """Hears of each request that waited in vain for a run that somebody else holds."""
-    gather: Callable[[], Facts] | None = None
-    """What findings are made of, as it is now; nothing where nobody gathers it."""
+    gatherer: Gatherer | None = None
+    """Gathers and judges how ready assets are; nothing where nobody does."""
 
 
 def sender_in(door: Door, body: Body, run_id: str) -> str:

@@ -1,6 +1,6 @@
 """`/recover ready …`: how ready assets are, what they lack, and the next thing to do."""
 
-from bot.readiness.judging import judge, judge_all
+from bot.readiness.judging import judge
 from bot.render.message import Message
 from bot.render.readiness import no_such_reply, ready_one_reply, ready_reply
 from bot.slack.hearing.door import Door
@@ -14,15 +14,12 @@ def answer_ready(door: Door, typed: str) -> Message | None:
     An asset that is called like the whole is meant instead.
     """
     word, _, named = typed.partition(" ")
-    if door.gather is None or word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+    if door.gatherer is None or word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
         return None
     named = named.strip()
     found = door.shelf.find_assets(named) if named else None
     if found is not None and found.exact is None:
         return no_such_reply(named, found.near)
-    facts = door.gather()
-    return (
-        ready_reply(judge_all(facts))
-        if found is None or found.exact is None
-        else ready_one_reply(judge(facts, found.exact))
-    )
+    if found is None or found.exact is None:
+        return ready_reply(door.gatherer.judged())
+    return ready_one_reply(judge(door.gatherer.facts(), found.exact))

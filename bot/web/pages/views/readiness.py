@@ -2,8 +2,8 @@
 
 from markupsafe import Markup
 
-from bot.readiness.facts import Facts
-from bot.readiness.judging import judge, judge_all, mean_score, word_of
+from bot.engine.gathering import Gatherer
+from bot.readiness.judging import judge, mean_score, word_of
 from bot.readiness.questions import QUESTIONS
 from bot.render.readiness import say_level, say_rpo, say_rto
 from bot.web.pages.frame import draw
@@ -13,14 +13,14 @@ from bot.web.pages.views.sources import NotThere, Sources
 
 def draw_ready(sources: Sources, reader: Reader) -> Markup:
     """All assets, the most urgent first."""
-    judged = judge_all(_facts(sources))
+    judged = _gatherer(sources).judged()
     mean = mean_score(judged)
     return draw("ready", reader=reader, judged=judged, mean=f"{mean:.1f}", word=word_of(mean))
 
 
 def draw_ready_one(sources: Sources, reader: Reader, id_: str) -> Markup:
     """One asset."""
-    facts = _facts(sources)
+    facts = _gatherer(sources).facts()
     asset = facts.catalogue.assets.get(id_)
     if asset is None:
         raise NotThere("The catalogue names no such asset.")
@@ -32,7 +32,7 @@ def draw_ready_one(sources: Sources, reader: Reader, id_: str) -> Markup:
     )  # fmt: skip
 
 
-def _facts(sources: Sources) -> Facts:
-    if sources.gather is None:
+def _gatherer(sources: Sources) -> Gatherer:
+    if sources.gatherer is None:
         raise NotThere("Nobody gathers findings here.")
-    return sources.gather()
+    return sources.gatherer

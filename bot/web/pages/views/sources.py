@@ -5,12 +5,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.engine import Desk
+from bot.engine.gathering import Gatherer
 from bot.format.catalogue import Asset, Catalogue
 from bot.journal.hands import HandsLeases, Output
 from bot.journal.search import Search
 from bot.journal.versions import Versions
 from bot.library.shelf import Shelf
-from bot.readiness.facts import Facts
 from bot.render.report.formats import Templates
 from bot.render.rota import Board
 from bot.web.pages.chronicle import Chronicle
@@ -35,8 +35,8 @@ class Sources:
     now: Callable[[], datetime]
     on_call: Callable[[Asset], Board]
     """Whom a run on an asset would call now, rung by rung."""
-    gather: Callable[[], Facts] | None = None
-    """What findings are made of, as it is now; nothing where nobody gathers it."""
+    gatherer: Gatherer | None = None
+    """Gathers and judges how ready assets are; nothing where nobody does."""
 
     @property
     def catalogue(self) -> Catalogue:
@@ -50,14 +50,14 @@ def sources_of(
     now: Callable[[], datetime],
     templates: Templates,
     on_call: Callable[[Asset], Board],
-    gather: Callable[[], Facts] | None = None,
+    gatherer: Gatherer | None = None,
 ) -> Sources:
     """The sources of a serving house; `templates` set what readers take along, `on_call` tells whom an asset calls."""
     search, versions = Search(desk.journal), Versions(desk.journal)
     facts = FactSheets(desk, now)
     told = Chronicle(desk), Drawings(), facts
     outputs = HandsLeases(desk.journal).outputs
-    return Sources(desk, shelf, search, versions, *told, templates, outputs, now, on_call, gather)
+    return Sources(desk, shelf, search, versions, *told, templates, outputs, now, on_call, gatherer)
 
 
 class NotThere(Exception):

@@ -60,19 +60,12 @@ class Contact(Shape):
 
     who: Annotated[str, short(120)]
     """Whom, and for what."""
-    phone: Annotated[str, short(40)] | None = None
+    phone: Annotated[str, short(40)]
     """The number that is answered at night."""
     url: Annotated[str, short(300)] | None = None
     """Where a case is opened."""
     contract: Annotated[str, short(120)] | None = None
     """The number or name by which they know us."""
-
-    @model_validator(mode="after")
-    def _is_reached(self) -> "Contact":
-        if self.phone is None and self.url is None:
-            message = "write `phone:` or `url:`, else nobody is reached"
-            raise ValueError(message)
-        return self
 
 
 class Asset(Shape):

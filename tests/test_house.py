@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
 
 FLOORS = (
-    {"format", "settings"},
+    {"bulkhead", "format", "settings"},
     {"run"},
     {"timeline"},
     {"readiness"},

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import click
 
+from bot.bulkhead import contain
 from bot.cli.failures import Failure, in_words
 from bot.format.printable import printable
 from bot.settings import BadSettings
@@ -54,20 +55,21 @@ def doctor(house: House) -> None:
 
 def _examine(house: House) -> Iterator[Finding]:
     """All findings; an examination that breaks is a finding too."""
-    try:
+    with contain() as reading:
         settings = house.settings
-    except BadSettings as bad:
-        yield from (Finding("settings", "bad", f"{one.name} {one.message}", one.hint) for one in bad.problems)
+    if isinstance(reading.failure, BadSettings):
+        bad = reading.failure.problems
+        yield from (Finding("settings", "bad", f"{one.name} {one.message}", one.hint) for one in bad)
         return
-    except Exception as failure:  # noqa: BLE001 (whatever it is, the doctor goes on to say it)
-        yield _broken("settings", failure)
+    if reading.failure is not None:
+        yield _broken("settings", reading.failure)
         return
     yield Finding("settings", "fine", f"Slack at {settings.slack_api_url}, runbooks in {settings.runbooks}.")
     for name, examine in _EXAMINATIONS.items():
-        try:
+        with contain() as examining:  # whatever it is, the doctor goes on to say it
             yield from examine(house)
-        except Exception as failure:  # noqa: BLE001 (as above)
-            yield _broken(name, failure)
+        if examining.failure is not None:
+            yield _broken(name, examining.failure)
 
 
 def _broken(name: str, failure: Exception) -> Finding:

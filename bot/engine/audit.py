@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from bot.bulkhead import contain
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, Unreadable
 from bot.journal.store import events_of
@@ -55,10 +56,10 @@ def audit_records(
     `bound_from`: from then on no open run goes by an older law than the newest.
     """
     reading = _Reading(records)
-    try:
+    with contain() as judging:  # whatever the rules cannot even read was written by hand
         yield from find_unlawful(run_id, book, reading.events(), bound_from)
-    except Exception as wrong:  # noqa: BLE001  (whatever the rules cannot even read was written by hand)
-        yield Finding(reading.seq, f"it fits nothing that stood before it ({type(wrong).__name__}).")
+    if judging.failure is not None:
+        yield Finding(reading.seq, f"it fits nothing that stood before it ({type(judging.failure).__name__}).")
     if reading.stopped is not None:
         yield Finding(reading.seq + 1, reading.stopped, "unread")
 

@@ -4,6 +4,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from bot.bulkhead import contain
 from bot.engine.plan import StartPlan, called_plan, givers_in
 from bot.format.runbook import Runbook
 from bot.journal.store import Busy, Journal, NotRecorded
@@ -59,18 +60,18 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
     run = desk.load(run_id)
     if errand_due(run) is None:
         return
-    try:
+    with contain() as errand:
         if isinstance(run.here, InCall) and run.here.ref is None:
             _open_call(desk, plan_call, run, run.here)
         elif isinstance(run.here, InCall):
             _tell_call(desk, run, run.here)
         elif isinstance(run.here, Over):
             _return_call(desk, run, run.here)
-    except Exception as failure:
-        _say_delay(desk, run, failure)
-        later = SOON if isinstance(failure, Busy) else RETRY_AFTER
+    if errand.failure is not None:
+        _say_delay(desk, run, errand.failure)
+        later = SOON if isinstance(errand.failure, Busy) else RETRY_AFTER
         desk.journal.defer(run_id, desk.journal.moment(desk.now()) + later)
-        raise
+        raise errand.failure
 
 
 def _say_delay(desk: Desk, run: Run, failure: Exception) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 
+from bot.bulkhead import contain
 from bot.engine.plan import givers_in
 from bot.engine.reading import fold
 from bot.format.runbook import Call, Runbook
@@ -97,11 +98,10 @@ def _as_it_was(
     run_id: str, records: list[Record], books: Callable[[str], Runbook], is_last: Callable[[int, Event], bool]
 ) -> Run | None:
     """The run up to that record; None when there is no such record, or it cannot be read."""
-    try:
+    with contain():  # that run is judged by itself, and what is wrong with it is said there
         last = next((seq for seq, event, _ in events_of(records) if is_last(seq, event)), None)
         return None if last is None else fold(run_id, records[:last], books)
-    except Exception:  # noqa: BLE001  (that run is judged by itself, and what is wrong with it is said there)
-        return None
+    return None
 
 
 def chain_above(run: Run, load: Callable[[str], Run | None]) -> Chain:

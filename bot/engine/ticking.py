@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bulkhead import contain
 from bot.journal.chain import Record
 from bot.journal.pen import Pen
 from bot.journal.rows import DueRow
@@ -63,12 +64,12 @@ def tick_batch(
     ahead = pen.records_of_many(unknown) if unknown else {}
     errands = []
     for row in due:
-        try:
+        with contain() as ticking:
             run = tick(pen, row, Tick(outage.of(row.due_at) if outage else None), _reader(pen, row.run_id, ahead))
-        except SQLAlchemyError:
-            raise
-        except Exception as why:
-            raise CannotTick(row.run_id) from why
+        if isinstance(ticking.failure, SQLAlchemyError):
+            raise ticking.failure
+        if ticking.failure is not None:
+            raise CannotTick(row.run_id) from ticking.failure
         if errand_due(run) is not None:
             errands.append(row.run_id)
             pen.set_due(row.run_id, row.now + ERRAND_WITHIN)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from bot.bulkhead import contain
 from bot.engine.audit import audit_records
 from bot.engine.family import compare_family
 from bot.engine.reading import fold
@@ -67,11 +68,11 @@ def _compare_row(
     if columns is None:
         yield "It is not listed: its row is gone. `handrail rebuild` makes it anew."
         return
-    try:
+    with contain() as reading:
         run = fold(run_id, records, books)
         wrong = _differing(run, columns, imported=bool(journal.arrivals(run_id)), head=records[-1].hash, now=now)
-    except Exception:  # noqa: BLE001  (as above: that a record cannot be read was said)
-        return
+    if reading.failure is not None:
+        return  # that a record cannot be read was said
     if wrong:
         named = ", ".join(f"{name} is {columns[name]!s}" for name in wrong)
         yield f"Its row says what its records do not: {named}. `handrail rebuild` puts it right."

@@ -11,6 +11,7 @@ from threading import Event, Lock
 import structlog
 from sqlalchemy import update
 
+from bot.bulkhead import bulkhead
 from bot.format.runbook import Runbook
 from bot.journal import tables
 from bot.journal.leases import Duties
@@ -111,11 +112,9 @@ class Notifier:
 
     def _attend(self, name: str) -> float | None:
         """Look at a run, or sweep; seconds until it is looked at again."""
-        try:
+        with bulkhead(log, "could not tell a run", run=name):
             return self._sweep() if name == _SWEEP else self.tell_run(name)
-        except Exception:
-            log.exception("could not tell a run", run=name)
-            return _SWEEP_EVERY if name == _SWEEP else self._set_aside(name)
+        return _SWEEP_EVERY if name == _SWEEP else self._set_aside(name)
 
     def _sweep(self) -> float:
         """The safety net: whoever was not woken is found here."""
@@ -130,10 +129,9 @@ class Notifier:
     def _set_aside(self, run_id: str) -> float:
         """Leave a run that broke alone for a while, in the sweep's eyes too."""
         wait = self._patiences.of(run_id).stumble()
-        try:
+        # The database may be what broke; the lease runs out by itself.
+        with bulkhead(log, "could not set a run aside", run=run_id):
             self._journal.postpone(run_id, self._token, timedelta(seconds=wait))
-        except Exception:  # the database may be what broke; the lease runs out by itself
-            log.exception("could not set a run aside", run=run_id)
         return wait
 
     def tell_run(self, run_id: str) -> float | None:

@@ -12,6 +12,7 @@ from queue import Empty, SimpleQueue
 
 import structlog
 
+from bot.bulkhead import contain
 from bot.engine import RunRow
 from bot.engine.travel import export_run
 from bot.journal.store import Journal
@@ -153,7 +154,7 @@ def keep_mirror(
     """Keep the copies fresh until `stopping`: what is named in `changed` soon, all of them now and then."""
     left, trouble, waiting = 0.0, "", _Waiting(changed)
     while not stopping.is_set():
-        try:
+        with contain() as keeping:
             if left <= 0:
                 left = every
                 mirror.sweep(journal, now())
@@ -164,10 +165,10 @@ def keep_mirror(
                 if row is not None:
                     mirror.keep(journal, row, now())
                     waiting.rest(run_id, row.head)
-        except Exception as failure:  # noqa: BLE001  (a loop that must not die, whatever the disk and the database do)
+        if keeping.failure is not None:
             left = min(left, every / 10)
-            if str(failure) != trouble:
-                trouble = str(failure)
+            if str(keeping.failure) != trouble:
+                trouble = str(keeping.failure)
                 log.warning("copies of open runs are not fresh", folder=str(mirror.folder), failure=trouble)
         stopping.wait(_GATHER)
         left -= _GATHER

@@ -7,6 +7,7 @@ from math import prod
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from bot.bulkhead import contain
 from bot.oncall.events import MARGIN, REPEATS, BadFeed, RawCalendar, RawEvent, calendars_of, without_doubles
 
 __all__ = ("BadFeed", "FeedTurn", "Unfolded", "read_feed", "unfold")
@@ -134,18 +135,20 @@ class _Reading:
         """Read events of a calendar; where that fails, each half of them by itself, down to those that are bad."""
         if not groups:
             return
-        try:
+        with contain() as unfolding:  # whatever a foreign file makes two parsers raise, it is a bad event
             self.turns += self._unfolded(calendar.text([one for group in groups for one in group]))
-        except _TooMuch:
-            raise
-        except Exception as wrong:  # noqa: BLE001  (whatever a foreign file makes two parsers raise, it is a bad event)
-            if len(groups) == 1:
-                why = str(wrong) if isinstance(wrong, BadFeed) else f"it cannot be read ({type(wrong).__name__})"
-                self._leave_out(groups[0][0], why)
-                self.bad += [(one.title, why) for one in groups[0][1:]]
-            else:
-                self._read(calendar, groups[: len(groups) // 2])
-                self._read(calendar, groups[len(groups) // 2 :])
+        wrong = unfolding.failure
+        if wrong is None:
+            return
+        if isinstance(wrong, _TooMuch):
+            raise wrong
+        if len(groups) == 1:
+            why = str(wrong) if isinstance(wrong, BadFeed) else f"it cannot be read ({type(wrong).__name__})"
+            self._leave_out(groups[0][0], why)
+            self.bad += [(one.title, why) for one in groups[0][1:]]
+        else:
+            self._read(calendar, groups[: len(groups) // 2])
+            self._read(calendar, groups[len(groups) // 2 :])
 
     def _leave_out(self, event: RawEvent, why: str) -> None:
         self.bad.append((event.title, why))

@@ -13,6 +13,7 @@ from slack_bolt.app import App
 from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 
+from bot.bulkhead import bulkhead
 from bot.slack.line import Line
 from bot.slack.payload import Malformed, answer_payload, open_envelope
 
@@ -142,18 +143,16 @@ class Sockets:
         self._pool.submit(self._answer, line, frame)
 
     def _answer(self, line: Line, frame: dict[str, Any]) -> None:
-        try:
-            if all(name in frame for name in ("envelope_id", "payload")):
-                envelope, payload, headers = open_envelope(frame)
-                self._acknowledge(line, envelope, answer_payload(self._app, payload, headers))
-        except Malformed as why:
-            log.warning("an envelope was malformed", reason=str(why))
-        except Exception:
-            log.exception("an envelope was not answered", kind=frame.get("type"))
-        finally:
-            with self._counting:
-                line.under_way -= 1
-                self._under_way -= 1
+        with bulkhead(log, "an envelope was not answered", kind=frame.get("type")):
+            try:
+                if all(name in frame for name in ("envelope_id", "payload")):
+                    envelope, payload, headers = open_envelope(frame)
+                    self._acknowledge(line, envelope, answer_payload(self._app, payload, headers))
+            except Malformed as why:
+                log.warning("an envelope was malformed", reason=str(why))
+        with self._counting:
+            line.under_way -= 1
+            self._under_way -= 1
 
     @staticmethod
     def _acknowledge(line: Line, envelope: str, response: BoltResponse) -> None:

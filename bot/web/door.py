@@ -14,12 +14,15 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from bot.bulkhead import bulkhead
+
 PATH = "/slack/events"
 LARGEST = 1_000_000
 """Bytes; a view of Slack is at most 250 kB."""
 SPREAD = 300
 """Seconds by which a request's time may differ from ours (Slack's own rule)."""
 BODY_WITHIN = 5.0
+
 
 log = structlog.get_logger(__name__)
 
@@ -125,11 +128,9 @@ def _check(seal: Seal, request: Request, body: bytes) -> None:
 
 
 def _dispatch(dispatch: Dispatch, body: bytes, headers: Mapping[str, str]) -> BoltResponse:
-    try:
+    with bulkhead(log, "a request was not answered"):
         return dispatch(body, headers)
-    except Exception:
-        log.exception("a request was not answered")
-        return BoltResponse(status=500, body={"error": "broken"})
+    return BoltResponse(status=500, body={"error": "broken"})
 
 
 def _refuse(refused: _Refused) -> Response:

@@ -10,8 +10,11 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.bulkhead import bulkhead
+
 PROBE_WITHIN = 2.0
 """Seconds; a part that does not answer by then is not ready."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -66,15 +69,14 @@ async def look_at(probes: Mapping[str, Probe]) -> dict[str, Part]:
 
 
 async def _ask(name: str, probe: Probe) -> Part:
-    try:
-        return Part(ready=True, says=await asyncio.wait_for(asyncio.to_thread(probe), PROBE_WITHIN))
-    except NotReady as reason:
-        return Part(ready=False, says=str(reason))
-    except TimeoutError:
-        return Part(ready=False, says=f"No answer within {PROBE_WITHIN:g} seconds.")
-    except Exception as failure:
-        log.exception("a probe broke", part=name)
-        return Part(ready=False, says=f"Broken: {type(failure).__name__}. The log says more.")
+    with bulkhead(log, "a probe broke", part=name) as broken:
+        try:
+            return Part(ready=True, says=await asyncio.wait_for(asyncio.to_thread(probe), PROBE_WITHIN))
+        except NotReady as reason:
+            return Part(ready=False, says=str(reason))
+        except TimeoutError:
+            return Part(ready=False, says=f"No answer within {PROBE_WITHIN:g} seconds.")
+    return Part(ready=False, says=f"Broken: {type(broken.failure).__name__}. The log says more.")
 
 
 def _json(status: int, content: object) -> Response:

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.bulkhead import bulkhead
 from bot.engine import Outcome
 from bot.run.paging.events import Paged, PageReason
 from bot.run.situation import Mode
@@ -183,10 +184,8 @@ def metrics_route(meters: Meters, ask: Callable[[], Standing], local: Callable[[
 
     async def tell(_: Request) -> Response:
         standing: Standing | None = None
-        try:
+        with bulkhead(log, "what the replicas share could not be read for the metrics"):
             standing = await asyncio.wait_for(asyncio.to_thread(ask), WITHIN)
-        except Exception:
-            log.exception("what the replicas share could not be read for the metrics")
         shared = CollectorRegistry()
         shared.register(_Shared(standing, local()))
         text = generate_latest(meters.registry) + generate_latest(shared)

@@ -50,15 +50,15 @@ class CountedClient(WebClient):
             raise
 
     def _counted(self, api_method: str, **named: Any) -> SlackResponse:  # noqa: ANN401
+        result = "lost"
         try:
             answer = super().api_call(api_method, **named)
+            result = "ok"
         except SlackApiError as refusal:
-            self._count(api_method, _result_of(refusal))
+            result = _result_of(refusal)
             raise
-        except Exception:
-            self._count(api_method, "lost")
-            raise
-        self._count(api_method, "ok")
+        finally:
+            self._count(api_method, result)
         return answer
 
 

@@ -8,6 +8,7 @@ from time import monotonic
 
 import structlog
 
+from bot.bulkhead import bulkhead
 from bot.settings import Settings, missing_for_serving
 from bot.web.health import NotReady, Probe, health_routes
 from bot.wiring.counting import count_errors
@@ -115,12 +116,11 @@ def _go_on(systemd: Systemd, ready: Callable[[str], None] | None, address: str, 
 
 
 def _all_ready(probes: Mapping[str, Probe]) -> bool:
-    try:
-        for probe in probes.values():
-            probe()
-    except NotReady:
-        return False
-    except Exception:
-        log.exception("a probe broke")
-        return False
-    return True
+    with bulkhead(log, "a probe broke"):
+        try:
+            for probe in probes.values():
+                probe()
+        except NotReady:
+            return False
+        return True
+    return False

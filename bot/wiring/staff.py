@@ -21,6 +21,7 @@ from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
+from bot.bulkhead import bulkhead
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
 from bot.journal.hands import HandsLeases
@@ -338,10 +339,8 @@ def _reporter(house: House, client: WebClient) -> "Callable[[], Reporter]":
 
 
 def _logged(work: Callable[[], object]) -> None:
-    try:
+    with bulkhead(log, "what was to be done after an answer broke"):
         work()
-    except Exception:
-        log.exception("what was to be done after an answer broke")
 
 
 def _slack_route(app: App, house: House) -> BaseRoute:

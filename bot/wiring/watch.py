@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import structlog
 from starlette.routing import BaseRoute
 
+from bot.bulkhead import bulkhead
 from bot.journal.feeds import Feeds
 from bot.journal.leases import Duties
 from bot.journal.letters import Letters
@@ -84,10 +85,8 @@ def post_watch(
 def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta = EVERY) -> None:
     """Audit every while until `stopping`; first after one while, so that whoever starts late may catch up."""
     while not stopping.wait(every.total_seconds()):
-        try:
+        with bulkhead(log, "the audit broke; the next one is in a minute"):
             auditor.audit()
-        except Exception:
-            log.exception("the audit broke; the next one is in a minute")
 
 
 def _auditor(house: House, slack: SlackSide, duties: Duties, now: Callable[[], datetime]) -> Auditor:

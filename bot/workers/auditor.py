@@ -7,6 +7,7 @@ from typing import Protocol
 
 import structlog
 
+from bot.bulkhead import contain
 from bot.journal.standing import Late
 from bot.render.message import Message, compose, context, foreign, section
 from bot.web.health import NotReady
@@ -80,12 +81,12 @@ class Auditor:
 
     def audit(self) -> None:
         """Look once. All good: the watchdog hears it. Otherwise the owners do, and once more when it is right again."""
-        try:
+        with contain() as looking:
             self._findings, self._is_blind = self._look(), ""
             speaks = self._speaks()
-        except Exception as failure:
-            self._is_blind = f"The auditor cannot look: {type(failure).__name__}. The log says more."
-            raise
+        if looking.failure is not None:
+            self._is_blind = f"The auditor cannot look: {type(looking.failure).__name__}. The log says more."
+            raise looking.failure
         if not speaks:
             return
         for one in self._findings:

@@ -8,6 +8,7 @@ from time import monotonic
 import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
+from bot.bulkhead import bulkhead
 from bot.engine import Desk, Outage
 from bot.journal.failing import say_why_not_written
 from bot.journal.store import Journal
@@ -110,7 +111,7 @@ class Clock:
 
     def _sweep_alone(self) -> None:
         self._looked = self._steady()
-        try:
+        with bulkhead(log, "the clock could not sweep; it looks again in a second") as sweep:
             self._look_back()
             # What was done may make another run due: a sub-run that opens, ends and tells its caller.
             for _ in range(_ROUNDS):
@@ -120,20 +121,16 @@ class Clock:
             self._set_next()
             self._note()
             self._swept, self.trouble = self._steady(), ""
-        except Exception as failure:
-            self.trouble = say_why_not_written(failure)
-            log.exception("the clock could not sweep; it looks again in a second")
-        finally:
-            self._sweeping.release()
+        if sweep.failure is not None:
+            self.trouble = say_why_not_written(sweep.failure)
+        self._sweeping.release()
 
     def _tick_some(self) -> bool:
         """Tick some of the runs that are due; whether there was one."""
         look = self._desk.tick_due(_BATCH, self._outage)
         for run_id in look.errands:
-            try:
+            with bulkhead(log, "an errand of a run could not be done", run=run_id):
                 self._desk.run_errands(run_id)
-            except Exception:
-                log.exception("an errand of a run could not be done", run=run_id)
         self._looked, self.is_behind = self._steady(), look.due == _BATCH
         return look.due > 0
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bulkhead import bulkhead
 from bot.journal.leases import Duties
 from bot.journal.store import NotRecorded
 
@@ -30,11 +31,9 @@ def do_alone(
     The lease lasts two whiles, and is given back at the end. What goes wrong is logged, and tried again the next time.
     """
     while not stopping.is_set():
-        try:
+        with bulkhead(log, "a duty broke; it is tried again", duty=name):
             if is_ours(duties, name, 2 * every):
                 work()
-        except Exception:
-            log.exception("a duty broke; it is tried again", duty=name)
         stopping.wait(every.total_seconds())
     try:
         duties.release(name)

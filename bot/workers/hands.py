@@ -14,6 +14,7 @@ from time import monotonic
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bulkhead import bulkhead, contain
 from bot.engine import Desk, Unknown
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
@@ -88,17 +89,16 @@ class Worker:
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`; a command that was started is followed to its end all the same, a wait is given up."""
-        recovered, said = False, ""
+        recovered, failure = False, ""
         while not stopping.wait(LOOK):
-            try:
+            with contain() as looking:
                 recovered = recovered or self.recover()
                 if recovered:
                     self.look()
-                said = ""
-            except Exception as failure:
-                if repr(failure) != said:  # such as a file that cannot be read: once, and not four times a second
-                    log.exception("hands could not look; they look again in a moment")
-                said = repr(failure)
+            failure, before = repr(looking.failure or ""), failure
+            if looking.failure is not None and failure != before:
+                # such as a file that cannot be read: once, and not four times a second
+                log.error("hands could not look; they look again in a moment", exc_info=looking.failure)
         self._ending.set()
         while self._busy.runs:
             Event().wait(LOOK)
@@ -117,22 +117,18 @@ class Worker:
             self._pool.submit(self._serve, one, hands)
 
     def _serve(self, one: Waiting, hands: HandsFile) -> None:
-        try:
-            if one.state == "wants" and not self._is_mine(one, hands):
-                self._not_mine[one.run_id] = one.head
-            elif one.run_id in self._later:
-                return
-            elif self._leases.take(one.run_id, self._token, LEASE):
-                try:
-                    self.serve(one.run_id, hands)
-                finally:
-                    self._leases.release(one.run_id, self._token)
-        except (NotRecorded, SQLAlchemyError) as failure:
-            log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
-        except Exception:
-            log.exception("hands broke at a run", run=one.run_id)
-        finally:
-            self._busy.end(one.run_id)
+        with bulkhead(log, "hands broke at a run", run=one.run_id):
+            try:
+                if one.state == "wants" and not self._is_mine(one, hands):
+                    self._not_mine[one.run_id] = one.head
+                elif one.run_id not in self._later and self._leases.take(one.run_id, self._token, LEASE):
+                    try:
+                        self.serve(one.run_id, hands)
+                    finally:
+                        self._leases.release(one.run_id, self._token)
+            except (NotRecorded, SQLAlchemyError) as failure:
+                log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
+        self._busy.end(one.run_id)
 
     def _is_mine(self, one: Waiting, hands: HandsFile) -> bool:
         run = self._desk.load(one.run_id)
@@ -323,14 +319,13 @@ def lose_actions(desk: Desk, run: Run) -> bool:
 def watch_hands(desk: Desk, leases: HandsLeases, token: str, stopping: Event) -> None:
     """On each replica that serves: what hands left behind is unknown, also when no other hands are there."""
     while not stopping.wait(_PAUSE):
-        try:
-            for one in leases.waiting(LEASE):
-                if one.state == "runs" and leases.take(one.run_id, token, LEASE):
-                    try:
-                        lose_actions(desk, desk.load(one.run_id))
-                    finally:
-                        leases.release(one.run_id, token)
-        except (NotRecorded, SQLAlchemyError) as failure:
-            log.warning("hands are not watched while the database is away", failure=type(failure).__name__)
-        except Exception:
-            log.exception("what hands left behind could not be looked at")
+        with bulkhead(log, "what hands left behind could not be looked at"):
+            try:
+                for one in leases.waiting(LEASE):
+                    if one.state == "runs" and leases.take(one.run_id, token, LEASE):
+                        try:
+                            lose_actions(desk, desk.load(one.run_id))
+                        finally:
+                            leases.release(one.run_id, token)
+            except (NotRecorded, SQLAlchemyError) as failure:
+                log.warning("hands are not watched while the database is away", failure=type(failure).__name__)

@@ -10,6 +10,7 @@ from time import monotonic
 
 import structlog
 
+from bot.bulkhead import bulkhead
 from bot.engine import Desk, Unknown
 from bot.journal.leases import Attempt, Calls
 from bot.journal.store import NotRecorded
@@ -106,10 +107,8 @@ class Pager:
         """Look until `stopping`. What goes wrong with one look does not keep the next."""
         while not stopping.is_set():
             self._woken.clear()
-            try:
+            with bulkhead(log, "the pager could not look; it looks again in a second"):
                 self.look()
-            except Exception:
-                log.exception("the pager could not look; it looks again in a second")
             self._rest(stopping)
 
     def _rest(self, stopping: Event) -> None:
@@ -137,10 +136,9 @@ class Pager:
 
     def _begin(self, run_id: str, moment: datetime) -> float:
         """Begin what is due in one run; seconds until it is looked at again when nothing happens in it."""
-        try:
+        with bulkhead(log, "a run could not be looked at for its calls", run=run_id) as looking:
             due = _one_for_each_channel(next_calls(self._desk.load(run_id)), moment)
-        except Exception:
-            log.exception("a run could not be looked at for its calls", run=run_id)
+        if looking.failure is not None:
             return _BROKEN
         for call in due:
             attempt = Attempt(run_id, call.page, call.person)
@@ -149,15 +147,12 @@ class Pager:
         return _EVERY
 
     def _make(self, attempt: Attempt) -> None:
-        try:
+        with bulkhead(log, "an attempt broke; it is made again later", run=attempt.run_id, page=attempt.page):
             if self._calls.take(attempt, self._token, LEASE):
                 self.make(attempt)
                 self._calls.drop(attempt, self._token)
-        except Exception:
-            log.exception("an attempt broke; it is made again later", run=attempt.run_id, page=attempt.page)
-        finally:
-            self._under.end(attempt)
-            self._woken.set()
+        self._under.end(attempt)
+        self._woken.set()
 
     def make(self, attempt: Attempt) -> None:
         """Make an attempt that this process has taken, when it is still to be made, and record what came of it."""

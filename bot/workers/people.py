@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 import structlog
 
+from bot.bulkhead import bulkhead
 from bot.engine import Desk, RunRow
 from bot.engine.opening import people_now
 from bot.format.catalogue import CLOCK, Catalogue
@@ -49,12 +50,9 @@ class PeopleOfRuns:
 
     def _judge(self, row: RunRow) -> bool:
         """Whether it could be judged."""
-        try:
+        with bulkhead(log, "the people of a run could not be judged", run=row.ref) as judging:
             run = self._desk.load(row.run_id)
             now = people_now(self._shelf, run, self._now(), self._roster)
             if not run.over and any(True for _ in judge_people(run.members, now)):
                 self._desk.handle(row.run_id, NotePeople(now), CLOCK, "clock")
-        except Exception:
-            log.exception("the people of a run could not be judged", run=row.ref)
-            return False
-        return True
+        return judging.failure is None

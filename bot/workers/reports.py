@@ -10,6 +10,7 @@ import structlog
 from sqlalchemy import and_, bindparam, exists, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from bot.bulkhead import bulkhead
 from bot.journal import tables
 from bot.journal.chain import Unreadable
 from bot.journal.letters import Letters
@@ -95,13 +96,11 @@ class Endings:
 
     def _share_guarded(self, row: RunRow, place: Place) -> None:
         """One run that cannot be told keeps no other from being told."""
-        try:
+        with bulkhead(log, "a report could not be shared", run=row.ref) as sharing:
             self._share(row, place)
-        except (Unreadable, LookupError):
-            log.exception("a report cannot be written", run=row.ref)
+        if isinstance(sharing.failure, (Unreadable, LookupError)):
             self._letters.sent(row.run_id, KEY, place.channel, _NOWHERE, "")
-        except Exception:
-            log.exception("a report could not be shared", run=row.ref)
+        elif sharing.failure is not None:
             self._later(row.run_id, LOST.total_seconds())
 
     def _share(self, row: RunRow, place: Place) -> None:

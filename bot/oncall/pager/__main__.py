@@ -10,6 +10,7 @@ import sys
 from threading import Lock, Thread
 from typing import Any, TextIO
 
+from bot.bulkhead import contain
 from bot.oncall.pager.apprising import look_at, send
 from bot.oncall.pager.letter import Answer, Letter
 
@@ -26,11 +27,11 @@ def main() -> None:
 
 
 def _attend(asked: dict[str, Any], answers: TextIO) -> None:
-    try:
+    with contain() as sending:  # one channel that breaks is no reason to leave the others
         letter = asked["letter"]
         answer = look_at(asked["url"]) if letter is None else send(asked["url"], Letter(**letter))
-    except Exception as failure:  # noqa: BLE001  (one channel that breaks is no reason to leave the others)
-        answer = Answer(reached=False, words=f"the sender broke: {type(failure).__name__}")
+    if sending.failure is not None:
+        answer = Answer(reached=False, words=f"the sender broke: {type(sending.failure).__name__}")
     told = {"number": asked["number"], "reached": answer.reached, "words": answer.words, "last": answer.last}
     with _writing:
         answers.write(json.dumps(told) + "\n")

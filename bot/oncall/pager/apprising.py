@@ -14,6 +14,7 @@ from apprise.manager_plugins import NotificationManager
 from apprise.plugins import url_to_dict
 from apprise.result import AppriseResult, AppriseResultStatus
 
+from bot.bulkhead import contain
 from bot.oncall.pager.letter import Answer, Letter
 
 REFUSED = frozenset({
@@ -78,10 +79,9 @@ def _service_of(url: str, key: str) -> NotifyBase | Answer:
     keyed = _parse(_with_key(url, schema, plugin, key)) or parsed
     # Attempts are ours to make and to record, and a service must not call a failure fine.
     once = {name: value for name, value in keyed.items() if name not in ("retry", "wait", "optional")}
-    try:
+    made = None
+    with contain():  # whatever a plugin raises about a URL: its words may hold parts of the URL
         made = Apprise.instantiate(once, asset=_asset(), suppress_exceptions=False)
-    except Exception:  # noqa: BLE001  (whatever a plugin raises about a URL; its words may hold parts of the URL)
-        made = None
     if made is None:
         name = _plain(str(plugin.service_name))
         return Answer(reached=False, words=f"its address is not whole, or {name} is not installed", last=True)

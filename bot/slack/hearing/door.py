@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 from slack_bolt import Ack, BoltResponse
 
+from bot.bulkhead import contain
 from bot.engine import Busy, Desk, Unknown
 from bot.engine.gathering import Gatherer
 from bot.library.shelf import Shelf
@@ -79,25 +80,30 @@ def guarded(door: Door, listener: Listener) -> Callable[[Ack, Body], BoltRespons
     """The listener with an answer for every case: refused, gone, strange, or broken with a reference."""
 
     def hear(ack: Ack, body: Body) -> BoltResponse | None:
-        try:
-            listener(door, ack, body)
-        except Refused as refused:
-            refuse(door, ack, body, refused.sentence)
-        except Unknown:
-            refuse(door, ack, body, _GONE)
-        except StrangePress:
-            refuse(door, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
-        except Busy as busy:
-            door.held()
-            log.warning("nothing was recorded, as somebody else holds the run", kind=_kind(body))
-            refuse(door, ack, body, str(busy))
-        except Exception:
-            reference = door.new_reference()
-            log.exception("a request failed", reference=reference, kind=_kind(body), sender="/".join(sender_key(body)))
-            return _own_up(door, ack, body, failure_sentence(reference))
-        return None
+        with contain() as hearing:
+            _listen(door, listener, ack, body)
+        if hearing.failure is None:
+            return None
+        reference, sender = door.new_reference(), "/".join(sender_key(body))
+        log.error("a request failed", exc_info=hearing.failure, reference=reference, kind=_kind(body), sender=sender)
+        return _own_up(door, ack, body, failure_sentence(reference))
 
     return hear
+
+
+def _listen(door: Door, listener: Listener, ack: Ack, body: Body) -> None:
+    try:
+        listener(door, ack, body)
+    except Refused as refused:
+        refuse(door, ack, body, refused.sentence)
+    except Unknown:
+        refuse(door, ack, body, _GONE)
+    except StrangePress:
+        refuse(door, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
+    except Busy as busy:
+        door.held()
+        log.warning("nothing was recorded, as somebody else holds the run", kind=_kind(body))
+        refuse(door, ack, body, str(busy))
 
 
 def refuse(door: Door, ack: Ack, body: Body, sentence: str) -> None:

@@ -8,6 +8,7 @@ from time import monotonic
 import structlog
 from slack_bolt import Ack
 
+from bot.bulkhead import bulkhead
 from bot.engine import RunRow, StartPlan
 from bot.engine.opening import Wish, plan_start, say_before_start
 from bot.format.catalogue import Asset
@@ -93,10 +94,8 @@ class Starters:
         while not stopping.is_set():
             if not self._some.wait(1.0):
                 continue
-            try:
+            with bulkhead(log, "could not see whether cards stand"):
                 self.look()
-            except Exception:
-                log.exception("could not see whether cards stand")
             stopping.wait(_LOOK_EVERY)
 
     def look(self) -> None:

@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
+from bot.bulkhead import bulkhead
 from bot.web.access.gate import SIGN_IN, Way, own_path
 from bot.web.access.membership import Members, Unanswered
 from bot.web.access.openid import NotProven, OpenId, Unreachable
@@ -149,11 +150,9 @@ def sent_by_our_page(request: Request) -> bool:
 
 
 def _answer(work: Callable[[Request], Response], request: Request) -> Response:
-    try:
+    with bulkhead(log, "somebody could not sign in or out", path=request.url.path):
         return work(request)
-    except Exception:
-        log.exception("somebody could not sign in or out", path=request.url.path)
-        return respond_in_words(500, "That did not work", "Nobody was signed in or out.", _AGAIN)
+    return respond_in_words(500, "That did not work", "Nobody was signed in or out.", _AGAIN)
 
 
 def _refuse(why: str) -> Response:

@@ -12,6 +12,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.bulkhead import bulkhead
 from bot.engine import Desk
 from bot.engine.desk import Unknown
 from bot.journal.store import NotRecorded
@@ -95,16 +96,15 @@ def answer_routes(counter: Counter) -> list[Route]:
 
     async def attend(request: Request) -> Response:
         token = request.path_params["token"]
-        try:
-            if request.method != "POST":
-                return await run_in_threadpool(counter.look, token)
-            answer = await asyncio.wait_for(_read_answer(request), _BODY_WITHIN)
-            return await run_in_threadpool(counter.take, token, answer)
-        except (ClientDisconnect, TimeoutError):
-            return Response(status_code=408)
-        except Exception:
-            log.exception("a link could not be followed")
-            return draw_words(500, "Something broke", "Your answer may not have been taken.", _IN_SLACK)
+        with bulkhead(log, "a link could not be followed"):
+            try:
+                if request.method != "POST":
+                    return await run_in_threadpool(counter.look, token)
+                answer = await asyncio.wait_for(_read_answer(request), _BODY_WITHIN)
+                return await run_in_threadpool(counter.take, token, answer)
+            except (ClientDisconnect, TimeoutError):
+                return Response(status_code=408)
+        return draw_words(500, "Something broke", "Your answer may not have been taken.", _IN_SLACK)
 
     return [Route(f"{PATH}{{token}}", attend, methods=["GET", "POST"])]
 

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Match, Route
 from starlette.types import Receive, Scope, Send
 
+from bot.bulkhead import bulkhead
 from bot.journal.tokens import READ, ApiTokens
 from bot.web.api.answering import refuse, tell_text
 from bot.web.api.asking import BadQuestion, read_nothing
@@ -78,15 +79,14 @@ def _endpoint(answer: Answer, turnstile: Turnstile, pool: Executor) -> Callable[
 
 
 def _answer(answer: Answer, turnstile: Turnstile, request: Request) -> Response:
-    try:
-        return turnstile.stop(request) or answer(request)
-    except BadQuestion as bad:
-        return refuse(400, "Bad question", str(bad))
-    except NotThere as missing:
-        return refuse(404, "Not found", str(missing))
-    except Exception:
-        log.exception("the API did not answer", path=request.url.path)
-        return refuse(500, "Broken", "The record is untouched. Try again in a moment; the log of Handrail says why.")
+    with bulkhead(log, "the API did not answer", path=request.url.path):
+        try:
+            return turnstile.stop(request) or answer(request)
+        except BadQuestion as bad:
+            return refuse(400, "Bad question", str(bad))
+        except NotThere as missing:
+            return refuse(404, "Not found", str(missing))
+    return refuse(500, "Broken", "The record is untouched. Try again in a moment; the log of Handrail says why.")
 
 
 class _Elsewhere:

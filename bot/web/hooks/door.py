@@ -11,6 +11,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from bot.bulkhead import bulkhead
 from bot.journal.store import NotRecorded
 
 BODY_WITHIN = 5.0
@@ -71,23 +72,21 @@ def hook_route(path: str, take: Take, pool: Executor, largest: int) -> Route:
     """`POST path`: the body, of at most `largest` bytes, is read here, and taken on a thread of `pool`."""
 
     async def enter(request: Request) -> Response:
-        try:
-            body = await asyncio.wait_for(_read(request, largest), BODY_WITHIN)
-            report = Report(dict(request.path_params), dict(request.headers), body)
-            said = await asyncio.get_running_loop().run_in_executor(pool, take, report)
-        except ClientDisconnect:
-            return Response(status_code=400)
-        except TimeoutError:
-            return _refuse(Refused(408, "The body did not come in time."), request)
-        except Refused as refused:
-            return _refuse(refused, request)
-        except NotRecorded as lost:
-            log.warning("a report could not be recorded", path=request.url.path, failure=str(lost))
-            return _refuse(Refused(503, "It could not be recorded. Send it again.", 10), request)
-        except Exception:
-            log.exception("a report was not taken", path=request.url.path)
-            return _answer(500, {"error": "It was not taken. The log of Handrail says why."})
-        return _answer(200, said)
+        with bulkhead(log, "a report was not taken", path=request.url.path):
+            try:
+                body = await asyncio.wait_for(_read(request, largest), BODY_WITHIN)
+                report = Report(dict(request.path_params), dict(request.headers), body)
+                return _answer(200, await asyncio.get_running_loop().run_in_executor(pool, take, report))
+            except ClientDisconnect:
+                return Response(status_code=400)
+            except TimeoutError:
+                return _refuse(Refused(408, "The body did not come in time."), request)
+            except Refused as refused:
+                return _refuse(refused, request)
+            except NotRecorded as lost:
+                log.warning("a report could not be recorded", path=request.url.path, failure=str(lost))
+                return _refuse(Refused(503, "It could not be recorded. Send it again.", 10), request)
+        return _answer(500, {"error": "It was not taken. The log of Handrail says why."})
 
     return Route(path, enter, methods=["POST"])
 

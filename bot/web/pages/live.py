@@ -9,6 +9,8 @@ from typing import Protocol
 
 import structlog
 
+from bot.bulkhead import bulkhead, contain
+
 PACE = 1.0
 """Seconds between two changes of one page: what happens faster is shown together."""
 SWEEP = 2.0
@@ -22,6 +24,7 @@ MOST = 250
 
 _KEPT = 32
 """Frames of one change that are kept: readers may say that they know whatever state they like."""
+
 
 log = structlog.get_logger(__name__)
 
@@ -137,12 +140,8 @@ class Live:
         """Look whether something changed, each time somebody rings and now and then, no faster than the pace."""
         loop = asyncio.get_running_loop()
         while not self._closed:
-            try:
-                mark = await loop.run_in_executor(self._pool, self._source.mark, subject)
-            except Exception:
-                log.exception("a page was not looked at again", subject=subject)
-            else:
-                self._show(channel, mark)
+            with bulkhead(log, "a page was not looked at again", subject=subject):
+                self._show(channel, await loop.run_in_executor(self._pool, self._source.mark, subject))
             await asyncio.sleep(PACE)
             await _within(channel.rung, SWEEP - PACE)
             channel.rung.clear()
@@ -163,11 +162,11 @@ class Live:
                 channel.frames.clear()
             loop = asyncio.get_running_loop()
             waiting = channel.frames[since] = loop.run_in_executor(self._pool, self._source.frame, subject, since)
-        try:
+        with contain() as drawing:
             frame = await asyncio.shield(waiting)
-        except Exception:
+        if drawing.failure is not None:
             channel.frames.pop(since, None)
-            raise
+            raise drawing.failure
         self._show(channel, frame.mark)
         return frame
 

@@ -12,6 +12,7 @@ from starlette.responses import Response, StreamingResponse
 from starlette.routing import BaseRoute, Route
 from starlette.types import Receive, Scope, Send
 
+from bot.bulkhead import bulkhead
 from bot.web.pages.copies import OWN_STYLES, Copies
 from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, respond_not_there, static_routes
 from bot.web.pages.live import Live
@@ -113,19 +114,18 @@ def _endpoint(view: View, access: Access, pool: Executor) -> Callable[[Request],
 
 def _answer(view: View, access: Access, request: Request) -> Response:
     """What one request is answered, whatever happens."""
-    try:
-        reader = access(request)
-        return reader if isinstance(reader, Response) else view(request, reader)
-    except NotThere as missing:
-        return respond_not_there(str(missing))
-    except Exception:
-        log.exception("a page was not drawn", path=request.url.path)
-        return respond_in_words(
-            500,
-            "This page could not be drawn",
-            "The record is untouched, and recoveries go on in Slack.",
-            "Try again in a moment. If it stays so, tell whoever runs Handrail: the log says why.",
-        )
+    with bulkhead(log, "a page was not drawn", path=request.url.path):
+        try:
+            reader = access(request)
+            return reader if isinstance(reader, Response) else view(request, reader)
+        except NotThere as missing:
+            return respond_not_there(str(missing))
+    return respond_in_words(
+        500,
+        "This page could not be drawn",
+        "The record is untouched, and recoveries go on in Slack.",
+        "Try again in a moment. If it stays so, tell whoever runs Handrail: the log says why.",
+    )
 
 
 def _run_id_of(sources: Sources) -> Callable[[Request], str]:

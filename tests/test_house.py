@@ -33,7 +33,7 @@ FLOORS = (
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-PURE = {"bot.format", "bot.run", "bot.timeline", "bot.readiness"}
+PURE = {"bot.bulkhead", "bot.format", "bot.run", "bot.timeline", "bot.readiness"}
 ONLY_PURE = {f"bot.{room}" for room in FLOOR} - PURE
 CLOCK_AND_CHANCE = {"time", "random", "secrets", "datetime.datetime.now", "uuid.uuid4", "uuid.uuid1"}
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "httpx", "websockets", "slack_sdk", "slack_bolt"}
@@ -281,3 +281,29 @@ def _stands(name: str) -> bool:
     path = top / name.removesuffix(".py").rstrip("/")
     within = path.parent / path.name.partition(".")[0]
     return any(one.with_suffix(".py").exists() or one.is_dir() for one in (path, within))
+
+
+BROAD = {
+    "bulkhead": 1,
+    "cli": 1,  # the edge to people: none reads a traceback
+    "hands.shim": 1,  # a process of its own, which may not go on as another one
+    "journal.group_commit": 3,  # raised again, on the thread of each who waits
+    "journal.store": 1,  # rolled back, and raised again
+    "wiring.process.supervision": 1,  # a part that dies ends the process, and says so
+}
+"""Where everything that can be raised is caught, and how often."""
+
+
+def test_whatever_can_break_is_caught_in_few_places() -> None:
+    found: dict[str, int] = {}
+    for path in MODULES:
+        if path.parts[1] == "workspace":
+            continue
+        broad = sum(
+            isinstance(node, ast.ExceptHandler)
+            and (node.type is None or (isinstance(node.type, ast.Name) and node.type.id.endswith("Exception")))
+            for node in ast.walk(parse(path))
+        )
+        if broad:
+            found[dotted(path).removeprefix("bot.")] = broad
+    assert found == BROAD

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
+from bot.bulkhead import contain
 from bot.journal.pen import Pen
 from bot.journal.statements import Statements
 
@@ -281,10 +282,9 @@ class Line:
 
     def _ask_what_was_kept(self, job: _Job, lost: DBAPIError) -> None:
         if job.error is None and job.pen is not None:
-            try:
+            with contain() as verdict:
                 self._settle(job.pen, lost)
-            except Exception as verdict:  # noqa: BLE001 (as above)
-                job.error = verdict
+            job.error = verdict.failure
 
 
 def _fail(batch: list[_Job], wrong: BaseException) -> None:

@@ -7,7 +7,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from bot.format.catalogue import Person, Rotation
-from bot.oncall.feed import BadFeed, FeedTurn, read_feed
+from bot.oncall.feed import BadFeed, FeedTurn, Unfolded, unfold
 from bot.oncall.matching import match_people, say_turn
 from bot.oncall.rota import Gap, gaps, next_shift, on_call, shift_at, shifts
 
@@ -100,6 +100,11 @@ class Roster:
         within = (one for one in turns if one.since < end and start < one.until)
         return tuple(dict.fromkeys(say_turn(one) for one in within if not match_people(one, people)))
 
+    def remarks(self, rotation: Rotation, at: datetime) -> tuple[str, ...]:
+        """What of a feed was left out, or guessed, in the next weeks: a sentence each."""
+        copy = self.copy_of(rotation)
+        return () if copy is None or not copy.text else _unfolded(copy.text, rotation.timezone, _day(at)).remarks
+
     def copy_of(self, rotation: Rotation) -> FeedCopy | None:
         """What is known of a rotation's feed; None where there is no feed, or nothing was ever fetched."""
         name = feed_name(rotation)
@@ -124,7 +129,7 @@ class Roster:
         found: list[FeedTurn] = []
         since = _day(start)
         while since <= end:
-            found += _unfolded(copy.text, rotation.timezone, since)
+            found += _unfolded(copy.text, rotation.timezone, since).turns
             since += UNFOLDED
         return tuple(dict.fromkeys(found))
 
@@ -138,9 +143,9 @@ def _day(at: datetime) -> datetime:
 
 
 @lru_cache(maxsize=64)
-def _unfolded(text: str, timezone: str, since: datetime) -> tuple[FeedTurn, ...]:
+def _unfolded(text: str, timezone: str, since: datetime) -> Unfolded:
     """The turns of the days from `since`: unfolding is slow, and the same day is asked for many times."""
     try:
-        return read_feed(text, timezone, since, since + UNFOLDED)
+        return unfold(text, timezone, since, since + UNFOLDED)
     except BadFeed:
-        return ()
+        return Unfolded(())

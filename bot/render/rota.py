@@ -70,12 +70,16 @@ class Hole:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """A rotation's feed: when its last good copy was fetched, why it failed since, and what in it fits nobody."""
+    """A rotation's feed: when its last good copy was fetched, why it failed since, and what in it fits nobody.
+
+    `remarks` are sentences about what of it was left out, or guessed.
+    """
 
     rotation: str
     fetched_at: datetime | None
     failure: str
     strangers: tuple[str, ...]
+    remarks: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +122,12 @@ def say_age(feed: Feed, at: datetime) -> str:
 
 
 def say_strangers(feed: Feed) -> str:
-    """What stands in a feed and fits nobody of the catalogue; nothing where all of it does."""
+    """What stands in a feed and fits nobody of the catalogue, and what could not be read; nothing where all is well."""
+    odd = " ".join(f"In the feed of {feed.rotation} {one}." for one in feed.remarks[:_NAMES])
+    return " ".join(one for one in (_say_nobodys(feed), odd) if one)
+
+
+def _say_nobodys(feed: Feed) -> str:
     if not feed.strangers:
         return ""
     shown = [f"“{one}”" for one in feed.strangers[:_NAMES]]

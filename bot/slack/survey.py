@@ -70,9 +70,10 @@ def _people(catalogue: Catalogue, ids: Iterable[str]) -> tuple[Who, ...]:
 
 def _feed(roster: Roster, rotation: Rotation, at: datetime) -> shown.Feed:
     copy, strangers = roster.copy_of(rotation), roster.strangers(rotation, at, at + WINDOW)
+    remarks = roster.remarks(rotation, at)
     if copy is None:
         return shown.Feed(rotation.id, None, "", strangers)
-    return shown.Feed(rotation.id, copy.fetched_at, copy.failure, strangers)
+    return shown.Feed(rotation.id, copy.fetched_at, copy.failure, strangers, remarks)
 
 
 WORD = "oncall"

@@ -6,7 +6,9 @@ from bot.format.catalogue import Catalogue
 from bot.oncall.references import as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Cover, FeedCopy, Roster
 from bot.oncall.rota import Gap
+from bot.render.rota import cover_lines
 from bot.run.situation import Somebody
+from bot.slack.survey import survey
 from tests.oncall.test_feed import calendar
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -59,6 +61,18 @@ def test_everybody_in_a_feed_is_on_call_and_an_override_counts_more() -> None:
     assert held.on_call(FED, MONDAY + timedelta(hours=4)) == ("dora",)
     assert held.strangers(FED, AT, AT + timedelta(days=14)) == ("Zoe from the agency",)
     assert held.on_call(WEEKLY, SUNDAY) == ("ana",)
+
+
+def test_what_of_a_feed_was_left_out_is_told_with_it() -> None:
+    """On the board, in Slack and at the terminal."""
+    bad = TEXT.replace("DTSTART:20261125T090000Z", "DTSTART:20261325T090000Z")
+    held = roster(bad)
+    assert held.remarks(FED, AT) == ("“Ben Okafor” was left out: 20261325T090000Z is no time",)
+    assert held.remarks(WEEKLY, AT) == roster("").remarks(FED, AT) == roster().remarks(FED, AT) == ()
+    feed = survey(CATALOGUE, held, AT).feeds[0]
+    said = "In the feed of fed “Ben Okafor” was left out: 20261325T090000Z is no time."
+    assert said in " ".join(cover_lines(survey(CATALOGUE, held, AT), UTC))
+    assert feed.remarks == held.remarks(FED, AT)
 
 
 def test_without_a_copy_a_feed_says_nobody() -> None:

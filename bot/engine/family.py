@@ -57,6 +57,9 @@ def _compare(
     if left_out:
         named = ", ".join(sorted(map(there.name_of, left_out)))
         yield f"It leaves out {named}, who started or operated before it in {ref}."
+    for person, leads in there.members.let_in.items():
+        if not {*leads} <= {*start.let_in.get(person, ())}:
+            yield f"It leaves out who let {there.name_of(person)} in in {ref}."
     handed = there.here.givers if isinstance(there.here, InCall) else givers_in(there)
     for name in start.given:
         if not {*handed.get(name, ())} <= {*start.givers.get(name, ())}:

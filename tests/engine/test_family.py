@@ -12,11 +12,13 @@ from bot.format.runbook import Runbook
 from bot.journal.chain import canonical, link
 from bot.journal.database import for_writing
 from bot.journal.store import Journal
-from bot.run.commands import TakeOver
+from bot.run.commands import LetSomebodyIn, TakeOver
 from bot.run.state import Run
 from tests.engine.office import Office
 from tests.engine.test_errands import calling
 from tests.journal.test_ledger import meddle
+from tests.run.test_members import FAY
+from tests.story import PEOPLE, people_now
 
 
 def faults(office: Office, run: Run) -> tuple[str, ...]:
@@ -82,3 +84,19 @@ def test_a_run_that_goes_on_does_not_leave_out_whom_it_goes_on_from(journal: Jou
     assert faults(office, gone_on) == ()
     rewrite(journal, gone_on, chain={"requesters": ["ana"], "operators": ["ana"]})
     assert any("It leaves out Ben Okafor" in one for one in faults(office, gone_on))
+
+
+def test_a_run_that_goes_on_does_not_leave_out_who_let_somebody_in(journal: Journal) -> None:
+    """Fay was let in by Dora: there, too, the two count as one."""
+    office = Office(journal)
+    first = office.start()
+    office.desk.handle(first.id, people_now(*PEOPLE, FAY, data_owner=("ben", "dora", "fay")), "clock", "clock")
+    waits = office.desk.load(first.id).members.waiting["fay"]
+    office.desk.handle(first.id, LetSomebodyIn("fay", waits.seq), "dora", "slack")
+    run, head = office.desk.load(first.id), journal.head(first.id)
+    assert head is not None
+    plan = plan_continuation(run, head[1], {head[2]: office.texts[head[2]]})
+    gone_on = office.desk.start(replace(plan, book=run.book, word="ORDERS1"), "chen", "terminal").run
+    assert (dict(gone_on.members.let_in), faults(office, gone_on)) == ({"fay": ("dora",)}, ())
+    rewrite(journal, gone_on, let_in={})
+    assert any("It leaves out who let Fay Moor in in ORDERS-1." in one for one in faults(office, gone_on))

@@ -6,7 +6,7 @@ from typing import assert_never
 
 from bot.format.runbook import Signoff
 from bot.render.message import Message, bold, compose, foreign, prose_block, quote_block, section, slack_date
-from bot.render.prose import say_names, say_ref, say_reviewers, say_span, visit_of
+from bot.render.prose import say_names, say_ref, say_reviewed, say_reviewers, say_span, visit_of
 from bot.render.signoff import closed_signoff, say_valid_until, signoff_message
 from bot.render.thread.post import Edit, Moment, Post, asked_key, call_people, event_post, record_line, signoff_key
 from bot.run.events import (
@@ -47,8 +47,9 @@ def tell_signing(moment: Moment, event: SigningEvent) -> Iterator[Post | Edit]:
             yield _glass_broken(moment, event)
         case GlassReviewed(words=words):
             who = moment.after.name_of(moment.stamp.by)
-            said = section(f":mag: *{foreign(who)} reviewed the broken glass.*")
-            yield event_post(moment, f"{who} reviewed the broken glass.", said, quote_block(words))
+            what = say_reviewed(moment.before or moment.after)
+            said = section(f":mag: *{foreign(who)} reviewed {what}.*")
+            yield event_post(moment, f"{who} reviewed {what}.", said, quote_block(words))
         case _:
             assert_never(event)
 

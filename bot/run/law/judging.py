@@ -79,7 +79,11 @@ def object_to_start(start: Started, stamp: Stamp) -> str | None:
     former = start.former
     if start.parent is None and former is None:
         own = all(set(givers) <= {by} for givers in start.givers.values())
-        return None if start.chain == Chain() and own else "it names people of other runs, and belongs to none."
+        return (
+            None
+            if start.chain == Chain() and own and not start.let_in
+            else "it names people of other runs, and belongs to none."
+        )
     if start.law > 1 and former is not None:
         known = {former.requester} <= set(start.chain.requesters) and set(former.operated) <= set(start.chain.operators)
         return None if known else "it leaves out people of the run that it goes on from."

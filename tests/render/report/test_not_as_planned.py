@@ -19,15 +19,18 @@ from bot.render.report.contents import tell_report
 from bot.render.report.data import timeline_schema
 from bot.render.report.formats import FORMAT_NAMES as NAMES
 from bot.render.report.formats import Templates, formats_with
+from bot.render.thread.post import Moment, Post
+from bot.render.thread.signing import tell_signing
 from bot.run.commands import AddNote, NoteAttempt, Tick
-from bot.run.situation import FrozenRung
+from bot.run.events import GlassReviewed
+from bot.run.situation import FrozenRung, Stamp
 from bot.run.state import Run
 from tests.engine.office import Office
 from tests.journal.conftest import migrated_file, sqlite_url
 from tests.render.report.rich import timeline_of
 from tests.render.stories import after_glass
 from tests.run.test_done_already import at_wipe, said
-from tests.story import PEOPLE
+from tests.story import NOON, PEOPLE
 
 __all__ = ["migrated_file", "sqlite_url"]
 
@@ -194,3 +197,8 @@ def test_work_that_was_done_unsigned_is_no_broken_glass() -> None:
     assert glass.reviews_owed == ("A broken glass that nobody has reviewed.",)
     assert work.reviews_owed == ("Work that was done before it was signed for, and that nobody has reviewed.",)
     assert set(work.reviews_owed) <= set(work.front.still_open)
+    run, stamp = said(at_wipe()).run, Stamp(NOON, "ben", "slack")
+    review = GlassReviewed("It was right.")
+    (post,) = tell_signing(Moment(run, 9, review, stamp, run), review)
+    assert isinstance(post, Post)
+    assert "Ben Okafor reviewed what was done unsigned." in post.message.text

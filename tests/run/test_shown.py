@@ -20,7 +20,9 @@ from tests.story import ORDERS, ROLES, Story
 
 EVERYTHING = """
 inputs: {table: {type: string, required: true}}
-vars: {rows: {type: int}, word: {type: string}, blind: {type: int}, made: {type: string}, given: {type: string}}
+vars: {rows: {type: int}, word: {type: string}, blind: {type: int}, made: {type: string},
+  given: {type: string}, later: {type: string},
+  when: {type: timestamp}}
 steps:
   - {id: count, do: "Count {{ vars.table }}", phase: diagnose, say: "Say {{ vars.table }}", why: "Why {{ asset.db }}",
      caution: "Careful with {{ asset.id }}", command: "psql -c 'select {{ vars.table }}'",
@@ -38,12 +40,13 @@ steps:
      binds: {vars: [rows], steps: [wipe, fetch, wait, tell, child, done], files: [plan.md]},
      readback: rows, max_visits: 9,
      go: {approved: wipe, rejected: hold, expired: hold}}
-  - {id: wipe, run: "Wipe {{ vars.table }}", effect: destroy, undo: {none: "{{ vars.table }} is gone."}, witness: peer,
+  - {id: wipe, run: "Wipe {{ vars.table }}", effect: destroy, undo: {none: "{{ vars.word }} is gone."}, witness: peer,
      exec: {argv: [wipe, "{{ vars.table }}", "{{ vars.given }}"]}, capture: {word: {from: stdout, type: string}},
-     set: {made: "{{ vars.table }}-new", given: "fixed"}, timeout: 10m, go: {ok: fetch}}
+     set: {made: "{{ vars.table }}-{{ vars.later }}", given: "fixed"},
+     expect: {all: [{var: vars.when, lt: "2026-11-22T10:00:00+02:00"}, {var: made, in: ["{{ vars.later }}", b]}]}, timeout: 10m, go: {ok: fetch}}
   - {id: fetch, run: Fetch it, effect: change, undo: {step: wipe},
-     http: {method: POST, url: "https://example.org/{{ vars.table }}", headers: {X-Table: "{{ vars.table }}"},
-       body: "t={{ vars.table }}"}, go: {ok: back}}
+     http: {method: POST, url: "https://example.org/{{ vars.table }}/{{ vars.word }}", headers: {X-Table: "{{ vars.word }}"},
+       body: "t={{ vars.word }}"}, go: {ok: back}}
   - {id: back, run: Take it back, effect: change, confirm: type, undo: {argv: [undo, "{{ vars.table }}"]},
      exec: {argv: [go]},
      go: {ok: wait}}
@@ -61,6 +64,8 @@ steps:
      go: {unsure: hold}}
   - {id: hold, decide: Hold, evidence: {file: "/var/log/{{ vars.table }}"}, back: true,
      options: [{id: a, label: End, when: A., go: done}, {id: b, label: Other, when: B., go: done}], go: {unsure: hold}}
+  - {id: ask2, decide: Look elsewhere, evidence: {http: {url: "https://example.org/{{ vars.table }}"}},
+     options: [{id: a, label: Fine, when: A., go: done}, {id: b, label: Bad, when: B., go: hold}], go: {unsure: hold}}
   - {id: done, end: "Close {{ vars.table }}", outcome: recovered}
 """
 
@@ -107,3 +112,10 @@ def test_people_in_a_sentence() -> None:
     assert names_said(run, ()) == "nobody is left"
     assert names_said(run, ("ana",)) == "Ana Ruiz"
     assert names_said(run, ("ana", "ben", "dora")) == "Ana Ruiz, Ben Okafor or Dora Lind"
+
+
+def test_what_is_signed_is_written_as_it_is_read_and_names_a_runbook_that_is_not_pinned_by_its_id() -> None:
+    story = Story(EVERYTHING.replace("call: Do the other one", 'call: "Zurück"'), inputs={"table": "orders"}).started()
+    text = bound_text(story.run, story.book.by_id["child"])
+    assert '"title":"Zurück"' in text
+    assert '"runbook":"other"' in text

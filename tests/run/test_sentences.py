@@ -148,7 +148,7 @@ def test_whose_step_it_is_may_say_that_it_is_not_as_described() -> None:
 
 def test_an_ended_run_says_how_and_by_whom() -> None:
     story = Story(CIRCLE).started().when("ana", Stop("A false alarm"))
-    story.when("ana", Pause("x")).refused("ORDERS-7 ended at 12:00 UTC (aborted, by Ana Ruiz).")
+    story.when("ana", Pause("x")).refused("ORDERS-7 ended at 22 Nov 2026 12:00 UTC (aborted, by Ana Ruiz).")
 
 
 def test_a_step_without_a_witness_is_watched_by_nobody() -> None:

@@ -43,9 +43,11 @@ steps:
   - {id: wipe, run: "Wipe {{ vars.table }}", effect: destroy, undo: {none: "{{ vars.word }} is gone."}, witness: peer,
      exec: {argv: [wipe, "{{ vars.table }}", "{{ vars.given }}"]}, capture: {word: {from: stdout, type: string}},
      set: {made: "{{ vars.table }}-{{ vars.later }}", given: "fixed"},
-     expect: {all: [{var: vars.when, lt: "2026-11-22T10:00:00+02:00"}, {var: made, in: ["{{ vars.later }}", b]}]}, timeout: 10m, go: {ok: fetch}}
+     expect: {all: [{var: vars.when, lt: "2026-11-22T10:00:00+02:00"},
+       {var: made, in: ["{{ vars.later }}", b]}]}, timeout: 10m, go: {ok: fetch}}
   - {id: fetch, run: Fetch it, effect: change, undo: {step: wipe},
-     http: {method: POST, url: "https://example.org/{{ vars.table }}/{{ vars.word }}", headers: {X-Table: "{{ vars.word }}"},
+     http: {method: POST, url: "https://example.org/{{ vars.table }}/{{ vars.word }}",
+       headers: {X-Table: "{{ vars.word }}"},
        body: "t={{ vars.word }}"}, go: {ok: back}}
   - {id: back, run: Take it back, effect: change, confirm: type, undo: {argv: [undo, "{{ vars.table }}"]},
      exec: {argv: [go]},

@@ -113,7 +113,7 @@ def test_attempts_of_those_who_may_not_sign_are_refused_and_recorded() -> None:
 def test_the_time_of_a_sign_off_runs_out_and_nobody_is_approved_by_silence() -> None:
     """After fifteen minutes the request expires: late signatures are refused, the run takes the exit written for it."""
     story = asked().later(minutes=14, seconds=59).when("clock", Tick()).then()
-    story.later(seconds=1).sign("dora", TIME).refused("expired at 12:15")
+    story.later(seconds=1).sign("dora", TIME).refused("expired at 22 Nov 2026 12:15 UTC")
     story.later(minutes=12).when("clock", Tick()).then(
         SignoffExpired("allow", 1, NOON + timedelta(minutes=15)), StepEntered
     )
@@ -251,7 +251,7 @@ def in_vain() -> Story:
 def test_the_glass_breaks_only_after_asking_twice_in_vain() -> None:
     """Not the first time, not at once, not by the operator or a peer; then by a lead who does not operate."""
     asked().at_visit(BreakGlass, "chen", reason="x").refused("asked for twice in vain")
-    story = in_vain().at_visit(BreakGlass, "chen", reason="Data is lost").refused("Give the signers until 12:21")
+    story = in_vain().at_visit(BreakGlass, "chen", reason="Data is lost").refused("Give the signers until 22 Nov 2026 12:21 UTC")
     story.later(minutes=5).at_visit(BreakGlass, "ana", reason="x").refused("Breaking the glass is for the lead")
     story.at_visit(BreakGlass, "chen", reason="").refused("why")
     story.at_visit(BreakGlass, "chen", reason="Nobody answers, data is being lost").then(

@@ -251,7 +251,7 @@ def in_vain() -> Story:
 def test_the_glass_breaks_only_after_asking_twice_in_vain() -> None:
     """Not the first time, not at once, not by the operator or a peer; then by a lead who does not operate."""
     asked().at_visit(BreakGlass, "chen", reason="x").refused("asked for twice in vain")
-    story = in_vain().at_visit(BreakGlass, "chen", reason="Data is lost").refused("Give the signers until 22 Nov 2026 12:21 UTC")
+    story = in_vain().at_visit(BreakGlass, "chen", reason="Data is lost").refused("until 22 Nov 2026 12:21")
     story.later(minutes=5).at_visit(BreakGlass, "ana", reason="x").refused("Breaking the glass is for the lead")
     story.at_visit(BreakGlass, "chen", reason="").refused("why")
     story.at_visit(BreakGlass, "chen", reason="Nobody answers, data is being lost").then(

@@ -2,7 +2,7 @@
 # make test    everything that has to hold, with all it needs
 # make faults  what takes long, and what needs programs from elsewhere: long faults (`make long`); tests on other days, with the clocks of a whole machine moved (`make days`);
 #              what Handrail is deployed with, by tools of others (`make deployed`); what editors offer, by the language server that they use (`make editor`)
-# make mutants changes the rules in every small way: a test has to notice each; an hour on two cores, so by hand
+# make mutants changes the rules in every small way: a test has to notice each; half an hour at first, so by hand
 # make bench   how fast and how sturdy, against floors measured in the same run
 
 PYTHON ?= python3
@@ -45,7 +45,7 @@ deployed: .venv/everything
 editor: .venv/everything
 	$(BIN)/python -m tests.editor
 
-# Of some modules: make mutants NAMES='bot.run.law.guards.*'. What was found is kept in mutants/ and not run again.
+# Of some places: make mutants NAMES='law.may_start*'. What was found is kept in mutants/ and not tried again while nothing changes.
 mutants: .venv/mutants
 	$(BIN)/python -m tests.mutants $(NAMES)
 

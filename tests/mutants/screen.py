@@ -1,74 +1,80 @@
-"""Which mutants need no test of the rules: mutmut asks this as its type checker, in its own folder.
+"""Which mutants need no test of the rules.
 
-Those that mypy refuses never reach anybody: `make test` runs it. Those that change only the words of a sentence are
-seen by the snapshots of what people read, which are no part of this run. What mypy would not find in code that a
-person wrote (the `type: ignore` of mutmut's own lines, `and False`) is left out.
+Those that mypy refuses never reach anybody: `make test` runs it. An `assert_never` is never come to: mypy sees to that
+too. Those that change only the words of a sentence are no rule: the snapshots of what people read hold them. What mypy
+would not find in code that a person wrote (the `type: ignore` of mutmut's own lines, `and False`) is left out.
 """
 
 import ast
 import json
-import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-ARTEFACTS = frozenset({"ignore-without-code", "redundant-expr", "unused-ignore", "no-redef"})
-NUMBERED = re.compile(r"(.+)__mutmut_(\d+|orig)")
+from tests.mutants.making import TREE, Mutant
+
+ARTEFACTS = frozenset({"ignore-without-code", "redundant-expr", "unused-ignore", "no-redef", "unreachable"})
 
 
-class Wordless(ast.NodeTransformer):
-    """Every text of more than one word is the same text."""
+class Bare(ast.NodeTransformer):
+    """Every text of more than one word is the same text, and what is never come to is not there."""
+
+    def visit_Match(self, node: ast.Match) -> ast.AST:
+        node.cases = [case for case in node.cases if not _is_never(case)]
+        return self.generic_visit(node)
 
     def visit_Constant(self, node: ast.Constant) -> ast.Constant:
         is_sentence = isinstance(node.value, str) and " " in node.value.strip()
         return ast.Constant("…") if is_sentence else node
 
 
-def mutants_in(tree: ast.Module) -> Iterator[tuple[ast.FunctionDef, ast.FunctionDef | None]]:
-    """Each mutant of a file, and what it is a mutant of."""
-    functions = [one for one in ast.walk(tree) if isinstance(one, ast.FunctionDef) and NUMBERED.fullmatch(one.name)]
-    originals = {one.name.removesuffix("orig"): one for one in functions if one.name.endswith("__mutmut_orig")}
-    for one in functions:
-        if not one.name.endswith("orig"):
-            yield one, originals.get(f"{one.name.rpartition('_')[0]}_")
+def screened(mutants: Iterable[Mutant]) -> dict[str, str]:
+    """Why a mutant is not tried, by its name."""
+    by_path: dict[str, list[Mutant]] = defaultdict(list)
+    for one in mutants:
+        by_path[one.path].append(one)
+    reasons = {}
+    for path, number, message in refused_by_mypy(sorted(by_path)):
+        for one in by_path.get(path, ()):
+            if one.lines[0] <= number <= one.lines[1]:
+                reasons[one.name] = message
+    for path, some in by_path.items():
+        shapes = shapes_in(ast.parse((TREE / path).read_text("utf-8")))
+        for one in some:
+            own = one.name.rpartition(".")[2]
+            if shapes[own] == shapes[f"{own.rpartition('_')[0]}_orig"]:
+                reasons[one.name] = "words alone"
+    return reasons
 
 
-def shape(function: ast.FunctionDef) -> str:
-    """What a function does, whatever it is called and whatever it says."""
-    told = [ast.dump(Wordless().visit(one)) for one in function.body[_docstring(function) :]]
-    return "\n".join(told)
+def shapes_in(tree: ast.Module) -> dict[str, str]:
+    """What each function does, whatever it is called and whatever it says."""
+    found = {}
+    for one in ast.walk(tree):
+        if isinstance(one, ast.FunctionDef) and "__mutmut_" in one.name:
+            documented = int(ast.get_docstring(one) is not None)
+            found[one.name] = "\n".join(ast.dump(Bare().visit(line)) for line in one.body[documented:])
+    return found
 
 
-def _docstring(function: ast.FunctionDef) -> int:
-    return int(ast.get_docstring(function) is not None)
+def _is_never(case: ast.match_case) -> bool:
+    """`case _:` with `assert_never(…)` or nothing at all: the same as if it were not there."""
+    anything = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+    only = case.body[0] if len(case.body) == 1 else None
+    called = only.value.func if isinstance(only, ast.Expr) and isinstance(only.value, ast.Call) else None
+    is_never = isinstance(called, ast.Name) and called.id == "assert_never"
+    return anything and (is_never or isinstance(only, ast.Pass))
 
 
-def refused_by_mypy(paths: list[str]) -> Iterator[tuple[str, int, str]]:
+def refused_by_mypy(paths: Iterable[str]) -> Iterator[tuple[str, int, str]]:
+    """Place and message of every error in the tree."""
     command = [sys.executable, "-m", "mypy", "--output", "json", "--no-error-summary", *paths]
-    said = subprocess.run(command, capture_output=True, encoding="utf-8", check=False)
+    said = subprocess.run(command, capture_output=True, encoding="utf-8", check=False, cwd=TREE)
     if said.stderr:
-        print(said.stderr)  # no JSON: mutmut stops, where it would take silence for “nothing to refuse”
-        sys.exit(2)
+        raise SystemExit(said.stderr)  # silence would be taken for “nothing to refuse”
     for line in said.stdout.splitlines():
         error = json.loads(line)
         if error["severity"] == "error" and error["code"] not in ARTEFACTS:
-            yield error["file"], error["line"], error["message"]
-
-
-def main() -> None:
-    paths = sys.argv[2:]
-    found: dict[str, list[tuple[int, str]]] = {}
-    for file, number, message in refused_by_mypy(paths):
-        found.setdefault(file, []).append((number, message))
-    for path in sorted({str(file) for one in paths for file in Path(one).rglob("*.py")} | found.keys()):
-        mutants = list(mutants_in(ast.parse(Path(path).read_text("utf-8"))))
-        lines = [range(one.lineno, (one.end_lineno or one.lineno) + 1) for one, _ in mutants]
-        told = [one for one in found.get(path, ()) if any(one[0] in each for each in lines)]
-        told += [(one.lineno, "words alone") for one, original in mutants if original and shape(one) == shape(original)]
-        for number, message in told:
-            print(json.dumps({"file": path, "line": number, "message": message, "severity": "error"}))
-
-
-if __name__ == "__main__":
-    main()
+            yield Path(error["file"]).as_posix(), error["line"], error["message"]

@@ -160,14 +160,14 @@ def test_an_expectation_is_held_where_nothing_is_typed() -> None:
 
 def test_whom_a_refusal_names_instead() -> None:
     """Up to three of whoever may, by their names; where nobody may, the owner team."""
-    operators = "the operator (Ana Ruiz or Ben Okafor or Chen Wei)"
+    operators = "the operator (Ana Ruiz, Ben Okafor or Chen Wei)"
     story = Story(CIRCLE).started()
     story.when("eve", TakeOver()).refused(f"Taking over is for {operators}, or the lead.")
     story.done("eve").refused(f"Ana Ruiz operates this run. This is for {operators}.")
     story.done("dora").refused("Ana Ruiz operates this run. Press Take over first.")
     story.done("slack:T9/U9").refused("Ask Chen Wei or Dora Lind to act, or to add you to the catalogue")
     many = Story(CIRCLE, roles={**ROLES, "lead": (), "operator": ("ana", "ben", "chen", "dora")}).started()
-    many.done("slack:T9/U9").refused("Ask Ana Ruiz or Ben Okafor or Chen Wei to act, or to add you")
+    many.done("slack:T9/U9").refused("Ask Ana Ruiz, Ben Okafor or Chen Wei to act, or to add you")
     nobody = Story(CIRCLE, roles={**ROLES, "lead": ()}).started()
     nobody.at_visit(BreakGlass, "ben", reason="Now").refused("Breaking the glass is for the lead (the owner team).")
 
@@ -324,3 +324,21 @@ def test_all_that_could_not_be_signed_any_more_is_said_before_it_happens() -> No
 def test_an_end_of_two_words_is_told_in_words() -> None:
     story = Story(CIRCLE.replace("outcome: partial", "outcome: not_applicable")).started().problem()
     story.choose("partly", "chen").when("ana", TakeOver()).refused("(not applicable, by Chen Wei)")
+
+
+def test_what_is_wrong_stands_beside_the_field_that_it_is_about_or_beside_the_first() -> None:
+    """Names may be written out; what was not typed here at all stands beside the first that was."""
+    written_out = READ.format(tests="all: [{var: vars.rows, gt: 5}, {var: vars.word, eq: good}]") + HOLD
+    story = Story(written_out).started().done(rows="8", word="bad")
+    assert story.refusal is not None
+    assert story.refusal.field == "word"
+    elsewhere = Story(READ.format(tests="all: [{var: limit, gt: 9}]") + HOLD).started().done(rows="8", word="bad")
+    assert elsewhere.refusal is not None
+    assert elsewhere.refusal.field == "rows"
+
+
+def test_a_correction_that_does_not_fit_is_told_all_that_is_expected() -> None:
+    story = Story(READ.format(tests="all: [{var: rows, gt: 5}, {var: rows, ne: 6}, {var: word, eq: good}]") + HOLD)
+    story.started().done(rows="8", word="good").correct("rows", "3").refused("Expected: rows is above 5.")
+    both = Story(READ.format(tests="all: [{var: rows, gt: 5}, {var: rows, gt: 4}]") + HOLD).started()
+    both.done(rows="8", word="good").correct("rows", "3").refused("Expected: rows is above 5 and rows is above 4.")

@@ -55,17 +55,36 @@ def shapes_in(tree: ast.Module) -> dict[str, str]:
     for one in ast.walk(tree):
         if isinstance(one, ast.FunctionDef) and "__mutmut_" in one.name:
             documented = int(ast.get_docstring(one) is not None)
+            _leave_out_the_usual_end(one)
             found[one.name] = "\n".join(ast.dump(Bare().visit(line)) for line in one.body[documented:])
     return found
 
 
+def _leave_out_the_usual_end(function: ast.FunctionDef) -> None:
+    """`case _: return None` where a function ends is what happens without it."""
+    last = function.body[-1]
+    if isinstance(last, ast.Match):
+        last.cases = [
+            case
+            for case in last.cases
+            if not (_is_any(case) and [ast.unparse(one) for one in case.body] == ["return None"])
+        ]
+
+
+def _told(body: list[ast.stmt]) -> str:
+    return "\n".join(ast.unparse(one) for one in body)
+
+
+def _is_any(case: ast.match_case) -> bool:
+    return isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
+
+
 def _is_never(case: ast.match_case) -> bool:
     """`case _:` with `assert_never(…)` or nothing at all: the same as if it were not there."""
-    anything = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
     only = case.body[0] if len(case.body) == 1 else None
     called = only.value.func if isinstance(only, ast.Expr) and isinstance(only.value, ast.Call) else None
     is_never = isinstance(called, ast.Name) and called.id == "assert_never"
-    return anything and (is_never or isinstance(only, ast.Pass))
+    return _is_any(case) and (is_never or isinstance(only, ast.Pass))
 
 
 def refused_by_mypy(paths: Iterable[str]) -> Iterator[tuple[str, int, str]]:

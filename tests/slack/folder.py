@@ -42,7 +42,7 @@ id: ROWS
 status: STATUS
 title: "TITLE"
 enter_when: ["SIGN", "A report shows it."]
-not_for: [{when: "The database does not start.", use: "a failover"}]
+not_for: [{when: "The database does not start.", use: "a failover"}, {when: "A table is gone.", use: rows-gone}]
 objective: Bring the rows back.
 owner: data-platform
 review: {every: 180d, last_on: "2026-11-01", by: chen}
@@ -60,6 +60,7 @@ steps:
     options:
       - {id: rows, label: Rows are wrong, when: A SELECT shows it., go: target}
       - {id: blocks, label: Blocks are bad, when: The log says so., go: hold}
+      - {id: other, label: Something else, when: The rows are right., go: not_this}
     go: {unsure: hold}
   - {id: target, do: Type the target time, answer: {var: target_time}, skip: false, max_visits: 5,
      go: {ok: ask, problem: hold}}
@@ -80,6 +81,7 @@ steps:
       - {id: end, label: End it, when: Nothing helps., go: gone}
       - {id: again, label: Try another target, when: It may help., go: target}
     go: {unsure: gone}
+  - {id: not_this, end: This was something else, outcome: not_applicable}
   - {id: gone, end: Stop the run, outcome: aborted}
 """
 

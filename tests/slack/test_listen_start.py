@@ -1,9 +1,11 @@
 """From a name to a run: what is typed after the command, the start form, shortcuts, the home tab."""
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from bot.render.instead import instead_blocks
 from bot.run.events import Noted
 from bot.workspace.client.look import words_in
 from tests.slack.folder import book
@@ -286,3 +288,19 @@ def test_the_bot_never_lists_people_or_channels(office: Office) -> None:
     calls = set(office.workspace.state.ledger.calls)
     assert "views.open" in calls
     assert not {"conversations.list", "users.list"} & calls
+
+
+def test_after_an_end_that_was_not_needed_the_right_runbook_is_a_press_away(office: Office) -> None:
+    """Its start form is open with it chosen, and with what was typed; sent as it is, it starts that one."""
+    office.start()
+    office.press("ana", "Something else")
+    blocks: list[Any] = list(instead_blocks(office.run))
+    offered = [one["accessory"] for one in blocks if "accessory" in one]
+    ben = office.person("ben")
+    office.show(*offered)
+    assert ben.press("Start this one…", "C0INC").ok
+    modal = ben.modal()
+    assert "Prices are 0" in str(modal.view.body)
+    assert modal.submit().ok, modal.errors
+    start = office.run.start
+    assert (start.title, start.inputs["damage_text"]) == ("Rows are gone", "Prices are 0")

@@ -31,7 +31,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
         begun=isinstance(here, AtStep) and here.began is not None, operated=tuple(sorted(run.operated)),
         visits=_visits_before(run, here.step), done=tuple(_without_words(run)), hidden=tuple(sorted(run.hidden)),
         expired=dict(run.expired), held_from=run.held_from, glass=run.glass,
-        ruled_out=dict(run.ruled_out),
+        ruled_out=dict(run.ruled_out), out={step: call.ref or call.child for step, call in run.calls.items()},
     )  # fmt: skip
     command = Start(
         ref="", digest=start.digest, calls=start.calls, mode=start.mode, asset=start.asset, people=members.people,

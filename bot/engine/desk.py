@@ -8,7 +8,7 @@ from typing import Any
 import structlog
 
 from bot.engine.errands import CLOCK, run_errands
-from bot.engine.family import chain_above
+from bot.engine.family import chain_around
 from bot.engine.plan import StartPlan, inherited_plan
 from bot.engine.reading import Folder, go_on
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
@@ -19,7 +19,7 @@ from bot.journal.rows import HEAD, DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
 from bot.journal.tokens import Logins
 from bot.run.commands import Command, Erase, GrowChain, Refused, Tick
-from bot.run.events import Event
+from bot.run.events import Event, HandOverAccepted, TookOver
 from bot.run.law.decide import decide
 from bot.run.paging.dues import next_due
 from bot.run.situation import Stamp, Via
@@ -232,8 +232,8 @@ class Desk:
         return self._write(pen, run, locked, [*heard, *((event, stamp) for event in events)], key, refusal)
 
     def _hear_above(self, pen: Pen, run: Run, stamp: Stamp) -> list[tuple[Event, Stamp]]:
-        """What a called run hears of the runs above it before anything else happens in it, in the same transaction."""
-        if run.start.parent is None or run.over:
+        """What a run hears of the runs around it before anything else happens in it, in the same transaction."""
+        if run.over or (run.start.parent is None and not run.calls):
             return []
 
         def load(run_id: str) -> Run | None:
@@ -246,7 +246,7 @@ class Desk:
             )  # fmt: skip
 
         told = Stamp(stamp.at, CLOCK, "clock")
-        return [(event, told) for event in decide(run, GrowChain(chain_above(run, load)), told)]
+        return [(event, told) for event in decide(run, GrowChain(chain_around(run, load)), told)]
 
     def _hold(self, pen: Pen, run_id: str, key: str | None = None) -> tuple[Locked, Run]:
         """The run's row, held, and the run; Unknown when there is none, Refused when it belongs elsewhere."""
@@ -293,6 +293,14 @@ class Desk:
         events = self.journal.history(receipt.run_id)
         return _as_repeated(self.load(receipt.run_id), (one for one in events if one[0] <= receipt.last))
 
+    def _wake_caller(self, outcome: Outcome) -> None:
+        """Whoever comes to operate a run counts in the one that called it, and in those beside it: let it look now."""
+        caller = outcome.run.start.parent
+        if caller is not None and any(isinstance(event, TookOver | HandOverAccepted) for _, event, _ in outcome.events):
+            at = self.journal.moment(self.now())
+            self.journal.defer(caller.run, at)
+            self._on_change(caller.run, at)
+
     def _tell(self, written: _Written) -> Outcome:
         """What follows a commit: keep the run, say that it changed, and raise what was refused."""
         outcome = written.outcome
@@ -302,6 +310,7 @@ class Desk:
             for watcher in self._watchers:
                 watcher(outcome)
             self._on_change(outcome.run.id, due.at if due else None)
+            self._wake_caller(outcome)
         if written.refusal is not None:
             raise written.refusal
         return outcome

@@ -8,7 +8,9 @@ from bot.bulkhead import contain
 from bot.engine.plan import StartPlan, called_plan, givers_in
 from bot.format.runbook import Runbook
 from bot.journal.store import Busy, Journal, NotRecorded
+from bot.run.calls.rules import call_to, calls_out, errands, givers_anew, handed_anew, is_ending
 from bot.run.commands import (
+    AskToStop,
     Command,
     GrowChain,
     NoteCallDelayed,
@@ -18,11 +20,12 @@ from bot.run.commands import (
     NoteParentTold,
     Refused,
     TakeChildOutcome,
+    TakeHanded,
 )
 from bot.run.paging.dues import errand_due
-from bot.run.places import InCall, Over
+from bot.run.places import AwaitingRuns, InCall, Over
 from bot.run.situation import Via
-from bot.run.state import Run
+from bot.run.state import Run, but
 
 CLOCK = "clock"
 RETRY_AFTER = timedelta(seconds=30)
@@ -52,63 +55,91 @@ class Desk(Protocol):
 
 
 def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) -> None:
-    """Do what is due between this run and another. Each part is a transaction of its own and safe to repeat.
+    """Do what is due between this run and others. Each part is a transaction of its own and safe to repeat.
 
     A crash between two of them is mended the next time, since the run stays due. What cannot be done now is put off by
-    half a minute (a run that somebody holds, by seconds), and the reason is raised.
+    half a minute (a run that somebody holds, by seconds), and the reason is raised once the rest has been tried.
     """
     run = desk.load(run_id)
     if errand_due(run) is None:
         return
+    failures = []
+    for child in [call.child for call in errands(run)]:  # one team's run keeps no other from being opened
+        now = desk.load(run_id)
+        call = call_to(now, child)
+        with contain() as errand:
+            if call is not None and call.ref is None:
+                _open_call(desk, plan_call, now, call)
+            elif call is not None:
+                _tell_call(desk, now, call)
+        if errand.failure is not None:
+            _say_delay(desk, now, call, errand.failure)
+            failures.append(errand.failure)
     with contain() as errand:
-        if isinstance(run.here, InCall) and run.here.ref is None:
-            _open_call(desk, plan_call, run, run.here)
-        elif isinstance(run.here, InCall):
-            _tell_call(desk, run, run.here)
-        elif isinstance(run.here, Over):
+        if isinstance(run.here, Over):
             _return_call(desk, run, run.here)
-    if errand.failure is not None:
-        _say_delay(desk, run, errand.failure)
-        later = SOON if isinstance(errand.failure, Busy) else RETRY_AFTER
+    failures += [errand.failure] if errand.failure is not None else []
+    if failures:
+        later = SOON if all(isinstance(one, Busy) for one in failures) else RETRY_AFTER
         desk.journal.defer(run_id, desk.journal.moment(desk.now()) + later)
-        raise errand.failure
+        raise failures[0]
 
 
-def _say_delay(desk: Desk, run: Run, failure: Exception) -> None:
+def _say_delay(desk: Desk, run: Run, call: InCall | None, failure: Exception) -> None:
     """Let people know, once, that a call is waited for in vain; they may want to go another way."""
-    here = run.here
-    if not isinstance(here, InCall) or here.ref is not None or here.delayed or desk.now() - here.since < TELL_AFTER:
+    if call is None or call.ref is not None or call.delayed or desk.now() - call.since < TELL_AFTER:
         return
     why = str(failure) if isinstance(failure, NotRecorded) else "Handrail broke on it, and its log says why."
     try:
-        _send(desk, run.id, NoteCallDelayed(here.step, here.visit, here.child, why))
+        _send(desk, run.id, NoteCallDelayed(call.step, call.visit, call.child, why))
     except NotRecorded:
         return  # as it is now nothing can be written: the next try says it
 
 
-def _open_call(desk: Desk, plan_call: Callable[[Run], StartPlan], run: Run, here: InCall) -> None:
+def _open_call(desk: Desk, plan_call: Callable[[Run], StartPlan], run: Run, call: InCall) -> None:
     """Start the called run, by whoever operates the caller: they asked for it, so they may not sign in it.
 
     What can never be opened is said, with the reason, and the step is left; what cannot be now is tried again.
     """
     try:
-        _require_no_circle(desk, run, here)
-        book = _called_book(desk, here)
-        plan = called_plan(plan_call(run), run, here, book)
-        child = desk.start(plan, run.operator or run.requester, "clock", f"call:{here.child}", here.child)
+        _require_going_on(run)
+        _require_free_asset(run, call)
+        _require_no_circle(desk, run, call)
+        book = _called_book(desk, call)
+        plan = called_plan(plan_call(but(run, here=call)), run, call, book)
+        child = desk.start(plan, run.operator or run.requester, "clock", f"call:{call.child}", call.child)
     except Refused as refusal:
-        _send(desk, run.id, NoteChildNotOpened(here.step, here.visit, here.child, refusal.sentence))
+        _send(desk, run.id, NoteChildNotOpened(call.step, call.visit, call.child, refusal.sentence))
         return
     begun = child.run.start
-    _send(desk, run.id, NoteChildOpened(here.step, here.visit, here.child, begun.ref, begun.chain))
+    _send(desk, run.id, NoteChildOpened(call.step, call.visit, call.child, begun.ref, begun.chain))
 
 
-def _tell_call(desk: Desk, run: Run, here: InCall) -> None:
-    """Let the called run know who has come to operate above it: what they signed there counts no more."""
-    chain = run.whole_chain
-    if desk.journal.head(here.child) is not None:
-        _send(desk, here.child, GrowChain(chain))
-    _send(desk, run.id, NoteCallTold(here.step, here.visit, here.child, chain))
+def _require_going_on(run: Run) -> None:
+    if is_ending(run):
+        raise Refused(f"{run.start.ref} is about to end, so nothing more is opened.")
+
+
+def _require_free_asset(run: Run, call: InCall) -> None:
+    """Two runs that are open at once work on different assets: two teams on one thing undo each other's work."""
+    for other in calls_out(run):
+        if other.child != call.child and other.ref is not None and other.asset == call.asset:
+            raise Refused(f"{other.ref} works on “{call.asset}” for {run.start.ref} already. Wait until it has ended.")
+
+
+def _tell_call(desk: Desk, run: Run, call: InCall) -> None:
+    """Let the called run know who operates around it, what is handed over now, and that it is asked to stop."""
+    chain, given, givers = run.whole_chain, handed_anew(run, call), givers_anew(run, call)
+    here = run.here
+    ending = here.ending if isinstance(here, AwaitingRuns) else None
+    if desk.journal.head(call.child) is not None:
+        _send(desk, call.child, GrowChain(chain))
+        if given:
+            _send(desk, call.child, TakeHanded(given, givers))
+        if ending is not None and not call.asked:
+            _send(desk, call.child, AskToStop(ending.by, run.name_of(ending.by), ending.reason))
+    told = NoteCallTold(call.step, call.visit, call.child, chain, ending is not None, given, givers if given else {})
+    _send(desk, run.id, told)
 
 
 def _require_no_circle(desk: Desk, run: Run, here: InCall) -> None:

@@ -107,20 +107,43 @@ def _as_it_was(
     return None
 
 
-def chain_above(run: Run, load: Callable[[str], Run | None]) -> Chain:
-    """The chain of a run with everybody who has come to operate above it since it was told last.
+def chain_around(run: Run, load: Callable[[str], Run | None]) -> Chain:
+    """The chain of a run with everybody who has come to operate around it since it was told last.
 
-    The clock tells a called run as well, a moment later; whoever starts something in it does not wait for that. What
-    is above and cannot be read holds nobody up here: `verify` names it.
+    That is: in the runs above it, in those that they and this one opened meanwhile and that are out, and in theirs.
+    The clock tells a run as well, a moment later; whoever starts or signs something in it does not wait for that. What
+    cannot be read holds nobody up here: `verify` names it.
     """
-    chain, caller = run.chain, run.start.parent
-    while caller is not None:
-        try:
-            above = load(caller.run)
-        except (Unreadable, LookupError):
-            break
-        if above is None:
-            break
-        chain = chain.grown(above.requesters, above.operators)
-        caller = above.start.parent
+    chain = run.chain
+    for here in (run, *_above(run, load)):
+        if here is not run:
+            chain = chain.grown(here.requesters, here.operators)
+        for below in _below(here, run.id, load):
+            chain = chain.grown(below.requesters, below.operators)
     return chain
+
+
+def _above(run: Run, load: Callable[[str], Run | None]) -> Iterator[Run]:
+    caller = run.start.parent
+    while caller is not None:
+        above = _loaded(caller.run, load)
+        if above is None:
+            return
+        yield above
+        caller = above.start.parent
+
+
+def _below(run: Run, but: str, load: Callable[[str], Run | None]) -> Iterator[Run]:
+    """The runs that a run opened meanwhile and that are out, and theirs; without the one that asks."""
+    for call in run.calls.values():
+        below = _loaded(call.child, load) if call.child != but and call.ref is not None and not call.outcome else None
+        if below is not None:
+            yield below
+            yield from _below(below, but, load)
+
+
+def _loaded(run_id: str, load: Callable[[str], Run | None]) -> Run | None:
+    try:
+        return load(run_id)
+    except (Unreadable, LookupError):
+        return None

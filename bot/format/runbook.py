@@ -280,12 +280,44 @@ class Call(StepBase):
     call: Title
     runbook: Slug
     """The other runbook."""
+    meanwhile: bool = False
+    """This run goes on at once by `ok`, and a `join` waits for the other one."""
     with_: Annotated[dict[Name, Value], Field(alias="with")] = {}
     """What is handed over, by the other runbook's names; `asset` chooses another asset."""
     capture: dict[Name, Capture] = {}
     """Variables that come home, by their names here."""
-    go: dict[Outcome | Literal["else"], Slug] = {}
-    """Where each outcome leads, and `else`."""
+    go: dict[Outcome | Literal["else", "ok"], Slug] = {}
+    """Where each outcome leads, and `else`; with `meanwhile` where `ok` leads, and nothing else."""
+
+    @model_validator(mode="after")
+    def _leads_on_or_waits(self) -> "Call":
+        strange = [exit_ for exit_ in self.go if (exit_ == "ok") != self.meanwhile]
+        if strange and self.meanwhile:
+            message = (
+                f"a call with `meanwhile` goes on by `ok` alone, so take out “{strange[0]}”: a `join` has the others"
+            )
+            raise ValueError(message)
+        if strange:
+            message = "write `meanwhile: true`, or an outcome instead of “ok”"
+            raise ValueError(message)
+        return self
+
+
+class Join(StepBase):
+    """Waits for runs that were called with `meanwhile`."""
+
+    join: Title
+    of: tuple[Slug, ...] = ()
+    """The calls that it waits for; where nothing is written, all that are out."""
+    go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
+    """Where it leads when all have recovered (`ok`), one ends otherwise (`fail`), one is silent for `timeout`."""
+
+    @model_validator(mode="after")
+    def _is_silent_after_a_time(self) -> "Join":
+        if "timeout" in self.go and self.timeout is None:
+            message = "write `timeout:` too: how long a run may be silent"
+            raise ValueError(message)
+        return self
 
 
 class Notify(StepBase):
@@ -308,11 +340,12 @@ class End(StepBase):
 
 KIND_OF: dict[type[StepBase], str] = {
     Do: "do", Decide: "decide", Signoff: "signoff", Check: "check", RunStep: "run",
-    Branch: "branch", Wait: "wait", Call: "call", Notify: "notify", End: "end",
+    Branch: "branch", Wait: "wait", Call: "call", Join: "join", Notify: "notify", End: "end",
 }  # fmt: skip
 KINDS = tuple(KIND_OF.values())
 FORWARD: Mapping[str, str] = {
     "do": "ok", "check": "ok", "run": "ok", "wait": "ok", "notify": "ok", "signoff": "approved", "call": "recovered",
+    "join": "ok",
 }  # fmt: skip
 """Kind -> the exit by which it goes forward; where it is not written, the step that follows in the file comes next."""
 
@@ -328,8 +361,8 @@ def _kind_of(written: Any) -> str:  # noqa: ANN401  (whatever stands in the file
 Step = Annotated[
     Annotated[Do, Tag("do")] | Annotated[Decide, Tag("decide")] | Annotated[Signoff, Tag("signoff")]
     | Annotated[Check, Tag("check")] | Annotated[RunStep, Tag("run")] | Annotated[Branch, Tag("branch")]
-    | Annotated[Wait, Tag("wait")] | Annotated[Call, Tag("call")] | Annotated[Notify, Tag("notify")]
-    | Annotated[End, Tag("end")],
+    | Annotated[Wait, Tag("wait")] | Annotated[Call, Tag("call")] | Annotated[Join, Tag("join")]
+    | Annotated[Notify, Tag("notify")] | Annotated[End, Tag("end")],
     Discriminator(_kind_of),
 ]  # fmt: skip
 ByHand = Check | RunStep | Wait
@@ -402,6 +435,17 @@ class Runbook(Shape):
                 found[bound] = (*found.get(bound, ()), step)  # type: ignore[arg-type]
         return found
 
+    @cached_property
+    def meanwhile(self) -> tuple[str, ...]:
+        """The calls that open a run and go on."""
+        return tuple(step.id for step in self.steps if isinstance(step, Call) and step.meanwhile)
+
+    def joined_by(self, step: StepBase) -> tuple[str, ...]:
+        """The calls that a `join` waits for, as far as they go on meanwhile; none for a step of another kind."""
+        if not isinstance(step, Join):
+            return ()
+        return tuple(one for one in self.meanwhile if one in step.of or not step.of)
+
     def forbidden(self, signoff: Signoff, law: int | None = None) -> tuple[str, ...]:
         """The words of `forbid` that hold for a sign-off; by an older law, if its number is given.
 
@@ -457,15 +501,17 @@ def failure_exits(step: StepBase) -> tuple[str, ...]:
             return ("fail",)
         case RunStep() | Wait():
             return ("fail", "timeout")
+        case Join():
+            return ("fail",) if step.timeout is None else ("fail", "timeout")
         case Call():
-            return ("else",)
+            return () if step.meanwhile else ("else",)
         case _:
             return ()
 
 
 def forward_exit(step: StepBase) -> str | None:
     """The one exit by which a kind with a single way forward goes on."""
-    return FORWARD.get(step.kind)
+    return "ok" if isinstance(step, Call) and step.meanwhile else FORWARD.get(step.kind)
 
 
 def captures_of(step: StepBase) -> Mapping[str, Capture]:

@@ -16,6 +16,7 @@ from pydantic_core import from_json
 from bot.journal.tables import write_instant
 from bot.run import events
 from bot.run.after import events as after
+from bot.run.calls import events as calls
 from bot.run.events import Event
 from bot.run.hands import events as hands
 from bot.run.members import events as members
@@ -50,6 +51,10 @@ KINDS: Mapping[str, type[Event]] = {
     "call-not-opened": events.CallNotOpened,
     "call-delayed": events.CallDelayed,
     "parent-told": events.ParentTold,
+    "joined": calls.Joined,
+    "end-awaited": calls.EndAwaited,
+    "stop-wanted": calls.StopWanted,
+    "handed-anew": calls.HandedAnew,
     "skipped": events.Skipped,
     "went-back": events.WentBack,
     "mismatch-seen": events.MismatchSeen,

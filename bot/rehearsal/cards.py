@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.format.runbook import Branch, Call, Decide, End, Notify, Runbook, StepBase
+from bot.format.runbook import Branch, Call, Decide, End, Join, Notify, Runbook, StepBase
 from bot.format.text import fill, spoken_duration
 from bot.format.values import spoken_test
 from bot.rehearsal.walk import Walked
@@ -57,7 +57,9 @@ def _own(run: Run, step: StepBase) -> Iterator[tuple[str, str]]:
         case Branch():
             yield from _cases(run, step, run.book)
         case Call():
-            yield "calls", step.runbook
+            yield "calls", step.runbook + (", and goes on meanwhile" if step.meanwhile else "")
+        case Join():
+            yield "waits for", ", ".join(run.book.by_id[one].title for one in run.book.joined_by(step))
         case Notify():
             yield "to", ", ".join(step.to)
         case End():

@@ -13,6 +13,7 @@ from bot.format.runbook import (
     Check,
     Decide,
     Do,
+    Join,
     Runbook,
     RunStep,
     Signoff,
@@ -24,11 +25,12 @@ from bot.format.values import parse_value
 from bot.rehearsal.answers import Answers, Typed
 from bot.rehearsal.samples import STARTED, sample_start, sample_text
 from bot.run import commands
+from bot.run.calls.rules import calls_out, is_ending
 from bot.run.events import Events
 from bot.run.law.decide import decide
 from bot.run.law.offers import needs_begin
 from bot.run.law.scope import judged_by_hand
-from bot.run.places import AtStep, AwaitingSignature, InCall, Over
+from bot.run.places import AtStep, AwaitingRuns, AwaitingSignature, InCall, Over
 from bot.run.situation import AssetAsItWas, Stamp
 from bot.run.state import Run, Unstarted, evolve
 
@@ -75,6 +77,8 @@ def moves_at(run: Run, answers: Answers) -> Iterator[Move]:
     match here, step:
         case AwaitingSignature(), _:
             yield from (Move("approved"), Move("rejected"), Move("expired"))
+        case AwaitingRuns(), Join():
+            yield from (Move(exit_) for exit_, _ in run.book.exits(step) if exit_ != "fail" or run.calls)
         case InCall(), Call():
             yield from (Move(outcome) for outcome in dict.fromkeys([*step.go, *_other_outcome(step)]))
         case AtStep(), Decide():
@@ -121,12 +125,18 @@ def _by_hand(run: Run, step: ByHand, answers: Answers) -> Iterator[Move]:
 
 def take(run: Run, move: Move) -> Run:
     """Where the run stands after a move; Refused with the sentence that a person would read."""
+    return _all_back(_take(run, move))
+
+
+def _take(run: Run, move: Move) -> Run:
     here = run.here
     match here:
         case AwaitingSignature():
             return _sign(run, here, move.exit)
         case InCall():
             return _return(run, here, move.exit)
+        case AwaitingRuns():
+            return _join(run, here, move.exit)
         case AtStep():
             return _act(run, here, run.book.by_id[here.step], move)
         case _:
@@ -193,7 +203,32 @@ def _signers(run: Run, here: AwaitingSignature) -> Iterator[str]:
     yield from dict.fromkeys([*(one for one in firsts if one), *here.eligible])
 
 
+def _join(run: Run, here: AwaitingRuns, exit_: str) -> Run:
+    """The others come back as the exit wants it, or one of them stays silent."""
+    step = run.book.by_id[here.step]
+    if exit_ == "timeout" and step.timeout is not None:
+        return _ask(run, commands.Tick(), "clock", wait=step.timeout)
+    for name in run.book.joined_by(step):
+        call = run.calls.get(name)
+        if call is not None and not call.outcome and isinstance(run.here, AwaitingRuns):
+            run = _come_back(run, call, "aborted" if exit_ == "fail" else "recovered")
+    return run
+
+
+def _all_back(run: Run) -> Run:
+    """A run that is to end ends: the others have stopped, as they were asked to."""
+    for call in tuple(calls_out(run)) if is_ending(run) else ():
+        run = _come_back(run, call, "aborted")
+    return run
+
+
 def _return(run: Run, here: InCall, exit_: str) -> Run:
+    step = run.book.by_id[here.step]
+    written = step.go if isinstance(step, Call) else {}
+    return _come_back(run, here, next(one for one in OUTCOMES if one not in written) if exit_ == "else" else exit_)
+
+
+def _come_back(run: Run, here: InCall, outcome: str) -> Run:
     step = run.book.by_id[here.step]
     capture = step.capture if isinstance(step, Call) else {}
     values: dict[str, Value] = {}
@@ -202,8 +237,6 @@ def _return(run: Run, here: InCall, exit_: str) -> Run:
         text = sample_text(declared) if declared is not None else None
         if declared is not None and text is not None:
             values[how.output or name] = parse_value(declared, text)
-    written = step.go if isinstance(step, Call) else {}
-    outcome = next(one for one in OUTCOMES if one not in written) if exit_ == "else" else exit_
     opened = _ask(run, commands.NoteChildOpened(here.step, here.visit, here.child, "SAMPLE-2"), "clock")
     return _ask(opened, commands.TakeChildOutcome(here.step, here.visit, here.child, outcome, values), "clock")
 

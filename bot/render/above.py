@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 from bot.format.runbook import Decide, RunStep, Wait
 from bot.render.actions import button
+from bot.render.calls import waiting_blocks
 from bot.render.hands import hands_blocks
 from bot.render.message import (
     Block,
@@ -25,7 +26,7 @@ from bot.run.law.may_start import watcher_of
 from bot.run.law.offers import offers
 from bot.run.law.scope import ShownStep, title_of
 from bot.run.law.signing import read_content
-from bot.run.places import AtStep, AwaitingSignature, InCall
+from bot.run.places import AtStep, AwaitingRuns, AwaitingSignature, InCall
 from bot.run.state import Run
 
 _MOST_QUOTED = 12
@@ -120,6 +121,8 @@ def _why_here(run: Run, shown: ShownStep) -> Iterator[Block | None]:
         case InCall(ref=ref, runbook=runbook, asset=asset):
             name = f"Run *{foreign(ref)}*" if ref else "A run that is being opened"
             yield section(f":arrow_right: {name} ({foreign(runbook)} on {foreign(asset)}) does this.")
+        case AwaitingRuns() as here:
+            yield from waiting_blocks(run, here)
         case AtStep() as here:
             yield from _say_begun(run, here, shown)
             yield from hands_blocks(run)

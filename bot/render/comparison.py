@@ -259,6 +259,8 @@ _TOPICS: Mapping[str, tuple[Topic, str]] = {
     "breaker": ("checks", "the breaker"),
     "tolerance": ("checks", "the tolerance"),
     "runbook": ("commands", "the runbook it calls"),
+    "meanwhile": ("exits", "whether it goes on meanwhile"),
+    "of": ("exits", "the calls that it waits for"),
     "with_": ("commands", "what it hands over"),
     "to": ("duties", "who is told"),
     "outcome": ("steps", "the outcome"),

@@ -78,7 +78,7 @@ def say_next(run: Run) -> str:
     if isinstance(run.here, Over | AwaitingReview):
         return ""
     step = run.book.by_id[run.here.step]
-    exit_ = "recovered" if isinstance(step, Call) else forward_exit(step)
+    exit_ = forward_exit(step)
     if exit_ is None:
         return ""
     return _say_met(run, step, exit_)

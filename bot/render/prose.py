@@ -8,9 +8,10 @@ from datetime import datetime, timedelta
 from bot.format.pieces import Value
 from bot.format.runbook import Branch, Check, Decide, Notify, StepBase
 from bot.format.text import show_value, spoken_duration
+from bot.run.calls.rules import calls_out
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import title_of
-from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Visit
+from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, InCall, Over, Visit
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.timeline.reckoning import damage_of
@@ -234,6 +235,9 @@ def say_place(run: Run) -> str:
             return f"Waiting for a signature of {say_names(run, asked, 'or')}: {title}"
         case InCall(ref=ref):
             return f"Waiting for {ref or 'another run'}: {title}"
+        case AwaitingRuns(ending=ending):
+            out = " and ".join(call.ref or title_of(run, call.step) for call in calls_out(run))
+            return f"About to end: waiting for {out}" if ending is not None else f"Waiting for {out}: {title}"
         case AwaitingReview():
             return f"Waiting for a review of {say_reviewed(run)}: {title}"
 

@@ -7,6 +7,7 @@ from bot.format.runbook import Decide
 from bot.render.above import above_blocks, left_to_say, option_blocks
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
 from bot.render.below import below_blocks
+from bot.render.calls import calls_blocks, say_waiting
 from bot.render.members import people_blocks
 from bot.render.message import (
     Block,
@@ -34,7 +35,7 @@ from bot.render.prose import (
 )
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import ShownStep, show_step
-from bot.run.places import AtStep, AwaitingReview, InCall, Over
+from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, InCall, Over
 from bot.run.state import Run
 
 
@@ -89,6 +90,8 @@ def _say_whose_turn(run: Run, shown: ShownStep) -> str:
     called = mention_all(people_of(run, holders))
     if isinstance(run.here, InCall):
         return "Another run does this step."
+    if isinstance(run.here, AwaitingRuns):
+        return f"Nobody has to press anything here: {foreign(say_waiting(run))}."
     if isinstance(run.here, AwaitingReview):
         return f"{called}: one of you reviews {say_reviewed(run)}."
     if not holders:
@@ -104,6 +107,8 @@ def _plain_turn(run: Run, shown: ShownStep) -> str:
     holders = turn_holders(run, shown)
     if isinstance(run.here, InCall):
         return "another run does this"
+    if isinstance(run.here, AwaitingRuns):
+        return say_waiting(run)
     if shown.who == "operator" and run.operator is None:
         return "nobody operates, take over"
     return f"for {say_names(run, holders[:3])}" if holders else f"nobody is {say_role(shown.who)}"
@@ -128,6 +133,7 @@ def attention_blocks(run: Run) -> Iterator[Block | None]:
     if run.operator is None and not run.over:
         on_call = say_names(run, run.holders("operator")[:3], "or")
         yield section(f":raised_hand: *Nobody operates this run.* {foreign(on_call)} can press Take over.")
+    yield from calls_blocks(run)
     yield from people_blocks(run)
     yield actions(run_buttons(run))
 

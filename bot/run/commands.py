@@ -448,13 +448,35 @@ class NoteCallTold(Here):
 
     child: str
     told: Chain
+    stop: bool = False
+    """It was asked to stop."""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """What it was handed anew."""
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class GrowChain:
-    """Somebody else has started or operated a run above this one."""
+    """Somebody else has started or operated a run above this one, or one that is open beside it."""
 
     chain: Chain
+
+
+@dataclass(frozen=True, slots=True)
+class AskToStop:
+    """Somebody stops the run that called this one; `named` is their name."""
+
+    by: str
+    named: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class TakeHanded:
+    """What the calling run hands over has changed; `givers` gave it, by the names here."""
+
+    values: Mapping[str, Value]
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -491,6 +513,7 @@ AfterCommand = SetMilestone | SetPostmortem | TellLesson | AddFollowUp | FinishF
 HandsCommand = OfferHands | DeclineHands | StartAction | FinishAction | LoseAction
 ClockCommand = (
     Tick | NotePeople | NoteChildOpened | NoteChildNotOpened | NoteCallDelayed | NoteCallTold | GrowChain
+    | AskToStop | TakeHanded
     | TakeChildOutcome | NoteParentTold | NoteAttempt | NoteHandedOn | HandsCommand
 )  # fmt: skip
 Command = Start | StepCommand | RunCommand | AfterCommand | ClockCommand | Erase

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from bot.format.pieces import Value
 from bot.run.after.events import AfterEvent
+from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
 from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
@@ -272,6 +273,8 @@ class Called:
     digest: str
     asset: str
     given: Mapping[str, Value]
+    meanwhile: bool = False
+    """This run goes on, and a `join` waits for the other."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -286,17 +289,22 @@ class CallOpened:
 
 @dataclass(frozen=True, slots=True)
 class CallTold:
-    """The called run was told who has started or operated this one, and the runs above it, meanwhile."""
+    """The called run was told who has started or operated this one, and the runs around it, meanwhile."""
 
     step: str
     visit: int
     child: str
     told: Chain
+    stop: bool = False
+    """It was asked to stop."""
+    given: Mapping[str, Value] = field(default_factory=dict)
+    """What it was handed anew, because a value has changed."""
+    givers: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
 class ChainGrown:
-    """Somebody else operates a run above this one: they count here as having operated."""
+    """Somebody else operates a run above this one, or one that is open beside it: they count here as well."""
 
     requesters: tuple[str, ...]
     operators: tuple[str, ...]
@@ -475,12 +483,16 @@ StepEvent = (
     StepEntered | Begun | Watched | StepFinished | Chosen | Branched | Notified | Skipped | WentBack | SentBack
     | VisitsSpent | MismatchSeen | ReadingTaken | DoneAlready | EndAsked | EndAnswered
     | Called | CallOpened | CallTold | CallReturned | CallNotOpened | CallDelayed
+    | Joined
 )  # fmt: skip
 SigningEvent = (
     SignoffAsked | Signed | SignoffApproved | SignoffRejected | SignoffExpired | SignatureVoided | GlassBroken
     | GlassReviewed
 )  # fmt: skip
-PeopleEvent = TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended
+PeopleEvent = (
+    TookOver | HandOverOffered | HandOverAccepted | Paused | Resumed | Corrected | Ended | EndAwaited | StopWanted
+    | HandedAnew
+)  # fmt: skip
 TellingEvent = (
     SigningRefused | HelpAsked | Noted | ParentTold | Redacted | WentOnElsewhere | LawTaken | ChainGrown
 )  # fmt: skip

@@ -77,6 +77,32 @@ class InCall:
     """Of whom the called run knows."""
     delayed: str = ""
     """Why it could not be opened yet, once that was so several times."""
+    outcome: str = ""
+    """How it ended, of one that went on meanwhile and is back; ``not opened`` when it was never begun."""
+    why: str = ""
+    """Why it was never begun."""
+    asked: bool = False
+    """It was asked to stop."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ending:
+    """The end that a run comes to once everybody whom it waits for is back."""
+
+    outcome: str
+    step: str | None
+    reason: str
+    by: str
+
+
+@dataclass(frozen=True, slots=True)
+class AwaitingRuns:
+    """Runs that were opened meanwhile are waited for: at a `join`, or before the run ends (`ending`)."""
+
+    step: str
+    visit: int
+    since: datetime
+    ending: Ending | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +125,7 @@ class Over:
     reason: str = ""
 
 
-Place = AtStep | AwaitingSignature | InCall | AwaitingReview | Over
+Place = AtStep | AwaitingSignature | InCall | AwaitingRuns | AwaitingReview | Over
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,11 +224,22 @@ class Hold:
 
 
 @dataclass(frozen=True, slots=True)
+class StopAsked:
+    """Somebody stops the run that called this one, and asks for the same here."""
+
+    by: str
+    named: str
+    reason: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Due:
     """What happens by itself next, and when.
 
     ``onward``: a sign-off was given, and the run goes on; ``expires``: one runs out; ``errand``: a sub-run is to be
     opened, or a caller told; ``page``: somebody is called; ``closes``: it waits for a review that nobody may give;
+    ``joins``: a run that was opened meanwhile is silent for too long;
     ``reminder``: of a follow-up; ``lapses``: a press that no hands took.
     """
 
@@ -234,6 +271,8 @@ class Former:
     held_from: str | None = None
     glass: tuple[Glass, ...] = ()
     ruled_out: Mapping[str, tuple[RuledOut, ...]] = field(default_factory=dict)
+    out: Mapping[str, str] = field(default_factory=dict)
+    """Call -> the ref of the run that it opened meanwhile and that was not joined: nobody here hears of it."""
 
 
 Givers = tuple[str, ...]

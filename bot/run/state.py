@@ -6,11 +6,14 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, assert_never, get_args
 
 from bot.format.pieces import Value
-from bot.format.runbook import Call, End, Runbook, RunStep, Signoff
+from bot.format.runbook import End, Join, Runbook, RunStep, Signoff
 from bot.format.ways import left_ahead
 from bot.run import events
 from bot.run.after.events import AfterEvent
 from bot.run.after.state import After, take_in
+from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
+from bot.run.calls.state import NOT_OPENED, News, called, lost_call
+from bot.run.calls.state import follow as follow_call
 from bot.run.hands.events import HandsDeclined, HandsEvent
 from bot.run.hands.state import Hands, follow_hands
 from bot.run.members.events import MembersEvent, PeopleChanged
@@ -22,8 +25,10 @@ from bot.run.places import (
     Approval,
     AtStep,
     AwaitingReview,
+    AwaitingRuns,
     AwaitingSignature,
     Chain,
+    Ending,
     Former,
     Given,
     Givers,
@@ -34,11 +39,11 @@ from bot.run.places import (
     Over,
     Place,
     RuledOut,
+    StopAsked,
     Visit,
     Wish,
     givers_by,
     givers_of_answers,
-    givers_within,
 )
 from bot.run.returning import ROUNDS, rounds, ruled_out_at, who_brought, without
 from bot.run.situation import Stamp
@@ -103,6 +108,10 @@ class Run:
     """Who went on without signatures: broke the glass, or did what was not signed for yet."""
     ruled_out: Mapping[str, tuple[RuledOut, ...]] = field(default_factory=dict)
     """By name, the values that were answered and that a check refused since."""
+    calls: Mapping[str, InCall] = field(default_factory=dict)
+    """Step -> the run that it opened meanwhile, until a `join` has taken how it ended."""
+    stop_wanted: StopAsked | None = None
+    """Somebody stops the run that called this one, and asks for the same here."""
     wish: Wish | None = None
     """The end that somebody at the hold asks the lead for."""
     parent_told: bool = False
@@ -251,6 +260,7 @@ def _carry_on(run: Run, former: Former) -> Run:
         operated=run.operated | set(former.operated), visits=dict(former.visits), done=former.done,
         hidden=frozenset(former.hidden), expired=dict(former.expired), held_from=former.held_from, glass=former.glass,
         ruled_out=dict(former.ruled_out),
+        calls={step: lost_call(step, ref, run.started_at) for step, ref in former.out.items()},
     )  # fmt: skip
 
 
@@ -313,18 +323,17 @@ def _evolve_step(run: Run, event: events.StepEvent, stamp: Stamp) -> Run:  # noq
             return _finish(sent, stamp, "sent back", said=why) if run.here_is(step) else sent
         case events.VisitsSpent() | events.ReadingTaken():
             return run
-        case events.Called():
-            return but(run, here=_in_call(run, event, stamp))
-        case events.CallOpened(ref=ref, told=told):
-            return _at(run, InCall, lambda call: replace(call, ref=ref, told=told, delayed=""))
-        case events.CallDelayed(why=why):
-            return _at(run, InCall, lambda call: replace(call, delayed=why))
-        case events.CallTold(told=told):
-            return _at(run, InCall, lambda call: replace(call, told=told))
-        case events.CallNotOpened(why=why):
-            return _finish(run, stamp, "not opened", said=why)
-        case events.CallReturned(outcome=outcome):
-            return _finish(_take_home(run, event, stamp), stamp, outcome)
+        case (
+            events.Called()
+            | events.CallOpened()
+            | events.CallDelayed()
+            | events.CallTold()
+            | events.CallNotOpened()
+            | events.CallReturned()
+        ):
+            return _evolve_call(run, event, stamp)
+        case Joined(exit=exit_, came=came):
+            return _finish(but(run, calls={one: run.calls[one] for one in run.calls if one not in came}), stamp, exit_)
         case _:
             assert_never(event)
 
@@ -371,7 +380,16 @@ def _evolve_people(run: Run, event: events.PeopleEvent, stamp: Stamp) -> Run:
             step = run.given[name].step if name in run.given else None
             return _set_values(run, {name: new}, stamp, step, {name: givers_by(stamp.by)})
         case events.Ended(outcome=outcome, step=step, reason=reason):
-            return but(run, here=Over(outcome, stamp.at, stamp.by, step, reason), paused=None, offer=None)
+            ending = run.here.ending if isinstance(run.here, AwaitingRuns) else None
+            by = stamp.by if ending is None else ending.by
+            return but(run, here=Over(outcome, stamp.at, by, step, reason), paused=None, offer=None)
+        case EndAwaited():
+            return but(run, here=_ending(run, event, stamp), paused=None, offer=None)
+        case StopWanted(by=by, named=named, reason=reason):
+            asked = _ask_people(run, "stop", getattr(run.here, "step", None) or "", 0, stamp)
+            return but(asked, stop_wanted=StopAsked(by, named, reason, stamp.at))
+        case HandedAnew(values=values, givers=givers):
+            return _set_values(run, values, stamp, None, givers)
         case _:
             assert_never(event)
 
@@ -437,7 +455,7 @@ def _at(run: Run, kind: type[P], move: Callable[[P], Place]) -> Run:
 def _enter(run: Run, event: events.StepEntered, stamp: Stamp) -> Run:
     step = run.book.by_id[event.step]
     waits = isinstance(step, End) and step.outcome == "recovered" and bool(run.unreviewed)
-    place = AwaitingReview if waits else AtStep
+    place = AwaitingReview if waits else AwaitingRuns if isinstance(step, Join) else AtStep
     held = event.step == run.book.exception and event.came_from not in (None, event.step)
     here, visits = place(event.step, event.visit, stamp.at), {**run.visits, event.step: event.visit}
     entered = but(
@@ -543,14 +561,31 @@ def _break_glass(run: Run, event: events.GlassBroken, stamp: Stamp) -> Run:
     return _approve(but(run, glass=(*run.glass, Glass(event.step, stamp.by, stamp.at))), approval)
 
 
-def _in_call(run: Run, event: events.Called, stamp: Stamp) -> InCall:
-    step = run.book.by_id.get(event.step)
-    known = {name: one.givers for name, one in run.given.items()}
-    handed = {name: givers_within(value, known) for name, value in step.with_.items()} if isinstance(step, Call) else {}
-    return InCall(
-        event.step, event.visit, stamp.at, event.child, event.runbook, event.digest, event.asset, event.given,
-        givers={name: givers for name, givers in handed.items() if givers},
-    )  # fmt: skip
+def _evolve_call(run: Run, event: events.Called | News, stamp: Stamp) -> Run:
+    """Of the run that this one stands in, or of one that it opened meanwhile."""
+    if isinstance(event, events.Called):
+        before = run.calls.get(event.step)
+        again = before is not None and before.child == event.child
+        call = called(event, run.book.by_id.get(event.step), run.given, stamp.at)
+        if not event.meanwhile:
+            return but(run, here=call)
+        return _finish(run if again else but(run, calls={**run.calls, event.step: call}), stamp, "ok")
+    stands_there = isinstance(run.here, InCall) and run.here.child == event.child
+    home = _take_home(run, event, stamp) if isinstance(event, events.CallReturned) else run
+    if stands_there and isinstance(event, events.CallReturned | events.CallNotOpened):
+        said = event.why if isinstance(event, events.CallNotOpened) else ""
+        return _finish(home, stamp, event.outcome if isinstance(event, events.CallReturned) else NOT_OPENED, said=said)
+    if isinstance(run.here, InCall) and stands_there:
+        return but(run, here=follow_call(run.here, event))
+    known = {step: follow_call(one, event) if one.child == event.child else one for step, one in run.calls.items()}
+    return but(home, calls=known)
+
+
+def _ending(run: Run, event: EndAwaited, stamp: Stamp) -> Place:
+    here = run.here
+    if isinstance(here, Over):
+        return here
+    return AwaitingRuns(here.step, here.visit, stamp.at, Ending(event.outcome, event.step, event.reason, stamp.by))
 
 
 def _take_home(run: Run, event: events.CallReturned, stamp: Stamp) -> Run:

@@ -1,5 +1,6 @@
 """One run walked at a terminal: a page, a key, the next page; what others do shows by itself."""
 
+import functools
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 
@@ -19,9 +20,9 @@ from bot.render.terminal.page import (
     say_news,
 )
 from bot.render.terminal.told import say_event
+from bot.run.calls.rules import calls_out
 from bot.run.commands import Refused, Tick
 from bot.run.paging.dues import next_due
-from bot.run.places import InCall
 from bot.run.state import Run
 from bot.terminal.faces import Cancelled
 from bot.terminal.filling import NotTaken
@@ -110,10 +111,10 @@ class Walk:
 
     def _hear_of_call(self) -> None:
         """A called run that has ended tells this one, though nobody sits before it any more."""
-        here = self.run.here
-        if isinstance(here, InCall) and here.ref is not None:
-            child = here.child
-            self._seat.look(lambda: self._desk.run_errands(child))
+        open_ = [call.child for call in calls_out(self.run) if call.ref is not None]
+        for child in open_:
+            self._seat.look(functools.partial(self._desk.run_errands, child))
+        if open_:
             self._catch_up()
 
     def _press(self, action: str) -> None:

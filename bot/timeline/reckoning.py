@@ -10,7 +10,7 @@ from bot.run import events
 from bot.run.hands.events import LookedAgain, TakenByHand
 from bot.run.members.events import LetIn, PeopleKept
 from bot.run.paging.events import PageAnswered, Paged
-from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, InCall, Over, Place, Visit
+from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, InCall, Over, Place, Visit
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.timeline.entries import (
@@ -105,7 +105,7 @@ def _state_of(run: Run) -> _State:
             return _State("waiting", "signature", step)
         case AwaitingReview(step=step):
             return _State("waiting", "review", step)
-        case InCall(step=step):
+        case InCall(step=step) | AwaitingRuns(step=step):
             return _State("elsewhere", "call", step)
         case _:
             return _State("working", "", here.step, _apart(run, here))

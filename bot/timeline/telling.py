@@ -21,6 +21,7 @@ from bot.run.after.events import (
     MilestoneSet,
     PostmortemSet,
 )
+from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
 from bot.run.law.scope import open_names_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
@@ -78,6 +79,8 @@ _WHY: Mapping[type[events.Event], str] = {
     events.GlassBroken: "reason",
     events.Redacted: "reason",
     events.Ended: "reason",
+    EndAwaited: "reason",
+    StopWanted: "reason",
     events.SignatureVoided: "why",
     events.SentBack: "why",
     events.CallNotOpened: "why",
@@ -113,6 +116,7 @@ _VALUES: Mapping[type[events.Event], str] = {
     events.ReadingTaken: "answers",
     events.CallReturned: "captured",
     events.Called: "given",
+    HandedAnew: "values",
 }
 
 

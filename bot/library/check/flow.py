@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.format.runbook import Branch, Call, Check, Do, End, Notify, Runbook, RunStep, Step, Wait, captures_of
+from bot.format.runbook import Branch, Call, Check, Do, End, Join, Notify, Runbook, RunStep, Step, Wait, captures_of
 
 _SKIPPABLE = Do | Check | RunStep | Wait
 
@@ -45,6 +45,12 @@ def set_by(step: Step) -> tuple[str, ...]:
     return (*_left_by(step, "ok"), *_left_by(step, "recovered"))
 
 
+def brought_home(book: Runbook, step: Step) -> tuple[str, ...]:
+    """What the calls that a `join` waits for have certainly brought home when it is left by `ok`."""
+    calls = (book.by_id[one] for one in book.joined_by(step)) if isinstance(step, Join) else ()
+    return tuple(name for call in calls if isinstance(call, Call) for name in call.capture)
+
+
 class Flow:
     """The variables of a runbook along its ways, each a bit of a number."""
 
@@ -56,7 +62,12 @@ class Flow:
         self._ways: list[list[tuple[int, int]]] = []
         """For each step: where an exit leads, and what it adds."""
         for step, leading in zip(book.steps, exits, strict=True):
-            ways = [(number[target], self._mask(set_on(step, exit_))) for exit_, target in leading if target in number]
+            home = brought_home(book, step)
+            ways = [
+                (number[target], self._mask((*set_on(step, exit_), *(home if exit_ == "ok" else ()))))
+                for exit_, target in leading
+                if target in number
+            ]
             if hold is not None and not isinstance(step, Branch | Notify | End):
                 ways.append((hold, 0))
             self._ways.append(ways)

@@ -198,6 +198,7 @@ def _write_ways(steps: Row, short: Short, at_last: object) -> None:
         forward = next((FORWARD[kind] for kind in step if kind in FORWARD), None)
         if forward is None:
             continue
+        forward = "ok" if "call" in step and step.get("meanwhile") is True else forward
         go = step.get("go")
         if isinstance(go, str):
             step["go"] = {forward: go}

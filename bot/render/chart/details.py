@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from bot.format.pieces import Exec, Http, Undo
-from bot.format.runbook import Branch, Call, Check, Decide, Do, Notify, RunStep, Signoff, Step, Wait
+from bot.format.runbook import Branch, Call, Check, Decide, Do, Join, Notify, RunStep, Signoff, Step, Wait
 from bot.render.chart.graph import Chart
 from bot.render.chart.words import say_condition
 from bot.render.prose import join_words, say_span
@@ -50,6 +50,10 @@ def _doing(step: Step) -> Iterator[Detail]:
     if isinstance(step, Call):
         given = join_words([f"{name} = {value}" for name, value in step.with_.items()]) if step.with_ else ""
         yield Detail("Calls", step.runbook + (f" with {given}" if given else ""))
+        yield Detail("Meanwhile", "this run goes on, and a join waits for the other one" if step.meanwhile else "")
+    if isinstance(step, Join):
+        silent = f", at most {say_span(step.timeout)}" if step.timeout else ""
+        yield Detail("Waits for", (join_words(list(step.of)) if step.of else "all that were opened meanwhile") + silent)
 
 
 def _judging(step: Step) -> Iterator[Detail]:

@@ -10,7 +10,8 @@ from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_pa
 
 _SHAPES = {
     "do": ("(", ")"), "decide": ("{{", "}}"), "signoff": ("[/", "\\]"), "check": ("[/", "/]"), "run": ("[", "]"),
-    "branch": ("{", "}"), "wait": ("[\\", "/]"), "call": ("[[", "]]"), "notify": (">", "]"), "end": ("([", "])"),
+    "branch": ("{", "}"), "wait": ("[\\", "/]"), "call": ("[[", "]]"),
+    "join": ("[\\", "\\]"), "notify": (">", "]"), "end": ("([", "])"),
 }  # fmt: skip
 """What opens and closes a node of each kind; the kind stands in its text too."""
 _UNSAFE = re.compile(r"[^\w .,:;!?()/+=°·–—‘’“”…→↺✗×≤≥'-]")

@@ -6,14 +6,14 @@ from datetime import timedelta
 
 from bot.format.catalogue import Asset
 from bot.format.pieces import Condition
-from bot.format.runbook import Branch, Call, Decide, End, RunStep, Signoff, Step
+from bot.format.runbook import Branch, Call, Decide, End, Join, RunStep, Signoff, Step
 from bot.format.values import spoken_test
 from bot.render.chart.graph import Chart, Path, Way
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_span
 
 KINDS = {
     "do": "do", "decide": "decide", "signoff": "sign-off", "check": "check", "run": "run", "branch": "branch",
-    "wait": "wait", "call": "call", "notify": "tell", "end": "end",
+    "wait": "wait", "call": "call", "join": "join", "notify": "tell", "end": "end",
 }  # fmt: skip
 _EXITS = {
     "ok": "done", "problem": "problem", "fail": "failed", "try again": "failed, again",
@@ -41,6 +41,10 @@ def say_exit(step: Step, exit_: str) -> str:
         return next((option.label for option in step.options if option.id == exit_), exit_)
     if isinstance(step, Branch) and exit_.startswith("case "):
         return say_condition(step.cases[int(exit_.removeprefix("case ")) - 1].when)
+    if isinstance(step, Join):
+        return {"ok": "all recovered", "fail": "one did not recover", "timeout": "one is silent"}.get(exit_, exit_)
+    if isinstance(step, Call) and exit_ == "ok":
+        return "goes on"
     if isinstance(step, Call) and exit_ in OUTCOMES:
         return say_outcome(exit_).lower()
     return _EXITS.get(exit_, exit_)
@@ -72,7 +76,9 @@ def _facts(chart: Chart, step: Step) -> Iterator[str]:
     if isinstance(step, Signoff):
         yield from _terms(step)
     if isinstance(step, Call):
-        yield f"calls {step.runbook}"
+        yield f"calls {step.runbook}" + (" and goes on meanwhile" if step.meanwhile else "")
+    if isinstance(step, Join):
+        yield f"waits for {' and '.join(str(chart.number[one]) for one in chart.book.joined_by(step))}"
     if isinstance(step, End):
         yield say_outcome(step.outcome)
     bound = [str(chart.number[one.id]) for one in chart.book.signoffs_of.get(step.id, ())]

@@ -11,7 +11,7 @@ from jinja2 import DictLoader, Environment, StrictUndefined
 
 from bot.format.catalogue import Asset, Catalogue
 from bot.format.pieces import Condition, Probe, Value, write_duration
-from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, Runbook, RunStep, Signoff, Step, Wait
+from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Join, Notify, Runbook, RunStep, Signoff, Step, Wait
 from bot.format.shell.filling import argument_line
 from bot.format.text import fill, spoken_duration
 from bot.format.values import Ground, spoken_test
@@ -23,7 +23,7 @@ BLANK = "________"
 _HOLE = re.compile(r"‹([a-z]+)\.([a-z0-9_]+)\?›")
 _KINDS = {
     "do": "Do", "decide": "Decide", "signoff": "Sign-off", "check": "Check", "run": "Run", "branch": "Look up",
-    "wait": "Wait", "call": "Other runbook", "notify": "Tell", "end": "End",
+    "wait": "Wait", "call": "Other runbook", "join": "Wait for others", "notify": "Tell", "end": "End",
 }  # fmt: skip
 _OF_THE_RUN = {
     "id": "a name for this incident", "ref": "a name for this incident", "short_id": "a name for this incident",
@@ -193,8 +193,10 @@ def _facts_of_kind(book: Runbook, step: Step) -> Iterator[str]:
             yield "do not show the others what you write until it is compared"
         case Wait(for_=length) if length is not None:
             yield f"wait {write_duration(length)}"
-        case Call(runbook=other):
-            yield f"runbook {other}"
+        case Call(runbook=other, meanwhile=meanwhile):
+            yield f"runbook {other}" + (", walked by another team while you go on" if meanwhile else "")
+        case Join():
+            yield f"wait for {join_words([book.by_id[one].title for one in book.joined_by(step)])}"
         case Notify(to=to):
             yield f"tell {join_words([one.replace('incident', 'everybody in the incident') for one in to])}"
         case End(outcome=outcome):
@@ -226,6 +228,8 @@ def _say_exit(step: Step, exit_: str, names: Mapping[str, Value]) -> tuple[str, 
             return say_condition(cases[int(exit_.removeprefix("case ")) - 1].when, names), ""
         case Branch():
             return "None of these", ""
+        case Join():
+            return {"ok": "All have recovered", "fail": "One has not", "timeout": "One is silent"}.get(exit_, exit_), ""
         case Call() if exit_ in OUTCOMES:
             return say_outcome(exit_), ""
         case Check() if exit_ == "ok":

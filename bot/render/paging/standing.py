@@ -11,7 +11,7 @@ Standing = Literal["asking", "answered", "settled", "over"]
 """``settled``: what it was about has been done meanwhile."""
 _OF_A_STEP = ("nudge", "step", "signoff", "signoff_wider", "decide", "circle", "end")
 _SIGNING = ("signoff", "signoff_wider")
-_ONCE = ("burn", "forecast", "fatigue", "glass", "already", "circle", "end")
+_ONCE = ("burn", "forecast", "fatigue", "glass", "already", "circle", "end", "stop")
 
 
 def standing_of(run: Run, page: Page) -> Standing:

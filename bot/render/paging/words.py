@@ -49,6 +49,8 @@ def say_why(run: Run, page: Page) -> str:  # noqa: C901, PLR0912  (a line for ea
             return f"The run has come to {step} by the same way again and again."
         case "end":
             return f"{_asker(run, page)} asks to close the run{_say_wish(run)}."
+        case "stop":
+            return f"{_say_stopper(run)}, and asks to stop this run too."
         case "burn":
             return _say_burn(run, page)
         case "forecast":
@@ -96,6 +98,8 @@ def say_request(run: Run, page: Page) -> str:  # noqa: C901, PLR0912  (a line fo
             return "Look at it together: another way, or another end, has to be decided."
         case "end":
             return "Read why, then press one of the two buttons on the card."
+        case "stop":
+            return "Let end what runs, then press “Stop the run…” in the card's menu."
         case "burn" | "forecast":
             return "Tell those who wait when it will be back, and look for what makes it faster."
         case "fatigue":
@@ -118,6 +122,12 @@ def say_silence_before(run: Run, page: Page) -> str:
     can, silent = before.declined, [one for one in before.people if one not in before.declined]
     also = f" {say_names(run, can)} can't come." if can else ""
     return f"{say_names(run, silent)} did not answer.{also}{again}"
+
+
+def _say_stopper(run: Run) -> str:
+    wish, above = run.stop_wanted, run.start.parent
+    named = wish.named if wish is not None else "Somebody"
+    return f"{named} stops {above.ref}, which opened this run" if above is not None else f"{named} stops the run above"
 
 
 def _waited(page: Page) -> str:

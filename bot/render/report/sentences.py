@@ -6,6 +6,7 @@ from typing import Any, assert_never, get_args
 
 from bot.format.text import spoken_duration
 from bot.render.after import MILESTONES, POSTMORTEM, say_exactly
+from bot.render.calls import say_came
 from bot.render.hands import say_hands
 from bot.render.members import say_joiner, say_leaver, say_roles
 from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
@@ -21,6 +22,7 @@ from bot.run.after.events import (
     PostmortemSet,
     Rated,
 )
+from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
 from bot.run.hands.events import HandsEvent
 from bot.run.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 from bot.run.paging.events import (
@@ -240,10 +242,16 @@ def _say_step(entry: Entry, event: events.StepEvent, names: Names) -> str:  # no
             return f"{title}: the run that it calls could not be opened yet"
         case events.CallNotOpened():
             return f"{title}: the run that it calls could not be opened"
+        case Joined(exit=exit_, came=came):
+            back = join_words([f"{names.step(step)}: {say_came(outcome)}" for step, outcome in came.items()])
+            return f"{title}: {_JOINED[exit_]}{f' ({back})' if back else ''}"
         case events.CallReturned(outcome=outcome):
             return f"{title}: the called run ended – {say_outcome(outcome)}{_with_values(entry)}"
         case _:
             assert_never(event)
+
+
+_JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}
 
 
 def _ordinal(number: int) -> str:
@@ -287,6 +295,12 @@ def _say_people(entry: Entry, event: events.PeopleEvent, names: Names) -> str:
             return "paused the run"
         case events.Resumed():
             return "went on with the run"
+        case EndAwaited(outcome=outcome):
+            return f"ends the run once the runs that it opened are back: {say_outcome(outcome)}"
+        case StopWanted(named=named):
+            return f"{named} stops the run above, and asks to stop this one too"
+        case HandedAnew():
+            return f"the run above has corrected what it handed over{_with_values(entry)}"
         case events.Corrected():
             return _say_correction(entry, event)
         case events.Ended(outcome=outcome):

@@ -3,11 +3,13 @@
 from typing import assert_never
 
 from bot.format.pieces import read_instant
+from bot.render.calls import say_came
 from bot.render.hands import say_hands
 from bot.render.prose import MODES, join_words, say_names, say_outcome, say_receiver, say_value, say_who
 from bot.render.report.sentences import say_after, say_members, say_paging
 from bot.run import events
 from bot.run.after.events import AfterEvent, FollowUpDone, LessonTold, PostmortemSet
+from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
 from bot.run.hands.events import HandsEvent
 from bot.run.law.scope import title_of
 from bot.run.members.events import MembersEvent
@@ -122,8 +124,14 @@ def _say_step(run: Run, event: events.StepEvent) -> str:  # noqa: C901, PLR0912 
             | events.CallReturned()
         ):
             return f"{title}: {_say_call(event)}"
+        case Joined(exit=exit_, came=came):
+            back = ", ".join(f"{_title(run, step)}: {say_came(outcome)}" for step, outcome in came.items())
+            return f"{title}: {_JOINED[exit_]}.{f' {back}.' if back else ''}"
         case _:
             assert_never(event)
+
+
+_JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}
 
 
 def _say_call(
@@ -194,6 +202,13 @@ def _say_people(run: Run, event: events.PeopleEvent) -> str:
             return f"corrected {name} of record {of}: {was} → {now}{_with(reason)}"
         case events.Ended(outcome=outcome, reason=reason):
             return f"the run ended: {say_outcome(outcome)}{_with(reason)}"
+        case EndAwaited(outcome=outcome, reason=reason):
+            return f"ends the run once the others are back: {say_outcome(outcome)}{_with(reason)}"
+        case StopWanted(named=named, reason=reason):
+            return f"{named} stops the run above, and asks to stop this one too{_with(reason)}"
+        case HandedAnew(values=values):
+            said = ", ".join(f"{name} = {say_value(run, name, value)}" for name, value in values.items())
+            return f"the run above has corrected what it handed over: {said}"
         case _:
             assert_never(event)
 

@@ -27,14 +27,20 @@ from bot.render.prose import (
     say_who,
     spoken_name,
 )
+from bot.render.thread.calls import tell_other_runs
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
 from bot.run import events
+from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
 from bot.run.places import Offer, Over
 from bot.run.state import Run
 
 
-def tell_people(moment: Moment, event: events.PeopleEvent | events.TellingEvent) -> Iterator[Post | Edit]:
+def tell_people(moment: Moment, event: events.PeopleEvent | events.TellingEvent) -> Iterator[Post | Edit]:  # noqa: PLR0915  (one case an event)
     """The posts of an event about people, words and the end."""
+    if isinstance(event, EndAwaited | StopWanted | HandedAnew):
+        yield from _close_offer(moment) if isinstance(event, EndAwaited) else ()
+        yield tell_other_runs(moment, event)
+        return
     run, who = moment.after, foreign(say_who(moment.after, moment.stamp.by))
     match event:
         case events.TookOver(before=before) | events.HandOverAccepted(before=before):

@@ -4,10 +4,11 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.format.pieces import Condition, Probe, Value
-from bot.format.runbook import ByHand, Call, Decide, Do
+from bot.format.runbook import ByHand, Call, Decide, Do, Join
 from bot.format.shell.filling import argument_line
 from bot.format.values import spoken_test
 from bot.render.actions import button
+from bot.render.calls import opened_line, say_call_now, say_came
 from bot.render.hands import found_lines, verdict
 from bot.render.message import (
     Block,
@@ -40,6 +41,7 @@ from bot.render.prose import (
 from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
 from bot.run import events
+from bot.run.calls.events import Joined
 from bot.run.hands.events import ActionFinished, ActionLost, HandsDeclined, HandsEvent
 from bot.run.hands.rules import retry_at
 from bot.run.law.scope import ground_of, names_of, title_of
@@ -125,6 +127,8 @@ def tell_walking(moment: Moment, event: events.StepEvent) -> Iterator[Post | Edi
             yield _call_not_opened(moment, event)
         case events.CallReturned():
             yield _call_returned(moment, event)
+        case Joined():
+            yield _joined(moment, event)
         case events.Notified():
             yield from _notify(moment, event)
         case events.Skipped(step=step, reason=reason):
@@ -185,7 +189,7 @@ def has_step_post(run: Run, step: str) -> bool:
     """Whether people get a post for this step: it is theirs to do, another run's, or an end that waits for a review."""
     found = run.book.by_id[step]
     waits = isinstance(run.here, AwaitingReview) and run.here.step == step
-    return isinstance(found, Do | Decide | Call | ByHand) or waits
+    return isinstance(found, Do | Decide | Call | Join | ByHand) or waits
 
 
 def _enter(moment: Moment, event: events.StepEntered) -> Iterator[Post]:
@@ -224,6 +228,9 @@ def _is_earlier(run: Run, phase: str, than: str) -> bool:
 
 def _call_opened(moment: Moment, event: events.CallOpened) -> Post:
     title = foreign(_title(moment.after, event.step))
+    if event.step in moment.after.calls:
+        line = opened_line(_title(moment.after, event.step), event.ref)
+        return event_post(moment, f"{event.ref} is open; this run goes on meanwhile.", section(line))
     said = f":arrow_right: Run {bold(event.ref)} is open for “{title}”. Here we wait for it."
     return event_post(moment, f"{event.ref} is open; here we wait for it.", section(said))
 
@@ -254,6 +261,18 @@ def _call_returned(moment: Moment, event: events.CallReturned) -> Post:
         section(f":arrow_left: The sub-run of “{foreign(title)}” came back: *{foreign(word)}*."),
         list_block(values) if values else None,
     )
+
+
+def _joined(moment: Moment, event: Joined) -> Post:
+    run, title = moment.after, _title(moment.after, event.step)
+    mark, said = {
+        "ok": ("white_check_mark", "all of them have recovered"),
+        "fail": ("octagonal_sign", "one has not recovered"),
+    }.get(event.exit, ("hourglass", "one is silent for too long"))
+    back = [f"{_title(run, step)}: {say_came(outcome)}" for step, outcome in event.came.items()]
+    out = [say_call_now(run, call) for call in run.calls.values()]
+    lines = list_block([*back, *out]) if back or out else None
+    return event_post(moment, f"“{title}”: {said}.", section(f":{mark}: “{foreign(title)}”: *{said}.*"), lines)
 
 
 def _notify(moment: Moment, event: events.Notified) -> Iterator[Post]:

@@ -1,7 +1,7 @@
 """The law, number 2: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
 
 The chain of a run: itself; the runs that called it, and theirs; the runs it goes on from, and theirs; the runs it
-called, once they returned, and theirs.
+called, once they returned, and theirs; those it opened meanwhile, as soon as they are open, and theirs.
 Requesters: whoever started a run of the chain. Operators: whoever has ever operated one, or begun a command in it
 that changes something.
 Givers of a value: whoever gave or corrected the value in force; of a value made of others (`set`, `with`, `capture`
@@ -58,9 +58,11 @@ from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
 from bot.run import commands, events
 from bot.run.after.events import FollowUpDone
 from bot.run.after.rules import erase_words, note_handed_on, review_owed, say_after
+from bot.run.calls.following import follow_call, hear_caller, require_not_ending, stop
+from bot.run.calls.rules import call_to
 from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle
-from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words, return_of_child
+from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words
 from bot.run.law.authorise import authorise
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
@@ -88,7 +90,7 @@ from bot.run.law.signing import ask_back, asked_in_vain, is_complete, validity_e
 from bot.run.law.starting import start_run
 from bot.run.members.rules import judge_people, let_in, settle_people
 from bot.run.paging.rules import answer, decline, note_attempt, tick, unreachable
-from bot.run.places import AwaitingReview, AwaitingSignature, InCall
+from bot.run.places import AwaitingReview, AwaitingSignature
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve
 
@@ -120,6 +122,7 @@ def _decide(run: Run, command: commands.Command, stamp: Stamp) -> events.Events:
     require_open(run, command)
     if isinstance(command, commands.StepCommand):
         require_current(run, command)
+        require_not_ending(run)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
     decided = _at_step(draft, command) if isinstance(command, commands.StepCommand) else _on_run(draft, command)
@@ -186,7 +189,8 @@ def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
         case commands.Correct():
             return _correct(draft, command)
         case commands.Stop():
-            return draft.add(events.Ended("aborted", None, require_words(command.reason)))
+            require_not_ending(draft.run)
+            return stop(draft, require_words(command.reason))
         case commands.ReviewGlass():
             return _review(draft, command)
         case commands.LetSomebodyIn():
@@ -471,8 +475,11 @@ def _follow_clock(run: Run, command: commands.ClockCommand, stamp: Stamp) -> eve
             | commands.NoteCallTold()
             | commands.TakeChildOutcome()
         ):
-            if isinstance(run.here, InCall) and run.here.child == command.child:
-                _follow_call(draft, run.here, command)
+            call = call_to(run, command.child)
+            if call is not None and not run.over:
+                follow_call(draft, call, command)
+        case commands.AskToStop() | commands.TakeHanded():
+            hear_caller(draft, command)
         case commands.GrowChain(chain=chain):
             if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
                 draft.add(events.ChainGrown(chain.requesters, chain.operators))
@@ -489,33 +496,3 @@ def _follow_clock(run: Run, command: commands.ClockCommand, stamp: Stamp) -> eve
         case _:
             assert_never(command)
     return draft.settle()
-
-
-def _follow_call(
-    draft: Draft,
-    here: InCall,
-    command: commands.NoteChildOpened
-    | commands.NoteChildNotOpened
-    | commands.NoteCallDelayed
-    | commands.NoteCallTold
-    | commands.TakeChildOutcome,
-) -> None:
-    """What became of the run that this one called and waits for."""
-    match command:
-        case commands.NoteChildOpened():
-            if here.ref is None:
-                draft.add(events.CallOpened(here.step, here.visit, command.child, command.ref, command.told))
-        case commands.NoteChildNotOpened():
-            if here.ref is None:
-                draft.add(events.CallNotOpened(here.step, here.visit, command.child, command.why)).leave("else")
-        case commands.NoteCallDelayed():
-            if here.ref is None and not here.delayed:
-                draft.add(events.CallDelayed(here.step, here.visit, command.child, command.why))
-        case commands.NoteCallTold():
-            if here.told != command.told:
-                draft.add(events.CallTold(here.step, here.visit, command.child, command.told))
-        case commands.TakeChildOutcome():
-            returned = return_of_child(draft.run, here, command)
-            draft.add(returned).leave(returned.outcome)
-        case _:
-            assert_never(command)

@@ -3,7 +3,9 @@
 from collections.abc import Mapping
 
 from bot.run import events
+from bot.run.calls.events import Joined
 from bot.run.events import Event, Started
+from bot.run.places import InCall
 from bot.run.state import Run
 
 Heading = tuple[str, str | None] | None
@@ -30,9 +32,16 @@ def heading_after(run: Run, event: Event, heading: Heading) -> Heading:
             return end, _here(run)
         case events.Chosen(option="back"):
             return run.held_from or "", _here(run)
+        case events.CallReturned() | events.CallNotOpened() if not _stands_in(run, event):
+            return heading
         case _:
             exit_, left = exit_of(event), run.book.by_id.get(_here(run) or "")
             return heading if exit_ is None or left is None else (run.book.target(left, exit_), left.id)
+
+
+def _stands_in(run: Run, event: events.CallReturned | events.CallNotOpened) -> bool:
+    """Whether the run waits for this call where it stands; else it was opened meanwhile, and moves nothing."""
+    return isinstance(run.here, InCall) and run.here.child == event.child
 
 
 def first_heading(start: Started, first: str) -> Heading:
@@ -47,12 +56,14 @@ def _here(run: Run) -> str | None:
 def exit_of(event: Event) -> str | None:
     """The exit by which an event leaves the step where the run stands."""
     match event:
-        case events.StepFinished(exit=exit_) | events.Branched(exit=exit_):
+        case events.StepFinished(exit=exit_) | events.Branched(exit=exit_) | Joined(exit=exit_):
             return exit_
         case events.Chosen(option=option):
             return option
         case events.CallReturned(outcome=outcome):
             return outcome
+        case events.Called(meanwhile=True):
+            return "ok"
         case _:
             return _ALWAYS_LEAVE.get(type(event))
 

@@ -1,14 +1,14 @@
 """A decision being written down: events added one by one, and the steps that the run goes through by itself."""
 
-from bot.format.pieces import Value
-from bot.format.runbook import Branch, Call, End, Notify, Signoff, Step
+from bot.format.runbook import Branch, Call, End, Join, Notify, Signoff, Step
 from bot.format.text import fill
 from bot.format.values import failing, spoken_test
 from bot.run.after.rules import owe_review
+from bot.run.calls.events import EndAwaited, Joined
+from bot.run.calls.rules import call_of, calls_out, too_early, way_of_join
 from bot.run.commands import Refused
 from bot.run.events import (
     Branched,
-    Called,
     Ended,
     Event,
     Events,
@@ -21,15 +21,15 @@ from bot.run.events import (
 )
 from bot.run.law.may_start import Objection, WrongStarter, may_start, missing_signoff, why_void
 from bot.run.law.reviewing import reviewers
-from bot.run.law.scope import ground_of, names_of, open_names_of
+from bot.run.law.scope import ground_of, open_names_of
 from bot.run.law.signing import (
     asking_time,
     bound_vars,
     content_of,
     digest_text,
-    eligible_people,  # fmt: skip
-)
-from bot.run.places import Approval, AwaitingReview, AwaitingSignature, Over
+    eligible_people,
+)  # fmt: skip
+from bot.run.places import Approval, AwaitingReview, AwaitingRuns, AwaitingSignature, Over
 from bot.run.situation import Stamp, is_unverified
 from bot.run.state import Run, Unstarted, evolve
 
@@ -87,14 +87,16 @@ class Draft:
             "This runbook goes round in circles by itself, so nothing was done. Tell its owner, and stop the run."
         )
 
-    def _enter_one(
-        self, target: str, came_from: str | None, by_exit: str | None
-    ) -> tuple[str, str | None, str | None] | None:
+    def _enter_one(self, target: str, came_from: str | None, by_exit: str | None) -> Onward | None:
         """Enter one step; where to go on to, or None when it waits for somebody."""
         book, step = self.run.book, self.run.book.by_id[target]
         visit = self.run.visits.get(target, 0) + 1
         if step.max_visits is not None and visit > step.max_visits and target != book.exception:
             self.add(VisitsSpent(target, step.max_visits))
+            return book.exception, came_from, by_exit
+        why = too_early(self.run, step)
+        if why is not None:
+            self.add(SentBack(target, visit, book.exception, why))
             return book.exception, came_from, by_exit
         objection = self._objection(step)
         if objection is not None and objection.signoff is None:
@@ -111,7 +113,7 @@ class Draft:
             return missing_signoff(self.run, step, self.stamp.at)
         return may_start(self.run, step, self.stamp.by, self.stamp.at)
 
-    def _pass(self, step: Step, visit: int) -> tuple[str, str | None, str | None] | None:
+    def _pass(self, step: Step, visit: int) -> Onward | None:
         """What a step does by itself when it is entered."""
         book = self.run.book
         match step:
@@ -127,11 +129,35 @@ class Draft:
                 self.ask(step, visit)
             case Call():
                 self.add(call_of(self.run, step, visit))
+                return (book.target(step, "ok"), step.id, "ok") if step.meanwhile else None
+            case Join():
+                return self._join()
             case End() if not isinstance(self.run.here, AwaitingReview):
-                self.add(Ended(step.outcome, step.id))
+                waits = any(calls_out(self.run))
+                self.add(EndAwaited(step.outcome, step.id) if waits else Ended(step.outcome, step.id))
             case _:
                 pass
         return None
+
+    def _join(self) -> Onward | None:
+        """Leave a `join` when there is nothing to wait for any more."""
+        here = self.run.here
+        way = way_of_join(self.run, here, self.stamp.at) if isinstance(here, AwaitingRuns) else None
+        if way is None or isinstance(here, Over):
+            return None
+        self.add(Joined(here.step, here.visit, *way))
+        return self.run.book.target(self.run.book.by_id[here.step], way[0]), here.step, way[0]
+
+    def go_on(self) -> "Draft":
+        """Where runs are waited for that were opened meanwhile: go on, or end, once nobody is waited for any more."""
+        here = self.run.here
+        if not isinstance(here, AwaitingRuns):
+            return self
+        if here.ending is not None:
+            over = not any(calls_out(self.run))
+            return self.add(Ended(here.ending.outcome, here.ending.step, here.ending.reason)) if over else self
+        onward = self._join()
+        return self if onward is None else self.enter(*onward)
 
     def ask(self, step: Signoff, visit: int, *, again: bool = False) -> None:
         """Ask for signatures on what would happen now. Asked again on the same content, the old deadline stands."""
@@ -224,16 +250,3 @@ def way_of_branch(run: Run, step: Branch) -> tuple[str, str]:
             joined = " or " if case.when.any is not None else " and "
             return f"case {number}", joined.join(spoken_test(test, ground) for test in case.when.tests)
     return "else", "none of the cases holds"
-
-
-def call_of(run: Run, step: Call, visit: int) -> Called:
-    """What is called at a visit of a step, and with what."""
-    names = names_of(run)
-    given = {name: _filled(value, names) for name, value in step.with_.items()}
-    asset = str(given.pop("asset", run.start.asset.id))
-    digest = run.start.calls.get(step.runbook, "")
-    return Called(step.id, visit, f"{run.id}.{step.id}.{visit}", step.runbook, digest, asset, given)
-
-
-def _filled(value: Value, names: object) -> Value:
-    return fill(value, names, strict=False) if isinstance(value, str) else value  # type: ignore[arg-type]

@@ -17,7 +17,6 @@ from bot.format.runbook import (
     IN_PART,
     TRY_AGAIN,
     Branch,
-    Call,
     Check,
     Decide,
     Do,
@@ -31,6 +30,9 @@ from bot.format.runbook import (
 )
 from bot.run import commands, events
 from bot.run.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
+from bot.run.calls.events import HandedAnew, StopWanted
+from bot.run.calls.judging import JUDGES_OF_CALLS, is_of_a_run_meanwhile, object_to_ending
+from bot.run.calls.rules import calls_out, is_ending, too_early
 from bot.run.commands import Refused, StepCommand
 from bot.run.events import Event, Started
 from bot.run.hands import events as hands
@@ -38,7 +40,7 @@ from bot.run.hands.judging import ASKED_OF_HANDS, BY_CLOCK, JUDGES_OF_HANDS, end
 from bot.run.law.answers import is_tried_again, values_set
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading, exit_of
-from bot.run.law.draft import call_of, way_of_branch
+from bot.run.law.draft import way_of_branch
 from bot.run.law.may_start import LAW, may_start, missing_signoff, watcher_of
 from bot.run.law.offers import (
     earlier_steps,
@@ -65,7 +67,7 @@ from bot.run.law.signing import (
 from bot.run.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 from bot.run.members.rules import why_not_lawful
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
-from bot.run.places import Approval, AtStep, AwaitingSignature, Chain, InCall
+from bot.run.places import Approval, AtStep, AwaitingSignature, Chain
 from bot.run.situation import Stamp, is_unverified
 from bot.run.state import Run, but
 
@@ -119,7 +121,8 @@ _AFTER_THE_END = (
 )  # fmt: skip
 _OF_THE_CLOCK = (
     events.SignoffExpired, events.CallOpened, events.CallNotOpened, events.CallDelayed, events.CallTold,
-    events.CallReturned, events.ParentTold, events.ChainGrown, ToldToCall, Paged, PageTried, NobodyReached, *BY_CLOCK,
+    events.CallReturned, events.ParentTold, events.ChainGrown, StopWanted, HandedAnew, ToldToCall,
+    Paged, PageTried, NobodyReached, *BY_CLOCK,
 )  # fmt: skip
 
 
@@ -201,7 +204,8 @@ _ASKED: Mapping[type, Callable[[Any], commands.Command]] = {
 
 
 def _of_event(run: Run, event: Event, stamp: Stamp, heading: Heading) -> str | None:
-    if heading is not None and not run.approved_here and (type(event) in _ASKED or exit_of(event) is not None):
+    leaves = type(event) in _ASKED or (exit_of(event) is not None and not is_of_a_run_meanwhile(run, event))
+    if heading is not None and not run.approved_here and leaves:
         return "the run had left that step, and was on its way."
     judge = _JUDGES.get(type(event))
     return None if judge is None else judge(run, event, stamp, heading)
@@ -217,6 +221,8 @@ def _of_entering(run: Run, event: events.StepEntered, stamp: Stamp, heading: Hea
         return "the step had been visited as often as it may be."
     if _stands_again(run, step):
         return None
+    if too_early(run, step) is not None:
+        return "runs that it had opened were not joined."
     by_hand = run.book.begins_by_hand(step)
     objection = missing_signoff(run, step, stamp.at) if by_hand else may_start(run, step, stamp.by, stamp.at)
     return None if objection is None else objection.why
@@ -250,6 +256,8 @@ def _of_sending_back(run: Run, event: events.SentBack, stamp: Stamp, heading: He
     begins = heading is None and isinstance(run.here, AtStep) and run.here.step == event.step
     if step is None or (not begins and (heading is None or heading[0] != event.step)):
         return "the run was not on its way there."
+    if event.to == run.book.exception and too_early(run, step) is not None:
+        return None
     # Each version says in its own words what had changed; that the sign-off binds the step is the same in all of them.
     if run.law < LAW:
         bound = any(signoff.id == event.to for signoff in run.book.signoffs_of.get(step.id, ()))
@@ -384,29 +392,6 @@ def _stands_at(run: Run, step: str, visit: int) -> bool:
     return isinstance(run.here, AtStep) and (run.here.step, run.here.visit) == (step, visit)
 
 
-def _of_call(run: Run, event: events.Called, _: Stamp, __: Heading) -> str | None:
-    step = run.book.by_id.get(event.step)
-    if not isinstance(step, Call) or not _stands_at(run, event.step, event.visit):
-        return "the run was not there."
-    same = run.law < LAW or event == call_of(run, step, event.visit)
-    return None if same else "this is not what the step calls."
-
-
-def _of_called(run: Run, event: Any, _: Stamp, __: Heading) -> str | None:  # noqa: ANN401  (the events of a call)
-    here = run.here
-    if not isinstance(here, InCall) or (here.step, here.visit, here.child) != (event.step, event.visit, event.child):
-        return "the run was in no such call."
-    if isinstance(event, events.CallNotOpened | events.CallDelayed | events.CallOpened) and here.ref is not None:
-        return "the call had been opened."
-    told = event.told if isinstance(event, events.CallOpened | events.CallTold) else Chain()
-    if run.whole_chain.grown(told.requesters, told.operators) != run.whole_chain:
-        return "it tells the called run of people who are not of the chain."
-    step = run.book.by_id.get(here.step)
-    if isinstance(event, events.CallReturned) and not set(event.captured) <= set(getattr(step, "capture", ())):
-        return "the step takes no such value home."
-    return None
-
-
 # --- signing -----------------------------------------------------------------------------------------------------
 
 
@@ -533,6 +518,10 @@ def _of_correction(run: Run, event: events.Corrected, _: Stamp, __: Heading) -> 
 
 
 def _of_end(run: Run, event: events.Ended, stamp: Stamp, _: Heading) -> str | None:
+    if is_ending(run):
+        return object_to_ending(run, event)
+    if any(run.here != call for call in calls_out(run)):
+        return "runs that it had opened were still out."
     if event.step is None:
         if event.outcome != "aborted":
             return "whoever stops a run aborts it."
@@ -566,13 +555,11 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     events.StepFinished: _of_finishing, events.Chosen: _of_choice, events.Skipped: _of_skipping,
     events.ReadingTaken: _of_reading, events.DoneAlready: _of_what_was_done, events.EndAsked: _of_asking_for_an_end,
     events.EndAnswered: _of_answering, events.WentBack: _of_going_back,
-    events.Branched: _of_branch, events.Notified: _of_notice, events.Called: _of_call,
-    events.CallOpened: _of_called, events.CallNotOpened: _of_called, events.CallDelayed: _of_called,
-    events.CallTold: _of_called,
-    events.CallReturned: _of_called, events.SignoffAsked: _of_asking, events.Signed: _of_signature,
+    events.Branched: _of_branch, events.Notified: _of_notice, events.SignoffAsked: _of_asking,
+    events.Signed: _of_signature,
     events.SignoffRejected: _of_rejecting, events.SignoffApproved: _of_approval, events.SignoffExpired: _of_expiry,
     events.GlassBroken: _of_breaking, events.GlassReviewed: _of_review, events.TookOver: _of_taking_over,
     events.HandOverOffered: _of_offer, events.HandOverAccepted: _of_accepting, events.Corrected: _of_correction,
     events.Ended: _of_end, PeopleChanged: _of_members, PeopleInDoubt: _of_members, PeopleKept: _of_members,
-    LetIn: _of_members, **JUDGES_OF_HANDS,
+    LetIn: _of_members, **JUDGES_OF_HANDS, **JUDGES_OF_CALLS,
 }  # fmt: skip

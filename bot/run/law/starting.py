@@ -22,7 +22,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
     """The first events of a run; Refused when it may not begin."""
     book = fresh.book
     _require_startable(book, command, stamp)
-    given = _handed_over(book, command.given)
+    given = handed_over(book, command.given)
     asked = {name: field for name, field in book.inputs.items() if name not in given}
     inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in asked.items()}
     started = _started(fresh, command, stamp, {name: one for name, one in inputs.items() if one is not None}, given)
@@ -108,7 +108,7 @@ def _damage_time(text: str | None) -> str | None:
         raise Refused(str(bad), field="damage_began") from None
 
 
-def _handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Value]:
+def handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Value]:
     """What a calling run hands over, as far as this runbook declares it, each value as its field wants it."""
     return {name: _taken_over(name, book.fields[name], value) for name, value in given.items() if name in book.fields}
 

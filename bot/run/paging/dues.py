@@ -6,13 +6,14 @@ from datetime import datetime, timedelta
 
 from bot.format.runbook import Decide, Do, Signoff, StepBase
 from bot.run.after.rules import reminder_due
+from bot.run.calls.rules import errands
 from bot.run.hands.rules import lapse_at
 from bot.run.law.reviewing import reviewers
 from bot.run.law.signing import as_started, can_be_given, eligible_people, ungivable
 from bot.run.paging.events import PageReason, page_key
 from bot.run.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs, still_holds
 from bot.run.paging.state import Climb
-from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Due, InCall, Over
+from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, Due, InCall, Over
 from bot.run.state import Run
 
 STILL = timedelta(minutes=60)
@@ -50,23 +51,25 @@ def next_due(run: Run) -> Due | None:
 
 
 def _find_next_due(run: Run) -> Due | None:
-    page, other = next_page(run), next_but_pages(run)
-    if page is None or (other is not None and other.at <= page.at):
-        return other
-    return Due(page.at, "page")
+    return _first_of(errand_due(run), next_of_clock(run))
 
 
-def next_but_pages(run: Run) -> Due | None:
-    """What happens by itself next, but for whom the clock calls."""
-    found = [errand_due(run), _onward(run), _expiry(run), _closing(run), reminder_due(run), _lapsing(run)]
+def next_of_clock(run: Run, *, pages: bool = True) -> Due | None:
+    """What the clock brings next: all but errands between runs, which the desk runs and which hold nothing up."""
+    page = next_page(run) if pages else None
+    other = _first_of(_onward(run), _expiry(run), _closing(run), reminder_due(run), _lapsing(run), _joining(run))
+    return _first_of(other, Due(page.at, "page") if page is not None else None)
+
+
+def _first_of(*found: Due | None) -> Due | None:
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 
 def errand_due(run: Run) -> Due | None:
     """A sub-run that is to be opened, or told who operates above it; or a caller that is to be told."""
-    here = run.here
-    if isinstance(here, InCall) and (here.ref is None or here.told != run.whole_chain):
-        return Due(here.since, "errand")
+    here, owed = run.here, errands(run)
+    if owed:
+        return Due(owed[0].since, "errand")
     untold = isinstance(here, Over) and run.start.parent is not None and not run.parent_told
     return Due(here.at, "errand") if untold and isinstance(here, Over) else None
 
@@ -87,6 +90,14 @@ def _lapsing(run: Run) -> Due | None:
     """A press that no hands took."""
     at = lapse_at(run)
     return None if at is None or run.over else Due(at, "lapses")
+
+
+def _joining(run: Run) -> Due | None:
+    """Runs that were opened meanwhile may be silent for so long, and no longer."""
+    here = run.here
+    step = run.book.by_id.get(here.step) if isinstance(here, AwaitingRuns) and here.ending is None else None
+    waits = isinstance(here, AwaitingRuns) and step is not None and step.timeout is not None
+    return Due(here.since + step.timeout, "joins") if waits else None  # type: ignore[union-attr,operator]
 
 
 def _closing(run: Run) -> Due | None:
@@ -235,7 +246,7 @@ def _inside(run: Run) -> frozenset[str]:
 def _at_the_step(run: Run) -> Iterator[PageDue]:
     """What a step, a question or a request for signatures brings when nobody acts."""
     here = run.here
-    if run.paused is not None or isinstance(here, Over | InCall):
+    if run.paused is not None or isinstance(here, Over | InCall | AwaitingRuns):
         return
     step = run.book.by_id[here.step]
     if isinstance(here, AwaitingSignature):

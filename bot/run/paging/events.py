@@ -8,7 +8,7 @@ from bot.run.situation import Typed
 
 PageReason = Literal[
     "start", "operator", "nudge", "step", "signoff", "signoff_wider", "decide", "help", "handover", "glass", "burn",
-    "forecast", "fatigue", "still", "no_signer", "already", "circle", "end",
+    "forecast", "fatigue", "still", "no_signer", "already", "circle", "end", "stop",
 ]  # fmt: skip
 """Why people are called.
 
@@ -19,6 +19,7 @@ broken. ``burn``: so many per cent of the RTO are used. ``forecast``: the RTO wi
 past its limit. ``still``: are you still on it? ``no_signer``: too few people may give a signature that is asked for,
 or that will be (then `visit` is 0). ``already``: what is signed for was done before its turn. ``circle``: the same step
 came to the hold by the same exit again and again. ``end``: somebody at the hold asks for an end.
+``stop``: the run that called this one is being stopped.
 """
 
 
@@ -33,7 +34,7 @@ def page_key(
             return reason
         case "operator":
             return f"{reason}:{visit}" if visit else reason
-        case "still" | "help" | "glass" | "already" | "circle" | "end":
+        case "still" | "help" | "glass" | "already" | "circle" | "end" | "stop":
             return f"{reason}:{due.isoformat()}"
         case "handover":
             return f"handover:{'them' if rung is None else 'ladder'}:{visit}"

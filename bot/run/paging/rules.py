@@ -8,7 +8,7 @@ from bot.run.commands import AnswerPage, DeclinePage, NoteAttempt, Refused
 from bot.run.events import Event, SignoffExpired
 from bot.run.hands.rules import lapse
 from bot.run.law.draft import Draft
-from bot.run.paging.dues import PageDue, due_pages, next_but_pages, next_due
+from bot.run.paging.dues import PageDue, due_pages, next_of_clock
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
 from bot.run.paging.ladder import is_quiet, nobody_is_reached
 from bot.run.paging.state import Page, asks_for_others
@@ -121,8 +121,8 @@ def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
         if reader and (call := tell_next(draft.run, at, reader)) is not None:
             draft.add(call)
             continue
-        due, here = (next_but_pages if reader else next_due)(draft.run), draft.run.here
-        if due is None or due.at > at or due.what == "errand":
+        due, here = next_of_clock(draft.run, pages=not reader), draft.run.here
+        if due is None or due.at > at:
             return
         if due.what == "onward":
             draft.leave("approved")
@@ -130,6 +130,8 @@ def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
             draft.add(SignoffExpired(here.step, here.visit, here.expires_at)).leave("expired")
         elif due.what == "lapses":
             lapse(draft)
+        elif due.what == "joins":
+            draft.go_on()
         elif due.what == "closes":
             draft.close_unreviewed()
         elif (page := call_next(draft.run, at, down_since)) is not None:

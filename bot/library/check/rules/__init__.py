@@ -12,11 +12,12 @@ from bot.library.check.rules import (
     people,
     shell,
     signers,
+    teams,
     text,
 )
 from bot.library.rules import RULES, Rule
 
-GROUPS = (graph, failure, data, shell, text, names, people, catalogue, calling, duties, signers, execution)
+GROUPS = (graph, teams, failure, data, shell, text, names, people, catalogue, calling, duties, signers, execution)
 
 
 def entered() -> tuple[Rule, ...]:

@@ -52,6 +52,11 @@ def _waisted(w: float, h: float) -> str:
     return f"M0 0H{n(w)}Q{n(w - 18)} {n(h / 2)} {n(w)} {n(h)}H0Q18 {n(h / 2)} 0 0Z"
 
 
+def _notched(w: float, h: float) -> str:
+    """Two ways that come together: the sides lean in towards the lower edge."""
+    return _polygon((0, 0), (w, 0), (w - 14, h), (14, h))
+
+
 def _pointed(w: float, h: float) -> str:
     return _polygon((0, 0), (w - 13, 0), (w, h / 2), (w - 13, h), (0, h))
 
@@ -74,6 +79,7 @@ _OUTLINES: dict[str, Callable[[float, float], str]] = {
     "branch": _octagon,
     "wait": _waisted,
     "call": _rectangle,
+    "join": _notched,
     "notify": _pointed,
     "end": lambda w, h: _rounded(w, h, 30),
 }

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.run.paging.ladder import still_holds
-from bot.run.places import AwaitingReview, AwaitingSignature, InCall, Over
+from bot.run.places import AwaitingReview, AwaitingRuns, AwaitingSignature, InCall, Over
 from bot.run.state import Run
 from bot.web.pages.views.clocks import Clocks
 
@@ -46,6 +46,8 @@ def _found(run: Run, clocks: Clocks) -> Iterator[Status]:
             yield Status("waiting for a review", "sign")
         case InCall():
             yield Status("another run works", "calm")
+        case AwaitingRuns():
+            yield Status("other runs work", "calm")
         case _:
             pass
     if clocks.tone == "close":

@@ -52,6 +52,8 @@ class DefaultsFile(Shape):
     """Who is called for the assets, in which order."""
     policy: Policy = Policy()
     """Times of people and sign-offs; a runbook may change single ones."""
+    at: str | None = None
+    """Where commands of runbooks run that do not say it themselves; such as `"{{ asset.host }}"`."""
     review: Review | None = None
     """How often runbooks are read again, and by whom."""
     drill: Drill | None = None

@@ -233,7 +233,10 @@ def _model_of(document: Document, tree: Tree, root: Table, fill: Filling | None)
     mended: set[PathInFile] = set()
     told = {_of(mark) for mark, _ in tree.faults}
     document.spelled = fill is not None and document.schema == RUNBOOK
-    for path, fault in spell_out(root) if document.spelled else ():
+    usual = fill.defaults.get("at") if fill is not None else None
+    if document.spelled and "at" not in root and isinstance(usual, str) and "{{" in usual:
+        document.templates.append(Text(usual, 1, 1, ("at",)))  # what the folder says is held to this runbook's facts
+    for path, fault in spell_out(root, usual) if document.spelled else ():
         yield document.problem(path, fault)
     for path, fault in settle_kinds(root) if document.schema == RUNBOOK else ():
         yield document.problem(path, fault, key=True)

@@ -213,6 +213,30 @@ def test_the_nearest_folder_wins_and_a_change_of_it_is_a_new_version() -> None:
     assert (was == now, was.replace('"7m"', '"8m"') == now) == (False, True)
 
 
+def test_a_folder_says_once_where_its_commands_run() -> None:
+    """A file that says it itself goes by its own; a fact that an asset lacks is found in both."""
+    run = "\nsteps:\n  - {id: a, check: Look, exec: look, expect: {var: exit, eq: 0}, go: stopped}\n"
+    files = {
+        "c.yaml": CATALOGUE,
+        "defaults.yaml": 'schema: defaults/v1\nat: "{{ asset.host }}"\n',
+        "b.yaml": HEAD + run + TAIL,
+    }
+
+    def at() -> tuple[str, list[str]]:
+        report = check_files((name, held.encode()) for name, held in files.items())
+        step = report.runbooks["book"].steps[0] if "book" in report.runbooks else None
+        return str(getattr(getattr(step, "exec", None), "at", "")), [
+            one.rule for one in report.problems if one.severity == "error"
+        ]
+
+    assert at() == ("{{ asset.host }}", [])
+    files["b.yaml"] = files["b.yaml"].replace("exec: look", "exec: {argv: [look], at: bot}")
+    assert at() == ("bot", [])
+    files["b.yaml"] = HEAD + run + TAIL
+    files["defaults.yaml"] = files["defaults.yaml"].replace("asset.host", "asset.nowhere")
+    assert at()[1] != []
+
+
 def test_where_the_defaults_cannot_be_read_nothing_below_them_is_taken_in() -> None:
     book = f"{HEAD}\nsteps:\n  - {{id: a, do: Look, go: stopped}}\n{TAIL}\n"
     files = {"catalogue.yaml": CATALOGUE, "defaults.yaml": "schema: defaults/v1\nownr: data\n", "db/book.yaml": book}

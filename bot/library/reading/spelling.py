@@ -31,10 +31,10 @@ _TESTS = frozenset({"all", "any"})
 Told = Iterator[tuple[PathInFile, Fault]]
 
 
-def spell_out(root: Table) -> list[tuple[PathInFile, Fault]]:
-    """Spell a runbook out in place; what could not be read of it."""
+def spell_out(root: Table, usual: object = None) -> list[tuple[PathInFile, Fault]]:
+    """Spell a runbook out in place; what could not be read of it. `usual` is where the folder has commands run."""
     found: list[tuple[PathInFile, Fault]] = []
-    at = root.pop("at") if isinstance(root.get("at"), str) else None
+    at = root.pop("at") if isinstance(root.get("at"), str) else usual if isinstance(usual, str) else None
     if at is not None and "vars." in at:
         found.append((("at",), host_of_a_value(at)))
     for section in ("preflight", "stop_when"):

@@ -1,0 +1,197 @@
+"""Runs of several teams over a real database: opened one by one, each with its own people, heard of and stopped."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from bot.engine import StartPlan
+from bot.engine.audit import audit_records
+from bot.engine.plan import inherited_plan
+from bot.engine.travel import export_run, import_run
+from bot.journal.database import migrate, open_engine
+from bot.journal.store import Journal
+from bot.run import commands
+from bot.run.calls.events import HandedAnew, Joined, StopWanted
+from bot.run.calls.rules import calls_out
+from bot.run.commands import Correct, Finish, Refused, Sign, Stop, TakeOver
+from bot.run.events import CallNotOpened, CallOpened, ChainGrown, SignatureVoided
+from bot.run.paging.dues import errand_due
+from bot.run.places import AwaitingRuns, AwaitingSignature, InCall, Over
+from bot.run.situation import Stamp
+from bot.run.state import Run
+from tests.engine.office import Office
+
+SITE = """
+vars: {rows: {type: int}}
+steps:
+  - {id: count, do: Count the rows, answer: {var: rows}, go: {ok: database}}
+  - {id: database, call: Bring the database back, runbook: wiped, meanwhile: true, with: {rows: "{{ vars.rows }}"},
+     go: {ok: search}}
+  - {id: search, call: Bring the search back, runbook: wiped, meanwhile: true,
+     with: {asset: search, rows: "{{ vars.rows }}"}, go: {ok: both}}
+  - {id: both, join: Both are back, timeout: 2h, go: {ok: done, fail: hold, timeout: hold}, max_visits: 5}
+  - {id: done, end: Close, outcome: recovered}
+  - {id: hold, do: Hold here, go: {ok: both, problem: stopped}, max_visits: 9}
+  - {id: stopped, end: Stop here, outcome: partial}
+"""
+WIPED = """
+exception: ask
+vars: {rows: {type: int}}
+steps:
+  - {id: ask, signoff: Approve, from: [data_owner], binds: {vars: [rows], steps: [wipe]}, go: {approved: wipe},
+     max_visits: 9}
+  - {id: wipe, run: Wipe, effect: destroy, undo: {none: Gone.}, exec: {argv: [wipe], at: pg-1},
+     go: {ok: done, timeout: ask}}
+  - {id: done, end: Close, outcome: recovered}
+"""
+
+
+def two_teams(journal: Journal, site: str = SITE, **how: object) -> tuple[Office, str, str, str]:
+    """The run, and those of both teams, all open."""
+    office = Office(journal, {"site": site, "wiped": WIPED}, **how)  # type: ignore[arg-type]
+    run = office.start("site", calls={"wiped": office.digests["wiped"]})
+    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    office.desk.run_errands(run.id)
+    database, search = (call.child for call in calls_out(office.desk.load(run.id)))
+    return office, run.id, database, search
+
+
+def asked(office: Office, run_id: str) -> AwaitingSignature:
+    here = office.desk.load(run_id).here
+    assert isinstance(here, AwaitingSignature)
+    return here
+
+
+def sign(office: Office, run_id: str, by: str) -> Run:
+    here = asked(office, run_id)
+    return office.desk.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack").run
+
+
+def sound(office: Office) -> None:
+    """Every run verifies: its chain, and the law replayed over it."""
+    for run_id in office.journal.run_ids():
+        records = office.journal.records(run_id)
+        assert office.journal.verify(run_id).sound
+        assert not list(audit_records(run_id, office.book_of(records[0].prev), records)), run_id
+
+
+def test_two_teams_recover_and_the_run_goes_on_by_itself(journal: Journal) -> None:
+    office, run, database, search = two_teams(journal)
+    assert isinstance(office.desk.load(run).here, AwaitingRuns)
+    assert [office.desk.load(one).start.ref for one in (database, search)] == ["ORDERS-2", "ORDERS-3"]
+    for child in (database, search):
+        sign(office, child, "dora")
+        office.desk.handle(child, commands.Begin("wipe", 1, "orders-db"), "ana", "slack")
+        office.desk.handle(child, Finish("wipe", 1, "ok"), "ana", "slack")
+        office.desk.run_errands(child)
+    assert [event for _, event, _ in office.desk.history(run) if isinstance(event, Joined)] == [
+        Joined("both", 1, "ok", {"database": "recovered", "search": "recovered"})
+    ]
+    here = office.desk.load(run).here
+    assert isinstance(here, Over)
+    assert here.outcome == "recovered"
+    sound(office)
+
+
+def test_whoever_operates_one_may_sign_in_none_of_the_others(journal: Journal) -> None:
+    """At once where they press; and what they have signed there is void as soon as the clock has looked."""
+    office, run, database, search = two_teams(journal)
+    sign(office, search, "ben")
+    office.desk.handle(search, TakeOver(), "chen", "slack")
+    with pytest.raises(Refused, match="You started or ran this run"):
+        sign(office, database, "chen")
+    office.desk.handle(database, TakeOver(), "ben", "slack")
+    office.desk.tick_due(10)
+    for one in (run, database, search):
+        office.desk.run_errands(one)
+    told = [type(event) for _, event, _ in office.desk.history(search)]
+    assert ChainGrown in told
+    assert SignatureVoided in told
+    assert "ben" in office.desk.load(run).operators
+    office.desk.handle(search, commands.Begin("wipe", 1, "orders-db"), "chen", "slack")
+    assert "ben" not in asked(office, search).eligible
+    sound(office)
+
+
+def test_a_corrected_value_voids_in_all_of_them(journal: Journal) -> None:
+    office, run, database, search = two_teams(journal)
+    for child in (database, search):
+        sign(office, child, "dora")
+    given = office.desk.load(run).given["rows"]
+    office.desk.handle(run, Correct(given.seq, "rows", "6", "Counted again."), "ana", "slack")
+    office.desk.run_errands(run)
+    for child in (database, search):
+        told = [type(event) for _, event, _ in office.desk.history(child)]
+        assert told.count(HandedAnew) == told.count(SignatureVoided) == 1
+        assert office.desk.load(child).vars["rows"] == 6
+    assert errand_due(office.desk.load(run)) is None
+    sound(office)
+
+
+def test_stopping_asks_each_run_and_ends_once_all_are_back(journal: Journal) -> None:
+    office, run, database, search = two_teams(journal)
+    office.desk.handle(run, Stop("It is worse."), "ana", "slack")
+    office.desk.run_errands(run)
+    for child in (database, search):
+        wish = office.desk.load(child).stop_wanted
+        assert wish is not None
+        assert (wish.named, wish.reason) == ("Ana Ruiz", "It is worse.")
+        assert [type(event) for _, event, _ in office.desk.history(child)].count(StopWanted) == 1
+        assert not office.desk.load(run).over
+        office.desk.handle(child, Stop("As asked."), "ana", "slack")
+        office.desk.run_errands(child)
+    assert office.desk.load(run).over
+    sound(office)
+
+
+def test_a_second_run_on_one_asset_is_not_opened(journal: Journal) -> None:
+    office = Office(journal, {"site": SITE.replace("asset: search, ", ""), "wiped": WIPED})
+    run = office.start("site", calls={"wiped": office.digests["wiped"]})
+    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    office.desk.run_errands(run.id)
+    told = [event for _, event, _ in office.desk.history(run.id)]
+    assert sum(isinstance(event, CallOpened) for event in told) == 1
+    (refused,) = (event for event in told if isinstance(event, CallNotOpened))
+    assert "ORDERS-2 works on “orders-db” for ORDERS-1 already" in refused.why
+    assert office.desk.load(run.id).here_is("hold")
+    sound(office)
+
+
+def test_one_that_cannot_be_opened_keeps_no_other_waiting(journal: Journal) -> None:
+    """The catalogue breaks for the first; the second team's run is open all the same, and the first is tried again."""
+    broken = [True]
+
+    def plan(run: Run) -> StartPlan:
+        assert isinstance(run.here, InCall)
+        if broken[0] and run.here.step == "database":
+            raise OSError("no disk")
+        return inherited_plan(run)
+
+    office = Office(journal, {"site": SITE, "wiped": WIPED}, plan)
+    run = office.start("site", calls={"wiped": office.digests["wiped"]})
+    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    with pytest.raises(OSError, match="no disk"):
+        office.desk.run_errands(run.id)
+    assert [call.ref for call in calls_out(office.desk.load(run.id))] == [None, "ORDERS-2"]
+    broken[0] = False
+    office.desk.run_errands(run.id)
+    assert [call.ref for call in calls_out(office.desk.load(run.id))] == ["ORDERS-3", "ORDERS-2"]
+
+
+def test_they_travel_and_what_comes_in_is_held_to_the_law(journal: Journal, other: Journal) -> None:
+    office, run, database, search = two_teams(journal)
+    for one in (run, database, search):
+        row = office.desk.find(office.desk.load(one).start.ref)
+        assert row is not None
+        lines = list(export_run(journal, row, office.at))
+        done = import_run(other, office.book_of, lines, Stamp(office.at, "ana", "import"), "a file")
+        assert (done.state, done.unlawful) == ("new", ())
+
+
+@pytest.fixture
+def other(tmp_path: Path) -> Iterator[Journal]:
+    engine = open_engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
+    migrate(engine)
+    yield Journal(engine)
+    engine.dispose()

@@ -289,19 +289,6 @@ class Call(StepBase):
     go: dict[Outcome | Literal["else", "ok"], Slug] = {}
     """Where each outcome leads, and `else`; with `meanwhile` where `ok` leads, and nothing else."""
 
-    @model_validator(mode="after")
-    def _leads_on_or_waits(self) -> "Call":
-        strange = [exit_ for exit_ in self.go if (exit_ == "ok") != self.meanwhile]
-        if strange and self.meanwhile:
-            message = (
-                f"a call with `meanwhile` goes on by `ok` alone, so take out “{strange[0]}”: a `join` has the others"
-            )
-            raise ValueError(message)
-        if strange:
-            message = "write `meanwhile: true`, or an outcome instead of “ok”"
-            raise ValueError(message)
-        return self
-
 
 class Join(StepBase):
     """Waits for runs that were called with `meanwhile`."""
@@ -311,13 +298,6 @@ class Join(StepBase):
     """The calls that it waits for; where nothing is written, all that are out."""
     go: dict[Literal["ok", "fail", "timeout"], Slug] = {}
     """Where it leads when all have recovered (`ok`), one ends otherwise (`fail`), one is silent for `timeout`."""
-
-    @model_validator(mode="after")
-    def _is_silent_after_a_time(self) -> "Join":
-        if "timeout" in self.go and self.timeout is None:
-            message = "write `timeout:` too: how long a run may be silent"
-            raise ValueError(message)
-        return self
 
 
 class Notify(StepBase):

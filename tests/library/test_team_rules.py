@@ -3,10 +3,10 @@
 import pytest
 
 from bot.library.check import check_files
-from bot.library.check.rules import RULES
+from bot.library.rules import RULES
 from tests.library.faulty import CATALOGUE, HEAD, PLANTED, TAIL
 
-PLANTED.update(("G14", "G15", "G16"))
+PLANTED.update(("G14", "G15", "G16", "G17"))
 OTHER = HEAD.replace("id: book", "id: other").replace("Rows are missing", "The search is gone")
 OTHER += (
     "\nsteps:\n  - {id: a, do: Look, go: accept}\n  - {id: accept, signoff: Accept, from: [data_owner], mode: after,"
@@ -47,9 +47,9 @@ def test_two_teams_that_are_joined_are_sound() -> None:
         ("both, timeout: 1h", "both, of: [one, two, tell], timeout: 1h", "G15", "“tell”, which is no call with"),
         ('asset: "{{ asset.host }}"', "asset: orders-db", "G16", "both work on “orders-db”."),
         ("go: {ok: accept, fail", "go: {ok: accept, other: hold, fail", "S", "other"),
-        (" timeout: 1h,", "", "S", "timeout"),
-        ("with: {asset: orders-db}, go: two", "go: {recovered: two}", "S", "meanwhile"),
-        ("meanwhile: true, with: {asset: orders-db}, go: two", "go: {ok: two}", "S", "ok"),
+        (" timeout: 1h,", "", "G17", "timeout"),
+        ("with: {asset: orders-db}, go: two", "go: {recovered: two}", "G17", "recovered"),
+        ("meanwhile: true, with: {asset: orders-db}, go: two", "go: {ok: two}", "G17", "ok"),
     ],
 )  # fmt: skip
 def test_each_fault_is_found(was: str, now: str, rule: str, words: str) -> None:
@@ -88,4 +88,4 @@ def test_what_comes_home_is_there_once_all_have_recovered() -> None:
 
 
 def test_the_rules_say_why() -> None:
-    assert all(RULES[rule].words for rule in ("G14", "G15", "G16"))
+    assert all(RULES[rule].words for rule in ("G14", "G15", "G16", "G17"))

@@ -104,3 +104,21 @@ def _asset(call: Call) -> object:
 
 def _said(call: Call) -> str:
     return f"“{_asset(call)}”" if _asset(call) is not None else "the asset of this run"
+
+
+@rule("G17")
+def exits_fit_what_is_waited_for(page: Page) -> Iterator[Found]:
+    """A call with `meanwhile` goes on by `ok` alone; `timeout` of a `join` is an exit where it says how long.
+
+    The outcomes of what goes on meanwhile are the `join`’s. An exit that is never taken misleads whoever reads it.
+    """
+    for number, step in enumerate(page.book.steps):
+        meanwhile = isinstance(step, Call) and step.meanwhile
+        for exit_ in step.go if isinstance(step, Call) else ():
+            if (exit_ == "ok") != meanwhile:
+                message = f"“{exit_}” of {named(step)} is never taken."
+                hint = "ok: and the step that comes next" if meanwhile else "recovered, or meanwhile: true"
+                yield page.exit_path(number, exit_), message, hint
+        if isinstance(step, Join) and "timeout" in step.go and step.timeout is None:
+            message = f"{named(step)} does not say how long a run may be silent, so “timeout” is never taken."
+            yield page.exit_path(number, "timeout"), message, "timeout: 2h"

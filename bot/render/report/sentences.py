@@ -236,21 +236,26 @@ def _say_step(entry: Entry, event: events.StepEvent, names: Names) -> str:  # no
             return f"{title}: the runbook {runbook} is called"
         case events.CallOpened(ref=ref):
             return f"{title}: {ref} was opened for it"
-        case events.CallTold():
-            return f"{title}: the called run was told who operates above it"
-        case events.CallDelayed():
-            return f"{title}: the run that it calls could not be opened yet"
-        case events.CallNotOpened():
-            return f"{title}: the run that it calls could not be opened"
+        case events.CallTold() | events.CallDelayed() | events.CallNotOpened():
+            return f"{title}: {_OF_CALLS[type(event)]}"
         case Joined(exit=exit_, came=came):
-            back = join_words([f"{names.step(step)}: {say_came(outcome)}" for step, outcome in came.items()])
-            return f"{title}: {_JOINED[exit_]}{f' ({back})' if back else ''}"
+            return f"{title}: {_JOINED[exit_]}{_say_back(came, names)}"
         case events.CallReturned(outcome=outcome):
             return f"{title}: the called run ended – {say_outcome(outcome)}{_with_values(entry)}"
         case _:
             assert_never(event)
 
 
+def _say_back(came: Mapping[str, str], names: Names) -> str:
+    back = join_words([f"{names.step(step)}: {say_came(outcome)}" for step, outcome in came.items()])
+    return f" ({back})" if back else ""
+
+
+_OF_CALLS: Mapping[type, str] = {
+    events.CallTold: "the called run was told who operates above it",
+    events.CallDelayed: "the run that it calls could not be opened yet",
+    events.CallNotOpened: "the run that it calls could not be opened",
+}
 _JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}
 
 

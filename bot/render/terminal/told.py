@@ -1,5 +1,6 @@
 """The record as a person at a terminal reads it: one sentence for each event."""
 
+from collections.abc import Mapping
 from typing import assert_never
 
 from bot.format.pieces import read_instant
@@ -116,19 +117,19 @@ def _say_step(run: Run, event: events.StepEvent) -> str:  # noqa: C901, PLR0912 
         case events.VisitsSpent(limit=limit):
             return f"{title} was visited {limit} times, as often as it may be."
         case (
-            events.Called()
-            | events.CallOpened()
-            | events.CallTold()
-            | events.CallDelayed()
-            | events.CallNotOpened()
-            | events.CallReturned()
-        ):
+            events.Called() | events.CallOpened() | events.CallTold() | events.CallDelayed()
+            | events.CallNotOpened() | events.CallReturned()
+        ):  # fmt: skip
             return f"{title}: {_say_call(event)}"
         case Joined(exit=exit_, came=came):
-            back = ", ".join(f"{_title(run, step)}: {say_came(outcome)}" for step, outcome in came.items())
-            return f"{title}: {_JOINED[exit_]}.{f' {back}.' if back else ''}"
+            return f"{title}: {_JOINED[exit_]}.{_say_back(run, came)}"
         case _:
             assert_never(event)
+
+
+def _say_back(run: Run, came: Mapping[str, str]) -> str:
+    back = ", ".join(f"{_title(run, step)}: {say_came(outcome)}" for step, outcome in came.items())
+    return f" {back}." if back else ""
 
 
 _JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}

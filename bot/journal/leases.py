@@ -44,6 +44,31 @@ class Duties:
         self._journal.jot(_RELEASE, {"which": name, "whose": self._token})
 
 
+_A_MOMENT = timedelta(milliseconds=1)
+
+
+class Pace:
+    """One pace for the posts of all processes in a channel that Slack limits; cards go first in all of them."""
+
+    def __init__(self, duties: Duties, cards_first: timedelta = timedelta(seconds=1.5)) -> None:
+        """Take for how long a card that waits holds back what is less needed elsewhere; who waits asks anew sooner."""
+        self._duties, self._cards_first = duties, cards_first
+
+    def keep(self, channel: str, for_: timedelta, *, is_card: bool | None) -> bool:
+        """Keep a channel until `for_` from now; False while another process does.
+
+        Who has to wait with a card says so for a while, in which no other process begins with anything but cards.
+        `is_card` is None where nothing is begun and what is kept is kept on.
+        """
+        post, card = f"post:{channel}"[:40], f"card:{channel}"[:40]
+        if is_card is False and not self._duties.take(card, _A_MOMENT):
+            return False
+        is_kept = self._duties.take(post, for_)
+        if is_card and not is_kept:
+            self._duties.take(card, self._cards_first)
+        return is_kept
+
+
 _run, _calling = tables.run.c, tables.calling.c
 _OUTSTANDING = select(_run.run_id, _run.head).order_by(_run.call_at).limit(bindparam("many"))
 _AT_ONCE = select(database_now()).scalar_subquery()

@@ -59,11 +59,12 @@ class Lanes:
 
     def __init__(
         self, clock: Callable[[], float], call: Callable[[str, float], object],
-        keep: Callable[[str, float], bool] = lambda _channel, _seconds: True,
+        keep: Callable[[str, float, Rank | None], bool] = lambda _channel, _seconds, _rank: True,
     ) -> None:  # fmt: skip
         """Take a steady clock in seconds, and what has a run looked at in so many seconds.
 
-        `keep` keeps a channel among all processes for so many seconds from now; False while another one keeps it.
+        `keep` keeps a channel among all processes for so many seconds from now; False while another one keeps it, and
+        while another one has something of a higher rank to post there. Without a rank, what is kept is kept on.
         """
         self._clock, self._call, self._keep, self._lock = clock, call, keep, Lock()
         self._lanes: dict[str, _Lane] = {}
@@ -93,13 +94,13 @@ class Lanes:
                 self._call_next(lane, now)
                 return max(lane.is_open_at - now, _SPARE) if turn == run_id else self._park(lane, run_id, now)
             lane.under_way, lane.called = run_id, ""
-        return self._keep_or_wait(channel, lane)
+        return self._keep_or_wait(channel, lane, rank)
 
-    def _keep_or_wait(self, channel: str, lane: _Lane) -> float:
+    def _keep_or_wait(self, channel: str, lane: _Lane, rank: Rank) -> float:
         """Ask whether another process has the channel. No lock is held: a database that hangs keeps no other lane."""
         is_kept = False
         try:
-            is_kept = self._keep(channel, PACE)
+            is_kept = self._keep(channel, PACE, rank)
         finally:
             if not is_kept:
                 with self._lock:
@@ -128,7 +129,7 @@ class Lanes:
                     kept_for = PACE
             self._call_next(lane, now)
         if kept_for:
-            self._keep(channel, kept_for)
+            self._keep(channel, kept_for, None)
 
     def left(self, channel: str) -> float:
         """Seconds until Slack lets anybody post there; 0 when it may be now."""

@@ -14,13 +14,13 @@ from sqlalchemy import update
 from bot.bulkhead import bulkhead
 from bot.format.runbook import Runbook
 from bot.journal import tables
-from bot.journal.leases import Duties
+from bot.journal.leases import Duties, Pace
 from bot.journal.letters import Letters
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 from bot.notifier.calling import Calls
 from bot.notifier.delivery import Delivery
-from bot.notifier.lanes import Lanes
+from bot.notifier.lanes import Lanes, Rank
 from bot.notifier.patience import Patience, Patiences
 from bot.notifier.placing import HOME
 from bot.notifier.schedule import Rush, Schedule
@@ -71,7 +71,7 @@ class Notifier:
         self._rush = Rush(clock)
         self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
         letters, lanes = Letters(journal), Lanes(clock, self._schedule.add, self._keep_channel)
-        self._duties = Duties(journal, token)
+        self._pace = Pace(Duties(journal, token))
         self._troubles = Troubles(clock)
         self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles)
         self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
@@ -82,9 +82,10 @@ class Notifier:
         self._doubtful: set[str] = set()
         """Runs that were being told when the last process ended: after a power cut its last notes may be missing."""
 
-    def _keep_channel(self, channel: str, seconds: float) -> bool:
+    def _keep_channel(self, channel: str, seconds: float, rank: Rank | None) -> bool:
         """Keep a channel for the posts of this process; where it is alone, as on SQLite, it has it anyway."""
-        return not self._journal.judges or self._duties.take(f"post:{channel}"[:40], timedelta(seconds=seconds))
+        waits_with = None if rank is None else rank is Rank.CARD
+        return not self._journal.judges or self._pace.keep(channel, timedelta(seconds=seconds), is_card=waits_with)
 
     def wake(self, run_id: str) -> None:
         """Something new happened in this run. Never raises, never waits."""

@@ -1,7 +1,9 @@
 """Of several servers, one posts a message."""
 
+from datetime import timedelta
 from threading import Barrier, Thread
 
+from bot.journal.leases import Duties, Pace
 from bot.journal.letters import Letters
 from bot.journal.store import Journal
 
@@ -27,3 +29,15 @@ def test_claims_at_one_moment_have_one_winner(journal: Journal) -> None:
     for one in threads:
         one.join()
     assert sorted(won) == [False] * 5 + [True]
+
+
+def test_a_card_of_one_process_goes_before_what_is_less_needed_in_the_others(journal: Journal) -> None:
+    """In a channel in which both keep one pace: who waits with a card is let in before a step of the other."""
+    one, other = (Pace(Duties(journal, token), timedelta(seconds=30)) for token in ("one", "other"))
+    second, over = timedelta(seconds=30), timedelta()
+    assert one.keep("C0INC", second, is_card=False)
+    assert not other.keep("C0INC", second, is_card=True)
+    assert one.keep("C0INC", over, is_card=None), "what is kept is kept on, and runs out here"
+    assert not one.keep("C0INC", second, is_card=False)
+    assert one.keep("C0ELSE", second, is_card=False)
+    assert other.keep("C0INC", second, is_card=True)

@@ -134,8 +134,8 @@ def test_several_processes_keep_one_pace() -> None:
     kept: dict[str, tuple[int, float]] = {}
     crossings = [Crossing() for _ in range(3)]
 
-    def keep(number: int) -> Callable[[str, float], bool]:
-        def take(channel: str, seconds: float) -> bool:
+    def keep(number: int) -> Callable[[str, float, Rank | None], bool]:
+        def take(channel: str, seconds: float, _rank: Rank | None) -> bool:
             now = crossings[number].now
             whose, until = kept.get(channel, (number, 0.0))
             if whose != number and until > now:
@@ -168,7 +168,7 @@ def test_a_database_that_hangs_holds_up_the_channel_it_was_asked_about_and_no_ot
     """While it is asked who posts there, other channels go on; when it breaks, the turn comes again."""
     crossing, hangs = Crossing(), False
 
-    def keep(channel: str, _seconds: float) -> bool:
+    def keep(channel: str, _seconds: float, _rank: Rank | None) -> bool:
         if not hangs or channel != INC:
             return True
         with ThreadPoolExecutor(1) as another:

@@ -284,7 +284,7 @@ def test_a_file_that_is_faulty_for_a_while_executes_nothing_and_is_said_once(
 
     monkeypatch.setattr(at_work, "LOOK", 0.001)
     monkeypatch.setattr(worker, "_bench", replace(worker._bench, hands=read))  # noqa: SLF001  (its file)
-    monkeypatch.setattr(at_work.log, "exception", lambda words, **_: said.append(words), raising=False)
+    monkeypatch.setattr(at_work.log, "error", lambda words, **_: said.append(words), raising=False)
     stopping = Event()
     works = Thread(target=lambda: worker.run(stopping))
     works.start()

@@ -7,11 +7,12 @@ from typing import Any
 
 import structlog
 
-from bot.engine.errands import CLOCK, run_errands
+from bot.engine.errands import run_errands
 from bot.engine.family import chain_around
 from bot.engine.plan import StartPlan, inherited_plan
 from bot.engine.reading import Folder, go_on
 from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
+from bot.format.catalogue import CLOCK
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, storable
 from bot.journal.pen import Pen

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from bot.bulkhead import contain
 from bot.engine.plan import StartPlan, called_plan, givers_in
+from bot.format.catalogue import CLOCK
 from bot.format.runbook import Runbook
 from bot.journal.store import Busy, Journal, NotRecorded
 from bot.run.calls.rules import call_to, calls_out, errands, givers_anew, handed_anew, is_ending
@@ -27,7 +28,6 @@ from bot.run.places import AwaitingRuns, InCall, Over
 from bot.run.situation import Via
 from bot.run.state import Run, but
 
-CLOCK = "clock"
 RETRY_AFTER = timedelta(seconds=30)
 SOON = timedelta(seconds=5)
 """When a run that somebody holds is asked again."""

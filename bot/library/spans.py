@@ -42,18 +42,6 @@ class Text:
         found = [one for one in self._all() if _begins(one.node, line, column)]
         return found[-1] if found else None
 
-    def holder_at(self, line: int, column: int) -> MappingNode | None:
-        """The innermost mapping that holds a place."""
-        here = (line - 1, column - 1)
-        found = [
-            one.node
-            for one in self._all()
-            if isinstance(one.node, MappingNode)
-            and (one.node.start_mark.line, one.node.start_mark.column) <= here
-            and here < (one.node.end_mark.line, one.node.end_mark.column)
-        ]
-        return found[-1] if found else None
-
     def _all(self) -> Iterator[Spot]:
         for root in self.roots:
             yield from _below(Spot(root, None, None))

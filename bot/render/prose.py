@@ -270,3 +270,9 @@ def say_approval(run: Run, approval: Approval) -> str:
     who = say_names(run, approval.signers)
     until = f", valid until {approval.valid_until:%H:%M} UTC" if approval.valid_until else ""
     return f"{who} broke the glass{until}" if approval.glass else f"approved by {who}{until}"
+
+
+def ordinal(number: int) -> str:
+    """``third``, ``12th``, ``21st``: a word up to the fifth."""
+    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")  # noqa: PLR2004
+    return {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}{ending}")

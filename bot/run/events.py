@@ -1,4 +1,4 @@
-"""What happened: the only way in which a run changes. Names and fields are stored for ever; see journal/codec."""
+"""What happened: the only way in which a run changes. Names and fields are stored for ever; see journal/chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

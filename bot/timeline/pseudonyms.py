@@ -4,14 +4,13 @@ import dataclasses
 import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from typing import Any, TypeVar, get_args
+from typing import Any, TypeVar
 
 from bot.format.catalogue import CLOCK
 from bot.format.runbook import Decide, Runbook, StepBase
 from bot.run.after.events import FollowUpAdded, PostmortemSet
 from bot.run.events import Event, GlassReviewed, Started
 from bot.run.members.events import PeopleChanged
-from bot.run.paging.events import PageReason
 from bot.run.situation import Somebody, Source, Stamp
 from bot.timeline.telling import Happened
 
@@ -30,7 +29,6 @@ _IDS = frozenset({
     "owner_channel", "continues", "asset", "catalogue", "missing",
 })  # fmt: skip
 """Fields that the rules go by: no word in them is a person's."""
-_PAGE_REASONS = frozenset(get_args(PageReason))
 _SHORTEST_PART = 3
 """A part of a name that is shorter than this stands in too many other words."""
 

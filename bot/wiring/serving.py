@@ -97,12 +97,15 @@ def _end(supervisor: Supervisor, systemd: Systemd, drain: float) -> Ending:
 
 def _watch_for_readiness(staff: Staff, supervisor: Supervisor, begun: float, ready: Callable[[], None]) -> None:
     def watch() -> None:
-        while not supervisor.stopping.is_set():
-            if _all_ready(staff.probes):
-                log.info("ready", seconds=round(monotonic() - begun, 2))
-                ready()
-                return
-            supervisor.stopping.wait(0.05)
+        with bulkhead(log, "what was to be done once every part is ready broke") as waiting:
+            while not supervisor.stopping.is_set():
+                if _all_ready(staff.probes):
+                    log.info("ready", seconds=round(monotonic() - begun, 2))
+                    ready()
+                    return
+                supervisor.stopping.wait(0.05)
+        if waiting.failure is not None:
+            supervisor.end("ready died", 1)
 
     threading.Thread(target=watch, name="ready", daemon=True).start()
 

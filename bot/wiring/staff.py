@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
 from bot.bulkhead import bulkhead
+from bot.format.catalogue import CLOCK
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
 from bot.journal.hands import HandsLeases
@@ -32,7 +33,6 @@ from bot.library.shelf import Shelf
 from bot.notifier.calling import Calls, has_untold_page
 from bot.notifier.notifier import WORKERS, Notifier
 from bot.offline.mirror import keep_mirror
-from bot.run.paging.state import CLOCK
 from bot.slack.hearing.door import Door
 from bot.slack.hearing.starts import Starters
 from bot.slack.listen import build_app

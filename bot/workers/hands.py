@@ -16,6 +16,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bulkhead import bulkhead, contain
 from bot.engine import Desk, Unknown
+from bot.format.catalogue import CLOCK
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
 from bot.format.runbook import Wait, captures_of
@@ -29,7 +30,6 @@ from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
 from bot.run.hands.events import ActionStarted
 from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, retry_at, wanted
-from bot.run.paging.state import CLOCK
 from bot.run.places import AtStep
 from bot.run.state import Run
 

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import structlog
 
-from bot.format.catalogue import Asset, Catalogue, Protection
+from bot.format.catalogue import CLOCK, Asset, Catalogue, Protection
 from bot.journal.letters import Letter, Letters
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
@@ -22,7 +22,6 @@ from bot.readiness.protection.plan import plan_of, protections_of
 from bot.readiness.protection.rules import call, look, take_plan
 from bot.readiness.protection.state import Standing
 from bot.render.protections import all_copies_lost, protection_gone, protection_right, protection_wrong
-from bot.run.paging.state import CLOCK
 from bot.workers.notices import Notices
 
 EVERY = timedelta(seconds=10)

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine import Desk
+from bot.format.catalogue import CLOCK
 from bot.journal.database import migrate, open_engine
 from bot.notifier.calling import has_untold_page
 from bot.render.meanwhile import MANY, records_listed
@@ -15,7 +16,6 @@ from bot.render.message import Message
 from bot.render.thread import CARD, pages_of
 from bot.run.commands import Tick
 from bot.run.paging.events import PageTried
-from bot.run.paging.state import CLOCK
 from bot.run.state import Run
 from tests.fake_slack import POST, FakeSlack, Killed
 from tests.notifier.test_notifier import BOOK, House, utc_now

@@ -13,6 +13,7 @@ import pytest
 from sqlalchemy import Executable, delete, update
 
 from bot.engine import Desk, StartPlan
+from bot.format.catalogue import CLOCK
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
 from bot.journal.letters import Letters
@@ -24,7 +25,6 @@ from bot.render.card import card
 from bot.render.thread import CARD
 from bot.run.commands import AddNote, Begin, Choose, Command, Finish, Here, NoteAttempt, Refused, Skip
 from bot.run.events import Ended
-from bot.run.paging.state import CLOCK
 from bot.run.places import Over
 from bot.run.state import Run
 from tests.fake_slack import LOOK, POST, UPDATE, FakeSlack, Killed

@@ -10,6 +10,7 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import update
 
+from bot.format.catalogue import CLOCK
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
 from bot.notifier.calling import has_untold_page
@@ -20,7 +21,6 @@ from bot.render.runs import JOIN
 from bot.render.thread import CARD
 from bot.run.commands import AnswerPage, AskHelp, NoteAttempt, Tick
 from bot.run.paging.events import NobodyReached, PageTried
-from bot.run.paging.state import CLOCK
 from bot.run.situation import FrozenRung
 from bot.run.state import Run
 from tests.fake_slack import POST, FakeSlack, Killed

@@ -2,14 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
+from typing import Any, get_args
 
 import pytest
 
 from bot.run import events
+from bot.run.after.events import AfterEvent
 from bot.run.commands import AnswerEnd, AskEnd, Mismatch, TakeOver
 from bot.run.events import Event, StepEntered, StepFinished
-from bot.run.law.judging import in_new_light, objection_to
+from bot.run.law.judging import UNJUDGED, in_new_light, judged, objection_to
 from bot.run.law.may_start import LAW
 from bot.run.law.signing import content_of, validity_end
 from bot.run.situation import Stamp
@@ -343,3 +344,14 @@ STORIES: dict[str, Callable[[], Story]] = {
 def test_an_honest_record_is_good_at_each_of_its_records(what: str) -> None:
     """Wherever the run is on its way to, the next record is held to that."""
     assert honest(STORIES[what]()) == []
+
+
+def kinds(union: object) -> set[object]:
+    """The kinds of a union, and of those within it."""
+    return {kind for one in get_args(union) for kind in kinds(one)} or {union}
+
+
+def test_no_kind_of_event_is_forgotten_by_the_judge() -> None:
+    """Each is held to who asked for it, or to what stood before; comes after the end; or is left out with a reason."""
+    assert kinds(Event) == judged() | set(UNJUDGED) | kinds(AfterEvent)
+    assert not judged() & set(UNJUDGED)

@@ -112,11 +112,6 @@ class Standing:
         found = [one.newest for one in self.copies]
         return max((one for one in found if one is not None), key=lambda one: one.of, default=None)
 
-    @property
-    def is_well(self) -> bool:
-        """Whether nothing is wrong anywhere, and something good was heard."""
-        return self.newest is not None and not any(one.wrong for one in self.copies)
-
     def measured_rpo(self, now: datetime) -> timedelta | None:
         """How much would be lost now: the age of the newest good restore point; None when there is none."""
         newest = self.newest

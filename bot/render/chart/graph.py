@@ -137,10 +137,6 @@ class Chart:
         """The ways that leave a step."""
         return tuple(way for way in self.ways if way.source == step)
 
-    def arriving(self, step: str) -> tuple[Way, ...]:
-        """The ways that lead to a step."""
-        return tuple(way for way in self.ways if way.target == step)
-
     def is_good(self, way: Way) -> bool:
         """Whether a way is a piece of the good path."""
         return not way.failing and (way.source, way.target) in self._good_pairs

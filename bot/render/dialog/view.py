@@ -28,7 +28,7 @@ YOUR_CLOCK = "on your clock"
 TIME_HINT = f"Date and time {YOUR_CLOCK}, such as 2026-11-22 03:40. Of another zone? Put its offset behind it: +01:00."
 _UNSTORABLE = re.compile("[\0\ud800-\udfff]")
 _RADIOS, _OPTIONS, _OPTION = 10, 100, 75
-_TITLE, _LABEL, _PLACEHOLDER = 24, 300, 150
+_TITLE, _LABEL = 24, 300
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from bot.render.after import MILESTONES, POSTMORTEM, say_exactly
 from bot.render.calls import say_came
 from bot.render.hands import say_hands
 from bot.render.members import say_joiner, say_leaver, say_roles
-from bot.render.prose import MODES, join_words, say_outcome, say_receiver, spoken_name
+from bot.render.prose import MODES, join_words, ordinal, say_outcome, say_receiver, spoken_name
 from bot.run import events
 from bot.run.after.events import (
     AfterEvent,
@@ -201,7 +201,7 @@ def _say_step(entry: Entry, event: events.StepEvent, names: Names) -> str:  # no
     title = _title(entry, names)
     match event:
         case events.StepEntered(visit=visit):
-            return f"came to {title}" + (f", for the {_ordinal(visit)} time" if visit > 1 else "")
+            return f"came to {title}" + (f", for the {ordinal(visit)} time" if visit > 1 else "")
         case events.Begun():
             return f"began {title}"
         case events.Watched():
@@ -257,11 +257,6 @@ _OF_CALLS: Mapping[type, str] = {
     events.CallNotOpened: "the run that it calls could not be opened",
 }
 _JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}
-
-
-def _ordinal(number: int) -> str:
-    ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")  # noqa: PLR2004
-    return f"{number}{ending}"
 
 
 def _say_signing(entry: Entry, event: events.SigningEvent, names: Names) -> str:

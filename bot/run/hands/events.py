@@ -1,4 +1,4 @@
-"""What hands did in a run, and what people said to them. Names and fields are stored for ever; see journal/codec."""
+"""What hands did in a run, and what people said to them. Names and fields are stored for ever; see journal/chain."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

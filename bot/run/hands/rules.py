@@ -48,7 +48,7 @@ MOST_ATTEMPTS = 5
 """Whatever `retry` says: what failed five times is for a person to look at."""
 _LONGEST_PAUSE = timedelta(hours=1)
 CHECK_LIMIT = timedelta(seconds=60)
-"""RUNBOOKS.md, section 4: people wait for an automatic check."""
+"""People wait for an automatic check."""
 
 
 class CannotOrder(Exception):

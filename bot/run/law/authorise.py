@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.format.catalogue import CLOCK
 from bot.format.runbook import RunStep
 from bot.run import commands
 from bot.run.events import SigningRefused
@@ -12,7 +13,6 @@ from bot.run.places import Over
 from bot.run.situation import Stamp, what_to_write
 from bot.run.state import Run
 
-CLOCK = "clock"
 MOST_ATTEMPTS = 10
 _FOR_ONE_PERSON = (
     commands.Sign

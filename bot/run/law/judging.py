@@ -563,3 +563,21 @@ _JUDGES: Mapping[type, Callable[[Run, Any, Stamp, Heading], str | None]] = {
     events.Ended: _of_end, PeopleChanged: _of_members, PeopleInDoubt: _of_members, PeopleKept: _of_members,
     LetIn: _of_members, **JUDGES_OF_HANDS, **JUDGES_OF_CALLS,
 }  # fmt: skip
+
+UNJUDGED: Mapping[type, str] = {
+    PageTried: "the clock's, and whatever came of it",
+    NobodyReached: "the clock's",
+    Paged: "the clock's; whom it calls follows from the people of the run",
+    ToldToCall: "the clock's",
+    events.ChainGrown: "the clock's; it can only bar more people",
+    events.ParentTold: "the clock's",
+    events.SignatureVoided: "it can only take signatures away",
+    events.SigningRefused: "it says that somebody may not",
+    events.WentOnElsewhere: "said of a copy that came home, when it is taken in",
+}
+"""What nobody asked for and nothing is held against, beside the clock's name, and why; `AfterEvent` is judged apart."""
+
+
+def judged() -> set[type]:
+    """The kinds of events that are held to something of their own."""
+    return {*_ASKED, *_JUDGES}

@@ -9,7 +9,7 @@ from bot.run.paging.state import Climb, Page, Stand
 from bot.run.state import Run
 
 ANSWER_WITHIN = timedelta(minutes=10)
-"""RUNBOOKS.md, section 4: a page is acknowledged within ten minutes, or the next one is called."""
+"""A page is acknowledged within ten minutes, or the next one is called."""
 NEXT_ROUND = timedelta(minutes=30)
 """Once everybody was called in vain, the ladder is begun again after so long."""
 

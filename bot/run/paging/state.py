@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import assert_never
 
+from bot.format.catalogue import CLOCK
 from bot.run import events
 from bot.run.paging.events import (
     NobodyReached,
@@ -19,7 +20,6 @@ from bot.run.paging.events import (
 from bot.run.places import Offer, Over, Place
 from bot.run.situation import Stamp
 
-CLOCK = "clock"
 _AGAIN, _LAST = timedelta(minutes=1), 50
 """Whoever presses I need help again within a minute calls nobody anew; and how many pages back that is looked for."""
 

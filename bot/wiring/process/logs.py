@@ -19,7 +19,6 @@ _SECRETS = (
 )
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-_THEIRS = {logging.DEBUG: logging.INFO, logging.ERROR: logging.ERROR}
 """From which level on lines of libraries are written; their debug lines hold what Slack is told."""
 
 

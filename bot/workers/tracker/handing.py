@@ -8,6 +8,7 @@ from typing import Protocol
 import structlog
 
 from bot.engine import Desk, Unknown
+from bot.format.catalogue import CLOCK
 from bot.journal.search import Following
 from bot.render.after import as_handed_on, key_of
 from bot.run.after.rules import to_hand_on
@@ -19,7 +20,6 @@ from bot.workers.tracker.webhook import Answer
 EVERY = timedelta(seconds=15)
 WAITS = (15.0, 60.0, 300.0, 1_800.0, 7_200.0)
 """Seconds before the second attempt and each one after; then it is given up, and the thread says so."""
-CLOCK = "clock"
 
 log = structlog.get_logger(__name__)
 

@@ -1,4 +1,4 @@
-"""Rules about what a runbook owes its readers: the elements of RUNBOOKS.md, nothing unfinished."""
+"""Rules about what a runbook owes its readers: what docs/rules.md asks of every runbook, nothing unfinished."""
 
 import re
 from collections.abc import Iterator

@@ -63,6 +63,7 @@ def show(  # noqa: PLR0913  (one option each)
         _show_asset(of_asset, format_, output)
         return
     found = find_runbook(runbook, folder)
+    path = runbook if Path(runbook).is_file() else str(folder / found.file)
     if failures:
         _show_failures(found.book)
         return
@@ -71,7 +72,7 @@ def show(  # noqa: PLR0913  (one option each)
         if output is None:
             write_out(printable(whole))
         else:
-            _write(output, whole.encode(), found.file)
+            _write(output, whole.encode(), path)
         return
     chart = draw_chart(found.book, found.assets, found.owner)
     kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
@@ -79,7 +80,7 @@ def show(  # noqa: PLR0913  (one option each)
     if output is None:
         _print(drawn, kind, found.book.id)
         return
-    _write(output, drawn, found.file)
+    _write(output, drawn, path)
 
 
 def _watch(runbook: str, folder: Path, port: int, *, browse: bool) -> None:
@@ -123,15 +124,15 @@ def _show_asset(chart: AssetChart, format_: str | None, output: Path | None) -> 
     if output is None:
         write_out(drawn)
     else:
-        _write(output, drawn.encode(), str(output))
+        _write(output, drawn.encode())
 
 
-def _write(output: Path, drawn: bytes, file: str) -> None:
+def _write(output: Path, drawn: bytes, shown: str | None = None) -> None:
     try:
         output.write_bytes(drawn)
     except OSError as wrong:
         raise Failure(f"{output} cannot be written: {wrong.strerror or wrong}.") from None
-    nexts = "" if str(output) == file else f" Next: handrail check {file}"
+    nexts = f" Next: handrail check {shown}" if shown is not None else ""
     click.echo(f"Written: {output}.{nexts}", err=True)
 
 

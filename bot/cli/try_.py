@@ -44,6 +44,8 @@ PROXIES = ("http_proxy", "https_proxy", "all_proxy")
 def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> None:  # noqa: FBT001 (click's flags)
     """Try Handrail without Slack: a workspace on this machine, and the same bot as in production.
 
+    It walks the runbooks of HANDRAIL_RUNBOOKS, else of the folder runbooks here, else those that come with Handrail.
+
     Your own Slack tokens are not looked at, and nothing leaves this machine: only the calendars that rotations name are
     fetched, where their variables are set.
     """

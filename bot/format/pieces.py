@@ -147,7 +147,7 @@ class Test(Shape):
     in_: Annotated[tuple[Value, ...] | None, Field(alias="in")] = None
     """It is one of these."""
     matches: str | None = None
-    """It has this form: a regular expression."""
+    """This form is found in it: a regular expression; `^` and `$` hold it to the whole."""
     exists: bool | None = None
     """It has a value, or (`false`) none."""
     factor: float | None = None

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.format.runbook import Branch, Call, Decide, End, Join, Notify, Runbook, StepBase
+from bot.format.runbook import Branch, Call, Decide, End, Join, Notify, Runbook, Signoff, StepBase
 from bot.format.text import fill, spoken_duration
 from bot.format.values import spoken_test
 from bot.rehearsal.walk import Walked
@@ -65,6 +65,8 @@ def _own(run: Run, step: StepBase) -> Iterator[tuple[str, str]]:
         case End():
             yield "outcome", step.outcome
         case _ if isinstance(run.here, AwaitingSignature) and run.here.step == step.id:
+            if isinstance(step, Signoff):
+                yield "signs", (" and " if step.each else " or ").join(role.replace("_", " ") for role in step.from_)
             yield from _signed(read_content(run.here.content), run.here.need)
         case _:
             return

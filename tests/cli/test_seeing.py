@@ -33,7 +33,7 @@ def test_a_runbook_is_shown_by_its_id_with_the_assets_that_use_it(folder: Path) 
     shown = handrail("show", "rows-wrong")
     assert shown.exit_code == 0, shown.output
     assert shown.stdout.startswith(
-        "Rows were changed by mistake\nrows-wrong · active · owner Data platform · 8 steps\n"
+        "Rows were changed by mistake\nrows-wrong · active · owner Data platform · 9 steps\n"
     )
     assert "Orders database: RTO 4 h" in shown.stdout
     assert "Billing database" not in shown.stdout

@@ -52,17 +52,22 @@ def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
 
     Source: NIST SP 800-34 Rev. 1, section 3.5: plans are tested, and people trained and exercised in them.
     """
-    tiers = [asset.tier for asset in page.folder.users(page.book.id)]
-    if page.book.status == "active" and page.book.drill is None and min(tiers, default=3) <= DRILLED:
-        message = f"An asset of tier {min(tiers)} uses this runbook, and it is never drilled."
+    if page.book.status == "active" and (tier := _never_drilled(page)) is not None:
+        message = f"An asset of tier {tier} uses this runbook, and it is never drilled."
         yield ("drill",), message, "drill: {every: 90d, mode: isolated}"
+
+
+def _never_drilled(page: Page) -> int | None:
+    """The tier for which a drill is missing."""
+    tier = min((asset.tier for asset in page.folder.users(page.book.id)), default=DRILLED + 1)
+    return tier if page.book.drill is None and tier <= DRILLED else None
 
 
 @rule("O10", "warning")
 def drafts_say_what_they_lack(page: Page) -> Iterator[Found]:
     """A draft needs a title and steps with titles. What it lacks before it may go live is one list.
 
-    `handrail check --for active` looks at it as if it were active, and names each place.
+    `handrail check --for active` looks at it as if it were active, and names each thing that is missing.
     """
     lacking = missing_for_active(page) if page.book.status == "draft" else []
     if lacking:
@@ -71,13 +76,14 @@ def drafts_say_what_they_lack(page: Page) -> Iterator[Found]:
 
 
 def missing_for_active(page: Page) -> list[str]:
-    """What is left out, and what every active runbook has (O1 to O3)."""
+    """What is left out, and what every active runbook has (O1 to O4)."""
     book = page.book
     return [
         *page.document.short.left_out,
         *(("not_for",) if not book.not_for else ()),
         *(("review",) if book.review is None else ()),
         *((f"{ENOUGH_FAILURES} failure_modes",) if len(book.failure_modes) < ENOUGH_FAILURES else ()),
+        *((f"drill (tier {tier})",) if (tier := _never_drilled(page)) is not None else ()),
     ]
 
 

@@ -44,8 +44,8 @@ def calls_blocks(run: Run) -> Iterator[Block | None]:
 def say_waiting(run: Run) -> str:
     """For whom a run waits, in a sentence."""
     out = [call.ref or title_of(run, call.step) for call in calls_out(run)]
-    whom = " and ".join(out) or "nobody"
-    return f"the run ends once {whom} is back" if is_ending(run) else f"waiting for {whom}"
+    whom, verb = " and ".join(out) or "nobody", "are" if len(out) > 1 else "is"
+    return f"the run ends once {whom} {verb} back" if is_ending(run) else f"waiting for {whom}"
 
 
 def waiting_blocks(run: Run, here: AwaitingRuns) -> Iterator[Block | None]:
@@ -54,8 +54,8 @@ def waiting_blocks(run: Run, here: AwaitingRuns) -> Iterator[Block | None]:
         who = foreign(run.name_of(here.ending.by))
         how = foreign(say_outcome(here.ending.outcome))
         yield section(
-            f":checkered_flag: *The run is about to end ({how})*, by {who}. The other teams were asked to stop, and "
-            "it ends once all are back."
+            f":triangular_flag_on_post: *The run is about to end ({how})*, by {who}. The other teams were "
+            "asked to stop, and it ends once all are back."
         )
         return
     step = run.book.by_id[here.step]

@@ -55,6 +55,7 @@ from tests.render.stories import (
     review_open,
     reviewed_from_outside,
 )
+from tests.render.teams import TOGETHER
 from tests.render.walk import BOOK, HOSTILE, TARGET, hostile
 from tests.story import PEOPLE, Story
 
@@ -171,6 +172,7 @@ STORIES: dict[str, Callable[[], Story]] = {
     "broken glass": broken_glass,
     "review open": review_open,
     "review open, reviewed from outside": reviewed_from_outside,
+    **TOGETHER,
     "broken glass, reviewed": lambda: returned(after_glass()).when("ben", ReviewGlass("It was right to go on")),
 }
 

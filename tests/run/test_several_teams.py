@@ -21,6 +21,7 @@ from bot.run.events import (
 from bot.run.law.decide import decide
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import object_to_start, objection_to
+from bot.run.law.offers import offers
 from bot.run.paging.dues import errand_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, Chain, Over
 from bot.run.situation import Parent
@@ -172,6 +173,7 @@ def test_stopping_asks_each_run_and_waits_for_what_runs(by_stop: bool) -> None:
         story.choose("stop", note="It is worse.").then(events.Chosen, StepEntered, EndAwaited)
     assert all(one in errands(story.run) for one in calls_out(story.run))
     story.when("ana", commands.Stop("Again.")).refused("about to end")
+    assert not {"stop", "mismatch", "go_back", "help"} & set(offers(story.run))
     at = story.place()
     story.when("ana", commands.Mismatch(at.step, at.visit, "No.")).refused("it waits for DB-1")
     story.when("ana", commands.AddNote("They were called.")).then(events.Noted)

@@ -239,7 +239,7 @@ def _say_step(entry: Entry, event: events.StepEvent, names: Names) -> str:  # no
         case events.CallTold() | events.CallDelayed() | events.CallNotOpened():
             return f"{title}: {_OF_CALLS[type(event)]}"
         case Joined(exit=exit_, came=came):
-            return f"{title}: {_JOINED[exit_]}{_say_back(came, names)}"
+            return f"{title}: {_JOINED.get(exit_, exit_)}{_say_back(came, names)}"
         case events.CallReturned(outcome=outcome):
             return f"{title}: the called run ended – {say_outcome(outcome)}{_with_values(entry)}"
         case _:

@@ -122,7 +122,7 @@ def _say_step(run: Run, event: events.StepEvent) -> str:  # noqa: C901, PLR0912 
         ):  # fmt: skip
             return f"{title}: {_say_call(event)}"
         case Joined(exit=exit_, came=came):
-            return f"{title}: {_JOINED[exit_]}.{_say_back(run, came)}"
+            return f"{title}: {_JOINED.get(exit_, exit_)}.{_say_back(run, came)}"
         case _:
             assert_never(event)
 

@@ -7,6 +7,7 @@ from bot.format.pieces import TypedField, read_instant
 from bot.format.runbook import IN_PART, Check, Decide, Do, End, Runbook, RunStep, Signoff, Step, StepBase, Wait
 from bot.format.values import BadValue, parse_value
 from bot.run.after.rules import question_left
+from bot.run.calls.rules import is_ending
 from bot.run.commands import AddNote, AskHelp, Command, Here, Refused, Reject, ReviewGlass, Sign
 from bot.run.law.authorise import signing_attempt
 from bot.run.law.may_start import watcher_of
@@ -38,7 +39,7 @@ def _last_offers(run: Run) -> Iterator[str]:
 
 
 def _step_offers(run: Run) -> Iterator[str]:
-    if run.paused is not None or isinstance(run.here, Over):
+    if run.paused is not None or isinstance(run.here, Over) or is_ending(run):
         return
     step = run.book.by_id[run.here.step]
     match run.here:
@@ -191,7 +192,7 @@ def _run_offers(run: Run) -> Iterator[str]:
     yield from ("take_over", "hand_over", "note")
     if run.given:
         yield "correct"
-    yield "stop"
+    yield from () if is_ending(run) else ("stop",)
 
 
 _INSTANT = TypedField(type="timestamp")

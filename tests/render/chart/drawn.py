@@ -136,6 +136,7 @@ _OWN: dict[str, Own] = {
     "branch": _cases,
     "wait": _with({"for": "5m"}, "ok", "fail", "timeout"),
     "call": _with({"runbook": "other"}, "recovered", "partial", "else"),
+    "join": _with({"timeout": "1h"}, "ok", "fail", "timeout"),
     "notify": _with({"to": ["incident"]}, "ok"),
     "end": lambda draw, _to: {"outcome": draw(some.sampled_from(["recovered", "partial", "aborted"]))},
 }

@@ -171,7 +171,7 @@ def test_each_kind_of_step_has_an_outline_and_a_word_of_its_own() -> None:
         words = " ".join(one.text or "" for one in step.iter(f"{SVG}text"))
         assert re.match(rf"\d+ +{KINDS[step.attrib['data-kind']].upper()} ", words)
     drawn = {outline_of(kind, 200, 100) + inner_of(kind, 200, 100) for kind in KINDS}
-    assert len(drawn) == len(set(KINDS.values())) == 10
+    assert len(drawn) == len(set(KINDS.values())) == 11
 
 
 @pytest.mark.parametrize("count", [1, 40])

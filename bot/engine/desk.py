@@ -234,7 +234,7 @@ class Desk:
 
     def _hear_above(self, pen: Pen, run: Run, stamp: Stamp) -> list[tuple[Event, Stamp]]:
         """What a run hears of the runs around it before anything else happens in it, in the same transaction."""
-        if run.over or (run.start.parent is None and not run.calls):
+        if (run.start.parent is None and not run.calls) or run.over:
             return []
 
         def load(run_id: str) -> Run | None:

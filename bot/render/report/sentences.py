@@ -43,6 +43,7 @@ REASONS: dict[PageReason, str] = {
     "signoff_wider": "a signature is waited for, so more people are asked", "help": "somebody asked for help",
     "handover": "nobody took the run over", "glass": "the glass was broken",
     "already": "something was done before it was signed for", "circle": "the run goes round in a circle",
+    "stop": "the run that called this one is being stopped",
     "end": "an end is asked for", "burn": "the RTO is running out",
     "forecast": "the RTO will be missed", "fatigue": "the run is past its limit",
     "no_signer": "too few people may sign", "still": "are they still on it?",

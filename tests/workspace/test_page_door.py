@@ -135,3 +135,15 @@ def test_a_file_is_for_those_with_whom_it_was_shared(office: Office, browser_of:
 def test_odd_bodies_do_nothing(browser_of: httpx.Client, content: bytes) -> None:
     for path in ("C0INC/say", "press", "modal/submit", "modal/close", "react", "dismiss", "C0INC/read"):
         assert browser_of.post(f"/as/U0ANA/{path}", content=content).status_code == 200, path
+
+
+def test_a_link_to_a_message_leads_to_its_thread_as_whoever_reads(office: Office, browser_of: httpx.Client) -> None:
+    """`chat.getPermalink` gives it; the page adds who reads, and without anybody it is the first who may."""
+    message = office.workspace.state.talk.messages("C0INC")[0]
+    mark = f"C0INC/p{message.ts.replace('.', '')}"
+    led = browser_of.get(f"/as/U0BEN/archives/{mark}?thread_ts=1&cid=C0INC")
+    assert (led.status_code, led.headers["location"]) == (303, f"/as/U0BEN/C0INC?thread={message.ts}")
+    assert browser_of.get(led.headers["location"]).status_code == 200
+    assert browser_of.get(f"/archives/{mark}").headers["location"].endswith(f"/C0INC?thread={message.ts}")
+    assert browser_of.get("/as/U0BEN/archives/C0INC/p1").headers["location"] == "/as/U0BEN/C0INC"
+    assert browser_of.get("/archives/C0NOWHERE/p1700000000000000").status_code == 404

@@ -414,3 +414,16 @@ def test_nothing_sticks_out_and_nothing_is_asked_elsewhere(
     assert said == []
     assert [url for url in asked if not url.startswith(office.workspace.origin)] == []
     context.close()
+
+
+def test_a_button_that_leads_to_a_message_opens_it_here_as_whoever_reads(office: Office, page: Page) -> None:
+    """As in Slack: a page by DM leads to the card, and whoever presses stays who they are."""
+    state = office.workspace.state
+    shown = office.post_card()
+    link = f"{office.workspace.origin}/archives/{shown.channel}/p{shown.ts.replace('.', '')}"
+    leads = {"type": "button", "action_id": "open", "text": {"type": "plain_text", "text": "Open the run"}, "url": link}
+    blocks = name_blocks([{"type": "actions", "elements": [leads]}], state.mint)
+    state.talk.post(Message("C0ORD", "U0BOT", "You are called", blocks=blocks, bot_id="B0LOCAL"))
+    office.open(page, user="U0BEN", place="C0ORD")
+    page.get_by_role("link", name="Open the run").click()
+    expect(page).to_have_url(f"{office.workspace.origin}/as/U0BEN/{shown.channel}?thread={shown.ts}")

@@ -41,6 +41,8 @@ def page_routes(state: State, delivery: Delivery, token: str, dial: Dial) -> lis
         *acts,
         Route("/as/{user}/{place}/say", pages.at_place(Acts.say), methods=["POST"]),
         Route("/as/{user}/{place}/read", pages.at_place(Acts.read), methods=["POST"]),
+        Route("/as/{user}/archives/{place}/{mark}", pages.find),
+        Route("/archives/{place}/{mark}", pages.find),
         Route("/as/{user}/{place}", pages.look),
         Route("/{rest:path}", lambda _: _lost()),
     ]
@@ -58,8 +60,7 @@ class Pages:
 
     def enter(self, request: Request) -> Response:
         """Lead to the first person's, or this person's, first channel."""
-        people = [each for each in self.state.directory.users() if not each.is_bot and not each.deleted]
-        user = self._person(request) if "user" in request.path_params else next(iter(people), None)
+        user = self._person(request) if "user" in request.path_params else next(iter(self._people()), None)
         if user is None:
             return _lost()
         return _go(f"/as/{user.id}/{self._first_place(user)}")
@@ -82,6 +83,17 @@ class Pages:
         if thread and self.state.talk.message(place, thread) is None:
             return _go(f"/as/{user.id}/{place}")
         return HTMLResponse(page(Look(self.state, user, place, thread), Pace(fast=not self.dial.pacing)))
+
+    def find(self, request: Request) -> Response:
+        """Lead a link to a message (`chat.getPermalink`) to its thread; without a person, as the first who may."""
+        place, mark = str(request.path_params["place"]), str(request.path_params["mark"])
+        mine = [each for each in self._people() if self._is_in(each, place)]
+        user = self._person(request) if "user" in request.path_params else next(iter(mine), None)
+        if user is None:
+            return _lost()
+        message = self.state.talk.message(place, f"{mark[1:-6]}.{mark[-6:]}") if user in mine else None
+        thread = f"?thread={quote(message.thread_ts or message.ts)}" if message is not None else ""
+        return _go(f"/as/{user.id}/{quote(place)}{thread}")
 
     async def follow(self, request: Request) -> Response:
         """Tell the page of changes for as long as it is open."""
@@ -122,6 +134,9 @@ class Pages:
             return JSONResponse(await act(Acts(self.state, self.delivery, user, await _asked(request)), place))
 
         return endpoint
+
+    def _people(self) -> list[User]:
+        return [each for each in self.state.directory.users() if not each.is_bot and not each.deleted]
 
     def _person(self, request: Request) -> User | None:
         user = self.state.directory.user(str(request.path_params["user"]))

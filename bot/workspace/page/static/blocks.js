@@ -203,6 +203,13 @@ document.addEventListener("toggle", (event) => {
   if (event.target.matches?.("details.drop")) placeMenu(event.target);
 }, true);
 
+/** A link to a message of this workspace opens here, and as whoever reads, as in Slack; not in a tab of its own. */
+document.addEventListener("click", (event) => {
+  const link = event.target.closest("a[href]");
+  if (!link || link.origin !== location.origin || !link.pathname.startsWith("/archives/")) return;
+  event.preventDefault();
+  location.assign(`/as/${page.user}${link.pathname}`);
+});
 document.addEventListener("click", (event) => {
   for (const open of document.querySelectorAll("details.drop[open]")) {
     if (!open.contains(event.target)) open.open = false;

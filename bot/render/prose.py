@@ -273,6 +273,11 @@ def say_approval(run: Run, approval: Approval) -> str:
 
 
 def ordinal(number: int) -> str:
-    """``third``, ``12th``, ``21st``: a word up to the fifth."""
+    """``2nd``, ``12th``, ``21st``."""
     ending = "th" if 10 <= number % 100 <= 20 else {1: "st", 2: "nd", 3: "rd"}.get(number % 10, "th")  # noqa: PLR2004
-    return {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, f"{number}{ending}")
+    return f"{number}{ending}"
+
+
+def ordinal_word(number: int) -> str:
+    """``third``, ``21st``: a word up to the fifth."""
+    return {1: "first", 2: "second", 3: "third", 4: "fourth", 5: "fifth"}.get(number, ordinal(number))

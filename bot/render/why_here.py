@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from bot.format.runbook import Branch, Notify
 from bot.render.message import Block, foreign, quote_block, section
-from bot.render.prose import join_words, ordinal, say_exit, say_who
+from bot.render.prose import join_words, ordinal_word, say_exit, say_who
 from bot.render.room import cut_to_fit
 from bot.run.law.offers import ends_to_ask
 from bot.run.law.scope import title_of
@@ -46,7 +46,7 @@ def _circle(run: Run) -> Iterator[Block]:
     times, ends = run.times_round, [title_of(run, one) for one in ends_to_ask(run)]
     if times >= ROUNDS and ends:
         other = foreign(join_words([f"“{one}”" for one in ends[:3]], "or"), 600)
-        yield section(f":repeat: *The {ordinal(times)} time by the same way.* Other ends: {other}.")
+        yield section(f":repeat: *The {ordinal_word(times)} time by the same way.* Other ends: {other}.")
 
 
 def _wish(run: Run) -> Iterator[Block]:

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from bot.format.text import spoken_duration
 from bot.render.paging.standing import page_before
-from bot.render.prose import ordinal, say_names, say_reviewers, say_span, say_who
+from bot.render.prose import ordinal_word, say_names, say_reviewers, say_span, say_who
 from bot.run.law.scope import title_of
 from bot.run.paging.state import Page
 from bot.run.state import Run
@@ -114,7 +114,7 @@ def say_silence_before(run: Run, page: Page) -> str:
     if before is None or before.answered_by is not None or not before.people:
         return ""
     who = say_names(run, before.people)
-    again = "" if page.round == before.round else f" The ladder begins again, for the {ordinal(page.round)} time."
+    again = "" if page.round == before.round else f" The ladder begins again, for the {ordinal_word(page.round)} time."
     if set(before.people) <= set(before.declined):
         return f"{who} can't come.{again}"
     if before.nobody:

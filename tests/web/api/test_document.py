@@ -9,7 +9,7 @@ import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import Case, GenerationMode
 from schemathesis.schemas import BaseSchema
-from schemathesis.specs.openapi.checks import positive_data_acceptance
+from schemathesis.specs.openapi.checks import negative_data_rejection, positive_data_acceptance
 from starlette.applications import Starlette
 
 from bot.journal.database import open_engine
@@ -55,20 +55,26 @@ def test_every_question_is_answered_as_the_document_says(
     Which cursors and zones there are, no pattern can say: those may be refused.
     """
     operation = described[path]["GET"]
-    seen = []
+    held: list[bool] = []
 
-    @settings(max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None)
+    @settings(
+        max_examples=MANY, deadline=None, suppress_health_check=list(HealthCheck), database=None, derandomize=True
+    )
     @given(operation.as_strategy(generation_mode=mode))
     def ask(case: Case[Any]) -> None:
         vague = {"cursor", "timezone"} & set(case.query)
+        whole = "Authorization" in (case.headers or {})  # else the token is put back here, and with it what was wrong
         case.call_and_validate(
             headers={"Authorization": f"Bearer {asked.token}"},
-            excluded_checks=[positive_data_acceptance] if vague else [],
+            excluded_checks=[
+                *([positive_data_acceptance] if vague else []),
+                *([] if whole else [negative_data_rejection]),
+            ],
         )
-        seen.append(case)
+        held.append(whole)
 
     ask()
-    assert seen
+    assert any(held)
 
 
 def test_the_document_names_every_answer_once() -> None:

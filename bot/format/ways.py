@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol, TypeVar
 
 from bot.format.runbook import (
     FAILURE_EXITS,
@@ -18,11 +19,20 @@ from bot.format.runbook import (
     Wait,
 )
 
+N = TypeVar("N")
+
+
+class Leading(Protocol[N]):
+    """For each step, however steps are named, those that its exits lead to."""
+
+    def __getitem__(self, step: N, /) -> Iterable[N]: ...
+
+
 Edges = Sequence[Iterable[int]]
 """For each step, by its number in the file, the numbers of the steps that its exits lead to."""
 
 
-def reached(edges: Edges, starts: Iterable[int]) -> set[int]:
+def reached(edges: Leading[N], starts: Iterable[N]) -> set[N]:
     """Every step that can be come to from the starts, the starts included."""
     seen = set(starts)
     waiting = list(seen)

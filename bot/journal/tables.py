@@ -99,18 +99,26 @@ def beyond_lease(span: timedelta) -> str:
 
 Key = String(64)
 
+
+def _link() -> tuple[Column[Any], ...]:
+    """What each record of a chain has, beside the name of the chain."""
+    return (
+        Column("seq", Integer, nullable=False),
+        Column("at", Instant, nullable=False),
+        Column("by", Text, nullable=False),
+        Column("via", String(16), nullable=False),
+        Column("kind", String(40), nullable=False),
+        Column("body", Text, nullable=False),
+        Column("prev", Key, nullable=False),
+        Column("hash", Key, nullable=False),
+    )
+
+
 record = Table(
     "record",
     metadata,
     Column("run_id", Key, nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("via", String(16), nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("prev", Key, nullable=False),
-    Column("hash", Key, nullable=False),
+    *_link(),
     PrimaryKeyConstraint("run_id", "seq"),
     sqlite_with_rowid=False,  # one tree to write instead of two
 )
@@ -389,14 +397,7 @@ stream_record = Table(
     "stream_record",
     metadata,
     Column("stream", String(200), nullable=False),
-    Column("seq", Integer, nullable=False),
-    Column("at", Instant, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("via", String(16), nullable=False),
-    Column("kind", String(40), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("prev", Key, nullable=False),
-    Column("hash", Key, nullable=False),
+    *_link(),
     PrimaryKeyConstraint("stream", "seq"),
     sqlite_with_rowid=False,
 )

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.format.runbook import Runbook
+from bot.format.ways import reached
 from bot.rehearsal.answers import asked_names
 from bot.rehearsal.samples import sample_text
 from bot.rehearsal.walk import Path, Taken, Walked, is_good
@@ -121,17 +122,6 @@ def _recoveries(book: Runbook) -> set[str]:
     return {step.id for step in book.steps if getattr(step, "outcome", "") == "recovered"}
 
 
-def _reached(edges: Mapping[str, Iterable[str]], starts: Iterable[str]) -> set[str]:
-    seen = set(starts)
-    waiting = list(seen)
-    while waiting:
-        for following in edges[waiting.pop()]:
-            if following not in seen:
-                seen.add(following)
-                waiting.append(following)
-    return seen
-
-
 def _on_good_ways(walked: Walked) -> set[str]:
     """Steps between the start and a recovery, by good exits only."""
     edges = _good_edges(walked)
@@ -139,7 +129,9 @@ def _on_good_ways(walked: Walked) -> set[str]:
     for step, following in edges.items():
         for one in following:
             back[one].append(step)
-    return _reached(edges, {walked.book.steps[0].id}) & _reached(back, _recoveries(walked.book))
+    come_to: set[str] = reached(edges, {walked.book.steps[0].id})
+    leading: set[str] = reached(back, _recoveries(walked.book))
+    return come_to & leading
 
 
 def _longest_good(walked: Walked) -> Way | None:

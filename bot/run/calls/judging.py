@@ -82,6 +82,11 @@ def _of_awaited_end(run: Run, event: EndAwaited, stamp: Stamp, _: Heading) -> st
     if event.step is not None:
         there = isinstance(step, End) and run.here_is(step.id) and step.outcome == event.outcome
         return None if there else "the run had not come to that end."
+    return object_to_stopping(run, event, stamp)
+
+
+def object_to_stopping(run: Run, event: EndAwaited | events.Ended, stamp: Stamp) -> str | None:
+    """What stands against a stop: it aborts the run, and takes somebody who may."""
     if event.outcome != "aborted":
         return "whoever stops a run aborts it."
     try:

@@ -31,7 +31,7 @@ from bot.format.runbook import (
 from bot.run import commands, events
 from bot.run.after.events import AfterEvent, FollowUpHandedOn, FollowUpReminded, Rated
 from bot.run.calls.events import HandedAnew, StopWanted
-from bot.run.calls.judging import JUDGES_OF_CALLS, is_of_a_run_meanwhile, object_to_ending
+from bot.run.calls.judging import JUDGES_OF_CALLS, is_of_a_run_meanwhile, object_to_ending, object_to_stopping
 from bot.run.calls.rules import calls_out, is_ending, too_early
 from bot.run.commands import Refused, StepCommand
 from bot.run.events import Event, Started
@@ -523,13 +523,7 @@ def _of_end(run: Run, event: events.Ended, stamp: Stamp, _: Heading) -> str | No
     if any(run.here != call for call in calls_out(run)):
         return "runs that it had opened were still out."
     if event.step is None:
-        if event.outcome != "aborted":
-            return "whoever stops a run aborts it."
-        try:
-            authorise(run, commands.Stop(event.reason), stamp)
-        except Refused as refused:
-            return f"Handrail refuses this to {stamp.by}: {refused.sentence}"
-        return None
+        return object_to_stopping(run, event, stamp)
     step = run.book.by_id.get(event.step)
     if not isinstance(step, End) or not run.here_is(event.step) or step.outcome != event.outcome:
         return "the run had not come to that end."

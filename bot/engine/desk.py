@@ -7,6 +7,7 @@ from typing import Any
 
 import structlog
 
+from bot.bulkhead import bulkhead
 from bot.engine.errands import run_errands
 from bot.engine.family import chain_around
 from bot.engine.plan import StartPlan, inherited_plan
@@ -298,9 +299,11 @@ class Desk:
         """Whoever comes to operate a run counts in the one that called it, and in those beside it: let it look now."""
         caller = outcome.run.start.parent
         if caller is not None and any(isinstance(event, TookOver | HandOverAccepted) for _, event, _ in outcome.events):
-            at = self.journal.moment(self.now())
-            self.journal.defer(caller.run, at)
-            self._on_change(caller.run, at)
+            # What was done here is on record: the clock wakes the caller too, should the database go just now.
+            with bulkhead(log, "a caller could not be woken", run=caller.run):
+                at = self.journal.moment(self.now())
+                self.journal.defer(caller.run, at)
+                self._on_change(caller.run, at)
 
     def _tell(self, written: _Written) -> Outcome:
         """What follows a commit: keep the run, say that it changed, and raise what was refused."""

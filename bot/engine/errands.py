@@ -65,15 +65,17 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
         return
     failures = []
     for child in [call.child for call in errands(run)]:  # one team's run keeps no other from being opened
-        now = desk.load(run_id)
-        call = call_to(now, child)
+        call = None
         with contain() as errand:
+            now = desk.load(run_id)
+            call = call_to(now, child)
             if call is not None and call.ref is None:
                 _open_call(desk, plan_call, now, call)
             elif call is not None:
                 _tell_call(desk, now, call)
         if errand.failure is not None:
-            _say_delay(desk, now, call, errand.failure)
+            with contain():  # as it is now nothing may be written at all: the next try says it
+                _say_delay(desk, run_id, call, errand.failure)
             failures.append(errand.failure)
     with contain() as errand:
         if isinstance(run.here, Over):
@@ -85,15 +87,12 @@ def run_errands(desk: Desk, plan_call: Callable[[Run], StartPlan], run_id: str) 
         raise failures[0]
 
 
-def _say_delay(desk: Desk, run: Run, call: InCall | None, failure: Exception) -> None:
+def _say_delay(desk: Desk, run_id: str, call: InCall | None, failure: Exception) -> None:
     """Let people know, once, that a call is waited for in vain; they may want to go another way."""
     if call is None or call.ref is not None or call.delayed or desk.now() - call.since < TELL_AFTER:
         return
     why = str(failure) if isinstance(failure, NotRecorded) else "Handrail broke on it, and its log says why."
-    try:
-        _send(desk, run.id, NoteCallDelayed(call.step, call.visit, call.child, why))
-    except NotRecorded:
-        return  # as it is now nothing can be written: the next try says it
+    _send(desk, run_id, NoteCallDelayed(call.step, call.visit, call.child, why))
 
 
 def _open_call(desk: Desk, plan_call: Callable[[Run], StartPlan], run: Run, call: InCall) -> None:

@@ -136,7 +136,7 @@ def _above(run: Run, load: Callable[[str], Run | None]) -> Iterator[Run]:
 def _below(run: Run, but: str, load: Callable[[str], Run | None]) -> Iterator[Run]:
     """The runs that a run opened meanwhile and that are out, and theirs; without the one that asks."""
     for call in run.calls.values():
-        below = _loaded(call.child, load) if call.child != but and call.ref is not None and not call.outcome else None
+        below = _loaded(call.child, load) if call.child != but and not call.outcome else None
         if below is not None:
             yield below
             yield from _below(below, but, load)

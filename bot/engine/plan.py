@@ -73,6 +73,6 @@ def called_plan(plan: StartPlan, parent: Run, here: InCall, book: Runbook) -> St
         plan.start, digest=here.digest, mode=parent.start.mode, parent=caller, given=here.given,
         chain=parent.whole_chain, damage_began=damage_of(parent),
         givers={name: by for name, by in givers_in(parent).items() if name == "damage_began"} | dict(here.givers),
-        calls={**plan.start.calls, **parent.start.calls},
+        calls={**plan.start.calls, **parent.start.calls}, let_in=parent.members.let_in,
     )  # fmt: skip
     return replace(plan, start=start, book=book)

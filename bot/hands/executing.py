@@ -170,7 +170,7 @@ class _Followed:
         """Read what is there; whether anything was."""
         found = selector.select(wait)
         for key, _ in found:
-            piece = os.read(key.fd, _CHUNK)
+            piece = self._receive() if key.data is None else os.read(key.fd, _CHUNK)
             if key.data is None:
                 self._hear(piece)
             elif piece:
@@ -180,6 +180,13 @@ class _Followed:
             if not piece and key.data is None:
                 self._control.close()
         return bool(found)
+
+    def _receive(self) -> bytes:
+        """What the shim says; nothing once it has gone, also when it was killed before it had read all."""
+        try:
+            return self._control.recv(_CHUNK)
+        except ConnectionResetError:
+            return b""
 
     def _hear(self, piece: bytes) -> None:
         """What the shim says, line by line."""
@@ -220,7 +227,7 @@ class _Followed:
             self._control.sendall(word.encode())
         while steady() < until:
             if select([self._control], [], [], max(0.0, min(_LOOK, until - steady())))[0]:
-                piece = self._control.recv(_CHUNK)
+                piece = self._receive()
                 if not piece:
                     return
                 self._hear(piece)

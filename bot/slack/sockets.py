@@ -143,16 +143,21 @@ class Sockets:
         self._pool.submit(self._answer, line, frame)
 
     def _answer(self, line: Line, frame: dict[str, Any]) -> None:
-        with bulkhead(log, "an envelope was not answered", kind=frame.get("type")):
-            try:
-                if all(name in frame for name in ("envelope_id", "payload")):
-                    envelope, payload, headers = open_envelope(frame)
-                    self._acknowledge(line, envelope, answer_payload(self._app, payload, headers))
-            except Malformed as why:
-                log.warning("an envelope was malformed", reason=str(why))
-        with self._counting:
-            line.under_way -= 1
-            self._under_way -= 1
+        try:
+            with bulkhead(log, "an envelope was not answered", kind=frame.get("type")):
+                self._answer_frame(line, frame)
+        finally:
+            with self._counting:
+                line.under_way -= 1
+                self._under_way -= 1
+
+    def _answer_frame(self, line: Line, frame: dict[str, Any]) -> None:
+        try:
+            if all(name in frame for name in ("envelope_id", "payload")):
+                envelope, payload, headers = open_envelope(frame)
+                self._acknowledge(line, envelope, answer_payload(self._app, payload, headers))
+        except Malformed as why:
+            log.warning("an envelope was malformed", reason=str(why))
 
     @staticmethod
     def _acknowledge(line: Line, envelope: str, response: BoltResponse) -> None:

@@ -111,19 +111,21 @@ class Clock:
 
     def _sweep_alone(self) -> None:
         self._looked = self._steady()
-        with bulkhead(log, "the clock could not sweep; it looks again in a second") as sweep:
-            self._look_back()
-            # What was done may make another run due: a sub-run that opens, ends and tells its caller.
-            for _ in range(_ROUNDS):
-                if not self._tick_some() or self._stopping.is_set():
-                    break
+        try:
+            with bulkhead(log, "the clock could not sweep; it looks again in a second") as sweep:
+                self._look_back()
+                # What was done may make another run due: a sub-run that opens, ends and tells its caller.
+                for _ in range(_ROUNDS):
+                    if not self._tick_some() or self._stopping.is_set():
+                        break
+                    self._note()
+                self._set_next()
                 self._note()
-            self._set_next()
-            self._note()
-            self._swept, self.trouble = self._steady(), ""
-        if sweep.failure is not None:
-            self.trouble = say_why_not_written(sweep.failure)
-        self._sweeping.release()
+                self._swept, self.trouble = self._steady(), ""
+            if sweep.failure is not None:
+                self.trouble = say_why_not_written(sweep.failure)
+        finally:
+            self._sweeping.release()
 
     def _tick_some(self) -> bool:
         """Tick some of the runs that are due; whether there was one."""

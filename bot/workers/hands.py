@@ -107,8 +107,10 @@ class Worker:
         """Take what is wanted and what these hands serve, as much as they do at once."""
         hands, waiting = self._bench.hands(), self._leases.waiting(LEASE)
         self._not_mine = {one.run_id: one.head for one in waiting if self._not_mine.get(one.run_id) == one.head}
-        now = self._desk.now() if self._later else None
-        self._later = {run_id: later for run_id, later in self._later.items() if now is None or now < later[1]}
+        now = self._desk.now()
+        for run_id, (_, again) in list(self._later.items()):  # threads that serve put in and take out
+            if again <= now:
+                self._later.pop(run_id, None)
         for one in waiting:
             if self._later.get(one.run_id, (None,))[0] == one.head:
                 continue
@@ -117,18 +119,23 @@ class Worker:
             self._pool.submit(self._serve, one, hands)
 
     def _serve(self, one: Waiting, hands: HandsFile) -> None:
-        with bulkhead(log, "hands broke at a run", run=one.run_id):
-            try:
-                if one.state == "wants" and not self._is_mine(one, hands):
-                    self._not_mine[one.run_id] = one.head
-                elif one.run_id not in self._later and self._leases.take(one.run_id, self._token, LEASE):
-                    try:
-                        self.serve(one.run_id, hands)
-                    finally:
-                        self._leases.release(one.run_id, self._token)
-            except (NotRecorded, SQLAlchemyError) as failure:
-                log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
-        self._busy.end(one.run_id)
+        try:
+            with bulkhead(log, "hands broke at a run", run=one.run_id):
+                self._take(one, hands)
+        finally:
+            self._busy.end(one.run_id)
+
+    def _take(self, one: Waiting, hands: HandsFile) -> None:
+        try:
+            if one.state == "wants" and not self._is_mine(one, hands):
+                self._not_mine[one.run_id] = one.head
+            elif one.run_id not in self._later and self._leases.take(one.run_id, self._token, LEASE):
+                try:
+                    self.serve(one.run_id, hands)
+                finally:
+                    self._leases.release(one.run_id, self._token)
+        except (NotRecorded, SQLAlchemyError) as failure:
+            log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
 
     def _is_mine(self, one: Waiting, hands: HandsFile) -> bool:
         run = self._desk.load(one.run_id)
@@ -271,7 +278,11 @@ class Worker:
 
     def recover(self) -> bool:
         """Record what an earlier process on this machine saw end, and did not live to record; whether all is told."""
-        told = [self._told(one) for one in self._bench.spool.left()]
+        told = []
+        for one in self._bench.spool.left():
+            # What breaks for another reason than the database keeps its file, and holds up no other run.
+            with bulkhead(log, "an outcome could not be recorded, and its file stays", run=one.run_id):
+                told.append(self._told(one))
         return all(told)
 
     def _outcome(

@@ -147,12 +147,14 @@ class Pager:
         return _EVERY
 
     def _make(self, attempt: Attempt) -> None:
-        with bulkhead(log, "an attempt broke; it is made again later", run=attempt.run_id, page=attempt.page):
-            if self._calls.take(attempt, self._token, LEASE):
-                self.make(attempt)
-                self._calls.drop(attempt, self._token)
-        self._under.end(attempt)
-        self._woken.set()
+        try:
+            with bulkhead(log, "an attempt broke; it is made again later", run=attempt.run_id, page=attempt.page):
+                if self._calls.take(attempt, self._token, LEASE):
+                    self.make(attempt)
+                    self._calls.drop(attempt, self._token)
+        finally:
+            self._under.end(attempt)
+            self._woken.set()
 
     def make(self, attempt: Attempt) -> None:
         """Make an attempt that this process has taken, when it is still to be made, and record what came of it."""

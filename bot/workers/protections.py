@@ -93,6 +93,8 @@ class Protections:
         due = [rung for rung in ladder.rungs if here.lost_since + rung.after <= now]
         if len(due) <= len(here.called) or any(one.mode == "live" for one in self._journal.open_runs(asset.id)):
             return
+        if self._channel(catalogue, asset) is None:
+            return  # nobody would be called, and nobody is said to have been
         rung = ladder.rungs[len(here.called)]
         people = people_of_rung(catalogue, rung.tell, {}, self._roster.on_call, now)
         asked = RungCalled(len(here.called) + 1, people)

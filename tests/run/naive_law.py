@@ -331,10 +331,10 @@ class Naive:
         self.roles = {role: set(held) for role, held in event.roles.items()}
         self.leads, self.people = set(self.roles.get("lead", ())), {one.id for one in event.people}
         self.accounts = {one.id: {one.slack} for one in event.people}
-        self.at_start = dict(self.accounts)
         for role, people in event.waiting.items():
             for one in people:
                 self.waiting.setdefault(one, set()).add(role)
+        self.at_start = {one: accounts for one, accounts in self.accounts.items() if one not in self.waiting}
         self.let_in = {(one, person) for person, leads in event.let_in.items() for one in leads}
         self._set(event.given, event.givers)
         self._set(event.inputs, dict.fromkeys(event.inputs, (by,)))

@@ -204,6 +204,13 @@ def seconded(lead: str, role: str) -> Story:
     return story.when(lead, LetSomebodyIn("fay", story.run.seq))
 
 
+def test_whoever_still_waits_when_a_run_begins_is_let_in_there_like_anybody() -> None:
+    """A called run and one that goes on take over who waits: they were of the run at no start of theirs."""
+    story = open_run(people=(*PEOPLE, FAY), waiting={"peer": ("fay",)})
+    story.when("dora", LetSomebodyIn("fay", story.run.members.waiting["fay"].seq)).then(LetIn)
+    assert story.run.members.let_in == {"fay": ("dora",)}
+
+
 def test_who_lets_somebody_in_and_operates_ends_what_they_signed() -> None:
     """Chen let Fay in, who signs: once Chen operates it is void. Of Ben, who was there at the start, it is not."""
     story = seconded("chen", "data_owner").sign("fay", TIME).at_step("wait")

@@ -48,7 +48,7 @@ Beside it, always:
 -   What was done before it was signed for, or by others (`SayDone` of a bound or a `destroy` step), starts nothing: the
     run holds with the outcome unknown, whoever says it has operated, signatures are used up as by a start, and it is
     reviewed like a broken glass (6).
--   Words that were typed can be erased, with a reason and for good; what was done cannot (`after/erasing`).
+-   Words that were typed can be erased, with a reason and for good; what was done cannot (`after/rules`).
 """
 
 from typing import assert_never

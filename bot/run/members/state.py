@@ -112,7 +112,7 @@ def pinned(
     return Members(
         everybody, roles, tuple(rungs), roles.get(LEAD, ()), {one.id: one for one in everybody},
         {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue, let_in=let_in,
-        first=frozenset((one.id, one.slack) for one in everybody),
+        first=frozenset((one.id, one.slack) for one in everybody if one.id not in waiting),
     )  # fmt: skip
 
 

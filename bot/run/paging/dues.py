@@ -17,7 +17,7 @@ from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignatu
 from bot.run.state import Run
 
 STILL = timedelta(minutes=60)
-"""After so much silence people are asked whether they are still on it."""
+"""docs/format.md, the table of limits: after so much silence people are asked whether they are still on it."""
 BURNS = (50, 75, 90, 100)
 LEAST_NOISE, NOISE = timedelta(minutes=2), 0.1
 """Typical times are no promises: a forecast is said once it is late by a tenth of the work ahead, and two minutes."""

@@ -1,4 +1,12 @@
-"""What somebody answers to a page, and what is due when the clock ticks."""
+"""The law about pages: silence moves a run to more people, never forward. And what else is due when the clock ticks.
+
+1. Whatever is due when the clock looks is called, each with when it was due: what comes late says so.
+2. Nobody is called twice within a minute for the same reason on the same rung.
+3. A ladder is climbed until somebody answers; who cannot come, or cannot be reached, lets it go on at once.
+4. Anybody of the run's roles or ladder may answer, but whoever asked for somebody else: not who started or operates
+   for the start, not who pressed I need help or broke the glass. An answer never moves the run.
+5. Whoever starts or operates a run is not called for its start. What else answers a page than I'm on it: `state.heed`.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta

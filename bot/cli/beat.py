@@ -56,10 +56,16 @@ def beat(
     """
     if not url:
         raise click.UsageError("Say where Handrail serves: --url https://handrail.example.com")
-    ended = _run(command) if command else None
-    body = _body({**said, **(ended[1] if ended is not None else {})})
+    if command and (said["silence_until"] or said["end_silence"] or said["accept_size"]):
+        raise click.UsageError("A COMMAND is a backup or a restore test: say a silence or a size by itself.")
+    # Whatever stands against the report is said before the backup is made, which may take hours.
     address = f"{url.rstrip('/')}/hooks/heartbeat/{quote(asset, safe='')}/{quote(protection, safe='')}"
-    failure = _send(address, _token(token_file), json.dumps(body).encode())
+    if urlsplit(address).scheme not in ("http", "https"):
+        raise Failure("The address begins with http:// or https://.")
+    token = _token(token_file)
+    ended = _run(command) if command else None
+    body = _body(_with_how_it_ended(said, ended))
+    failure = _send(address, token, json.dumps(body).encode())
     if failure:
         click.echo(f"The report did not arrive: {printable(failure)}", err=True)
     if ended is not None:
@@ -86,6 +92,19 @@ def _run(command: tuple[str, ...]) -> tuple[int, Mapping[str, object]]:
     }
 
 
+def _with_how_it_ended(
+    said: Mapping[str, object], ended: tuple[int, Mapping[str, object]] | None
+) -> Mapping[str, object]:
+    """What was said, and how the command ended; of a restore test the command says whether it worked, and no more."""
+    if ended is None:
+        return said
+    code, how = ended
+    if not said["restore_test"]:
+        return {**said, **how}
+    failed = {"restore_test": "failed", "said": f"exit {code}"} if code else {}
+    return {**said, "seconds": how["seconds"], **failed}
+
+
 def _body(said: Mapping[str, object]) -> dict[str, object]:
     reason = said.get("reason")
     if said.get("end_silence"):
@@ -108,7 +127,10 @@ def _given(said: Mapping[str, object], *names: str) -> dict[str, object]:
 
 def _token(file: Path | None) -> str:
     if file is not None:
-        return file.read_text(encoding="utf-8").strip()
+        try:
+            return file.read_text(encoding="utf-8").strip()
+        except (OSError, UnicodeDecodeError):
+            raise Failure(f"{file} cannot be read as a token.") from None
     token = os.environ.get("HANDRAIL_BEAT_TOKEN", "").strip()
     if not token:
         raise click.UsageError("No token: put it into HANDRAIL_BEAT_TOKEN, or name a file with --token-file")
@@ -117,8 +139,6 @@ def _token(file: Path | None) -> str:
 
 def _send(address: str, token: str, body: bytes) -> str:
     """Send it, up to three times; why it did not arrive, or nothing."""
-    if urlsplit(address).scheme not in ("http", "https"):
-        raise Failure("The address begins with http:// or https://.")
     failure = ""
     for attempt in range(ATTEMPTS):
         failure, again = _try(address, token, body)

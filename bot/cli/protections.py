@@ -14,6 +14,7 @@ from bot.journal.chain import Record
 from bot.journal.streams import PROTECTIONS, Streams, records_of_stream
 from bot.journal.tables import write_instant
 from bot.readiness.protection.plan import name_of, protections_of
+from bot.readiness.protection.rules import folded, look
 from bot.readiness.protection.state import Standing
 from bot.render.protections import event_words, measured_words, wrong_words
 
@@ -43,6 +44,8 @@ def protections(house: "House", asset: str | None, protection: str | None, forma
         raise click.UsageError("Name one: handrail protections ASSET PROTECTION --format jsonl")
     catalogue, now, standing = house.shelf().catalogue, house.now(), Streams(house.journal(), PROTECTIONS).states()
     known = {name: one.id for name, one, _ in protections_of(catalogue)}
+    # What is late by now is said, also while nobody serves who could put it on record.
+    standing = {name: folded(one, look(one, now), now) for name, one in standing.items()}
     shown = {name: standing.get(name) for name in {**known, **standing} if asset in (None, name.partition("/")[0])}
     if not shown:
         raise Failure(f"No protection of {printable(asset or 'any asset')} is in the catalogue or was heard of.")
@@ -60,11 +63,11 @@ def _line(name: str, here: Standing | None, now: datetime) -> str:
     if here is None or here.heard_at is None:
         wrong = f"; {', '.join(wrong_words(here))}" if here is not None and any(wrong_words(here)) else ""
         return f"{name:36} nothing was ever heard of it{wrong}"
-    wrong = ", ".join(wrong_words(here))
-    silent = f"  silent until {here.silent_until:%Y-%m-%d}: {here.silent_why}" if here.silent_until else ""
     newest = here.newest
+    wrong = ", ".join(wrong_words(here)) or ("well" if newest is not None else "no good restore point")
+    silent = f"  silent until {here.silent_until:%Y-%m-%d}: {here.silent_why}" if here.silent_until else ""
     of = f", of {newest.of:%Y-%m-%d %H:%M} UTC" if newest is not None else ""
-    return f"{name:36} measured RPO {measured_words(here, now)}{of}  {wrong or 'well'}{silent}"
+    return f"{name:36} measured RPO {measured_words(here, now)}{of}  {wrong}{silent}"
 
 
 def _as_dict(name: str, here: Standing | None, now: datetime) -> dict[str, object]:

@@ -9,7 +9,7 @@ import click
 
 from bot.cli.failures import Failure
 from bot.format.printable import printable
-from bot.journal.hook_tokens import HOOK_SCOPES, HookToken, HookTokens, TooMany
+from bot.journal.hook_tokens import HEARTBEAT, HOOK_SCOPES, HookToken, HookTokens, TooMany
 from bot.journal.tokens import SCOPES, ApiToken, ApiTokens, BadName
 from bot.run.situation import unverified_id
 
@@ -39,7 +39,7 @@ def token() -> None:
 @token.command("new")
 @click.option("--name", help="What reads with it, such as grafana; of scope read.")
 @click.option(
-    "--scope", type=click.Choice((*SCOPES, *HOOK_SCOPES)), default=SCOPES[0], show_default=True, help="What it opens."
+    "--scope", type=click.Choice((*SCOPES, HEARTBEAT)), default=SCOPES[0], show_default=True, help="What it opens."
 )
 @click.option("--asset", help="The asset that it reports of, by its id; of all scopes but read.")
 @click.option(

@@ -82,7 +82,7 @@ class HookTokens:
                 f"Two tokens of {asset} count already. Put the newer one to use everywhere, then: "
                 f"handrail token revoke {live[0].digest[:8]}"
             )
-        until = now + OVERLAP if live else None
+        until = (live[0].expires_at or now + OVERLAP) if live else None
         if until is not None:
             self._journal.change(_END_LATER, {"which": scope, "of": asset, "at": now, "until": until})
         token = OF_A_HOOK + self._new_secret()

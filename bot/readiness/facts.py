@@ -41,6 +41,11 @@ class RunFact:
         """Whether it ended with data back, in a drill too."""
         return self.ended_at is not None and self.outcome in ("recovered", "partial")
 
+    @property
+    def is_recovery(self) -> bool:
+        """Whether it was a run or a drill, no training, and ended with the data back."""
+        return self.mode in ("live", "drill") and self.came_back and self.ended_at is not None
+
 
 @dataclass(frozen=True)
 class Facts:

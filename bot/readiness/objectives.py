@@ -56,7 +56,7 @@ def objectives_of(facts: Facts, asset: Asset) -> Objectives:
 
 
 def _counts(run: RunFact, at: datetime) -> bool:
-    return run.mode in ("live", "drill") and run.came_back and run.ended_at is not None and at - run.ended_at <= COUNTED
+    return run.is_recovery and run.ended_at is not None and at - run.ended_at <= COUNTED
 
 
 def quantile(times: Sequence[timedelta], share: float) -> timedelta | None:

@@ -182,8 +182,8 @@ def why_no_test(facts: Facts, asset: Asset, run: RunFact) -> str:
     What was edited since takes it away: the procedure, whoever answers for it, and a promise that became stricter.
     """
     book = facts.books.get(run.runbook)
-    if run.mode not in ("live", "drill") or not run.came_back or run.ended_at is None:
-        return "it did not end with the data back"
+    if not run.is_recovery or run.ended_at is None:
+        return "it did not end as a run or a drill with the data back"
     if facts.at - run.ended_at > TESTED:
         return f"it is {(facts.at - run.ended_at).days} days old"
     if book is None or book.status != "active" or run.runbook not in asset.runbooks:
@@ -285,12 +285,12 @@ def _trained(facts: Facts, asset: Asset) -> Answer:
     if unknown:
         said = f"of {unknown} of {len(people)} nobody says when they joined"
         return Answer(9, "not known", said, f"/assets/{asset.id}", todo)
-    return Answer(9, "not known", "nobody joined since records began", f"/assets/{asset.id}")
+    return Answer(9, "not known", "nobody's first month has ended since records began", f"/assets/{asset.id}")
 
 
 def _fallback(facts: Facts, asset: Asset) -> Answer:
     active = facts.active(asset)
-    runs = [run for run in facts.runs_of(asset) if run.came_back]
+    runs = [run for run in facts.runs_of(asset) if run.is_recovery]
     second = next((run for run in runs if run.runbook in {one.id for one in active[1:]}), None)
     beside = next((run for run in runs if "terminal" in run.vias), None)
     found = second or beside

@@ -109,6 +109,29 @@ def test_a_report_that_does_not_arrive_keeps_the_exit_code_of_the_backup_and_goe
     assert caught == [f"Bearer {hook[1]}"], "asked once, and not where it was sent on to"
 
 
+def test_a_restore_test_that_fails_is_reported_as_one_that_failed(
+    environment: dict[str, str], house: House, hook: tuple[str, str]
+) -> None:
+    known = environment | {"HANDRAIL_PUBLIC_URL": hook[0], "HANDRAIL_BEAT_TOKEN": hook[1]}
+    say(known, "beat", "orders-db", "full")
+    failed = say(known, "beat", "orders-db", "full", "--restore-test", "ok", "--", "sh", "-c", "exit 3")
+    assert failed.exit_code == 3, failed.output
+    assert "damaged at s3-backups" in say(environment, "protections", "orders-db").output
+    tried = Streams(house.journal(), PROTECTIONS).state("orders-db/full").test
+    assert tried is not None
+    assert not tried.worked
+
+
+def test_what_stands_against_a_report_is_said_before_the_backup_is_made(
+    environment: dict[str, str], tmp_path: Path
+) -> None:
+    made = str(tmp_path / "made")
+    nowhere = say(environment, "beat", "orders-db", "full", "--url", "example.com", "--", "touch", made)
+    unknown = say(environment, "beat", "orders-db", "full", "--url", "http://127.0.0.1:9", "--", "touch", made)
+    assert (nowhere.exit_code, unknown.exit_code) == (2, 2)
+    assert not Path(made).exists()
+
+
 def test_tokens_of_hooks_are_made_listed_and_revoked(environment: dict[str, str], house: House) -> None:
     house.journal()
     assert say(environment, "token", "new", "--scope", "heartbeat").exit_code == 2

@@ -114,6 +114,26 @@ def test_a_point_that_is_small_against_its_own_history_is_not_good_until_somebod
         take(told.here, SizeAccepted("s3", "again"), at(14))
 
 
+def test_however_many_are_too_small_what_is_usual_is_not_forgotten() -> None:
+    """An hourly backup that is empty since yesterday is not right again by being empty once more."""
+    told = Told()
+    for minute, size in ((2, 100), (3, 104), (4, 102)):
+        told.hears(minute, size=size)
+    for minute in range(10, 60):
+        assert told.hears(minute, size=3) == ["too small at s3"]
+    assert told.here.newest is not None
+    assert told.here.newest.of == at(4)
+
+
+def test_a_damaged_point_is_not_accepted_for_its_size() -> None:
+    told = Told()
+    for minute, size in ((2, 100), (3, 104), (4, 102), (10, 49)):
+        told.hears(minute, size=size)
+    told.hears(11, outcome="damaged")
+    with pytest.raises(Unfit, match="damaged too"):
+        take(told.here, SizeAccepted("s3", "archived"), at(12))
+
+
 def test_damaged_is_what_says_so_what_fails_a_restore_and_what_changed() -> None:
     told = Told()
     told.hears(1, checksum="a")

@@ -141,6 +141,8 @@ def accept_size(here: Standing, asked: SizeAccepted) -> Events:
     copies = here.at(asked.place)
     if copies is None or not copies.has("too small"):
         raise Unfit("Nothing is too small there.")
+    if copies.has("damaged"):
+        raise Unfit("Something there is damaged too: only a good restore point returns that.")
     if not asked.reason.strip():
         raise Unfit("Say why the size is right: whoever wonders tomorrow reads it.")
     left = tuple(one.what for one in copies.wrong if one.what != "too small")
@@ -161,18 +163,19 @@ def look(here: Standing, at: datetime) -> Events:
 
 def _and_what_follows(here: Standing, events: Events, at: datetime) -> Events:
     """These, and what they make late or lost."""
-    after = _folded(here, events, at)
+    after = folded(here, events, at)
     late = tuple(
         Troubled(one.place, "late", one.newest.of if one.newest else None)
         for one in after.copies
         if _is_late(after, one, at)
     )
-    after = _folded(after, late, at)
+    after = folded(after, late, at)
     lost = len(after.places) > 1 and after.lost_since is None and all(one.is_lost for one in after.copies)
     return (*events, *late, *((AllLost(),) if lost else ()))
 
 
-def _folded(here: Standing, events: Iterable[ProtectionEvent], at: datetime) -> Standing:
+def folded(here: Standing, events: Iterable[ProtectionEvent], at: datetime) -> Standing:
+    """How it stands once these have happened."""
     for event in events:
         here = evolve(here, event, at)
     return here

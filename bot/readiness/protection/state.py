@@ -21,7 +21,7 @@ from bot.readiness.protection.events import (
 )
 
 KEPT = 20
-"""Restore points of a place that are remembered here; the record has them all."""
+"""Good restore points of a place that are remembered here, and as many others; the record has them all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +169,14 @@ def _hear(one: Copies, beat: Beat, at: datetime) -> Copies:
     good = beat.outcome == "ok" and not was_bad
     point = Point(beat.of, at, good, beat.size, beat.checksum, beat.seconds)
     before = [known for known in one.points if known.of != beat.of]
-    return replace(one, points=tuple(sorted([*before, point], key=lambda known: known.of))[-KEPT:])
+    return replace(one, points=_kept([*before, point]))
+
+
+def _kept(points: list[Point]) -> tuple[Point, ...]:
+    """The newest good ones and the newest of the others: however many are bad, what is usual is not forgotten."""
+    points.sort(key=lambda known: known.of)
+    good, bad = ([one for one in points if one.good is wanted][-KEPT:] for wanted in (True, False))
+    return tuple(sorted([*good, *bad], key=lambda known: known.of))
 
 
 def _trouble(one: Copies, event: Troubled, at: datetime) -> Copies:

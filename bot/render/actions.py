@@ -251,7 +251,7 @@ def _known(name: str) -> str:
 
 
 def command_at_once(run: Run, press: Press) -> commands.Command | None:
-    """The command that a press is by itself; None when a form has to be asked first (see ``render/forms``)."""
+    """The command that a press is by itself; None when a form has to be asked first (see ``render/dialog/forms``)."""
     match press.action:
         case "on_it":
             return commands.AnswerPage(press.page)

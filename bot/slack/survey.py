@@ -1,4 +1,4 @@
-"""The question after a run."""
+"""Who is on call: looked up for the board, and told by `/recover oncall`: who now, who next, what nobody covers."""
 
 from collections.abc import Iterable
 from datetime import datetime

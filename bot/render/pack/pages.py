@@ -1,4 +1,4 @@
-"""The pack: what is printed and kept for the night on which nothing runs."""
+"""The pages of the pack: one step a box, boxes to tick, room for initials."""
 
 import re
 from collections.abc import Iterator, Mapping

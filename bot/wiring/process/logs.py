@@ -19,7 +19,7 @@ _SECRETS = (
 )
 
 LEVELS = {"debug": logging.DEBUG, "info": logging.INFO, "warning": logging.WARNING, "error": logging.ERROR}
-"""From which level on lines of libraries are written; their debug lines hold what Slack is told."""
+"""What HANDRAIL_LOG_LEVEL may say."""
 
 
 def hide_secrets(text: str) -> str:

@@ -1,8 +1,9 @@
 """`handrail protections`: how backups stand by what was heard of them, and the record of one."""
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from itertools import chain
 from typing import TYPE_CHECKING
 
 import click
@@ -90,19 +91,23 @@ def _as_dict(name: str, here: Standing | None, now: datetime) -> dict[str, objec
 def _print_one(house: "House", of: str, format_: str) -> None:
     journal = house.journal()
     records = records_of_stream(journal, PROTECTIONS.stream(of))
-    if not records:
+    first = next(records, None)
+    if first is None:
         raise Failure(f"Nothing was ever recorded of {printable(of)}. `handrail protections` lists what there is.")
     if format_ == "jsonl":
-        write_out("".join(f"{line}\n" for line in _lines(records)))
+        for line in _lines(chain([first], records)):
+            write_out(f"{line}\n")
     elif format_ == "json":
         raise click.UsageError("The record of one is text or jsonl.")
     else:
-        for one in Streams(journal, PROTECTIONS).history(of):
+        head = first.hash
+        for one in Streams(journal, PROTECTIONS).each(of):
             click.echo(printable(f"{one.seq:5} {one.at:%Y-%m-%d %H:%M:%S}  {one.by:20} {event_words(one.event)}"))
-        click.echo(f"Head: {records[-1].hash}")
+            head = one.hash
+        click.echo(f"Head: {head}")
 
 
-def _lines(records: list[Record]) -> Iterator[str]:
+def _lines(records: Iterable[Record]) -> Iterator[str]:
     """Each record with its chain: what `verify` recomputes can be recomputed from this alone."""
     for one in records:
         whole = {

@@ -1,12 +1,13 @@
 """Tokens by which programs report to a hook: of one asset each, shown once, kept as digests; two while they change."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import bindparam, insert, or_, select, update
+from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from bot.journal import tables
+from bot.journal.pen import Pen
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.tokens import digest_of_secret
 
@@ -26,6 +27,7 @@ _FIND = select(tables.hook_token).where(_token.digest == bindparam("digest"), _C
 _LIVE = select(tables.hook_token).where(_OF, _COUNTS).order_by(_token.made_at, _token.digest)
 _ALL = select(tables.hook_token).order_by(_token.asset, _token.scope, _token.made_at, _token.digest)
 _ADD = insert(tables.hook_token)
+_IN_TURN = select(func.pg_advisory_xact_lock(func.hashtext(bindparam("name"))))
 _END_LATER = (
     update(tables.hook_token).where(_OF, _COUNTS, _token.expires_at.is_(None)).values(expires_at=bindparam("until"))
 )
@@ -75,20 +77,26 @@ class HookTokens:
         """A new token, to be shown once, and until when the one before it counts; TooMany when two count already."""
         if scope not in HOOK_SCOPES:
             raise ValueError(f"{scope!r} is no scope; there are {HOOK_SCOPES}")
-        now = self._now()
-        live = self._journal.read(_LIVE, which=scope, of=asset, at=now)
+        token, now = OF_A_HOOK + self._new_secret(), self._now()
+        row = {"digest": digest_of_secret(token), "scope": scope, "asset": asset, "made_by": made_by, "made_at": now}
+        return token, self._journal.write(lambda pen: self._make(pen, row))
+
+    def _make(self, pen: Pen, row: Mapping[str, object]) -> datetime | None:
+        """Count, end and add in one transaction: whoever makes another one at the same moment waits for it."""
+        scope, asset, now = str(row["scope"]), str(row["asset"]), row["made_at"]
+        if self._journal.judges:  # PostgreSQL writes side by side
+            pen.read(_IN_TURN, name=f"hook token {scope} {asset}")
+        live = pen.read(_LIVE, which=scope, of=asset, at=now)
         if len(live) >= MOST:
             raise TooMany(
                 f"Two tokens of {asset} count already. Put the newer one to use everywhere, then: "
                 f"handrail token revoke {live[0].digest[:8]}"
             )
-        until = (live[0].expires_at or now + OVERLAP) if live else None
+        until: datetime | None = (live[0].expires_at or self._now() + OVERLAP) if live else None
         if until is not None:
-            self._journal.change(_END_LATER, {"which": scope, "of": asset, "at": now, "until": until})
-        token = OF_A_HOOK + self._new_secret()
-        row = {"digest": digest_of_secret(token), "scope": scope, "asset": asset, "made_by": made_by, "made_at": now}
-        self._journal.change(_ADD, {**row, "expires_at": None, "used_at": None, "revoked_at": None})
-        return token, until
+            pen.change(_END_LATER, {"which": scope, "of": asset, "at": now, "until": until})
+        pen.change(_ADD, {**row, "expires_at": None, "used_at": None, "revoked_at": None})
+        return until
 
     def recognise(self, token: str, scope: str) -> HookToken | None:
         """The token, when it counts now and is of `scope`."""

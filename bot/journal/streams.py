@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Any, Generic, TypeVar
 
 from pydantic import TypeAdapter, ValidationError
-from sqlalchemy import bindparam, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.journal import tables
-from bot.journal.chain import Record, Unreadable, Verdict, canonical, link, storable, text_digest, verify_chain
+from bot.journal.chain import Record, Unreadable, Verdict, Verifying, canonical, link, storable, text_digest
 from bot.journal.pen import Pen
 from bot.journal.store import Journal
 from bot.readiness.protection.events import KINDS as PROTECTION_KINDS
@@ -33,11 +33,13 @@ _SOME = select(_stream.stream, _stream.hash, _stream.state).where(
 _NAMES = select(_stream.stream).order_by(_stream.stream)
 _RECORDED = select(_record.stream).distinct().order_by(_record.stream)
 _DUE = (
-    select(_stream.stream).where(_stream.due_at <= bindparam("now")).order_by(_stream.due_at).limit(bindparam("many"))
-)
+    select(_stream.stream)
+    .where(_stream.due_at <= bindparam("now"), _stream.stream.startswith(bindparam("start"), autoescape=False))
+    .order_by(_stream.due_at).limit(bindparam("many"))
+)  # fmt: skip
 _RECORDS = (
     select(tables.stream_record).where(_record.stream == bindparam("of"), _record.seq > bindparam("after"))
-    .order_by(_record.seq)
+    .order_by(_record.seq).limit(bindparam("many"))
 )  # fmt: skip
 _APPEND = insert(tables.stream_record)
 _MOVE = (
@@ -76,6 +78,7 @@ class Happened(Generic[Event]):
     by: str
     via: str
     event: Event
+    hash: str
 
 
 class Streams(Generic[State, Event]):
@@ -156,12 +159,16 @@ class Streams(Generic[State, Event]):
     def due(self, now: datetime, many: int) -> list[str]:
         """Those that have to be looked at, the longest due first."""
         start = self._family.stream("")
-        found = [row.stream for row in self._journal.read(_DUE, now=now, many=many)]
-        return [one.removeprefix(start) for one in found if one.startswith(start)]
+        found = self._journal.read(_DUE, now=now, start=start, many=many)
+        return [row.stream.removeprefix(start) for row in found]
 
     def history(self, of: str, after: int = 0) -> list[Happened[Event]]:
         """What happened in one of them; Unreadable names what this version cannot read."""
-        return list(self._events(records_of_stream(self._journal, self._family.stream(of), after)))
+        return list(self.each(of, after))
+
+    def each(self, of: str, after: int = 0) -> Iterator[Happened[Event]]:
+        """As `history`, read as it is asked for."""
+        return self._events(records_of_stream(self._journal, self._family.stream(of), after))
 
     def _events(self, records: Iterable[Record]) -> Iterator[Happened[Event]]:
         for one in records:
@@ -176,12 +183,17 @@ class Streams(Generic[State, Event]):
                 raise Unreadable(
                     f"Record {one.seq} of {one.run_id} cannot be read: {wrong.errors()[0]['msg']}."
                 ) from None
-            yield Happened(one.seq, one.at, one.by, one.via, event)
+            yield Happened(one.seq, one.at, one.by, one.via, event, one.hash)
 
-    def fold(self, name: str) -> State:
-        """How a stream stands by its records."""
-        state = self._family.begin
-        for one in self._events(records_of_stream(self._journal, name)):
+    def _fold(self, name: str) -> tuple[int, str, State]:
+        """How a stream stands by its records: its last number and hash, and its state."""
+        head, hash_, state = 0, text_digest(name), self._family.begin
+        for record in records_of_stream(self._journal, name):
+            head, hash_, state = record.seq, record.hash, self._folded(state, record)
+        return head, hash_, state
+
+    def _folded(self, state: State, record: Record) -> State:
+        for one in self._events([record]):
             state = self._family.evolve(state, one.event, one.at)
         return state
 
@@ -190,9 +202,7 @@ class Streams(Generic[State, Event]):
 
         def mend(pen: Pen) -> bool:
             found = pen.read(_HOLD, of=name)
-            records = records_of_stream(self._journal, name)
-            state = self.fold(name)
-            should = self._moved(name, records[-1].seq, records[-1].hash, state)
+            should = self._moved(name, *self._fold(name))
             there = found[0] if found else None
             if there is not None and all(getattr(there, key) == should[f"new_{key}"] for key in _ROW_KEPT):
                 return False
@@ -204,11 +214,23 @@ class Streams(Generic[State, Event]):
         return self._journal.write(mend)
 
     def verify(self, name: str) -> Verdict:
-        """Recompute the chain of a stream, and compare its row with what its records say."""
-        records = records_of_stream(self._journal, name)
-        found = self._journal.read(_ROW, of=name)
-        row = found[0] if found else None
-        verdict = verify_chain(text_digest(name), records, length=row.head if row else None, noting=False)
+        """Recompute the chain of a stream, and compare its row with what its records say; in one pass.
+
+        What is written meanwhile is no fault: the row is read before the records that it counts.
+        """
+        row, state, unread = self._row(name), self._family.begin, ""
+        verifying = Verifying(text_digest(name), noting=False)
+        for record in records_of_stream(self._journal, name):
+            if row is not None and record.seq > row.head:
+                row = self._row(name)
+            verifying.take(record)
+            if verifying.fault is not None:
+                break
+            try:
+                state = state if unread else self._folded(state, record)
+            except Unreadable as why:
+                unread = str(why)
+        verdict = verifying.verdict(row.head if row else None)
         if not verdict.sound:
             return verdict
         fault = None
@@ -216,13 +238,22 @@ class Streams(Generic[State, Event]):
             fault = "Its row is missing: handrail rebuild"
         elif row.hash != verdict.head:
             fault = f"The last record is not the one that was written last: {row.hash} was."
-        else:
-            try:
-                if self._write_state(self.fold(name)) != row.state:
-                    fault = "How it stands is not what its records say: handrail rebuild"
-            except Unreadable as why:
-                return Verdict(verdict.records, verdict.head, None, (str(why),))
+        elif unread:
+            return Verdict(verdict.records, verdict.head, None, (unread,))
+        elif not self._says(row.state, state):
+            fault = "How it stands is not what its records say: handrail rebuild"
         return Verdict(verdict.records, verdict.head, fault)
+
+    def _row(self, name: str) -> Row[Any] | None:
+        found = self._journal.read(_ROW, of=name)
+        return found[0] if found else None
+
+    def _says(self, text: str, state: State) -> bool:
+        """Whether the text of a row is this state, written by this version or one that knew less."""
+        try:
+            return self._read_state(text) == state
+        except ValidationError:
+            return False
 
     def _read_state(self, text: str) -> State:
         return self._states.validate_json(text)
@@ -233,17 +264,21 @@ class Streams(Generic[State, Event]):
 
 _MOST = 500
 """Streams that are asked for by name at a time."""
+_AT_A_TIME = 1000
+"""Records that are read at a time: a year of a beat each five minutes is some 105,000."""
 _KEPT = ("seq", "at", "by", "via", "kind", "body", "prev", "hash")
 _ROW_KEPT = ("head", "hash", "due_at", "state")
 
 
-def records_of_stream(journal: Journal, name: str, after: int = 0) -> list[Record]:
-    """The records of a stream, in order; `run_id` of each is the stream's name."""
-    found = journal.read(_RECORDS, of=name, after=after)
-    return [
-        Record(row.stream, row.seq, row.at, row.by, row.via, row.kind, row.body, row.prev, row.hash, {})
-        for row in found
-    ]
+def records_of_stream(journal: Journal, name: str, after: int = 0) -> Iterator[Record]:
+    """The records of a stream, in order, read a thousand at a time; `run_id` of each is the stream's name."""
+    while True:
+        found = journal.read(_RECORDS, of=name, after=after, many=_AT_A_TIME)
+        for row in found:
+            yield Record(row.stream, row.seq, row.at, row.by, row.via, row.kind, row.body, row.prev, row.hash, {})
+        if len(found) < _AT_A_TIME:
+            return
+        after = found[-1].seq
 
 
 def stream_names(journal: Journal) -> list[str]:

@@ -127,8 +127,8 @@ def _process(facts: Facts, asset: Asset) -> Iterator[str]:
         if here.heard_at is None:
             yield f"{id_}: nothing was ever heard of it"
         yield from (f"{id_}: {wrong.what} at {one.place}" for one in here.copies for wrong in one.wrong)
-        for one in here.copies[1:]:
-            if here.heard_at is not None and not one.points:
+        for one in here.copies:
+            if here.heard_at is not None and not one.points and not one.wrong:
                 yield f"{id_}: nothing was ever heard of its copy at {one.place}"
         if here.is_silent(facts.at) and here.silent_until is not None:
             yield f"{id_}: silent until {here.silent_until:%Y-%m-%d}, {here.silent_why}"

@@ -42,9 +42,19 @@ def protection_wrong(asset: Asset, protection: Protection, here: Standing) -> Me
 
 
 def protection_right(asset: Asset, protection: Protection, here: Standing) -> Message:
-    """That a protection is as it should be again."""
+    """That a protection is as it should be again; where a place went out of the plan, that nothing returned there."""
     title = f"{asset.name}, {protection.id}"
     newest = here.newest
+    left = "; ".join(_said(one) for one in here.left if one.wrong)
+    if left:
+        said = (
+            f"{left}: this was not mended. The catalogue asks for no copy there any more; of the rest nothing is wrong."
+        )
+        return compose(
+            f"{title}: {said}",
+            section(f":grey_question: *{foreign(title, 160)}*: {foreign(said, 600)}"),
+            broadcast=True,
+        )
     of = f" The newest restore point is of {slack_moment(newest.of)}." if newest is not None else ""
     plain = f" The newest restore point is of {newest.of:%Y-%m-%d %H:%M} UTC." if newest is not None else ""
     return compose(
@@ -121,6 +131,8 @@ def event_words(event: ProtectionEvent) -> str:
     """What happened, in a line of plain text."""
     match event:
         case PlanTaken(every=every, grace=grace, places=places):
+            if not places:
+                return "no longer in the catalogue: nothing is asked of it"
             return f"plan: every {_spoken(every)}, grace {_spoken(grace)}, at {', '.join(places)}"
         case Beat():
             size = f", {event.size} bytes" if event.size is not None else ""
@@ -133,7 +145,8 @@ def event_words(event: ProtectionEvent) -> str:
             size = f" ({event.size} bytes, usually {event.usual})" if event.size is not None else ""
             return f"{event.what} at {event.place}{size}"
         case Returned():
-            return f"right again at {event.place}: {_listed(event.what)} since {event.since:%Y-%m-%d %H:%M} UTC is over"
+            what = _listed(event.what) if event.what else "all copies lost"
+            return f"right again at {event.place}: {what} since {event.since:%Y-%m-%d %H:%M} UTC is over"
         case AllLost():
             return "all copies are lost"
         case RungCalled():

@@ -18,7 +18,7 @@ from bot.notifier.voice import Voice
 from bot.oncall.references import as_somebody, people_of_rung
 from bot.oncall.roster import Roster
 from bot.readiness.protection.events import PlanTaken, RungCalled
-from bot.readiness.protection.plan import plan_of, protections_of
+from bot.readiness.protection.plan import NO_PLAN, plan_of, protections_of
 from bot.readiness.protection.rules import call, look, take_plan
 from bot.readiness.protection.state import Standing
 from bot.render.protections import all_copies_lost, protection_gone, protection_right, protection_wrong
@@ -63,8 +63,7 @@ class Protections:
         known = {name: (asset, one) for name, asset, one in protections_of(catalogue)}
         self._take_plans(catalogue, now)
         for name in self._streams.due(now, _BATCH):
-            if name in known:
-                self._streams.change(name, lambda here: look(here, now), now, CLOCK, CLOCK)
+            self._streams.change(name, lambda here: look(here, now), now, CLOCK, CLOCK)
         standing = self._streams.states()
         for name, (asset, _) in known.items():
             self._call(catalogue, name, asset, standing, now)
@@ -74,9 +73,11 @@ class Protections:
         if catalogue is self._planned:
             return
         standing = self._streams.states()
-        for name, _, one in protections_of(catalogue):
-            if take_plan(standing.get(name, PROTECTIONS.begin), plan_of(one), now):
-                self._take_plan(name, plan_of(one), now)
+        plans = {name: plan_of(one) for name, _, one in protections_of(catalogue)}
+        for name in {**plans, **standing}:
+            plan = plans.get(name, NO_PLAN)
+            if take_plan(standing.get(name, PROTECTIONS.begin), plan, now):
+                self._take_plan(name, plan, now)
         self._planned = catalogue
 
     def _take_plan(self, name: str, plan: PlanTaken, now: datetime) -> None:

@@ -1,10 +1,15 @@
 """Records beside runs: appended in a chain, refused to be changed, told when due, and the same after a rebuild."""
 
+import json
+import secrets
+import tracemalloc
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from threading import Thread
+from typing import Any
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, Executable, Row, text
 from sqlalchemy.exc import DBAPIError
 
 from bot.journal.database import for_writing
@@ -108,8 +113,8 @@ def test_many_at_once_lose_nothing(journal: Journal) -> None:
 
 def test_two_tokens_of_an_asset_count_while_one_takes_over_and_none_opens_another_scope(journal: Journal) -> None:
     now = [NOON]
-    secrets = iter(f"{number:064x}" for number in range(9))
-    tokens = HookTokens(journal, lambda: now[0], lambda: next(secrets))
+    made = iter(f"{number:064x}" for number in range(9))
+    tokens = HookTokens(journal, lambda: now[0], lambda: next(made))
     first, until = tokens.make(HEARTBEAT, "orders-db", "ana")
     assert until is None
     assert tokens.recognise(first, ALERT) is None
@@ -129,3 +134,69 @@ def test_two_tokens_of_an_asset_count_while_one_takes_over_and_none_opens_anothe
     assert tokens.revoke(known)
     assert tokens.recognise(second, HEARTBEAT) is None
     assert all(second not in str(one) and first not in str(one) for one in tokens.all())
+
+
+def test_what_was_written_by_a_version_that_knew_less_of_how_it_stands_verifies(
+    streams: Streams[Standing, ProtectionEvent], engine: Engine
+) -> None:
+    beat(streams, 5)
+    with for_writing(engine).begin() as connection:
+        (state,) = connection.execute(text("SELECT state FROM stream")).one()
+        older = json.loads(state)
+        del older["left"]
+        connection.execute(text("UPDATE stream SET state = :state"), {"state": json.dumps(older)})
+    assert streams.verify(f"protection:{OF}").sound
+
+
+def test_what_is_written_while_it_is_verified_is_no_fault(
+    streams: Streams[Standing, ProtectionEvent], journal: Journal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The record grows after the row was read, and again while the records are read: by one a time."""
+    beat(streams, 5)
+    beat(streams, 6)
+    monkeypatch.setattr("bot.journal.streams._AT_A_TIME", 1)
+    read, minutes = journal.read, iter(range(7, 12))
+
+    def reading(statement: Executable, /, **values: object) -> Sequence[Row[Any]]:
+        found = read(statement, **values)
+        if (minute := next(minutes, None)) is not None:
+            beat(streams, minute)
+        return found
+
+    monkeypatch.setattr(journal, "read", reading)
+    verdict = streams.verify(f"protection:{OF}")
+    assert verdict.fault is None
+    assert verdict.records == 8
+
+
+@pytest.mark.slow
+def test_a_year_of_beats_is_verified_in_one_pass_and_in_little_memory(
+    streams: Streams[Standing, ProtectionEvent],
+) -> None:
+    """Ten times the records are no more at a time: 20,000 beats at the hands of one transaction."""
+    sent = [Beat(at(5 * number), "s3", size=100) for number in range(20_000)]
+    streams.change(OF, lambda _: sent, at(5 * 20_000), "token:1", "hook")
+    tracemalloc.start()
+    assert streams.verify(f"protection:{OF}").records == 20_001
+    _, most = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert most < 8_000_000, "20,000 records together are some 20 MB"
+
+
+def test_of_many_who_make_a_token_at_the_same_moment_two_do(journal: Journal) -> None:
+    tokens = HookTokens(journal, lambda: NOON, lambda: secrets.token_hex(32))
+    refused: list[str] = []
+
+    def make() -> None:
+        try:
+            tokens.make(HEARTBEAT, "orders-db", "ana")
+        except TooMany as many:
+            refused.append(str(many))
+
+    threads = [Thread(target=make) for _ in range(6)]
+    for one in threads:
+        one.start()
+    for one in threads:
+        one.join()
+    assert len(refused) == 4
+    assert sorted(one.expires_at is None for one in tokens.all()) == [False, True], "the older one ends"

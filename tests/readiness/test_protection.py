@@ -21,6 +21,7 @@ from bot.readiness.protection.events import (
     SizeAccepted,
     Troubled,
 )
+from bot.readiness.protection.plan import NO_PLAN
 from bot.readiness.protection.posted import asked_of, read_posted
 from bot.readiness.protection.rules import Unfit, call, look, next_due, take, take_plan
 from bot.readiness.protection.state import Standing, evolve
@@ -249,3 +250,45 @@ def test_an_empty_body_means_a_good_point_of_now_at_the_target() -> None:
     assert ends is None
     told.fold(take(told.here, Silenced(at(60), "moving"), at(3)), 3)
     assert take(told.here, None, at(4)) == (SilenceEnded(),)
+
+
+def test_a_place_that_is_put_back_into_the_plan_is_as_it_was_and_returns_only_by_a_good_point() -> None:
+    told = Told()
+    told.hears(0)
+    told.looks(70)
+    told.fold(take_plan(told.here, PlanTaken(PLAN.every, PLAN.grace, ("s3-new", "dr")), at(71)), 71)
+    assert [(one.place, [wrong.what for wrong in one.wrong]) for one in told.here.left] == [("s3", ["late"])]
+    told.fold(take_plan(told.here, PLAN, at(72)), 72)
+    assert told.here.left == ()
+    assert [wrong.what for one in told.here.copies for wrong in one.wrong] == ["late"]
+    assert told.hears(73) == ["back at s3: late"]
+
+
+@pytest.mark.parametrize(
+    ("places", "is_lost"), [(("s3",), False), (("s3-new", "dr"), True), (("dr", "s3"), True), ((), False)]
+)
+def test_all_stays_lost_until_something_good_comes_or_there_is_no_second_place(
+    places: tuple[str, ...], is_lost: bool
+) -> None:
+    told = Told()
+    told.hears(0)
+    told.hears(1, place="dr")
+    assert "AllLost" in told.looks(120)
+    told.fold(call(told.here, RungCalled(1, ("ana",))), 121)
+    told.fold(take_plan(told.here, PlanTaken(PLAN.every, PLAN.grace, places), at(122)), 122)
+    assert (told.here.lost_since is not None) == is_lost
+    assert told.here.called == ((("ana",),) if is_lost else ())
+    if is_lost:
+        told.hears(123, place=places[0])
+        assert told.here.lost_since is None, "also at a place of which nothing was heard before"
+
+
+def test_of_what_is_in_no_catalogue_nothing_is_ever_due() -> None:
+    told = Told()
+    told.hears(0)
+    told.fold(take_plan(told.here, NO_PLAN, at(10)), 10)
+    assert next_due(told.here) is None
+    assert told.looks(9999) == []
+    told.fold(take_plan(told.here, PLAN, at(9999)), 9999)
+    assert [(copies.place, one.what) for copies in told.here.copies for one in copies.wrong] == [("s3", "late")]
+    assert told.here.newest is not None, "what was known of it is known again"

@@ -166,3 +166,41 @@ def test_another_replica_takes_over_within_a_minute_of_a_kill(office: Office) ->
     assert is_ours(dead, OF_PROTECTIONS, 2 * EVERY)
     assert not is_ours(alive, OF_PROTECTIONS, 2 * EVERY)
     assert timedelta(seconds=60) > 3 * EVERY
+
+
+def planned(**places: str | None) -> Catalogue:
+    """The same catalogue, with other places."""
+    made = catalogue()
+    asset = made.assets["orders-db"]
+    one = asset.protection[0].model_copy(update=places)
+    return made.model_copy(update={"assets": {"orders-db": asset.model_copy(update={"protection": (one,)})}})
+
+
+def test_a_place_that_is_taken_out_of_the_plan_while_wrong_is_not_told_as_right_again(office: Office) -> None:
+    office.looks(0)
+    office.hears(1, "dr")
+    office.hears(2)
+    assert "late at dr" in office.looks(72)[0]
+    office.hears(71.5)
+    office.catalogue = planned(secondary=None)
+    (said,) = office.looks(73)
+    assert "late at dr: this was not mended" in said
+    assert "right again" not in said
+
+
+def test_however_many_are_gone_from_the_catalogue_what_is_late_is_found(
+    office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Two that are gone would fill the two that are looked at, for ever."""
+    monkeypatch.setattr("bot.workers.protections._BATCH", 2)
+    full = office.catalogue
+    gone = [full.assets["orders-db"].model_copy(update={"id": f"old-{one}"}) for one in "ab"]
+    office.catalogue = full.model_copy(update={"assets": {**full.assets, **{one.id: one for one in gone}}})
+    office.looks(0)
+    sent = Beat(NOON, "s3")
+    for one in gone:
+        office.streams.change(f"{one.id}/full", lambda here: take(here, sent, NOON), NOON, "token:1", "hook")
+    office.hears(5)
+    office.catalogue = full
+    assert "late at s3" in office.looks(80)[0]
+    assert office.streams.due(NOON + timedelta(days=9), 9) == []

@@ -18,6 +18,10 @@ def plan_of(protection: Protection) -> PlanTaken:
     return PlanTaken(protection.every, protection.grace or timedelta(0), tuple(dict.fromkeys(places)))
 
 
+NO_PLAN = PlanTaken(timedelta(0), timedelta(0), ())
+"""Of a protection that is no longer in the catalogue: nothing is asked of it, so nothing of it is ever due."""
+
+
 def protections_of(catalogue: Catalogue) -> Iterator[tuple[str, Asset, Protection]]:
     """Every protection of the catalogue, with the name of its record and its asset."""
     for asset in catalogue.assets.values():

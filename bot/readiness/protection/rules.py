@@ -7,8 +7,9 @@
 4. Late is a place without a good restore point younger than `every` and `grace`. A place of which nothing was ever
    heard is not late: that is for the findings to say, or whoever begins with heartbeats would be called at once.
 5. Only a good restore point at the same place returns it, young enough and newer than what is bad there. An edit of the
-   plan returns nothing.
-6. All is lost when the plan has a secondary and both places are late.
+   plan returns nothing: a place that was taken out of it while something was wrong comes back as it was.
+6. All is lost when the plan has a secondary and both places are late, until a good restore point comes at a place of
+   the plan, or the plan has no second place any more.
 """
 
 from collections.abc import Iterable
@@ -61,16 +62,16 @@ def hear(here: Standing, beat: Beat, at: datetime) -> Events:
             raise Unfit("This protection has no plan yet.")
         events: Events = (beat, *_once(here, here.places[0], "wrong place", beat.of))
         return _and_what_follows(here, events, at)
-    if _is_known(copies, beat):
+    if _is_known(copies, beat, here.lost_since):
         return ()
     return _and_what_follows(here, (beat, *_judge(here, copies, beat, at)), at)
 
 
-def _is_known(copies: Copies, beat: Beat) -> bool:
+def _is_known(copies: Copies, beat: Beat, lost_since: datetime | None) -> bool:
     known = next((one for one in copies.points if one.of == beat.of), None)
     said = Point(beat.of, beat.of, good=True, size=beat.size, checksum=beat.checksum, seconds=beat.seconds)
     return (
-        known is not None and beat.outcome == "ok" and known.good and not copies.wrong
+        known is not None and beat.outcome == "ok" and known.good and not copies.wrong and lost_since is None
         and (known.size, known.checksum, known.seconds) == (said.size, said.checksum, said.seconds)
     )  # fmt: skip
 
@@ -89,13 +90,13 @@ def _judge(here: Standing, copies: Copies, beat: Beat, at: datetime) -> Events:
         return (Troubled(beat.place, "too small", beat.of, beat.size, usual),)
     is_young = at < beat.of + here.every + here.grace
     is_newest = all(one.good or one.of < beat.of for one in copies.points)
-    return _returned(copies) if is_young and is_newest else ()
+    return _returned(here, copies) if is_young and is_newest else ()
 
 
-def _returned(copies: Copies) -> Events:
-    if not copies.wrong:
-        return ()
-    return (Returned(copies.place, tuple(one.what for one in copies.wrong), min(one.since for one in copies.wrong)),)
+def _returned(here: Standing, copies: Copies) -> Events:
+    """What was wrong at this place is over, and with it that all is lost, also where the place is new in the plan."""
+    since = [*(one.since for one in copies.wrong), *((here.lost_since,) if here.lost_since is not None else ())]
+    return (Returned(copies.place, tuple(one.what for one in copies.wrong), min(since)),) if since else ()
 
 
 def _once(here: Standing, place: str, what: Trouble, of: datetime | None) -> Events:

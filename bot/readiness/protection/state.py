@@ -22,6 +22,8 @@ from bot.readiness.protection.events import (
 
 KEPT = 20
 """Good restore points of a place that are remembered here, and as many others; the record has them all."""
+LEFT = 8
+"""Places out of the plan that are remembered here."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +92,8 @@ class Standing:
     grace: timedelta = timedelta(0)
     places: tuple[str, ...] = ()
     copies: tuple[Copies, ...] = ()
+    left: tuple[Copies, ...] = ()
+    """What was known of places that were taken out of the plan, the newest last: nothing returned there."""
     covers: tuple[str, ...] = ()
     """What the newest restore point holds that said so."""
     test: LastTry | None = None
@@ -152,10 +156,17 @@ def evolve(here: Standing, event: ProtectionEvent, at: datetime) -> Standing:
 
 
 def _take_plan(here: Standing, plan: PlanTaken, at: datetime) -> Standing:
-    """A place that was known keeps what is known of it; one that is new is expected to be heard of from now on."""
-    known = {one.place: one for one in here.copies}
-    copies = tuple(known.get(place, Copies(place, at)) for place in plan.places)
-    return replace(here, every=plan.every, grace=plan.grace, places=plan.places, copies=copies)
+    """A place that was known keeps what is known of it; one that is new is expected to be heard of from now on.
+
+    All stays lost while there are two places and nothing good at any: only without a second place does it end here.
+    """
+    known = {one.place: one for one in (*here.left, *here.copies)}
+    copies = tuple(known.pop(place) if place in known else Copies(place, at) for place in plan.places)
+    left = tuple(one for one in known.values() if one.points or one.wrong)[-LEFT:]
+    taken = replace(here, every=plan.every, grace=plan.grace, places=plan.places, copies=copies, left=left)
+    if len(copies) > 1 and all(one.is_lost or one.newest is None for one in copies):
+        return taken
+    return replace(taken, lost_since=None, called=())
 
 
 def _with(here: Standing, place: str, change: Callable[[Copies], Copies]) -> Standing:

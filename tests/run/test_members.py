@@ -292,6 +292,38 @@ def test_a_name_with_another_slack_account_is_somebody_else() -> None:
     story.when("clock", people_now(*swapped)).then()
 
 
+def swapped(*ids: str, to: str = "U0EVIL") -> tuple[Somebody, ...]:
+    return tuple(replace(one, slack=f"{to}{one.id}") if one.id in ids else one for one in (*PEOPLE, FAY))
+
+
+def test_another_account_of_somebody_without_a_role_is_told_once() -> None:
+    """Fay has no role to lose: that her account is another is one event, and from then on it is hers."""
+    story = open_run(people=(*PEOPLE, FAY)).when("clock", people_now(*swapped("fay"))).then(PeopleChanged)
+    assert story.last[0] == PeopleChanged(
+        (Leaver("fay", "Fay Moor", account=True),), (Joiner(swapped("fay")[-1]),), (), FILES
+    )
+    story.when("clock", people_now(*swapped("fay"))).then()
+    assert [one.slack for one in story.run.members.people if one.id == "fay"] == ["U0EVILfay"]
+
+
+def test_other_accounts_of_many_are_asked_about_once() -> None:
+    """Chen says that four are others now: they lose their roles and wait to be let in; nobody is asked again."""
+    now = people_now(*swapped("ana", "ben", "eve", "dora"))
+    story = open_run(people=(*PEOPLE, FAY), roles={**ROLES, "operator": (*ROLES["operator"], "eve")})
+    story.when("clock", now).then(PeopleInDoubt).when("chen", SettlePeople(story.run.seq, keep=False))
+    story.when("clock", now).then(PeopleChanged).when("clock", now).then()
+    assert set(story.run.members.waiting) == {"ana", "ben", "dora"}
+
+
+def test_an_account_that_was_somebodys_stays_theirs() -> None:
+    """Ana's entry gets another account, and only then her own one a second name: that gets no role either."""
+    ann = Somebody("ann", "Ann Ruiz", "U0ANA")
+    story = open_run().when("clock", people_now(*swapped("ana"))).when(
+        "clock", people_now(*swapped("ana"), ann, data_owner=("ben", "dora", "ann"))
+    )  # fmt: skip
+    story.then(PeopleChanged(into=(Joiner(ann),), catalogue=FILES))
+
+
 def test_more_than_half_at_once_wait_for_a_lead_who_keeps_them() -> None:
     """An emptied catalogue: everybody stays as they were, Dora keeps them, and it is not asked again."""
     empty = NotePeople(PeopleNow((), {}, {}, (frozenset(),), ((),), FILES))

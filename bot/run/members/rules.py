@@ -35,9 +35,7 @@ def judge_people(members: Members, now: PeopleNow) -> Iterator[MembersEvent]:
         out = ()
     elif members.doubt is not None and not out:
         yield PeopleInDoubt(catalogue=now.catalogue)
-    into = tuple(
-        _joiners(follow(members, PeopleChanged(out), 0, CLOCK), now, {rung for one in out for rung in one.rungs})
-    )
+    into = tuple(_joiners(follow(members, PeopleChanged(out), 0, CLOCK), now, out))
     if out or into or again:
         yield PeopleChanged(out, into, again, now.catalogue)
 
@@ -148,12 +146,14 @@ def _hit(members: Members, out: tuple[Leaver, ...]) -> set[str]:
     """Who of these loses more than a rung of the ladder, or a role in which they could not act yet."""
     return {
         one.person for one in out
-        if one.gone or one.account or any(one.person in members.holders(role) for role in one.roles)
+        if one.gone or any(one.person in members.holders(role) for role in one.roles)
     }  # fmt: skip
 
 
-def _joiners(members: Members, now: PeopleNow, thinned: set[int]) -> Iterator[Joiner]:
-    """Who belongs to more than they have. `thinned` are rungs that have just lost somebody."""
+def _joiners(members: Members, now: PeopleNow, out: tuple[Leaver, ...]) -> Iterator[Joiner]:
+    """Who belongs to more than they have, once these are out: rungs that have lost somebody take others in."""
+    thinned = {rung for one in out for rung in one.rungs}
+    swapped = {one.person for one in out if one.account}
     for one in now.people:
         person, waits = one.id, members.waiting.get(one.id)
         waiting = waits.roles if waits is not None else ()
@@ -162,7 +162,7 @@ def _joiners(members: Members, now: PeopleNow, thinned: set[int]) -> Iterator[Jo
             if person in now.roles.get(role, ()) and person not in held and role not in waiting
             and not members.stands_twice(one)
         )  # fmt: skip
-        fresh = not members.has(person)
+        fresh = not members.has(person) or person in swapped
         rungs = tuple(
             number for number, (told, rung) in enumerate(zip(now.told, members.rungs, strict=False))
             if person in told and person not in rung.people and (fresh or number in thinned)

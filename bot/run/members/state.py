@@ -55,6 +55,8 @@ class Members:
     two count as one: nobody else has ever vouched that they are two."""
     first: frozenset[tuple[str, str | None]] = frozenset()
     """Who was of the run at its start, each with their Slack account."""
+    accounts: frozenset[tuple[str, str | None]] = frozenset()
+    """Every name of the run, with every Slack account that it ever had."""
 
     def has(self, person: str) -> bool:
         """Whether somebody is of the run now."""
@@ -77,7 +79,7 @@ class Members:
     def stands_twice(self, person: Somebody) -> bool:
         """Whether a Slack account is or was of the run under another name: whoever has it is no second person."""
         return person.slack is not None and any(
-            one.slack == person.slack and one.id != person.id for one in self.known.values()
+            slack == person.slack and name != person.id for name, slack in self.accounts
         )
 
     def knowing(self, person: Somebody) -> "Members":
@@ -113,6 +115,7 @@ def pinned(
         everybody, roles, tuple(rungs), roles.get(LEAD, ()), {one.id: one for one in everybody},
         {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue, let_in=let_in,
         first=frozenset((one.id, one.slack) for one in everybody if one.id not in waiting),
+        accounts=frozenset((one.id, one.slack) for one in everybody),
     )  # fmt: skip
 
 
@@ -217,8 +220,9 @@ def _put_in(members: Members, joiner: Joiner, seq: int) -> Members:
     for role in joiner.on_call:
         on_call[role] = tuple(dict.fromkeys([*on_call.get(role, ()), person]))
     return replace(
-        members, people=people, rungs=rungs, waiting=waiting, on_call=on_call, known={**members.known, person: known}
-    )
+        members, people=people, rungs=rungs, waiting=waiting, on_call=on_call, known={**members.known, person: known},
+        accounts=members.accounts | {(person, known.slack)},
+    )  # fmt: skip
 
 
 def _let_in(members: Members, person: str, roles: tuple[str, ...], by: str) -> Members:

@@ -56,6 +56,7 @@ def test_everything_that_a_start_hands_over_is_pinned() -> None:
         reason=" Two tables ",
         damage_began="2026-11-22T10:00:00Z", parent=parent, continues="ORDERS-5", owners=("eve",),
         chain=Chain(("eve",), ("ben",)), waiting={"lead": ("ana",)}, on_call={"lead": ("chen",)}, catalogue=FILES,
+        let_in={"chen": ("dora",)},
         givers={"later": ("ben",), "damage_began": ("eve",), "no_such": ("dora",), "size": ()},
     )  # fmt: skip
     first = Story(PLAIN).when("ana", everything).last[0]
@@ -66,7 +67,7 @@ def test_everything_that_a_start_hands_over_is_pinned() -> None:
         channel="C0INC", damage_began="2026-11-22T10:00:00+00:00", reason="Two tables", parent=parent,
         continues="ORDERS-5", owners=("eve",), law=LAW, chain=Chain(("eve",), ("ben",)),
         givers={"later": ("ben",), "damage_began": ("eve",), "copy": ("ana", "ben")},
-        waiting={"lead": ("ana",)}, on_call={"lead": ("chen",)}, catalogue=FILES,
+        waiting={"lead": ("ana",)}, on_call={"lead": ("chen",)}, catalogue=FILES, let_in={"chen": ("dora",)},
     )  # fmt: skip
 
 

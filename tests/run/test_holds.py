@@ -66,7 +66,7 @@ def test_the_operator_asks_for_an_end_and_the_lead_answers_with_one_press() -> N
 def test_a_lead_answers_the_wish_that_they_read() -> None:
     """Ana asked for one end and then for another: a press on the first card closes nothing, and says so."""
     story = held().at_visit(AskEnd, end="partly", words="Half is back.").at_visit(AskEnd, end="stopped", words="No.")
-    story.at_visit(AnswerEnd, "dora", grant=True, end="partly").refused("asks for another end by now: “")
+    story.at_visit(AnswerEnd, "dora", grant=True, end="partly").refused("Ana Ruiz asks for another end by now: “")
     story.at_visit(AnswerEnd, "dora", grant=True, end="stopped").then(EndAnswered, StepEntered, Ended)
 
 

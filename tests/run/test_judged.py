@@ -83,6 +83,7 @@ steps:
     assert ends(story, "ok") is None
     plain = finish(start(reading()), captured={"free": "10"}).at_step("space")
     assert ends(plain, "fail") is None
+    assert ends(plain, "ok", free=12) is None
 
 
 def test_what_was_begun_elsewhere_ends_once_and_only_so() -> None:
@@ -182,6 +183,14 @@ def test_what_a_step_sets_is_found_again() -> None:
     at = story.place()
     wrong = StepFinished(at.step, at.visit, "ok", {"read": "a", "made": "b-7"})
     assert objection_to(but(run, law=1), wrong, Stamp(story.at, "ana", "slack"), heading) is None
+
+
+def test_what_is_captured_and_set_under_one_name_is_taken_as_it_was_made() -> None:
+    """The captured word is part of what was set, and is gone: there is nothing to find it again from."""
+    text = SETS.replace('set: {made: "{{ vars.read }}-{{ vars.rows }}"}', 'set: {read: "{{ vars.read }}!"}')
+    story = Story(text).started().done(rows="7").sign("dora", "7").begin().done(read="a")
+    assert story.value("read") == "a!"
+    assert honest(story) == []
 
 
 def test_a_begin_names_the_command_that_stood_there() -> None:

@@ -1,17 +1,19 @@
 """How the judge reads what is rare: a newer law taken up, a glass at its first moment, a lead who accepts."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 from bot.run import events
-from bot.run.commands import Accept, BreakGlass, HandOver
+from bot.run.commands import Accept, BreakGlass, HandOver, TakeOver
 from bot.run.law.judging import objection_to
 from bot.run.situation import Stamp
 from bot.run.state import but
+from tests.run.test_begins import FORMER, PLAIN, TYPED
 from tests.run.test_forged import stand
 from tests.run.test_judged import honest
-from tests.run.test_refusals import begun, glass
+from tests.run.test_refusals import NAME, begun, glass
 from tests.run.test_several import READ
-from tests.run.test_starts import in_vain
+from tests.run.test_starts import AUTOMATIC, automatic, in_vain
 from tests.run.test_walk import HOLD
 from tests.story import Story
 
@@ -51,6 +53,38 @@ def test_a_lead_who_is_no_operator_accepts_what_is_handed_over() -> None:
     """Dora leads; who has lost every right since is no one to accept."""
     story = begun().when("ana", HandOver("dora")).when("dora", Accept())
     assert story.run.operator == "dora"
+    assert honest(story) == []
+
+
+def test_a_persons_step_that_was_begun_elsewhere_ends_as_a_problem() -> None:
+    bound = PLAIN.replace("run: Wipe it, effect: change, undo: {none: Gone.}, exec: {argv: [wipe]}, go: {ok: done,",
+                          "do: Wipe it, go: {ok: done, problem: look2,").replace(", timeout: look2}", "}")  # fmt: skip
+    story = Story(bound, inputs=TYPED, former=replace(FORMER, visits={}, operated=())).started().at_step("look2")
+    assert story.book.begins_by_hand(story.book.by_id["wipe"])
+    assert honest(story) == []
+
+
+def test_an_approval_that_falls_where_the_run_waits_with_it_is_asked_for_there() -> None:
+    """Dora signed, and the run waits for the clock: a name that nobody proved operates, and Ben signs after it."""
+    story = automatic().sign("dora", NAME).at_step("ask").when("unverified: root", TakeOver())
+    story.then(events.TookOver, events.SignatureVoided).when("ana", TakeOver()).sign("ben", NAME)
+    story.then(events.Signed, events.SignoffApproved)
+    assert honest(story) == []
+
+
+def test_another_approval_that_falls_leaves_the_run_on_its_way() -> None:
+    """What was approved here still leads on, although what was signed before has changed."""
+    first = (
+        "{id: first, signoff: Agree first, from: [lead], binds: {vars: [rows], steps: [later]}, go: {approved: ask}}"
+    )
+    count = "{id: count, do: Count, answer: {var: rows}, go: {ok: first}}"
+    text = AUTOMATIC.replace("steps:\n", f"vars: {{rows: {{type: int}}}}\nsteps:\n  - {count}\n  - {first}\n")
+    text = text.replace("recovered: done,", "recovered: later,")
+    text = text.replace("  - {id: done", "  - {id: later, do: Look, go: {ok: done}}\n  - {id: done")
+    story = Story(text, calls={"wipe": "w" * 64}).started().done(rows="7").sign("chen", NAME).at_step("ask")
+    story.sign("dora", NAME).at_step("ask").correct("rows", "8").then(events.Corrected, events.SignatureVoided)
+    assert story.run.approved_here
+    story.tick().at_step("other")
     assert honest(story) == []
 
 

@@ -252,6 +252,24 @@ def test_who_starts_a_step_of_their_role_is_not_one_with_its_signer_or_watcher()
         story.begin("chen", "orders-db").then(Begun)
 
 
+def test_who_lets_somebody_in_starts_nothing_that_they_signed_or_broke_the_glass_for() -> None:
+    """A step of the peers: Chen let Fay in, who signed; Dora broke the glass, and let Fay in."""
+    whose = WIPE.replace("{id: wipe, run:", "{id: wipe, who: peer, run:")
+    peers = {"peer": (*ROLES["peer"], "fay")}
+    story = Story(whose, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7").at_step("allow")
+    story.when("clock", people_now(*PEOPLE, FAY, data_owner=(*ROLES["data_owner"], "fay")))
+    story.when("chen", LetSomebodyIn("fay", story.run.seq)).sign("fay", TIME).done().at_step("wipe")
+    story.begin("chen", "orders-db").refused(
+        "Fay Moor signed “Approve the restore”, and you let them in: you count as one."
+    )
+
+    story = Story(whose, catalogue=FILES, rungs=(RUNG,)).started().done(target=TIME).done(rows="7").at_step("allow")
+    story.when("clock", people_now(*PEOPLE, FAY, **peers)).when("dora", LetSomebodyIn("fay", story.run.seq))
+    story.tick(minutes=16).choose("back", by="chen").at_step("allow").later(minutes=6)
+    story.at_visit(BreakGlass, "dora", reason="Nobody comes").done().at_step("wipe").begin("fay", "orders-db")
+    story.refused("Dora Lind broke the glass for “Approve the restore”, and they let you in: you count as one.")
+
+
 def test_a_glass_ends_when_somebody_whom_its_lead_let_in_operates() -> None:
     """Dora broke it and let Fay in: it ends when Fay operates, and Fay reviews nothing. Nor does Dora break it then."""
     story = seconded("dora", "operator").tick(minutes=16).choose("back", by="chen").at_step("allow").later(minutes=6)

@@ -91,6 +91,8 @@ ROWS: tuple[Row, ...] = (
     ("a begin of a sign-off", asked, lambda one: events.Begun(**at(one), command=""), "ana", "there was nothing to"),
     ("a sending back in force", bound, lambda one: events.SentBack(**at(one), to="ask", why="x"), "ana",
      "that sign-off was in force."),
+    ("a sending back to the hold", bound, lambda one: events.SentBack(**at(one), to="hold", why="x"), "ana",
+     "that sign-off was in force."),
     ("a sending back from elsewhere", begun, lambda _: events.SentBack("change", 1, "ask", "x"), "ana",
      "the run was not on its way there."),
     ("a watch nobody asked for", at_wipe, lambda one: events.Watched(**at(one)), "ben", "nobody had to watch"),

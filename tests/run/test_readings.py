@@ -1,9 +1,12 @@
 """What was read and does not hold is no verdict yet; what a check has refused is ruled out."""
 
+from dataclasses import replace
+
 from bot.run.commands import AsksBack, Choose, DoesNotHold, Finish
-from bot.run.events import ReadingTaken, StepEntered, StepFinished
+from bot.run.events import Ended, ReadingTaken, Signed, SignoffApproved, StepEntered, StepFinished
+from bot.run.law.scope import compared_vars
 from tests.run.test_walk import HOLD
-from tests.story import Story
+from tests.story import ORDERS, Story, book_of
 
 COUNT = (
     """
@@ -103,3 +106,47 @@ def test_a_blind_answer_is_never_told_that_it_was_ruled_out() -> None:
     story = at_count().done(rows="0").done(label="20261122F")
     at = story.place()
     story.when("ana", Finish(at.step, at.visit, "ok", {"mine": "7"}, verdict="failed")).at_step("compare")
+
+
+def test_a_blind_answer_is_not_held_to_what_was_ruled_out_openly() -> None:
+    """The point that failed is asked for once more, blind: nothing is said of it."""
+    text = COUNT.replace("answer: {var: mine, blind: true}", "answer: {var: point, blind: true}")
+    story = Story(text).started().done(point=TEN).begin().failed(rows="3").done(point=NINE).begin().done(rows="0")
+    assert "point" in story.run.ruled_out
+    story.done(label="20261122F").at_step("blind").done(point=TEN).then(StepFinished, StepEntered)
+
+
+def test_a_number_that_is_ruled_out_is_told_as_it_was_typed() -> None:
+    text = COUNT.replace("answer: {var: point}, max_visits: 9,\n", "answer: {var: mine}, max_visits: 9,\n").replace(
+        '     expect: {all: [{var: point, lt: "{{ run.started_at }}"}]}, go: {ok: count}}', "     go: {ok: count}}"
+    )
+    story = Story(text).started().done(mine="12").begin().failed(rows="3").at_step("choose")
+    story.done(mine="12").refused("12 is ruled out: it failed “Count the errors”")
+
+
+def test_every_name_that_is_compared_is_told_whatever_it_goes_through() -> None:
+    """Also one behind a filter, or beside another; what a filter is called is no name."""
+    text = COUNT.replace('eq: "{{ vars.mine }}"', 'eq: "{{ vars.mine | plus: 1 }}{{ vars.label }}{{ asset.db }}"')
+    assert compared_vars(book_of(text).by_id["compare"]) == ("rows", "mine", "label")
+
+
+def test_what_is_captured_without_a_type_is_a_text() -> None:
+    story = Story(COUNT.replace("capture: {rows: {from: stdout}}", "capture: {rows: {from: stdout}, word: {}}", 1))
+    story.started().done(point=TEN).begin().done(rows="0", word="ten of them")
+    assert story.value("word") == "ten of them"
+
+
+def test_a_default_that_is_signed_is_read_back_as_it_stands() -> None:
+    """A default made of the asset's facts is a text, also where its field is a number."""
+    text = (
+        """
+vars: {rows: {type: int, default: "{{ asset.rows }}"}}
+steps:
+  - {id: ask, signoff: Agree, from: [data_owner], binds: {vars: [rows]}, readback: rows, go: {approved: done}}
+  - {id: done, end: Close the run, outcome: recovered}
+"""
+        + HOLD
+    )
+    story = Story(text, asset=replace(ORDERS, facts={"rows": "007"})).started()
+    story.sign("dora", "008").refused("That is not what is being signed.")
+    story.sign("dora", "007").then(Signed, SignoffApproved, StepEntered, Ended)

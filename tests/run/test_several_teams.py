@@ -125,6 +125,7 @@ def test_one_that_fails_is_a_way_of_its_own_at_once_and_the_other_goes_on() -> N
     called = story.last[2]
     assert isinstance(called, Called)
     assert called.child == "run-1.search.2"
+    assert story.last[3] == StepEntered("tell", 2, "search", "ok")
     story.done().at_step("both")
     back(story, DATABASE).then(CallReturned).at_step("both")
     story.when("clock", NoteChildOpened("search", 2, called.child, "SEARCH-2"))
@@ -273,7 +274,7 @@ def test_the_audit_holds_every_record_of_several_teams_to_the_law() -> None:
     assert forged(story, CallReturned(*at, DATABASE, "recovered", {}), "ana") is not None
     assert forged(story, CallOpened(*at, DATABASE, "DB-2")) is not None
     assert forged(story, Joined("both", 1, "ok", {})) is not None
-    assert forged(story, Ended("aborted", None, "No.")) is not None, "runs are out"
+    assert forged(story, Ended("aborted", None, "No."), "ana") == "runs that it had opened were still out."
     assert forged(story, EndAwaited("aborted", None, "No."), "ana") is None
     assert forged(story, EndAwaited("aborted", None, "No."), "eve") is not None, "she may not stop it"
     assert forged(story, EndAwaited("recovered", None, "No."), "ana") is not None
@@ -284,10 +285,28 @@ def test_the_audit_holds_every_record_of_several_teams_to_the_law() -> None:
     assert forged(story, StopWanted("ana", "Ana Ruiz", "No.")) is not None
     story.when("ana", commands.Stop("It is worse."))
     assert forged(story, Ended("aborted", None, "It is worse.")) is not None, "both are still out"
+    alone = Story(TEAMS.replace("meanwhile: true", "meanwhile: false")).started().done(rows="5").at_step("database")
+    assert forged(alone, Ended("aborted", None, "No."), "ana") is None, "it waits for nobody but the one it stands in"
     below = child()
     assert forged(below, HandedAnew({"rows": 1})) is None
     assert forged(below, HandedAnew({"other": 1})) is not None
     assert forged(below, HandedAnew({"rows": 1}), "ana") is not None
+
+
+def test_an_end_that_comes_too_early_is_named_where_the_run_is_on_its_way_to_it() -> None:
+    story = two_teams().done()
+    back(story, SEARCH, "partial").at_step("hold")
+    stamp = story.history[-1][1]
+    entered, way = StepEntered("done", 1, "hold", "close"), ("done", "hold")
+    assert objection_to(story.run, entered, stamp, way) == "runs that it had opened were not joined."
+
+
+def test_what_moves_the_run_does_not_happen_while_it_is_on_its_way_and_news_of_others_do() -> None:
+    story = two_teams()
+    stamp, way = story.history[-1][1], ("both", "tell")
+    left = "the run had left that step, and was on its way."
+    assert objection_to(story.run, events.Notified("tell", 1, (), "x"), stamp, way) == left
+    assert objection_to(story.run, CallReturned(*AT[DATABASE], DATABASE, "recovered", {"found": 1}), stamp, way) is None
 
 
 def test_two_runs_are_never_open_on_one_asset() -> None:

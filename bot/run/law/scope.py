@@ -22,7 +22,7 @@ from bot.format.runbook import (
 )
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.filling import argument_line, fill_command
-from bot.format.text import fill
+from bot.format.text import fill, names_in
 from bot.format.values import Ground, exact_test, spoken_test
 from bot.run.state import Run
 
@@ -245,8 +245,8 @@ def _named(condition: Condition) -> Iterator[str]:
         yield test.var.removeprefix("vars.")
         wanted = test.comparison[1]
         for text in wanted if isinstance(wanted, tuple) else (wanted,):
-            if isinstance(text, str) and "vars." in text:
-                yield from (part.strip(" {}|").removeprefix("vars.") for part in text.split("|")[:1])
+            if isinstance(text, str):
+                yield from (name.removeprefix("vars.") for name in names_in(text) if name.startswith("vars."))
 
 
 def judged_by_hand(step: ByHand | Do) -> Condition | None:

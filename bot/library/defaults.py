@@ -11,8 +11,8 @@ from bot.library.parse import Document, parse_file
 from bot.library.reading.build import Row, Table
 from bot.library.reading.short import merge_over
 
-_MARK = re.compile(rb"^\s*\{?\s*schema:\s*[\"']?default", re.MULTILINE)
-"""How a document of defaults names its kind, also misspelt."""
+_MARK = re.compile(rb"schema:\s*[\"']?default")
+"""How a document of defaults names its kind, also misspelt, where nothing or a brace stands before it on its line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +37,21 @@ def defaults_above(folder: Path) -> dict[str, bytes]:
         files = sorted(one for one in above.glob("*.yaml") if one.is_file())
         if not files:
             break
-        held = {file.as_posix(): data for file in files if _MARK.search(data := file.read_bytes())}
+        held = {file.as_posix(): data for file in files if may_say(data := file.read_bytes())}
         found = {**held, **found}
     return found
 
 
+def may_say(data: bytes) -> bool:
+    """Whether a document of defaults may stand in a text. Each file of a folder is asked at each look, so it is asked
+    from the word on, not from the beginning of each line: a tenth of the time.
+    """  # noqa: D205 (one reason)
+    found = (data[data.rfind(b"\n", 0, one.start()) + 1 : one.start()] for one in _MARK.finditer(data))
+    return any(before.strip() in {b"", b"{"} for before in found)
+
+
 def _read(name: str, data: bytes) -> Iterator[_Told]:
-    if _MARK.search(data):
+    if may_say(data):
         documents, problems = parse_file(name, data)
         found = [one for one in documents if one.schema == DEFAULTS]
         bad = any(one.severity == "error" for one in problems)
@@ -87,7 +95,7 @@ class FolderDefaults:
 
 
 def _folder_of(name: str) -> str:
-    return str(PurePosixPath(name).parent)
+    return name.rpartition("/")[0] or "."
 
 
 def _plain(value: Any) -> Any:  # noqa: ANN401  (a tree without its places)

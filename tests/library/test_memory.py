@@ -1,18 +1,20 @@
 """What is remembered of a folder saves work and never changes what is found."""
 
 import random
+import re
 from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
-from bot.library.check import check_folder, leaf, silence
+from bot.library.check import check_folder, leaf, read_folder, silence
 from bot.library.check.leaf import Leaf
 from bot.library.check.silence import Silenced
-from bot.library.defaults import Said
+from bot.library.defaults import Said, may_say
 from bot.library.memory import Memory
 from bot.library.parse import Document
 from bot.library.problems import Problem
+from bot.library.reading import syntax
 from bot.library.shelf import load_shelf
 from bot.settings import cache_folder
 from tests.library.faulty import CATALOGUE, HEAD, TAIL
@@ -221,3 +223,29 @@ def test_what_is_known_already_is_not_written_again(folder: Path, memory: Memory
 )
 def test_where_caches_are_kept(environment: dict[str, str], platform: str, folder: str | None) -> None:
     assert cache_folder(environment, platform) == (Path(folder) if folder else None)
+
+
+@pytest.mark.parametrize(
+    "before", ["", " ", "\n", "{", "{ \n ", "a: b\n", "a: b\n{", "a: b, ", "# ", "- ", "{a: b, ", "\r", "x\n \t{\n"]
+)
+@pytest.mark.parametrize(
+    "named", ["schema: defaults/v1", 'schema:\n  "default"', "schema:'defaults", "schemas: defaults", "default: 1"]
+)
+def test_a_text_is_read_for_defaults_where_a_line_begins_with_their_kind(before: str, named: str) -> None:
+    """The quick look says what one from the beginning of each line would say."""
+    from_each_line = re.search(rb"^\s*\{?\s*schema:\s*[\"']?default", f"{before}{named}".encode(), re.MULTILINE)
+    assert may_say(f"{before}{named}".encode()) == bool(from_each_line)
+
+
+def test_what_is_looked_at_in_a_folder(tmp_path: Path) -> None:
+    """Files in the order of their ways, none that is hidden, and none behind a link to a folder."""
+    for name in ("b.yaml", "a/z.yml", "a.yaml", "a/.kept/x.yaml", ".b.yaml", "a/readme.md", "c.yaml/d.yaml"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(name)
+    (tmp_path / "again").symlink_to(tmp_path / "a")
+    (tmp_path / "e.yaml").symlink_to(tmp_path / "a.yaml")
+    (tmp_path / "f.yaml").symlink_to("/etc/hostname")
+    found = dict(read_folder(tmp_path))
+    assert list(found) == ["a/z.yml", "a.yaml", "b.yaml", "c.yaml/d.yaml", "e.yaml", "f.yaml"]
+    assert found["e.yaml"] == b"a.yaml"
+    assert found["f.yaml"] == syntax.LEADS_OUT

@@ -1,7 +1,10 @@
 """One look at a folder: read every file once, hold it to every rule, and give back what is sound."""
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
+from operator import itemgetter
+from os import DirEntry, PathLike, scandir
 from pathlib import Path
 
 from bot.format.runbook import Runbook
@@ -16,7 +19,7 @@ from bot.library.problems import At, Fault, Problem, files_with_errors, in_order
 from bot.library.reading import syntax
 from bot.library.rules import Rule
 
-_SUFFIXES = frozenset({".yaml", ".yml"})
+_SUFFIXES = (".yaml", ".yml")
 _FOR_SHEETS = ("C", "L")
 """Groups whose rules look at every document, runbook or not."""
 
@@ -61,22 +64,37 @@ def read_folder(folder: Path) -> Iterator[tuple[str, bytes]]:
     A link that leads out of the folder is read as no text: what stands elsewhere is not the authors' to publish.
     """
     within = folder.resolve()
-    for file in sorted(one for one in folder.rglob("*") if one.suffix in _SUFFIXES and one.is_file()):
-        name = file.relative_to(folder)
-        if not any(part.startswith(".") for part in name.parts):
-            leads_out = file.is_symlink() and not file.resolve().is_relative_to(within)
-            yield _spoken(name), syntax.LEADS_OUT if leads_out else _read(file)
+    for parts, file in sorted(_files_below(folder), key=itemgetter(0)):
+        leads_out = file.is_symlink() and not Path(file.path).resolve().is_relative_to(within)
+        yield _spoken("/".join(parts)), syntax.LEADS_OUT if leads_out else _read(file)
 
 
-def _spoken(name: Path) -> str:
+def _files_below(folder: Path | str, above: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], DirEntry[str]]]:
+    """Every YAML file below a folder with its way there; hidden ones are none, and no link to a folder is followed.
+
+    By the entries of the folders alone: `pathlib` would ask the disk twice more for each file.
+    """
+    with suppress(PermissionError), scandir(folder) as found:
+        for one in found:
+            if one.name.startswith("."):
+                continue
+            if one.is_dir(follow_symlinks=False):
+                yield from _files_below(one.path, (*above, one.name))
+            elif one.name.endswith(_SUFFIXES) and one.is_file():
+                yield (*above, one.name), one
+
+
+def _spoken(name: str) -> str:
     """A file’s name as it is printed and logged: no line feed, no sign that steers a terminal, no half character."""
-    plain = name.as_posix().encode(errors="surrogateescape").decode(errors="backslashreplace")
+    if name.isascii() and name.isprintable():
+        return name
+    plain = name.encode(errors="surrogateescape").decode(errors="backslashreplace")
     return "".join(sign if sign.isprintable() else f"\\x{ord(sign):02x}" for sign in plain)
 
 
-def _read(file: Path) -> bytes:
+def _read(file: PathLike[str]) -> bytes:
     """A file’s bytes; of one that is too long, as many as show that it is."""
-    with file.open("rb") as opened:
+    with open(file, "rb") as opened:  # noqa: PTH123  (entries of a folder come here too)
         return opened.read(syntax.MAX_BYTES + 1)
 
 

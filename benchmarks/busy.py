@@ -12,7 +12,7 @@ from benchmarks.measured import Measured, line, load
 from benchmarks.rig.databases import fresh_database, postgres
 from benchmarks.rig.firm import CHANNEL, start_runs, write_folder
 from benchmarks.rig.processes import SECRET, Running, environment, handrail_serve
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.house import House
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Options, Workspace

@@ -72,7 +72,7 @@ def _grow(house: House) -> str:
 
 
 def _append(house: House, run: Run, head: int, prev: str, portion: list[tuple[Event, Stamp]]) -> str:
-    return house.journal().write(lambda pen: pen.append(run.id, head, prev, portion, new_id))
+    return house.journal().write(lambda transaction: transaction.append(run.id, head, prev, portion, new_id))
 
 
 def _rounds(run: Run) -> Iterator[tuple[Event, Stamp]]:
@@ -109,7 +109,7 @@ def _export(house: House, ref: str, kind: str) -> float:
         raise RuntimeError("the run is gone")
     begun = time.process_time()
     with Path("/dev/null").open("w", encoding="utf-8") as nowhere:
-        reading = open_reading(house.journal(), house.desk().book, row)
+        reading = open_reading(house.journal(), house.handler().book, row)
         nowhere.writelines(formats_with(Templates())[kind].write(reading, ZoneInfo("UTC"), print))
     return time.process_time() - begun
 
@@ -134,7 +134,7 @@ def _tell_megabytes(pipe: Connection, where: dict[str, str], ref: str, kind: str
 def _megabytes(where: dict[str, str], ref: str, kind: str) -> float:
     """How far the most memory that the export takes lies above what the process has before it."""
     house = House(where)
-    house.desk()
+    house.handler()
     house.journal().find_run(ref)
     idle = _most_kilobytes()
     _export(house, ref, kind)

@@ -34,13 +34,13 @@ def _measure(kind: Kind, home: Path, url: str) -> Measured:
     later = utc_now() + timedelta(hours=1)
     rungs.start([later] * STARTED)
     _multiply(rungs)
-    journal, desk = rungs.house.journal(), rungs.house.desk()
+    journal, handler = rungs.house.journal(), rungs.house.handler()
     if len(journal.open_runs()) != RUNS or journal.next_due() is None:
         raise RuntimeError("these are not the runs that were meant")
     taken = []
     for _ in range(_LOOKS):
         begun = time.perf_counter()
-        look = desk.tick_due(50)
+        look = handler.tick_due(50)
         journal.next_due()
         taken.append((time.perf_counter() - begun) * 1000)
         if look.due:

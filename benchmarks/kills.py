@@ -10,13 +10,13 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from benchmarks.measured import Measured, line
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.journal.store import Journal
 from bot.run.events import StepFinished
 from bot.run.places import Over
 from bot.wiring.house import House, utc_now
 from bot.wiring.local import seed_of
-from bot.workspace.delivery.parcel import Parcel
+from bot.workspace.delivery.parcel import Payload
 from bot.workspace.serve import Options, Workspace
 from tests.wiring.running import running
 
@@ -79,10 +79,10 @@ class Load:
         while not self.over.is_set():
             for run_id in runs:
                 self._wait_for_the_app()
-                here = self.house.desk().load(run_id).here
+                here = self.house.handler().load(run_id).here
                 assert not isinstance(here, Over), f"run {run_id} ended"
                 click = (run_id, here.step, here.visit)
-                if self.workspace.hub.send(Parcel("interactive", self._payload(*click))).result(30).error == "":
+                if self.workspace.hub.send(Payload("interactive", self._payload(*click))).result(30).error == "":
                     self.acknowledged.add(click)
 
     def _wait_for_the_app(self) -> None:
@@ -107,7 +107,7 @@ def count_lost(kills: int) -> tuple[int, int]:
         (folder / "books" / "round.yaml").write_text(BOOK, encoding="utf-8")
         environment = {"DATABASE_URL": f"sqlite:///{name}/handrail.db", "HANDRAIL_RUNBOOKS": f"{name}/books"}
         house = House(environment)
-        workspace = Workspace.start(seed_of(house.shelf().catalogue), Options(pacing=False))
+        workspace = Workspace.start(seed_of(house.registry().catalogue), Options(pacing=False))
         try:
             return _under_load(workspace, house, environment | _slack(workspace), kills)
         finally:
@@ -139,8 +139,8 @@ def _under_load(workspace: Workspace, house: House, environment: dict[str, str],
 
 
 def _start(house: House) -> str:
-    wish = Wish("orders-db", "round", "live", "ana", channel="C0INC", reason="load")
-    return house.desk().start(plan_start(house.shelf(), wish, utc_now()), "ana", "slack").run.id
+    wish = StartRequest("orders-db", "round", "live", "ana", channel="C0INC", reason="load")
+    return house.handler().start(plan_start(house.registry(), wish, utc_now()), "ana", "slack").run.id
 
 
 def _live_and_die(workspace: Workspace, environment: dict[str, str]) -> None:

@@ -15,8 +15,8 @@ from sqlalchemy import text
 from benchmarks.measured import Measured, load
 from benchmarks.rig.databases import Kind, fresh_database, postgres
 from benchmarks.rig.firm import write_folder
-from bot.engine.opening import Wish, plan_start
-from bot.journal.pen import Pen
+from bot.engine.opening import StartRequest, plan_start
+from bot.journal.transaction import WriteTransaction
 from bot.wiring.house import House, utc_now
 
 AT_ONCE, ROUNDS = 30, 15
@@ -59,11 +59,11 @@ def _round(house: House, words: str, *, without: bool) -> float:
 
 def _start_at_once(house: House, *, apart: bool) -> float:
     """Seconds until all have started."""
-    shelf, desk, ready = house.shelf(), house.desk(), threading.Barrier(AT_ONCE + 1)
+    registry, handler, ready = house.registry(), house.handler(), threading.Barrier(AT_ONCE + 1)
     plans = []
-    for number, asset in enumerate(shelf.catalogue.assets):
-        wish = Wish(asset, "round", "live", "ana", reason="One more.", channel="C0INC")
-        plan = plan_start(shelf, wish, utc_now())
+    for number, asset in enumerate(registry.catalogue.assets):
+        wish = StartRequest(asset, "round", "live", "ana", reason="One more.", channel="C0INC")
+        plan = plan_start(registry, wish, utc_now())
         plans.append(replace(plan, word=f"W{number}") if apart else plan)
     failed: list[BaseException] = []
 
@@ -75,7 +75,7 @@ def _start_at_once(house: House, *, apart: bool) -> float:
             failed.append(wrong)
 
     threads = [
-        threading.Thread(target=start, args=(lambda plan=plan: desk.start(plan, "ana", "slack"),)) for plan in plans
+        threading.Thread(target=start, args=(lambda plan=plan: handler.start(plan, "ana", "slack"),)) for plan in plans
     ]
     for thread in threads:
         thread.start()
@@ -98,12 +98,12 @@ def _no_ledger(house: House) -> Iterator[None]:
         finally:
             _switch(house, "ENABLE")
         return
-    enters = Pen._enter_ledger  # noqa: SLF001 (there is no other way to leave it out, and that is as it should be)
-    Pen._enter_ledger = lambda *_: None  # type: ignore[method-assign]  # noqa: SLF001 (as above)
+    enters = WriteTransaction._enter_ledger  # noqa: SLF001 (there is no other way to leave it out, and that is as it should be)
+    WriteTransaction._enter_ledger = lambda *_: None  # type: ignore[method-assign]  # noqa: SLF001 (as above)
     try:
         yield
     finally:
-        Pen._enter_ledger = enters  # type: ignore[method-assign]  # noqa: SLF001 (as above)
+        WriteTransaction._enter_ledger = enters  # type: ignore[method-assign]  # noqa: SLF001 (as above)
 
 
 def _switch(house: House, how: str) -> None:

@@ -94,7 +94,7 @@ def measure(tell: Callable[[str], None] = lambda _: None) -> list[Measured]:
             page = _due_page(office)
             export = _export(office, Path(name))
         finally:
-            office.desk.journal.engine.dispose()
+            office.handler.journal.engine.dispose()
             workspace.stop()
     found = {"a click": (click, CLICK), "a page that falls due": (page, PAGE), "a report": (export, EXPORT)}
     for what, (passage, _) in found.items():
@@ -108,15 +108,15 @@ def measure(tell: Callable[[str], None] = lambda _: None) -> list[Measured]:
 def _due_page(office: Office) -> Passage:
     """The first rung was called at the start; the next is, when nobody answers."""
     office.later(minutes=31)
-    office.desk.tick_due(10)
+    office.handler.tick_due(10)
     office.later(minutes=31)
     with following() as passage:
-        office.desk.tick_due(10)
+        office.handler.tick_due(10)
     return passage
 
 
 def _export(office: Office, folder: Path) -> Passage:
-    environment = {"DATABASE_URL": str(office.desk.journal.engine.url), "HANDRAIL_RUNBOOKS": str(folder)}
+    environment = {"DATABASE_URL": str(office.handler.journal.engine.url), "HANDRAIL_RUNBOOKS": str(folder)}
     words = ["export", office.run.start.ref, "--format", "md"]
     CliRunner().invoke(main, words, env=environment)
     with following() as passage:

@@ -25,9 +25,9 @@ from bot.journal.hook_tokens import HEARTBEAT, HookTokens
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
 from bot.library.problems import Problem
-from bot.library.shelf import Kept, Shelf
+from bot.library.registry import Registry, ServedRunbook
 from bot.settings.record import Address
-from bot.web.hooks.door import Pace
+from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
 from bot.wiring.house import new_id, utc_now
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
@@ -45,8 +45,8 @@ class _Files:
     runbooks: Mapping[str, Runbook]
     problems: tuple[Problem, ...] = field(default=())
 
-    def kept(self, id_: str) -> Kept:
-        return Kept(self.runbooks[id_], "", f"digest-{id_}", f"{id_}.yaml")
+    def kept(self, id_: str) -> ServedRunbook:
+        return ServedRunbook(self.runbooks[id_], "", f"digest-{id_}", f"{id_}.yaml")
 
 
 def _files() -> _Files:
@@ -81,7 +81,7 @@ def _findings(engine: Engine) -> Iterator[Measured]:
     _fill(engine)
     files, journal = _files(), Journal(engine)
     gatherer = Gatherer(
-        journal, cast(Shelf, files), lambda digest: files.runbooks[digest.removeprefix("digest-")],
+        journal, cast(Registry, files), lambda digest: files.runbooks[digest.removeprefix("digest-")],
         Around(lambda _catalogue, _at: frozenset(), lambda: None), utc_now,
     )  # fmt: skip
     what = f"findings of {ASSETS} assets, {BOOKS} runbooks, {RUNS} runs of {RECORDS} records"
@@ -135,7 +135,7 @@ def _heartbeats(journal: Journal) -> Iterator[Measured]:
     sent = {f"asset-{n}": tokens.make(HEARTBEAT, f"asset-{n}", "ana")[0] for n in range(50)}
     streams, catalogue = Streams(journal, PROTECTIONS), _files().catalogue
     with ThreadPoolExecutor(4) as pool, ThreadPoolExecutor(8) as senders, httpx.Client() as client:
-        listener = Listener(lambda: catalogue, streams, tokens, utc_now, Pace(300, time.monotonic))
+        listener = Listener(lambda: catalogue, streams, tokens, utc_now, RateLimit(300, time.monotonic))
         with _listening(listener, pool) as address:
             began = time.perf_counter()
             asked = [

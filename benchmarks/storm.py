@@ -9,7 +9,7 @@ from pathlib import Path
 
 from benchmarks.kills import BOOK
 from benchmarks.measured import Measured, line
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.run.commands import Finish
 from bot.run.places import Over
 from bot.wiring.house import utc_now
@@ -63,8 +63,8 @@ def _wrong_after(firm: Firm, seconds: float) -> list[str]:
 
 def _start(firm: Firm, channel: str) -> str:
     house = firm.house
-    wish = Wish("orders-db", "round", "live", "ana", channel=channel, reason="storm")
-    return house.desk().start(plan_start(house.shelf(), wish, utc_now()), "ana", "slack").run.id
+    wish = StartRequest("orders-db", "round", "live", "ana", channel=channel, reason="storm")
+    return house.handler().start(plan_start(house.registry(), wish, utc_now()), "ana", "slack").run.id
 
 
 def _change_all_the_while(firm: Firm, runs: list[str], seconds: float, outage: float) -> int:
@@ -81,10 +81,10 @@ def _change_all_the_while(firm: Firm, runs: list[str], seconds: float, outage: f
 
 
 def _move(firm: Firm, run_id: str) -> None:
-    desk = firm.house.desk()
-    here = desk.load(run_id).here
+    handler = firm.house.handler()
+    here = handler.load(run_id).here
     if not isinstance(here, Over):
-        desk.handle(run_id, Finish(here.step, here.visit, "ok"), "ana", "slack")
+        handler.handle(run_id, Finish(here.step, here.visit, "ok"), "ana", "slack")
 
 
 def measure() -> list[Measured]:

@@ -13,16 +13,16 @@ class Log(Protocol):
 
 
 @dataclass(slots=True)
-class Held:
+class Caught:
     """What broke inside, once the block is left; None when nothing did."""
 
     failure: Exception | None = None
 
 
 @contextmanager
-def contain() -> Iterator[Held]:
+def contain() -> Iterator[Caught]:
     """Keep whatever breaks inside for whoever asks for it. The only place where every exception is caught."""
-    held = Held()
+    held = Caught()
     try:
         yield held
     except Exception as failure:  # noqa: BLE001  (what can break is not known: that is what it is for)
@@ -30,7 +30,7 @@ def contain() -> Iterator[Held]:
 
 
 @contextmanager
-def bulkhead(log: Log, said: str, **fields: object) -> Iterator[Held]:
+def bulkhead(log: Log, said: str, **fields: object) -> Iterator[Caught]:
     """Keep whatever breaks inside, and say so in the log, with its traceback."""
     with contain() as held:
         yield held

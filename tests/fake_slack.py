@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from time import sleep
 
-from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.notifier.messenger import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 
 POST, UPDATE, LOOK = "chat.postMessage", "chat.update", "conversations.replies"

@@ -80,7 +80,7 @@ def book_of(text: str) -> Runbook:
 
 
 def start_command(**changes: object) -> Start:
-    """A start as the shelf would hand it over."""
+    """A start as the registry would hand it over."""
     usual = Start("ORDERS-7", "d" * 64, {}, "live", ORDERS, PEOPLE, ROLES, channel="C0INC", owner_channel="C0DATA")
     return replace(usual, **changes)  # type: ignore[arg-type]
 

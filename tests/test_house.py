@@ -143,7 +143,7 @@ def test_a_module_keeps_to_its_floor_and_its_nevers(path: Path) -> None:
         ("bot.run.state", "text = open('x').read()", "bot.run never does"),
         ("bot.run.state", "import attrs", "takes nothing from outside"),
         ("bot.run.state", "from bot.render.card import card", "same floor or above"),
-        ("bot.render.card", "from bot.library.shelf import Shelf", "same floor or above"),
+        ("bot.render.card", "from bot.library.registry import Shelf", "same floor or above"),
         ("bot.render.card", "from jinja2 import Template", "only bot.render.pack"),
         ("bot.engine", "from bot import render", "bot.engine never does"),
         ("bot.slack.listen", "from bot.journal.store import append", "bot.slack.listen never does"),

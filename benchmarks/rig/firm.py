@@ -7,8 +7,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any
 
-from bot.engine.opening import Wish, plan_start
-from bot.library.shelf import Shelf
+from bot.engine.opening import StartRequest, plan_start
+from bot.library.registry import Registry
 from bot.render.step import step_message
 from bot.run.commands import Finish
 from bot.run.places import Over
@@ -88,26 +88,26 @@ def write_folder(folder: Path, assets: int) -> Path:
 
 def start_runs(house: House, many: int, runbook: str = "round", channel: str | None = CHANNEL) -> list[Run]:
     """Runs that Ana started, one on each asset as far as there are enough."""
-    shelf, desk = house.shelf(), house.desk()
-    if any(problem.severity == "error" for problem in shelf.problems):
-        raise RuntimeError(f"the runbooks are not sound: {shelf.problems[:5]}")
-    assets = _assets_of(shelf, runbook)
-    wishes = (Wish(assets[n % len(assets)], runbook, "live", "ana", reason="One more.", channel=channel)
+    registry, handler = house.registry(), house.handler()
+    if any(problem.severity == "error" for problem in registry.problems):
+        raise RuntimeError(f"the runbooks are not sound: {registry.problems[:5]}")
+    assets = _assets_of(registry, runbook)
+    wishes = (StartRequest(assets[n % len(assets)], runbook, "live", "ana", reason="One more.", channel=channel)
               for n in range(many))  # fmt: skip
-    return [desk.start(plan_start(shelf, wish, utc_now()), "ana", "slack").run for wish in wishes]
+    return [handler.start(plan_start(registry, wish, utc_now()), "ana", "slack").run for wish in wishes]
 
 
-def _assets_of(shelf: Shelf, runbook: str) -> list[str]:
-    return [asset.id for asset in shelf.catalogue.assets.values() if runbook in asset.runbooks]
+def _assets_of(registry: Registry, runbook: str) -> list[str]:
+    return [asset.id for asset in registry.catalogue.assets.values() if runbook in asset.runbooks]
 
 
 def grow(house: House, run: Run, events: int) -> Run:
     """The run after so many presses of Done that it has at least so many events."""
-    desk = house.desk()
+    handler = house.handler()
     while run.seq < events:
         if isinstance(run.here, Over):
             raise TypeError("a run that is over grows no more")
-        run = desk.handle(run.id, Finish(run.here.step, run.here.visit, "ok"), "ana", "slack").run
+        run = handler.handle(run.id, Finish(run.here.step, run.here.visit, "ok"), "ana", "slack").run
     return run
 
 

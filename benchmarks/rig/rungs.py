@@ -13,8 +13,8 @@ import psycopg
 
 from benchmarks.rig.firm import CHANNEL, write_folder
 from benchmarks.rig.processes import Running, environment, handrail_serve
-from bot.engine import Desk
-from bot.engine.opening import Wish, plan_start
+from bot.engine import CommandHandler
+from bot.engine.opening import StartRequest, plan_start
 from bot.wiring.house import House, new_id, utc_now
 
 PATIENCE = 60.0
@@ -39,16 +39,16 @@ class Rungs:
 
     def start(self, times: Sequence[datetime], channels: Sequence[str] = (CHANNEL,)) -> None:
         """A run for each time; a run calls its first people when it starts, so it starts then."""
-        shelf, at = self.house.shelf(), utc_now()
+        registry, at = self.house.registry(), utc_now()
 
         def now() -> datetime:
             return at
 
-        desk = Desk(self.house.journal(), self.house.book_of, now, new_id, lambda *_: None)
+        handler = CommandHandler(self.house.journal(), self.house.book_of, now, new_id, lambda *_: None)
         for number, at in enumerate(times):
             channel = channels[number % len(channels)]
-            wish = Wish(f"orders-{number % 50}", "round", "live", "ana", reason="One more.", channel=channel)
-            desk.start(plan_start(shelf, wish, at), "ana", "slack")
+            wish = StartRequest(f"orders-{number % 50}", "round", "live", "ana", reason="One more.", channel=channel)
+            handler.start(plan_start(registry, wish, at), "ana", "slack")
 
     @contextmanager
     def replicas(self, many: int) -> Iterator[list[Running]]:

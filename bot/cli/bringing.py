@@ -12,7 +12,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry.builtin_handlers import RateLimitErrorRetryHandler
 
 from bot.cli.failures import Failure
-from bot.cli.folder import Folder
+from bot.cli.folder import RunbookFolder
 from bot.format.catalogue import Catalogue
 from bot.format.printable import printable
 from bot.library.bringing.backstage import is_backstage, read_backstage
@@ -20,12 +20,12 @@ from bot.library.bringing.directory import read_groups
 from bot.library.bringing.entries import MOST_BYTES, PLACES, Brought, Fields, NotBrought, settle
 from bot.library.bringing.merging import Base, Merged, complete, first_text, merge
 from bot.library.bringing.table import TEMPLATE, read_table
-from bot.library.check import Report, check_folder
+from bot.library.check import CheckReport, check_folder
 from bot.library.check.folder import read_folder
 from bot.library.check.known import SECTIONS, entries_of
 from bot.library.defaults import FolderDefaults
+from bot.library.registry import load_shelf
 from bot.library.schema import file_name
-from bot.library.shelf import load_shelf
 from bot.slack.directory import SCOPES, groups_of, user_of
 from bot.wiring.house import House
 
@@ -154,7 +154,7 @@ def _bring(brought: Brought, folder: Path, output: Path | None) -> None:
         ) from None
     _write(file, merged.text)
     _write(base_file, json.dumps(merged.base, indent=1, ensure_ascii=False, sort_keys=True) + "\n")
-    Folder(folder).keep_schemas()
+    RunbookFolder(folder).keep_schemas()
     _tell(file, folder, brought, merged, fallback)
 
 
@@ -198,7 +198,7 @@ def _base(file: Path) -> Base:
     return held
 
 
-def _elsewhere(report: Report | None, own: str) -> dict[str, dict[str, str]]:
+def _elsewhere(report: CheckReport | None, own: str) -> dict[str, dict[str, str]]:
     """The ids of the folder's other files, by list, each with its file."""
     found: dict[str, dict[str, str]] = {place: {} for place in PLACES}
     for name, documents in (report.documents if report is not None else {}).items():
@@ -210,12 +210,12 @@ def _elsewhere(report: Report | None, own: str) -> dict[str, dict[str, str]]:
 
 
 def _known(folder: Path, elsewhere: dict[str, dict[str, str]]) -> dict[str, list[str]]:
-    shelf = load_shelf(folder) if folder.is_dir() else None
+    registry = load_shelf(folder) if folder.is_dir() else None
     return {
         "teams": list(elsewhere["teams"]),
         "resources": list(elsewhere["resources"]),
-        "runbooks": list(shelf.runbooks) if shelf else [],
-        "ladders": list(shelf.catalogue.ladders) if shelf else [],
+        "runbooks": list(registry.runbooks) if registry else [],
+        "ladders": list(registry.catalogue.ladders) if registry else [],
     }
 
 
@@ -224,7 +224,7 @@ def _fallback(brought: Brought, folder: Path, own: str) -> Fields:
     said: dict[str, Any] = dict(FolderDefaults(dict(read_folder(folder))).of(own).defaults) if folder.is_dir() else {}
     of_assets = dict(said.get("assets") or {})
     teams = list(brought.entries["teams"])
-    around = Folder(folder).around()
+    around = RunbookFolder(folder).around()
     owner = teams[0] if len(teams) == 1 else _NOBODY if around.people else around.owner
     found = {
         "type": None if "type" in of_assets else "service",

@@ -10,7 +10,7 @@ from typing import NoReturn
 import click
 
 from bot.cli.reports import WRITERS
-from bot.library.check import Report, check_folder, read_folder
+from bot.library.check import CheckReport, check_folder, read_folder
 from bot.library.check.leaf import Leaf
 from bot.library.memory import Memory
 from bot.library.parse import Unreadable
@@ -66,7 +66,7 @@ def check(  # noqa: PLR0913  (one option each)
     sys.exit(1 if _say(report, path, format_, strict=strict) else 0)
 
 
-def _say(report: Report, path: Path, format_: str, *, strict: bool) -> bool:
+def _say(report: CheckReport, path: Path, format_: str, *, strict: bool) -> bool:
     """Print what was found; whether it counts as a failure."""
     failed = bool(report.errors or (strict and report.warnings))
     click.echo(WRITERS[format_](report, path, failed=failed))
@@ -102,7 +102,7 @@ def _watch(path: Path, format_: str, hands: tuple[Path, ...], *, live: bool, str
     return 1 if failed else 0
 
 
-def _held_to(report: Report, files: tuple[Path, ...]) -> Report:
+def _held_to(report: CheckReport, files: tuple[Path, ...]) -> CheckReport:
     """The report with what these hands would not execute; what is wrong with their files is said first."""
     from bot.library.check.permitted import held_to
     from bot.library.hands import read_hands
@@ -119,7 +119,7 @@ def _held_to(report: Report, files: tuple[Path, ...]) -> Report:
     return held_to(report, found)
 
 
-def _look(path: Path, *, remember: bool, whole: bool) -> Report:
+def _look(path: Path, *, remember: bool, whole: bool) -> CheckReport:
     """Check a folder, with what an earlier look has found where that still holds."""
     below = cache_folder(os.environ) if remember and path.is_dir() else None
     if below is None:

@@ -14,7 +14,7 @@ from bot.wiring.calling.looking import examine_channels
 from bot.wiring.examination.access import examine_access
 from bot.wiring.examination.database import examine_database
 from bot.wiring.examination.feeds import examine_feeds
-from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.examination.folders import examine_runbooks, examine_templates, examine_written
 from bot.wiring.examination.hands import examine_hands
 from bot.wiring.examination.outside import examine_outside
@@ -53,18 +53,18 @@ def doctor(house: House) -> None:
     click.echo("Nothing stands in the way. Next: handrail serve")
 
 
-def _examine(house: House) -> Iterator[Finding]:
+def _examine(house: House) -> Iterator[Diagnosis]:
     """All findings; an examination that breaks is a finding too."""
     with contain() as reading:
         settings = house.settings
     if isinstance(reading.failure, BadSettings):
         bad = reading.failure.problems
-        yield from (Finding("settings", "bad", f"{one.name} {one.message}", one.hint) for one in bad)
+        yield from (Diagnosis("settings", "bad", f"{one.name} {one.message}", one.hint) for one in bad)
         return
     if reading.failure is not None:
         yield _broken("settings", reading.failure)
         return
-    yield Finding("settings", "fine", f"Slack at {settings.slack_api_url}, runbooks in {settings.runbooks}.")
+    yield Diagnosis("settings", "fine", f"Slack at {settings.slack_api_url}, runbooks in {settings.runbooks}.")
     for name, examine in _EXAMINATIONS.items():
         with contain() as examining:  # whatever it is, the doctor goes on to say it
             yield from examine(house)
@@ -72,13 +72,13 @@ def _examine(house: House) -> Iterator[Finding]:
             yield _broken(name, examining.failure)
 
 
-def _broken(name: str, failure: Exception) -> Finding:
+def _broken(name: str, failure: Exception) -> Diagnosis:
     words: Failure = in_words(failure)
     said, _, more = words.message.partition("\n")
-    return Finding(name, "bad", said, " ".join(more.split()))
+    return Diagnosis(name, "bad", said, " ".join(more.split()))
 
 
-def _line(finding: Finding) -> str:
+def _line(finding: Diagnosis) -> str:
     mark = _MARKS[finding.state]
     line = f"{click.style(mark.sign, fg=mark.colour)} {finding.part:<12} {_said(finding.says)}"
     return line + (f"\n{'':<14} → {_said(finding.todo)}" if finding.todo else "")
@@ -89,7 +89,7 @@ def _said(text: str) -> str:
     return printable(hide_secrets(text))
 
 
-_EXAMINATIONS: dict[str, Callable[[House], Iterator[Finding]]] = {
+_EXAMINATIONS: dict[str, Callable[[House], Iterator[Diagnosis]]] = {
     "slack": examine_slack,
     "database": examine_database,
     "runbooks": examine_runbooks,

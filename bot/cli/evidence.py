@@ -90,7 +90,7 @@ def _assets(house: "House", rows: list["RunRow"], wanted: str | None) -> list["A
     """Those of the catalogue, then those that only runs name."""
     from bot.render.evidence import Asset
 
-    known = house.shelf().catalogue.assets
+    known = house.registry().catalogue.assets
     found = {one.id: Asset(one.id, one.name, one.tier, one.owner, one.rto, one.rpo) for one in known.values()}
     for row in rows:
         found.setdefault(row.asset, Asset(row.asset, row.asset_name, 0, "", None, None))
@@ -113,7 +113,7 @@ def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, 
     timelines, lost = [], []
     for row in rows:
         try:
-            timelines.append(open_reading(house.journal(), house.desk().book, row, until=datetime.now(UTC)).whole())
+            timelines.append(open_reading(house.journal(), house.handler().book, row, until=datetime.now(UTC)).whole())
         except (Unreadable, LookupError) as why:
             lost.append(lost_row(asset.id, row.ref, str(why)))
     told = tell_section(asset, timelines, _reviews(house, asset.id, since, before))
@@ -124,7 +124,7 @@ def _reviews(house: "House", asset: str, since: date, before: date) -> Iterator[
     """Of each runbook that the asset uses: the reviews that its versions name, and the next that falls due."""
     from bot.render.evidence import reviews_between
 
-    known = house.shelf().catalogue.assets.get(asset)
+    known = house.registry().catalogue.assets.get(asset)
     for runbook in known.runbooks if known is not None else ():
         books = list(_books(house, runbook))
         done = [(date.fromisoformat(str(one.review.last_on)), one.review.by) for one in books if one.review is not None]
@@ -138,9 +138,9 @@ def _books(house: "House", runbook: str) -> Iterator["Runbook"]:
 
     for version in Versions(house.journal()).of(runbook):
         try:
-            yield house.desk().book(version.digest)
+            yield house.handler().book(version.digest)
         except (LookupError, ValueError):  # its text is lost, or an older format: it names no review that counts
             continue
-    kept = house.shelf().kept(runbook)
+    kept = house.registry().kept(runbook)
     if kept is not None:
         yield kept.book

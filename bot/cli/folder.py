@@ -9,15 +9,15 @@ from bot.cli.failures import Failure
 from bot.library.check.folder import read_folder
 from bot.library.defaults import FolderDefaults
 from bot.library.drafting.around import Around, look_around
+from bot.library.registry import load_shelf
 from bot.library.schema import MODELS, file_name, schema_of
-from bot.library.shelf import load_shelf
 
 SCHEMAS = ".schema"
 """A folder beside the runbooks; what begins with a dot is not read as a runbook."""
 
 
 @dataclass(frozen=True, slots=True)
-class Folder:
+class RunbookFolder:
     """A folder of runbooks, which need not exist yet."""
 
     path: Path
@@ -26,8 +26,8 @@ class Folder:
         """What a draft can name; with nobody in the folder, stand-ins."""
         if not self.path.is_dir():
             return Around()
-        shelf = load_shelf(self.path)
-        return look_around(shelf.catalogue, shelf.runbooks)
+        registry = load_shelf(self.path)
+        return look_around(registry.catalogue, registry.runbooks)
 
     def language(self, file: Path | None) -> str:
         """The language that runbooks are written in, as the folder of a file says it."""
@@ -48,10 +48,10 @@ class Folder:
         return tuple(write_schema(kind, self.path / SCHEMAS) for kind in missing)
 
 
-def home_of(folder: Path, output: Path | None) -> Folder:
+def home_of(folder: Path, output: Path | None) -> RunbookFolder:
     """The folder of runbooks when the file goes into it, or nowhere; else the folder that the file goes into."""
     inside = output is None or output.absolute().is_relative_to(folder.absolute())
-    return Folder(folder if inside or output is None else output.parent)
+    return RunbookFolder(folder if inside or output is None else output.parent)
 
 
 def schema_text(kind: str) -> str:

@@ -35,7 +35,7 @@ def hands_command(house: House, beside: int | None) -> None:
     from bot.journal.versions import Versions
     from bot.library.hands import read_hands, scrub
     from bot.library.parse import Unreadable
-    from bot.workers.hands import Bench, Worker
+    from bot.workers.hands import ExecutionContext, Worker
 
     file = house.settings.hands
     if file is None:
@@ -52,8 +52,10 @@ def hands_command(house: House, beside: int | None) -> None:
     pool = ThreadPoolExecutor(hands.at_once, thread_name_prefix="hand")
     versions = Versions(house.journal())
     spool = Spool(house.settings.outcomes_of(os.environ))
-    bench = Bench(_Kept(file, read_hands).now, socket.gethostname(), scrub, house.now, versions.authors_of, spool)
-    worker = Worker(house.desk(), HandsLeases(house.journal()), bench, pool, token=new_id())
+    bench = ExecutionContext(
+        _Kept(file, read_hands).now, socket.gethostname(), scrub, house.now, versions.authors_of, spool
+    )
+    worker = Worker(house.handler(), HandsLeases(house.journal()), bench, pool, token=new_id())
     with ending_on_signals(supervisor):
         supervisor.start("hands", worker.run)
         if beside is not None:

@@ -22,7 +22,7 @@ def lessons(house: "House", format_: str) -> None:
     """List the lessons and the open follow-ups of every run, the newest last."""
     from bot.journal.search import Following
 
-    runs = [house.desk().load(run_id) for run_id in Following(house.journal()).told()]
+    runs = [house.handler().load(run_id) for run_id in Following(house.journal()).told()]
     if format_ == "json":
         write_out(json.dumps(lessons_as_data(runs), indent=2, ensure_ascii=False) + "\n")
         return

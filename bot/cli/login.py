@@ -16,7 +16,7 @@ def login(house: House, as_: str | None) -> None:
 
     The code comes from Slack, where you are known: type /recover login there, or let Handrail send it with --as.
     """
-    logins = house.desk().logins  # a database that is not there is said before anybody asks for a code
+    logins = house.handler().logins  # a database that is not there is said before anybody asks for a code
     if as_ is None:
         click.echo("Type /recover login in Slack. It shows you a code that counts once, for ten minutes.")
     else:
@@ -26,7 +26,7 @@ def login(house: House, as_: str | None) -> None:
         person = log_in(logins, code)
     except BadCode as bad:
         raise Failure(f"{bad} Get another: /recover login") from None
-    known = house.shelf().catalogue.people.get(person)
+    known = house.registry().catalogue.people.get(person)
     click.echo(f"You are {known.name if known else person} on this machine. The token is in {token_file().path}.")
     click.echo("Next: handrail walk <asset>, or handrail walk --resume REF")
 
@@ -39,7 +39,7 @@ def logout(house: House, as_: str | None, *, everywhere: bool) -> None:
     """End what you logged in with on this machine."""
     if everywhere and as_ is None:
         raise click.UsageError("Say whose: handrail logout --as PERSON --everywhere")
-    logins, file = house.desk().logins, token_file()
+    logins, file = house.handler().logins, token_file()
     ended = logins.revoke_all(as_) if everywhere and as_ else 0
     for token in file.of(as_):
         ended += logins.revoke(token)
@@ -54,14 +54,14 @@ def _send_code(house: House, person_id: str) -> None:
 
     from bot.render.dialog.replies import login_reply
 
-    person = house.shelf().catalogue.people.get(person_id)
+    person = house.registry().catalogue.people.get(person_id)
     if person is None or person.slack is None:
         raise Failure(f"The catalogue has no Slack id of {person_id}, so no code can be sent.")
-    if sum(one.slack == person.slack for one in house.shelf().catalogue.people.values()) > 1:
+    if sum(one.slack == person.slack for one in house.registry().catalogue.people.values()) > 1:
         raise Failure(f"The catalogue lists the Slack account of {person_id} for two people. Put that right first.")
     if house.settings.bot_token is None:
         raise Failure("SLACK_BOT_TOKEN is not set here. Type /recover login in Slack, then `handrail login` alone.")
-    message = login_reply(house.desk().logins.hand_out(person_id))
+    message = login_reply(house.handler().logins.hand_out(person_id))
     client = WebClient(house.settings.bot_token, house.settings.slack_api_url, 10)
     try:
         channel = client.conversations_open(users=person.slack)["channel"]["id"]

@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 import click
 
 from bot.slack.manifest import manifest
-from bot.web.door import PATH
+from bot.web.slack_requests import PATH
 
 if TYPE_CHECKING:
     from bot.wiring.house import House

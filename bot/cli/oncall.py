@@ -13,12 +13,12 @@ from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.format.catalogue import Asset
 from bot.format.printable import printable
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.oncall.feed import BadFeed
 from bot.oncall.foreseen import foresee
 from bot.oncall.matching import say_turn
 from bot.render.rota import Board, board_json, board_lines
-from bot.render.rota_turns import Turn, Turns, turn_lines, turns_json
+from bot.render.rota_turns import FeedEvent, FeedEvents, turn_lines, turns_json
 from bot.slack.survey import survey
 from bot.wiring.house import House, utc_now
 from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched
@@ -53,8 +53,8 @@ def oncall(
             raise Failure("Give either an asset or --feed.")
         _look_ahead(house, feed, (moment, moment + timedelta(weeks=weeks)), shown_in, format_)
         return
-    shelf = house.shelf()
-    board = survey(shelf.catalogue, house.roster, moment, _asset(shelf, asset) if asset else None)
+    registry = house.registry()
+    board = survey(registry.catalogue, house.roster, moment, _asset(registry, asset) if asset else None)
     if format_ == "json":
         write_out(json.dumps(board_json(board), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -65,7 +65,7 @@ def oncall(
 
 def _look_ahead(house: House, feed: str, span: tuple[datetime, datetime], zone: tzinfo, format_: str) -> None:
     """Every turn of a calendar between two moments, as the people of the folder match it."""
-    catalogue = house.shelf().catalogue
+    catalogue = house.registry().catalogue
     people = catalogue.people
     meant = (one.timezone for one in catalogue.rotations.values() if one.ics == feed)
     try:
@@ -74,10 +74,12 @@ def _look_ahead(house: House, feed: str, span: tuple[datetime, datetime], zone: 
     except (Unfetched, BadFeed) as why:
         raise Failure(f"The calendar cannot be used: {why}.") from None
     turns = tuple(
-        Turn(one.since, one.until, say_turn(one), tuple((people[id_].name, by) for id_, by in whose.who), whose.why_not)
+        FeedEvent(
+            one.since, one.until, say_turn(one), tuple((people[id_].name, by) for id_, by in whose.who), whose.why_not
+        )
         for one, whose in found.turns
     )
-    told = Turns(*span, turns, tuple((gap.since, gap.until) for gap in found.gaps), found.remarks)
+    told = FeedEvents(*span, turns, tuple((gap.since, gap.until) for gap in found.gaps), found.remarks)
     if format_ == "json":
         write_out(json.dumps(turns_json(told), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -112,13 +114,13 @@ def _moment(text: str, zone: tzinfo) -> datetime:
     return found if found.tzinfo is not None else found.replace(tzinfo=zone)
 
 
-def _asset(shelf: Shelf, named: str) -> Asset:
-    found = shelf.find_assets(named)
+def _asset(registry: Registry, named: str) -> Asset:
+    found = registry.find_assets(named)
     if found.exact is not None:
         return found.exact
-    near = [one.id for one in (found.near or shelf.catalogue.assets.values())][:5]
+    near = [one.id for one in (found.near or registry.catalogue.assets.values())][:5]
     meant = f" Is it one of these: {', '.join(near)}?" if near else ""
-    raise Failure(f"There is no asset {printable(named)} in {shelf.path}.{meant}")
+    raise Failure(f"There is no asset {printable(named)} in {registry.path}.{meant}")
 
 
 def calendar_text(feed: str, address_of: Callable[[str], str | None]) -> str:

@@ -19,10 +19,10 @@ def pack(house: House, output: Path) -> None:
     Plain pages that any browser opens from a USB stick, and that print one step a box. The folder is replaced as a
     whole, and only when it is new, empty, or was written by this command.
     """
-    shelf = house.shelf()
-    bad = sorted({problem.file for problem in shelf.problems if _is_error(problem)})
+    registry = house.registry()
+    bad = sorted({problem.file for problem in registry.problems if _is_error(problem)})
     try:
-        pages = write_pack(shelf, output, utc_now())
+        pages = write_pack(registry, output, utc_now())
     except CannotPack as why:
         raise Failure(str(why)) from None
     for name in bad:

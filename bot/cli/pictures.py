@@ -12,7 +12,7 @@ from bot.render.card import card
 from bot.run.state import Run
 from bot.workspace import page
 from bot.workspace.blocks.html import blocks_html
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 WIDTH = 720
 """Pixels: about as wide as a message in Slack on a laptop."""
@@ -73,7 +73,7 @@ def _stands(run: Run | None, step: str) -> bool:
 def _page(walked: Walked, step: str) -> str:
     run = walked.seen[step]
     people = {one.slack: one.name for one in run.members.known.values() if one.slack}
-    reader = Reader("U0SAMPLE", STARTED, ZoneInfo("UTC"), people, {"C0SAMPLE": "incidents"})
+    reader = TextContext("U0SAMPLE", STARTED, ZoneInfo("UTC"), people, {"C0SAMPLE": "incidents"})
     style = "\n".join((_STATIC / name).read_text(encoding="utf-8") for name in ("page.css", "blocks.css"))
     blocks = blocks_html(card(run).blocks, reader)
     title = escape(walked.book.by_id[step].title)

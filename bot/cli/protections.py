@@ -43,7 +43,7 @@ def protections(house: "House", asset: str | None, protection: str | None, forma
         return
     if format_ == "jsonl":
         raise click.UsageError("Name one: handrail protections ASSET PROTECTION --format jsonl")
-    catalogue, now, standing = house.shelf().catalogue, house.now(), Streams(house.journal(), PROTECTIONS).states()
+    catalogue, now, standing = house.registry().catalogue, house.now(), Streams(house.journal(), PROTECTIONS).states()
     known = {name: one.id for name, one, _ in protections_of(catalogue)}
     # What is late by now is said, also while nobody serves who could put it on record.
     standing = {name: folded(one, look(one, now), now) for name, one in standing.items()}

@@ -10,7 +10,7 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.format.printable import printable
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.readiness.designed import undesigned
 from bot.readiness.judging import judge_all
 from bot.render.readiness import detail_lines, ready_csv, ready_data, ready_lines
@@ -43,7 +43,7 @@ def ready(house: "House", asset: str | None, format_: str, folder: Path | None, 
     facts = house.gatherer.facts()
     known = facts.catalogue.assets
     if asset is not None and asset not in known:
-        found = house.shelf().find_assets(asset)
+        found = house.registry().find_assets(asset)
         if found.exact is None:
             near = ", ".join(one.id for one in found.near[:5])
             raise Failure(f"There is no asset {printable(asset)}.{f' Is it one of these: {near}?' if near else ''}")
@@ -61,8 +61,8 @@ def ready(house: "House", asset: str | None, format_: str, folder: Path | None, 
 def _gate(house: "House", service: str | None, folder: Path | None) -> None:
     if service is None:
         raise click.UsageError("Say of which service: handrail ready SERVICE --gate")
-    shelf = load_shelf(folder) if folder is not None else house.shelf()
-    missing = list(undesigned(shelf.catalogue, shelf.runbooks, service))
+    registry = load_shelf(folder) if folder is not None else house.registry()
+    missing = list(undesigned(registry.catalogue, registry.runbooks, service))
     for one in missing:
         click.echo(printable(f"✗ {one.sentence}  {one.command}"))
     if missing:

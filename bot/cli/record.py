@@ -90,7 +90,7 @@ def log(house: "House", ref: str, *, as_json: bool) -> None:
             write_out(f"{line}\n")
         return
     try:
-        run = house.desk().load(row.run_id)
+        run = house.handler().load(row.run_id)
     except Unreadable as why:
         raise Failure(str(why)) from None
     mode = MODES[row.mode]
@@ -121,7 +121,7 @@ def import_(house: "House", file: Path, *, as_evidence: bool) -> None:
     stamp = Stamp(datetime.now(UTC), _myself(), "import")
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
-        done = import_run(house.journal(), house.desk().book, lines, stamp, file.name, as_evidence=as_evidence)
+        done = import_run(house.journal(), house.handler().book, lines, stamp, file.name, as_evidence=as_evidence)
     except UnicodeDecodeError:
         raise Failure(f"{file} is not a file that `handrail export` wrote.") from None
     except Unlawful as why:
@@ -161,7 +161,7 @@ def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
     from bot.wiring.house import new_id
 
     row = _find(house, listed_as)
-    told = link_home(house.journal(), house.desk().book, house.desk().load(row.run_id), stamp, new_id)
+    told = link_home(house.journal(), house.handler().book, house.handler().load(row.run_id), stamp, new_id)
     if told is None:
         return
     said = {
@@ -188,7 +188,7 @@ def rebuild(house: "House") -> None:
     """Rebuild the index of runs and protections from the records, and say what was wrong in it."""
     from bot.engine.rebuild import rebuild_runs
 
-    repairs = rebuild_runs(house.journal(), house.desk().book)
+    repairs = rebuild_runs(house.journal(), house.handler().book)
     for repair in repairs:
         what = "was not listed" if repair.missing else f"{', '.join(repair.columns)} put right"
         click.echo(f"{repair.ref}: {what}.")
@@ -210,7 +210,7 @@ def redact(house: "House", ref: str, seq: int, reason: str) -> None:
     """Erase the words that somebody typed in record SEQ. The chain still holds; copies elsewhere stay as they are."""
     row = _find(house, ref)
     try:
-        done = house.desk().redact(row.run_id, seq, reason, _myself(), "terminal")
+        done = house.handler().redact(row.run_id, seq, reason, _myself(), "terminal")
     except Refused as refused:
         raise Failure(refused.sentence) from None
     click.echo(f"Erased in {row.ref}, record {seq}. Record {done.run.seq} says so.")

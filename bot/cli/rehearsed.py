@@ -8,7 +8,7 @@ from bot.format.catalogue import Asset
 from bot.format.printable import printable
 from bot.format.text import spoken_duration
 from bot.rehearsal.cards import Card, read_cards
-from bot.rehearsal.report import Report, Way
+from bot.rehearsal.report import Rehearsal, WalkedPath
 from bot.rehearsal.walk import Walked
 from bot.render.prose import say_outcome
 
@@ -16,7 +16,7 @@ _COLUMN = 16
 _SHOWN = 12
 
 
-def as_text(walked: Walked, report: Report, asset: Asset | None, *, brief: bool) -> str:
+def as_text(walked: Walked, report: Rehearsal, asset: Asset | None, *, brief: bool) -> str:
     """The whole report; `brief` leaves out the words of the cards."""
     lines = [*_head(walked, asset), *_paths(report), *_faults(report), *_ways(report, asset)]
     if not brief:
@@ -36,7 +36,7 @@ def _head(walked: Walked, asset: Asset | None) -> Iterator[str]:
     yield ""
 
 
-def _paths(report: Report) -> Iterator[str]:
+def _paths(report: Rehearsal) -> Iterator[str]:
     yield _row("Walked", f"{report.exits - len(report.dead)} of {report.exits} exits of {report.steps} steps")
     yield _row("Paths", _say_paths(report))
     if not report.complete:
@@ -45,12 +45,12 @@ def _paths(report: Report) -> Iterator[str]:
         yield _row("", f"{count:>5} {say_outcome(outcome).lower()}")
 
 
-def _say_paths(report: Report) -> str:
+def _say_paths(report: Rehearsal) -> str:
     said = f"{report.paths} to an end without passing a step twice"
     return f"{said}, {report.rounds} up to where they come back" if report.rounds else said
 
 
-def _faults(report: Report) -> Iterator[str]:
+def _faults(report: Rehearsal) -> Iterator[str]:
     dead = [f"“{exit_}” of {step}: {why}" for (step, exit_), why in report.dead]
     yield from _list("Dead answers", dead, "none")
     yield from _list("Never reached", list(report.unreached), "none")
@@ -61,7 +61,7 @@ def _list(label: str, texts: list[str], none: str) -> Iterator[str]:
     yield from (_row("", text) for text in texts[1:])
 
 
-def _ways(report: Report, asset: Asset | None) -> Iterator[str]:
+def _ways(report: Rehearsal, asset: Asset | None) -> Iterator[str]:
     if report.longest is not None:
         yield _row("Longest", _say_way(report.longest))
     if report.longest_good is None:
@@ -74,11 +74,11 @@ def _ways(report: Report, asset: Asset | None) -> Iterator[str]:
     yield _row("On no good way", _some(report.off_good) or "none")
 
 
-def _say_way(way: Way) -> str:
+def _say_way(way: WalkedPath) -> str:
     return f"{len(way.steps)} steps, usually {spoken_duration(way.seconds)}"
 
 
-def _say_budget(way: Way, asset: Asset | None) -> str:
+def _say_budget(way: WalkedPath, asset: Asset | None) -> str:
     if asset is None or asset.rto is None:
         return ""
     rto = int(asset.rto.total_seconds())

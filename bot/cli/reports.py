@@ -8,7 +8,7 @@ from typing import Protocol
 
 import click
 
-from bot.library.check import Report
+from bot.library.check import CheckReport
 from bot.library.check.silence import Silenced
 from bot.library.problems import Problem
 
@@ -16,18 +16,18 @@ from bot.library.problems import Problem
 class Writer(Protocol):
     """Writes a report; `path` is what was looked at, and `failed` whether it counts as a failure."""
 
-    def __call__(self, report: Report, path: Path, *, failed: bool) -> str:
+    def __call__(self, report: CheckReport, path: Path, *, failed: bool) -> str:
         """The report as text."""
 
 
-def as_text(report: Report, path: Path, *, failed: bool) -> str:  # noqa: ARG001  (one shape for every writer)
+def as_text(report: CheckReport, path: Path, *, failed: bool) -> str:  # noqa: ARG001  (one shape for every writer)
     """For a person: by file, each problem with what to write, then what is silenced, then what to do next."""
     files = [_of_file(name, list(found)) for name, found in groupby(report.problems, key=lambda one: one.file)]
     silenced = ["\n".join([click.style("silenced", bold=True), *map(_of_silenced, report.silenced)])]
     return "\n\n".join([*files, *(silenced if report.silenced else ()), _summary(report, failed=failed)])
 
 
-def as_json(report: Report, path: Path, *, failed: bool) -> str:  # noqa: ARG001  (as above)
+def as_json(report: CheckReport, path: Path, *, failed: bool) -> str:  # noqa: ARG001  (as above)
     """For a program; docs/authors.md describes the shape, which only grows."""
     told = {
         "sound": not failed,
@@ -40,7 +40,7 @@ def as_json(report: Report, path: Path, *, failed: bool) -> str:  # noqa: ARG001
     return json.dumps(told, indent=2, ensure_ascii=False)
 
 
-def as_annotations(report: Report, path: Path, *, failed: bool) -> str:
+def as_annotations(report: CheckReport, path: Path, *, failed: bool) -> str:
     """For a GitHub workflow: one command for each problem, which GitHub shows beside its line; then a summary."""
     folder = path if path.is_dir() else path.parent
     lines = [_annotation(one.severity, one, folder, _told(one)) for one in report.problems]
@@ -87,7 +87,7 @@ def _of_silenced(one: Silenced) -> str:
     return f"{one.problem.place}  {one.problem.rule} at “{one.step}”: {one.problem.message}\n    because: {one.reason}"
 
 
-def _summary(report: Report, *, failed: bool) -> str:
+def _summary(report: CheckReport, *, failed: bool) -> str:
     found = f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}"
     silenced = f", {len(report.silenced)} silenced" if report.silenced else ""
     counts = f"{found}{silenced} in {_count(report.files, 'file')}."

@@ -39,8 +39,8 @@ def retain(house: "House", *, apply: bool) -> None:
     --apply nothing is changed.
     """
     house.journal()  # a database that is not there is said whatever the rules are
-    rules, now = house.shelf().retention, read_clock()
-    if any(one.severity == "error" for one in house.shelf().problems):
+    rules, now = house.registry().retention, read_clock()
+    if any(one.severity == "error" for one in house.registry().problems):
         raise Failure("The runbooks' folder has errors, so its rules may be half read. Run handrail check first.")
     if rules.words is None and rules.logins is None:
         click.echo("No rule says how long anything is kept, so all of it is. See docs/retention.md.")
@@ -68,13 +68,13 @@ def _retain_words(house: "House", now: datetime, kept: timedelta, *, apply: bool
 
 def _is_waited_for(house: "House", one: OldWords) -> bool:
     """Whether a follow-up of the run is still to be done: whoever does it has to be able to read what."""
-    return bool(house.desk().load(one.run_id).after.to_do)
+    return bool(house.handler().load(one.run_id).after.to_do)
 
 
 def _erase(house: "House", one: OldWords, reason: str) -> None:
     for seq in one.seqs:
         try:
-            house.desk().redact(one.run_id, seq, reason, unverified_id(getpass.getuser()), "terminal")
+            house.handler().redact(one.run_id, seq, reason, unverified_id(getpass.getuser()), "terminal")
         except Refused as refused:  # somebody else erased it a moment ago
             click.echo(printable(f"! {one.ref}, record {seq}: {refused.sentence}"), err=True)
 

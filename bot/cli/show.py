@@ -15,7 +15,7 @@ from bot.engine.gathering import walked_exits
 from bot.format.printable import printable
 from bot.format.runbook import Runbook
 from bot.library.effective import effective_text
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.render.chart.failures import failure_lines
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.protecting import AssetChart, mermaid_asset, outline_asset
@@ -109,11 +109,11 @@ def _asset_chart(name: str, folder: Path) -> AssetChart | None:
     """The chart of an asset of the folder; None when none has this id, or a runbook has it too."""
     if not _SLUG.fullmatch(name) or Path(name).is_file() or not folder.is_dir():
         return None
-    shelf = load_shelf(folder)
-    asset = shelf.catalogue.assets.get(name)
-    if asset is None or name in shelf.runbooks:
+    registry = load_shelf(folder)
+    asset = registry.catalogue.assets.get(name)
+    if asset is None or name in registry.runbooks:
         return None
-    return AssetChart(asset, shelf.catalogue, shelf.runbooks)
+    return AssetChart(asset, registry.catalogue, registry.runbooks)
 
 
 def _show_asset(chart: AssetChart, format_: str | None, output: Path | None) -> None:

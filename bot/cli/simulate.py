@@ -13,7 +13,7 @@ from bot.cli.sources import find_runbook
 from bot.format.catalogue import Asset
 from bot.format.text import TextProblem
 from bot.rehearsal.cards import read_cards
-from bot.rehearsal.report import Report, report_of
+from bot.rehearsal.report import Rehearsal, report_of
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import MOST_PATHS, Walked, rehearse
 from bot.run.commands import Refused
@@ -61,7 +61,7 @@ def simulate(runbook: str, cards: Path | None, format_: str, folder: Path, *, br
     sys.exit(0 if report.sound else 1)
 
 
-def _tell(walked: Walked, report: Report, asset: Asset | None, format_: str, *, brief: bool) -> str:
+def _tell(walked: Walked, report: Rehearsal, asset: Asset | None, format_: str, *, brief: bool) -> str:
     if format_ == "json":
         return json.dumps(_as_json(walked, report, asset, brief=brief), indent=2, ensure_ascii=False)
     return as_text(walked, report, asset, brief=brief)
@@ -78,7 +78,7 @@ def _draw(walked: Walked, folder: Path) -> str:
     return draw_cards(walked, folder)
 
 
-def _as_json(walked: Walked, report: Report, asset: Asset | None, *, brief: bool) -> dict[str, object]:
+def _as_json(walked: Walked, report: Rehearsal, asset: Asset | None, *, brief: bool) -> dict[str, object]:
     dead = [{"step": step, "exit": exit_, "why": why} for (step, exit_), why in report.dead]
     told = asdict(report) | {"dead": dead, "paths": report.paths, "sound": report.sound}
     cards = {} if brief else {"cards": [asdict(card) | {"lines": [list(one) for one in card.lines]} for card in
@@ -86,7 +86,7 @@ def _as_json(walked: Walked, report: Report, asset: Asset | None, *, brief: bool
     return {"runbook": walked.book.id, "asset": asset.id if asset else None} | told | cards
 
 
-def _next(runbook: str, report: Report, asset: Asset | None) -> str:
+def _next(runbook: str, report: Rehearsal, asset: Asset | None) -> str:
     if not report.sound:
         return "Next: give each dead answer a way to be given, or take it out; then handrail check."
     if asset is None:

@@ -24,7 +24,7 @@ _TOLD = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class ShownRunbook:
     """A runbook to look at, the assets beside it, its owner's name ("" when nothing tells), and its file."""
 
     book: Runbook
@@ -33,7 +33,7 @@ class Found:
     file: str
 
 
-def find_runbook(name: str, folder: Path) -> Found:
+def find_runbook(name: str, folder: Path) -> ShownRunbook:
     """The runbook of an id in `folder`, or of a file; Failure says what to do when there is none."""
     path = Path(name)
     if path.is_file() or path.suffix in (".yaml", ".yml") or len(path.parts) > 1:
@@ -54,7 +54,7 @@ def find_runbook(name: str, folder: Path) -> Found:
     raise Failure(f"There is no runbook {printable(name)} in {folder}.{meant}")
 
 
-def _of_file(path: Path, folder: Path) -> Found:
+def _of_file(path: Path, folder: Path) -> ShownRunbook:
     books = read_books(str(path))
     if len(books) > 1:
         raise Failure(f"{path} holds {len(books)} runbooks. Name one by its id: {', '.join(books)}.")
@@ -62,14 +62,14 @@ def _of_file(path: Path, folder: Path) -> Found:
     return _beside(next(iter(books.values())), dict(read_folder(beside)), str(path))
 
 
-def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> Found:
+def _beside(book: Runbook, texts: dict[str, bytes], file: str) -> ShownRunbook:
     """The runbook, and what the files of its folder say about it; a faulty file says nothing."""
     told = {name: data for name, data in texts.items() if b"assets/v1" in data or b"people/v1" in data}
     common = FolderDefaults(texts)
     models = [one.model for name, data in told.items() for one in parse_file(name, data, common.of(name).defaults)[0]]
     assets = tuple(asset for one in models if isinstance(one, AssetsFile) for asset in one.assets)
     names = [team.name for one in models if isinstance(one, PeopleFile) for team in one.teams if team.id == book.owner]
-    return Found(book, assets, next(iter(names), None) or "", file)
+    return ShownRunbook(book, assets, next(iter(names), None) or "", file)
 
 
 def read_books(source: str) -> dict[str, Runbook]:

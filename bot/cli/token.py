@@ -71,7 +71,7 @@ def new(house: "House", name: str | None, scope: str, asset: str | None, days: i
 def _make_for_hook(house: "House", scope: str, asset: str | None) -> None:
     if asset is None:
         raise click.UsageError(f"Say of which asset it reports: handrail token new --scope {scope} --asset ID")
-    if asset not in house.shelf().catalogue.assets:
+    if asset not in house.registry().catalogue.assets:
         raise Failure(f"There is no asset {printable(asset)} in the catalogue.")
     try:
         made, until = _hook_tokens(house).make(scope, asset, unverified_id(getpass.getuser()))

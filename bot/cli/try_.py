@@ -13,7 +13,7 @@ import click
 
 from bot.cli.serve import forget_slack, leave
 from bot.format.catalogue import Catalogue, Person, Team
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import feed_name
 from bot.settings import RUNBOOKS, read_settings
 from bot.wiring.house import CannotServe, House
@@ -49,21 +49,23 @@ def try_command(fast: bool, port: int | None, home: Path, no_browser: bool) -> N
     Your own Slack tokens are not looked at, and nothing leaves this machine: only the calendars that rotations name are
     fetched, where their variables are set.
     """
-    shelf = _shelf()
+    registry = _registry()
     home.mkdir(mode=0o700, parents=True, exist_ok=True)
     from bot.wiring.serving import serve
 
     with _alone(home), (home / "handrail.log").open("a", encoding="utf-8") as log:
         set_up_logs(log)
-        with _workspace(shelf.catalogue, home, port, fast=fast) as workspace:
+        with _workspace(registry.catalogue, home, port, fast=fast) as workspace:
             (home / "page-url").write_text(workspace.page_url, encoding="utf-8")
-            house = House(environment_of(workspace, home, shelf))
-            ending = serve(house, ready=lambda pages: _welcome(workspace, shelf, home, pages, open_page=not no_browser))
+            house = House(environment_of(workspace, home, registry))
+            ending = serve(
+                house, ready=lambda pages: _welcome(workspace, registry, home, pages, open_page=not no_browser)
+            )
     click.echo(f"\nStopped ({ending.reason}). Everything is kept in {home}; `{_our_name()} try` goes on from there.")
     leave(ending)
 
 
-def _shelf() -> Shelf:
+def _registry() -> Registry:
     """The runbooks of this folder; a sentence when there is nothing to try."""
     named = {name: value for name, value in os.environ.items() if name.startswith("HANDRAIL_RUNBOOKS")}
     folder = read_settings(named).runbooks
@@ -74,13 +76,13 @@ def _shelf() -> Shelf:
             f"There is no folder of runbooks at {folder}. Run this in a checkout of Handrail, "
             f"which has {RUNBOOKS}, or set HANDRAIL_RUNBOOKS to yours."
         )
-    shelf = load_shelf(folder)
-    if not any(person.slack for person in shelf.catalogue.people.values()):
+    registry = load_shelf(folder)
+    if not any(person.slack for person in registry.catalogue.people.values()):
         raise CannotServe(
             f"Nobody in {folder} has a Slack id, so there is nobody to be. "
             "Give people `slack: U0ANA` in a people/v1 file; `handrail check` says what else is missing."
         )
-    return shelf
+    return registry
 
 
 @contextmanager
@@ -139,13 +141,13 @@ def _page_token(home: Path) -> str:
     return file.read_text(encoding="utf-8").strip() or secrets.token_urlsafe(16)
 
 
-def environment_of(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, str]:
+def environment_of(workspace: Workspace, home: Path, registry: Registry) -> dict[str, str]:
     """What production would have in its environment. Pages beyond Slack go to a channel of the workspace."""
-    beyond = {name.removeprefix("env:") for one in _reached(shelf.catalogue) for name in one.pager}
+    beyond = {name.removeprefix("env:") for one in _reached(registry.catalogue) for name in one.pager}
     root = workspace.api_url.replace("http://", "json://").removesuffix("/api/")
     ways = {name: f"{root}{gateway_path(workspace.tokens.page, name)}" for name in sorted(beyond)}
     return (
-        feeds_of(shelf.catalogue, os.environ)
+        feeds_of(registry.catalogue, os.environ)
         | ways
         | {
             "SLACK_BOT_TOKEN": workspace.tokens.bot,
@@ -153,7 +155,7 @@ def environment_of(workspace: Workspace, home: Path, shelf: Shelf) -> dict[str, 
             "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
             "SLACK_API_URL": workspace.api_url,
             "DATABASE_URL": f"sqlite:///{home.absolute() / 'handrail.db'}",
-            "HANDRAIL_RUNBOOKS": str(shelf.path.absolute()),
+            "HANDRAIL_RUNBOOKS": str(registry.path.absolute()),
             "HANDRAIL_HTTP": "127.0.0.1:0",
         }
     )
@@ -171,9 +173,9 @@ def _reached(catalogue: Catalogue) -> Iterator[Person | Team]:
     yield from catalogue.teams.values()
 
 
-def _welcome(workspace: Workspace, shelf: Shelf, home: Path, pages: str, *, open_page: bool) -> None:
-    people = [person.name.split()[0] for person in shelf.catalogue.people.values() if person.slack]
-    assets = [asset for asset in shelf.catalogue.assets.values() if shelf.runbooks_for(asset)]
+def _welcome(workspace: Workspace, registry: Registry, home: Path, pages: str, *, open_page: bool) -> None:
+    people = [person.name.split()[0] for person in registry.catalogue.people.values() if person.slack]
+    assets = [asset for asset in registry.catalogue.assets.values() if registry.runbooks_for(asset)]
     word = next((name for asset in assets for name in (*asset.aliases, asset.id)), "")
     click.echo(
         f"""

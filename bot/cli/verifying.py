@@ -76,7 +76,7 @@ def _conclude(chosen: list[str], bad: int, *, sound: bool, allow_empty: bool) ->
 
 def _verify_one(house: "House", run_id: str, until: str | None, ledger: LedgerVerdict) -> bool:
     verdict = verify_run(
-        house.journal(), house.desk().book, run_id, house.now(), until.strip().lower() if until else None,
+        house.journal(), house.handler().book, run_id, house.now(), until.strip().lower() if until else None,
         ledger.bound_from,
     )  # fmt: skip
     name = verdict.ref or run_id

@@ -12,7 +12,7 @@ from bot.cli.failures import Failure
 from bot.cli.identity import who_sits_here
 from bot.engine import RunRow, StartPlan
 from bot.engine.continuing import plan_continuation
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.engine.travel import CannotImport, import_run
 from bot.format.printable import printable
 from bot.journal.store import NotRecorded
@@ -23,7 +23,7 @@ from bot.run.commands import Refused
 from bot.run.situation import Stamp
 from bot.terminal.faces import Face
 from bot.terminal.faces.zoned import Zoned
-from bot.terminal.seat import Lost, Seat
+from bot.terminal.seat import Lost, TerminalSession
 from bot.terminal.starting import Wanted, choose_asset, choose_one, choose_run, start_run
 from bot.terminal.walk import Walk
 from bot.wiring.attending import attend_people
@@ -37,24 +37,24 @@ _AWAKE = timedelta(seconds=30)
 """A server sweeps each second; one that did not for so long calls nobody."""
 
 
-class Place:
+class OpenJournal:
     """Where runs are recorded: a house, who sits there, and where copies of what changes are kept."""
 
     def __init__(self, house: House, face: Face, as_: str | None, mirror: Mirror | None) -> None:
         self.house, self.mirror = house, mirror
-        desk = house.desk()
-        shelf = house.shelf()
-        catalogue = shelf.catalogue
-        whole = shelf.is_whole and bool(catalogue.people)
-        me, said = who_sits_here(face, desk.logins, catalogue, as_, whole=whole)
+        handler = house.handler()
+        registry = house.registry()
+        catalogue = registry.catalogue
+        whole = registry.is_whole and bool(catalogue.people)
+        me, said = who_sits_here(face, handler.logins, catalogue, as_, whole=whole)
         myself = as_somebody(catalogue, catalogue.people[me]) if me in catalogue.people else None
         zone = _local_zone()
         seen = Zoned(face, zone, utc_now())
-        self.seat = Seat(desk, seen, me, said, utc_now, zone, new_id, TROUBLE, myself)
+        self.seat = TerminalSession(handler, seen, me, said, utc_now, zone, new_id, TROUBLE, myself)
 
     def find(self, ref: str) -> RunRow | None:
         """A run's row, by its ref."""
-        return self.seat.look(lambda: self.seat.desk.find(ref))
+        return self.seat.look(lambda: self.seat.handler.find(ref))
 
     def walk(self, run_id: str, news: tuple[str, ...] = ()) -> Walk:
         """A walk of one of its runs."""
@@ -63,12 +63,12 @@ class Place:
     def _copy(self, run_id: str) -> None:
         """Keep a copy; a walk is never held up by a disk that is full."""
         with contextlib.suppress(OSError, *TROUBLE):
-            row = self.seat.desk.journal.run_row(run_id)
+            row = self.seat.handler.journal.run_row(run_id)
             if self.mirror is not None and row is not None:
-                self.mirror.keep(self.seat.desk.journal, row, utc_now())
+                self.mirror.keep(self.seat.handler.journal, row, utc_now())
 
 
-class Home(Place):
+class Home(OpenJournal):
     """At the database."""
 
     def __init__(self, house: House, face: Face, as_: str | None) -> None:
@@ -77,20 +77,20 @@ class Home(Place):
         self._face = face
         if self.mirror is not None:
             with contextlib.suppress(OSError, *TROUBLE):
-                self.mirror.keep_logins(self.seat.desk.logins)
+                self.mirror.keep_logins(self.seat.handler.logins)
 
     def begin(self, query: str, *, drill: bool) -> str:
         """A run on the asset that is meant: one that is open, or a new one."""
-        shelf = self.house.shelf()
+        registry = self.house.registry()
         if not query:
             joined = choose_run(self._face, self._open(), "Start another recovery")
             if joined is not None:
                 return joined.run_id
-        asset = choose_asset(self._face, shelf, query)
+        asset = choose_asset(self._face, registry, query)
         joined = choose_run(self._face, self._open(asset.id), "Start a second run") if query else None
         if joined is not None:
             return joined.run_id
-        return start_run(self.seat, shelf, asset, self._plan, drill=drill)
+        return start_run(self.seat, registry, asset, self._plan, drill=drill)
 
     def not_home_yet(self) -> tuple[str, ...]:
         """Sentences about runs that were walked away from this database and have not been imported."""
@@ -98,17 +98,17 @@ class Home(Place):
         return tuple(f"{one.ref} was walked away from here. Bring it home: handrail import {one.file}" for one in found)
 
     def _knows(self, copy: Copy) -> bool:
-        row = self.seat.look(lambda: self.seat.desk.journal.run_row(copy.run_id))
+        row = self.seat.look(lambda: self.seat.handler.journal.run_row(copy.run_id))
         return row is not None and row.head >= copy.head
 
     def _open(self, asset: str | None = None) -> list[RunRow]:
-        return [row for row in self.seat.look(lambda: self.seat.desk.open_runs(asset)) if not row.imported]
+        return [row for row in self.seat.look(lambda: self.seat.handler.open_runs(asset)) if not row.imported]
 
     def _plan(self, wanted: Wanted) -> StartPlan:
-        wish = Wish(
+        wish = StartRequest(
             wanted.asset, wanted.runbook, wanted.mode, self.seat.me, wanted.inputs, wanted.damage_began, wanted.reason
         )
-        return plan_start(self.house.shelf(), wish, utc_now(), self.house.roster)
+        return plan_start(self.house.registry(), wish, utc_now(), self.house.roster)
 
 
 def _is_served(house: House) -> bool:
@@ -124,15 +124,15 @@ class Away(Home):
     def __init__(self, home: House, face: Face, as_: str | None) -> None:
         house = home.away()
         with contextlib.suppress(*TROUBLE):
-            house.desk().logins.take_copies(home.mirror.logins())
-        Place.__init__(self, house, face, as_, Mirror(away_folder(home), keeps_ended=True))
+            house.handler().logins.take_copies(home.mirror.logins())
+        OpenJournal.__init__(self, house, face, as_, Mirror(away_folder(home), keeps_ended=True))
         self._face, self._copies = face, home.mirror.copies()
 
     def go_on(self, query: str, ref: str | None, *, drill: bool) -> str:
         """The run to walk here: one that goes on from a copy, one that was begun here, or a new one."""
         if ref is not None:
             return self.go_on_from(ref)
-        asset = choose_asset(self._face, self.house.shelf(), query) if query else None
+        asset = choose_asset(self._face, self.house.registry(), query) if query else None
         chosen = self._choose(asset.id if asset else None)
         if chosen is not None:
             return self._continue(chosen)
@@ -165,25 +165,25 @@ class Away(Home):
 
     def _continue(self, copy: Copy) -> str:
         """The run that goes on from a copy: the one that was begun here already, or a new one."""
-        desk = self.seat.desk
-        for row in desk.open_runs():
+        handler = self.seat.handler
+        for row in handler.open_runs():
             if row.continues == copy.ref and not row.imported:
                 return row.run_id
         stamp = Stamp(utc_now(), self.seat.me, "import")
         try:
             lines = copy.file.read_text(encoding="utf-8").split("\n")
             import_run(
-                desk.journal, self.house.book_of, lines, stamp, f"a copy on this machine, {copy.file.name}",
+                handler.journal, self.house.book_of, lines, stamp, f"a copy on this machine, {copy.file.name}",
                 as_evidence=True,  # what is wrong with the copy is no reason to refuse a recovery
             )  # fmt: skip
         except (CannotImport, OSError) as why:
             raise Failure(f"The copy of {copy.ref} cannot be used: {why}") from None
-        hash_ = desk.journal.hash_at(copy.run_id, desk.load(copy.run_id).seq) or ""
+        hash_ = handler.journal.hash_at(copy.run_id, handler.load(copy.run_id).seq) or ""
         try:
-            plan = plan_continuation(desk.load(copy.run_id), hash_, {})
+            plan = plan_continuation(handler.load(copy.run_id), hash_, {})
         except Refused as refused:
             raise Failure(refused.sentence) from None
-        return desk.start(plan, self.seat.me, "terminal").run.id
+        return handler.start(plan, self.seat.me, "terminal").run.id
 
 
 def away_folder(house: House) -> Path:

@@ -4,7 +4,7 @@ import click
 
 from bot.cli.faces import open_face
 from bot.cli.failures import Failure
-from bot.cli.visit import Away, Home, Place, lost_when_out_of_reach, walked_away
+from bot.cli.visit import Away, Home, OpenJournal, lost_when_out_of_reach, walked_away
 from bot.format.printable import printable
 from bot.render.dialog.view import Choice
 from bot.run.after.rules import question_left
@@ -51,7 +51,7 @@ class Visit:
     def __init__(self, house: House, as_: str | None, *, drill: bool) -> None:
         self._house, self._as, self._drill = house, as_, drill
         self._walk: Walk | None = None
-        self._away: Place | None = None
+        self._away: OpenJournal | None = None
 
     def go(self, face: Face, query: str, ref: str | None) -> None:
         """Walk until the person leaves; when the database is lost, ask what to do."""

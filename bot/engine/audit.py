@@ -29,7 +29,7 @@ _SAYS_BY_ITS_OWN_LAW = (SignoffAsked, SentBack, LawTaken)
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class AuditFinding:
     """A record that does not stand before the law: its number, a sentence, and how bad it is."""
 
     seq: int
@@ -50,7 +50,7 @@ class Finding:
 
 def audit_records(
     run_id: str, book: Runbook, records: Iterable[Record], bound_from: datetime | None = None
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Each record of a run that does not stand before the law; up to the first that this version cannot read.
 
     `bound_from`: from then on no open run goes by an older law than the newest.
@@ -59,9 +59,9 @@ def audit_records(
     with contain() as judging:  # whatever the rules cannot even read was written by hand
         yield from find_unlawful(run_id, book, reading.events(), bound_from)
     if judging.failure is not None:
-        yield Finding(reading.seq, f"it fits nothing that stood before it ({type(judging.failure).__name__}).")
+        yield AuditFinding(reading.seq, f"it fits nothing that stood before it ({type(judging.failure).__name__}).")
     if reading.stopped is not None:
-        yield Finding(reading.seq + 1, reading.stopped, "unread")
+        yield AuditFinding(reading.seq + 1, reading.stopped, "unread")
 
 
 class _Reading:
@@ -82,17 +82,17 @@ class _Reading:
 
 def find_unlawful(
     run_id: str, book: Runbook, happened: Iterable[Happened], bound_from: datetime | None = None
-) -> Iterator[Finding]:
+) -> Iterator[AuditFinding]:
     """Each event that does not stand before the law under which it was written, or before the newest."""
     run: Run | Unstarted = Unstarted(run_id, book)
     heading: Heading = None
     for seq, event, stamp in happened:
         law = event.law if isinstance(event, Started) else getattr(run, "law", LAW)
         if law > LAW:
-            yield Finding(seq, f"Record {seq} is of law number {law}; this version knows {LAW}.", "unread")
+            yield AuditFinding(seq, f"Record {seq} is of law number {law}; this version knows {LAW}.", "unread")
             return
         if bound_from is not None and isinstance(run, Run) and _is_backward(run, event) and stamp.at > bound_from:
-            yield Finding(seq, f"it goes by law {run.law}, and here everything went by law {LAW} then.")
+            yield AuditFinding(seq, f"it goes by law {run.law}, and here everything went by law {LAW} then.")
             bound_from = None
         yield from _judge(run, seq, event, stamp, heading)
         if isinstance(run, Run):
@@ -107,14 +107,14 @@ def _is_backward(run: Run, event: Event) -> bool:
     return run.law < LAW and not run.over and not isinstance(event, LawTaken | WentOnElsewhere)
 
 
-def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[Finding]:
+def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[AuditFinding]:
     if isinstance(run, Unstarted):
         why = object_to_start(event, stamp) if isinstance(event, Started) else "a run begins with its start."
-        yield from (Finding(seq, one) for one in (why,) if one is not None)
+        yield from (AuditFinding(seq, one) for one in (why,) if one is not None)
         return
     why = objection_to(run, event, stamp, heading)
     if why is not None:
-        yield Finding(seq, why)
+        yield AuditFinding(seq, why)
     elif run.law < LAW and not isinstance(event, _SAYS_BY_ITS_OWN_LAW):
         now = objection_to(in_new_light(run), event, stamp, heading)
-        yield from (Finding(seq, one, "allowed_then") for one in (now,) if one is not None)
+        yield from (AuditFinding(seq, one, "allowed_then") for one in (now,) if one is not None)

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from bot.engine.plan import StartPlan, damage_of, givers_in
 from bot.engine.reading import fold, go_on
 from bot.format.runbook import Decide, Runbook
-from bot.journal.pen import Pen
 from bot.journal.rows import Locked
 from bot.journal.store import Journal, events_of
+from bot.journal.transaction import WriteTransaction
 from bot.run.commands import Refused, Start
 from bot.run.events import WentOnElsewhere
 from bot.run.members.state import hold_back
@@ -63,7 +63,7 @@ def _without_words(run: Run) -> Iterator[Visit]:
 
 
 @dataclass(frozen=True, slots=True)
-class Homecoming:
+class Merge:
     """How a run that went on elsewhere fits the one that it went on from.
 
     ``linked``: that one says so now; ``known``: it said so before; ``missing``: it is not here; ``strange``: its record
@@ -80,41 +80,51 @@ class Homecoming:
 
 def link_home(
     journal: Journal, books: Callable[[str], Runbook], run: Run, stamp: Stamp, new_salt: Callable[[], str]
-) -> Homecoming | None:
+) -> Merge | None:
     """Let the run that an imported one went on from say so; None when it went on from none."""
     former = run.start.former
     if former is None:
         return None
-    return journal.write(lambda pen: _link(pen, books, run, former, stamp, new_salt))
+    return journal.write(lambda transaction: _link(transaction, books, run, former, stamp, new_salt))
 
 
 def _link(
-    pen: Pen, books: Callable[[str], Runbook], run: Run, former: Former, stamp: Stamp, new_salt: Callable[[], str]
-) -> Homecoming:
-    locked = pen.lock_run(former.run)
+    transaction: WriteTransaction,
+    books: Callable[[str], Runbook],
+    run: Run,
+    former: Former,
+    stamp: Stamp,
+    new_salt: Callable[[], str],
+) -> Merge:
+    locked = transaction.lock_run(former.run)
     if locked is None:
-        return Homecoming(former.ref, former.seq, "missing")
-    records = pen.records(former.run)
+        return Merge(former.ref, former.seq, "missing")
+    records = transaction.records(former.run)
     if len(records) < former.seq or records[former.seq - 1].hash != former.hash:
-        return Homecoming(locked.ref, former.seq, "strange")
+        return Merge(locked.ref, former.seq, "strange")
     happened = list(events_of(records))
     links = [event for _, event, _ in happened if isinstance(event, WentOnElsewhere)]
     others = tuple(link.ref for link in links if link.run != run.id)
     since = len(records) - former.seq - len(links)
-    told = Homecoming(locked.ref, former.seq, "known", since, others)
+    told = Merge(locked.ref, former.seq, "known", since, others)
     if any(link.run == run.id for link in links):
         return told
     if locked.imported:
         return replace(told, state="away")
-    _append(pen, books, run, former, locked, stamp, new_salt)
+    _append(transaction, books, run, former, locked, stamp, new_salt)
     return replace(told, state="linked")
 
 
 def _append(
-    pen: Pen, books: Callable[[str], Runbook], run: Run, former: Former, locked: Locked, stamp: Stamp,
+    transaction: WriteTransaction,
+    books: Callable[[str], Runbook],
+    run: Run,
+    former: Former,
+    locked: Locked,
+    stamp: Stamp,
     new_salt: Callable[[], str],
-) -> None:  # fmt: skip
-    old = fold(former.run, pen.records(former.run), books)
+) -> None:
+    old = fold(former.run, transaction.records(former.run), books)
     event = WentOnElsewhere(run.id, run.start.ref, former.seq)
-    hash_ = pen.append(old.id, old.seq, locked.hash, [(event, stamp)], new_salt)
-    pen.move_run(go_on(old, [(event, stamp)]), hash_)
+    hash_ = transaction.append(old.id, old.seq, locked.hash, [(event, stamp)], new_salt)
+    transaction.move_run(go_on(old, [(event, stamp)]), hash_)

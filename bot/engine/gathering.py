@@ -14,9 +14,9 @@ from bot.format.runbook import Runbook
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
 from bot.journal.versions import Versions
-from bot.journal.walked import Acts, Walked
-from bot.library.shelf import Shelf
-from bot.readiness.facts import Facts, RunFact, leaning_exits
+from bot.journal.walked import RunActors, Walked
+from bot.library.registry import Registry
+from bot.readiness.facts import ReadinessFacts, RunFact, leaning_exits
 from bot.readiness.judging import Judge, Ready
 from bot.readiness.questions import TESTED
 
@@ -44,12 +44,12 @@ class Gatherer:
     def __init__(
         self,
         journal: Journal,
-        shelf: Shelf,
+        registry: Registry,
         book_of: Callable[[str], Runbook],
         around: Around,
         now: Callable[[], datetime],
     ) -> None:
-        self._journal, self._shelf, self._around, self._now = journal, shelf, around, now
+        self._journal, self._registry, self._around, self._now = journal, registry, around, now
         self._walked, self._versions = Walked(journal), Versions(journal)
         self._streams = Streams(journal, PROTECTIONS)
         self._known: dict[str, tuple[int, RunFact]] = {}
@@ -62,19 +62,19 @@ class Gatherer:
         """Every asset, the most urgent first; of one in which nothing happened, as it was within the last minute."""
         return self._judge.all(self.facts())
 
-    def facts(self) -> Facts:
+    def facts(self) -> ReadinessFacts:
         """Everything, as it is now."""
-        shelf, at = self._shelf, self._now()
-        books = shelf.runbooks
-        kept = {id_: shelf.kept(id_) for id_ in books}
+        registry, at = self._registry, self._now()
+        books = registry.runbooks
+        kept = {id_: registry.kept(id_) for id_ in books}
         digests = {id_: one.digest for id_, one in kept.items() if one is not None}
         files = {one.file: id_ for id_, one in kept.items() if one is not None}
         runs = self._runs()
-        return Facts(
-            at, shelf.catalogue, books, digests,
+        return ReadinessFacts(
+            at, registry.catalogue, books, digests,
             {id_: one.at for id_, one in self._versions.last().items() if one.digest == digests.get(id_)},
             self._alike(runs, books, digests, at), runs, self._streams.states(),
-            self._around.uncovered(shelf.catalogue, at), self._around.pack_at(), self._wording(files),
+            self._around.uncovered(registry.catalogue, at), self._around.pack_at(), self._wording(files),
             self._leaning(books, digests),
         )  # fmt: skip
 
@@ -84,7 +84,7 @@ class Gatherer:
         gone = self._known.keys() - (heads.keys() - evidence)
         fresh = [one for one, head in heads.items() if one not in evidence and self._known.get(one, (0,))[0] != head]
         changed = {self._known.pop(one)[1].asset for one in gone}
-        acts, nothing = self._walked.acts(fresh), Acts(set(), set())
+        acts, nothing = self._walked.acts(fresh), RunActors(set(), set())
         for row in self._walked.rows(fresh):
             fact = _fact_of(row, acts.get(row.run_id, nothing))
             self._known[row.run_id] = (row.head, fact)
@@ -127,7 +127,7 @@ class Gatherer:
 
     def _wording(self, files: Mapping[str, str]) -> Mapping[str, int]:
         found: dict[str, int] = {}
-        for problem in self._shelf.problems:
+        for problem in self._registry.problems:
             if problem.severity == "warning" and problem.rule.startswith(_PEOPLE) and problem.file in files:
                 found[files[problem.file]] = found.get(files[problem.file], 0) + 1
         return found
@@ -137,7 +137,7 @@ def _by_age(run: RunFact) -> tuple[datetime, str]:
     return run.started_at, run.ref
 
 
-def _fact_of(row: Row[Any], acts: Acts) -> RunFact:
+def _fact_of(row: Row[Any], acts: RunActors) -> RunFact:
     people = acts.people | {row.requester, *(() if row.operator is None else (row.operator,))}
     return RunFact(
         row.ref, row.asset, row.runbook, row.digest, row.mode, row.outcome, row.started_at, row.ended_at,

@@ -7,7 +7,7 @@ from datetime import datetime
 from bot.engine.plan import StartPlan, ref_word
 from bot.format.catalogue import CLOCK, Asset, Catalogue, Rung
 from bot.format.runbook import Call, Runbook
-from bot.library.shelf import Kept, Shelf
+from bot.library.registry import Registry, ServedRunbook
 from bot.oncall.references import OnCall, as_somebody, people_of_role, people_of_rung
 from bot.oncall.roster import Roster
 from bot.run.commands import Refused, Start
@@ -24,7 +24,7 @@ _NAMED = 4
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StartRequest:
     """What a person asked for in the start form; `inputs` as they were typed."""
 
     asset: str
@@ -37,23 +37,23 @@ class Wish:
     channel: str | None = None
 
 
-def plan_start(shelf: Shelf, wish: Wish, at: datetime, roster: Roster | None = None) -> StartPlan:
+def plan_start(registry: Registry, wish: StartRequest, at: datetime, roster: Roster | None = None) -> StartPlan:
     """The start of a run at `at`. Refused when the asset or the runbook is not there any more.
 
     `roster` says who is on call; without one, feeds say nobody.
     """
-    catalogue = shelf.catalogue
+    catalogue = registry.catalogue
     asset = _asset(catalogue, wish.asset)
-    kept = shelf.kept(wish.runbook)
+    kept = registry.kept(wish.runbook)
     if kept is None or kept.book.id not in asset.runbooks:
         raise Refused("Choose what you see: that runbook is not offered for this asset.", field="runbook")
-    called = dict(_called(shelf, kept.book, frozenset({kept.book.id})))
-    situation = _situation(catalogue, asset, kept.book, (wish.by,), _moment(shelf, roster, at))
+    called = dict(_called(registry, kept.book, frozenset({kept.book.id})))
+    situation = _situation(catalogue, asset, kept.book, (wish.by,), _moment(registry, roster, at))
     start = Start(
         ref="", digest=kept.digest, calls={name: one.digest for name, one in called.items()}, mode=wish.mode,
         asset=situation.asset, people=situation.people, roles=situation.roles, rungs=situation.rungs,
         owner_channel=situation.owner_channel, owners=situation.owners, inputs=dict(wish.inputs), channel=wish.channel,
-        on_call=situation.on_call, catalogue=shelf.people_files,
+        on_call=situation.on_call, catalogue=registry.people_files,
         damage_began=wish.damage_began or None, reason=wish.reason,
     )  # fmt: skip
     texts = {one.digest: one.text for one in (kept, *called.values())}
@@ -88,7 +88,7 @@ def say_missing_signers(plan: StartPlan, by: str, at: datetime) -> str:
 
 
 def plan_call(
-    shelf: Shelf, books: Callable[[str], Runbook], at: datetime, caller: Run, roster: Roster | None = None
+    registry: Registry, books: Callable[[str], Runbook], at: datetime, caller: Run, roster: Roster | None = None
 ) -> StartPlan:
     """The start of the run that a calling run waits for: its asset and its people as the catalogue has them now.
 
@@ -97,11 +97,11 @@ def plan_call(
     here = caller.here
     if not isinstance(here, InCall):
         raise Refused("This run waits for no other run.")
-    catalogue = shelf.catalogue
+    catalogue = registry.catalogue
     asset, book = _asset(catalogue, here.asset), books(here.digest)
-    before = _as_judged(shelf, caller, at, roster)
+    before = _as_judged(registry, caller, at, roster)
     own = (one.id for one in before.people)
-    situation = _situation(catalogue, asset, book, own, _moment(shelf, roster, at))
+    situation = _situation(catalogue, asset, book, own, _moment(registry, roster, at))
     twice = {one.id for one in situation.people if before.stands_twice(one)}
     apart = {role: tuple(one for one in who if one not in twice) for role, who in situation.roles.items()}
     roles, waiting = hold_back(apart, before)
@@ -112,16 +112,16 @@ def plan_call(
         people=(*situation.people, *kept), roles=roles, waiting=waiting, rungs=situation.rungs,
         owner_channel=situation.owner_channel, owners=situation.owners,
         channel=situation.owner_channel or caller.start.channel, damage_began=caller.start.damage_began,
-        on_call=situation.on_call, catalogue=shelf.people_files, let_in=before.let_in,
+        on_call=situation.on_call, catalogue=registry.people_files, let_in=before.let_in,
     )  # fmt: skip
     return StartPlan(start, book, {}, ref_word(asset))
 
 
-def _as_judged(shelf: Shelf, run: Run, at: datetime, roster: Roster | None) -> Members:
+def _as_judged(registry: Registry, run: Run, at: datetime, roster: Roster | None) -> Members:
     """The people of a run as they will be once it is held to the catalogue of this moment."""
     members = run.members
-    if shelf.is_whole:
-        for event in judge_people(members, people_now(shelf, run, at, roster)):
+    if registry.is_whole:
+        for event in judge_people(members, people_now(registry, run, at, roster)):
             members = follow(members, event, 0, CLOCK)
     return members
 
@@ -152,8 +152,8 @@ class _Moment:
     on_call: OnCall
 
 
-def _moment(shelf: Shelf, roster: Roster | None, at: datetime) -> _Moment:
-    return _Moment(at, (roster or Roster(lambda: shelf.catalogue.people)).on_call)
+def _moment(registry: Registry, roster: Roster | None, at: datetime) -> _Moment:
+    return _Moment(at, (roster or Roster(lambda: registry.catalogue.people)).on_call)
 
 
 def _situation(catalogue: Catalogue, asset: Asset, book: Runbook, others: Iterable[str], moment: _Moment) -> _Situation:
@@ -191,9 +191,9 @@ def _by_turn(
     return {role: people for role, people in found.items() if people}
 
 
-def people_now(shelf: Shelf, run: Run, at: datetime, roster: Roster | None = None) -> PeopleNow:
+def people_now(registry: Registry, run: Run, at: datetime, roster: Roster | None = None) -> PeopleNow:
     """Who is of an open run by the catalogue as it is now; the roles and the ladder are those that it was pinned to."""
-    catalogue, moment, members = shelf.catalogue, _moment(shelf, roster, at), run.members
+    catalogue, moment, members = registry.catalogue, _moment(registry, roster, at), run.members
     roles = {
         role: people_of_role(catalogue, reference, moment.on_call, at) for role, reference in run.book.roles.items()
     }
@@ -206,7 +206,7 @@ def people_now(shelf: Shelf, run: Run, at: datetime, roster: Roster | None = Non
         frozenset(now) | _meant(catalogue, rung, roles, members) for rung, now in zip(members.rungs, told, strict=True)
     )
     people = tuple(as_somebody(catalogue, catalogue.people[one]) for one in ids if one in catalogue.people)
-    return PeopleNow(people, roles, _by_turn(catalogue, run.book, roles), meant, told, shelf.people_files)
+    return PeopleNow(people, roles, _by_turn(catalogue, run.book, roles), meant, told, registry.people_files)
 
 
 def _by_feed(catalogue: Catalogue, run: Run, role: str, people: tuple[str, ...]) -> Iterator[str]:
@@ -245,13 +245,13 @@ def _as_it_is(asset: Asset) -> AssetAsItWas:
     )  # fmt: skip
 
 
-def _called(shelf: Shelf, book: Runbook, seen: frozenset[str]) -> Iterator[tuple[str, Kept]]:
+def _called(registry: Registry, book: Runbook, seen: frozenset[str]) -> Iterator[tuple[str, ServedRunbook]]:
     """Every runbook that this one may call, and those that they call."""
     for step in book.steps:
-        kept = shelf.kept(step.runbook) if isinstance(step, Call) and step.runbook not in seen else None
+        kept = registry.kept(step.runbook) if isinstance(step, Call) and step.runbook not in seen else None
         if kept is not None:
             yield kept.book.id, kept
-            yield from _called(shelf, kept.book, seen | {kept.book.id})
+            yield from _called(registry, kept.book, seen | {kept.book.id})
 
 
 def _flat(groups: Iterable[Iterable[str]]) -> Iterator[str]:

@@ -16,7 +16,7 @@ from bot.run.state import Run
 
 @dataclass(frozen=True, slots=True)
 class StartPlan:
-    """A start that the desk completes: `start.ref` and `start.open_runs` are left empty.
+    """A start that the command handler completes: `start.ref` and `start.open_runs` are left empty.
 
     `texts` holds the exact text of the runbook and of each that it calls, by digest; `word` is the ref's (`ref_word`).
     """

@@ -17,7 +17,7 @@ from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve
 from bot.timeline.entries import Chain, Entry, Timeline
 from bot.timeline.pseudonyms import Disguise, disguise_of
-from bot.timeline.telling import FORETELLING, Teller, kind_of, look_ahead
+from bot.timeline.telling import FORETELLING, EntryBuilder, kind_of, look_ahead
 
 ReadAfter = Callable[[int], list[Record]]
 
@@ -28,7 +28,7 @@ class _Kept:
     hash: str
 
 
-class Folder:
+class RunCache:
     """Folds records into runs. What it keeps is derived: each use is checked against the head's number and hash."""
 
     def __init__(self, books: Callable[[str], Runbook], capacity: int = 512) -> None:
@@ -114,7 +114,7 @@ class Reading:
     """
 
     def __init__(
-        self, journal: Journal, row: RunRow, teller: Teller, disguise: Disguise | None, until: datetime | None
+        self, journal: Journal, row: RunRow, teller: EntryBuilder, disguise: Disguise | None, until: datetime | None
     ) -> None:
         self._journal, self._row, self._teller, self._disguise, self._until = journal, row, teller, disguise, until
         self._verdict: Verdict | None = None
@@ -173,7 +173,7 @@ def open_reading(
     book = books(row.digest)
     ahead = look_ahead(events_of(pick_records(journal.read, row.run_id, row.head, _FORETELLING)))
     disguise = disguise_of(events_of(_records(journal, row))) if pseudonyms else None
-    teller = Teller(Unstarted(row.run_id, book if disguise is None else disguise.book(book)), ahead)
+    teller = EntryBuilder(Unstarted(row.run_id, book if disguise is None else disguise.book(book)), ahead)
     return Reading(journal, row, teller, disguise, until)
 
 

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from bot.engine.reading import fold
 from bot.format.runbook import Runbook
-from bot.journal.pen import Pen, mend_given
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.transaction import WriteTransaction, mend_given
 from bot.run.state import Run
 
 
@@ -27,28 +27,30 @@ def rebuild_runs(journal: Journal, books: Callable[[str], Runbook]) -> list[Repa
     """
 
     def rebuild(run_id: str) -> Repair | None:
-        return journal.write(lambda pen: _rebuild(pen, run_id, journal, books))
+        return journal.write(lambda transaction: _rebuild(transaction, run_id, journal, books))
 
     return [repair for run_id in journal.run_ids() if (repair := rebuild(run_id)) is not None]
 
 
-def _rebuild(pen: Pen, run_id: str, journal: Journal, books: Callable[[str], Runbook]) -> Repair | None:
-    pen.lock_run(run_id)
-    records = pen.records(run_id)
+def _rebuild(
+    transaction: WriteTransaction, run_id: str, journal: Journal, books: Callable[[str], Runbook]
+) -> Repair | None:
+    transaction.lock_run(run_id)
+    records = transaction.records(run_id)
     run = fold(run_id, records, books)
     should = row_of(run, records[-1].hash, imported=bool(journal.arrivals(run_id)))
-    keep_counting(pen, run)
-    mended = mend_given(pen, run_id, records)
-    there = pen.run_columns(run_id)
+    keep_counting(transaction, run)
+    mended = mend_given(transaction, run_id, records)
+    there = transaction.run_columns(run_id)
     if there is None:
-        ref = free_ref(pen, run.start.ref)
-        pen.add_run({**should, "ref": ref}, told=run.seq)
+        ref = free_ref(transaction, run.start.ref)
+        transaction.add_run({**should, "ref": ref}, told=run.seq)
         return Repair(ref, (), missing=True)
     wrong = differing(should, there)
     if "ref" in wrong:
-        wrong["ref"] = free_ref(pen, run.start.ref)
+        wrong["ref"] = free_ref(transaction, run.start.ref)
     if wrong:
-        pen.set_columns(run_id, wrong)
+        transaction.set_columns(run_id, wrong)
     named = (*sorted(wrong), *(("given values",) if mended else ()))
     return Repair(str(there["ref"]), named) if named else None
 
@@ -69,15 +71,15 @@ def _is_renamed(ref: str, listed: str) -> bool:
     return before == ref and number.isdecimal()
 
 
-def keep_counting(pen: Pen, run: Run) -> None:
+def keep_counting(transaction: WriteTransaction, run: Run) -> None:
     """Let the next number of this run's word be above its own."""
     word, _, number = run.start.ref.rpartition("-")
     if word and number.isdecimal():
-        pen.reach_number(word, int(number))
+        transaction.reach_number(word, int(number))
 
 
-def free_ref(pen: Pen, ref: str) -> str:
+def free_ref(transaction: WriteTransaction, ref: str) -> str:
     """The ref itself, or with ``.2``, ``.3`` … when another run is listed by it already."""
-    if pen.ref_is_free(ref):
+    if transaction.ref_is_free(ref):
         return ref
-    return next(named for number in range(2, 10_000) if pen.ref_is_free(named := f"{ref}.{number}"))
+    return next(named for number in range(2, 10_000) if transaction.ref_is_free(named := f"{ref}.{number}"))

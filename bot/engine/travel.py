@@ -13,11 +13,11 @@ from bot.engine.audit import audit_records
 from bot.engine.reading import fold
 from bot.engine.rebuild import free_ref, keep_counting
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record, Unreadable, Words, canonical, text_digest, verify_chain
+from bot.journal.chain import Record, SaltedWords, Unreadable, canonical, text_digest, verify_chain
 from bot.journal.ledger import read_tip
-from bot.journal.pen import Pen
 from bot.journal.rows import Locked, RunRow, row_of
 from bot.journal.store import Journal
+from bot.journal.transaction import WriteTransaction
 from bot.run.situation import Stamp
 from bot.run.state import Run
 
@@ -96,7 +96,7 @@ class _RecordLine(_Line):
     words: dict[str, _WordsLine] = {}
 
     def as_record(self) -> Record:
-        beside = {name: Words(words.text, words.salt) for name, words in self.words.items()}
+        beside = {name: SaltedWords(words.text, words.salt) for name, words in self.words.items()}
         return Record(
             self.run_id, self.seq, self.at, self.by, self.via, self.kind, canonical(self.body), self.prev, self.hash,
             beside,
@@ -170,11 +170,11 @@ def import_run(
     """
     parcel = _open_parcel(lines)
     texts = {digest: (one.runbook, one.text) for digest, one in parcel.header.texts.items()}
-    journal.write(lambda pen: pen.pin_texts(texts, stamp.at))
+    journal.write(lambda transaction: transaction.pin_texts(texts, stamp.at))
     parcel, run = _judged(parcel, books, as_evidence=as_evidence)
     if _REF.fullmatch(run.start.ref) is None:
         raise CannotImport("The name of the run is not one that Handrail gives.")
-    done = journal.write(lambda pen: _unpack(pen, parcel, run, stamp, source))
+    done = journal.write(lambda transaction: _unpack(transaction, parcel, run, stamp, source))
     if done.state != "new":  # words may have been erased where it came from, and are now here
         journal.clear_traces()
     return replace(done, unlawful=parcel.unlawful)
@@ -229,61 +229,69 @@ def _read_line(kind: type[T], number: int, line: str) -> T:
         raise CannotImport(f"Line {number} is not what `handrail export` writes ({place}: {first['msg']}).") from None
 
 
-def _unpack(pen: Pen, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> Imported:
-    locked = pen.lock_run(run.id)
+def _unpack(transaction: WriteTransaction, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> Imported:
+    locked = transaction.lock_run(run.id)
     if locked is None:
-        return _add_new(pen, parcel, run, stamp, source)
-    here = pen.records(run.id)
+        return _add_new(transaction, parcel, run, stamp, source)
+    here = transaction.records(run.id)
     for mine, theirs in zip(here, parcel.records, strict=False):
         if mine.hash != theirs.hash:
             raise CannotImport(f"{locked.ref} is here already, and record {mine.seq} of it is not the one in the file.")
-    _erase_what_was_erased(pen, here, parcel.records)
+    _erase_what_was_erased(transaction, here, parcel.records)
     fresh = parcel.records[len(here) :]
     if not fresh:
         return Imported(run.start.ref, locked.ref, "older" if len(here) > len(parcel.records) else "same", 0)
-    return _extend(pen, locked, fresh, parcel, run, stamp, source)
+    return _extend(transaction, locked, fresh, parcel, run, stamp, source)
 
 
-def _add_new(pen: Pen, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> Imported:
-    ref = free_ref(pen, run.start.ref)
-    pen.add_records(parcel.records)
-    pen.add_run({**row_of(run, parcel.header.hash, imported=True), "ref": ref}, told=run.seq)
-    _note_arrivals(pen, parcel, run, stamp, source)
-    keep_counting(pen, run)
+def _add_new(transaction: WriteTransaction, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> Imported:
+    ref = free_ref(transaction, run.start.ref)
+    transaction.add_records(parcel.records)
+    transaction.add_run({**row_of(run, parcel.header.hash, imported=True), "ref": ref}, told=run.seq)
+    _note_arrivals(transaction, parcel, run, stamp, source)
+    keep_counting(transaction, run)
     return Imported(run.start.ref, ref, "new", run.seq)
 
 
 def _extend(
-    pen: Pen, locked: Locked, fresh: list[Record], parcel: _Parcel, run: Run, stamp: Stamp, source: str
+    transaction: WriteTransaction,
+    locked: Locked,
+    fresh: list[Record],
+    parcel: _Parcel,
+    run: Run,
+    stamp: Stamp,
+    source: str,
 ) -> Imported:
     if not locked.imported:
         raise CannotImport(f"{locked.ref} was made here, yet the file goes further: two databases have led one run.")
-    pen.add_records(fresh)
+    transaction.add_records(fresh)
     row = row_of(run, parcel.header.hash, imported=True)
-    pen.set_columns(run.id, {**row, "ref": locked.ref, "told": run.seq})
-    _note_arrivals(pen, parcel, run, stamp, source)
+    transaction.set_columns(run.id, {**row, "ref": locked.ref, "told": run.seq})
+    _note_arrivals(transaction, parcel, run, stamp, source)
     return Imported(run.start.ref, locked.ref, "extended", len(fresh))
 
 
-def _note_arrivals(pen: Pen, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> None:
+def _note_arrivals(transaction: WriteTransaction, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> None:
     """Where it came from, and where it had come from before that."""
-    known = pen.arrival_heads(run.id)
+    known = transaction.arrival_heads(run.id)
     for one in parcel.header.arrivals:
         if one.head not in known and one.head != run.seq:
             before = Stamp(one.at, one.by, "import")
-            pen.note_arrival(run.id, one.head, one.hash, before, one.source, evidence=bool(one.evidence), is_last=False)
+            transaction.note_arrival(
+                run.id, one.head, one.hash, before, one.source, evidence=bool(one.evidence), is_last=False
+            )
     if run.seq not in known:
         exported = f"{source}, exported {parcel.header.exported_at:%Y-%m-%d %H:%M} UTC"
         evidence = bool(parcel.unlawful)
-        pen.note_arrival(run.id, run.seq, parcel.header.hash, stamp, exported, evidence=evidence)
+        transaction.note_arrival(run.id, run.seq, parcel.header.hash, stamp, exported, evidence=evidence)
 
 
-def _erase_what_was_erased(pen: Pen, here: list[Record], theirs: list[Record]) -> None:
+def _erase_what_was_erased(transaction: WriteTransaction, here: list[Record], theirs: list[Record]) -> None:
     for mine, other in zip(here, theirs, strict=False):
         if any(words.text is None and mine.words[name].text is not None for name, words in _shared(mine, other)):
-            pen.erase_words(mine.run_id, mine.seq)
+            transaction.erase_words(mine.run_id, mine.seq)
 
 
-def _shared(mine: Record, other: Record) -> Iterator[tuple[str, Words]]:
-    beside: Mapping[str, Words] = other.words
+def _shared(mine: Record, other: Record) -> Iterator[tuple[str, SaltedWords]]:
+    beside: Mapping[str, SaltedWords] = other.words
     return ((name, words) for name, words in beside.items() if name in mine.words)

@@ -12,9 +12,9 @@ from bot.engine.reading import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record
-from bot.journal.pen import is_given_right
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.transaction import is_given_right
 from bot.run.state import Run
 
 PUT_OFF = timedelta(minutes=10)

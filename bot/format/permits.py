@@ -17,7 +17,7 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class WantedCommand:
     """A command that somebody would have executed. An argument that only a run knows is None; no `argv` is a wait."""
 
     place: str | None
@@ -29,7 +29,7 @@ class Wish:
 
 
 def permit(
-    hands: HandsFile, wish: Wish, mode: Literal["live", "drill", "training"] | None
+    hands: HandsFile, wish: WantedCommand, mode: Literal["live", "drill", "training"] | None
 ) -> tuple[Program, Profile] | None:
     """The entry that takes it, and its environment; None for what executes nothing. NotAllowed says why not.
 
@@ -76,7 +76,7 @@ def _hold_to_hosts(place: HandsPlace, mode: Literal["live", "drill", "training"]
         raise NotAllowed(f"hands.yaml calls {place.at} a {place.hosts} host, and this is {_KIND[mode]}.")
 
 
-def _program(hands: HandsFile, wish: Wish) -> Program:
+def _program(hands: HandsFile, wish: WantedCommand) -> Program:
     """The first entry that takes these arguments; what goes by itself is looked for under `read:` alone."""
     entries: tuple[Program, ...] = hands.read if wish.by_itself else (*hands.programs, *hands.read)
     wanted, arguments = wish.argv[0], wish.argv[1:]
@@ -90,7 +90,7 @@ def _program(hands: HandsFile, wish: Wish) -> Program:
     return fitting
 
 
-def _profile(hands: HandsFile, program: Program, wish: Wish) -> Profile:
+def _profile(hands: HandsFile, program: Program, wish: WantedCommand) -> Profile:
     asked = wish.profile
     if program.profile is not None and asked not in (None, program.profile):
         raise NotAllowed(f"hands.yaml gives {program.called} the profile {program.profile}, not {asked}.")

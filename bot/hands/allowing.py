@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bot.format.hands import HandsFile, Profile
-from bot.format.permits import NotAllowed, Wish, permit, require_approval
+from bot.format.permits import NotAllowed, WantedCommand, permit, require_approval
 from bot.run.hands.rules import Order
 from bot.run.situation import Mode
 
@@ -23,16 +23,16 @@ class Allowed:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class CommandOrigin:
     """Which version of a runbook a command stands in, and who is known to have written it."""
 
     digest: str
     authors: Collection[str] = ()
 
 
-def allow(hands: HandsFile, order: Order, source: Source, mode: Mode, *, by_itself: bool) -> Allowed:
+def allow(hands: HandsFile, order: Order, source: CommandOrigin, mode: Mode, *, by_itself: bool) -> Allowed:
     """The command as it is executed; NotAllowed when the file does not say that it may be."""
-    permitted = permit(hands, Wish(order.place, order.argv, order.effect, order.profile, by_itself), mode)
+    permitted = permit(hands, WantedCommand(order.place, order.argv, order.effect, order.profile, by_itself), mode)
     if permitted is None:  # a wait lets time pass, and executes nothing
         return Allowed((), {}, ())
     require_approval(hands, source.digest, source.authors)

@@ -19,7 +19,7 @@ _MATCH += "json.dump(None if m is None else (m[1] if m.re.groups else m[0]),sys.
 
 
 @dataclass(slots=True)
-class Found:
+class ReadValues:
     """What was read, by name, and why what was not read was not."""
 
     captured: dict[str, str] = field(default_factory=dict)
@@ -30,9 +30,9 @@ class _Unread(Exception):
     """A value that is not there; the sentence says what was found instead."""
 
 
-def read_values(captures: Mapping[str, Capture], stdout: str, exit_: int | None) -> Found:
+def read_values(captures: Mapping[str, Capture], stdout: str, exit_: int | None) -> ReadValues:
     """Every value of a step, as text; its type is judged by the rules."""
-    found = Found()
+    found = ReadValues()
     for name, how in captures.items():
         try:
             value = _read(how, stdout, exit_).strip()

@@ -20,7 +20,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Outcome:
+class AttemptOutcome:
     """How an attempt ended, and the redacted text of what it printed; `at` is when it was seen to end."""
 
     run_id: str
@@ -41,7 +41,7 @@ class Spool:
         """Take a folder, which is made when it is needed."""
         self._folder = folder
 
-    def keep(self, outcome: Outcome, redacted_stdout: str) -> None:
+    def keep(self, outcome: AttemptOutcome, redacted_stdout: str) -> None:
         """Write it down before it is recorded. A disk that takes nothing is told in the log, and nothing else stops."""
         if self._folder is None:
             return
@@ -58,13 +58,13 @@ class Spool:
         except OSError as failure:
             log.warning("an outcome could not be written down", folder=str(self._folder), failure=failure.strerror)
 
-    def drop(self, outcome: Outcome) -> None:
+    def drop(self, outcome: AttemptOutcome) -> None:
         """It is in the record."""
         if self._folder is not None:
             with suppress(OSError):
                 (self._folder / outcome.name).unlink()
 
-    def left(self) -> Iterator[Outcome]:
+    def left(self) -> Iterator[AttemptOutcome]:
         """What an earlier process saw end and did not live to record. What cannot be read is left where it is."""
         if self._folder is None or not self._folder.is_dir():
             return
@@ -76,6 +76,6 @@ class Spool:
                 log.warning("a written outcome cannot be read", file=file.name, failure=type(failure).__name__)
 
 
-def _read(kept: dict[str, Any]) -> Outcome:
+def _read(kept: dict[str, Any]) -> AttemptOutcome:
     kind = {"FinishAction": FinishAction, "LoseAction": LoseAction}[kept["kind"]]
-    return Outcome(kept["run_id"], kind(**kept["command"]), kept["text"], datetime.fromisoformat(kept["at"]))
+    return AttemptOutcome(kept["run_id"], kind(**kept["command"]), kept["text"], datetime.fromisoformat(kept["at"]))

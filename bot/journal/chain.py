@@ -118,7 +118,7 @@ class Unreadable(Exception):
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Words:
+class SaltedWords:
     """What a person typed in one field, and the salt of its digest. Both None once they were erased."""
 
     text: str | None
@@ -130,7 +130,7 @@ def canonical(value: object) -> str:
     return _in_canonical_json(value)
 
 
-def digest_of(words: Words) -> str:
+def digest_of(words: SaltedWords) -> str:
     """SHA-256 of salt and text, as it stands in a record in place of the text."""
     return hashlib.sha256(f"{words.salt}{words.text}".encode()).hexdigest()
 
@@ -148,20 +148,20 @@ def _adapter(kind: str) -> TypeAdapter[Event]:
     return TypeAdapter(KINDS[kind])
 
 
-def encode(event: Event, new_salt: Callable[[], str]) -> tuple[str, str, dict[str, Words]]:
+def encode(event: Event, new_salt: Callable[[], str]) -> tuple[str, str, dict[str, SaltedWords]]:
     """The kind of an event, its canonical body, and the typed words that stand beside it, by field.
 
     An empty text is no words: it stays in the body, as there is nothing to erase.
     """
     kind = KIND_OF[type(event)]
     body = _adapter(kind).dump_python(event, mode="json")
-    beside = {name: Words(body[name], new_salt()) for name in typed_fields(kind) if body[name]}
+    beside = {name: SaltedWords(body[name], new_salt()) for name in typed_fields(kind) if body[name]}
     for name, words in beside.items():
         body[name] = {"words": digest_of(words)}
     return kind, canonical(body), beside
 
 
-def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
+def decode(kind: str, body: str, beside: Mapping[str, SaltedWords]) -> Event:
     """The event of a record, whatever version wrote it: a field it lacks takes its default, an unknown one is left out.
 
     Unreadable names the kind, or the field, that this version cannot read.
@@ -177,7 +177,7 @@ def decode(kind: str, body: str, beside: Mapping[str, Words]) -> Event:
         raise Unreadable(f"The record of kind “{kind}” cannot be read: {place}: {first['msg']}.") from None
 
 
-def _with_words(kind: str, body: str, beside: Mapping[str, Words]) -> dict[str, Any] | None:
+def _with_words(kind: str, body: str, beside: Mapping[str, SaltedWords]) -> dict[str, Any] | None:
     """What a body holds, with the words that stand beside it in place of their digests; None where it speaks of none.
 
     Without words a body is read as it is, in two thirds of the time (measured 2026-11-22).
@@ -254,7 +254,7 @@ class Record(NamedTuple):
     body: str
     prev: str
     hash: str
-    words: Mapping[str, Words]
+    words: Mapping[str, SaltedWords]
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ import sqlite3
 
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
-from bot.journal.group_commit import Held, is_held
+from bot.journal.group_commit import LockTimeout, is_held
 
 _FILE = {
     sqlite3.SQLITE_FULL: "the disk is full",
@@ -24,7 +24,7 @@ def say_why_not_written(failure: BaseException) -> str:
     """The reason behind what `Journal` raised, without values; empty for what is no failure of the database."""
     found: BaseException | None = failure
     while found is not None:
-        if isinstance(found, Held) or (isinstance(found, DBAPIError) and is_held(found)):
+        if isinstance(found, LockTimeout) or (isinstance(found, DBAPIError) and is_held(found)):
             return "somebody else holds the database, or a table of it, and does not let go"
         if isinstance(found, DBAPIError):
             return _say(found)

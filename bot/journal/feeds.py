@@ -22,7 +22,7 @@ _SINCE = (
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StoredFeed:
     """What is known of a feed: its last good text and when that was fetched; why it failed since, and since when."""
 
     text: str
@@ -54,10 +54,11 @@ class Feeds:
         )
         self._begin = fresh.on_conflict_do_nothing(index_elements=["name"])
 
-    def all(self) -> Mapping[str, Kept]:
+    def all(self) -> Mapping[str, StoredFeed]:
         """Everything that is known, by name."""
         return {
-            row.name: Kept(row.text, row.fetched_at, row.failure, row.failing_since) for row in self._journal.read(_ALL)
+            row.name: StoredFeed(row.text, row.fetched_at, row.failure, row.failing_since)
+            for row in self._journal.read(_ALL)
         }
 
     def states(self) -> Mapping[str, State]:

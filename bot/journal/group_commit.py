@@ -15,8 +15,8 @@ from sqlalchemy import Connection, Engine, Transaction
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from bot.bulkhead import contain
-from bot.journal.pen import Pen
 from bot.journal.statements import Statements
+from bot.journal.transaction import WriteTransaction
 
 PATIENCE = 2.0
 """Seconds that a writer waits; Slack gives a click three. The database's own limits are as long."""
@@ -27,7 +27,7 @@ AT_WORK = 10.0
 _LOCK_NOT_AVAILABLE = "55P03"
 
 
-class Held(Exception):
+class LockTimeout(Exception):
     """Somebody holds what was to be written to, and did not let go in time; nothing was written."""
 
 
@@ -38,7 +38,7 @@ def is_held(error: DBAPIError) -> bool:
     return getattr(error.orig, "sqlstate", None) == _LOCK_NOT_AVAILABLE
 
 
-class Waiting:
+class Waiters:
     """Those who wait for one thing: how long each of them may, and when one of them got through last."""
 
     def __init__(self, clock: Callable[[], float] = monotonic) -> None:
@@ -51,7 +51,7 @@ class Waiting:
         self._moved_at = self._clock()
 
     def wait(self, turn: Lock, place: int) -> bool:
-        """Wait until `turn` opens, at this place of the line, the first being 1; False for who has to leave."""
+        """Wait until `turn` opens, at this place of the queue, the first being 1; False for who has to leave."""
         came = self._clock()
         while (left := self._seconds_left(came, is_late=place > FEW)) > 0:
             if turn.acquire(timeout=left):
@@ -67,7 +67,7 @@ class Waiting:
         return (min(until, max(self._moved_at, came) + STANDSTILL) if is_late else until) - now
 
 
-class Turns:
+class RunLocks:
     """One writer of this process at a time for each run: whoever waits for a run holds no connection."""
 
     def __init__(self) -> None:
@@ -83,11 +83,11 @@ class Turns:
             place = line.many
         try:
             if not line.waiting.wait(line.turn, place):
-                raise Held
+                raise LockTimeout
             got_through = True
             try:
                 yield
-            except Held:
+            except LockTimeout:
                 got_through = False
                 raise
             finally:
@@ -103,7 +103,7 @@ class Turns:
 
 class _Line:
     def __init__(self) -> None:
-        self.turn, self.waiting, self.many = Lock(), Waiting(), 0
+        self.turn, self.waiting, self.many = Lock(), Waiters(), 0
 
 
 T = TypeVar("T")
@@ -121,18 +121,18 @@ def _locked() -> Lock:
 class _Job:
     """A piece of work, and what came of it. `turn` opens when it is done, or when its thread has to lead."""
 
-    work: Callable[[Pen], Any]
+    work: Callable[[WriteTransaction], Any]
     lightly: bool
     leads: bool = False
     turn: Lock = field(default_factory=_locked)
-    pen: Pen | None = None
+    written: WriteTransaction | None = None
     result: Any = None
     error: BaseException | None = None
     is_kept: bool = False
     """Whether it is committed: whatever goes wrong after that is no failure of it."""
 
 
-class Line:
+class GroupCommit:
     """One thread leads: it writes what everybody brought, and commits once.
 
     Work that raises before it wrote anything, as a refusal does, leaves nothing behind. Where one raises later, all are
@@ -142,18 +142,20 @@ class Line:
     handing over, as many waits for the disk as clicks; together they wait once (measured 2026-11: docs/benchmarks.md).
     """
 
-    def __init__(self, engine: Engine, statements: Statements, settle: Callable[[Pen, DBAPIError], None]) -> None:
-        """Take an engine of SQLite whose transactions the line begins itself.
+    def __init__(
+        self, engine: Engine, statements: Statements, settle: Callable[[WriteTransaction, DBAPIError], None]
+    ) -> None:
+        """Take an engine of SQLite whose transactions this begins itself.
 
-        `settle` is asked when a commit failed: it returns when what this pen wrote was kept all the same.
+        `settle` is asked when a commit failed: it returns when what this transaction wrote was kept all the same.
         """
         self._engine, self._spelled, self._settle = engine, statements, settle
         self._guard = Lock()
         self._waiting: list[_Job] = []
-        self._patience = Waiting()
+        self._patience = Waiters()
         self._is_led = False
 
-    def write(self, work: Callable[[Pen], T], *, lightly: bool = False) -> T:
+    def write(self, work: Callable[[WriteTransaction], T], *, lightly: bool = False) -> T:
         """Run `work` and commit it; what it raises undoes it, and it alone, and is raised again.
 
         Held when another program holds the file. `lightly`: the commit need not wait for the disk.
@@ -177,7 +179,7 @@ class Line:
         with self._guard:
             if job in self._waiting and not job.leads:
                 self._waiting.remove(job)
-                job.error = Held()
+                job.error = LockTimeout()
                 return
         job.turn.acquire()
 
@@ -256,19 +258,19 @@ class Line:
                 self._spelled.begin.run(connection, {})
             except DBAPIError as busy:
                 if is_held(busy):
-                    raise Held from busy
+                    raise LockTimeout from busy
                 raise
             yield connection, transaction
 
     def _do(self, job: _Job, connection: Connection) -> bool:
         """Do one piece of work; False when it spoiled the transaction: it raised, and had written or met an error."""
-        job.error, job.pen = None, Pen(connection, self._spelled)
+        job.error, job.written = None, WriteTransaction(connection, self._spelled)
         try:
-            job.result = job.work(job.pen)
-            job.pen.finish()
+            job.result = job.work(job.written)
+            job.written.finish()
         except BaseException as wrong:  # noqa: BLE001 (as above)
             job.error = wrong
-            return not (job.pen.has_marked or isinstance(wrong, SQLAlchemyError))
+            return not (job.written.has_marked or isinstance(wrong, SQLAlchemyError))
         return True
 
     def _commit(self, transaction: Transaction, batch: list[_Job]) -> None:
@@ -281,9 +283,9 @@ class Line:
             job.is_kept = job.error is None
 
     def _ask_what_was_kept(self, job: _Job, lost: DBAPIError) -> None:
-        if job.error is None and job.pen is not None:
+        if job.error is None and job.written is not None:
             with contain() as verdict:
-                self._settle(job.pen, lost)
+                self._settle(job.written, lost)
             job.error = verdict.failure
 
 

@@ -36,7 +36,7 @@ _OF_A_RUN = select(tables.output).where(_output.run_id == bindparam("of")).order
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class HandsWork:
     """A run that nobody has under lease: it ``wants`` hands, or ``runs`` a command whose hands are gone."""
 
     run_id: str
@@ -66,10 +66,10 @@ class HandsLeases:
         build = postgresql.insert if journal.judges else sqlite.insert
         self._keep = build(tables.output).on_conflict_do_nothing()
 
-    def waiting(self, for_: timedelta, many: int = 1_000) -> list[Waiting]:
+    def waiting(self, for_: timedelta, many: int = 1_000) -> list[HandsWork]:
         """Runs that want hands, or lost them, and that nobody has; `for_` is how long a lease is."""
         rows = self._journal.read(_WAITING, many=many, beyond=beyond_lease(for_))
-        return [Waiting(row.run_id, row.head, row.hands) for row in rows]
+        return [HandsWork(row.run_id, row.head, row.hands) for row in rows]
 
     def take(self, run_id: str, token: str, for_: timedelta) -> bool:
         """Take a run, until `for_` from now; False while others have it."""

@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import bindparam, func, insert, or_, select, update
 
 from bot.journal import tables
-from bot.journal.pen import Pen
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.tokens import digest_of_secret
+from bot.journal.transaction import WriteTransaction
 
 OF_A_HOOK = "hrh-"
 HEARTBEAT, ALERT = "heartbeat", "alert"
@@ -79,14 +79,14 @@ class HookTokens:
             raise ValueError(f"{scope!r} is no scope; there are {HOOK_SCOPES}")
         token, now = OF_A_HOOK + self._new_secret(), self._now()
         row = {"digest": digest_of_secret(token), "scope": scope, "asset": asset, "made_by": made_by, "made_at": now}
-        return token, self._journal.write(lambda pen: self._make(pen, row))
+        return token, self._journal.write(lambda transaction: self._make(transaction, row))
 
-    def _make(self, pen: Pen, row: Mapping[str, object]) -> datetime | None:
+    def _make(self, transaction: WriteTransaction, row: Mapping[str, object]) -> datetime | None:
         """Count, end and add in one transaction: whoever makes another one at the same moment waits for it."""
         scope, asset, now = str(row["scope"]), str(row["asset"]), row["made_at"]
         if self._journal.judges:  # PostgreSQL writes side by side
-            pen.read(_IN_TURN, name=f"hook token {scope} {asset}")
-        live = pen.read(_LIVE, which=scope, of=asset, at=now)
+            transaction.read(_IN_TURN, name=f"hook token {scope} {asset}")
+        live = transaction.read(_LIVE, which=scope, of=asset, at=now)
         if len(live) >= MOST:
             raise TooMany(
                 f"Two tokens of {asset} count already. Put the newer one to use everywhere, then: "
@@ -94,8 +94,8 @@ class HookTokens:
             )
         until: datetime | None = (live[0].expires_at or self._now() + OVERLAP) if live else None
         if until is not None:
-            pen.change(_END_LATER, {"which": scope, "of": asset, "at": now, "until": until})
-        pen.change(_ADD, {**row, "expires_at": None, "used_at": None, "revoked_at": None})
+            transaction.change(_END_LATER, {"which": scope, "of": asset, "at": now, "until": until})
+        transaction.change(_ADD, {**row, "expires_at": None, "used_at": None, "revoked_at": None})
         return until
 
     def recognise(self, token: str, scope: str) -> HookToken | None:

@@ -16,7 +16,7 @@ _duty = tables.duty.c
 _RELEASE = delete(tables.duty).where(_duty.name == bindparam("which"), _duty.token == bindparam("whose"))
 
 
-class Duties:
+class DutyLeases:
     """Leases on duties, by compare-and-swap. `token` is this process's own; nobody else has it."""
 
     def __init__(self, journal: Journal, token: str) -> None:
@@ -47,12 +47,12 @@ class Duties:
 _A_MOMENT = timedelta(milliseconds=1)
 
 
-class Pace:
+class ChannelRate:
     """One pace for the posts of all processes in a channel that Slack limits; cards go first in all of them."""
 
-    def __init__(self, duties: Duties, cards_first: timedelta = timedelta(seconds=1.5)) -> None:
+    def __init__(self, leases: DutyLeases, cards_first: timedelta = timedelta(seconds=1.5)) -> None:
         """Take for how long a card that waits holds back what is less needed elsewhere; who waits asks anew sooner."""
-        self._duties, self._cards_first = duties, cards_first
+        self._leases, self._cards_first = leases, cards_first
 
     def keep(self, channel: str, for_: timedelta, *, is_card: bool | None) -> bool:
         """Keep a channel until `for_` from now; False while another process does.
@@ -61,11 +61,11 @@ class Pace:
         `is_card` is None where nothing is begun and what is kept is kept on.
         """
         post, card = f"post:{channel}"[:40], f"card:{channel}"[:40]
-        if is_card is False and not self._duties.take(card, _A_MOMENT):
+        if is_card is False and not self._leases.take(card, _A_MOMENT):
             return False
-        is_kept = self._duties.take(post, for_)
+        is_kept = self._leases.take(post, for_)
         if is_card and not is_kept:
-            self._duties.take(card, self._cards_first)
+            self._leases.take(card, self._cards_first)
         return is_kept
 
 
@@ -91,7 +91,7 @@ class Attempt:
     person: str
 
 
-class Calls:
+class AttemptLeases:
     """Leases on attempts, by the database's clock. Safe to share between threads."""
 
     def __init__(self, journal: Journal) -> None:

@@ -26,7 +26,7 @@ from sqlalchemy import (
 from sqlalchemy.types import NullType
 
 from bot.journal import tables
-from bot.journal.chain import Record, Words
+from bot.journal.chain import Record, SaltedWords
 from bot.journal.tables import database_later, database_now, read_stored_instant
 from bot.run.hands.rules import state_of_hands
 from bot.run.law.scope import title_of
@@ -241,17 +241,17 @@ class Read(Protocol):
 def records_of(read: Read, run_id: str, after: int) -> list[Record]:
     """A run's records after a number, in order, with the words beside them."""
     found = read(RECORDS, run_id=run_id, after=after)
-    beside: dict[int, dict[str, Words]] = {}
+    beside: dict[int, dict[str, SaltedWords]] = {}
     for row in read(WORDS, run_id=run_id, after=after):
-        beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
+        beside.setdefault(row.seq, {})[row.field] = SaltedWords(row.text, row.salt)
     return [Record(**row._mapping, words=beside.get(row.seq, {})) for row in found]  # noqa: SLF001  (public)
 
 
 def records_of_many(read: Read, run_ids: Sequence[str]) -> dict[str, list[Record]]:
     """All records of each of these runs, in order: two questions, however many runs there are."""
-    beside: dict[tuple[str, int], dict[str, Words]] = {}
+    beside: dict[tuple[str, int], dict[str, SaltedWords]] = {}
     for row in read(WORDS_OF, runs=list(run_ids)):
-        beside.setdefault((row.run_id, row.seq), {})[row.field] = Words(row.text, row.salt)
+        beside.setdefault((row.run_id, row.seq), {})[row.field] = SaltedWords(row.text, row.salt)
     found: dict[str, list[Record]] = {run_id: [] for run_id in run_ids}
     for row in sorted(read(RECORDS_OF, runs=list(run_ids)), key=lambda one: one.seq):
         found[row.run_id].append(Record(**row._mapping, words=beside.get((row.run_id, row.seq), {})))  # noqa: SLF001
@@ -280,7 +280,7 @@ def row_of(run: Run, hash_: str, *, imported: bool = False) -> dict[str, object]
 
 PORTION = 2_000
 """Records read at once."""
-_NO_WORDS: Mapping[str, Words] = {}
+_NO_WORDS: Mapping[str, SaltedWords] = {}
 
 _record, _words = tables.record.c, tables.words.c
 _RECORDS = select(
@@ -301,9 +301,9 @@ def stream_records(read: Read, run_id: str, upto: int) -> Iterator[Record]:
     """
     for first in range(1, upto + 1, PORTION):
         span = {"run_id": run_id, "first": first, "last": min(first + PORTION - 1, upto)}
-        beside: dict[int, dict[str, Words]] = {}
+        beside: dict[int, dict[str, SaltedWords]] = {}
         for row in read(_WORDS, **span):
-            beside.setdefault(row.seq, {})[row.field] = Words(row.text, row.salt)
+            beside.setdefault(row.seq, {})[row.field] = SaltedWords(row.text, row.salt)
         yield from _records(run_id, read(_PORTION, **span), beside)
 
 
@@ -325,7 +325,7 @@ def _holds_any(lists: Collection[str]) -> ColumnElement[bool]:
     return or_(*(~_record.body.contains(f'"{name}":[]') for name in lists)) if lists else true()
 
 
-def _records(run_id: str, rows: Collection[Any], beside: Mapping[int, Mapping[str, Words]]) -> Iterator[Record]:
+def _records(run_id: str, rows: Collection[Any], beside: Mapping[int, Mapping[str, SaltedWords]]) -> Iterator[Record]:
     written, at = None, datetime.min.replace(tzinfo=UTC)
     for seq, stored, by, via, kind, body, prev, hash_ in rows:
         if stored != written:

@@ -44,7 +44,7 @@ class Late:
     since: datetime
 
 
-class Facts:
+class StandingQueries:
     """Asks the database, and keeps nothing."""
 
     def __init__(self, journal: Journal) -> None:

@@ -91,7 +91,7 @@ class Prepared:
 
 
 class Statements:
-    """The statements of a pen as one database spells them; made once for each journal."""
+    """The statements of a transaction as one database spells them; made once for each journal."""
 
     def __init__(self, dialect: Dialect) -> None:
         build: Callable[..., Any] = sqlite.insert if dialect.name == "sqlite" else postgresql.insert

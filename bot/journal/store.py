@@ -13,10 +13,10 @@ from sqlalchemy.exc import DBAPIError, IntegrityError, SQLAlchemyError
 from bot.journal import rows
 from bot.journal.chain import Record, Unreadable, Verdict, decode, text_digest, verify_chain
 from bot.journal.database import for_writing_beside, for_writing_in_line
-from bot.journal.group_commit import Held, Line, Turns, is_held
-from bot.journal.pen import Pen
+from bot.journal.group_commit import GroupCommit, LockTimeout, RunLocks, is_held
 from bot.journal.rows import Arrival, RunRow
 from bot.journal.statements import Statements
+from bot.journal.transaction import WriteTransaction
 from bot.run.events import Event
 from bot.run.situation import Stamp, Via
 
@@ -62,10 +62,10 @@ class Journal:
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
         self._writer = for_writing_beside(engine) if self.judges else for_writing_in_line(engine)
-        self._line = Line(self._writer, self._statements, self._settle)
-        self._turns = Turns()
+        self._group_commit = GroupCommit(self._writer, self._statements, self._settle)
+        self._locks = RunLocks()
 
-    def write(self, work: Callable[[Pen], T], *, run: str | None = None) -> T:
+    def write(self, work: Callable[[WriteTransaction], T], *, run: str | None = None) -> T:
         """Run `work` in one transaction and commit it. What it raises undoes the transaction and is raised again.
 
         `run`: the run whose row it holds, if it is one; others who want that run wait here, without a connection.
@@ -76,7 +76,7 @@ class Journal:
         for attempt in range(1, ATTEMPTS + 1):
             try:
                 return self._write_once(work, run)
-            except Held as held:
+            except LockTimeout as held:
                 raise Busy(_HELD) from held
             except IntegrityError as clash:
                 # Somebody else took the same request, ref or number a moment ago: look again.
@@ -90,43 +90,43 @@ class Journal:
                 raise NotRecorded("The record could not be written: the database is too busy.") from full
         raise AssertionError("unreachable")
 
-    def _write_once(self, work: Callable[[Pen], T], run: str | None) -> T:
+    def _write_once(self, work: Callable[[WriteTransaction], T], run: str | None) -> T:
         if not self.judges:
-            return self._line.write(work)
-        with self._turns.take(run) if run is not None else nullcontext():
+            return self._group_commit.write(work)
+        with self._locks.take(run) if run is not None else nullcontext():
             try:
                 return self._write_alone(work)
             except DBAPIError as error:
                 if is_held(error):
-                    raise Held from error
+                    raise LockTimeout from error
                 raise
 
-    def _write_alone(self, work: Callable[[Pen], T]) -> T:
+    def _write_alone(self, work: Callable[[WriteTransaction], T]) -> T:
         with self._writer.connect() as connection:
-            transaction = connection.begin()
-            pen = Pen(connection, self._statements)
+            begun = connection.begin()
+            transaction = WriteTransaction(connection, self._statements)
             try:
-                done = work(pen)
-                pen.finish()
-                if pen.enters_ledger:
+                done = work(transaction)
+                transaction.finish()
+                if transaction.enters_ledger:
                     connection.execute(_COMMIT_FIRST)
             except BaseException:
-                transaction.rollback()
+                begun.rollback()
                 raise
             try:
-                transaction.commit()
-                if pen.enters_ledger:
+                begun.commit()
+                if transaction.enters_ledger:
                     with connection.begin():
                         connection.execute(_REACH_DISK)
             except DBAPIError as lost:
-                self._settle(pen, lost)
+                self._settle(transaction, lost)
         return done
 
-    def _settle(self, pen: Pen, lost: DBAPIError) -> None:
+    def _settle(self, transaction: WriteTransaction, lost: DBAPIError) -> None:
         """Find out whether a commit that failed was kept. Returns when it was; a lost one is tried again."""
-        if pen.written is None:
+        if transaction.written is None:
             raise lost
-        run_id, seq, hash_ = pen.written
+        run_id, seq, hash_ = transaction.written
         try:
             kept = self.hash_at(run_id, seq)
         except SQLAlchemyError:
@@ -184,12 +184,14 @@ class Journal:
     ) -> Any:  # noqa: ANN401  (a number of rows, or what the statement returns)
         if not self.judges:
             try:
-                return self._line.write(lambda pen: pen.change(statement, values), lightly=lightly)
-            except Held as held:
+                return self._group_commit.write(
+                    lambda transaction: transaction.change(statement, values), lightly=lightly
+                )
+            except LockTimeout as held:
                 raise Busy(_HELD) from held
         try:
             with self._writer.begin() as connection:
-                return Pen(connection, self._statements).change(statement, values)
+                return WriteTransaction(connection, self._statements).change(statement, values)
         except DBAPIError as lost:
             if lost.connection_invalidated:
                 self._forget_connections()

@@ -14,8 +14,8 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from bot.journal import tables
 from bot.journal.chain import Record, Unreadable, Verdict, Verifying, canonical, link, storable, text_digest
-from bot.journal.pen import Pen
 from bot.journal.store import Journal
+from bot.journal.transaction import WriteTransaction
 from bot.readiness.protection.events import KINDS as PROTECTION_KINDS
 from bot.readiness.protection.rules import next_due
 from bot.readiness.protection.state import Standing
@@ -97,29 +97,35 @@ class Streams(Generic[State, Event]):
         self, of: str, decide: Callable[[State], Iterable[Event]], at: datetime, by: str, via: str
     ) -> tuple[State, tuple[Event, ...]]:
         """Let something happen, in one transaction: how it stands then, and what happened. What is raised undoes it."""
-        return self._journal.write(lambda pen: self._change(pen, self._family.stream(of), decide, (at, by, via)))
+        return self._journal.write(
+            lambda transaction: self._change(transaction, self._family.stream(of), decide, (at, by, via))
+        )
 
     def _change(
-        self, pen: Pen, name: str, decide: Callable[[State], Iterable[Event]], stamp: tuple[datetime, str, str]
+        self,
+        transaction: WriteTransaction,
+        name: str,
+        decide: Callable[[State], Iterable[Event]],
+        stamp: tuple[datetime, str, str],
     ) -> tuple[State, tuple[Event, ...]]:
-        found = pen.read(_HOLD, of=name)
+        found = transaction.read(_HOLD, of=name)
         state = self._read_state(found[0].state) if found else self._family.begin
         events = tuple(storable(one) for one in decide(state))
         if not events:
             return state, ()
         if not found:
             empty = {"head": 0, "hash": text_digest(name), "due_at": None, "state": self._write_state(state)}
-            pen.change(self._begin, {"stream": name, **empty})
-            found = pen.read(_HOLD, of=name)  # somebody else may have begun it a moment ago, and gone on
+            transaction.change(self._begin, {"stream": name, **empty})
+            found = transaction.read(_HOLD, of=name)  # somebody else may have begun it a moment ago, and gone on
             if found[0].head:
-                return self._change(pen, name, decide, stamp)
+                return self._change(transaction, name, decide, stamp)
         head, hash_, rows = found[0].head, found[0].hash, []
         for event in events:
             record = self._record(name, head + 1, hash_, event, stamp)
             rows.append({"stream": name, **{key: getattr(record, key) for key in _KEPT}})
             head, hash_, state = record.seq, record.hash, self._family.evolve(state, event, stamp[0])
-        pen.change(_APPEND, rows)
-        pen.change(_MOVE, self._moved(name, head, hash_, state))
+        transaction.change(_APPEND, rows)
+        transaction.change(_MOVE, self._moved(name, head, hash_, state))
         return state, events
 
     def _moved(self, name: str, head: int, hash_: str, state: State) -> dict[str, object]:
@@ -200,15 +206,15 @@ class Streams(Generic[State, Event]):
     def rebuild(self, name: str) -> bool:
         """Put the row of a stream right where it is not what its records say; whether it was wrong."""
 
-        def mend(pen: Pen) -> bool:
-            found = pen.read(_HOLD, of=name)
+        def mend(transaction: WriteTransaction) -> bool:
+            found = transaction.read(_HOLD, of=name)
             should = self._moved(name, *self._fold(name))
             there = found[0] if found else None
             if there is not None and all(getattr(there, key) == should[f"new_{key}"] for key in _ROW_KEPT):
                 return False
             if there is None:
-                pen.change(self._begin, {"stream": name, **{key: should[f"new_{key}"] for key in _ROW_KEPT}})
-            pen.change(_MOVE, should)
+                transaction.change(self._begin, {"stream": name, **{key: should[f"new_{key}"] for key in _ROW_KEPT}})
+            transaction.change(_MOVE, should)
             return True
 
         return self._journal.write(mend)

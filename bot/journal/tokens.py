@@ -40,7 +40,7 @@ class BadCode(Exception):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class StoredToken:
     """A token that counts, by its digest: whose it is, since when, and for which machine it was made."""
 
     digest: str
@@ -104,11 +104,11 @@ class Logins:
         self._journal.change(_END_CODES, named)
         return self._journal.change(_END_TOKENS, named)
 
-    def held(self) -> list[Held]:
+    def held(self) -> list[StoredToken]:
         """Every token that counts, by its digest: for a copy that is used while this database is out of reach."""
-        return [Held(**row._mapping) for row in self._journal.read(_TOKENS)]  # noqa: SLF001  (public)
+        return [StoredToken(**row._mapping) for row in self._journal.read(_TOKENS)]  # noqa: SLF001  (public)
 
-    def take_copies(self, copies: Iterable[Held]) -> None:
+    def take_copies(self, copies: Iterable[StoredToken]) -> None:
         """Let tokens that were made elsewhere count here too."""
         rows = [
             {**asdict(one), "kind": "token", "expires_at": None, "used_at": None, "revoked_at": None} for one in copies

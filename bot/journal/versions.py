@@ -63,7 +63,7 @@ class Versions:
         if not fresh:
             return
         pinned = {one.digest: (one.runbook, texts[one.digest]) for one in fresh}
-        self._journal.write(lambda pen: pen.pin_texts(pinned, fresh[0].at))
+        self._journal.write(lambda transaction: transaction.pin_texts(pinned, fresh[0].at))
         self._journal.change(self._add, [asdict(one) for one in fresh])
 
 

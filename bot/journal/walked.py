@@ -43,7 +43,7 @@ _EXITS = (
 
 
 @dataclass(slots=True)
-class Acts:
+class RunActors:
     """Who did anything in a run, by which ways, and what was told after it."""
 
     people: set[str]
@@ -72,14 +72,14 @@ class Walked:
         """Runs that were imported though they break the law: they prove nothing."""
         return frozenset(row.run_id for row in self._journal.read(_EVIDENCE))
 
-    def acts(self, runs: Collection[str]) -> dict[str, Acts]:
+    def acts(self, runs: Collection[str]) -> dict[str, RunActors]:
         """What was done in these runs."""
         wanted = set(runs)
         asked = {"runs": list(wanted)} if len(wanted) <= _MANY else {}
-        found: dict[str, Acts] = {}
+        found: dict[str, RunActors] = {}
         for row in self._journal.read(_SOME if asked else _ALL, **asked) if wanted else ():
             if row.run_id in wanted:
-                acts = found.setdefault(row.run_id, Acts(set(), set()))
+                acts = found.setdefault(row.run_id, RunActors(set(), set()))
                 acts.people.add(row.by)
                 acts.vias.add(row.via)
                 acts.follow_ups += int(row.follow_ups)

@@ -8,7 +8,7 @@ from typing import Any
 
 from bot.format.defaults import DEFAULTS
 from bot.library.parse import Document, parse_file
-from bot.library.reading.build import Row, Table
+from bot.library.reading.build import PlacedList, Table
 from bot.library.reading.short import merge_over
 
 _MARK = re.compile(rb"schema:\s*[\"']?default")
@@ -101,4 +101,4 @@ def _folder_of(name: str) -> str:
 def _plain(value: Any) -> Any:  # noqa: ANN401  (a tree without its places)
     if isinstance(value, Table | dict):
         return {key: _plain(held) for key, held in value.items()}
-    return [_plain(one) for one in value] if isinstance(value, Row | list) else value
+    return [_plain(one) for one in value] if isinstance(value, PlacedList | list) else value

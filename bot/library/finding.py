@@ -16,7 +16,7 @@ _LONGEST = 80
 
 
 @dataclass(frozen=True, slots=True)
-class Found:
+class AssetMatch:
     """The asset that was named, or those that come near, best first."""
 
     exact: Asset | None = None
@@ -28,18 +28,18 @@ def plain(name: str) -> str:
     return re.sub(r"[\s_-]+", " ", name[:_LONGEST]).strip().casefold()
 
 
-def find_assets(assets: Iterable[Asset], query: str) -> Found:
+def find_assets(assets: Iterable[Asset], query: str) -> AssetMatch:
     """The one asset that `query` names, else the nearest; several of the same name are near, none is exact."""
     asked, known = plain(query), list(assets)
     if not asked:
-        return Found()
+        return AssetMatch()
     by_id = [asset for asset in known if plain(asset.id) == asked]
     named = by_id or [asset for asset in known if asked in map(plain, (asset.name, *asset.aliases))]
     if len(named) == 1:
-        return Found(exact=named[0])
+        return AssetMatch(exact=named[0])
     ranked = [(_likeness(asked, asset), asset) for asset in known]
     near = sorted((one for one in ranked if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].tier, one[1].id))
-    return Found(near=tuple(asset for _, asset in near)[:_MOST])
+    return AssetMatch(near=tuple(asset for _, asset in near)[:_MOST])
 
 
 def _likeness(asked: str, asset: Asset) -> float:

@@ -17,7 +17,17 @@ from bot.format.text import TextProblem, parse_text
 from bot.library.effective import effective_text
 from bot.library.problems import At, Fault, PathInFile, Problem, in_order
 from bot.library.reading import syntax
-from bot.library.reading.build import Mark, Row, Table, Text, Tree, bends_the_tree, read_trees, repair, settle_kinds
+from bot.library.reading.build import (
+    Mark,
+    PlacedList,
+    Table,
+    Text,
+    Tree,
+    bends_the_tree,
+    read_trees,
+    repair,
+    settle_kinds,
+)
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
 from bot.library.reading.short import Short, write_out, write_out_assets
@@ -227,7 +237,7 @@ def _likeliest(root: Table) -> str:
 
 def _model_of(document: Document, tree: Tree, root: Table, fill: Filling | None) -> Iterator[Problem]:
     steps = root.get("steps")
-    if isinstance(steps, Row) and len(steps) > syntax.MAX_STEPS:
+    if isinstance(steps, PlacedList) and len(steps) > syntax.MAX_STEPS:
         yield document.problem(("steps",), syntax.too_big(f"it has {len(steps)} steps, at most {syntax.MAX_STEPS}"))
         return
     mended: set[PathInFile] = set()

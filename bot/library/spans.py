@@ -19,7 +19,7 @@ class Edit(NamedTuple):
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class NodeSpan:
     """A node of the text, and what holds it."""
 
     node: Node
@@ -37,31 +37,31 @@ class Text:
         self.text = text
         self.roots: list[Node] = list(yaml.compose_all(text, Loader=yaml.SafeLoader))
 
-    def at(self, line: int, column: int) -> Spot | None:
+    def at(self, line: int, column: int) -> NodeSpan | None:
         """What begins at a line and a column, from 1: the innermost value, else a key."""
         found = [one for one in self._all() if _begins(one.node, line, column)]
         return found[-1] if found else None
 
-    def _all(self) -> Iterator[Spot]:
+    def _all(self) -> Iterator[NodeSpan]:
         for root in self.roots:
-            yield from _below(Spot(root, None, None))
+            yield from _below(NodeSpan(root, None, None))
 
 
 def _begins(node: Node, line: int, column: int) -> bool:
     return node.start_mark.line + 1 == line and node.start_mark.column + 1 == column
 
 
-def _below(spot: Spot) -> Iterator[Spot]:
+def _below(spot: NodeSpan) -> Iterator[NodeSpan]:
     yield spot
     node = spot.node
     if isinstance(node, MappingNode):
         for key, value in node.value:
             if isinstance(key, ScalarNode):
-                yield Spot(key, key, node, is_key=True)
-                yield from _below(Spot(value, key, node))
+                yield NodeSpan(key, key, node, is_key=True)
+                yield from _below(NodeSpan(value, key, node))
     elif isinstance(node, SequenceNode):
         for item in node.value:
-            yield from _below(Spot(item, None, node))
+            yield from _below(NodeSpan(item, None, node))
 
 
 def child(mapping: MappingNode, key: str) -> Node | None:

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from bot.notifier.voice import Failed, Impossible, Sent
+from bot.notifier.messenger import Failed, Impossible, Sent
 from bot.render.thread import pages_of
 from bot.run.commands import NoteAttempt
 from bot.run.paging.ladder import channels_of
@@ -15,7 +15,7 @@ _LOOKED_AT = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Calls:
+class PageHooks:
     """What the notifier needs of the house about pages.
 
     `note` records what became of calling somebody in a run, and may be told the same twice; `is_urgent` says whether a

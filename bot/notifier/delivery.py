@@ -1,4 +1,4 @@
-"""Brings one run's tale to Slack: who is called beside the card, then new posts in order; old ones are made true."""
+"""Brings one run's backlog to Slack: who is called beside the card, then new posts in order; old ones are made true."""
 
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Executor
@@ -7,16 +7,16 @@ from datetime import datetime
 
 import structlog
 
-from bot.journal.letters import Letter
+from bot.journal.outbox import OutboxMessage
+from bot.notifier.backlog import Backlog
 from bot.notifier.calling import attempts_of, is_untried
 from bot.notifier.lanes import Rank
+from bot.notifier.messenger import Doubtful, Failed, Gone, Impossible, Sent
 from bot.notifier.patience import Patience
 from bot.notifier.placing import Placing, channels_of, keys_of_places
 from bot.notifier.refusals import About
 from bot.notifier.repair import with_note
-from bot.notifier.sending import LOST_KEY, UPDATE, Office, Sending, Spot
-from bot.notifier.tale import Tale
-from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Sent
+from bot.notifier.sending import LOST_KEY, UPDATE, DeliveryContext, Destination, Sending
 from bot.render.message import Message
 from bot.render.thread import CARD, Post, pages_of
 from bot.render.thread.post import undelivered_message
@@ -36,8 +36,8 @@ class Delivery:
 
     def __init__(
         self,
-        office: Office,
-        tale: Tale,
+        context: DeliveryContext,
+        backlog: Backlog,
         patience: Patience,
         hold: Callable[[], None],
         *,
@@ -46,17 +46,19 @@ class Delivery:
     ) -> None:
         """`is_doubtful`: what is not known to be posted may stand in Slack all the same, and is looked for.
 
-        `is_old` says whether more has happened than the tale tells.
+        `is_old` says whether more has happened than the backlog tells.
         """
         self._is_old = is_old
-        self._office, self._tale, self._patience, self._hold = office, tale, patience, hold
-        lost_keys = [_lost_key(post) for post in tale.posts if post.where != "thread"]
-        keys = [*tale.wanted, *keys_of_places(tale.run), *lost_keys]
-        known = office.letters.of(tale.run.id, [*keys, *([tale.current_key] if tale.current_key else [])])
+        self._office, self._tale, self._patience, self._hold = context, backlog, patience, hold
+        lost_keys = [_lost_key(post) for post in backlog.posts if post.where != "thread"]
+        keys = [*backlog.wanted, *keys_of_places(backlog.run), *lost_keys]
+        known = context.outbox.of(backlog.run.id, [*keys, *([backlog.current_key] if backlog.current_key else [])])
         if is_doubtful:
-            known = {post.key: Letter(post.key, None, None, None, tale.since) for post in tale.posts} | known
-        self._out = Sending(office, tale, patience, hold, known)
-        self._placing = Placing(self._out, tale, self._card)
+            known = {
+                post.key: OutboxMessage(post.key, None, None, None, backlog.since) for post in backlog.posts
+            } | known
+        self._out = Sending(context, backlog, patience, hold, known)
+        self._placing = Placing(self._out, backlog, self._card)
         self._unreached: dict[str, str] = {}
         """Direct messages that Slack refuses, by their keys, with its word."""
 
@@ -121,11 +123,11 @@ class Delivery:
             is_page = post.where == "thread" and self._out.rank(post.key) is Rank.PAGE
             if is_page and not self._out.stands(post.key) and not self._send(post):
                 return
-        letter, message = self._out.known.get(CARD), self._card()
-        if letter is None or letter.shown == message.digest or not self._out.may(UPDATE):
+        outgoing, message = self._out.known.get(CARD), self._card()
+        if outgoing is None or outgoing.shown == message.digest or not self._out.may(UPDATE):
             return
-        if isinstance(self._change(letter, message), Sent):
-            self._out.keep(CARD, Sent(letter.channel or "", letter.ts or "", message.digest))
+        if isinstance(self._change(outgoing, message), Sent):
+            self._out.keep(CARD, Sent(outgoing.channel or "", outgoing.ts or "", message.digest))
 
     def _call_people(self, direct: Sequence[Post]) -> list[NoteAttempt]:
         """Send direct messages; what the record has to know of them."""
@@ -148,7 +150,7 @@ class Delivery:
         out, user = self._out, post.where.partition(":")[2]
         if out.is_lost(post.key):
             spot = out.open_direct(user)
-            if not isinstance(spot, Spot):
+            if not isinstance(spot, Destination):
                 return spot
             if not out.look(spot, {post.key: self._intended(post.key)}):
                 return Doubtful("nobody knows whether it stands there")
@@ -170,15 +172,15 @@ class Delivery:
         if not self._out.is_lost(CARD):
             return True
         at = {CARD: self._intended(CARD)}
-        return all(self._out.look(Spot(channel), at) for channel in channels_of(self._tale.run))
+        return all(self._out.look(Destination(channel), at) for channel in channels_of(self._tale.run))
 
     def _find_posts(self) -> bool:
         """Look for posts whose fate is not known, one look for each place."""
-        lost: dict[Spot, dict[str, datetime]] = {}
+        lost: dict[Destination, dict[str, datetime]] = {}
         for post in self._tale.posts:
             is_lost = self._out.is_lost(post.key) and not post.where.startswith("dm:")
             spot = self._spot(post) if is_lost else None
-            if isinstance(spot, Spot):
+            if isinstance(spot, Destination):
                 lost.setdefault(spot, {})[post.key] = self._intended(post.key)
         return all(self._out.look(spot, keys) for spot, keys in lost.items())
 
@@ -220,9 +222,9 @@ class Delivery:
             return True
         spot = self._spot(post)
         message = self._tale.wanted.get(post.key, post.message)
-        how = self._out.post(post.key, message, spot) if isinstance(spot, Spot) else spot
+        how = self._out.post(post.key, message, spot) if isinstance(spot, Destination) else spot
         if isinstance(how, Impossible):
-            return self._refused(post, how, spot.channel if isinstance(spot, Spot) else post.where)
+            return self._refused(post, how, spot.channel if isinstance(spot, Destination) else post.where)
         return isinstance(how, Sent)
 
     def _refused(self, post: Post, how: Impossible, place: str) -> bool:
@@ -243,18 +245,22 @@ class Delivery:
         log.error("a post is undeliverable", run=self._tale.run.start.ref, key=post.key, where=post.where, why=how.why)
         return is_here or self._out.stands(_lost_key(post)) or self._send(_undelivered(post, how.why))
 
-    def _spot(self, post: Post) -> Spot | Failed:
+    def _spot(self, post: Post) -> Destination | Failed:
         """Where a post goes."""
         kind, _, name = post.where.partition(":")
         match kind:
             case "channel":
-                return Spot(name)
+                return Destination(name)
             case "team":
                 channel = self._office.channel_of_team(name)
-                return Spot(channel) if channel else Impossible("no_channel")
+                return Destination(channel) if channel else Impossible("no_channel")
             case _:
                 card = self._out.known.get(CARD)
-                return Spot(card.channel or "", card.ts) if card is not None else Doubtful("the card has just moved")
+                return (
+                    Destination(card.channel or "", card.ts)
+                    if card is not None
+                    else Doubtful("the card has just moved")
+                )
 
     def _stand_current(self) -> None:
         """What people act on now stands under the card, though the run has moved, or somebody deleted it."""
@@ -270,38 +276,38 @@ class Delivery:
         shown: dict[str, str] = {}
         doubts = 0
         try:
-            for letter, message in self._outdated():
+            for outgoing, message in self._outdated():
                 if doubts >= _DOUBTS or not self._out.may(UPDATE):
                     return
-                how = self._change(letter, message)
+                how = self._change(outgoing, message)
                 doubts = doubts + 1 if isinstance(how, Doubtful) else 0
                 if isinstance(how, Sent):
-                    shown[letter.key] = message.digest
+                    shown[outgoing.key] = message.digest
         finally:
-            self._office.letters.shown(self._tale.run.id, shown)
+            self._office.outbox.shown(self._tale.run.id, shown)
 
-    def _outdated(self) -> Iterator[tuple[Letter, Message]]:
+    def _outdated(self) -> Iterator[tuple[OutboxMessage, Message]]:
         for key in sorted(self._tale.wanted, key=lambda key: key != CARD):
-            letter, message = self._out.known.get(key), self._card() if key == CARD else self._tale.wanted[key]
-            if letter is None or letter.ts is None or letter.shown == message.digest:
+            outgoing, message = self._out.known.get(key), self._card() if key == CARD else self._tale.wanted[key]
+            if outgoing is None or outgoing.ts is None or outgoing.shown == message.digest:
                 continue
             held = self._patience.held_back(key)
             if held > 0:
                 self._out.later(held)
             else:
-                yield letter, message
+                yield outgoing, message
 
-    def _change(self, letter: Letter, message: Message) -> Sent | Gone | Failed:
-        how = self._out.update(letter, message)
-        place = letter.channel or ""
+    def _change(self, outgoing: OutboxMessage, message: Message) -> Sent | Gone | Failed:
+        how = self._out.update(outgoing, message)
+        place = outgoing.channel or ""
         match how:
             case Gone():
-                self._mourn(letter.key, message)
+                self._mourn(outgoing.key, message)
             case Impossible() if self._out.about(how, place) is About.PLACE:
                 if self._out.stands(CARD) and place == self._out.known[CARD].channel:
                     self._placing.leave(how.why)
             case Impossible() if self._out.about(how, place) is not About.APP:
-                self._out.hold_back(letter.key, how.why)
+                self._out.hold_back(outgoing.key, how.why)
             case _:
                 pass
         return how

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from enum import IntEnum
 from threading import Lock
 
-from bot.notifier.voice import Failed, Limited, Sent
+from bot.notifier.messenger import Failed, Limited, Sent
 
 PACE = 1.0
 """Seconds between two posts in a channel: what Slack promises to take (docs.slack.dev/apis/web-api/rate-limits)."""

@@ -14,20 +14,20 @@ from sqlalchemy import update
 from bot.bulkhead import bulkhead
 from bot.format.runbook import Runbook
 from bot.journal import tables
-from bot.journal.leases import Duties, Pace
-from bot.journal.letters import Letters
+from bot.journal.leases import ChannelRate, DutyLeases
+from bot.journal.outbox import Outbox
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
-from bot.notifier.calling import Calls
+from bot.notifier.backlog import BacklogReader
+from bot.notifier.calling import PageHooks
 from bot.notifier.delivery import Delivery
 from bot.notifier.lanes import Lanes, Rank
+from bot.notifier.messenger import Messenger
 from bot.notifier.patience import Patience, Patiences
 from bot.notifier.placing import HOME
 from bot.notifier.schedule import Rush, Schedule
-from bot.notifier.sending import Office
-from bot.notifier.tale import Tales
+from bot.notifier.sending import DeliveryContext
 from bot.notifier.troubles import Troubles
-from bot.notifier.voice import Voice
 
 WORKERS = 8
 """Threads that `Notifier.run` is meant to be called on: each may hang for some seconds while Slack does."""
@@ -58,24 +58,24 @@ class Notifier:
         self,
         *,
         journal: Journal,
-        voice: Voice,
+        messenger: Messenger,
         book_of: Callable[[str], Runbook],
         channel_of_team: Callable[[str], str | None],
         token: str,
         clock: Callable[[], float] = time.monotonic,
-        calls: Calls | None = None,
+        calls: PageHooks | None = None,
     ) -> None:
         """Take the runbook of a digest, a team's channel, and a token that no other process has."""
         self._journal, self._token, self._clock = journal, token, clock
-        self._calls = calls or Calls()
+        self._calls = calls or PageHooks()
         self._rush = Rush(clock)
         self._schedule = Schedule(clock, self._rush.is_on, self._calls.is_flood)
-        letters, lanes = Letters(journal), Lanes(clock, self._schedule.add, self._keep_channel)
-        self._pace = Pace(Duties(journal, token))
+        outbox, lanes = Outbox(journal), Lanes(clock, self._schedule.add, self._keep_channel)
+        self._pace = ChannelRate(DutyLeases(journal, token))
         self._troubles = Troubles(clock)
-        self._office = Office(voice, letters, channel_of_team, self._calls.note, lanes, self._troubles)
+        self._office = DeliveryContext(messenger, outbox, channel_of_team, self._calls.note, lanes, self._troubles)
         self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
-        self._tales = Tales(journal, book_of)
+        self._tales = BacklogReader(journal, book_of)
         self._patiences = Patiences(clock)
         self._looked_home = -math.inf
         self._opening, self._is_open = Lock(), False
@@ -123,7 +123,7 @@ class Notifier:
             self._schedule.add(run_id)
         if self._clock() - self._looked_home > _HOME_EVERY:
             self._looked_home = self._clock()
-            for run_id in self._office.letters.runs_with(HOME):
+            for run_id in self._office.outbox.runs_with(HOME):
                 self._schedule.add(run_id)
         return _SWEEP_EVERY
 
@@ -155,15 +155,15 @@ class Notifier:
         hold, again = self._holder(run_id), False
         while True:
             row = self._journal.run_row(run_id)
-            tale = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
-            if tale is None:
+            backlog = self._tales.read(row) if row is not None and row.told < row.head and not row.imported else None
+            if backlog is None:
                 self._look_home(row, patience, hold)
                 self._office.lanes.forget(run_id)
                 self._journal.release(run_id, self._token)
                 return None
             delivery = Delivery(
-                self._office, tale, patience, hold, is_doubtful=run_id in self._doubtful,
-                is_old=partial(self._is_old, run_id, tale.head),
+                self._office, backlog, patience, hold, is_doubtful=run_id in self._doubtful,
+                is_old=partial(self._is_old, run_id, backlog.head),
             )  # fmt: skip
             wait = delivery.deliver(self._beside)
             if wait == 0.0 and not again:
@@ -171,12 +171,12 @@ class Notifier:
                 continue
             if wait is not None:
                 return wait
-            head = self._journal.tell_up_to(run_id, self._token, tale.head)
+            head = self._journal.tell_up_to(run_id, self._token, backlog.head)
             if head is None:
                 raise LeaseLost(run_id)
-            self._tales.keep(tale)
+            self._tales.keep(backlog)
             self._doubtful.discard(run_id)
-            if head == tale.head:
+            if head == backlog.head:
                 return None
             if self._rush.is_on():
                 self._journal.release(run_id, self._token)
@@ -184,11 +184,11 @@ class Notifier:
 
     def _look_home(self, row: RunRow | None, patience: Patience, hold: Callable[[], None]) -> None:
         """A run that had to leave its channel, and of which nothing is new, looks whether it can go back."""
-        if row is None or row.imported or not self._office.letters.keys_of(row.run_id, HOME):
+        if row is None or row.imported or not self._office.outbox.keys_of(row.run_id, HOME):
             return
-        tale = self._tales.whole(row)
-        if tale is not None:
-            Delivery(self._office, tale, patience, hold).look_home()
+        backlog = self._tales.whole(row)
+        if backlog is not None:
+            Delivery(self._office, backlog, patience, hold).look_home()
 
     def _is_old(self, run_id: str, head: int) -> bool:
         """Whether more has happened in a run by now."""

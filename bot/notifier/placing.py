@@ -5,11 +5,11 @@ from dataclasses import replace
 
 import structlog
 
-from bot.journal.letters import Letter
+from bot.journal.outbox import OutboxMessage
+from bot.notifier.backlog import Backlog
+from bot.notifier.messenger import Failed, Gone, Impossible, Sent
 from bot.notifier.refusals import About
-from bot.notifier.sending import HELD_BACK, POST, UPDATE, Sending, Spot
-from bot.notifier.tale import Tale
-from bot.notifier.voice import Failed, Gone, Impossible, Sent
+from bot.notifier.sending import HELD_BACK, POST, UPDATE, Destination, Sending
 from bot.render.message import Message, is_account
 from bot.render.thread import CARD, Post
 from bot.render.thread.post import back_message, followed_message, gone_on_message, invite_message, moved_message
@@ -40,9 +40,9 @@ def keys_of_places(run: Run) -> list[str]:
 class Placing:
     """The card of one run, in one round."""
 
-    def __init__(self, sending: Sending, tale: Tale, card: Callable[[], Message]) -> None:
+    def __init__(self, sending: Sending, backlog: Backlog, card: Callable[[], Message]) -> None:
         """`card` is how the card reads now."""
-        self._sending, self._tale, self._run, self._card = sending, tale, tale.run, card
+        self._sending, self._tale, self._run, self._card = sending, backlog, backlog.run, card
 
     def stand(self) -> bool:
         """See to it that the card stands, in the best place that takes it. The rest needs it."""
@@ -53,7 +53,7 @@ class Placing:
         refused: list[str] = []
         for channel in channels_of(self._run):
             # Asked anew, whatever it said to others a moment ago: whoever invites the bot starts again at once.
-            how = self._post_card(Spot(channel))
+            how = self._post_card(Destination(channel))
             if isinstance(how, Sent):
                 return True
             if not isinstance(how, Impossible) or not self._is_closed(channel, how):
@@ -69,7 +69,7 @@ class Placing:
             return  # a post beside this one has met the same
         channel = card.channel or ""
         log.warning("a run leaves its channel", run=self._run.start.ref, channel=channel, why=why)
-        self._sending.office.troubles.shut_place(channel, why)
+        self._sending.context.troubles.shut_place(channel, why)
         if channel in channels_of(self._run):
             self._sending.keep(HOME + channel, Sent(channel, card.ts or "", card.shown or ""))
         self._sending.forget(CARD, INVITE, BACK, *self._current())
@@ -85,7 +85,7 @@ class Placing:
         if INVITE in self._sending.known:
             return None
         home = self._sending.known.get(HOME + wanted[0])
-        word = self._sending.office.troubles.word_of(wanted[0])
+        word = self._sending.context.troubles.word_of(wanted[0])
         said = (
             moved_message(self._run, wanted[0], word)
             if home is not None and home.ts
@@ -96,7 +96,7 @@ class Placing:
     def _current(self) -> Iterable[str]:
         return [self._tale.current_key] if self._tale.current_key else []
 
-    def _post_card(self, spot: Spot) -> Sent | Failed:
+    def _post_card(self, spot: Destination) -> Sent | Failed:
         how = self._sending.post(CARD, self._card(), spot)
         if isinstance(how, Sent):
             self._sending.forget(NOWHERE)
@@ -108,7 +108,7 @@ class Placing:
         """Whether another place may take what this one refused."""
         about = self._sending.about(how, channel)
         if about is About.PLACE:
-            self._sending.office.troubles.shut_place(channel, how.why)
+            self._sending.context.troubles.shut_place(channel, how.why)
         return about in (About.PLACE, About.UNKNOWN, About.MESSAGE)
 
     def _stand_directly(self, refused: list[str]) -> bool:
@@ -119,7 +119,7 @@ class Placing:
             if slack is None or not is_account(slack):
                 continue
             spot = self._sending.open_direct(slack)
-            how = self._post_card(spot) if isinstance(spot, Spot) else spot
+            how = self._post_card(spot) if isinstance(spot, Destination) else spot
             if isinstance(how, Sent):
                 self._want_home()
                 return True
@@ -140,10 +140,10 @@ class Placing:
         """Whoever started the run is told where they pressed: by this, or by another process."""
         words = list(dict.fromkeys(refused)) or [word.partition("(")[2][:-1] for word in self._trouble()]
         if words and NOWHERE not in self._sending.known:
-            self._sending.office.letters.sent(self._run.id, NOWHERE, "", "", ", ".join(words)[:64])
+            self._sending.context.outbox.sent(self._run.id, NOWHERE, "", "", ", ".join(words)[:64])
 
     def _trouble(self) -> tuple[str, ...]:
-        return tuple(one for one in self._sending.office.troubles.words() if one.startswith(POST))
+        return tuple(one for one in self._sending.context.troubles.words() if one.startswith(POST))
 
     def _go_back(self) -> None:
         """To a better place that the run had to leave, once it takes something again."""
@@ -154,28 +154,28 @@ class Placing:
             home = self._sending.known.get(HOME + channel)
             if home is None:
                 continue
-            if self._sending.office.troubles.place_left(channel) <= 0 and self._stand_again(channel, home, here):
+            if self._sending.context.troubles.place_left(channel) <= 0 and self._stand_again(channel, home, here):
                 return
 
-    def _stand_again(self, channel: str, home: Letter, here: Letter) -> bool:
+    def _stand_again(self, channel: str, home: OutboxMessage, here: OutboxMessage) -> bool:
         """Make the card that stands there true again; when it is gone, post it anew."""
         if not self._sending.may(UPDATE):
             return False
         never = home.ts == ""
         how = Gone() if never else self._sending.update(replace(home, key=CARD), self._card())
         if isinstance(how, Gone):
-            how = self._sending.post(CARD, self._card(), Spot(channel))
+            how = self._sending.post(CARD, self._card(), Destination(channel))
         if not isinstance(how, Sent):
             self._sending.keep(CARD, Sent(here.channel or "", here.ts or "", here.shown or ""))
             if isinstance(how, Impossible):
-                self._sending.office.troubles.shut_place(channel, how.why)
+                self._sending.context.troubles.shut_place(channel, how.why)
             return False
         log.info("a run is back in its channel", run=self._run.start.ref, channel=channel)
-        self._sending.office.troubles.fine(UPDATE, channel)
+        self._sending.context.troubles.fine(UPDATE, channel)
         self._sending.keep(CARD, Sent(channel, how.ts, self._card().digest))
         self._sending.forget(HOME + channel, INVITE, *self._current())
-        self._sending.office.letters.intend(self._run.id, BACK)
-        self._sending.known[BACK] = Letter(BACK, None, None, None, home.intended_at)
+        self._sending.context.outbox.intend(self._run.id, BACK)
+        self._sending.known[BACK] = OutboxMessage(BACK, None, None, None, home.intended_at)
         self._close_behind(here, channel)
         return True
 
@@ -186,7 +186,7 @@ class Placing:
         if here.channel in channels_of(self._run) or self._run.over or slack is None or not is_account(slack):
             return
         spot = self._sending.open_direct(slack)
-        if not isinstance(spot, Spot) or spot.channel == here.channel:
+        if not isinstance(spot, Destination) or spot.channel == here.channel:
             return
         how = self._sending.post(CARD, self._card(), spot)
         if not isinstance(how, Sent):
@@ -197,7 +197,7 @@ class Placing:
         if not isinstance(self._sending.update(replace(here, key=_LEFT), followed_message(self._run)), Sent):
             self._sending.later(HELD_BACK)
 
-    def _close_behind(self, here: Letter, channel: str) -> None:
+    def _close_behind(self, here: OutboxMessage, channel: str) -> None:
         """The card that stood in for it says where the run is."""
         how = self._sending.update(replace(here, key=_LEFT), gone_on_message(self._run, channel))
         if not isinstance(how, Sent):

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from bot.notifier.messenger import Impossible
 from bot.notifier.refusals import About
-from bot.notifier.voice import Impossible
 from bot.render.message import TEXT_LIMIT, Block, Message, clip, context, link_button, section
 from bot.render.runs import JOIN
 

@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
 
+from bot.notifier.messenger import Impossible
 from bot.notifier.refusals import About
-from bot.notifier.voice import Impossible
 
 ASK_AGAIN = 15.0
 """Seconds until a method that the app may not use is tried again, by one run for all."""

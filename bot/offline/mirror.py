@@ -16,7 +16,7 @@ from bot.bulkhead import contain
 from bot.engine import RunRow
 from bot.engine.travel import export_run
 from bot.journal.store import Journal
-from bot.journal.tokens import Held, Logins
+from bot.journal.tokens import Logins, StoredToken
 
 SWEEP_EVERY = 60.0
 """Seconds after which every open run is looked at: other processes change runs too."""
@@ -88,11 +88,11 @@ class Mirror:
         held = [asdict(one) | {"made_at": one.made_at.isoformat()} for one in logins.held()]
         _write_private(self.folder / _LOGINS, [json.dumps(held)])
 
-    def logins(self) -> list[Held]:
+    def logins(self) -> list[StoredToken]:
         """Whose tokens counted when they were copied last."""
         try:
             found = json.loads((self.folder / _LOGINS).read_text(encoding="utf-8"))
-            return [Held(**one | {"made_at": datetime.fromisoformat(one["made_at"])}) for one in found]
+            return [StoredToken(**one | {"made_at": datetime.fromisoformat(one["made_at"])}) for one in found]
         except (OSError, ValueError, TypeError, KeyError):
             return []
 

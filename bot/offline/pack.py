@@ -10,13 +10,13 @@ from pathlib import Path
 
 import structlog
 
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.render.pack.pages import Shelved, draw_pack
 
 MARK = "handrail-pack.txt"
 """Stands in each folder that was written here: only such a folder is replaced."""
 LOOKS_EVERY = 2.0
-"""Seconds between two looks at whether the shelf changed."""
+"""Seconds between two looks at whether the registry changed."""
 _EXCHANGE, _HERE = 2, -100
 """`RENAME_EXCHANGE` and `AT_FDCWD` of Linux's renameat2(2)."""
 
@@ -27,15 +27,15 @@ class CannotPack(Exception):
     """The folder is not one to write to; the sentence says why."""
 
 
-def write_pack(shelf: Shelf, folder: Path, at: datetime) -> int:
+def write_pack(registry: Registry, folder: Path, at: datetime) -> int:
     """Write everything into a folder, in place of what was printed before; how many pages. CannotPack, OSError.
 
     Whoever reads the folder meanwhile finds the old pages or the new ones, never half of them.
     """
     folder = folder.absolute()
     _require_ours(folder)
-    digests = {name: kept.digest for name in shelf.runbooks if (kept := shelf.kept(name)) is not None}
-    pages = draw_pack(Shelved(shelf.catalogue, shelf.runbooks, digests), at)
+    digests = {name: kept.digest for name in registry.runbooks if (kept := registry.kept(name)) is not None}
+    pages = draw_pack(Shelved(registry.catalogue, registry.runbooks, digests), at)
     folder.parent.mkdir(parents=True, exist_ok=True)
     fresh = folder.with_name(f".{folder.name}.new")
     shutil.rmtree(fresh, ignore_errors=True)
@@ -45,15 +45,15 @@ def write_pack(shelf: Shelf, folder: Path, at: datetime) -> int:
 
 
 def keep_pack(
-    shelf: Shelf, folder: Path, now: Callable[[], datetime], stopping: threading.Event, every: float = LOOKS_EVERY
+    registry: Registry, folder: Path, now: Callable[[], datetime], stopping: threading.Event, every: float = LOOKS_EVERY
 ) -> None:
-    """Write the copy anew whenever the shelf has changed, until `stopping`. A failure is logged, and tried again."""
+    """Write the copy anew whenever the registry has changed, until `stopping`. A failure is logged, and tried again."""
     seen: object = None
     while not stopping.is_set():
-        catalogue = shelf.catalogue  # read anew, it is another object: files were read again
+        catalogue = registry.catalogue  # read anew, it is another object: files were read again
         if catalogue is not seen:
             try:
-                pages = write_pack(shelf, folder, now())
+                pages = write_pack(registry, folder, now())
             except (CannotPack, OSError) as failure:
                 log.warning("the printable copy was not written", folder=str(folder), failure=str(failure))
             else:

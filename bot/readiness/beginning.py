@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 
 from bot.format.catalogue import Asset
-from bot.readiness.facts import Facts
+from bot.readiness.facts import ReadinessFacts
 from bot.readiness.judging import Ready, judge_all
 
 WITHIN = timedelta(days=30)
@@ -52,7 +52,7 @@ class Beginning:
     drill_by: date
 
 
-def begin(facts: Facts) -> Beginning | None:
+def begin(facts: ReadinessFacts) -> Beginning | None:
     """Where to begin; None without assets. The most urgent of the most critical tier that there is."""
     judged = judge_all(facts)
     if not judged:
@@ -62,7 +62,7 @@ def begin(facts: Facts) -> Beginning | None:
     return Beginning(first, unanswered(facts, first.asset)[:MOST], facts.at.date() + WITHIN)
 
 
-def unanswered(facts: Facts, asset: Asset) -> tuple[str, ...]:
+def unanswered(facts: ReadinessFacts, asset: Asset) -> tuple[str, ...]:
     """Failure modes of its type of which no active runbook of the asset speaks in title, signs or failure modes."""
     said = " ".join(
         " ".join([book.title, *book.enter_when, *(one.mode for one in book.failure_modes)])

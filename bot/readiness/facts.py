@@ -48,7 +48,7 @@ class RunFact:
 
 
 @dataclass(frozen=True)
-class Facts:
+class ReadinessFacts:
     """All of it at one moment."""
 
     at: datetime

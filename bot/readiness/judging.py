@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.format.catalogue import Asset
-from bot.readiness.facts import Facts
+from bot.readiness.facts import ReadinessFacts
 from bot.readiness.objectives import Objectives, objectives_of
 from bot.readiness.protection.plan import name_of
-from bot.readiness.questions import YEAR, Action, Answer, answers_of, newest_test
+from bot.readiness.questions import YEAR, NextAction, QuestionAnswer, answers_of, newest_test
 
 DEBT, LIKELY = 6, 8
 """Below the first it is workflow debt, from the second on it is likely to recover."""
@@ -27,7 +27,7 @@ class Ready:
     """How ready an asset is."""
 
     asset: Asset
-    answers: tuple[Answer, ...]
+    answers: tuple[QuestionAnswer, ...]
     objectives: Objectives
     process: tuple[str, ...]
     """What is missing in the process, in words; and so of the trigger and the response."""
@@ -39,7 +39,7 @@ class Ready:
     """What lifts it to the next level; empty at the top."""
     urgency: float
     """Tier × gap × likelihood."""
-    next: Action | None
+    next: NextAction | None
 
     @property
     def score(self) -> int:
@@ -57,7 +57,7 @@ def word_of(score: float) -> str:
     return "workflow debt" if score < DEBT else "likely to recover" if score >= LIKELY else "ready in parts"
 
 
-def judge(facts: Facts, asset: Asset) -> Ready:
+def judge(facts: ReadinessFacts, asset: Asset) -> Ready:
     """How ready an asset is at the moment of the facts."""
     answers, objectives = answers_of(facts, asset), objectives_of(facts, asset)
     process, trigger = tuple(_process(facts, asset)), tuple(_trigger(facts, asset))
@@ -73,10 +73,10 @@ class Judge:
     """Judges an asset anew when something happened in it, and each minute, as time alone changes what is said."""
 
     def __init__(self) -> None:
-        self._before: Facts | None = None
+        self._before: ReadinessFacts | None = None
         self._known: dict[str, tuple[datetime, Ready]] = {}
 
-    def all(self, facts: Facts) -> tuple[Ready, ...]:
+    def all(self, facts: ReadinessFacts) -> tuple[Ready, ...]:
         """Every asset, the most urgent first."""
         before, self._before = self._before, facts
         if before is None or not _same_files(before, facts):
@@ -89,12 +89,12 @@ class Judge:
         return _by_urgency(self._known[id_][1] for id_ in facts.catalogue.assets)
 
 
-def _same_files(one: Facts, other: Facts) -> bool:
+def _same_files(one: ReadinessFacts, other: ReadinessFacts) -> bool:
     shared = ("digests", "served_at", "alike", "uncovered", "pack_at", "wording", "heard_alerts")
     return one.catalogue is other.catalogue and all(getattr(one, name) == getattr(other, name) for name in shared)
 
 
-def _same_record(one: Facts, other: Facts, asset: Asset) -> bool:
+def _same_record(one: ReadinessFacts, other: ReadinessFacts, asset: Asset) -> bool:
     names = [name_of(asset.id, protection.id) for protection in asset.protection]
     same = all(one.standing.get(name) is other.standing.get(name) for name in names)
     return same and one.runs.get(asset.id) is other.runs.get(asset.id)
@@ -104,7 +104,7 @@ def _by_urgency(found: Iterable[Ready]) -> tuple[Ready, ...]:
     return tuple(sorted(found, key=lambda one: (-one.urgency, one.asset.tier, one.asset.id)))
 
 
-def judge_all(facts: Facts, assets: Iterable[Asset] | None = None) -> tuple[Ready, ...]:
+def judge_all(facts: ReadinessFacts, assets: Iterable[Asset] | None = None) -> tuple[Ready, ...]:
     """Every asset, the most urgent first."""
     return _by_urgency(judge(facts, one) for one in (facts.catalogue.assets.values() if assets is None else assets))
 
@@ -117,7 +117,7 @@ def mean_score(all_of: Sequence[Ready]) -> float:
     )
 
 
-def _process(facts: Facts, asset: Asset) -> Iterator[str]:
+def _process(facts: ReadinessFacts, asset: Asset) -> Iterator[str]:
     if not asset.protection:
         yield "nothing protects it"
     often = min((one.every for one in asset.protection), default=None)
@@ -138,7 +138,7 @@ def _process(facts: Facts, asset: Asset) -> Iterator[str]:
             yield f"{id_}: the last restore that was tried failed"
 
 
-def _trigger(facts: Facts, asset: Asset) -> Iterator[str]:
+def _trigger(facts: ReadinessFacts, asset: Asset) -> Iterator[str]:
     if not asset.triggers:
         yield "nothing starts a recovery but people who see it"
     heard = {id_ for id_, here in facts.protections(asset).items() if here.heard_at is not None}
@@ -150,13 +150,13 @@ def _trigger(facts: Facts, asset: Asset) -> Iterator[str]:
         yield "no alert of it was ever heard here"
 
 
-def _response(answers: Sequence[Answer]) -> Iterator[str]:
+def _response(answers: Sequence[QuestionAnswer]) -> Iterator[str]:
     for one in answers:
         if one.number in (2, 3, 5, 6, 10) and one.says != "yes":
             yield one.evidence
 
 
-def _maturity(facts: Facts, asset: Asset, answers: Sequence[Answer]) -> tuple[int, str]:
+def _maturity(facts: ReadinessFacts, asset: Asset, answers: Sequence[QuestionAnswer]) -> tuple[int, str]:
     """The level, and what lifts it."""
     if not facts.active(asset):
         return 1, "an active runbook"
@@ -182,7 +182,7 @@ def _maturity(facts: Facts, asset: Asset, answers: Sequence[Answer]) -> tuple[in
     return 5, ""
 
 
-def _unlearnt(facts: Facts, asset: Asset, answers: Sequence[Answer]) -> str:
+def _unlearnt(facts: ReadinessFacts, asset: Asset, answers: Sequence[QuestionAnswer]) -> str:
     """What says that nothing is learnt from the records of an asset; empty when something is."""
     recent = [run for run in facts.runs_of(asset) if facts.at - run.started_at <= YEAR]
     open_ = [
@@ -197,14 +197,14 @@ def _unlearnt(facts: Facts, asset: Asset, answers: Sequence[Answer]) -> str:
     return "" if answers[7].says == "yes" else "reviews in time"
 
 
-def _gap(answers: Sequence[Answer], objectives: Objectives, process: Sequence[str]) -> float:
+def _gap(answers: Sequence[QuestionAnswer], objectives: Objectives, process: Sequence[str]) -> float:
     """From 0, all is as promised, on: open questions, promises that are not kept, and what is wrong with the copies."""
     none = timedelta(0)
     broken = sum(one is not None and one > none for one in (objectives.rpo_gap, objectives.rto_gap))
     return sum(one.says != "yes" for one in answers) / 10 + 0.25 * broken + 0.1 * min(len(process), 5)
 
 
-def _likelihood(facts: Facts, asset: Asset, process: Sequence[str]) -> float:
+def _likelihood(facts: ReadinessFacts, asset: Asset, process: Sequence[str]) -> float:
     """From 1 on: whatever needed a recovery in the last year is likelier to need the next."""
     live = sum(run.mode == "live" and facts.at - run.started_at <= YEAR for run in facts.runs_of(asset))
     heard = facts.heard_alerts.get(asset.id)
@@ -216,23 +216,27 @@ def _likelihood(facts: Facts, asset: Asset, process: Sequence[str]) -> float:
     )
 
 
-def _next(facts: Facts, asset: Asset, answers: Sequence[Answer]) -> Action | None:
+def _next(facts: ReadinessFacts, asset: Asset, answers: Sequence[QuestionAnswer]) -> NextAction | None:
     """One thing: copies that are wrong now, then that nothing protects it, then questions by what builds on what."""
     for id_, here in facts.protections(asset).items():
         if any(one.wrong for one in here.copies):
             what = "; ".join(f"{wrong.what} at {one.place}" for one in here.copies for wrong in one.wrong)
-            return Action(f"Put the backup {id_} right: {what}.", f"handrail protections {asset.id} {id_}")
+            return NextAction(f"Put the backup {id_} right: {what}.", f"handrail protections {asset.id} {id_}")
     if not asset.protection:
-        return Action(f"Write down what protects {asset.name}, and let it report.", f"handrail new asset {asset.id}")
+        return NextAction(
+            f"Write down what protects {asset.name}, and let it report.", f"handrail new asset {asset.id}"
+        )
     by_number = {one.number: one for one in answers}
     for number in _FIRST:
         if by_number[number].says == "no" and by_number[number].action is not None:
             return by_number[number].action
     for id_, here in facts.protections(asset).items():
         if here.heard_at is None:
-            return Action(f"Let the backup {id_} report.", f"handrail token new --scope heartbeat --asset {asset.id}")
+            return NextAction(
+                f"Let the backup {id_} report.", f"handrail token new --scope heartbeat --asset {asset.id}"
+            )
         if here.test is None or facts.at - here.test.at > _TRIED_WITHIN:
-            return Action(
+            return NextAction(
                 f"Try a restore from {id_}, and report it.", f"handrail beat {asset.id} {id_} --restore-test ok"
             )
     return next((one.action for one in answers if one.says != "yes" and one.action is not None), None)

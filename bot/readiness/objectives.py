@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from math import ceil
 
 from bot.format.catalogue import Asset
-from bot.readiness.facts import Facts, RunFact
+from bot.readiness.facts import ReadinessFacts, RunFact
 
 COUNTED = timedelta(days=365)
 """How old a run may be to be counted."""
@@ -43,7 +43,7 @@ def _gap(promised: timedelta | None, measured: timedelta | None) -> timedelta | 
     return None if promised is None or measured is None else max(_NONE, measured - promised)
 
 
-def objectives_of(facts: Facts, asset: Asset) -> Objectives:
+def objectives_of(facts: ReadinessFacts, asset: Asset) -> Objectives:
     """What an asset promises, and what was measured of it."""
     ages = [one.measured_rpo(facts.at) for one in facts.protections(asset).values()]
     known = [one for one in ages if one is not None]

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.format.catalogue import Asset, Ladder, Resource
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
-from bot.readiness.facts import Facts, RunFact
+from bot.readiness.facts import ReadinessFacts, RunFact
 
 Says = Literal["yes", "no", "not known"]
 TESTED = timedelta(days=90)
@@ -26,7 +26,7 @@ _NAMED = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class NextAction:
     """The next thing to do: one sentence, one command."""
 
     sentence: str
@@ -34,14 +34,14 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class QuestionAnswer:
     """What is known of a question: the evidence in words, where it stands, and what to do unless it is yes."""
 
     number: int
     says: Says
     evidence: str
     link: str
-    action: Action | None = None
+    action: NextAction | None = None
 
 
 QUESTIONS = (
@@ -58,15 +58,17 @@ QUESTIONS = (
 )
 
 
-def answers_of(facts: Facts, asset: Asset) -> tuple[Answer, ...]:
+def answers_of(facts: ReadinessFacts, asset: Asset) -> tuple[QuestionAnswer, ...]:
     """All ten, in order."""
     return tuple(ask(facts, asset) for ask in _ASKED)
 
 
-def _answer(number: int, asset: Asset, wrong: list[str], good: str, action: Action, *, link: str = "") -> Answer:
+def _answer(
+    number: int, asset: Asset, wrong: list[str], good: str, action: NextAction, *, link: str = ""
+) -> QuestionAnswer:
     """Yes with what speaks for it, or no with everything that is missing."""
     said = "; ".join(wrong[:_NAMED]) + (f"; and {len(wrong) - _NAMED} more" if len(wrong) > _NAMED else "")
-    return Answer(
+    return QuestionAnswer(
         number, "no" if wrong else "yes", said or good, link or f"/assets/{asset.id}", action if wrong else None
     )
 
@@ -75,19 +77,19 @@ def _span(length: timedelta) -> str:
     return spoken_duration(int(length.total_seconds()))
 
 
-def _defined(_: Facts, asset: Asset) -> Answer:
+def _defined(_: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     wrong = [f"no {name}" for name, one in (("RPO", asset.rpo), ("RTO", asset.rto)) if one is None]
     good = "" if asset.rpo is None or asset.rto is None else f"RPO {_span(asset.rpo)}, RTO {_span(asset.rto)}"
-    todo = Action("Agree with the owner how much may be lost and how long it may be away.", "handrail check")
+    todo = NextAction("Agree with the owner how much may be lost and how long it may be away.", "handrail check")
     return _answer(1, asset, wrong, good, todo)
 
 
-def _accessible(facts: Facts, asset: Asset) -> Answer:
+def _accessible(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     active = facts.active(asset)
     lost = [f"the runbook {one} is not there or does not load" for one in asset.runbooks if one not in facts.books]
     wrong = lost if active else [*lost, "no active runbook"]
     if not active:
-        todo = Action(
+        todo = NextAction(
             f"Write the procedure by which {asset.name} is recovered.", f"handrail new runbook {asset.id}-restore"
         )
         return _answer(2, asset, wrong, "", todo)
@@ -96,7 +98,7 @@ def _accessible(facts: Facts, asset: Asset) -> Answer:
         wrong.append("no printable copy is written: HANDRAIL_PACK names no folder")
     elif since is not None and facts.pack_at < since:
         wrong.append("the printable copy is older than the runbook")
-    todo = Action(
+    todo = NextAction(
         "Name a folder in HANDRAIL_PACK: the printable copy is written there with each change.",
         "handrail pack --output DIR",
     )
@@ -107,7 +109,7 @@ def _names(books: tuple[Runbook, ...]) -> str:
     return ", ".join(one.id for one in books[:_NAMED]) + (" …" if len(books) > _NAMED else "")
 
 
-def _failing(facts: Facts, asset: Asset) -> Answer:
+def _failing(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     active = facts.active(asset)
     wrong = [] if active else ["no active runbook"]
     for book in active:
@@ -119,7 +121,7 @@ def _failing(facts: Facts, asset: Asset) -> Answer:
         known = {*book.by_id, *facts.catalogue.resources}
         wrong += [f"{book.id}: “{one.answer}” answers nothing" for one in book.failure_modes if one.answer not in known]
     first = active[0].id if active else asset.id
-    todo = Action(
+    todo = NextAction(
         "Write where each failing exit leads, and who answers each failure mode.", f"handrail show {first} --failures"
     )
     return _answer(
@@ -127,26 +129,26 @@ def _failing(facts: Facts, asset: Asset) -> Answer:
     )
 
 
-def _dependencies(facts: Facts, asset: Asset) -> Answer:
+def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     needed = list(_leaned_on(facts, asset))
     wrong = [] if asset.depends_on else ["nothing is written down"]
     wrong += [f"{one} is in no catalogue" for one, found in needed if found is None]
     unchecked = [one for one, found in needed if isinstance(found, Resource) and found.check is None]
     wrong += [f"nobody can see whether {one} answers: it has no check" for one in unchecked]
-    todo = Action("Write down what the recovery leans on, each with a check.", "handrail check")
+    todo = NextAction("Write down what the recovery leans on, each with a check.", "handrail check")
     if wrong:
         return _answer(4, asset, wrong, "", todo)
     said = f"{len(needed)} are written down with a check; no reading of them is kept"
-    return Answer(
+    return QuestionAnswer(
         4,
         "not known",
         said,
         f"/assets/{asset.id}",
-        Action("Try what the recovery leans on, by hand.", f"handrail show {asset.id}"),
+        NextAction("Try what the recovery leans on, by hand.", f"handrail show {asset.id}"),
     )
 
 
-def _leaned_on(facts: Facts, asset: Asset) -> Iterator[tuple[str, Resource | Asset | None]]:
+def _leaned_on(facts: ReadinessFacts, asset: Asset) -> Iterator[tuple[str, Resource | Asset | None]]:
     """What a recovery leans on, and what that leans on."""
     seen: dict[str, None] = {}
     waiting = [*asset.depends_on]
@@ -160,23 +162,23 @@ def _leaned_on(facts: Facts, asset: Asset) -> Iterator[tuple[str, Resource | Ass
         waiting += found.depends_on if found is not None else ()
 
 
-def _tested(facts: Facts, asset: Asset) -> Answer:
+def _tested(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     found = newest_test(facts, asset)
-    walk = Action(f"Hold a drill of {asset.name}.", f"handrail walk {asset.id} --drill")
+    walk = NextAction(f"Hold a drill of {asset.name}.", f"handrail walk {asset.id} --drill")
     if found is not None and found.ended_at is not None:
         said = f"{found.ref}, a {'drill' if found.mode == 'drill' else 'run'} of {found.ended_at:%Y-%m-%d}"
-        return Answer(5, "yes", said, f"/runs/{found.ref}")
+        return QuestionAnswer(5, "yes", said, f"/runs/{found.ref}")
     whys = [why for run in facts.runs_of(asset) if (why := why_no_test(facts, asset, run))]
     said = f"{facts.runs_of(asset)[0].ref}: {whys[0]}" if whys else "it was never walked"
-    return Answer(5, "no", said, f"/assets/{asset.id}", walk)
+    return QuestionAnswer(5, "no", said, f"/assets/{asset.id}", walk)
 
 
-def newest_test(facts: Facts, asset: Asset) -> RunFact | None:
+def newest_test(facts: ReadinessFacts, asset: Asset) -> RunFact | None:
     """The newest drill or run that says that what is written now works."""
     return next((run for run in facts.runs_of(asset) if not why_no_test(facts, asset, run)), None)
 
 
-def why_no_test(facts: Facts, asset: Asset, run: RunFact) -> str:
+def why_no_test(facts: ReadinessFacts, asset: Asset, run: RunFact) -> str:
     """Why a run is no test of what is written now; empty when it is one.
 
     What was edited since takes it away: the procedure, whoever answers for it, and a promise that became stricter.
@@ -197,24 +199,24 @@ def why_no_test(facts: Facts, asset: Asset, run: RunFact) -> str:
     return ""
 
 
-def _who_would(facts: Facts, asset: Asset, book: Runbook) -> set[str]:
+def _who_would(facts: ReadinessFacts, asset: Asset, book: Runbook) -> set[str]:
     """Those of the owner team who operate the runbook; where nobody is both, whoever operates it."""
     operators = {*facts.catalogue.members(book.roles.get("operator", ()))}
     return operators & {*facts.catalogue.members(f"team:{asset.owner}")} or operators
 
 
-def _escalation(facts: Facts, asset: Asset) -> Answer:
+def _escalation(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     ladder = facts.catalogue.ladders.get(asset.ladder or "")
     wrong = ["no ladder"] if ladder is None else list(_wrong_with(facts, ladder))
     if not asset.contacts and asset.tier < STANDARD:
         wrong.append("nobody outside is named: `contacts:` with phone and contract")
-    todo = Action("Name who is called second, and who helps from outside.", f"handrail oncall {asset.id}")
+    todo = NextAction("Name who is called second, and who helps from outside.", f"handrail oncall {asset.id}")
     good = f"{len(ladder.rungs)} rungs" if ladder is not None else ""
     outside = f", {', '.join(one.who for one in asset.contacts)}" if asset.contacts else ""
     return _answer(6, asset, list(dict.fromkeys(wrong)), good + outside, todo)
 
 
-def _wrong_with(facts: Facts, ladder: Ladder) -> Iterator[str]:
+def _wrong_with(facts: ReadinessFacts, ladder: Ladder) -> Iterator[str]:
     catalogue = facts.catalogue
     if len(ladder.rungs) < RUNGS:
         yield f"the ladder {ladder.id} has one rung"
@@ -230,7 +232,7 @@ def _wrong_with(facts: Facts, ladder: Ladder) -> Iterator[str]:
         yield from (f"nobody is on call at times in {one}" for one in rotations if one in facts.uncovered)
 
 
-def _stress(facts: Facts, asset: Asset) -> Answer:
+def _stress(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     active = facts.active(asset)
     wrong = [] if active else ["no active runbook"]
     wrong += [f"{one.id}: {facts.wording[one.id]} warnings about words" for one in active if facts.wording.get(one.id)]
@@ -239,11 +241,11 @@ def _stress(facts: Facts, asset: Asset) -> Answer:
         is_recent = facts.at - run.started_at <= YEAR
         if run.mode == "live" and is_recent and alone and run.lasted is not None and run.lasted > SHIFT:
             wrong.append(f"{run.ref} took {_span(run.lasted)} by one person, longer than a shift")
-    todo = Action("Say each step so that it is read at three in the morning.", "handrail check --strict")
+    todo = NextAction("Say each step so that it is read at three in the morning.", "handrail check --strict")
     return _answer(7, asset, wrong, "no warning about words, no run longer than a shift by one person", todo)
 
 
-def _updated(facts: Facts, asset: Asset) -> Answer:
+def _updated(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     active = facts.active(asset)
     wrong = [] if active else ["no active runbook"]
     for book in active:
@@ -260,12 +262,12 @@ def _updated(facts: Facts, asset: Asset) -> Answer:
         asset,
         wrong,
         good,
-        Action(f"Review {first}, and write the day into it.", f"handrail show {first}"),
+        NextAction(f"Review {first}, and write the day into it.", f"handrail show {first}"),
         link=f"/runbooks/{first}",
     )
 
 
-def _trained(facts: Facts, asset: Asset) -> Answer:
+def _trained(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     people = [facts.catalogue.people[one] for one in facts.catalogue.members(f"team:{asset.owner}")]
     trained, unknown = 0, 0
     missing: list[str] = []
@@ -277,18 +279,18 @@ def _trained(facts: Facts, asset: Asset) -> Answer:
             trained += took
             missing += () if took else (one.name,)
     new = missing[0] if missing else "whoever is new"
-    todo = Action(f"Let {new} walk a drill.", f"handrail walk {asset.id} --drill")
+    todo = NextAction(f"Let {new} walk a drill.", f"handrail walk {asset.id} --drill")
     if missing:
         return _answer(9, asset, [f"{one} was in no drill in the first month" for one in missing], "", todo)
     if trained and not unknown:
-        return Answer(9, "yes", f"{trained} new members, each in a drill within 30 days", f"/assets/{asset.id}")
+        return QuestionAnswer(9, "yes", f"{trained} new members, each in a drill within 30 days", f"/assets/{asset.id}")
     if unknown:
         said = f"of {unknown} of {len(people)} nobody says when they joined"
-        return Answer(9, "not known", said, f"/assets/{asset.id}", todo)
-    return Answer(9, "not known", "nobody's first month has ended since records began", f"/assets/{asset.id}")
+        return QuestionAnswer(9, "not known", said, f"/assets/{asset.id}", todo)
+    return QuestionAnswer(9, "not known", "nobody's first month has ended since records began", f"/assets/{asset.id}")
 
 
-def _fallback(facts: Facts, asset: Asset) -> Answer:
+def _fallback(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     active = facts.active(asset)
     runs = [run for run in facts.runs_of(asset) if run.is_recovery]
     second = next((run for run in runs if run.runbook in {one.id for one in active[1:]}), None)
@@ -296,16 +298,16 @@ def _fallback(facts: Facts, asset: Asset) -> Answer:
     found = second or beside
     if found is not None:
         how = "a second runbook" if second else "the terminal"
-        return Answer(10, "yes", f"{how}, walked in {found.ref}", f"/runs/{found.ref}")
+        return QuestionAnswer(10, "yes", f"{how}, walked in {found.ref}", f"/runs/{found.ref}")
     there = (
         f"{active[1].id} is there and was never walked"
         if len(active) > 1
         else "no second runbook, and no walk at a terminal"
     )
-    todo = Action("Walk the second way once, at the terminal.", f"handrail walk {asset.id} --drill")
-    return Answer(10, "no", there, f"/assets/{asset.id}", todo)
+    todo = NextAction("Walk the second way once, at the terminal.", f"handrail walk {asset.id} --drill")
+    return QuestionAnswer(10, "no", there, f"/assets/{asset.id}", todo)
 
 
-_ASKED: tuple[Callable[[Facts, Asset], Answer], ...] = (
+_ASKED: tuple[Callable[[ReadinessFacts, Asset], QuestionAnswer], ...] = (
     _defined, _accessible, _failing, _dependencies, _tested, _escalation, _stress, _updated, _trained, _fallback,
 )  # fmt: skip

@@ -14,7 +14,7 @@ _UNSAID = "No walk went through it."
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class WalkedPath:
     """A way through the runbook: its steps in order, and the seconds that they usually take."""
 
     steps: tuple[str, ...]
@@ -24,7 +24,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class Rehearsal:
     """Everything that `handrail simulate` says about a runbook."""
 
     steps: int
@@ -39,8 +39,8 @@ class Report:
     unreached: tuple[str, ...]
     off_good: tuple[str, ...]
     """Steps on no way that recovers without a failure."""
-    longest: Way | None
-    longest_good: Way | None
+    longest: WalkedPath | None
+    longest_good: WalkedPath | None
 
     @property
     def paths(self) -> int:
@@ -53,13 +53,13 @@ class Report:
         return not self.dead and not self.unreached and self.longest_good is not None
 
 
-def report_of(walked: Walked) -> Report:
+def report_of(walked: Walked) -> Rehearsal:
     """The report of a rehearsal."""
     book = walked.book
     exits = [(step.id, exit_) for step in book.steps for exit_, _ in book.exits(step)]
     ended = [path for path in walked.paths if path.outcome != "round"]
     good = _on_good_ways(walked)
-    return Report(
+    return Rehearsal(
         steps=len(book.steps),
         exits=len(exits),
         outcomes=dict(Counter(path.outcome for path in ended).most_common()),
@@ -93,15 +93,15 @@ def _why(one: Taken, walked: Walked) -> str:
     return "No answer was found that leads here."
 
 
-def _way(book: Runbook, steps: Iterable[str]) -> Way:
+def _way(book: Runbook, steps: Iterable[str]) -> WalkedPath:
     passed = tuple(steps)
     held = [book.by_id[step] for step in passed]
     seconds = sum(int(step.typical.total_seconds()) for step in held if step.typical)
     untimed = tuple(step.id for step in held if step.typical is None and step.kind not in {"end", "notify", "branch"})
-    return Way(passed, seconds, untimed)
+    return WalkedPath(passed, seconds, untimed)
 
 
-def _longest(book: Runbook, paths: list[Path]) -> Way | None:
+def _longest(book: Runbook, paths: list[Path]) -> WalkedPath | None:
     """The walked path with the most steps."""
     if not paths:
         return None
@@ -134,7 +134,7 @@ def _on_good_ways(walked: Walked) -> set[str]:
     return come_to & leading
 
 
-def _longest_good(walked: Walked) -> Way | None:
+def _longest_good(walked: Walked) -> WalkedPath | None:
     """The good way that takes the most time, then the most steps; exits that close a round are left aside."""
     book, edges, good = walked.book, _good_edges(walked), _on_good_ways(walked)
     start, ends = book.steps[0].id, _recoveries(book)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
 
 from bot.render.actions import rating_button, rating_of
-from bot.render.dialog.view import Asked, Choice, choice_input, day_input, form, text_input, words_input
+from bot.render.dialog.view import Choice, FormSubject, choice_input, day_input, form, text_input, words_input
 from bot.render.message import Block, Message, actions, compose, context, foreign, list_block, mention_all, section
 from bot.render.prose import join_words, people_of, say_mode, say_names, say_ref, say_reviewed, say_who, spoken_name
 from bot.run.after.events import MilestoneName, PostmortemState, Question
@@ -226,7 +226,7 @@ def _indented(words: str) -> str:
 _LESSON, _NEAR_MISS = "lesson", "near_miss"
 
 
-def ask_lesson(run: Run, asked: Asked) -> Block:
+def ask_lesson(run: Run, asked: FormSubject) -> Block:
     """A story worth sharing; a near miss too."""
     kinds = (
         Choice(_LESSON, "A lesson", "What others should know or do the next time"),
@@ -239,7 +239,7 @@ def ask_lesson(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_follow_up(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> Block:
+def ask_follow_up(run: Run, asked: FormSubject, others: Iterable[Somebody] = ()) -> Block:
     """What is to be done, by whom and by when; `others` are people of the catalogue beside the run's own."""
     return form(
         run, asked, "Follow-up",
@@ -250,7 +250,7 @@ def ask_follow_up(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> Bl
     )  # fmt: skip
 
 
-def ask_finished(run: Run, asked: Asked) -> Block:
+def ask_finished(run: Run, asked: FormSubject) -> Block:
     """Which follow-up is done; the one whose reminder was pressed is chosen already."""
     choices = [
         Choice(str(one.number), f"{one.number}: {one.what}", f"{say_who(run, one.owner)}, by {say_day(one.due)}")
@@ -267,7 +267,7 @@ def ask_finished(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_question(run: Run, asked: Asked) -> Block:
+def ask_question(run: Run, asked: FormSubject) -> Block:
     """The question that is left, where there are no buttons to press. Both are asked one after the other."""
     named = next((one for one in QUESTIONS if asked.option == f"{one}={ANOTHER}"), None)
     question = named or question_left(run)
@@ -277,7 +277,7 @@ def ask_question(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Two questions", choice_input("f:answer", ASKED[question], choices), submit="Answer")
 
 
-def ask_milestone(run: Run, asked: Asked) -> Block:
+def ask_milestone(run: Run, asked: FormSubject) -> Block:
     """When something was reached, where the record shows it wrongly or not at all."""
     choices = [Choice(name, label[0].upper() + label[1:]) for name, label in MILESTONES.items()]
     return form(
@@ -289,7 +289,7 @@ def ask_milestone(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_postmortem(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> Block:
+def ask_postmortem(run: Run, asked: FormSubject, others: Iterable[Somebody] = ()) -> Block:
     """Where the post-mortem stands, and who looks after it."""
     now = run.after.postmortem
     choices = (
@@ -308,7 +308,7 @@ def ask_postmortem(run: Run, asked: Asked, others: Iterable[Somebody] = ()) -> B
     )  # fmt: skip
 
 
-def command_after(asked: Asked, own: Mapping[str, str]) -> AfterCommand | None:
+def command_after(asked: FormSubject, own: Mapping[str, str]) -> AfterCommand | None:
     """The command that a filled form of these stands for; None when it is another's."""
     words = own.get("words", "")
     match asked.action:

@@ -46,7 +46,7 @@ class Reviewed:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class EvidenceRow:
     """One line of evidence. Cells that do not apply are empty."""
 
     asset: str
@@ -70,9 +70,9 @@ class Section:
     """Everything about one asset."""
 
     asset: Asset
-    rows: tuple[Row, ...]
+    rows: tuple[EvidenceRow, ...]
 
-    def of(self, *kinds: Kind) -> tuple[Row, ...]:
+    def of(self, *kinds: Kind) -> tuple[EvidenceRow, ...]:
         """The rows of these kinds, in their order."""
         return tuple(one for one in self.rows if one.kind in kinds)
 
@@ -94,12 +94,12 @@ def tell_section(asset: Asset, timelines: Iterable[Timeline], reviews: Iterable[
     return Section(asset, (*told, *(_of_review(asset.id, one) for one in reviews)))
 
 
-def lost_row(asset: str, ref: str, why: str) -> Row:
+def lost_row(asset: str, ref: str, why: str) -> EvidenceRow:
     """A run that is listed and cannot be read: it is said, and never left out."""
-    return Row(asset, "lost", ref, "", "its records cannot be read", "", "not known", why)
+    return EvidenceRow(asset, "lost", ref, "", "its records cannot be read", "", "not known", why)
 
 
-def _of_run(asset: str, timeline: Timeline) -> Iterator[Row]:
+def _of_run(asset: str, timeline: Timeline) -> Iterator[EvidenceRow]:
     run, facts, chain = timeline.run, timeline.facts, timeline.chain
     kind: Kind = "run" if run.mode == "live" else run.mode
     shifts = ", ".join(dict.fromkeys(one.name for one in timeline.shifts))
@@ -107,7 +107,7 @@ def _of_run(asset: str, timeline: Timeline) -> Iterator[Row]:
     sound = "" if chain is None else "holds" if chain.verified else f"DOES NOT HOLD: {chain.fault}"
     if chain is not None and chain.breaks_law:
         sound += "; BREAKS THE LAW: imported as evidence"
-    yield Row(
+    yield EvidenceRow(
         asset, kind, run.ref, _at(facts.started_at), f"{run.runbook}: {run.title}", shifts,
         f"{result}, {say_length(facts.lasted)}", run.end_reason,
         *_objective(facts.rto), *_objective(facts.rpo), chain.head if chain is not None else "", sound,
@@ -116,14 +116,14 @@ def _of_run(asset: str, timeline: Timeline) -> Iterator[Row]:
         if one.kind in _EXCEPTIONS:
             where = f": {one.title}" if one.title else ""
             words = one.words or "no reason was recorded"
-            yield Row(
+            yield EvidenceRow(
                 asset, "exception", run.ref, _at(one.at), f"{DEVIATIONS[one.kind]}{where}", one.by_name, "", words
             )
     yield from (_of_signoff(asset, run.ref, one) for one in timeline.signoffs)
     for told in timeline.after:
         if told.kind == "follow_up":
             state = f"done {_at(told.done_at)}" if told.done_at is not None else f"open, due {told.due or 'no day'}"
-            yield Row(asset, "follow-up", run.ref, _at(told.at), told.words, told.owner or "", state)
+            yield EvidenceRow(asset, "follow-up", run.ref, _at(told.at), told.words, told.owner or "", state)
 
 
 def _objective(one: Objective) -> tuple[str, str]:
@@ -132,19 +132,19 @@ def _objective(one: Objective) -> tuple[str, str]:
     return f"{actual} of {promised}", {True: "yes", False: "no", None: "not judged"}[one.met]
 
 
-def _of_signoff(asset: str, ref: str, one: SignoffStory) -> Row:
+def _of_signoff(asset: str, ref: str, one: SignoffStory) -> EvidenceRow:
     signed = ", ".join(f"{sig.name} ({sig.role or 'no role'}) {_at(sig.at)}" for sig in one.signatures)
     ended = one.ended.replace("_", " ")
     void = f", void since {_at(one.void_since)}" if one.void_since is not None else ""
-    return Row(
+    return EvidenceRow(
         asset, "sign-off", ref, _at(one.at), f"{one.title} (SHA-256 {one.digest})", signed or "nobody",
         f"{ended}{void}, {one.need} needed", one.reason,
     )  # fmt: skip
 
 
-def _of_review(asset: str, one: Reviewed) -> Row:
+def _of_review(asset: str, one: Reviewed) -> EvidenceRow:
     words = {"done": "reviewed", "due": "review falls due", "overdue": "review is OVERDUE"}[one.state]
-    return Row(asset, "review", "", one.on.isoformat(), f"{one.runbook}: {words}", one.by, one.state)
+    return EvidenceRow(asset, "review", "", one.on.isoformat(), f"{one.runbook}: {words}", one.by, one.state)
 
 
 def reviews_between(
@@ -168,7 +168,7 @@ def _at(at: datetime) -> str:
     return f"{at.astimezone(UTC):%Y-%m-%d %H:%M:%S}"
 
 
-COLUMNS = ("asset_name", "tier", *(field.name for field in dataclasses.fields(Row)))
+COLUMNS = ("asset_name", "tier", *(field.name for field in dataclasses.fields(EvidenceRow)))
 
 
 def evidence_as_csv(evidence: Evidence) -> str:

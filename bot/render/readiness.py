@@ -9,7 +9,7 @@ from bot.format.catalogue import Asset
 from bot.format.text import spoken_duration
 from bot.readiness.judging import LEVELS, Ready, mean_score, word_of
 from bot.readiness.objectives import Objectives
-from bot.readiness.questions import QUESTIONS, Answer
+from bot.readiness.questions import QUESTIONS, QuestionAnswer
 from bot.render.message import Block, Message, bold, compose, context, foreign, section
 
 VERSION = 1
@@ -103,7 +103,7 @@ def _as_data(one: Ready) -> Mapping[str, object]:
     }  # fmt: skip
 
 
-def _answer(one: Answer) -> Mapping[str, object]:
+def _answer(one: QuestionAnswer) -> Mapping[str, object]:
     return {
         "number": one.number, "question": QUESTIONS[one.number - 1], "says": one.says, "evidence": one.evidence,
         "link": one.link,

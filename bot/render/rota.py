@@ -23,7 +23,7 @@ class Who:
 
 
 @dataclass(frozen=True, slots=True)
-class Watch:
+class RungWatch:
     """One thing that a rung tells: a rotation, a team or a person.
 
     `now` until `until`, then `after` from `after_at`; no times where they are not known or where nothing changes.
@@ -47,7 +47,7 @@ class Rung:
     after: timedelta
     via: tuple[str, ...]
     repeat: int
-    watches: tuple[Watch, ...]
+    watches: tuple[RungWatch, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +89,7 @@ class Board:
     at: datetime
     asset: str | None
     ladders: tuple[Ladder, ...]
-    others: tuple[Watch, ...]
+    others: tuple[RungWatch, ...]
     """Rotations that stand on no ladder: they say who comes first in a role."""
     holes: tuple[Hole, ...]
     feeds: tuple[Feed, ...]
@@ -98,7 +98,7 @@ class Board:
 _NAMES = 5
 
 
-def say_watch(watch: Watch) -> str:
+def say_watch(watch: RungWatch) -> str:
     """``rotation dba``, ``team Data platform``; a person is said by name alone."""
     return watch.name if watch.kind == "person" else f"{watch.kind} {watch.name}"
 
@@ -212,7 +212,7 @@ def _ladder_lines(ladder: Ladder, zone: tzinfo) -> Iterator[str]:
         yield from (f"     {watch_line(one, zone)}" for one in rung.watches)
 
 
-def watch_line(watch: Watch, zone: tzinfo) -> str:
+def watch_line(watch: RungWatch, zone: tzinfo) -> str:
     """Who is told, until when and who comes next."""
     if watch.kind == "person":
         return _people(watch.now)
@@ -281,7 +281,7 @@ def _rung_lines(rungs: Sequence[Rung]) -> Iterator[str]:
         yield from (f"      {_say_watch(one)}" for one in rung.watches)
 
 
-def _say_watch(watch: Watch) -> str:
+def _say_watch(watch: RungWatch) -> str:
     named = _group(watch) or foreign(say_watch(watch), 120)
     if watch.kind == "person":
         return _mentioned(watch.now) or named
@@ -296,7 +296,7 @@ def _say_watch(watch: Watch) -> str:
     return f"{named}: {_mentioned(watch.now) or 'nobody'}{until}{after}{begins}"
 
 
-def _group(watch: Watch) -> str:
+def _group(watch: RungWatch) -> str:
     """A team's Slack user group, which opens on a click; nothing when its id is not one."""
     return f"<!subteam^{watch.group}>" if watch.group is not None and _GROUP.fullmatch(watch.group) else ""
 

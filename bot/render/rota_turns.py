@@ -9,7 +9,7 @@ from bot.render.prose import join_words
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class FeedEvent:
     """An event of a feed. `who` are names with what each was recognised by; without anybody, `why_not`."""
 
     since: datetime
@@ -20,12 +20,12 @@ class Turn:
 
 
 @dataclass(frozen=True, slots=True)
-class Turns:
+class FeedEvents:
     """All turns of a feed between two moments, the times that nobody has, and what was left out or guessed."""
 
     since: datetime
     until: datetime
-    turns: tuple[Turn, ...]
+    turns: tuple[FeedEvent, ...]
     gaps: tuple[tuple[datetime, datetime], ...]
     remarks: tuple[str, ...]
 
@@ -35,7 +35,7 @@ class Turns:
         return not (self.gaps or self.remarks) and all(one.who for one in self.turns)
 
 
-def turn_lines(feed: Turns, zone: tzinfo) -> Iterator[str]:
+def turn_lines(feed: FeedEvents, zone: tzinfo) -> Iterator[str]:
     """Line after line, times in `zone`. Whatever is foreign in it is for the caller to make printable."""
     yield f"Turns from {_say(feed.since, zone)} to {_say(feed.until, zone)}"
     for turn in feed.turns:
@@ -50,7 +50,7 @@ def turn_lines(feed: Turns, zone: tzinfo) -> Iterator[str]:
     yield from (f"{one[:1].upper()}{one[1:]}." for one in feed.remarks)
 
 
-def turns_json(feed: Turns) -> dict[str, Any]:
+def turns_json(feed: FeedEvents) -> dict[str, Any]:
     """The same as plain values: times in ISO 8601 and UTC."""
     return {
         "since": feed.since.isoformat(),
@@ -71,7 +71,7 @@ def turns_json(feed: Turns) -> dict[str, Any]:
     }
 
 
-def _whose(turn: Turn) -> str:
+def _whose(turn: FeedEvent) -> str:
     if not turn.who:
         return f"nobody: “{turn.says}”: {turn.why_not}"
     return join_words([f"{name} (by {by})" for name, by in turn.who])

@@ -188,7 +188,7 @@ class RuledOut:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class EndRequest:
     """Somebody asks the lead for an end, from the hold."""
 
     end: str

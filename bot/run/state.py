@@ -15,7 +15,7 @@ from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
 from bot.run.calls.state import NOT_OPENED, News, called, lost_call
 from bot.run.calls.state import follow as follow_call
 from bot.run.hands.events import HandsDeclined, HandsEvent
-from bot.run.hands.state import Hands, follow_hands
+from bot.run.hands.state import HandsState, follow_hands
 from bot.run.members.events import MembersEvent, PeopleChanged
 from bot.run.members.state import Members, pinned
 from bot.run.members.state import follow as follow_members
@@ -29,6 +29,7 @@ from bot.run.places import (
     AwaitingSignature,
     Chain,
     Ending,
+    EndRequest,
     Former,
     Given,
     Givers,
@@ -41,7 +42,6 @@ from bot.run.places import (
     RuledOut,
     StopAsked,
     Visit,
-    Wish,
     givers_by,
     givers_of_answers,
 )
@@ -112,14 +112,14 @@ class Run:
     """Step -> the run that it opened meanwhile, until a `join` has taken how it ended."""
     stop_wanted: StopAsked | None = None
     """Somebody stops the run that called this one, and asks for the same here."""
-    wish: Wish | None = None
+    wish: EndRequest | None = None
     """The end that somebody at the hold asks the lead for."""
     parent_told: bool = False
     tried: Mapping[tuple[str, str, int], int] = field(default_factory=dict)
     """How often somebody who may not tried to sign: by person, step and visit."""
     pages: Pages = field(kw_only=True)
     after: After = field(default_factory=After)
-    hands: Hands = field(default_factory=Hands)
+    hands: HandsState = field(default_factory=HandsState)
     ahead: Mapping[str, int] = field(default_factory=dict)
     """Step id -> seconds that are usually needed from there to the best end, itself included."""
     steps_ahead: Mapping[str, int] = field(default_factory=dict)
@@ -314,7 +314,7 @@ def _evolve_step(run: Run, event: events.StepEvent, stamp: Stamp) -> Run:  # noq
             return _take_as_done(run, event, stamp)
         case events.EndAsked(end=end, words=words):
             called = _ask_people(run, "end", event.step, event.visit, stamp)
-            return but(called, wish=Wish(end, stamp.by, stamp.at, words))
+            return but(called, wish=EndRequest(end, stamp.by, stamp.at, words))
         case events.EndAnswered(granted=granted):
             said = run.wish.words if run.wish is not None else ""
             return _finish(but(run, wish=None), stamp, "closed", said=said) if granted else but(run, wish=None)

@@ -1,7 +1,7 @@
 """Every environment variable, read once into a frozen record; all that is wrong is said at once."""
 
 from bot.settings.places import cache_folder
-from bot.settings.problems import BadSettings, SettingProblem, Wrong
+from bot.settings.problems import BadSetting, BadSettings, SettingProblem
 from bot.settings.reading import missing_for_serving, read_one, read_settings
 from bot.settings.record import DATABASE_URL, HTTP, RUNBOOKS, SLACK_API_URL, Address, Settings
 
@@ -11,10 +11,10 @@ __all__ = [
     "RUNBOOKS",
     "SLACK_API_URL",
     "Address",
+    "BadSetting",
     "BadSettings",
     "SettingProblem",
     "Settings",
-    "Wrong",
     "cache_folder",
     "missing_for_serving",
     "read_one",

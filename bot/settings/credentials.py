@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable
 
-from bot.settings.problems import Wrong
+from bot.settings.problems import BadSetting
 
 _SHORTEST_SECRET = 32
 
@@ -14,7 +14,9 @@ def token_reader(prefix: str, what: str, where: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if not shape.fullmatch(text):
-            raise Wrong(f"is not {what}.", f"It starts with {prefix} and is found in your app's page, under {where}.")
+            raise BadSetting(
+                f"is not {what}.", f"It starts with {prefix} and is found in your app's page, under {where}."
+            )
         return text
 
     return read
@@ -25,7 +27,9 @@ def app_secret_reader(what: str, where: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if not re.fullmatch(r"[A-Za-z0-9]{16,128}", text):
-            raise Wrong(f"is not a {what}.", f"It is 32 letters and digits, found in your app's page, under {where}.")
+            raise BadSetting(
+                f"is not a {what}.", f"It is 32 letters and digits, found in your app's page, under {where}."
+            )
         return text
 
     return read
@@ -34,7 +38,7 @@ def app_secret_reader(what: str, where: str) -> Callable[[str], str]:
 def read_client_id(text: str) -> str:
     """The id by which Slack knows the app; it is no secret."""
     if not re.fullmatch(r"[A-Za-z0-9.-]{3,64}", text):
-        raise Wrong(
+        raise BadSetting(
             "is not a client id.", "It is two numbers with a dot between, found in your app's page, Basic Information."
         )
     return text
@@ -45,7 +49,7 @@ def secret_reader(use: str) -> Callable[[str], str]:
 
     def read(text: str) -> str:
         if len(text) < _SHORTEST_SECRET:
-            raise Wrong(f"is too short to {use}.", "Make one with: openssl rand -hex 32")
+            raise BadSetting(f"is too short to {use}.", "Make one with: openssl rand -hex 32")
         return text
 
     return read

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bot.settings.problems import Wrong
+from bot.settings.problems import BadSetting
 
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -10,7 +10,7 @@ _LEVELS = ("debug", "info", "warning", "error")
 def read_switch(text: str) -> bool:
     """``on`` or ``off``."""
     if text not in ("on", "off"):
-        raise Wrong(f"is neither on nor off: {text[:20]!r}.", "Write on or off.")
+        raise BadSetting(f"is neither on nor off: {text[:20]!r}.", "Write on or off.")
     return text == "on"
 
 
@@ -19,7 +19,9 @@ def number_reader(least: int, most: int, what: str) -> Callable[[str], int]:
 
     def read(text: str) -> int:
         if not text.isascii() or not text.isdigit() or not least <= int(text) <= most:
-            raise Wrong(f"is not a number of {what}: {text[:20]!r}.", f"Write a whole number from {least} to {most}.")
+            raise BadSetting(
+                f"is not a number of {what}: {text[:20]!r}.", f"Write a whole number from {least} to {most}."
+            )
         return int(text)
 
     return read
@@ -28,5 +30,5 @@ def number_reader(least: int, most: int, what: str) -> Callable[[str], int]:
 def read_log_level(text: str) -> str:
     """From which level on lines are written."""
     if text.lower() not in _LEVELS:
-        raise Wrong(f"is not a level: {text[:20]!r}.", f"Write one of {', '.join(_LEVELS)}.")
+        raise BadSetting(f"is not a level: {text[:20]!r}.", f"Write one of {', '.join(_LEVELS)}.")
     return text.lower()

@@ -23,7 +23,7 @@ class BadSettings(Exception):
         self.problems = problems
 
 
-class Wrong(Exception):
+class BadSetting(Exception):
     """Raised by a reader: what is wrong, and what to write. It never repeats a secret."""
 
     def __init__(self, message: str, hint: str) -> None:

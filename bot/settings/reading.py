@@ -7,7 +7,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from bot.settings.problems import BadSettings, SettingProblem, Wrong
+from bot.settings.problems import BadSetting, BadSettings, SettingProblem
 from bot.settings.record import Settings
 from bot.settings.variables import TOGETHER, VARIABLES
 
@@ -30,7 +30,7 @@ def read_settings(environment: Mapping[str, str]) -> Settings:
             text = _text_of(name, environment)
             if text is not None:
                 values[attribute] = read(text)
-        except Wrong as wrong:
+        except BadSetting as wrong:
             problems.append(SettingProblem(name, wrong.message, wrong.hint))
     problems += _missing_beside(values)
     if problems:
@@ -98,7 +98,7 @@ def _text_of(name: str, environment: Mapping[str, str]) -> str | None:
     text = environment.get(name, "").strip()
     file = environment.get(f"{name}_FILE", "").strip()
     if text and file:
-        raise Wrong(f"is set, and {name}_FILE is set too.", "Keep one of the two.")
+        raise BadSetting(f"is set, and {name}_FILE is set too.", "Keep one of the two.")
     return _content_of(name, Path(file)) if file else text or None
 
 
@@ -107,12 +107,12 @@ def _content_of(name: str, file: Path) -> str:
         text = file.read_text(encoding="utf-8").strip()
     except (OSError, UnicodeDecodeError) as failure:
         reason = failure.strerror if isinstance(failure, OSError) else "it is not UTF-8 text"
-        raise Wrong(
+        raise BadSetting(
             f"{name}_FILE names {_shown(file)}, which cannot be read: {reason}.",
             "Name a file that holds the value alone, by its whole path.",
         ) from None
     if not text:
-        raise Wrong(
+        raise BadSetting(
             f"{name}_FILE names {_shown(file)}, which is empty.", "Put the value into it, or unset the variable."
         )
     return text

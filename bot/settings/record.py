@@ -8,7 +8,7 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, unquote, urlencode, urlsplit
 
-from bot.settings.problems import Wrong
+from bot.settings.problems import BadSetting
 
 SLACK_API_URL = "https://slack.com/api/"
 DATABASE_URL = "sqlite:///handrail.db"
@@ -115,16 +115,16 @@ def read_api_url(text: str) -> str:
     """The address below which Slack's methods stand; it ends in a slash."""
     parts = _split(text)
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Wrong(f"is not an address: {text!r}.", f"Unset it for Slack itself, which is {SLACK_API_URL}")
+        raise BadSetting(f"is not an address: {text!r}.", f"Unset it for Slack itself, which is {SLACK_API_URL}")
     if not text.endswith("/") or parts.query or parts.fragment:
-        raise Wrong("must end in a slash.", f"Write {text.partition('?')[0].rstrip('/')}/")
+        raise BadSetting("must end in a slash.", f"Write {text.partition('?')[0].rstrip('/')}/")
     return text
 
 
 def read_channel(text: str) -> str:
     """The id of a channel in Slack."""
     if re.fullmatch(r"[CG][A-Z0-9]{2,20}", text) is None:
-        raise Wrong(
+        raise BadSetting(
             f"is not the id of a channel: {text!r}.",
             "In Slack open the channel's details: its id stands at the end, such as C0123ABCD.",
         )
@@ -137,7 +137,7 @@ def url_reader(hint: str) -> Callable[[str], str]:
     def read(text: str) -> str:
         parts = _split(text)
         if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise Wrong("is not an address.", hint)
+            raise BadSetting("is not an address.", hint)
         return text
 
     return read
@@ -151,7 +151,7 @@ def read_database_url(text: str) -> str:
             return _sqlite_url(text)
         case "postgresql" | "postgresql+psycopg" | "postgres" if mark:
             return _postgres_url(rest)
-    raise Wrong(
+    raise BadSetting(
         "is not a database that Handrail knows.",
         "Write sqlite:///handrail.db (a file) or postgresql://user:password@host/name",
     )
@@ -160,9 +160,11 @@ def read_database_url(text: str) -> str:
 def _sqlite_url(text: str) -> str:
     path = text.removeprefix("sqlite:///")
     if path == text or not path or ":memory:" in path:
-        raise Wrong("names no file, and the record has to outlive the process.", "Write sqlite:///handrail.db")
+        raise BadSetting("names no file, and the record has to outlive the process.", "Write sqlite:///handrail.db")
     if "?" in path:
-        raise Wrong("has options after a question mark.", "Write the path of the file alone: sqlite:///handrail.db")
+        raise BadSetting(
+            "has options after a question mark.", "Write the path of the file alone: sqlite:///handrail.db"
+        )
     return text
 
 
@@ -173,7 +175,7 @@ def _postgres_url(rest: str) -> str:
     login, at, places = authority.rpartition("@")
     hint = "Write postgresql://user:password@host:5432/name (percent-encode : / @ in the password)."
     if not name.strip("/"):
-        raise Wrong("names no database.", hint)
+        raise BadSetting("names no database.", hint)
     hosts = [_host(one, hint) for one in places.split(",")]
     named: dict[str, str] = {}
     if len(hosts) > 1 or hosts[0][0].startswith("/"):
@@ -189,14 +191,14 @@ def _host(place: str, hint: str) -> tuple[str, str]:
     """A host and its port, where there is one; the folder of a socket, percent-encoded, is made plain."""
     found = _PLACE.fullmatch(unquote(place))
     if found is None:
-        raise Wrong("cannot be read as an address.", hint)
+        raise BadSetting("cannot be read as an address.", hint)
     return found["host"].strip("[]"), found["port"] or ""
 
 
 def read_pooler(text: str) -> bool:
     """Whether connections are handed out anew with each transaction."""
     if text not in ("transaction", "session"):
-        raise Wrong(
+        raise BadSetting(
             f"is not a way of pooling that Handrail knows: {text[:20]!r}.",
             "Write transaction when PgBouncer stands in between in that mode; else leave it unset.",
         )
@@ -208,11 +210,11 @@ def read_public_url(text: str) -> str:
     parts = _split(text)
     hint = "Write https://handrail.example.org, or leave it unset: pages are answered in Slack then."
     if parts is None or parts.scheme not in {"http", "https"} or not parts.hostname:
-        raise Wrong(f"is not an address: {text!r}.", hint)
+        raise BadSetting(f"is not an address: {text!r}.", hint)
     if parts.query or parts.fragment or parts.username is not None:
-        raise Wrong("has more than a host and a path in it.", hint)
+        raise BadSetting("has more than a host and a path in it.", hint)
     if parts.scheme == "http" and parts.hostname not in {"localhost", "127.0.0.1", "::1"}:
-        raise Wrong("starts with http://, and whoever reads the line could answer for others.", "Use https://.")
+        raise BadSetting("starts with http://, and whoever reads the line could answer for others.", "Use https://.")
     return text.rstrip("/")
 
 
@@ -220,14 +222,14 @@ def read_address(text: str) -> Address:
     """A host and a port to listen on."""
     found = re.fullmatch(r"(?:\[([0-9A-Fa-f:.]+)\]|([^:\s]+)):(\d{1,5})", text)
     if found is None or int(found[3]) > 65_535:  # noqa: PLR2004 (the highest port there is)
-        raise Wrong(f"is not a host and a port: {text!r}.", f"Write {HTTP}, or 0.0.0.0:8080 to listen everywhere.")
+        raise BadSetting(f"is not a host and a port: {text!r}.", f"Write {HTTP}, or 0.0.0.0:8080 to listen everywhere.")
     return Address(found[1] or found[2], int(found[3]))
 
 
 def read_proxy_header(text: str) -> str:
     """A header that only a proxy writes, in lower case."""
     if not re.fullmatch(r"[A-Za-z][A-Za-z0-9-]{2,63}", text) or text.lower() in _COMMON_HEADERS:
-        raise Wrong(
+        raise BadSetting(
             f"is not a header that only a proxy writes: {text!r}.",
             "Write the one yours does, such as X-Forwarded-User.",
         )
@@ -240,9 +242,9 @@ def read_networks(text: str) -> tuple[IPv4Network | IPv6Network, ...]:
     try:
         found = tuple(ip_network(one.strip()) for one in text.split(","))
     except ValueError:
-        raise Wrong(f"is not a list of addresses: {text!r}.", hint) from None
+        raise BadSetting(f"is not a list of addresses: {text!r}.", hint) from None
     if any(one.prefixlen == 0 for one in found):
-        raise Wrong("is every address there is, so that anybody could say that they are somebody.", hint)
+        raise BadSetting("is every address there is, so that anybody could say that they are somebody.", hint)
     return found
 
 

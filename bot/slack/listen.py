@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from bot.render.dialog.keeping import KEEP
 from bot.render.dialog.start_form import FIND_ASSET, START
 from bot.slack.hearing import commands, notes, presses, starts
-from bot.slack.hearing.door import Body, Door, Listener, guarded
+from bot.slack.hearing.context import Body, Listener, ListenerContext, guarded
 
 COMMAND, SHORTCUT, MESSAGE_SHORTCUT = "/recover", "start_recovery", "add_to_record"
 """As the app's manifest names them."""
@@ -21,7 +21,10 @@ _RUN_PRESS, _RUN_FORM, _START_PRESS = re.compile(r"hr:"), re.compile(r"hr:form:"
 
 
 def build_app(
-    door: Door, client: WebClient, signing_secret: str = "", took: Callable[[str, float], object] = lambda *_: None
+    context: ListenerContext,
+    client: WebClient,
+    signing_secret: str = "",
+    took: Callable[[str, float], object] = lambda *_: None,
 ) -> App:
     """Bolt with every listener. The answer to Slack goes out after the record was written, never before.
 
@@ -52,7 +55,7 @@ def build_app(
         (app.event("app_home_opened"), commands.hear_home_opened),
     )
     for register, listener in heard:
-        register(_named(guarded(door, listener), listener, took))
+        register(_named(guarded(context, listener), listener, took))
     return app
 
 

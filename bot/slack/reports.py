@@ -6,14 +6,14 @@ from datetime import datetime, tzinfo
 
 import structlog
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.engine.reading import open_reading
 from bot.journal.rows import RunRow
-from bot.notifier.voice import Failed, Label, Sent
+from bot.notifier.messenger import Failed, Label, Sent
 from bot.render.prose import MODES, say_outcome
 from bot.render.report.formats import Templates, formats_with
 from bot.render.report.posts import comment_of, report_posts
-from bot.slack.speak import Place, Speaker
+from bot.slack.messenger import Destination, SlackMessenger
 
 _IN_WORDS = frozenset({"md", "postmortem"})
 """Formats that can be read in a post; for the others the first of them is."""
@@ -33,10 +33,15 @@ class Reporter:
     """Writes reports and shares them. Safe to share between threads."""
 
     def __init__(
-        self, desk: Desk, speaker: Speaker, templates: Templates, now: Callable[[], datetime], address: str | None
+        self,
+        handler: CommandHandler,
+        speaker: SlackMessenger,
+        templates: Templates,
+        now: Callable[[], datetime],
+        address: str | None,
     ) -> None:
         """`address`: under which people reach the pages, if they do."""
-        self._desk, self._speaker, self._now, self._address = desk, speaker, now, address
+        self._handler, self._speaker, self._now, self._address = handler, speaker, now, address
         self._formats = formats_with(templates)
 
     @property
@@ -51,13 +56,13 @@ class Reporter:
     def write(self, row: RunRow, format_: str, zone: tzinfo) -> Written:
         """A run in a format. What cannot be read by this version is raised as Unreadable or LookupError."""
         notices: list[str] = []
-        reading = open_reading(self._desk.journal, self._desk.book, row, until=self._now())
+        reading = open_reading(self._handler.journal, self._handler.book, row, until=self._now())
         text = "".join(self._formats[format_].write(reading, zone, notices.append))
         for notice in notices:
             log.warning("a report is not as it was meant", run=row.ref, format=format_, notice=notice)
         return Written(self._formats[format_].name_file(row.ref), text, tuple(notices))
 
-    def upload(self, row: RunRow, files: Iterable[Written], place: Place) -> str | Failed:
+    def upload(self, row: RunRow, files: Iterable[Written], place: Destination) -> str | Failed:
         """Share files in one message, once; the first one's id."""
         every = tuple(files)
         notices = tuple(dict.fromkeys(notice for one in every for notice in one.notices))
@@ -67,7 +72,7 @@ class Reporter:
         contents = {one.name: one.text.encode() for one in every}
         return self._speaker.upload_all(place.channel, contents, place.thread_ts, comment)
 
-    def post(self, row: RunRow, format_: str, zone: tzinfo, place: Place) -> Sent | Failed:
+    def post(self, row: RunRow, format_: str, zone: tzinfo, place: Destination) -> Sent | Failed:
         """The report in posts, where no file is taken; the last that stands, or how the first failed."""
         written = self.write(row, format_ if format_ in _IN_WORDS else "md", zone)
         stands: Sent | Failed | None = None

@@ -14,7 +14,7 @@ from slack_bolt.response import BoltResponse
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.bulkhead import bulkhead
-from bot.slack.line import Line
+from bot.slack.connection import SocketConnection
 from bot.slack.payload import Malformed, answer_payload, open_envelope
 
 CONNECTIONS = 2
@@ -42,7 +42,7 @@ class Sockets:
     def __init__(self, app: App, connector: Connector, clock: Callable[[], float]) -> None:
         """Take the app, the way to a new address, and a clock in seconds that never goes back."""
         self._app, self._connector, self._clock = app, connector, clock
-        self._lines: list[Line] = []
+        self._lines: list[SocketConnection] = []
         self._wake = threading.Event()
         self._pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click")
         self._under_way = 0
@@ -89,14 +89,14 @@ class Sockets:
                 line.close()
 
     @staticmethod
-    def _reason_to_leave(line: Line, now: float) -> str:
+    def _reason_to_leave(line: SocketConnection, now: float) -> str:
         if line.told_to_go:
             return line.told_to_go
         if not line.is_live and now - line.opened_at > PATIENCE:
             return "no greeting"
         return "old" if now - line.opened_at > OLDEST else ""
 
-    def _may_close(self, line: Line, now: float) -> bool:
+    def _may_close(self, line: SocketConnection, now: float) -> bool:
         """Enough others took over and its last envelope is answered, or it had its time."""
         others = sum(other.is_live and other.leaving_since is None for other in self._lines)
         late = now - (line.leaving_since or now) > PATIENCE
@@ -120,7 +120,7 @@ class Sockets:
             self._fail(f"Slack cannot be reached: {failure}", now)
         else:
             self._is_kept_out = False
-            line = Line(address, self._take, self._greeted, now)
+            line = SocketConnection(address, self._take, self._greeted, now)
             self._lines.append(line)
             line.start()
 
@@ -130,19 +130,19 @@ class Sockets:
         self._trouble = trouble
         log.warning("socket not opened", trouble=trouble, again_in_s=round(self._not_before - now, 1))
 
-    def _greeted(self, line: Line) -> None:
+    def _greeted(self, line: SocketConnection) -> None:
         if line.is_live:
             self._failures, self._trouble = 0, ""
             log.info("socket open", connections_of_this_app=line.siblings)
         self._wake.set()
 
-    def _take(self, line: Line, frame: dict[str, Any]) -> None:
+    def _take(self, line: SocketConnection, frame: dict[str, Any]) -> None:
         with self._counting:
             line.under_way += 1
             self._under_way += 1
         self._pool.submit(self._answer, line, frame)
 
-    def _answer(self, line: Line, frame: dict[str, Any]) -> None:
+    def _answer(self, line: SocketConnection, frame: dict[str, Any]) -> None:
         try:
             with bulkhead(log, "an envelope was not answered", kind=frame.get("type")):
                 self._answer_frame(line, frame)
@@ -151,7 +151,7 @@ class Sockets:
                 line.under_way -= 1
                 self._under_way -= 1
 
-    def _answer_frame(self, line: Line, frame: dict[str, Any]) -> None:
+    def _answer_frame(self, line: SocketConnection, frame: dict[str, Any]) -> None:
         try:
             if all(name in frame for name in ("envelope_id", "payload")):
                 envelope, payload, headers = open_envelope(frame)
@@ -160,7 +160,7 @@ class Sockets:
             log.warning("an envelope was malformed", reason=str(why))
 
     @staticmethod
-    def _acknowledge(line: Line, envelope: str, response: BoltResponse) -> None:
+    def _acknowledge(line: SocketConnection, envelope: str, response: BoltResponse) -> None:
         """Send the listener's answer back; without one the person sees that it failed, and presses again."""
         if response.status != 200:  # noqa: PLR2004 (HTTP's word for "taken")
             say = log.error if response.status >= 500 else log.warning  # noqa: PLR2004 (404: nobody listens for it)

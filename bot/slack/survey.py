@@ -8,8 +8,8 @@ from bot.oncall.references import people_of_role
 from bot.oncall.roster import Roster
 from bot.render import rota as shown
 from bot.render.message import Message
-from bot.render.rota import WINDOW, Board, Watch, Who, oncall_reply, unknown_asset_reply
-from bot.slack.hearing.door import Door
+from bot.render.rota import WINDOW, Board, RungWatch, Who, oncall_reply, unknown_asset_reply
+from bot.slack.hearing.context import ListenerContext
 
 _KIND = "rotation"
 
@@ -45,18 +45,18 @@ def _ladder(catalogue: Catalogue, roster: Roster, ladder: Ladder, at: datetime) 
     return shown.Ladder(ladder.id, assets, rungs)
 
 
-def _watch(catalogue: Catalogue, roster: Roster, told: str, at: datetime) -> Watch:
+def _watch(catalogue: Catalogue, roster: Roster, told: str, at: datetime) -> RungWatch:
     kind, _, name = told.partition(":")
     if kind == _KIND and name in catalogue.rotations:
         return _rotation(catalogue, roster, catalogue.rotations[name], at)
     people = _people(catalogue, people_of_role(catalogue, told, roster.on_call, at))
     team = catalogue.teams.get(name) if kind == "team" else None
-    return Watch(kind, (team.name if team else None) or name, people, group=team.slack_group if team else None)
+    return RungWatch(kind, (team.name if team else None) or name, people, group=team.slack_group if team else None)
 
 
-def _rotation(catalogue: Catalogue, roster: Roster, rotation: Rotation, at: datetime) -> Watch:
+def _rotation(catalogue: Catalogue, roster: Roster, rotation: Rotation, at: datetime) -> RungWatch:
     now, after = roster.now_and_next(rotation, at)
-    return Watch(
+    return RungWatch(
         _KIND, rotation.id, _people(catalogue, now.people), now.until,
         () if after is None else _people(catalogue, after.people), None if after is None else after.since,
         is_gap=not now.people,
@@ -79,18 +79,18 @@ def _feed(roster: Roster, rotation: Rotation, at: datetime) -> shown.Feed:
 WORD = "oncall"
 
 
-def answer_oncall(door: Door, typed: str) -> Message | None:
+def answer_oncall(context: ListenerContext, typed: str) -> Message | None:
     """The answer to `oncall` or `oncall ASSET`; None when something else was typed.
 
     An asset that is called like the whole is meant instead.
     """
     word, _, named = typed.partition(" ")
-    if word.casefold() != WORD or door.shelf.find_assets(typed).exact is not None:
+    if word.casefold() != WORD or context.registry.find_assets(typed).exact is not None:
         return None
-    named, catalogue = named.strip(), door.shelf.catalogue
+    named, catalogue = named.strip(), context.registry.catalogue
     if not named:
-        return oncall_reply(survey(catalogue, door.roster, door.now()))
-    found = door.shelf.find_assets(named)
+        return oncall_reply(survey(catalogue, context.roster, context.now()))
+    found = context.registry.find_assets(named)
     if found.exact is None:
         return unknown_asset_reply(named, found.near)
-    return oncall_reply(survey(catalogue, door.roster, door.now(), found.exact))
+    return oncall_reply(survey(catalogue, context.roster, context.now(), found.exact))

@@ -12,7 +12,7 @@ from slack_sdk.webhook import WebhookClient
 
 from bot.notifier.refusals import UNKNOWN_END
 from bot.render.message import Block, Message
-from bot.slack.speak import like
+from bot.slack.messenger import like
 
 OPENING_SECONDS = 2
 """Slack waits 3 seconds for the answer to a command or click, and a form has to be open before that."""

@@ -1,1 +1,1 @@
-"""A walk at a terminal: keys in, the same desk, the same words out."""
+"""A walk at a terminal: keys in, the same command handler, the same words out."""

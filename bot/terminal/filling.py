@@ -5,7 +5,7 @@ from typing import TypeVar
 
 from bot.render.dialog.view import Choice, block_of
 from bot.render.message import Block
-from bot.render.terminal.page import Line, Question, questions_of
+from bot.render.terminal.page import Question, ScreenLine, questions_of
 from bot.run.commands import Refused
 from bot.terminal.faces import Cancelled, Face
 
@@ -28,7 +28,7 @@ _YES_OR_NO = (Choice("yes", "Yes"), Choice("no", "No"))
 def fill_form(
     face: Face,
     draw: Callable[[Mapping[str, str]], Block],
-    read: Callable[[Block], Sequence[Line]],
+    read: Callable[[Block], Sequence[ScreenLine]],
     send: Callable[[Block, Mapping[str, str]], T],
     *,
     given: Mapping[str, str] | None = None,

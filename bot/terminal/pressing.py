@@ -1,4 +1,4 @@
-"""A key becomes a command for the desk: at once where it says everything, else by the form that asks for the rest."""
+"""A key becomes a command: at once where it says everything, else by the form that asks for the rest."""
 
 from collections.abc import Mapping
 from dataclasses import replace
@@ -7,16 +7,16 @@ from bot.engine import Outcome
 from bot.render.actions import Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.times import with_offsets
-from bot.render.dialog.view import ANSWER, Asked
+from bot.render.dialog.view import ANSWER, FormSubject
 from bot.render.message import Block
 from bot.render.terminal.page import lines_of_view
 from bot.run.commands import AsksBack, Command, DoesNotHold, Finish, Refused, ReviewGlass
 from bot.run.state import Run
 from bot.terminal.filling import fill_form
-from bot.terminal.seat import Seat
+from bot.terminal.seat import TerminalSession
 
 
-def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
+def press(seat: TerminalSession, run: Run, pressed: Press) -> Outcome:
     """Do what a key stands for. Raises Refused, NotTaken, Cancelled, Left and Lost."""
     command = command_at_once(run, pressed)
     if command is not None:
@@ -26,7 +26,7 @@ def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
         _rehearse(seat, run, _by_me(seat, asked))
 
     def send(view: Block, typed: Mapping[str, str]) -> Outcome:
-        asked = Asked.read(view)
+        asked = FormSubject.read(view)
         whole = with_offsets(run.book, typed, lambda: seat.zone, asked)
         return _send(seat, run, _by_me(seat, command_of(asked, whole)))
 
@@ -40,19 +40,19 @@ def press(seat: Seat, run: Run, pressed: Press) -> Outcome:
     )
 
 
-def _by_me(seat: Seat, command: Command) -> Command:
+def _by_me(seat: TerminalSession, command: Command) -> Command:
     """A review says who reviews, as the catalogue has them: the run may not know them."""
     return replace(command, known=seat.myself) if isinstance(command, ReviewGlass) else command
 
 
-def _send(seat: Seat, run: Run, command: Command) -> Outcome:
-    """Hand a command to the desk; with a key of its own, so that it counts once however often it is tried.
+def _send(seat: TerminalSession, run: Run, command: Command) -> Outcome:
+    """Hand a command to the command handler; with a key of its own, so that it counts once however often it is tried.
 
     What has a price is asked back first; Refused when the answer is no.
     """
     key = f"terminal:{seat.new_id()}"
     try:
-        return seat.insist(lambda: seat.desk.handle(run.id, command, seat.me, "terminal", key))
+        return seat.insist(lambda: seat.handler.handle(run.id, command, seat.me, "terminal", key))
     except AsksBack as asks:
         if not seat.confirms(asks.sentence, asks.press):
             raise Refused("You left it as it was.") from None
@@ -63,10 +63,10 @@ def _send(seat: Seat, run: Run, command: Command) -> Outcome:
         return _send(seat, run, replace(command, verdict="failed"))
 
 
-def _rehearse(seat: Seat, run: Run, asked: Command) -> None:
+def _rehearse(seat: TerminalSession, run: Run, asked: Command) -> None:
     """Refused unless only the typing is missing. An attempt that the record wants to know of is recorded."""
     try:
-        seat.desk.rehearse(run.id, asked, seat.me, "terminal")
+        seat.handler.rehearse(run.id, asked, seat.me, "terminal")
     except AsksBack:
         return  # it is asked when the form is sent
     except Refused as refused:

@@ -1,15 +1,15 @@
-"""Where somebody sits: who they are, the desk before them, and what comes in by the door."""
+"""Where somebody sits: who they are, the command handler before them, and what comes in by the door."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import TypeVar
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.format.printable import printable
 from bot.journal.store import NotRecorded
 from bot.render.dialog.view import Choice
-from bot.render.terminal.page import Line, Question, Words
+from bot.render.terminal.page import Question, ScreenLine, Span
 from bot.run.situation import Somebody
 from bot.terminal.faces import Cancelled, Face
 
@@ -23,13 +23,13 @@ class Lost(Exception):
 
 
 @dataclass(frozen=True)
-class Seat:
+class TerminalSession:
     """One person at one terminal. `me` is a person's id, or ``unverified: USER``; `said` is how the page names them.
 
     `trouble` names what a database that is out of reach raises when it is read.
     """
 
-    desk: Desk
+    handler: CommandHandler
     face: Face
     me: str
     said: str
@@ -65,7 +65,7 @@ class Seat:
     def confirms(self, sentence: str, label: str) -> bool:
         """Say what something costs, and ask whether it is wanted all the same; Cancelled goes on up."""
         question = Question("f:sure", f"{label}?", choices=_YES_OR_NO)
-        self.face.tell([Line("text", (Words(printable(sentence)),))])
+        self.face.tell([ScreenLine("text", (Span(printable(sentence)),))])
         wrong = ""
         while True:
             answer = question.read(self.face.ask(question, "", wrong))

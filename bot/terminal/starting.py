@@ -7,7 +7,7 @@ from bot.engine import RunRow, StartPlan
 from bot.engine.opening import say_before_start
 from bot.format.catalogue import Asset
 from bot.format.printable import printable
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.render.dialog.start_form import Stakes, draw_start
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import ANSWER, Choice, answers_in
@@ -18,7 +18,7 @@ from bot.render.terminal.page import Question, lines_of_view
 from bot.run.situation import Mode
 from bot.terminal.faces import Face
 from bot.terminal.filling import fill_form
-from bot.terminal.seat import Seat
+from bot.terminal.seat import TerminalSession
 
 _ANOTHER = "another"
 
@@ -49,18 +49,18 @@ def choose_one(face: Face, label: str, choices: Sequence[Choice], hint: str = ""
         wrong = f"Type a number from 1 to {len(choices)}."
 
 
-def choose_asset(face: Face, shelf: Shelf, query: str) -> Asset:
+def choose_asset(face: Face, registry: Registry, query: str) -> Asset:
     """The asset that is meant, by id, name or alias; else the nearest, or all of them, to choose from."""
-    found = shelf.find_assets(query)
+    found = registry.find_assets(query)
     if found.exact is not None:
         return found.exact
-    every = sorted(shelf.catalogue.assets.values(), key=lambda one: (one.tier, one.name))
+    every = sorted(registry.catalogue.assets.values(), key=lambda one: (one.tier, one.name))
     near = found.near or tuple(every)
     if not near:
-        raise NothingToStart(f"The catalogue in {shelf.path} has no asset. `handrail check` says what it lacks.")
+        raise NothingToStart(f"The catalogue in {registry.path} has no asset. `handrail check` says what it lacks.")
     label = "Which asset?" if not query else f"No asset is called “{printable(query)}”. Which one is meant?"
     chosen = choose_one(face, label, [Choice(one.id, one.name, f"tier {one.tier}, {one.owner}") for one in near])
-    return shelf.catalogue.assets[chosen]
+    return registry.catalogue.assets[chosen]
 
 
 def choose_run(face: Face, rows: Sequence[RunRow], fresh: str) -> RunRow | None:
@@ -79,15 +79,15 @@ def _say_row(row: RunRow) -> str:
 
 
 def start_run(
-    seat: Seat, shelf: Shelf, asset: Asset, plan: Callable[[Wanted], StartPlan], *, drill: bool
+    seat: TerminalSession, registry: Registry, asset: Asset, plan: Callable[[Wanted], StartPlan], *, drill: bool
 ) -> str:  # fmt: skip
     """Ask what the start form asks, and begin; the new run's id. Raises NotTaken, NothingToStart, Cancelled, Left."""
-    books = tuple(book for book in shelf.runbooks_for(asset) if book.status != "retired")
-    owner = shelf.catalogue.teams.get(asset.owner)
+    books = tuple(book for book in registry.runbooks_for(asset) if book.status != "retired")
+    owner = registry.catalogue.teams.get(asset.owner)
     if not books:
         raise NothingToStart(f"No runbook is ready for {asset.name}. Ask its owner, {asset.owner}.")
-    open_runs = [_listed(row) for row in seat.look(lambda: seat.desk.open_runs(asset.id))]
-    titles = {id_: book.title for id_, book in shelf.runbooks.items()}
+    open_runs = [_listed(row) for row in seat.look(lambda: seat.handler.open_runs(asset.id))]
+    titles = {id_: book.title for id_, book in registry.runbooks.items()}
     key, at = f"terminal:{seat.new_id()}", seat.now()
 
     def draw(typed: Mapping[str, str]) -> Block:
@@ -106,7 +106,7 @@ def start_run(
         wanted = Wanted(
             asset.id, runbook, mode, answers_in(typed), typed.get("f:damage_began", ""), typed.get("f:reason", "")
         )
-        return seat.insist(lambda: seat.desk.start(plan(wanted), seat.me, "terminal", key)).run.id
+        return seat.insist(lambda: seat.handler.start(plan(wanted), seat.me, "terminal", key)).run.id
 
     secrets = {f"{ANSWER}{name}" for book in books for name, one in book.inputs.items() if one.type == "secret"}
     return fill_form(

@@ -10,9 +10,9 @@ from bot.render.prose import say_who
 from bot.render.terminal.page import (
     OF_THE_PROGRAM,
     Kind,
-    Line,
-    Page,
-    Words,
+    ScreenLine,
+    ScreenPage,
+    Span,
     keys_of,
     lines_of_start,
     page_of,
@@ -27,7 +27,7 @@ from bot.run.state import Run
 from bot.terminal.faces import Cancelled
 from bot.terminal.filling import NotTaken
 from bot.terminal.pressing import press
-from bot.terminal.seat import Seat
+from bot.terminal.seat import TerminalSession
 
 LOOKS_EVERY = 1.0
 """Seconds between two looks at whether somebody else did something."""
@@ -40,11 +40,15 @@ class Walk:
     """A run in front of one person. Raises Left when they go away, Lost when the record is out of reach."""
 
     def __init__(
-        self, seat: Seat, run_id: str, seen: Callable[[str], object] = lambda _: None, news: tuple[str, ...] = ()
+        self,
+        seat: TerminalSession,
+        run_id: str,
+        seen: Callable[[str], object] = lambda _: None,
+        news: tuple[str, ...] = (),
     ) -> None:
         """Take a seat and a run; `seen` is told its id whenever it has changed, `news` is said first."""
-        self._seat, self._face, self._desk = seat, seat.face, seat.desk
-        self.run: Run = seat.look(lambda: seat.desk.load(run_id))
+        self._seat, self._face, self._handler = seat, seat.face, seat.handler
+        self.run: Run = seat.look(lambda: seat.handler.load(run_id))
         self._seen, self._news = seen, news
         self._seen(run_id)
         self._tick_after: datetime | None = None
@@ -75,7 +79,7 @@ class Walk:
                     self._press(action)
             self._catch_up()
 
-    def _show(self) -> Page:
+    def _show(self) -> ScreenPage:
         sends = self._seat.look(self._seat.is_served)
         page = page_of(self.run, self._seat.now(), self._seat.zone, self._news, self._seat.said, sends=sends)
         self._face.show(page)
@@ -84,11 +88,11 @@ class Walk:
     def _catch_up(self) -> None:
         """Bring the page up to what has happened, and say what others did."""
         before, run_id = self.run, self.run.id
-        self.run = self._seat.look(lambda: self._desk.load(run_id))
+        self.run = self._seat.look(lambda: self._handler.load(run_id))
         if self.run.seq == before.seq:
             return
         self._seen(run_id)
-        fresh = self._seat.look(lambda: self._desk.history(run_id, before.seq))
+        fresh = self._seat.look(lambda: self._handler.history(run_id, before.seq))
         self._news = (*self._news, *say_news(self.run, fresh, self._seat.me))[-4:]
         if self.run.here != before.here:
             self._face.settle()
@@ -103,8 +107,8 @@ class Walk:
         self._tick_after = now + _RETRY
         try:
             reader = "" if self._seat.look(self._seat.is_served) else self._seat.me
-            self._seat.look(lambda: self._desk.handle(self.run.id, Tick(reader=reader), _CLOCK, "clock"))
-            self._seat.look(lambda: self._desk.run_errands(self.run.id))
+            self._seat.look(lambda: self._handler.handle(self.run.id, Tick(reader=reader), _CLOCK, "clock"))
+            self._seat.look(lambda: self._handler.propagate(self.run.id))
         except Refused as refused:
             self._news = (refused.sentence,)
         self._catch_up()
@@ -113,7 +117,7 @@ class Walk:
         """A called run that has ended tells this one, though nobody sits before it any more."""
         open_ = [call.child for call in calls_out(self.run) if call.ref is not None]
         for child in open_:
-            self._seat.look(functools.partial(self._desk.run_errands, child))
+            self._seat.look(functools.partial(self._handler.propagate, child))
         if open_:
             self._catch_up()
 
@@ -151,7 +155,7 @@ class Walk:
         self._face.pause()
 
     def _tell_log(self) -> None:
-        history = self._seat.look(lambda: self._desk.history(self.run.id))[-_TOLD:]
+        history = self._seat.look(lambda: self._handler.history(self.run.id))[-_TOLD:]
         lines = [
             _line("item", f"{stamp.at.astimezone(self._seat.zone):%H:%M} {say_who(self.run, stamp.by)}: {told}")
             for _, event, stamp in history
@@ -168,10 +172,10 @@ def _say_no_key(key: str) -> str:
     return f"Nothing happens at “{printable(key)}” here. ? shows all keys."
 
 
-def _line(kind: Kind, text: str) -> Line:
-    return Line(kind, (Words(printable(text).replace("\n", " "), bold=kind == "title"),))
+def _line(kind: Kind, text: str) -> ScreenLine:
+    return ScreenLine(kind, (Span(printable(text).replace("\n", " "), bold=kind == "title"),))
 
 
-def say_lines(*sentences: str, kind: Kind = "text") -> Sequence[Line]:
+def say_lines(*sentences: str, kind: Kind = "text") -> Sequence[ScreenLine]:
     """Sentences as lines."""
     return [_line(kind, one) for one in sentences]

@@ -41,7 +41,7 @@ class _State:
     apart: Apart = ""
 
 
-class Doings:
+class Stretches:
     """The stretches of a run without a gap, from its start to its end."""
 
     def __init__(self) -> None:
@@ -157,7 +157,7 @@ _NOT_WALKED = frozenset({"", "skipped", "went back", "sent back", "does not matc
 """Exits of visits that did not come to an end of their own: they are not held against the typical time."""
 
 
-class Way:
+class PathTaken:
     """Where a run has been."""
 
     def __init__(self) -> None:

@@ -31,7 +31,7 @@ from bot.run.state import Run, Unstarted, but, evolve
 from bot.timeline.entries import Chain, ChangeLeft, Decision, Deviation, Entry, Reaching, RunFacts, StepVisit, Timeline
 from bot.timeline.pages import STRAYING, PagesCalled, deviation_of, kind_of_deviation
 from bot.timeline.people import Afterwards, Cast, Known, Signoffs
-from bot.timeline.reckoning import Doings, Moments, Way, decision_of, reckon, spent_by_phase, spent_by_step
+from bot.timeline.reckoning import Moments, PathTaken, Stretches, decision_of, reckon, spent_by_phase, spent_by_step
 
 FORETELLING: Mapping[type[events.Event], tuple[str, ...]] = {
     events.Corrected: (),
@@ -296,12 +296,12 @@ def tell_timeline(
     Of `run` only its id and its runbook are read. `until`: the moment up to which an open run is looked at; that of its
     last record by default. ValueError when there is no record.
     """
-    teller = Teller(Unstarted(run.id, run.book), look_ahead(happened))
+    teller = EntryBuilder(Unstarted(run.id, run.book), look_ahead(happened))
     entries = [teller.take(seq, event, stamp) for seq, event, stamp in happened]
     return teller.tell(entries, until=until, chain=chain)
 
 
-class Teller:
+class EntryBuilder:
     """Takes the records of a run one after the other: hands back each entry, and keeps what the facts need.
 
     It does not keep the entries, so that a long run can be told in little memory.
@@ -313,7 +313,7 @@ class Teller:
         self._last: datetime | None = None
         self._known: Known | None = None
         self._entering = Entering(ahead)
-        self._way, self._doings, self._cast, self._moments = Way(), Doings(), Cast(), Moments()
+        self._way, self._doings, self._cast, self._moments = PathTaken(), Stretches(), Cast(), Moments()
         self._reaching = Reaching()
         self._signoffs, self._pages, self._afterwards = Signoffs(), PagesCalled(), Afterwards()
         self._decisions: list[Decision] = []

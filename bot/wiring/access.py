@@ -24,14 +24,14 @@ SOON = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SignInRoutes:
     """Who may read, and the routes by which one signs in."""
 
     access: Access
     routes: tuple[BaseRoute, ...]
 
 
-def build_entry(house: House, pool: Executor, token: str) -> Entry:
+def build_entry(house: House, pool: Executor, token: str) -> SignInRoutes:
     """The gate of a serving house.
 
     Without any way to know people it is open to this machine, by the `token` that is printed at the start, and when
@@ -46,10 +46,10 @@ def build_entry(house: House, pool: Executor, token: str) -> Entry:
         from bot.web.access.entrance import entrance_routes
 
         entrance = _entrance(house)
-        return Entry(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
+        return SignInRoutes(Gate((*ways, entrance.way()), send_to_sign_in), tuple(entrance_routes(entrance, pool)))
     if ways:
-        return Entry(Gate(tuple(ways), turn_away_here), ())
-    return Entry(loopback_access(settings.http.host, token, behind_proxy=bool(brought_in_by(settings))), ())
+        return SignInRoutes(Gate(tuple(ways), turn_away_here), ())
+    return SignInRoutes(loopback_access(settings.http.host, token, behind_proxy=bool(brought_in_by(settings))), ())
 
 
 def _entrance(house: House) -> "Entrance":
@@ -58,7 +58,7 @@ def _entrance(house: House) -> "Entrance":
     from bot.web.access.entrance import DONE, Entrance
     from bot.web.access.membership import Members
     from bot.web.access.openid import Client, OpenId
-    from bot.web.access.sealing import Sealer, derive_key
+    from bot.web.access.sealing import CookieSigner, derive_key
     from bot.wiring.identity import Identity
 
     settings, token = house.settings, house.secret("SLACK_BOT_TOKEN")
@@ -76,7 +76,7 @@ def _entrance(house: House) -> "Entrance":
     return Entrance(
         openid=OpenId(settings.slack_api_url, client, time, monotonic),
         members=Members(ask, lambda: identity.team, monotonic),
-        sealer=Sealer(lambda: derive_key(known())),
+        sealer=CookieSigner(lambda: derive_key(known())),
         now=utc_now,
         new_secret=lambda: secrets.token_urlsafe(32),
         secure=root.startswith("https://"),

@@ -6,7 +6,7 @@ from threading import Lock
 
 import structlog
 
-from bot.settings import Wrong, read_one
+from bot.settings import BadSetting, read_one
 
 LOOK_EVERY = 1.0
 """Seconds between two looks at a file."""
@@ -54,7 +54,7 @@ class Credential:
     def _read(self) -> None:
         try:
             value = read_one(self._name, self._environment)
-        except Wrong as wrong:
+        except BadSetting as wrong:
             log.warning("a new secret cannot be used; the last one stays", name=self._name, why=wrong.message)
             return
         if isinstance(value, str) and value != self._value:

@@ -18,12 +18,12 @@ from bot.wiring.credentials import Credential
 from bot.wiring.process.lock import server_of
 
 if TYPE_CHECKING:
-    from bot.engine import Desk, StartPlan
+    from bot.engine import CommandHandler, StartPlan
     from bot.engine.gathering import Gatherer
     from bot.format.runbook import Runbook
     from bot.journal.feeds import Feeds
     from bot.journal.store import Journal
-    from bot.library.shelf import Shelf
+    from bot.library.registry import Registry
     from bot.offline.mirror import Mirror
     from bot.oncall.roster import Roster
     from bot.render.report.formats import Templates
@@ -54,7 +54,7 @@ def new_reference() -> str:
     return "".join(secrets.choice(_LETTERS) for _ in range(6))
 
 
-class Bell:
+class CommitSignal:
     """Rings after each commit: which run changed, and when it is due next."""
 
     def __init__(self) -> None:
@@ -79,7 +79,7 @@ class House:
         Without `makes_database` a database that is not there stays so: CannotServe says it.
         """
         self._environment, self._makes_database = environment, makes_database
-        self.bell = Bell()
+        self.bell = CommitSignal()
         self._behind = timedelta(0)
         self._secrets: dict[str, Credential] = {}
 
@@ -137,14 +137,14 @@ class House:
         """Take how far our clock is behind the one that judges, as it was compared just now."""
         self._behind = behind
 
-    def shelf(self) -> "Shelf":
+    def registry(self) -> "Registry":
         """The runbooks and the catalogue; CannotServe when their folder cannot be read."""
-        return self._shelf
+        return self._registry
 
     @cached_property
-    def _shelf(self) -> "Shelf":
+    def _registry(self) -> "Registry":
         from bot.library.memory import Memory
-        from bot.library.shelf import load_shelf
+        from bot.library.registry import load_shelf
 
         folder = self.settings.runbooks
         if not folder.is_dir():
@@ -154,20 +154,20 @@ class House:
         below = cache_folder(self._environment)
         return load_shelf(folder, Memory(below, folder) if below else None)
 
-    def desk(self) -> "Desk":
+    def handler(self) -> "CommandHandler":
         """The one way to change a run."""
-        return self._desk
+        return self._handler
 
     @cached_property
-    def _desk(self) -> "Desk":
-        from bot.engine import Desk
+    def _handler(self) -> "CommandHandler":
+        from bot.engine import CommandHandler
 
-        return Desk(self.journal(), self.book_of, self.now, new_id, self.bell.ring, self._plan_call)
+        return CommandHandler(self.journal(), self.book_of, self.now, new_id, self.bell.ring, self._plan_call)
 
     def _plan_call(self, caller: "Run") -> "StartPlan":
         from bot.engine.opening import plan_call
 
-        return plan_call(self.shelf(), self.book_of, self.now(), caller, self.roster)
+        return plan_call(self.registry(), self.book_of, self.now(), caller, self.roster)
 
     @cached_property
     def templates(self) -> "Templates":
@@ -182,7 +182,7 @@ class House:
         from bot.oncall.roster import Roster
         from bot.workers.feeds.copies import KnownCopies
 
-        return Roster(lambda: self.shelf().catalogue.people, KnownCopies(self._feeds, monotonic))
+        return Roster(lambda: self.registry().catalogue.people, KnownCopies(self._feeds, monotonic))
 
     def _feeds(self) -> "Feeds | None":
         from bot.journal.feeds import Feeds
@@ -205,7 +205,7 @@ class House:
         from bot.wiring.readying import look_around
 
         around = look_around(lambda: self.roster, self.settings.pack)
-        return Gatherer(self.journal(), self.shelf(), self.book_of, around, self.now)
+        return Gatherer(self.journal(), self.registry(), self.book_of, around, self.now)
 
     @cached_property
     def book_of(self) -> Callable[[str], "Runbook"]:

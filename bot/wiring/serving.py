@@ -20,7 +20,7 @@ from bot.wiring.process.supervision import Ending, Supervisor, ending_on_signals
 from bot.wiring.process.systemd import Systemd
 from bot.wiring.process.webserver import address_of, listen_on, say_not_there, serve_web
 from bot.wiring.reach import address_of_pages
-from bot.wiring.staff import Staff, hire
+from bot.wiring.staff import Staff, build_staff
 from bot.workers.files import log_problems
 
 ENDING = 4.0
@@ -48,15 +48,15 @@ def serve(
         bound = stack.enter_context(closing(listen_on(settings.http)))
         stack.callback(house.close)
         with no_collecting():
-            log_problems(house.shelf().problems)
-            staff = hire(house)
+            log_problems(house.registry().problems)
+            staff = build_staff(house)
             count_errors(staff.meters.error)
         pages = LatePages(house, say_not_there)
         probes: dict[str, Probe] = {"process": partial(_probe_process, supervisor), **staff.probes}
         routes = [*health_routes(probes, {"process"}, staff.lives), *staff.routes, *pages.routes]
         supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping, pages.close, supervisor.draining))
         supervisor.start("watchdog", partial(systemd.watch, staff.lives))
-        for name, work in staff.duties.items():
+        for name, work in staff.loops.items():
             supervisor.start(name, work)
         log.info("serving", http=address_of(bound), socket_mode=settings.uses_socket_mode)
         opened_by = address_of_pages(settings, address_of(bound), house.pages_token)

@@ -26,24 +26,24 @@ from bot.format.catalogue import CLOCK
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
 from bot.journal.hands import HandsLeases
-from bot.journal.leases import Duties
-from bot.journal.letters import Letters
+from bot.journal.leases import DutyLeases
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
-from bot.library.shelf import Shelf
-from bot.notifier.calling import Calls, has_untold_page
+from bot.library.registry import Registry
+from bot.notifier.calling import PageHooks, has_untold_page
 from bot.notifier.notifier import WORKERS, Notifier
 from bot.offline.mirror import keep_mirror
-from bot.slack.hearing.door import Door
+from bot.slack.hearing.context import ListenerContext
 from bot.slack.hearing.starts import Starters
 from bot.slack.listen import build_app
+from bot.slack.messenger import SlackMessenger
 from bot.slack.payload import answer_request
 from bot.slack.people import People
 from bot.slack.sockets import AT_ONCE, CONNECTIONS, Sockets
-from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
-from bot.web.door import Seal, slack_route
 from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
+from bot.web.slack_requests import RequestVerifier, slack_route
 from bot.wiring.calling.building import build_calling
 from bot.wiring.counting import CountedClient
 from bot.wiring.credentials import Credential
@@ -51,19 +51,19 @@ from bot.wiring.hands import keep_hands
 from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.protecting import build_digest, build_protecting
-from bot.wiring.tracker import tracker_duty
+from bot.wiring.tracker import tracker_loop
 from bot.wiring.watch import SlackSide, post_watch
 from bot.workers.clock import SWEEP, Clock
-from bot.workers.duties import is_ours
 from bot.workers.feeds.fetching import Fetcher
 from bot.workers.feeds.keeping import FeedKeeper
 from bot.workers.feeds.news import FeedNews
 from bot.workers.file_news import News
-from bot.workers.files import watch_shelf
+from bot.workers.files import reload_registry
 from bot.workers.hands import watch_hands
+from bot.workers.leased import is_ours
 from bot.workers.people import PEOPLE, PEOPLE_FOR, PeopleOfRuns
 from bot.workers.reports import Endings
-from bot.workers.versions import Keeper
+from bot.workers.versions import VersionRecorder
 
 if TYPE_CHECKING:
     from bot.slack.reports import Reporter
@@ -77,15 +77,15 @@ DEAF = 120.0
 SOON = 3
 """Seconds that Slack has to answer a probe, or to give the address of a new connection."""
 
-Duty = Callable[[threading.Event], None]
+Loop = Callable[[threading.Event], None]
 log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
 class Staff:
-    """`duties` run until they are told to stop; `probes` say how each part is; `routes` answer Slack over HTTP."""
+    """`loops` run until they are told to stop; `probes` say how each part is; `routes` answer Slack over HTTP."""
 
-    duties: Mapping[str, Duty]
+    loops: Mapping[str, Loop]
     probes: Mapping[str, Probe]
     routes: tuple[BaseRoute, ...]
     meters: Meters
@@ -93,56 +93,56 @@ class Staff:
     """Says no when only a restart would help."""
 
 
-def hire(house: House) -> Staff:
+def build_staff(house: House) -> Staff:
     """Build every part of a serving house; none of them runs yet."""
-    settings, journal, shelf = house.settings, house.journal(), house.shelf()
+    settings, journal, registry = house.settings, house.journal(), house.registry()
     meters = Meters(version("handrail"))
     client = _client(house, meters)
     identity = Identity(client, monotonic)
-    clock = Clock(journal, house.desk(), utc_now, compared=house.set_clock)
+    clock = Clock(journal, house.handler(), utc_now, compared=house.set_clock)
     notifier = _notifier(house, client, clock)
     house.bell.add(lambda run_id, _due: notifier.wake(run_id))
     house.bell.add(clock.wake)
     reporter = _reporter(house, client)
-    starters = Starters(Letters(journal))
+    starters = Starters(Outbox(journal))
     app = build_app(_door(house, client, identity, reporter, starters, meters), client, took=meters.click)
-    shared = Duties(journal, new_id())
+    shared, messenger = DutyLeases(journal, new_id()), SlackMessenger(client)
     sockets = _sockets(house, app, client)
-    slack = SlackSide(Speaker(client), notifier.refusals, lambda: sockets.connected if sockets is not None else None)
+    slack = SlackSide(messenger, notifier.refusals, lambda: sockets.connected if sockets is not None else None)
     watch = post_watch(house, clock, slack, meters, shared, utc_now)
-    duties: dict[str, Duty] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
+    loops: dict[str, Loop] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
     calling = build_calling(house, meters)
-    duties |= {"pager": calling.duty, "hands": partial(watch_hands, house.desk(), HandsLeases(journal), new_id())}
-    duties |= {
+    loops |= {"pager": calling.loop, "hands": partial(watch_hands, house.handler(), HandsLeases(journal), new_id())}
+    loops |= {
         "clock": clock.run,
         "runbooks": _librarian(house, client, shared),
-        **watch.duties,
+        **watch.loops,
         "feeds": _feeds(house, client),
+        "starters": starters.run,
     }
-    duties["starters"] = starters.run
-    duties["reports"] = Endings(journal, Letters(journal), reporter, utc_now).run
-    duties |= tracker_duty(house, shared)
-    protecting = build_protecting(house, Speaker(client), shared)
-    duties["protections"] = protecting.duty
-    duties["digest"] = build_digest(house, Speaker(client), shared)
+    loops["reports"] = Endings(journal, Outbox(journal), reporter, utc_now).run
+    loops |= tracker_loop(house, shared)
+    protecting = build_protecting(house, messenger, shared)
+    loops["protections"] = protecting.loop
+    loops["digest"] = build_digest(house, messenger, shared)
     if settings.pack is not None:
-        duties["pack"] = _packer(shelf, settings.pack)
+        loops["pack"] = _packer(registry, settings.pack)
     if settings.keeps_mirror:
-        duties["mirror"] = _mirror(house)
+        loops["mirror"] = _mirror(house)
     if settings.hands is not None and settings.sqlite_path is not None:
-        duties["own hands"] = partial(keep_hands, settings, house.environment)
+        loops["own hands"] = partial(keep_hands, settings, house.environment)
     probes: dict[str, Probe] = {
         "database": lambda: probe_database(house.engine, clock.trouble),
         "slack": lambda: probe_slack(identity, notifier),
-        "runbooks": lambda: probe_shelf(shelf),
+        "runbooks": lambda: probe_registry(registry),
         "clock": lambda: probe_clock(journal),
         **watch.probes,
     }
     routes = (*calling.routes, *protecting.routes, *watch.routes)
     if sockets is None:
-        return Staff(duties, probes, (_slack_route(app, house), *routes), meters)
+        return Staff(loops, probes, (_slack_route(app, house), *routes), meters)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
-    return Staff(duties | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
+    return Staff(loops | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
 
 
 def _sockets(house: House, app: App, client: WebClient) -> Sockets | None:
@@ -172,13 +172,13 @@ def probe_database(engine: Engine, trouble: str = "") -> str:
     return f"{'SQLite' if engine.dialect.name == 'sqlite' else 'PostgreSQL'} answers, its tables are up to date."
 
 
-def probe_shelf(shelf: Shelf) -> str:
+def probe_registry(registry: Registry) -> str:
     """That there is something to walk."""
-    errors = sum(problem.severity == "error" for problem in shelf.problems)
-    if not shelf.runbooks or not shelf.catalogue.assets:
-        raise NotReady(f"There is no sound runbook and asset in {shelf.path}: run `handrail check {shelf.path}`.")
-    found = f"{len(shelf.runbooks)} runbooks, {len(shelf.catalogue.assets)} assets"
-    old = f"; an old version serves of {', '.join(shelf.old_files)}" if shelf.old_files else ""
+    errors = sum(problem.severity == "error" for problem in registry.problems)
+    if not registry.runbooks or not registry.catalogue.assets:
+        raise NotReady(f"There is no sound runbook and asset in {registry.path}: run `handrail check {registry.path}`.")
+    found = f"{len(registry.runbooks)} runbooks, {len(registry.catalogue.assets)} assets"
+    old = f"; an old version serves of {', '.join(registry.old_files)}" if registry.old_files else ""
     return f"{found}{old}; {errors} errors keep newer versions out, see `handrail check`." if errors else f"{found}."
 
 
@@ -229,13 +229,13 @@ def _client(house: House, meters: Meters) -> WebClient:
     )
 
 
-def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
+def _librarian(house: House, client: WebClient, shared: DutyLeases) -> Loop:
     """Who looks after the files: takes changes in, keeps versions, lets open runs follow, tells owners."""
-    shelf, journal = house.shelf(), house.journal()
-    keeper = Keeper(shelf, journal, utc_now)
+    registry, journal = house.registry(), house.journal()
+    keeper = VersionRecorder(registry, journal, utc_now)
     keeper.give_back()
-    news = News(shelf, Letters(journal), Speaker(client), utc_now)
-    people = PeopleOfRuns(house.desk(), shelf, house.roster, house.now)
+    news = News(registry, Outbox(journal), SlackMessenger(client), utc_now)
+    people = PeopleOfRuns(house.handler(), registry, house.roster, house.now)
 
     def after_each_look() -> None:
         keeper.keep()
@@ -244,53 +244,53 @@ def _librarian(house: House, client: WebClient, shared: Duties) -> Duty:
         if is_ours(shared, NEWS, NEWS_FOR):
             news.look()
 
-    return lambda stopping: watch_shelf(shelf, stopping, after_each_look)
+    return lambda stopping: reload_registry(registry, stopping, after_each_look)
 
 
-def _feeds(house: House, client: WebClient) -> Duty:
+def _feeds(house: House, client: WebClient) -> Loop:
     """Who looks after calendar feeds: fetches each, keeps what is good, and tells the owners of dead ones."""
-    shelf, journal = house.shelf(), house.journal()
-    news = FeedNews(lambda: shelf.catalogue, Letters(journal), Speaker(client), utc_now)
+    registry, journal = house.registry(), house.journal()
+    news = FeedNews(lambda: registry.catalogue, Outbox(journal), SlackMessenger(client), utc_now)
     keeper = FeedKeeper(
-        lambda: shelf.catalogue, Feeds(journal), house.feed_address, Fetcher().fetch, news, utc_now, monotonic
+        lambda: registry.catalogue, Feeds(journal), house.feed_address, Fetcher().fetch, news, utc_now, monotonic
     )
     return keeper.run
 
 
 def _notifier(house: House, client: WebClient, clock: Clock) -> Notifier:
-    shelf, desk = house.shelf(), house.desk()
+    registry, handler = house.registry(), house.handler()
 
     def channel_of(team_id: str) -> str | None:
-        team = shelf.catalogue.teams.get(team_id)
+        team = registry.catalogue.teams.get(team_id)
         return team.channel if team is not None else None
 
     def is_urgent(run_id: str) -> bool:
-        run = desk.seen(run_id)
+        run = handler.seen(run_id)
         return run is not None and has_untold_page(run)
 
     return Notifier(
         journal=house.journal(),
-        voice=Speaker(client),
+        messenger=SlackMessenger(client),
         book_of=house.book_of,
         channel_of_team=channel_of,
         token=new_id(),
         clock=monotonic,
-        calls=Calls(
-            lambda run_id, attempt: desk.handle(run_id, attempt, CLOCK, "clock"), is_urgent, lambda: clock.is_behind
+        calls=PageHooks(
+            lambda run_id, attempt: handler.handle(run_id, attempt, CLOCK, "clock"), is_urgent, lambda: clock.is_behind
         ),
     )
 
 
-def _packer(shelf: Shelf, folder: Path) -> Duty:
+def _packer(registry: Registry, folder: Path) -> Loop:
     from bot.offline.pack import keep_pack
 
-    return lambda stopping: keep_pack(shelf, folder, utc_now, stopping)
+    return lambda stopping: keep_pack(registry, folder, utc_now, stopping)
 
 
-def _mirror(house: House) -> Duty:
+def _mirror(house: House) -> Loop:
     changed: SimpleQueue[str] = SimpleQueue()
     house.bell.add(lambda run_id, _due: changed.put(run_id))
-    mirror, journal, logins = house.mirror, house.journal(), house.desk().logins
+    mirror, journal, logins = house.mirror, house.journal(), house.handler().logins
     return lambda stopping: keep_mirror(mirror, journal, logins, changed, utc_now, stopping)
 
 
@@ -301,22 +301,22 @@ def _door(
     reporter: "Callable[[], Reporter]",
     starters: Starters,
     meters: Meters,
-) -> Door:
-    shelf, root = house.shelf(), house.settings.public_url
+) -> ListenerContext:
+    registry, root = house.registry(), house.settings.public_url
     pool = ThreadPoolExecutor(8, thread_name_prefix="later")
 
     def later(work: Callable[[], object]) -> None:
         pool.submit(_logged, work)
 
-    return Door(
-        desk=house.desk(),
-        shelf=shelf,
-        people=People(lambda: shelf.catalogue, lambda: identity.team, lambda: identity.grid),
+    return ListenerContext(
+        handler=house.handler(),
+        registry=registry,
+        people=People(lambda: registry.catalogue, lambda: identity.team, lambda: identity.grid),
         windows=Windows(client),
         now=house.now,
         new_reference=new_reference,
         later=later,
-        speaker=Speaker(client),
+        speaker=SlackMessenger(client),
         roster=house.roster,
         reporter=reporter,
         expect_card=starters.expect,
@@ -333,7 +333,7 @@ def _reporter(house: House, client: WebClient) -> "Callable[[], Reporter]":
     def make() -> "Reporter":
         from bot.slack.reports import Reporter
 
-        return Reporter(house.desk(), Speaker(client), house.templates, utc_now, house.settings.public_url)
+        return Reporter(house.handler(), SlackMessenger(client), house.templates, utc_now, house.settings.public_url)
 
     return make
 
@@ -346,7 +346,7 @@ def _logged(work: Callable[[], object]) -> None:
 def _slack_route(app: App, house: House) -> BaseRoute:
     """The signed way in. The seal alone judges requests: Bolt would judge the same thing again."""
     secret = house.secret("SLACK_SIGNING_SECRET")
-    seal = Seal(secret().encode(), time, lambda: secret().encode())
+    seal = RequestVerifier(secret().encode(), time, lambda: secret().encode())
     return slack_route(partial(answer_request, app), seal, ThreadPoolExecutor(AT_ONCE, thread_name_prefix="click"))
 
 

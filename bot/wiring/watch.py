@@ -1,4 +1,4 @@
-"""The watch of a serving house: built of the parts of this folder, handed on as duties, probes and routes."""
+"""The watch of a serving house: built of the parts of this folder, handed on as loops, probes and routes."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -10,21 +10,21 @@ from starlette.routing import BaseRoute
 
 from bot.bulkhead import bulkhead
 from bot.journal.feeds import Feeds
-from bot.journal.leases import Duties
-from bot.journal.letters import Letters
+from bot.journal.leases import DutyLeases
 from bot.journal.listening import listen_for_due
-from bot.journal.standing import Facts
-from bot.library.shelf import Shelf
-from bot.notifier.voice import Voice
+from bot.journal.outbox import Outbox
+from bot.journal.standing import StandingQueries
+from bot.library.registry import Registry
+from bot.notifier.messenger import Messenger
 from bot.oncall.roster import feed_name
 from bot.web.health import Probe
 from bot.web.metrics import Local, Meters, Standing, metrics_route
 from bot.wiring.house import House
-from bot.workers.auditor import EVERY, SUBJECT, Auditor, Finding, all_right, audit, message_of, told_to
+from bot.workers.auditor import EVERY, SUBJECT, Alarm, Auditor, all_right, audit, message_of, told_to
 from bot.workers.clock import SWEEP, Clock
-from bot.workers.duties import do_alone
 from bot.workers.head_posting import LOOK_EVERY, Posting
 from bot.workers.heartbeat import Heartbeat
+from bot.workers.leased import do_alone
 from bot.workers.notices import Notices
 
 PRUNE_EVERY, KEPT = timedelta(minutes=10), timedelta(days=1)
@@ -36,10 +36,10 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
-class Watch:
+class WatchParts:
     """What the watch adds to the staff."""
 
-    duties: Mapping[str, Work]
+    loops: Mapping[str, Work]
     probes: Mapping[str, Probe]
     routes: tuple[BaseRoute, ...]
 
@@ -51,35 +51,35 @@ class SlackSide:
     None of them where none is meant, as with signed HTTP.
     """
 
-    voice: Voice
+    messenger: Messenger
     refusals: Callable[[], tuple[str, ...]]
     sockets: Callable[[], int | None]
 
 
 def post_watch(
-    house: House, clock: Clock, slack: SlackSide, meters: Meters, duties: Duties, now: Callable[[], datetime]
-) -> Watch:
+    house: House, clock: Clock, slack: SlackSide, meters: Meters, leases: DutyLeases, now: Callable[[], datetime]
+) -> WatchParts:
     """Build the watch; nothing of it runs yet."""
     journal = house.journal()
-    auditor = _auditor(house, slack, duties, now)
+    auditor = _auditor(house, slack, leases, now)
     work: dict[str, Work] = {
         "auditor": lambda stopping: keep_auditing(auditor, stopping),
         "prune": lambda stopping: do_alone(
-            duties, _PRUNE, PRUNE_EVERY, lambda: journal.prune_inbox(journal.moment(now()) - KEPT), stopping
+            leases, _PRUNE, PRUNE_EVERY, lambda: journal.prune_inbox(journal.moment(now()) - KEPT), stopping
         ),
     }
     channel = house.settings.ops_channel
     if channel is not None:
-        posting = Posting(channel, journal, Letters(journal), slack.voice, now)
-        work["ledger"] = lambda stopping: do_alone(duties, _LEDGER, LOOK_EVERY, posting.look, stopping)
+        posting = Posting(channel, journal, Outbox(journal), slack.messenger, now)
+        work["ledger"] = lambda stopping: do_alone(leases, _LEDGER, LOOK_EVERY, posting.look, stopping)
     if journal.judges and not house.settings.database_pooler:
         work["ears"] = lambda stopping: listen_for_due(house.engine, lambda due: clock.wake("", due), stopping)
-    house.desk().watch(meters.see)
+    house.handler().watch(meters.see)
 
     def local() -> Local:
         return Local(slack.sockets(), auditor.findings, auditor.is_blind)
 
-    return Watch(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now), local),))
+    return WatchParts(work, {"auditor": auditor.probe}, (metrics_route(meters, lambda: _standing(house, now), local),))
 
 
 def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta = EVERY) -> None:
@@ -89,17 +89,19 @@ def keep_auditing(auditor: Auditor, stopping: threading.Event, every: timedelta 
             auditor.audit()
 
 
-def _auditor(house: House, slack: SlackSide, duties: Duties, now: Callable[[], datetime]) -> Auditor:
-    journal, shelf = house.journal(), house.shelf()
-    facts, notices = Facts(journal), Notices(SUBJECT, Letters(journal), slack.voice, now)
+def _auditor(house: House, slack: SlackSide, leases: DutyLeases, now: Callable[[], datetime]) -> Auditor:
+    journal, registry = house.journal(), house.registry()
+    facts, notices = StandingQueries(journal), Notices(SUBJECT, Outbox(journal), slack.messenger, now)
 
-    def look() -> tuple[Finding, ...]:
+    def look() -> tuple[Alarm, ...]:
         return audit(facts, journal.moment(now()), journal.last_sweep(SWEEP), slack.refusals())
 
-    def tell(findings: tuple[Finding, ...]) -> None:
-        channels = {team.channel for team in shelf.catalogue.teams.values() if team.channel}
-        affected = {one for row in journal.open_runs() if (one := channel_of(shelf, row.asset))} if findings else set()
-        heard = told_to(findings, lambda asset: channel_of(shelf, asset), affected)
+    def tell(findings: tuple[Alarm, ...]) -> None:
+        channels = {team.channel for team in registry.catalogue.teams.values() if team.channel}
+        affected = (
+            {one for row in journal.open_runs() if (one := channel_of(registry, row.asset))} if findings else set()
+        )
+        heard = told_to(findings, lambda asset: channel_of(registry, asset), affected)
         told = notices.told(channels | heard.keys())
         for channel in sorted({*heard, *told}):
             message = message_of(heard[channel]) if channel in heard else None
@@ -107,19 +109,19 @@ def _auditor(house: House, slack: SlackSide, duties: Duties, now: Callable[[], d
 
     named = house.settings.heartbeat_url is not None
     beat = Heartbeat(house.secret("HANDRAIL_HEARTBEAT_URL")).beat if named else None
-    return Auditor(look, lambda: duties.take(_AUDITOR, 2 * EVERY), tell, beat)
+    return Auditor(look, lambda: leases.take(_AUDITOR, 2 * EVERY), tell, beat)
 
 
-def channel_of(shelf: Shelf, asset: str) -> str | None:
+def channel_of(registry: Registry, asset: str) -> str | None:
     """Where the team hears of things that owns an asset."""
-    known = shelf.catalogue.assets.get(asset)
-    team = shelf.catalogue.teams.get(known.owner) if known is not None else None
+    known = registry.catalogue.assets.get(asset)
+    team = registry.catalogue.teams.get(known.owner) if known is not None else None
     return team.channel if team is not None else None
 
 
 def _standing(house: House, now: Callable[[], datetime]) -> Standing:
     journal = house.journal()
-    facts, moment, swept = Facts(journal), journal.moment(now()), journal.last_sweep(SWEEP)
+    facts, moment, swept = StandingQueries(journal), journal.moment(now()), journal.last_sweep(SWEEP)
     untold = facts.untold(moment, timedelta(0))
     lag = max(0.0, (moment - untold[0].since).total_seconds()) if untold else 0.0
     age = max(0.0, (moment - swept).total_seconds()) if swept is not None else None
@@ -127,7 +129,7 @@ def _standing(house: House, now: Callable[[], datetime]) -> Standing:
 
 
 def _ages_of_feeds(house: House, now: datetime) -> Mapping[str, float | None]:
-    rotations = house.shelf().catalogue.rotations.values()
+    rotations = house.registry().catalogue.rotations.values()
     names = sorted({name for one in rotations if (name := feed_name(one)) is not None})
     if not names:
         return {}

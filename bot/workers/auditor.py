@@ -33,7 +33,7 @@ class Known(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class Alarm:
     """What is wrong, in words, and the runs that it is about; none when it is about all of them."""
 
     what: str
@@ -45,23 +45,23 @@ class Finding:
         return f"{self.what}: {named}{more}." if named else f"{self.what}."
 
 
-def audit(known: Known, now: datetime, swept: datetime | None, refusals: tuple[str, ...] = ()) -> tuple[Finding, ...]:
+def audit(known: Known, now: datetime, swept: datetime | None, refusals: tuple[str, ...] = ()) -> tuple[Alarm, ...]:
     """Everything that is not as it should be at `now`; `swept` is when due times were looked at last, anywhere.
 
     `refusals` is what Slack does not let the app do, with its words.
     """
     found = [
-        Finding("What was due did not happen", known.overdue(now, WITHIN)),
-        Finding("People were not called beyond Slack", known.uncalled(now, WITHIN)),
-        Finding("Slack was not told", known.untold(now, WITHIN)),
+        Alarm("What was due did not happen", known.overdue(now, WITHIN)),
+        Alarm("People were not called beyond Slack", known.uncalled(now, WITHIN)),
+        Alarm("Slack was not told", known.untold(now, WITHIN)),
     ]
     findings = tuple(one for one in found if one.runs)
     if refusals:
-        findings = (*findings, Finding(f"Slack refuses Handrail: {', '.join(refusals)}"))
+        findings = (*findings, Alarm(f"Slack refuses Handrail: {', '.join(refusals)}"))
     if swept is not None and now - swept <= SWEPT_WITHIN:
         return findings
     ago = f"for {(now - swept).total_seconds():.0f} s" if swept is not None else "yet"
-    return (*findings, Finding(f"No replica has looked at the clock {ago}"))
+    return (*findings, Alarm(f"No replica has looked at the clock {ago}"))
 
 
 class Auditor:
@@ -69,14 +69,14 @@ class Auditor:
 
     def __init__(
         self,
-        look: Callable[[], tuple[Finding, ...]],
+        look: Callable[[], tuple[Alarm, ...]],
         speaks: Callable[[], bool],
-        tell: Callable[[tuple[Finding, ...]], None],
+        tell: Callable[[tuple[Alarm, ...]], None],
         beat: Callable[[], object] | None,
     ) -> None:
         """`look` audits; `speaks` says whether this replica is the one that tells; `beat` reaches the watchdog."""
         self._look, self._speaks, self._tell, self._beat = look, speaks, tell, beat
-        self._findings: tuple[Finding, ...] = ()
+        self._findings: tuple[Alarm, ...] = ()
         self._is_blind = ""
 
     def audit(self) -> None:
@@ -115,10 +115,10 @@ class Auditor:
 
 
 def told_to(
-    findings: tuple[Finding, ...], channel_of: Callable[[str], str | None], all_channels: set[str]
-) -> Mapping[str, list[Finding]]:
+    findings: tuple[Alarm, ...], channel_of: Callable[[str], str | None], all_channels: set[str]
+) -> Mapping[str, list[Alarm]]:
     """What each channel hears: an owner team of its assets' runs; all of them of what is about everything."""
-    heard: dict[str, list[Finding]] = {}
+    heard: dict[str, list[Alarm]] = {}
     for finding in findings:
         runs: dict[str, list[Late]] = {}
         for run in finding.runs:
@@ -126,14 +126,14 @@ def told_to(
             if channel is not None:
                 runs.setdefault(channel, []).append(run)
         for channel, own in runs.items():
-            heard.setdefault(channel, []).append(Finding(finding.what, tuple(own)))
+            heard.setdefault(channel, []).append(Alarm(finding.what, tuple(own)))
         if not finding.runs:
             for channel in all_channels:
                 heard.setdefault(channel, []).append(finding)
     return heard
 
 
-def message_of(findings: list[Finding]) -> Message:
+def message_of(findings: list[Alarm]) -> Message:
     """What is wrong, run by run, and what to do next."""
     lead = "Handrail is behind. Do not wait for it: call people yourself."
     return compose(

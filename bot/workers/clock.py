@@ -1,4 +1,4 @@
-"""Who is due? One job set to the next due time, and a safety sweep each second, send runs a Tick through the desk."""
+"""One job set to the next due time, and a safety sweep each second, send runs a Tick through the handler."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -9,7 +9,7 @@ import structlog
 from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.bulkhead import bulkhead
-from bot.engine import Desk, Outage
+from bot.engine import CommandHandler, Outage
 from bot.journal.failing import say_why_not_written
 from bot.journal.store import Journal
 
@@ -41,16 +41,16 @@ class Clock:
     def __init__(
         self,
         journal: Journal,
-        desk: Desk,
+        handler: CommandHandler,
         now: Callable[[], datetime],
         steady: Callable[[], float] = monotonic,
         compared: Callable[[timedelta], object] = lambda _: None,
     ) -> None:
-        """Take the journal, the desk, a clock, and a steady one in seconds. PostgreSQL judges by its own clock.
+        """Take the journal, the handler, a clock, and a steady one in seconds. PostgreSQL judges by its own clock.
 
         `compared` hears with each sweep how far ours is behind that one.
         """
-        self._journal, self._desk, self._now, self._steady, self._compared = journal, desk, now, steady, compared
+        self._journal, self._handler, self._now, self._steady, self._compared = journal, handler, now, steady, compared
         self._scheduler = BackgroundScheduler(timezone="UTC")
         self._sweeping, self._setting, self._asked = Lock(), Lock(), Event()
         self._next: datetime | None = None
@@ -129,10 +129,10 @@ class Clock:
 
     def _tick_some(self) -> bool:
         """Tick some of the runs that are due; whether there was one."""
-        look = self._desk.tick_due(_BATCH, self._outage)
-        for run_id in look.errands:
-            with bulkhead(log, "an errand of a run could not be done", run=run_id):
-                self._desk.run_errands(run_id)
+        look = self._handler.tick_due(_BATCH, self._outage)
+        for run_id in look.to_propagate:
+            with bulkhead(log, "work between runs could not be done", run=run_id):
+                self._handler.propagate(run_id)
         self._looked, self.is_behind = self._steady(), look.due == _BATCH
         return look.due > 0
 

@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from bot.journal.letters import Letters
-from bot.notifier.voice import Voice
-from bot.readiness.facts import Facts
+from bot.journal.outbox import Outbox
+from bot.notifier.messenger import Messenger
+from bot.readiness.facts import ReadinessFacts
 from bot.readiness.judging import judge_all
 from bot.render.readiness import digest_message
 from bot.workers.notices import Notices
@@ -18,8 +18,10 @@ _MONDAY, _HOURS = 0, range(8, 18)
 class Digest:
     """`look` is called every while, by one replica at a time."""
 
-    def __init__(self, facts: Callable[[], Facts], letters: Letters, voice: Voice, now: Callable[[], datetime]) -> None:
-        self._facts, self._letters, self._voice, self._now = facts, letters, voice, now
+    def __init__(
+        self, facts: Callable[[], ReadinessFacts], outbox: Outbox, messenger: Messenger, now: Callable[[], datetime]
+    ) -> None:
+        self._facts, self._outbox, self._messenger, self._now = facts, outbox, messenger, now
 
     def look(self) -> None:
         """Post this week's digest where it is not posted yet. What stands there is never edited."""
@@ -29,7 +31,7 @@ class Digest:
         facts = self._facts()
         teams = {team.id: team for team in facts.catalogue.teams.values() if team.channel is not None}
         week = f"{now.isocalendar().year}-W{now.isocalendar().week:02}"
-        notices = Notices(f"{OF_DIGEST} {week}", self._letters, self._voice, self._now)
+        notices = Notices(f"{OF_DIGEST} {week}", self._outbox, self._messenger, self._now)
         judged = judge_all(facts)
         told = notices.told({f"{team.channel}:{team.id}" for team in teams.values()})
         for team in teams.values():

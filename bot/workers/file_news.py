@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.journal.letters import Letter, Letters
+from bot.journal.outbox import Outbox, OutboxMessage
 from bot.journal.store import NotRecorded
 from bot.library.problems import Problem
-from bot.library.shelf import Shelf
-from bot.notifier.voice import Voice
+from bot.library.registry import Registry
+from bot.notifier.messenger import Messenger
 from bot.render.message import Message, compose, context, foreign, section
 from bot.workers.notices import Notices
 
@@ -37,10 +37,10 @@ class Trouble:
 class News:
     """One living message for each channel with bad files. `look` is called after every reload and every while."""
 
-    def __init__(self, shelf: Shelf, letters: Letters, voice: Voice, now: Callable[[], datetime]) -> None:
+    def __init__(self, registry: Registry, outbox: Outbox, messenger: Messenger, now: Callable[[], datetime]) -> None:
         """Take a clock; what was told before a restart is remembered by the letters."""
-        self._shelf, self._now = shelf, now
-        self._notices = Notices(OF_FILES, letters, voice, now)
+        self._registry, self._now = registry, now
+        self._notices = Notices(OF_FILES, outbox, messenger, now)
         self._since: dict[str, datetime] = {}
         self._homeless: set[str] = set()
         """Bad files that no team with a channel owns."""
@@ -48,7 +48,7 @@ class News:
     def look(self) -> None:
         """Tell what has changed. What Slack or the database does not take now is told at the next look."""
         bad = self._bad()
-        channels = {team.channel for team in self._shelf.catalogue.teams.values() if team.channel} | bad.keys()
+        channels = {team.channel for team in self._registry.catalogue.teams.values() if team.channel} | bad.keys()
         try:
             told = self._notices.told(channels)
             for channel in sorted({*bad, *told}):
@@ -59,7 +59,7 @@ class News:
     def _bad(self) -> dict[str, list[Trouble]]:
         """The bad files of each channel."""
         errors: dict[str, list[Problem]] = {}
-        for problem in self._shelf.problems:
+        for problem in self._registry.problems:
             if problem.severity == "error":
                 errors.setdefault(problem.file, []).append(problem)
         now = self._now()
@@ -67,19 +67,19 @@ class News:
         found: dict[str, list[Trouble]] = {}
         for file, problems in errors.items():
             for channel in self._channels(file):
-                found.setdefault(channel, []).append(Trouble(file, tuple(problems), file in self._shelf.files))
+                found.setdefault(channel, []).append(Trouble(file, tuple(problems), file in self._registry.files))
         return found
 
     def _channels(self, file: str) -> list[str]:
         """Where the owners of a file are told."""
-        teams = (self._shelf.catalogue.teams.get(team) for team in self._shelf.owners_of(file))
+        teams = (self._registry.catalogue.teams.get(team) for team in self._registry.owners_of(file))
         channels = [team.channel for team in teams if team is not None and team.channel is not None]
         if not channels and file not in self._homeless:
             self._homeless.add(file)
             log.warning("no team with a channel owns this bad file", file=file)
         return list(dict.fromkeys(channels))
 
-    def _tell(self, channel: str, bad: list[Trouble], letter: Letter | None) -> None:
+    def _tell(self, channel: str, bad: list[Trouble], letter: OutboxMessage | None) -> None:
         settled = [one for one in bad if self._now() - self._since[one.file] >= SETTLED]
         self._notices.tell(
             channel, message_of(settled) if settled else None, None if bad else all_right(self._now()), letter

@@ -8,7 +8,7 @@ import structlog
 from watchfiles import Change, watch
 
 from bot.library.problems import Problem
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the folder where nothing was announced: network file systems announce nothing."""
@@ -22,23 +22,23 @@ log = structlog.get_logger(__name__)
 Marks = frozenset[tuple[str, int, int, int]]
 
 
-def watch_shelf(
-    shelf: Shelf, stopping: threading.Event, changed: Callable[[], None] = lambda: None, every: float = LOOK_EVERY
+def reload_registry(
+    registry: Registry, stopping: threading.Event, changed: Callable[[], None] = lambda: None, every: float = LOOK_EVERY
 ) -> None:
-    """Reload the shelf when a file of its folder changed, until `stopping`; then, and every while, call `changed`.
+    """Reload the registry when a file of its folder changed, until `stopping`; then, and every while, call `changed`.
 
     A bad file is logged, and its last good version keeps serving.
     """
-    seen = marks_of(shelf.path)
+    seen = marks_of(registry.path)
     changed()
-    for announced in _stirrings(shelf.path, stopping, every):
-        found = marks_of(shelf.path)
+    for announced in _stirrings(registry.path, stopping, every):
+        found = marks_of(registry.path)
         if announced or found != seen:
             seen = found
-            before = shelf.problems
-            shelf.reload()
-            log.info("runbooks read again", runbooks=len(shelf.runbooks), problems=len(shelf.problems))
-            log_problems(tuple(one for one in shelf.problems if one not in before))
+            before = registry.problems
+            registry.reload()
+            log.info("runbooks read again", runbooks=len(registry.runbooks), problems=len(registry.problems))
+            log_problems(tuple(one for one in registry.problems if one not in before))
         changed()
 
 

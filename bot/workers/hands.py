@@ -15,17 +15,17 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bulkhead import bulkhead, contain
-from bot.engine import Desk, Unknown
+from bot.engine import CommandHandler, Unknown
 from bot.format.catalogue import CLOCK
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
 from bot.format.runbook import Wait, captures_of
-from bot.hands.allowing import Allowed, Source, allow
+from bot.hands.allowing import Allowed, CommandOrigin, allow
 from bot.hands.executing import Bounds, Ended, digest_of, execute
 from bot.hands.output import redacted
 from bot.hands.reading import read_values
-from bot.hands.spool import Outcome, Spool
-from bot.journal.hands import HandsLeases, Output, Waiting
+from bot.hands.spool import AttemptOutcome, Spool
+from bot.journal.hands import HandsLeases, HandsWork, Output
 from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
 from bot.run.hands.events import ActionStarted
@@ -44,7 +44,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class ExecutionContext:
     """What hands work with: the file as it is now, the machine's name, and what takes secrets out of a text."""
 
     hands: Callable[[], HandsFile]
@@ -78,9 +78,11 @@ class _Busy:
 class Worker:
     """One process of hands. Several may work on one database, each with a file of its own."""
 
-    def __init__(self, desk: Desk, leases: HandsLeases, bench: Bench, pool: Executor, *, token: str) -> None:
+    def __init__(
+        self, handler: CommandHandler, leases: HandsLeases, bench: ExecutionContext, pool: Executor, *, token: str
+    ) -> None:
         """Take a token that no other process has, and a pool with as many threads as the file lets run at once."""
-        self._desk, self._leases, self._bench, self._pool, self._token = desk, leases, bench, pool, token
+        self._handler, self._leases, self._bench, self._pool, self._token = handler, leases, bench, pool, token
         self._busy, self._ending = _Busy(), Event()
         self._not_mine: dict[str, int] = {}
         """Runs whose place others serve, and their heads."""
@@ -107,7 +109,7 @@ class Worker:
         """Take what is wanted and what these hands serve, as much as they do at once."""
         hands, waiting = self._bench.hands(), self._leases.waiting(LEASE)
         self._not_mine = {one.run_id: one.head for one in waiting if self._not_mine.get(one.run_id) == one.head}
-        now = self._desk.now()
+        now = self._handler.now()
         for run_id, (_, again) in list(self._later.items()):  # threads that serve put in and take out
             if again <= now:
                 self._later.pop(run_id, None)
@@ -118,14 +120,14 @@ class Worker:
                 continue
             self._pool.submit(self._serve, one, hands)
 
-    def _serve(self, one: Waiting, hands: HandsFile) -> None:
+    def _serve(self, one: HandsWork, hands: HandsFile) -> None:
         try:
             with bulkhead(log, "hands broke at a run", run=one.run_id):
                 self._take(one, hands)
         finally:
             self._busy.end(one.run_id)
 
-    def _take(self, one: Waiting, hands: HandsFile) -> None:
+    def _take(self, one: HandsWork, hands: HandsFile) -> None:
         try:
             if one.state == "wants" and not self._is_mine(one, hands):
                 self._not_mine[one.run_id] = one.head
@@ -137,10 +139,10 @@ class Worker:
         except (NotRecorded, SQLAlchemyError) as failure:
             log.warning("hands have to wait for the database", run=one.run_id, failure=type(failure).__name__)
 
-    def _is_mine(self, one: Waiting, hands: HandsFile) -> bool:
-        run = self._desk.load(one.run_id)
+    def _is_mine(self, one: HandsWork, hands: HandsFile) -> bool:
+        run = self._handler.load(one.run_id)
         again = retry_at(run)
-        if again is not None and self._desk.now() < again:
+        if again is not None and self._handler.now() < again:
             self._later[one.run_id] = (one.head, again)
         else:
             self._later.pop(one.run_id, None)
@@ -151,19 +153,19 @@ class Worker:
 
     def serve(self, run_id: str, hands: HandsFile) -> None:
         """Do what a run wants now, once it was taken."""
-        taken, run = monotonic(), self._desk.load(run_id)
-        if lose_actions(self._desk, run):
+        taken, run = monotonic(), self._handler.load(run_id)
+        if lose_actions(self._handler, run):
             return
         want, here = wanted(run), run.here
         if want is None or not isinstance(here, AtStep):
             return
         again = retry_at(run)
-        if again is not None and self._desk.now() < again:
+        if again is not None and self._handler.now() < again:
             return
         attempt = (here.step, here.visit, run.hands.attempts + 1)
         by_itself = goes_by_itself(run, run.book.by_id[here.step])
         try:
-            source = Source(run.start.digest, self._bench.authors(run.book.id, run.start.digest))
+            source = CommandOrigin(run.start.digest, self._bench.authors(run.book.id, run.start.digest))
             allowed = allow(hands, order_of(run), source, run.start.mode, by_itself=by_itself)
         except (CannotOrder, NotAllowed) as why:
             self._say(run_id, DeclineHands(*attempt, str(why)))
@@ -201,12 +203,12 @@ class Worker:
         """
         begun = monotonic()
         if step.poll is None:
-            action = self._desk.load(run.id).hands.runs(started.step, started.visit, started.attempt)
+            action = self._handler.load(run.id).hands.runs(started.step, started.visit, started.attempt)
             if action is None:
                 return None
             over = action.at + timedelta(seconds=started.limit)
-            while self._desk.now() <= over:
-                left = (over - self._desk.now()).total_seconds()
+            while self._handler.now() <= over:
+                left = (over - self._handler.now()).total_seconds()
                 if self._is_given_up(run.id, started, min(_PAUSE, max(0.01, left))):
                     return None
             return Ended("waited", monotonic() - begun)
@@ -231,7 +233,7 @@ class Worker:
         if self._ending.wait(seconds):
             return True
         try:
-            here = self._desk.load(run_id).here
+            here = self._handler.load(run_id).here
         except SQLAlchemyError:
             return False
         return not isinstance(here, AtStep) or (here.step, here.visit) != (started.step, started.visit)
@@ -252,14 +254,14 @@ class Worker:
             command: FinishAction | LoseAction = LoseAction(*which, f"{ended.trouble} Nobody knows what it did.")
         else:
             command = self._outcome(run, started, ended, text, secrets)
-        outcome = Outcome(run.id, command, text, self._bench.now())
+        outcome = AttemptOutcome(run.id, command, text, self._bench.now())
         shown = redacted(ended.out, secrets, self._bench.scrub)
         self._bench.spool.keep(outcome, ended.out.decode("utf-8", "replace") if shown == _plain(ended.out) else shown)
         while not self._told(outcome):
             log.warning("an outcome waits for the database", run=run.start.ref, step=started.step)
             Event().wait(_PAUSE)
 
-    def _told(self, outcome: Outcome) -> bool:
+    def _told(self, outcome: AttemptOutcome) -> bool:
         """Whether an outcome needs nothing more: it is in the record, or its run has no place for it."""
         command = outcome.command
         try:
@@ -305,7 +307,7 @@ class Worker:
         )  # fmt: skip
 
     def _say(self, run_id: str, command: HandsCommand) -> tuple[object, ...]:
-        outcome = self._desk.handle(run_id, command, CLOCK, "hands")
+        outcome = self._handler.handle(run_id, command, CLOCK, "hands")
         return () if outcome.repeated else tuple(event for _, event, _ in outcome.events)
 
 
@@ -318,16 +320,16 @@ def _run(allowed: Allowed, seconds: float) -> Ended:
     return execute(allowed.argv, allowed.environment, Bounds(seconds))
 
 
-def lose_actions(desk: Desk, run: Run) -> bool:
+def lose_actions(handler: CommandHandler, run: Run) -> bool:
     """Record that nobody knows how the commands of a run ended, once their lease was taken; whether there were any."""
     for one in run.hands.running:
         event = one.event
         why = f"The hands {event.worker} on {event.host} do not answer; it may still be running there."
-        desk.handle(run.id, LoseAction(event.step, event.visit, event.attempt, why), CLOCK, "hands")
+        handler.handle(run.id, LoseAction(event.step, event.visit, event.attempt, why), CLOCK, "hands")
     return bool(run.hands.running)
 
 
-def watch_hands(desk: Desk, leases: HandsLeases, token: str, stopping: Event) -> None:
+def watch_hands(handler: CommandHandler, leases: HandsLeases, token: str, stopping: Event) -> None:
     """On each replica that serves: what hands left behind is unknown, also when no other hands are there."""
     while not stopping.wait(_PAUSE):
         with bulkhead(log, "what hands left behind could not be looked at"):
@@ -335,7 +337,7 @@ def watch_hands(desk: Desk, leases: HandsLeases, token: str, stopping: Event) ->
                 for one in leases.waiting(LEASE):
                     if one.state == "runs" and leases.take(one.run_id, token, LEASE):
                         try:
-                            lose_actions(desk, desk.load(one.run_id))
+                            lose_actions(handler, handler.load(one.run_id))
                         finally:
                             leases.release(one.run_id, token)
             except (NotRecorded, SQLAlchemyError) as failure:

@@ -4,9 +4,9 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from bot.journal.ledger import Tip, read_tip
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
-from bot.notifier.voice import Voice
+from bot.notifier.messenger import Messenger
 from bot.render.message import Message, compose, context, section
 from bot.workers.notices import Notices
 
@@ -18,9 +18,15 @@ class Posting:
     """Posts the head of each day, by UTC, into one channel. Once, however often and from wherever it is asked."""
 
     def __init__(
-        self, channel: str, journal: Journal, letters: Letters, voice: Voice, now: Callable[[], datetime]
+        self, channel: str, journal: Journal, outbox: Outbox, messenger: Messenger, now: Callable[[], datetime]
     ) -> None:
-        self._channel, self._journal, self._letters, self._voice, self._now = channel, journal, letters, voice, now
+        self._channel, self._journal, self._outbox, self._messenger, self._now = (
+            channel,
+            journal,
+            outbox,
+            messenger,
+            now,
+        )
         self._day: tuple[str, Notices] | None = None
 
     def look(self) -> None:
@@ -40,7 +46,7 @@ class Posting:
 
     def _notices_of(self, subject: str) -> Notices:
         if self._day is None or self._day[0] != subject:
-            self._day = subject, Notices(subject, self._letters, self._voice, self._now)
+            self._day = subject, Notices(subject, self._outbox, self._messenger, self._now)
         return self._day[1]
 
 

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta
 
 import structlog
 
-from bot.journal.letters import Letter, Letters
+from bot.journal.outbox import Outbox, OutboxMessage
+from bot.notifier.messenger import Doubtful, Gone, Impossible, Label, Limited, Messenger, Sent
 from bot.notifier.refusals import About
-from bot.notifier.voice import Doubtful, Gone, Impossible, Label, Limited, Sent, Voice
 from bot.render.message import Message
 
 REFUSED = timedelta(minutes=1)
@@ -25,21 +25,21 @@ class Notices:
     channel, a colon, and what it is about.
     """
 
-    def __init__(self, subject: str, letters: Letters, voice: Voice, now: Callable[[], datetime]) -> None:
+    def __init__(self, subject: str, outbox: Outbox, messenger: Messenger, now: Callable[[], datetime]) -> None:
         """`subject` is what these messages carry in place of a run."""
-        self._subject, self._letters, self._voice, self._now = subject, letters, voice, now
+        self._subject, self._outbox, self._messenger, self._now = subject, outbox, messenger, now
         self._refused: dict[str, datetime] = {}
         """Channels that Slack did not let us post in -> when that is tried again."""
 
-    def told(self, keys: set[str]) -> dict[str, Letter]:
+    def told(self, keys: set[str]) -> dict[str, OutboxMessage]:
         """Those of these messages that stand."""
-        return self._letters.of(self._subject, keys)
+        return self._outbox.of(self._subject, keys)
 
-    def standing(self) -> dict[str, Letter]:
+    def standing(self) -> dict[str, OutboxMessage]:
         """Every message that stands."""
-        return self.told({*self._letters.keys_of(self._subject, "")})
+        return self.told({*self._outbox.keys_of(self._subject, "")})
 
-    def tell(self, key: str, message: Message | None, over: Message | None, letter: Letter | None) -> None:
+    def tell(self, key: str, message: Message | None, over: Message | None, letter: OutboxMessage | None) -> None:
         """Let `message` stand where `letter` stands now; `over` is said when it is at an end.
 
         With neither, what stands there stays as it is. What Slack does not take now is told at the next call.
@@ -55,59 +55,61 @@ class Notices:
         elif message is not None and letter is not None and letter.shown != message.digest:
             self._change(key, letter, message)
 
-    def _look_for(self, key: str, letter: Letter) -> Letter | None:
+    def _look_for(self, key: str, letter: OutboxMessage) -> OutboxMessage | None:
         """The message of which nobody knew whether it arrived; when it did not, it is forgotten."""
         if self._now() - letter.intended_at < LOST:
             return None
-        found = self._voice.find(_channel(key), self._subject, letter.intended_at)
+        found = self._messenger.find(_channel(key), self._subject, letter.intended_at)
         if isinstance(found, Mapping) and key in found:
             sent = found[key]
-            self._letters.sent(self._subject, key, sent.channel, sent.ts, sent.digest)
-            return Letter(key, sent.channel, sent.ts, sent.digest, letter.intended_at)
+            self._outbox.sent(self._subject, key, sent.channel, sent.ts, sent.digest)
+            return OutboxMessage(key, sent.channel, sent.ts, sent.digest, letter.intended_at)
         if isinstance(found, Mapping | Impossible):
-            self._letters.forget(self._subject, key)
+            self._outbox.forget(self._subject, key)
         return None
 
     def _post(self, key: str, message: Message) -> None:
         if self._refused.get(key, self._now()) > self._now():
             return
-        if not self._letters.claim(self._subject, key):
+        if not self._outbox.claim(self._subject, key):
             return  # another server tells it
-        sent = self._voice.post(_channel(key), message, Label(self._subject, key))
+        sent = self._messenger.post(_channel(key), message, Label(self._subject, key))
         match sent:
             case Sent():
-                self._letters.sent(self._subject, key, sent.channel, sent.ts, message.digest)
+                self._outbox.sent(self._subject, key, sent.channel, sent.ts, message.digest)
             case Limited():
-                self._letters.forget(self._subject, key)
+                self._outbox.forget(self._subject, key)
             case Impossible(why=why):
-                self._letters.forget(self._subject, key)
+                self._outbox.forget(self._subject, key)
                 self._refused[key] = self._now() + REFUSED
                 log.warning("a channel cannot be told", subject=self._subject, channel=_channel(key), why=why)
             case Doubtful(why=why):
                 log.info("slack did not answer", channel=_channel(key), why=why)
 
-    def _change(self, key: str, letter: Letter, message: Message) -> None:
-        match self._voice.update(letter.channel or _channel(key), letter.ts or "", message, Label(self._subject, key)):
+    def _change(self, key: str, letter: OutboxMessage, message: Message) -> None:
+        match self._messenger.update(
+            letter.channel or _channel(key), letter.ts or "", message, Label(self._subject, key)
+        ):
             case Sent():
-                self._letters.shown(self._subject, {key: message.digest})
+                self._outbox.shown(self._subject, {key: message.digest})
             case Gone():
-                self._letters.forget(self._subject, key)
+                self._outbox.forget(self._subject, key)
             case Impossible(why=why):
                 log.warning("a message cannot be changed", subject=self._subject, channel=_channel(key), why=why)
             case _:
                 return
 
-    def _end(self, key: str, letter: Letter, over: Message) -> None:
+    def _end(self, key: str, letter: OutboxMessage, over: Message) -> None:
         """Say in the thread, and in the channel, that all is right; the message itself says so too."""
         place = letter.channel or _channel(key)
-        said = self._voice.post(place, over, Label(self._subject, f"{key}:right"), letter.ts)
+        said = self._messenger.post(place, over, Label(self._subject, f"{key}:right"), letter.ts)
         if isinstance(said, Sent) or (isinstance(said, Impossible) and said.about is About.THREAD):
-            self._voice.update(place, letter.ts or "", over, Label(self._subject, key))
-            self._letters.forget(self._subject, key)
+            self._messenger.update(place, letter.ts or "", over, Label(self._subject, key))
+            self._outbox.forget(self._subject, key)
 
     def forget(self, key: str) -> None:
         """Leave a message as it stands, and know of it no more."""
-        self._letters.forget(self._subject, key)
+        self._outbox.forget(self._subject, key)
 
 
 def _channel(key: str) -> str:

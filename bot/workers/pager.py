@@ -11,13 +11,13 @@ from time import monotonic
 import structlog
 
 from bot.bulkhead import bulkhead
-from bot.engine import Desk, Unknown
-from bot.journal.leases import Attempt, Calls
+from bot.engine import CommandHandler, Unknown
+from bot.journal.leases import Attempt, AttemptLeases
 from bot.journal.store import NotRecorded
-from bot.oncall.pager.courier import LIMIT
-from bot.oncall.pager.letter import Answer, Letter
+from bot.oncall.pager.message import DeliveryResult, PageMessage
+from bot.oncall.pager.sender import LIMIT
 from bot.run.commands import NoteAttempt
-from bot.run.paging.ladder import Call, next_calls
+from bot.run.paging.ladder import PageAttempt, next_calls
 from bot.run.state import Run
 
 LEASE = timedelta(seconds=LIMIT + 15)
@@ -32,18 +32,18 @@ _TURNS = 10
 _RECORDING, _PAUSE = 5, 1.0
 _FORGET_EVERY = 3_600.0
 
-_SHARED = Answer(reached=True, words="accepted once for everybody who shares it")
+_SHARED = DeliveryResult(reached=True, words="accepted once for everybody who shares it")
 
 log = structlog.get_logger(__name__)
 
-Send = Callable[[str, Letter], Answer]
-Write = Callable[[Run, Call, str], Letter]
+Send = Callable[[str, PageMessage], DeliveryResult]
+Write = Callable[[Run, PageAttempt, str], PageMessage]
 """Writes what is sent: the run, the call, and the key that all attempts for one page by one channel share."""
-Address = Callable[[str], str | Answer]
+Address = Callable[[str], str | DeliveryResult]
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class Sending:
     """What an attempt is made with: the address of a channel, what is written, and who sends it."""
 
     address_of: Address
@@ -85,16 +85,16 @@ class Pager:
 
     def __init__(
         self,
-        desk: Desk,
-        calls: Calls,
-        hands: Hands,
+        handler: CommandHandler,
+        calls: AttemptLeases,
+        hands: Sending,
         pool: Executor,
         *,
         token: str,
         steady: Callable[[], float] = monotonic,
     ) -> None:
         """Take a token that no other process has, and a pool with room for many attempts that hang."""
-        self._desk, self._calls, self._hands, self._pool, self._token = desk, calls, hands, pool, token
+        self._handler, self._calls, self._hands, self._pool, self._token = handler, calls, hands, pool, token
         self._steady, self._woken, self._under = steady, Event(), _Under()
         self._seen: dict[str, _Seen] = {}
         self._forgot = steady()
@@ -120,9 +120,9 @@ class Pager:
 
     def look(self) -> None:
         """Begin every attempt whose time has come and that nobody makes."""
-        waiting = self._calls.waiting(self._desk.now(), _MANY)
+        waiting = self._calls.waiting(self._handler.now(), _MANY)
         self._seen = {run_id: seen for run_id, head in waiting if (seen := self._seen_at(run_id, head)) is not None}
-        moment = self._desk.journal.moment(self._desk.now()) if waiting else self._desk.now()
+        moment = self._handler.journal.moment(self._handler.now()) if waiting else self._handler.now()
         for run_id, head in waiting:
             if run_id not in self._seen:
                 self._seen[run_id] = _Seen(head, self._steady() + self._begin(run_id, moment))
@@ -137,7 +137,7 @@ class Pager:
     def _begin(self, run_id: str, moment: datetime) -> float:
         """Begin what is due in one run; seconds until it is looked at again when nothing happens in it."""
         with bulkhead(log, "a run could not be looked at for its calls", run=run_id) as looking:
-            due = _one_for_each_channel(next_calls(self._desk.load(run_id)), moment)
+            due = _one_for_each_channel(next_calls(self._handler.load(run_id)), moment)
         if looking.failure is not None:
             return _BROKEN
         for call in due:
@@ -158,8 +158,8 @@ class Pager:
 
     def make(self, attempt: Attempt) -> None:
         """Make an attempt that this process has taken, when it is still to be made, and record what came of it."""
-        run = self._desk.load(attempt.run_id)
-        moment = self._desk.journal.moment(self._desk.now())
+        run = self._handler.load(attempt.run_id)
+        moment = self._handler.journal.moment(self._handler.now())
         mine = (one for one in next_calls(run) if (one.page, one.person) == (attempt.page, attempt.person))
         call = next(mine, None)
         if call is None or call.not_before > moment:
@@ -168,7 +168,7 @@ class Pager:
         log.info("a channel was tried", run=run.start.ref, page=call.page, channel=call.channel, reached=answer.reached)
         self._record(run.id, call, answer)
 
-    def _attempt(self, run: Run, call: Call) -> Answer:
+    def _attempt(self, run: Run, call: PageAttempt) -> DeliveryResult:
         page = run.pages.page(call.page)
         taken = page is not None and any(
             channel == call.channel and tried.reached for (_, channel), tried in page.tries.items()
@@ -176,11 +176,11 @@ class Pager:
         if taken:
             return _SHARED
         address = self._hands.address_of(call.channel)
-        if isinstance(address, Answer):
+        if isinstance(address, DeliveryResult):
             return address
         return self._hands.send(address, self._hands.write(run, call, key_of("page", run.id, call.page, call.channel)))
 
-    def _record(self, run_id: str, call: Call, answer: Answer) -> None:
+    def _record(self, run_id: str, call: PageAttempt, answer: DeliveryResult) -> None:
         """Record it, however long the database takes to come back; what cannot be recorded is tried again later."""
         noted = NoteAttempt(
             call.page, call.person, call.channel, call.attempt, answer.reached, answer.words, answer.last
@@ -188,7 +188,7 @@ class Pager:
         key = key_of("call", run_id, call.page, call.person, call.channel, call.attempt)
         for left in reversed(range(_RECORDING)):
             try:
-                self._desk.handle(run_id, noted, by="clock", via="clock", key=key)
+                self._handler.handle(run_id, noted, by="clock", via="clock", key=key)
             except NotRecorded:
                 if not left:
                     raise
@@ -199,9 +199,9 @@ class Pager:
                 return
 
 
-def _one_for_each_channel(calls: Sequence[Call], moment: datetime) -> list[Call]:
+def _one_for_each_channel(calls: Sequence[PageAttempt], moment: datetime) -> list[PageAttempt]:
     """Calls whose time has come. Where people share a channel, one goes first: what reaches it reaches all of them."""
-    found: dict[tuple[int, str], Call] = {}
+    found: dict[tuple[int, str], PageAttempt] = {}
     for call in calls:
         if call.not_before <= moment:
             found.setdefault((call.page, call.channel), call)

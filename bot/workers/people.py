@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.bulkhead import bulkhead
-from bot.engine import Desk, RunRow
+from bot.engine import CommandHandler, RunRow
 from bot.engine.opening import people_now
 from bot.format.catalogue import CLOCK, Catalogue
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.oncall.roster import Roster
 from bot.run.commands import NotePeople
 from bot.run.members.rules import judge_people
@@ -24,24 +24,26 @@ log = structlog.get_logger(__name__)
 class PeopleOfRuns:
     """Holds every open run to the catalogue; only by one that loads whole. `look` at each change, and every while."""
 
-    def __init__(self, desk: Desk, shelf: Shelf, roster: Roster, now: Callable[[], datetime]) -> None:
-        self._desk, self._shelf, self._roster, self._now = desk, shelf, roster, now
+    def __init__(
+        self, handler: CommandHandler, registry: Registry, roster: Roster, now: Callable[[], datetime]
+    ) -> None:
+        self._handler, self._registry, self._roster, self._now = handler, registry, roster, now
         self._was_whole = True
         self._judged: dict[str, tuple[Catalogue, datetime]] = {}
         """Run -> the catalogue that it was held to, and when: turns on call change without it."""
 
     def look(self) -> None:
         """Judge every open run. One that breaks is logged, and the others are judged."""
-        whole = self._shelf.is_whole
+        whole = self._registry.is_whole
         if not whole:
             if self._was_whole:
                 log.warning("the catalogue does not load whole: the people of open runs stay as they were")
             self._was_whole = whole
             return
         self._was_whole = whole
-        rows = [row for row in self._desk.open_runs() if not row.imported and row.state == "open"]
+        rows = [row for row in self._handler.open_runs() if not row.imported and row.state == "open"]
         self._judged = {row.run_id: self._judged[row.run_id] for row in rows if row.run_id in self._judged}
-        catalogue, now = self._shelf.catalogue, self._now()
+        catalogue, now = self._registry.catalogue, self._now()
         for row in rows:
             before = self._judged.get(row.run_id)
             same = before is not None and before[0] is catalogue and now - before[1] < TURNS_EVERY
@@ -51,8 +53,8 @@ class PeopleOfRuns:
     def _judge(self, row: RunRow) -> bool:
         """Whether it could be judged."""
         with bulkhead(log, "the people of a run could not be judged", run=row.ref) as judging:
-            run = self._desk.load(row.run_id)
-            now = people_now(self._shelf, run, self._now(), self._roster)
+            run = self._handler.load(row.run_id)
+            now = people_now(self._registry, run, self._now(), self._roster)
             if not run.over and any(True for _ in judge_people(run.members, now)):
-                self._desk.handle(row.run_id, NotePeople(now), CLOCK, "clock")
+                self._handler.handle(row.run_id, NotePeople(now), CLOCK, "clock")
         return judging.failure is None

@@ -11,10 +11,10 @@ from zoneinfo import ZoneInfo
 import structlog
 
 from bot.format.catalogue import CLOCK, Asset, Catalogue, Protection
-from bot.journal.letters import Letter, Letters
+from bot.journal.outbox import Outbox, OutboxMessage
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
-from bot.notifier.voice import Voice
+from bot.notifier.messenger import Messenger
 from bot.oncall.references import as_somebody, people_of_rung
 from bot.oncall.roster import Roster
 from bot.readiness.protection.events import PlanTaken, RungCalled
@@ -46,14 +46,14 @@ class Protections:
         self,
         catalogue: Callable[[], Catalogue],
         journal: Journal,
-        voice: Voice,
+        messenger: Messenger,
         roster: Roster,
         now: Callable[[], datetime],
     ) -> None:
         """`now` is the clock that judges the record."""
         self._catalogue, self._journal, self._roster, self._now = catalogue, journal, roster, now
         self._streams = Streams(journal, PROTECTIONS)
-        self._notices = Notices(OF_PROTECTIONS, Letters(journal), voice, now)
+        self._notices = Notices(OF_PROTECTIONS, Outbox(journal), messenger, now)
         self._planned: Catalogue | None = None
         self._homeless: set[str] = set()
 
@@ -108,7 +108,7 @@ class Protections:
         standing: Mapping[str, Standing],
         now: datetime,
     ) -> None:
-        letters = self._notices.standing()
+        outbox = self._notices.standing()
         heard: set[str] = set()
         for name, (asset, one) in known.items():
             channel, here = self._channel(catalogue, asset), standing.get(name)
@@ -116,18 +116,18 @@ class Protections:
                 continue
             key = f"{channel}:{_short(name)}"
             heard.add(key)
-            self._tell_one(key, letters.get(key), (asset, one), here, self._holds(catalogue, asset, here, now))
-            heard |= self._tell_calls(key, letters, (asset, one), here, catalogue)
-        for key in letters.keys() - heard:
+            self._tell_one(key, outbox.get(key), (asset, one), here, self._holds(catalogue, asset, here, now))
+            heard |= self._tell_calls(key, outbox, (asset, one), here, catalogue)
+        for key in outbox.keys() - heard:
             if _CALL in key:
                 self._notices.forget(key)
             else:
-                self._notices.tell(key, None, protection_gone(), letters[key])
+                self._notices.tell(key, None, protection_gone(), outbox[key])
 
     def _tell_one(
         self,
         key: str,
-        letter: Letter | None,
+        letter: OutboxMessage | None,
         of: tuple[Asset, Protection],
         here: Standing,
         holds: bool,  # noqa: FBT001  (a fact of the moment)
@@ -141,7 +141,7 @@ class Protections:
     def _tell_calls(
         self,
         key: str,
-        letters: Mapping[str, Letter],
+        outbox: Mapping[str, OutboxMessage],
         of: tuple[Asset, Protection],
         here: Standing,
         catalogue: Catalogue,
@@ -153,9 +153,9 @@ class Protections:
         for rung, ids in enumerate(here.called, 1):
             own = f"{key}{_CALL}{int(here.lost_since.timestamp())}:{rung}"
             told.add(own)
-            if own not in letters or letters[own].ts is None:
+            if own not in outbox or outbox[own].ts is None:
                 people = [as_somebody(catalogue, catalogue.people[one]) for one in ids if one in catalogue.people]
-                self._notices.tell(own, all_copies_lost(*of, here, people, rung), None, letters.get(own))
+                self._notices.tell(own, all_copies_lost(*of, here, people, rung), None, outbox.get(own))
         return told
 
     def _holds(self, catalogue: Catalogue, asset: Asset, here: Standing, now: datetime) -> bool:

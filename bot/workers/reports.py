@@ -13,11 +13,11 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.bulkhead import bulkhead
 from bot.journal import tables
 from bot.journal.chain import Unreadable
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal, NotRecorded
-from bot.notifier.voice import Doubtful, Impossible, Limited, Sent
-from bot.slack.speak import Place
+from bot.notifier.messenger import Doubtful, Impossible, Limited, Sent
+from bot.slack.messenger import Destination
 
 if TYPE_CHECKING:
     from bot.slack.reports import Reporter
@@ -56,10 +56,10 @@ class Endings:
     """Shares the reports of runs that have ended. `run` on a thread; safe beside other servers."""
 
     def __init__(
-        self, journal: Journal, letters: Letters, reporter: "Callable[[], Reporter]", now: Callable[[], datetime]
+        self, journal: Journal, outbox: Outbox, reporter: "Callable[[], Reporter]", now: Callable[[], datetime]
     ) -> None:
         """`reporter` gives who writes reports."""
-        self._journal, self._letters, self._reporter, self._now = journal, letters, reporter, now
+        self._journal, self._outbox, self._reporter, self._now = journal, outbox, reporter, now
         self._not_before: dict[str, datetime] = {}
         self._doubts: dict[str, int] = {}
 
@@ -82,28 +82,28 @@ class Endings:
             return
         row = self._journal.run_row(run_id)
         if row is not None and row.channel and row.thread_ts:
-            self._share_guarded(row, Place(row.channel, row.thread_ts))
+            self._share_guarded(row, Destination(row.channel, row.thread_ts))
 
     def _take(self, run_id: str) -> bool:
         """Whether it is ours to share: nobody has begun, or whoever did was lost on the way."""
-        if self._letters.claim(run_id, KEY):
+        if self._outbox.claim(run_id, KEY):
             return True
-        letter = self._letters.of(run_id, [KEY]).get(KEY)
+        letter = self._outbox.of(run_id, [KEY]).get(KEY)
         if letter is None or letter.ts is not None or self._now() - letter.intended_at.astimezone(UTC) < LOST:
             return False
-        self._letters.forget(run_id, KEY)
-        return self._letters.claim(run_id, KEY)
+        self._outbox.forget(run_id, KEY)
+        return self._outbox.claim(run_id, KEY)
 
-    def _share_guarded(self, row: RunRow, place: Place) -> None:
+    def _share_guarded(self, row: RunRow, place: Destination) -> None:
         """One run that cannot be told keeps no other from being told."""
         with bulkhead(log, "a report could not be shared", run=row.ref) as sharing:
             self._share(row, place)
         if isinstance(sharing.failure, (Unreadable, LookupError)):
-            self._letters.sent(row.run_id, KEY, place.channel, _NOWHERE, "")
+            self._outbox.sent(row.run_id, KEY, place.channel, _NOWHERE, "")
         elif sharing.failure is not None:
             self._later(row.run_id, LOST.total_seconds())
 
-    def _share(self, row: RunRow, place: Place) -> None:
+    def _share(self, row: RunRow, place: Destination) -> None:
         written = [self._reporter().write(row, format_, _UTC) for format_ in _FORMATS]
         outcome = self._reporter().upload(row, written, place)
         doubts = self._doubts.get(row.run_id, 0) + isinstance(outcome, Doubtful)
@@ -119,7 +119,7 @@ class Endings:
                 log.info("a report is told in posts", run=row.ref, outcome=repr(outcome))
                 self._post(row, place)
 
-    def _post(self, row: RunRow, place: Place) -> None:
+    def _post(self, row: RunRow, place: Destination) -> None:
         match self._reporter().post(row, "md", _UTC, place):
             case Sent(ts=ts):
                 self._settle(row.run_id, place.channel, ts)
@@ -132,10 +132,10 @@ class Endings:
                 self._later(row.run_id, _REFUSED)
 
     def _settle(self, run_id: str, channel: str, ts: str) -> None:
-        self._letters.sent(run_id, KEY, channel, ts, "")
+        self._outbox.sent(run_id, KEY, channel, ts, "")
         self._doubts.pop(run_id, None)
         self._not_before.pop(run_id, None)
 
     def _later(self, run_id: str, seconds: float) -> None:
         self._not_before[run_id] = self._now() + timedelta(seconds=seconds)
-        self._letters.forget(run_id, KEY)
+        self._outbox.forget(run_id, KEY)

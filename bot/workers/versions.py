@@ -10,7 +10,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import CATALOGUE, Version, Versions
 from bot.library.parse import Unreadable, digest_of, parse_runbook
-from bot.library.shelf import Kept, Shelf
+from bot.library.registry import Registry, ServedRunbook
 from bot.workers.origins import origin_of
 
 log = structlog.get_logger(__name__)
@@ -29,12 +29,12 @@ class _Text:
         return digest_of(self.text)
 
 
-class Keeper:
+class VersionRecorder:
     """Knows what was kept last, so that most looks ask nothing of the database."""
 
-    def __init__(self, shelf: Shelf, journal: Journal, now: Callable[[], datetime]) -> None:
+    def __init__(self, registry: Registry, journal: Journal, now: Callable[[], datetime]) -> None:
         """Take a clock; nothing is read yet."""
-        self._shelf, self._journal, self._now = shelf, journal, now
+        self._registry, self._journal, self._now = registry, journal, now
         self._versions = Versions(journal)
         self._kept: dict[str, str] | None = None
 
@@ -55,17 +55,17 @@ class Keeper:
 
     def _serving(self) -> list["_Text"]:
         """Everything that serves now: runbooks by their ids, files of the catalogue by their names."""
-        kept = [one for id_ in self._shelf.runbooks if (one := self._shelf.kept(id_)) is not None]
-        files = [_Text(CATALOGUE + file, text, file) for file, text in self._shelf.catalogue_texts.items()]
+        kept = [one for id_ in self._registry.runbooks if (one := self._registry.kept(id_)) is not None]
+        files = [_Text(CATALOGUE + file, text, file) for file, text in self._registry.catalogue_texts.items()]
         return [*(_Text(one.book.id, one.text, one.file) for one in kept), *files]
 
     def _version(self, kept: "_Text") -> Version:
-        origin = origin_of(self._shelf.path, kept.file)
+        origin = origin_of(self._registry.path, kept.file)
         return Version(kept.id, self._now(), kept.digest, kept.file, origin.commit, origin.author)
 
     def give_back(self) -> None:
         """Let the last good version of each bad file serve again: it went with the process that had read it."""
-        bad = {one.file for one in self._shelf.problems if one.severity == "error"}
+        bad = {one.file for one in self._registry.problems if one.severity == "error"}
         found = []
         files: dict[str, str] = {}
         for version in self._versions.last().values() if bad else ():
@@ -76,10 +76,10 @@ class Keeper:
                 files[version.file] = text
             else:
                 try:
-                    found.append(Kept(parse_runbook(text), text, version.digest, version.file))
+                    found.append(ServedRunbook(parse_runbook(text), text, version.digest, version.file))
                 except Unreadable as why:
                     log.warning("the last good version cannot be read any more", file=version.file, why=str(why))
-        for file in self._shelf.give_back_files(files):
+        for file in self._registry.give_back_files(files):
             log.warning("a bad file of the catalogue serves as it last was", file=file)
-        for one in self._shelf.give_back(found):
+        for one in self._registry.give_back(found):
             log.warning("a bad file serves as it last was", file=one.file, runbook=one.book.id, digest=one.digest[:12])

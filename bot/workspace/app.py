@@ -13,7 +13,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from bot.workspace.api.dispatch import Door, Tokens
+from bot.workspace.api.dispatch import Tokens, WebApi
 from bot.workspace.delivery.answers import say_answer
 from bot.workspace.delivery.courier import Delivery
 from bot.workspace.delivery.parcel import Route as ToApp
@@ -37,7 +37,7 @@ class Parts:
     tokens: Tokens
     hub: SocketHub
     route: ToApp
-    door: Door
+    door: WebApi
     delivery: Delivery
     openid: Provider
 

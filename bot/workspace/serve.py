@@ -14,12 +14,12 @@ from typing import Any
 import uvicorn
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
-from bot.workspace.api.dispatch import Door, Tokens
+from bot.workspace.api.dispatch import Tokens, WebApi
 from bot.workspace.app import Parts, build_app
-from bot.workspace.client import Person
+from bot.workspace.client import SlackUser
 from bot.workspace.delivery.courier import Delivery
 from bot.workspace.delivery.events import RETRY_SECONDS, Events
-from bot.workspace.delivery.parcel import ACK_SECONDS, Carrier, Route
+from bot.workspace.delivery.parcel import ACK_SECONDS, Route, Transport
 from bot.workspace.delivery.payloads import Payloads
 from bot.workspace.delivery.requests import HttpCarrier
 from bot.workspace.delivery.sockets import SocketHub
@@ -111,9 +111,9 @@ class Workspace:
         if old is not self.hub:
             old.close()
 
-    def person(self, user: str) -> Person:
+    def person(self, user: str) -> SlackUser:
         """Act as one of the people, by user id or handle."""
-        return Person(self.state, self.delivery, user)
+        return SlackUser(self.state, self.delivery, user)
 
     def rotate(self, *, bot: str = "", app: str = "") -> None:
         """Give the app new tokens; the old ones are refused from now on."""
@@ -152,12 +152,12 @@ def _put_together(seed: Seed, options: Options, origin: str) -> tuple[Parts, Dia
     route = Route(_carrier(options.request_url, tokens, state, hub))
     payloads = Payloads(state, tickets, origin, secrets.token_hex(12))
     events = Events(state, payloads, route, hub.later, options.retries)
-    door = Door(state, tickets, dial, tokens, origin, events.emit, hub.later)
+    door = WebApi(state, tickets, dial, tokens, origin, events.emit, hub.later)
     openid = Provider(state, origin, lambda: secrets.token_hex(16))
     return Parts(state, tickets, tokens, hub, route, door, Delivery(state, payloads, route, events), openid), dial
 
 
-def _carrier(request_url: str, tokens: Tokens, state: State, hub: SocketHub) -> Carrier:
+def _carrier(request_url: str, tokens: Tokens, state: State, hub: SocketHub) -> Transport:
     return HttpCarrier(request_url, tokens.signing_secret, state.clock, hub.patience) if request_url else hub
 
 

@@ -23,7 +23,7 @@ class Spent(LookupError):
 
 
 @dataclass(frozen=True)
-class Answer:
+class ResponseUrl:
     """Where a response_url leads: who sees it, and the message that was pressed, if one was."""
 
     user: str
@@ -84,5 +84,5 @@ class Tickets:
     def __init__(self, clock: Callable[[], float], mint: Callable[[], str]) -> None:
         """Start with empty drawers."""
         self.triggers: Drawer[str] = Drawer(clock, mint, TRIGGER_SECONDS, 1)
-        self.answers: Drawer[Answer] = Drawer(clock, mint, RESPONSE_SECONDS, RESPONSE_USES)
+        self.answers: Drawer[ResponseUrl] = Drawer(clock, mint, RESPONSE_SECONDS, RESPONSE_USES)
         self.sockets: Drawer[None] = Drawer(clock, mint, SOCKET_SECONDS, 1)

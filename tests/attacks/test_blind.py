@@ -36,8 +36,8 @@ def office(sqlite_url: str) -> Office:
 
 def shown(office: Office, run: Run) -> str:
     """Everything that others may read of a run: card, lists, notices, search."""
-    now, row = office.desk.load(run.id), office.journal.run_row(run.id)
-    told = [event.text for _, event, _ in office.desk.history(run.id) if isinstance(event, Notified)]
+    now, row = office.handler.load(run.id), office.journal.run_row(run.id)
+    told = [event.text for _, event, _ in office.handler.history(run.id) if isinstance(event, Notified)]
     found = [one.ref for one in Search(office.journal).runs(Wanted(words=(COUNT,)), 9)]
     return f"{card(now)} {row} {told} {found and COUNT}"
 
@@ -46,10 +46,10 @@ def test_texts_that_speak_of_a_blind_answer_do_not_say_it_before_it_was_compared
     """Not even where the second count is held to the first, and the card says what is expected."""
     run = office.start()
     here = office.place(run.id)
-    office.desk.handle(run.id, Finish(here.step, here.visit, "ok", {"counted": COUNT}), "dora", "slack")
+    office.handler.handle(run.id, Finish(here.step, here.visit, "ok", {"counted": COUNT}), "dora", "slack")
     assert COUNT.casefold() not in shown(office, run).casefold()
     assert "live is counted" in shown(office, run)
     here = office.place(run.id)
-    office.desk.handle(run.id, Finish(here.step, here.visit, "ok", {"live": COUNT}), "ana", "slack")
+    office.handler.handle(run.id, Finish(here.step, here.visit, "ok", {"live": COUNT}), "ana", "slack")
     assert office.place(run.id).step == "after"
     assert f"Both counted {COUNT}" in shown(office, run)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from bot.run.commands import Tick
-from bot.run.paging.dues import errand_due, next_due
+from bot.run.paging.dues import next_due, propagation_due
 from bot.wiring.house import House
 from bot.wiring.reading import open_pages
 from tests.cli.test_record import RUNBOOKS, start
@@ -42,9 +42,9 @@ def test_what_was_stamped_by_a_jumping_clock_is_told_and_goes_on(room: Room, see
                 tick(room, run.id)
         room.at = NOON + timedelta(days=30)
         tick(room, run.id)
-        if next_due(run) != errand_due(run):  # while a called run is opened, nobody is called for this one
-            assert room.desk.load(run.id).seq > run.seq, "the ladder is climbed all the same"
-        assert [one.seq for one in room.journal.records(run.id)] == list(range(1, room.desk.load(run.id).seq + 1))
+        if next_due(run) != propagation_due(run):  # while a called run is opened, nobody is called for this one
+            assert room.handler.load(run.id).seq > run.seq, "the ladder is climbed all the same"
+        assert [one.seq for one in room.journal.records(run.id)] == list(range(1, room.handler.load(run.id).seq + 1))
 
 
 BY_PROXY = {"HANDRAIL_PROXY_HEADER": "X-Reader", "HANDRAIL_PROXY_FROM": "127.0.0.1"}
@@ -70,5 +70,5 @@ def ways_to(ref: str) -> tuple[str, ...]:
 
 def tick(room: Room, run_id: str) -> None:
     """What the clock does; a run that has ended has nothing to tick."""
-    if not room.desk.load(run_id).over:
-        room.desk.handle(run_id, Tick(), "clock", "clock")
+    if not room.handler.load(run_id).over:
+        room.handler.handle(run_id, Tick(), "clock", "clock")

@@ -7,7 +7,7 @@ from sqlalchemy import Engine, Table, update
 
 from bot.journal import tables
 from bot.journal.database import for_writing
-from bot.journal.leases import Attempt, Calls, Duties
+from bot.journal.leases import Attempt, AttemptLeases, DutyLeases
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from bot.wiring.house import utc_now
@@ -31,7 +31,7 @@ def put_back(engine: Engine, table: Table, column: str, ahead: timedelta) -> Non
 
 def test_a_run_is_told_though_its_lease_and_its_pause_end_in_hours(office: Office, engine: Engine) -> None:
     run, journal = office.start(), office.journal
-    office.desk.handle(run.id, AddNote("Look"), "ana", "slack")
+    office.handler.handle(run.id, AddNote("Look"), "ana", "slack")
     assert journal.lease(run.id, "dead", WHILE)
     put_back(engine, tables.run, "lease_until", timedelta(0))
     assert not journal.lease(run.id, "alive", WHILE)
@@ -45,7 +45,7 @@ def test_a_run_is_told_though_its_lease_and_its_pause_end_in_hours(office: Offic
 
 
 def test_a_duty_of_the_dead_is_taken_over(engine: Engine) -> None:
-    dead, alive = Duties(Journal(engine), "dead"), Duties(Journal(engine), "alive")
+    dead, alive = DutyLeases(Journal(engine), "dead"), DutyLeases(Journal(engine), "alive")
     assert dead.take("audit", WHILE)
     put_back(engine, tables.duty, "until", timedelta(0))
     assert not alive.take("audit", WHILE)
@@ -55,7 +55,7 @@ def test_a_duty_of_the_dead_is_taken_over(engine: Engine) -> None:
 
 
 def test_somebody_is_called_though_whoever_took_it_died_by_a_wrong_clock(office: Office, engine: Engine) -> None:
-    calls, attempt = Calls(office.journal), Attempt(office.start().id, 1, "ana")
+    calls, attempt = AttemptLeases(office.journal), Attempt(office.start().id, 1, "ana")
     assert calls.take(attempt, "dead", WHILE)
     put_back(engine, tables.calling, "until", timedelta(0))
     assert not calls.take(attempt, "alive", WHILE)

@@ -14,8 +14,8 @@ import pytest
 from slack_bolt.response import BoltResponse
 
 from bot.settings import Address
-from bot.web.door import LARGEST, PATH, Seal, slack_route
 from bot.web.health import NotReady, health_routes
+from bot.web.slack_requests import LARGEST, PATH, RequestVerifier, slack_route
 from bot.wiring.process import webserver
 
 SECRET = b"attack-me-if-you-can"
@@ -64,7 +64,10 @@ def serving(heard: list[str]) -> Iterator[int]:
 
     bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), threading.Event()
     with ThreadPoolExecutor(2) as pool:
-        routes = [slack_route(dispatch, Seal(SECRET, time.time), pool), *health_routes({"db": database, "x": slack})]
+        routes = [
+            slack_route(dispatch, RequestVerifier(SECRET, time.time), pool),
+            *health_routes({"db": database, "x": slack}),
+        ]
         server = threading.Thread(target=webserver.serve_web, args=(routes, bound, stopping))
         server.start()
         yield bound.getsockname()[1]

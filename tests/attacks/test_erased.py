@@ -37,17 +37,17 @@ LOOKS = (
 def test_what_was_erased_is_nowhere(room: Room, sqlite_url: str) -> None:
     """Everything was looked at before, so that whatever is kept in memory has seen the words."""
     run = room.keep(at_look(), "ORDERS-7")
-    room.desk.handle(run.id, Tick(), "clock", "clock")
-    here = room.desk.load(run.id).here
+    room.handler.handle(run.id, Tick(), "clock", "clock")
+    here = room.handler.load(run.id).here
     assert not isinstance(here, Over)
-    room.desk.handle(run.id, AskHelp(here.step, here.visit, WORD), "ana", "slack")
+    room.handler.handle(run.id, AskHelp(here.step, here.visit, WORD), "ana", "slack")
     for command in SAID:
         called = isinstance(command, DeclinePage | AnswerPage)  # whoever is in the run already is no answer
-        room.desk.handle(run.id, command, "ben" if called else "ana", "slack")
+        room.handler.handle(run.id, command, "ben" if called else "ana", "slack")
     assert all(WORD in room.read(path) for path in ("/runs/ORDERS-7", *LOOKS[-5:]))
     held = [one.seq for one in room.journal.records(run.id) if any(words.text for words in one.words.values())]
     for seq in held:
-        room.desk.redact(run.id, seq, "a name", "dora", "terminal")
+        room.handler.redact(run.id, seq, "a name", "dora", "terminal")
     found = {path: room.look(path).text for path in LOOKS}
     assert [path for path, text in found.items() if WORD in text.replace(f'value="{WORD}"', "")] == []
     file = Path(sqlite_url.removeprefix("sqlite:///"))
@@ -57,7 +57,7 @@ def test_what_was_erased_is_nowhere(room: Room, sqlite_url: str) -> None:
 def test_a_half_copy_of_a_killed_writer_does_not_keep_them(room: Room, tmp_path: Path) -> None:
     """One that is being written just now stays."""
     run = room.keep(at_look(), "ORDERS-7")
-    (seq, *_), *_ = room.desk.handle(run.id, AddNote(WORD), "ana", "slack").events
+    (seq, *_), *_ = room.handler.handle(run.id, AddNote(WORD), "ana", "slack").events
     row, mirror = room.journal.run_row(run.id), Mirror(tmp_path / "mirror")
     assert row is not None
     mirror.keep(room.journal, row, room.at)
@@ -66,6 +66,6 @@ def test_a_half_copy_of_a_killed_writer_does_not_keep_them(room: Room, tmp_path:
         half.write_bytes(mirror.file_of("ORDERS-7").read_bytes())
     os.utime(left, (0, room.at.timestamp() - 3_600))
     os.utime(fresh, (0, room.at.timestamp() - 1))
-    room.desk.redact(run.id, seq, "a name", "dora", "terminal")
+    room.handler.redact(run.id, seq, "a name", "dora", "terminal")
     mirror.sweep(room.journal, room.at)
     assert [one.name for one in mirror.folder.iterdir() if WORD in one.read_text()] == [fresh.name]

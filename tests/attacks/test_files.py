@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.library.check import check_folder
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.process.logs import hide_secrets, set_up_logs
 
 

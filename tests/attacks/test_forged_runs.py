@@ -126,7 +126,7 @@ def test_a_forged_file_is_refused_and_as_evidence_it_is_marked_for_ever(
 ) -> None:
     """Its chain holds; what it tells did not happen."""
     run_id = start(house)
-    house.desk().handle(run_id, AddNote("Look"), "ben", "slack")
+    house.handler().handle(run_id, AddNote("Look"), "ben", "slack")
     file = tmp_path / "run.jsonl"
     CliRunner().invoke(main, ["export", "ORDERS-1", "--output", str(file)], env=environment)
     sound = file.read_text(encoding="utf-8")
@@ -168,10 +168,10 @@ def test_evidence_is_never_driven(environment: dict[str, str], house: House, tmp
     away = House(other)
     lines = file.read_text(encoding="utf-8").splitlines()
     stamp = Stamp(datetime.now(UTC), "unverified: root", "import")
-    taken = import_run(away.journal(), away.desk().book, lines, stamp, "run.jsonl", as_evidence=True)
+    taken = import_run(away.journal(), away.handler().book, lines, stamp, "run.jsonl", as_evidence=True)
     assert taken.unlawful
     with pytest.raises(Refused, match="was imported"):
-        away.desk().handle(run_id, AddNote("Now it is ours"), "ana", "slack")
+        away.handler().handle(run_id, AddNote("Now it is ours"), "ana", "slack")
     assert away.journal().next_due() is None
     (arrival,) = away.journal().arrivals(run_id)
     assert arrival.evidence is True
@@ -241,7 +241,7 @@ def test_one_record_of_an_unknown_kind_does_not_switch_the_audit_off(
     newer = newer._replace(hash=link(forged.hash, newer))
 
     def write(*records: Record) -> None:
-        journal.write(lambda pen: pen.add_records(list(records)))
+        journal.write(lambda transaction: transaction.add_records(list(records)))
         moved = text("UPDATE run SET head = :head, hash = :hash")
         with for_writing(house.engine).begin() as connection:
             connection.execute(moved, {"head": records[-1].seq, "hash": records[-1].hash})
@@ -263,7 +263,7 @@ def test_a_record_of_an_unknown_kind_alone_is_a_fault(environment: dict[str, str
     last = journal.records(run_id)[-1]
     newer = Record(run_id, last.seq + 1, last.at, "ana", "slack", "levitated", "{}", last.hash, "", {})
     newer = newer._replace(hash=link(last.hash, newer))
-    journal.write(lambda pen: pen.add_records([newer]))
+    journal.write(lambda transaction: transaction.add_records([newer]))
     with for_writing(house.engine).begin() as connection:
         moved = text("UPDATE run SET head = :head, hash = :hash")
         connection.execute(moved, {"head": newer.seq, "hash": newer.hash})

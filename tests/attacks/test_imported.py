@@ -80,9 +80,9 @@ def test_words_that_were_erased_elsewhere_leave_every_file_of_this_database(tmp_
     migrate(engine)
     here = Office(Journal(engine))
     run = elsewhere.start()
-    (seq, *_), *_ = elsewhere.desk.handle(run.id, AddNote(WORD), "ana", "slack").events
+    (seq, *_), *_ = elsewhere.handler.handle(run.id, AddNote(WORD), "ana", "slack").events
     import_run(here.journal, here.book_of, elsewhere.export(run.id), BY, "first.jsonl")
-    elsewhere.desk.redact(run.id, seq, "a name", "dora", "terminal")
+    elsewhere.handler.redact(run.id, seq, "a name", "dora", "terminal")
     import_run(here.journal, here.book_of, elsewhere.export(run.id), BY, "second.jsonl")
     found = [one.name for one in tmp_path.glob("here.db*") if WORD.encode() in one.read_bytes()]
     engine.dispose()

@@ -36,7 +36,7 @@ def office(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Office]:
     built = build_office(workspace, tmp_path_factory.mktemp("office"), lambda work: work())
     with over_http(workspace, built):
         yield built
-    built.desk.journal.engine.dispose()
+    built.handler.journal.engine.dispose()
     workspace.stop()
 
 

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from bot.library.memory import _LONGEST, Memory, _stamp
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from tests.library.test_memory import BOOK, folder
 
 __all__ = ["folder"]
@@ -22,9 +22,9 @@ def below(tmp_path: Path) -> Path:
     return tmp_path / "cache"
 
 
-def start(folder: Path, below: Path) -> Shelf:
+def start(folder: Path, below: Path) -> Registry:
     """What a server that starts now would serve; it has to be up within seconds."""
-    found: list[Shelf] = []
+    found: list[Registry] = []
     starting = threading.Thread(target=lambda: found.append(load_shelf(folder, Memory(below, folder))), daemon=True)
     starting.start()
     starting.join(10)
@@ -117,8 +117,8 @@ def test_many_who_remember_at_once_leave_a_whole_memory(folder: Path, below: Pat
         new = folder / f"new-{turn}"
         new.write_text(text, encoding="utf-8")
         new.replace(folder / "book.yaml")
-        shelf = load_shelf(folder, memory)
-        kept = shelf.kept("book")
+        registry = load_shelf(folder, memory)
+        kept = registry.kept("book")
         return kept is None or kept == sound
 
     with ThreadPoolExecutor(4) as pool:

@@ -15,7 +15,7 @@ from bot.settings import Address
 from bot.web.access.loopback import loopback_access
 from bot.web.pages import live
 from bot.web.pages.live import Frame, Live
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.wiring.process import webserver
 from tests.render.stories import at_look
 from tests.web.room import TOKEN, Room, after_the_first_visit
@@ -42,16 +42,18 @@ def asked(host: str, version: str = "1.1", **headers: str) -> Request:
 @pytest.mark.parametrize("host", [*HERE, *ELSEWHERE])
 def test_a_page_of_another_name_that_points_here_reads_nothing(host: str) -> None:
     """Some names that a browser asks for are none to the framework, which puts our own address in their place."""
-    assert isinstance(after_the_first_visit(loopback_access("127.0.0.1", TOKEN))(asked(host)), Reader) is (host in HERE)
+    assert isinstance(after_the_first_visit(loopback_access("127.0.0.1", TOKEN))(asked(host)), PageReader) is (
+        host in HERE
+    )
 
 
 def test_what_a_proxy_on_this_machine_passes_on_is_not_from_this_machine() -> None:
     """Even one that nobody has told to say for whom it asks."""
     judge = after_the_first_visit(loopback_access("127.0.0.1", TOKEN))
-    assert isinstance(judge(asked("127.0.0.1:8080")), Reader)
-    assert not isinstance(judge(asked("127.0.0.1:8080", "1.0")), Reader)
+    assert isinstance(judge(asked("127.0.0.1:8080")), PageReader)
+    assert not isinstance(judge(asked("127.0.0.1:8080", "1.0")), PageReader)
     for name in ("x_forwarded_for", "x_forwarded_proto", "forwarded", "via", "cf_connecting_ip", "x_real_ip"):
-        assert not isinstance(judge(asked("127.0.0.1:8080", **{name: "1"})), Reader), name
+        assert not isinstance(judge(asked("127.0.0.1:8080", **{name: "1"})), PageReader), name
 
 
 def test_a_proxy_that_says_nothing_of_itself_opens_nothing() -> None:
@@ -61,7 +63,7 @@ def test_a_proxy_that_says_nothing_of_itself_opens_nothing() -> None:
         answer = judge(request)
         assert isinstance(answer, Response)
         assert (answer.status_code, "ask for a token" in bytes(answer.body).decode()) == (403, True)
-    assert isinstance(judge(asked("127.0.0.1:8080", cookie=f"handrail-8080={TOKEN}")), Reader)
+    assert isinstance(judge(asked("127.0.0.1:8080", cookie=f"handrail-8080={TOKEN}")), PageReader)
 
 
 @pytest.mark.parametrize(
@@ -82,7 +84,7 @@ def test_the_printed_address_lets_a_browser_in_once_and_for_all(path: str, query
     kept = answer.headers["set-cookie"]
     assert "HttpOnly" in kept
     assert "SameSite=lax" in kept
-    assert isinstance(judge(asked("127.0.0.1:8080", cookie=kept.partition(";")[0])), Reader)
+    assert isinstance(judge(asked("127.0.0.1:8080", cookie=kept.partition(";")[0])), PageReader)
     for wrong in (f"token={TOKEN}x", "token=", "token=%FF", f"Token={TOKEN}"):
         request = asked("127.0.0.1:8080")
         request.scope.update(query_string=wrong.encode())

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.render.card import card
 from bot.render.terminal.told import say_event
 from bot.run.commands import AnswerPage, AskHelp, DeclinePage

@@ -18,7 +18,7 @@ from bot.run.commands import AddNote
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.web.pages import live, routes
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from tests.engine.office import Office, open_elsewhere
 from tests.render.stories import at_look, at_signoff
 from tests.story import NOON
@@ -37,8 +37,8 @@ def test_who_may_read_no_more_is_sent_no_more(room: Room, monkeypatch: pytest.Mo
     monkeypatch.setattr(routes, "JUDGED_EVERY", 0.0)
     welcome = [True]
 
-    def judge(_: Request) -> Reader | Response:
-        return Reader("Ana") if welcome[0] else Response(status_code=403)
+    def judge(_: Request) -> PageReader | Response:
+        return PageReader("Ana") if welcome[0] else Response(status_code=403)
 
     gated = replace(room, access=judge)
     run = gated.keep(at_look(), "ORDERS-7")
@@ -46,10 +46,10 @@ def test_who_may_read_no_more_is_sent_no_more(room: Room, monkeypatch: pytest.Mo
         url = f"{address}/runs/ORDERS-7/live"
         with httpx.stream("GET", url, params={"since": f"{run.seq}.{run.seq}"}, timeout=10) as answer:
             heard = changes(answer.iter_lines())
-            gated.desk.handle(run.id, AddNote("For members"), "ana", "slack")
+            gated.handler.handle(run.id, AddNote("For members"), "ana", "slack")
             assert "For members" in json.dumps(next(heard))
             welcome[0] = False
-            gated.desk.handle(run.id, AddNote("Of the next hour"), "ana", "slack")
+            gated.handler.handle(run.id, AddNote("Of the next hour"), "ana", "slack")
             assert "Of the next hour" not in json.dumps(list(heard)), "and the stream has ended"
         assert httpx.get(url).status_code == 204
 
@@ -77,7 +77,7 @@ def elsewhere(tmp_path: Path) -> Iterator[Office]:
 
 def carry(elsewhere: Office, run: Run, room: Room) -> str:
     """Bring a run here; the ref that it is listed by."""
-    return import_run(room.journal, room.desk.book, elsewhere.export(run.id), BY, "run.jsonl").listed_as
+    return import_run(room.journal, room.handler.book, elsewhere.export(run.id), BY, "run.jsonl").listed_as
 
 
 def test_a_run_that_is_called_as_another_here_shows_nothing_of_it(room: Room, elsewhere: Office) -> None:
@@ -93,7 +93,7 @@ def test_a_run_that_is_called_as_another_here_shows_nothing_of_it(room: Room, el
     assert '"/runs/ORDERS-1/copy/html"' in other
     board = room.read("/")
     assert [board.count(f'"/runs/{ref}"') for ref in ("ORDERS-1", "ORDERS-1.2")] == [2, 2], "both wait, both are open"
-    elsewhere.desk.handle(run.id, AddNote("Later"), "ana", "slack")
+    elsewhere.handler.handle(run.id, AddNote("Later"), "ana", "slack")
     carry(elsewhere, run, room)
     room.at += timedelta(minutes=1)
     here, there = (room.journal.find_run(ref) for ref in ("ORDERS-1.2", "ORDERS-1"))

@@ -59,7 +59,7 @@ def tamper(house: House, *statements: str) -> None:
 )
 def test_the_database_itself_refuses_to_change_what_is_recorded(house: House, statement: str) -> None:
     run_id = start(house)
-    house.desk().handle(run_id, AddNote("Ben looks"), "ben", "slack")
+    house.handler().handle(run_id, AddNote("Ben looks"), "ben", "slack")
     before = house.journal().records(run_id)
     with pytest.raises(DBAPIError):
         tamper(house, statement)
@@ -141,7 +141,7 @@ def test_words_do_not_go_without_a_word(environment: dict[str, str], house: Hous
     """Erased by `redact` the chain holds, and says by whom; erased by hand it does not."""
     run_id = start(house)
     for said in ("Call 555 0100", "And again"):
-        house.desk().handle(run_id, AddNote(said), "ben", "slack")
+        house.handler().handle(run_id, AddNote(said), "ben", "slack")
     seq = house.journal().records(run_id)[-1].seq
     assert handrail(environment, "redact", "ORDERS-1", str(seq), "--reason", "A number").exit_code == 0
     assert handrail(environment, "verify").exit_code == 0
@@ -157,7 +157,7 @@ def test_an_open_run_does_not_walk_a_text_that_was_changed(environment: dict[str
     tamper(house, "UPDATE runbook_text SET text = replace(text, 'orders', 'orderz')")
     fresh = House(environment)
     with pytest.raises(LookupError, match="was changed"):
-        fresh.desk().load(run_id)
+        fresh.handler().load(run_id)
     fresh.close()
     assert handrail(environment, "verify").exit_code == 1
 
@@ -178,7 +178,11 @@ def test_a_tail_that_was_appended_by_hand_is_noticed(environment: dict[str, str]
 def test_whoever_left_the_catalogue_is_nobody(house: House, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A token that they kept counts no more; somebody who is still there is known by theirs."""
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
-    logins, catalogue, face = house.desk().logins, house.shelf().catalogue, Plain(Lines(0), print, 80, echoes=False)
+    logins, catalogue, face = (
+        house.handler().logins,
+        house.registry().catalogue,
+        Plain(Lines(0), print, 80, echoes=False),
+    )
     for person, known in (("gone", False), ("ana", True)):
         _, token = logins.redeem(logins.hand_out(person), "her@laptop")
         token_file().keep(person, token)

@@ -16,7 +16,7 @@ from starlette.routing import Route
 from bot.cli import main
 from bot.journal.hook_tokens import HEARTBEAT, HookTokens
 from bot.journal.streams import PROTECTIONS, Streams
-from bot.web.hooks.door import Pace
+from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
 from bot.wiring.house import House, new_id
 from bot.wiring.process.webserver import serve_web
@@ -54,7 +54,7 @@ def hook(house: House) -> Iterator[tuple[str, str]]:
     tokens = HookTokens(journal, house.now, new_id)
     streams = Streams(journal, PROTECTIONS)
     with ThreadPoolExecutor(1) as pool:
-        listener = Listener(lambda: house.shelf().catalogue, streams, tokens, house.now, Pace(300, monotonic))
+        listener = Listener(lambda: house.registry().catalogue, streams, tokens, house.now, RateLimit(300, monotonic))
         with listening([heartbeat_route(listener, pool)]) as address:
             yield address, tokens.make(HEARTBEAT, "orders-db", "ana")[0]
 

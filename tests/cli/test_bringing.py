@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.slack.directory import SCOPES
 from bot.workspace.serve import Workspace
 from tests.workspace.office import AT_ONCE, SEED
@@ -39,8 +39,8 @@ def test_fifty_assets_from_an_empty_folder_are_fifty_short_lines(tmp_path: Path)
     assert said.exit_code == 0, said.output
     assert "Brought 50 assets, 1 resource, 1 team: 52 new, 0 changed" in said.stdout
     assert "Nobody says who is in dba" in said.stdout
-    shelf = load_shelf(tmp_path / "runbooks")
-    assert (len(shelf.catalogue.assets), [one for one in shelf.problems if one.severity == "error"]) == (50, [])
+    registry = load_shelf(tmp_path / "runbooks")
+    assert (len(registry.catalogue.assets), [one for one in registry.problems if one.severity == "error"]) == (50, [])
     text = OWN.read_text("utf-8")
     assert sum(line.startswith("  - {id: orders-") for line in text.splitlines()) == 50
     assert max(len(line) for line in text.splitlines() if "- {id: orders-" in line) < 60
@@ -60,9 +60,9 @@ def test_what_stands_elsewhere_in_the_folder_stays_there(tmp_path: Path) -> None
     (tmp_path / "assets.csv").write_text(fifty(), "utf-8")
     said = handrail("import-assets", "assets.csv")
     assert "orders-1 stands in own.yaml: left as it is there." in said.stdout
-    shelf = load_shelf(tmp_path / "runbooks")
-    assert (shelf.catalogue.assets["orders-1"].name, len(shelf.catalogue.assets)) == ("Ours", 50)
-    assert not [one for one in shelf.problems if one.severity == "error"]
+    registry = load_shelf(tmp_path / "runbooks")
+    assert (registry.catalogue.assets["orders-1"].name, len(registry.catalogue.assets)) == ("Ours", 50)
+    assert not [one for one in registry.problems if one.severity == "error"]
 
 
 def test_what_nobody_said_is_told_with_what_stands_for_it(tmp_path: Path) -> None:

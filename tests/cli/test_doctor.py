@@ -16,7 +16,7 @@ from starlette.requests import Request
 from bot.cli import main
 from bot.settings.variables import VARIABLES
 from bot.slack.manifest import SCOPES, SIGN_IN_SCOPES, bot_scopes
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.wiring.access import build_entry
 from bot.wiring.house import House
 from bot.workspace.serve import Options, Workspace
@@ -183,7 +183,7 @@ def test_who_may_read_is_said_as_the_gate_has_it(environment: dict[str, str], mo
     named = {name: value for name, value in (environment | more).items() if value}
     with ThreadPoolExecutor(1) as pool:
         judged = build_entry(House(named), pool, "token").access(from_this_machine())
-    assert isinstance(judged, Reader) == ("browsers on this machine" in said)
+    assert isinstance(judged, PageReader) == ("browsers on this machine" in said)
 
 
 def from_this_machine() -> Request:

@@ -26,9 +26,9 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def house(environment: dict[str, str]) -> Iterator[House]:
     house = House(environment)
     run_id = start(house)
-    house.desk().handle(run_id, Stop("=The wrong database"), "ana", "slack")
+    house.handler().handle(run_id, Stop("=The wrong database"), "ana", "slack")
     due = due_of(house)
-    house.desk().handle(run_id, AddFollowUp("Name the host <b>", "ben", due), "chen", "slack")
+    house.handler().handle(run_id, AddFollowUp("Name the host <b>", "ben", due), "chen", "slack")
     yield house
     house.close()
 

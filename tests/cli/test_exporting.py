@@ -29,7 +29,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def house(environment: dict[str, str]) -> Iterator[House]:
     house = House(environment)
     run_id = start(house)
-    house.desk().handle(run_id, AddNote("=HYPERLINK(1) Ben Okafor counts the rows."), "ben", "slack")
+    house.handler().handle(run_id, AddNote("=HYPERLINK(1) Ben Okafor counts the rows."), "ben", "slack")
     yield house
     house.close()
 

@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.journal.hook_tokens import HEARTBEAT
 from bot.journal.streams import PROTECTIONS, Streams
 from bot.readiness.protection.events import Beat
@@ -96,11 +96,11 @@ def say(environment: dict[str, str], *arguments: str) -> Result:
 
 def walk(house: House, exit_: str = "problem") -> None:
     """A drill that Ana begins, and that goes by this exit of the first step."""
-    desk = house.desk()
-    wish = Wish("orders-db", "rows-gone", "drill", "ana", {}, reason="", channel="C0DATA")
-    run = desk.start(plan_start(house.shelf(), wish, house.now()), "ana", "slack").run
+    handler = house.handler()
+    wish = StartRequest("orders-db", "rows-gone", "drill", "ana", {}, reason="", channel="C0DATA")
+    run = handler.start(plan_start(house.registry(), wish, house.now()), "ana", "slack").run
     assert not isinstance(run.here, Over)
-    desk.handle(run.id, Finish(run.here.step, run.here.visit, exit_, note="It failed."), "ana", "slack")
+    handler.handle(run.id, Finish(run.here.step, run.here.visit, exit_, note="It failed."), "ana", "slack")
 
 
 def ready(environment: dict[str, str], asset: str = "orders-db") -> dict[str, object]:

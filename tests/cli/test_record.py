@@ -10,7 +10,7 @@ from click.testing import CliRunner, Result
 from sqlalchemy import text
 
 from bot.cli import main
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.format.values import example_of
 from bot.journal.database import REVISIONS, for_writing, migrate, open_engine
 from bot.journal.ledger import read_tip
@@ -47,16 +47,16 @@ def handrail(environment: dict[str, str], *arguments: str) -> Result:
 
 def start(house: House, reason: str = "") -> str:
     """A run of the shipped recovery, started by Ana; its id."""
-    book = house.shelf().runbooks["postgres-pitr"]
+    book = house.registry().runbooks["postgres-pitr"]
     inputs = {name: example_of(field) or "Rows are wrong." for name, field in book.inputs.items()}
-    wish = Wish("orders-db", "postgres-pitr", "drill", "ana", inputs, reason=reason, channel="C0INC")
-    return house.desk().start(plan_start(house.shelf(), wish, datetime.now(UTC)), "ana", "slack").run.id
+    wish = StartRequest("orders-db", "postgres-pitr", "drill", "ana", inputs, reason=reason, channel="C0INC")
+    return house.handler().start(plan_start(house.registry(), wish, datetime.now(UTC)), "ana", "slack").run.id
 
 
 def test_a_run_is_listed_read_and_verified(environment: dict[str, str], house: House) -> None:
     assert "No run is open" in handrail(make_database(environment), "runs").output
     run_id = start(house)
-    house.desk().handle(run_id, AddNote("Dora counts\nthe rows \x1b[31mby hand."), "ben", "slack")
+    house.handler().handle(run_id, AddNote("Dora counts\nthe rows \x1b[31mby hand."), "ben", "slack")
     listed = handrail(environment, "runs")
     assert "ORDERS-1" in listed.output
     assert "DRILL" in listed.output
@@ -148,7 +148,7 @@ def test_a_file_of_something_else_is_refused(environment: dict[str, str], tmp_pa
 
 def test_words_are_erased_and_the_record_says_so(environment: dict[str, str], house: House) -> None:
     run_id = start(house)
-    noted = house.desk().handle(run_id, AddNote("hunter2"), "ana", "slack").run.seq
+    noted = house.handler().handle(run_id, AddNote("hunter2"), "ana", "slack").run.seq
     done = handrail(environment, "redact", "ORDERS-1", str(noted), "--reason", "A password.")
     assert f"Record {noted + 1} says so" in done.output
     read = handrail(environment, "log", "ORDERS-1").output
@@ -194,7 +194,7 @@ def test_heads_that_were_kept_are_looked_for(environment: dict[str, str], house:
         f"ORDERS-1 {row.head} {row.hash.upper()}", f"handrail verify ORDERS-1 --head {row.hash}",
         next(line for line in exported.splitlines() if line.startswith("Newest head of all: ")),
     ]  # fmt: skip
-    house.desk().handle(run_id, AddNote("More."), "ben", "slack")
+    house.handler().handle(run_id, AddNote("More."), "ben", "slack")
     start(house, "Another table.")
     kept.write_text("\n".join(lines), encoding="utf-8")
     told = handrail(environment, "verify", "--heads", str(kept))

@@ -13,10 +13,10 @@ from click.testing import CliRunner, Result
 from bot.cli import main
 from bot.engine.reading import fold
 from bot.journal.hands import HandsLeases, Output
-from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.search import Search, Wanted
 from bot.journal.tokens import ApiTokens
+from bot.journal.transaction import WriteTransaction
 from bot.library.parse import digest_of
 from bot.run.commands import AddNote
 from bot.run.events import Event, Started
@@ -73,10 +73,10 @@ def keep(house: House, story: Story, ref: str, shift: timedelta = timedelta()) -
     assert isinstance(first, Started)
     happened: list[tuple[Event, Stamp]] = [(replace(first, ref=ref, digest=digest), stamp), *rest]
 
-    def write(pen: Pen) -> None:
-        pen.pin_texts({digest: (BOOK.id, TEXT)}, stamp.at)
-        hash_ = pen.append(run_id, 0, digest, happened, new_id)
-        pen.add_run(row_of(fold(run_id, pen.records(run_id, 0), lambda _: BOOK), hash_))
+    def write(transaction: WriteTransaction) -> None:
+        transaction.pin_texts({digest: (BOOK.id, TEXT)}, stamp.at)
+        hash_ = transaction.append(run_id, 0, digest, happened, new_id)
+        transaction.add_run(row_of(fold(run_id, transaction.records(run_id, 0), lambda _: BOOK), hash_))
 
     house.journal().write(write)
     return run_id

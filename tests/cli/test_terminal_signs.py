@@ -24,7 +24,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
     environment = {"DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(RUNBOOKS)}
     house = House(environment)
     run_id = start(house)
-    house.desk().handle(run_id, AddNote(NASTY), "ben", "slack")
+    house.handler().handle(run_id, AddNote(NASTY), "ben", "slack")
     house.close()
     return {**os.environ, **environment, "NO_COLOR": "1", "TERM": "dumb", "PYTHONUTF8": "1"}
 

@@ -9,9 +9,9 @@ import pytest
 
 from bot.cli.try_ import environment_of, feeds_of
 from bot.format.catalogue import Catalogue
-from bot.library.shelf import load_shelf
-from bot.oncall.pager.courier import Courier
-from bot.oncall.pager.letter import Letter
+from bot.library.registry import load_shelf
+from bot.oncall.pager.message import PageMessage
+from bot.oncall.pager.sender import PageSender
 from bot.wiring.calling.channels import Channels
 from bot.wiring.local import seed_of
 from bot.workspace.gateway import with_gateway
@@ -38,13 +38,13 @@ def test_every_channel_of_the_catalogue_reaches_the_workspace(workspace: Workspa
     people, teams = SHELF.catalogue.people.values(), SHELF.catalogue.teams.values()
     names = {name for one in people for name in one.pager} | {name for one in teams for name in one.pager}
     assert names
-    courier = Courier({"PATH": os.environ["PATH"]})
+    courier = PageSender({"PATH": os.environ["PATH"]})
     try:
         for number, name in enumerate(sorted(names)):
             address = Channels(environment).address_of(name)
             assert isinstance(address, str)
             answer = courier.send(
-                address, Letter("ORDERS-1: <!channel> & you", f"number {number}", "Short.", f"key-{number}")
+                address, PageMessage("ORDERS-1: <!channel> & you", f"number {number}", "Short.", f"key-{number}")
             )
             assert answer.reached, (name, answer)
     finally:

@@ -25,7 +25,7 @@ FILES = (
     *BY_DAY,
     "tests/attacks/test_door.py",
     "tests/attacks/test_forged_runs.py",
-    "tests/engine/test_desk.py",
+    "tests/engine/test_handler.py",
     "tests/journal/test_claims.py",
     "tests/notifier/test_meanwhile.py",
     "tests/notifier/test_notifier.py",

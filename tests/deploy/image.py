@@ -12,7 +12,7 @@ from pathlib import Path
 
 import httpx
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Workspace
 from tests.workspace.office import AT_ONCE

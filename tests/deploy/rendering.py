@@ -15,7 +15,7 @@ from typing import Any
 
 import yaml
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Options, Workspace
 from tests.conftest import open_postgres

@@ -16,7 +16,7 @@ import httpx
 from bot.engine.verifying import verify_run
 from bot.journal.database import Pooling, migrate, open_engine
 from bot.journal.store import Journal
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.run.commands import AddNote
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Options, Workspace
@@ -110,7 +110,7 @@ def walk_behind_pgbouncer() -> None:
             run = office.start("signing")
             with ThreadPoolExecutor(_AT_ONCE) as people:
                 made = [
-                    people.submit(office.desk.handle, run.id, AddNote(f"note {number}"), "ana", "slack")
+                    people.submit(office.handler.handle, run.id, AddNote(f"note {number}"), "ana", "slack")
                     for number in range(_NOTES)
                 ]
                 for one in made:

@@ -1,1 +1,1 @@
-"""The desk, on SQLite and on PostgreSQL."""
+"""The command handler, on SQLite and on PostgreSQL."""

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from itertools import count
 from uuid import uuid4
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run.commands import Finish
@@ -17,15 +17,15 @@ def press_for_ever(url: str) -> None:
     """Start a run and click; each line is a run's id and the number of the last record of a click that was kept."""
     engine = open_engine(url)
     office = Office(Journal(engine))
-    desk = Desk(
+    handler = CommandHandler(
         office.journal, office.book_of, lambda: datetime.now(UTC), lambda: uuid4().hex, lambda *_: None
     )  # fmt: skip
-    run = desk.start(office.plan(reason="Another."), "ana", "slack").run
+    run = handler.start(office.plan(reason="Another."), "ana", "slack").run
     for number in count():
         here = run.here
         if isinstance(here, Over) or here.visit > 900:
             return
-        run = desk.handle(
+        run = handler.handle(
             run.id, Finish(here.step, here.visit, "ok", note="x"), "ana", "slack", f"{run.id}:{number}"
         ).run
         sys.stdout.write(f"{run.id} {run.seq}\n")

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from itertools import count
 from pathlib import Path
 
-from bot.engine import Desk, Outcome, StartPlan
+from bot.engine import CommandHandler, Outcome, StartPlan
 from bot.engine.travel import export_run
 from bot.format.runbook import Runbook
 from bot.journal.chain import text_digest
@@ -54,7 +54,7 @@ class Office:
         self.texts = {text_digest(text): text for text in texts.values()}
         self.digests = {name: text_digest(text) for name, text in texts.items()}
         self.books = {self.digests[name]: self._book(name, text) for name, text in texts.items()}
-        self.desk = Desk(
+        self.handler = CommandHandler(
             journal, self.book_of, lambda: self.at, self.new_id, lambda *change: self.changes.append(change), plan_call
         )
 
@@ -83,7 +83,7 @@ class Office:
 
     def start(self, book: str = "walk", *, by: str = "ana", key: str | None = None, **changes: object) -> Run:
         """Start a run."""
-        return self.desk.start(self.plan(book, "ORDERS", **changes), by, "slack", key).run
+        return self.handler.start(self.plan(book, "ORDERS", **changes), by, "slack", key).run
 
     def export(self, run_id: str) -> list[str]:
         """A run as it travels, line by line."""
@@ -93,7 +93,7 @@ class Office:
 
     def place(self, run_id: str) -> Here:
         """The step and visit where a run stands."""
-        here = self.desk.load(run_id).here
+        here = self.handler.load(run_id).here
         assert not isinstance(here, Over), "the run is over"
         return Here(here.step, here.visit)
 
@@ -102,7 +102,7 @@ class Office:
     ) -> Outcome:
         """Press Done (or There is a problem) on the step where the run stands."""
         at = self.place(run_id)
-        return self.desk.handle(run_id, Finish(at.step, at.visit, outcome, note=note), by, "slack", key)
+        return self.handler.handle(run_id, Finish(at.step, at.visit, outcome, note=note), by, "slack", key)
 
 
 @contextmanager

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from bot.engine.audit import Finding, Happened, find_unlawful
+from bot.engine.audit import AuditFinding, Happened, find_unlawful
 from bot.engine.continuing import plan_continuation
 from bot.engine.verifying import verify_run
 from bot.format.runbook import Runbook
-from bot.journal.chain import Words, decode, text_digest
-from bot.journal.pen import Pen
+from bot.journal.chain import SaltedWords, decode, text_digest
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.transaction import WriteTransaction
 from bot.run.commands import BreakGlass, Choose, GrowChain, ReviewGlass, TakeOver, Tick, Watch
 from bot.run.events import (
     Begun,
@@ -59,12 +59,12 @@ def old(name: str) -> tuple[Runbook, list[Happened]]:
 
 def _read(records: list[dict[str, Any]]) -> Iterator[Happened]:
     for seq, one in enumerate(records, 1):
-        beside = {name: Words(*words) for name, words in one["words"].items()}
+        beside = {name: SaltedWords(*words) for name, words in one["words"].items()}
         event = decode(one["kind"], json.dumps(one["body"]), beside)
         yield seq, event, Stamp(datetime.fromisoformat(one["at"]), one["by"], one["via"])
 
 
-def audit(book: Runbook, happened: list[Happened]) -> list[Finding]:
+def audit(book: Runbook, happened: list[Happened]) -> list[AuditFinding]:
     return list(find_unlawful("run-1", book, happened))
 
 
@@ -155,7 +155,7 @@ def glass() -> Story:
 Change = dict[int, tuple[Event, Stamp] | None]
 
 
-def judged(story: Story, change: Change) -> list[Finding]:
+def judged(story: Story, change: Change) -> list[AuditFinding]:
     """The audit of a story in which some records were replaced, or left out."""
     kept = [change.get(at, one) for at, one in enumerate(story.history)]
     happened = [(seq, *one) for seq, one in enumerate((one for one in kept if one is not None), 1)]
@@ -329,10 +329,10 @@ def test_verify_tells_what_was_allowed_then_and_finds_no_fault(journal: Journal)
     first = replace(happened[0][1], digest=digest)  # type: ignore[arg-type]
     events = [(first, happened[0][2]), *((event, stamp) for _, event, stamp in happened[1:])]
 
-    def write(pen: Pen) -> None:
-        pen.pin_texts({digest: (book.id, text)}, NOON)
-        hash_ = pen.append("run-1", 0, digest, events, lambda: "salt")
-        pen.add_run(row_of(fold(book, [(seq, *one) for seq, one in enumerate(events, 1)]), hash_))
+    def write(transaction: WriteTransaction) -> None:
+        transaction.pin_texts({digest: (book.id, text)}, NOON)
+        hash_ = transaction.append("run-1", 0, digest, events, lambda: "salt")
+        transaction.add_run(row_of(fold(book, [(seq, *one) for seq, one in enumerate(events, 1)]), hash_))
 
     journal.write(write)
     verdict = verify_run(journal, lambda _: book, "run-1", NOON + LONG)

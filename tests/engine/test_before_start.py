@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from bot.engine.opening import Wish, plan_start, say_before_start
-from bot.library.shelf import Shelf, load_shelf
+from bot.engine.opening import StartRequest, plan_start, say_before_start
+from bot.library.registry import Registry, load_shelf
 from tests.walks.folder import write_folder
 
 NOW = datetime(2026, 11, 22, 10, tzinfo=UTC)
@@ -21,8 +21,8 @@ def test_a_ladder_of_nobody_else_is_said_before_the_start(tmp_path: Path) -> Non
     catalogue.write_text(text.replace(RUNGS, ALONE), "utf-8")
     alone, usual = load_shelf(folder), load_shelf(write_folder(tmp_path / "usual"))
 
-    def said(shelf: Shelf, by: str) -> str:
-        return say_before_start(plan_start(shelf, Wish("orders-db", "rows-gone", "live", by), NOW), by, NOW)
+    def said(registry: Registry, by: str) -> str:
+        return say_before_start(plan_start(registry, StartRequest("orders-db", "rows-gone", "live", by), NOW), by, NOW)
 
     assert said(alone, "ana") == (
         "If you start this, Handrail has nobody else to call: nobody but you is on the ladder of Orders database. "

@@ -163,8 +163,8 @@ def take_along(office: Office, away: Office, run_id: str) -> Run:
     assert row is not None
     lines = list(export_run(office.journal, row, NOON))
     import_run(away.journal, away.book_of, lines, Stamp(NOON, "unverified: root", "import"), "the mirror")
-    plan = plan_continuation(away.desk.load(run_id), row.hash, {row.digest: away.texts[row.digest]})
-    return away.desk.start(plan, "ana", "terminal").run
+    plan = plan_continuation(away.handler.load(run_id), row.hash, {row.digest: away.texts[row.digest]})
+    return away.handler.start(plan, "ana", "terminal").run
 
 
 def bring_home(away: Office, office: Office, run_id: str) -> Run:
@@ -172,7 +172,7 @@ def bring_home(away: Office, office: Office, run_id: str) -> Run:
     assert row is not None
     lines = list(export_run(away.journal, row, NOON))
     import_run(office.journal, office.book_of, lines, Stamp(NOON, "unverified: root", "import"), "away.jsonl")
-    return office.desk.load(run_id)
+    return office.handler.load(run_id)
 
 
 STAMP = Stamp(NOON, "unverified: root", "import")
@@ -190,7 +190,7 @@ def test_it_comes_home_and_the_two_know_each_other(office: Office, away: Office)
         told = link_home(office.journal, office.book_of, home, STAMP, office.new_id)
         assert told is not None
         assert (told.state, told.ref, told.since, told.others) == (state, "ORDERS-1", 0, ())
-    history = office.desk.history(old.id)
+    history = office.handler.history(old.id)
     assert history[-1][1] == WentOnElsewhere(fresh.id, "ORDERS1-1", len(history) - 1)
     assert office.journal.verify(old.id).sound
     assert office.journal.verify(fresh.id).sound
@@ -200,7 +200,7 @@ def test_it_comes_home_and_the_two_know_each_other(office: Office, away: Office)
 
 
 def once_more(away: Office, run_id: str, hash_: str) -> StartPlan:
-    plan = plan_continuation(away.desk.load(run_id), hash_, {})
+    plan = plan_continuation(away.handler.load(run_id), hash_, {})
     return replace(plan, start=replace(plan.start, reason="Another machine"))
 
 
@@ -212,12 +212,12 @@ def test_what_went_on_in_both_is_named(office: Office, away: Office) -> None:
     told = link_home(office.journal, office.book_of, bring_home(away, office, first.id), STAMP, office.new_id)
     assert told is not None
     assert told.since == 2
-    second = away.desk.start(once_more(away, old.id, "x" * 64), "ana", "terminal").run
+    second = away.handler.start(once_more(away, old.id, "x" * 64), "ana", "terminal").run
     strange = link_home(office.journal, office.book_of, bring_home(away, office, second.id), STAMP, office.new_id)
     assert strange is not None
     assert strange.state == "strange"
     known = office.journal.hash_at(old.id, 2)
-    third = away.desk.start(once_more(away, old.id, known or ""), "ana", "terminal").run
+    third = away.handler.start(once_more(away, old.id, known or ""), "ana", "terminal").run
     again = link_home(office.journal, office.book_of, bring_home(away, office, third.id), STAMP, office.new_id)
     assert again is not None
     assert (again.state, again.others) == ("linked", ("ORDERS1-1",))
@@ -226,10 +226,10 @@ def test_what_went_on_in_both_is_named(office: Office, away: Office) -> None:
 def test_a_copy_is_never_added_to(office: Office, away: Office) -> None:
     old = office.start()
     fresh = take_along(office, away, old.id)
-    told = link_home(away.journal, away.book_of, away.desk.load(fresh.id), STAMP, away.new_id)
+    told = link_home(away.journal, away.book_of, away.handler.load(fresh.id), STAMP, away.new_id)
     assert told is not None
     assert told.state == "away", "there the old one is a copy, and is only read"
-    assert link_home(office.journal, office.book_of, office.desk.load(old.id), STAMP, office.new_id) is None
+    assert link_home(office.journal, office.book_of, office.handler.load(old.id), STAMP, office.new_id) is None
 
 
 def test_a_file_that_was_meddled_with_is_not_taken_in(office: Office, away: Office) -> None:

@@ -46,7 +46,7 @@ def test_nothing_that_was_acknowledged_is_lost_and_every_chain_holds(database_ur
         verdict = office.journal.verify(run_id)
         assert verdict.sound, verdict.fault
         assert verdict.records >= seq
-        assert office.desk.load(run_id).seq == verdict.records
+        assert office.handler.load(run_id).seq == verdict.records
         assert office.finish(run_id).run.seq > seq
     assert rebuild_runs(office.journal, office.book_of) == []
     engine.dispose()

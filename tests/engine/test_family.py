@@ -15,7 +15,7 @@ from bot.journal.store import Journal
 from bot.run.commands import LetSomebodyIn, TakeOver
 from bot.run.state import Run
 from tests.engine.office import Office
-from tests.engine.test_errands import calling
+from tests.engine.test_propagation import calling
 from tests.journal.test_ledger import meddle
 from tests.run.test_members import FAY
 from tests.story import PEOPLE, people_now
@@ -35,7 +35,7 @@ def rewrite(journal: Journal, run: Run, **body: object) -> None:
         forged.append(bare._replace(hash=prev))
     whose = f"WHERE run_id = '{run.id}'"
     meddle(journal, *(f"DELETE FROM {table} {whose}" for table in ("given", "words", "record")))  # noqa: S608  (ours)
-    journal.write(lambda pen: pen.add_records(forged))
+    journal.write(lambda transaction: transaction.add_records(forged))
     with for_writing(journal.engine).begin() as connection:
         connection.execute(text(f"UPDATE run SET hash = '{prev}' {whose}"))  # noqa: S608  (ours)
 
@@ -45,11 +45,11 @@ def called(journal: Journal) -> tuple[Office, Run]:
     """Ana started the caller, Ben took it over, and it called."""
     office = calling(journal)
     caller = office.start("caller", calls={"storage": office.digests["storage"]})
-    office.desk.handle(caller.id, TakeOver(), "ben", "slack")
+    office.handler.handle(caller.id, TakeOver(), "ben", "slack")
     office.finish(caller.id, by="ben")
-    office.desk.run_errands(caller.id)
+    office.handler.propagate(caller.id)
     (child,) = [one for one in journal.run_ids() if one != caller.id]
-    return office, office.desk.load(child)
+    return office, office.handler.load(child)
 
 
 def test_a_called_run_does_not_leave_out_who_started_or_operated_above(called: tuple[Office, Run]) -> None:
@@ -74,13 +74,13 @@ def test_a_run_that_names_a_caller_who_never_called_it_is_named(called: tuple[Of
 def test_a_run_that_goes_on_does_not_leave_out_whom_it_goes_on_from(journal: Journal) -> None:
     office = Office(journal)
     first = office.start()
-    office.desk.handle(first.id, TakeOver(), "ben", "slack")
-    run = office.desk.load(first.id)
+    office.handler.handle(first.id, TakeOver(), "ben", "slack")
+    run = office.handler.load(first.id)
     book: Runbook = run.book
     head = journal.head(first.id)
     assert head is not None
     plan = replace(plan_continuation(run, head[1], {head[2]: office.texts[head[2]]}), book=book)
-    gone_on = office.desk.start(replace(plan, word="ORDERS1"), "dora", "terminal").run
+    gone_on = office.handler.start(replace(plan, word="ORDERS1"), "dora", "terminal").run
     assert faults(office, gone_on) == ()
     rewrite(journal, gone_on, chain={"requesters": ["ana"], "operators": ["ana"]})
     assert any("It leaves out Ben Okafor" in one for one in faults(office, gone_on))
@@ -90,13 +90,13 @@ def test_a_run_that_goes_on_does_not_leave_out_who_let_somebody_in(journal: Jour
     """Fay was let in by Dora: there, too, the two count as one."""
     office = Office(journal)
     first = office.start()
-    office.desk.handle(first.id, people_now(*PEOPLE, FAY, data_owner=("ben", "dora", "fay")), "clock", "clock")
-    waits = office.desk.load(first.id).members.waiting["fay"]
-    office.desk.handle(first.id, LetSomebodyIn("fay", waits.seq), "dora", "slack")
-    run, head = office.desk.load(first.id), journal.head(first.id)
+    office.handler.handle(first.id, people_now(*PEOPLE, FAY, data_owner=("ben", "dora", "fay")), "clock", "clock")
+    waits = office.handler.load(first.id).members.waiting["fay"]
+    office.handler.handle(first.id, LetSomebodyIn("fay", waits.seq), "dora", "slack")
+    run, head = office.handler.load(first.id), journal.head(first.id)
     assert head is not None
     plan = plan_continuation(run, head[1], {head[2]: office.texts[head[2]]})
-    gone_on = office.desk.start(replace(plan, book=run.book, word="ORDERS1"), "chen", "terminal").run
+    gone_on = office.handler.start(replace(plan, book=run.book, word="ORDERS1"), "chen", "terminal").run
     assert (dict(gone_on.members.let_in), faults(office, gone_on)) == ({"fay": ("dora",)}, ())
     rewrite(journal, gone_on, let_in={})
     assert any("It leaves out who let Fay Moor in in ORDERS-1." in one for one in faults(office, gone_on))

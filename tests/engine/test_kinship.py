@@ -10,7 +10,7 @@ from bot.journal.chain import Record, canonical
 from bot.journal.store import Journal
 from bot.run.commands import Finish, TakeOver
 from tests.engine.office import Office
-from tests.engine.test_errands import calling, child_of
+from tests.engine.test_propagation import calling, child_of
 
 
 class Meddled(Journal):
@@ -33,13 +33,13 @@ def family(journal: Journal) -> tuple[Office, str]:
     """Chen starts the caller, Ana operates it; Ben operates the called run to its end, and says the number of files."""
     office = calling(journal)
     run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
-    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.handler.handle(run.id, TakeOver(), "ana", "slack")
     office.finish(run.id)
-    office.desk.run_errands(run.id)
-    child = child_of(office.desk.load(run.id))
-    office.desk.handle(child, TakeOver(), "ben", "slack")
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "ben", "slack")
-    office.desk.run_errands(child)
+    office.handler.propagate(run.id)
+    child = child_of(office.handler.load(run.id))
+    office.handler.handle(child, TakeOver(), "ben", "slack")
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "ben", "slack")
+    office.handler.propagate(child)
     return office, child
 
 

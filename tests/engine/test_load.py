@@ -2,7 +2,7 @@
 
 import pytest
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from tests.engine.office import Office
 
 
@@ -11,7 +11,7 @@ def test_a_run_that_grows_while_it_is_read_is_read_as_it_was(office: Office, mon
     run = office.start()
     stale = office.journal.head(run.id)
     office.finish(run.id)
-    reader = Desk(office.journal, office.book_of, lambda: office.at, office.new_id, lambda _run, _due: None)
+    reader = CommandHandler(office.journal, office.book_of, lambda: office.at, office.new_id, lambda _run, _due: None)
     monkeypatch.setattr(office.journal, "head", lambda _run_id: stale)
     assert reader.load(run.id) == run
     monkeypatch.undo()

@@ -48,8 +48,8 @@ def test_a_commit_that_was_kept_counts_though_the_answer_was_lost(office: Office
         outcome = office.finish(run.id, key="press")
     assert failed == [1]
     assert (outcome.repeated, outcome.run.seq) == (False, 4)
-    assert len(office.desk.history(run.id)) == 4
-    assert office.desk.load(run.id) == outcome.run
+    assert len(office.handler.history(run.id)) == 4
+    assert office.handler.load(run.id) == outcome.run
     assert office.finish(run.id).run.seq == 6
 
 
@@ -59,7 +59,7 @@ def test_a_commit_that_was_lost_with_its_connection_is_tried_again(office: Offic
         outcome = office.finish(run.id, key="press")
     assert failed == [1]
     assert outcome.run.seq == 4
-    assert [seq for seq, _, _ in office.desk.history(run.id)] == [1, 2, 3, 4]
+    assert [seq for seq, _, _ in office.handler.history(run.id)] == [1, 2, 3, 4]
 
 
 @pytest.mark.parametrize(("times", "lost"), [(3, True), (1, False)])
@@ -70,7 +70,7 @@ def test_a_commit_that_is_lost_for_good_is_said_and_nothing_happened(office: Off
     with failing_commits(office.journal, keep=False, times=times, lost=lost), pytest.raises(NotRecorded) as failure:
         office.finish(run.id, key="press")
     assert not isinstance(failure.value, InDoubt)
-    assert len(office.desk.history(run.id)) == 2
+    assert len(office.handler.history(run.id)) == 2
     assert len(office.changes) == changes
     assert office.finish(run.id, key="press").run.seq == 4
 
@@ -85,14 +85,14 @@ def test_when_nobody_can_be_asked_it_is_said_that_nobody_knows(office: Office, m
         patch.setattr(Journal, "hash_at", unreachable)
         with pytest.raises(InDoubt, match="nobody knows yet"):
             office.finish(run.id, key="press")
-    again = office.desk.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "press")
+    again = office.handler.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "press")
     assert again.repeated
     assert isinstance(again.events[-1][1], StepEntered)
 
 
 def test_a_start_that_was_kept_counts_though_the_answer_was_lost(office: Office) -> None:
     with failing_commits(office.journal, keep=True):
-        outcome = office.desk.start(office.plan(), "ana", "slack", "view")
+        outcome = office.handler.start(office.plan(), "ana", "slack", "view")
     assert outcome.run.start.ref == "ORDERS-1"
     assert office.journal.run_ids() == [outcome.run.id]
 
@@ -124,10 +124,10 @@ def test_a_server_that_was_restarted_is_found_again(postgres_database: str) -> N
         for connection in pooled:
             connection.close()
         cut_connections(postgres_database)
-        office.desk.handle(run.id, Finish(step, 1, "ok"), "ana", "slack")
-    assert [seq for seq, _, _ in office.desk.history(run.id)] == [1, 2, 3, 4, 5, 6]
+        office.handler.handle(run.id, Finish(step, 1, "ok"), "ana", "slack")
+    assert [seq for seq, _, _ in office.handler.history(run.id)] == [1, 2, 3, 4, 5, 6]
     cut_connections(postgres_database)
-    assert office.desk.load(run.id).seq == 6
+    assert office.handler.load(run.id).seq == 6
     engine.dispose()
 
 
@@ -140,6 +140,6 @@ def test_who_reads_after_a_restart_writes_at_once(postgres_database: str) -> Non
     office.journal.note_sweep("clock", office.at)
     for _ in range(2):
         cut_connections(postgres_database)
-        assert office.desk.load(run.id).seq >= 2
+        assert office.handler.load(run.id).seq >= 2
         office.journal.note_sweep("clock", office.at)
     engine.dispose()

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine.opening import Wish, plan_call, plan_start
+from bot.engine.opening import StartRequest, plan_call, plan_start
 from bot.library.parse import parse_runbook
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import FeedCopy, Roster
 from bot.run.commands import Refused
 from bot.run.law.starting import start_run
@@ -20,7 +20,9 @@ from tests.slack.folder import book, write_folder
 
 AT = datetime(2026, 1, 13, 12, tzinfo=UTC)
 """Ben's week."""
-WISH = Wish("orders-db", "rows-wrong", "live", "dora", {"damage_text": "x"}, "2026-01-13T11:00Z", "why", "C0INC")
+WISH = StartRequest(
+    "orders-db", "rows-wrong", "live", "dora", {"damage_text": "x"}, "2026-01-13T11:00Z", "why", "C0INC"
+)
 CALLING = book("caller", "Something is wrong", "It is wrong.").replace(
     "  - {id: gone,",
     "  - {id: other, call: Recover the other one, runbook: rows-gone, with: {asset: orders-archive}, max_visits: 2,\n"
@@ -29,7 +31,7 @@ CALLING = book("caller", "Something is wrong", "It is wrong.").replace(
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def registry(tmp_path: Path) -> Registry:
     folder = write_folder(tmp_path)
     (folder / "caller.yaml").write_text(CALLING)
     catalogue = (folder / "catalogue.yaml").read_text()
@@ -41,18 +43,18 @@ def shelf(tmp_path: Path) -> Shelf:
     return loaded
 
 
-def test_roles_name_whoever_is_on_call_first(shelf: Shelf) -> None:
+def test_roles_name_whoever_is_on_call_first(registry: Registry) -> None:
     """Next week it is Chen; a role that names a team is led by the one on call in it, too."""
-    roles = plan_start(shelf, WISH, AT).start.roles
+    roles = plan_start(registry, WISH, AT).start.roles
     assert roles == {
         "operator": ("ben", "ana", "chen"), "lead": ("chen", "dora"),
         "peer": ("ben", "ana", "chen"), "data_owner": ("ben", "dora"),
     }  # fmt: skip
-    assert plan_start(shelf, WISH, AT.replace(day=20)).start.roles["operator"] == ("chen", "ana", "ben")
+    assert plan_start(registry, WISH, AT.replace(day=20)).start.roles["operator"] == ("chen", "ana", "ben")
 
 
-def test_the_situation_is_frozen(shelf: Shelf) -> None:
-    start = plan_start(shelf, WISH, AT).start
+def test_the_situation_is_frozen(registry: Registry) -> None:
+    start = plan_start(registry, WISH, AT).start
     assert start.asset == AssetAsItWas(
         "orders-db", "Orders database", 1, "postgres", "data-platform", {"host": "pg-orders-1"}, 300, 14_400
     )
@@ -67,35 +69,35 @@ def test_the_situation_is_frozen(shelf: Shelf) -> None:
     assert (start.inputs, start.damage_began) == ({"damage_text": "x"}, "2026-01-13T11:00Z")
 
 
-def test_a_feed_says_who_is_called_first(shelf: Shelf) -> None:
+def test_a_feed_says_who_is_called_first(registry: Registry) -> None:
     """With its last good copy Ana alone, and first in her role; without one everybody of the rotation. So in a call."""
-    folder = shelf.path / "catalogue.yaml"
+    folder = registry.path / "catalogue.yaml"
     words = folder.read_text(encoding="utf-8")
     turns = 'timezone: Europe/Madrid, starts: "2026-01-05T09:00", turn: 7d,\n     order: [ana, ben, chen]'
     assert turns in words
     folder.write_text(words.replace(turns, 'ics: "env:DBA_ICS"'), encoding="utf-8")
-    shelf.reload()
-    assert shelf.catalogue.rotations["dba"].ics == "env:DBA_ICS", shelf.problems
+    registry.reload()
+    assert registry.catalogue.rotations["dba"].ics == "env:DBA_ICS", registry.problems
     text = calendar("SUMMARY:Chen Wei|DTSTART:20260112T090000Z|DTEND:20260119T090000Z")
-    roster = Roster(lambda: shelf.catalogue.people, lambda _: FeedCopy(text, AT))
-    caller = called(shelf, "orders-db")
-    sub_run = plan_call(shelf, shelf.by_digest, AT, caller, roster)  # type: ignore[arg-type]
-    for plan in (plan_start(shelf, WISH, AT, roster), sub_run):
+    roster = Roster(lambda: registry.catalogue.people, lambda _: FeedCopy(text, AT))
+    caller = called(registry, "orders-db")
+    sub_run = plan_call(registry, registry.by_digest, AT, caller, roster)  # type: ignore[arg-type]
+    for plan in (plan_start(registry, WISH, AT, roster), sub_run):
         assert plan.start.rungs[0].people == ("chen",)
         assert plan.start.roles["operator"] == ("chen", "ana", "ben")
-    assert plan_start(shelf, WISH, AT).start.rungs[0].people == ("ana", "ben", "chen")
+    assert plan_start(registry, WISH, AT).start.rungs[0].people == ("ana", "ben", "chen")
 
 
-def test_people_are_kept_with_what_reaches_them(shelf: Shelf) -> None:
+def test_people_are_kept_with_what_reaches_them(registry: Registry) -> None:
     """Their zone, their quiet hours, their own channels and those of their teams."""
-    folder = shelf.path / "catalogue.yaml"
+    folder = registry.path / "catalogue.yaml"
     words = folder.read_text(encoding="utf-8").replace(
         "slack: U0CHEN}", 'slack: U0CHEN, timezone: Asia/Singapore, quiet: {from: "22:00", to: "07:00"},\n'
         '     pager: ["env:CHEN_SMS"]}',
     ).replace("members: [chen, dora]", 'members: [chen, dora], pager: ["env:LEADS_NTFY"]')  # fmt: skip
     folder.write_text(words, encoding="utf-8")
-    shelf.reload()
-    people = {one.id: one for one in plan_start(shelf, WISH, AT).start.people}
+    registry.reload()
+    people = {one.id: one for one in plan_start(registry, WISH, AT).start.people}
     assert people["chen"] == Somebody(
         "chen", "Chen Wei", "U0CHEN", "Asia/Singapore", ("22:00", "07:00"), ("env:CHEN_SMS", "env:LEADS_NTFY")
     )
@@ -103,8 +105,8 @@ def test_people_are_kept_with_what_reaches_them(shelf: Shelf) -> None:
     assert people["ana"].pagers == ()
 
 
-def test_the_texts_of_all_that_may_be_walked_are_pinned(shelf: Shelf) -> None:
-    plan = plan_start(shelf, replace(WISH, runbook="caller"), AT)
+def test_the_texts_of_all_that_may_be_walked_are_pinned(registry: Registry) -> None:
+    plan = plan_start(registry, replace(WISH, runbook="caller"), AT)
     assert plan.word == "ORDERS"
     assert plan.start.ref == ""
     assert set(plan.start.calls) == {"rows-gone"}
@@ -112,8 +114,8 @@ def test_the_texts_of_all_that_may_be_walked_are_pinned(shelf: Shelf) -> None:
     assert {parse_runbook(text).id for text in plan.texts.values()} == {"caller", "rows-gone"}
 
 
-def test_somebody_who_is_in_no_role_is_among_the_people_only_when_the_catalogue_knows_them(shelf: Shelf) -> None:
-    plan = plan_start(shelf, replace(WISH, asset="orders-archive", runbook="rows-gone", by="slack:T0/U0EVE"), AT)
+def test_somebody_who_is_in_no_role_is_among_the_people_only_when_the_catalogue_knows_them(registry: Registry) -> None:
+    plan = plan_start(registry, replace(WISH, asset="orders-archive", runbook="rows-gone", by="slack:T0/U0EVE"), AT)
     assert "slack:T0/U0EVE" not in {one.id for one in plan.start.people}
     assert plan.start.rungs == ()
 
@@ -126,16 +128,18 @@ def test_somebody_who_is_in_no_role_is_among_the_people_only_when_the_catalogue_
         (replace(WISH, asset="billing-db"), "Choose what you see", "runbook"),
     ],
 )
-def test_what_is_not_there_any_more_is_said(shelf: Shelf, wish: Wish, words: str, field: str | None) -> None:
+def test_what_is_not_there_any_more_is_said(
+    registry: Registry, wish: StartRequest, words: str, field: str | None
+) -> None:
     with pytest.raises(Refused, match=words) as refused:
-        plan_start(shelf, wish, AT)
+        plan_start(registry, wish, AT)
     assert refused.value.field == field
-    assert plan_start(shelf, WISH, AT).book.id == "rows-wrong"
+    assert plan_start(registry, WISH, AT).book.id == "rows-wrong"
 
 
-def called(shelf: Shelf, asset: str) -> Run:
+def called(registry: Registry, asset: str) -> Run:
     """A run that waits for a run on another asset."""
-    plan = plan_start(shelf, replace(WISH, runbook="caller"), AT)
+    plan = plan_start(registry, replace(WISH, runbook="caller"), AT)
     stamp = Stamp(AT, "ben", "slack")
     state: Run | Unstarted = Unstarted("run-1", plan.book)
     for event in start_run(Unstarted("run-1", plan.book), replace(plan.start, ref="ORDERS-1"), stamp):
@@ -145,16 +149,16 @@ def called(shelf: Shelf, asset: str) -> Run:
     return replace(state, here=waits)
 
 
-def test_a_called_run_has_the_people_of_its_own_asset(shelf: Shelf) -> None:
+def test_a_called_run_has_the_people_of_its_own_asset(registry: Registry) -> None:
     def book_of(digest: str) -> object:
-        return shelf.by_digest(digest)
+        return registry.by_digest(digest)
 
-    plan = plan_call(shelf, book_of, AT, called(shelf, "orders-archive"))  # type: ignore[arg-type]
+    plan = plan_call(registry, book_of, AT, called(registry, "orders-archive"))  # type: ignore[arg-type]
     assert plan.start.asset.id == "orders-archive"
     assert plan.start.roles["operator"] == ("ben", "ana", "chen")
     assert plan.book.id == "rows-gone"
     with pytest.raises(Refused, match="no asset"):
-        plan_call(shelf, book_of, AT, called(shelf, "nowhere"))  # type: ignore[arg-type]
+        plan_call(registry, book_of, AT, called(registry, "nowhere"))  # type: ignore[arg-type]
 
 
 FIVE_LINES = """\
@@ -173,13 +177,13 @@ def test_a_draft_of_five_lines_is_drilled_and_keeps_the_version_that_it_began_wi
     catalogue = (folder / "catalogue.yaml").read_text()
     named = catalogue.replace("[rows-wrong, rows-gone", "[disk-full, rows-wrong, rows-gone")
     (folder / "catalogue.yaml").write_text(named)
-    shelf = load_shelf(folder)
-    plan = plan_start(shelf, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
-    assert set(plan.start.roles["operator"]) == set(plan.start.roles["lead"]) == set(shelf.catalogue.people)
+    registry = load_shelf(folder)
+    plan = plan_start(registry, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
+    assert set(plan.start.roles["operator"]) == set(plan.start.roles["lead"]) == set(registry.catalogue.people)
     pinned = plan.texts[plan.start.digest]
     assert parse_runbook(pinned).by_id.keys() == plan.book.by_id.keys()
     (folder / "defaults.yaml").write_text("schema: defaults/v1\npolicy: {human: {nudge: 3m}}\n")
-    shelf.reload()
-    after = plan_start(shelf, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
+    registry.reload()
+    after = plan_start(registry, replace(WISH, runbook="disk-full", mode="drill", inputs={}), AT)
     assert after.start.digest != plan.start.digest
-    assert shelf.text_of(plan.start.digest) == pinned
+    assert registry.text_of(plan.start.digest) == pinned

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import partial
 
-from bot.engine import Desk, Outcome
+from bot.engine import CommandHandler, Outcome
 from bot.journal.store import Journal
 from bot.run.commands import AddNote, Finish, Refused, TakeOver
 from bot.run.events import StepFinished
@@ -48,8 +48,8 @@ def replicas(journal: Journal) -> list[Office]:
     return [Office(journal, name=f"replica{number}") for number in range(4)]
 
 
-def at(offices: list[Office], number: int) -> Desk:
-    return offices[number % len(offices)].desk
+def at(offices: list[Office], number: int) -> CommandHandler:
+    return offices[number % len(offices)].handler
 
 
 def test_one_of_twenty_who_press_the_same_button_wins(journal: Journal) -> None:
@@ -88,7 +88,7 @@ def test_twenty_notes_at_once_are_all_kept_without_a_gap(journal: Journal) -> No
     assert (crowd.broken, crowd.refused) == ([], [])
     assert [seq for seq, _, _ in journal.history(run.id)] == list(range(1, MANY + 3))
     assert journal.verify(run.id).sound
-    assert offices[0].desk.load(run.id) == offices[3].desk.load(run.id)
+    assert offices[0].handler.load(run.id) == offices[3].handler.load(run.id)
 
 
 def test_twenty_different_commands_leave_a_chain_that_holds_and_a_row_that_fits(journal: Journal) -> None:
@@ -102,7 +102,7 @@ def test_twenty_different_commands_leave_a_chain_that_holds_and_a_row_that_fits(
         ]
     )
     assert crowd.broken == []
-    row, now = journal.run_row(run.id), Office(journal).desk.load(run.id)
+    row, now = journal.run_row(run.id), Office(journal).handler.load(run.id)
     assert row is not None
     assert (row.head, row.operator, row.step) == (now.seq, now.operator, now.here.step)
     assert journal.verify(run.id).sound

@@ -27,10 +27,10 @@ def some_runs(office: Office) -> None:
     second = office.start(reason="Another.")
     office.finish(second.id, "problem")
     at = office.place(second.id)
-    office.desk.handle(second.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    office.handler.handle(second.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
     third = office.start(reason="A third.")
-    office.desk.handle(third.id, TakeOver(), "ben", "slack")
-    office.desk.handle(third.id, AddNote("Here now."), "ben", "slack")
+    office.handler.handle(third.id, TakeOver(), "ben", "slack")
+    office.handler.handle(third.id, AddNote("Here now."), "ben", "slack")
 
 
 def test_rows_that_the_desk_wrote_are_those_that_the_records_make(office: Office) -> None:
@@ -73,11 +73,11 @@ def test_an_imported_run_stays_imported_and_keeps_the_ref_it_is_listed_by(office
     done = import_run(office.journal, office.book_of, lines, Stamp(office.at, "ana", "import"), "x")
     assert (done.state, done.listed_as) == ("new", "ORDERS-1.2")
     assert rebuild_runs(office.journal, office.book_of) == []
-    row = office.desk.find("ORDERS-1.2")
+    row = office.handler.find("ORDERS-1.2")
     assert row is not None
     assert row.imported
     with for_writing(office.journal.engine).begin() as connection:
         connection.execute(update(tables.run).where(tables.run.c.ref == "ORDERS-2").values(ref="ORDERS-2.2"))
     repairs = rebuild_runs(office.journal, office.book_of)
     assert [(one.ref, one.columns) for one in repairs] == [("ORDERS-2.2", ("ref",))]
-    assert office.desk.find("ORDERS-2") is not None
+    assert office.handler.find("ORDERS-2") is not None

@@ -16,7 +16,7 @@ from bot.run.calls.events import HandedAnew, Joined, StopWanted
 from bot.run.calls.rules import calls_out
 from bot.run.commands import Correct, Finish, Refused, Sign, Stop, TakeOver
 from bot.run.events import CallNotOpened, CallOpened, ChainGrown, SignatureVoided
-from bot.run.paging.dues import errand_due
+from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, InCall, Over
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -51,21 +51,21 @@ def two_teams(journal: Journal, site: str = SITE, **how: object) -> tuple[Office
     """The run, and those of both teams, all open."""
     office = Office(journal, {"site": site, "wiped": WIPED}, **how)  # type: ignore[arg-type]
     run = office.start("site", calls={"wiped": office.digests["wiped"]})
-    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
-    office.desk.run_errands(run.id)
-    database, search = (call.child for call in calls_out(office.desk.load(run.id)))
+    office.handler.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    office.handler.propagate(run.id)
+    database, search = (call.child for call in calls_out(office.handler.load(run.id)))
     return office, run.id, database, search
 
 
 def asked(office: Office, run_id: str) -> AwaitingSignature:
-    here = office.desk.load(run_id).here
+    here = office.handler.load(run_id).here
     assert isinstance(here, AwaitingSignature)
     return here
 
 
 def sign(office: Office, run_id: str, by: str) -> Run:
     here = asked(office, run_id)
-    return office.desk.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack").run
+    return office.handler.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack").run
 
 
 def sound(office: Office) -> None:
@@ -78,17 +78,17 @@ def sound(office: Office) -> None:
 
 def test_two_teams_recover_and_the_run_goes_on_by_itself(journal: Journal) -> None:
     office, run, database, search = two_teams(journal)
-    assert isinstance(office.desk.load(run).here, AwaitingRuns)
-    assert [office.desk.load(one).start.ref for one in (database, search)] == ["ORDERS-2", "ORDERS-3"]
+    assert isinstance(office.handler.load(run).here, AwaitingRuns)
+    assert [office.handler.load(one).start.ref for one in (database, search)] == ["ORDERS-2", "ORDERS-3"]
     for child in (database, search):
         sign(office, child, "dora")
-        office.desk.handle(child, commands.Begin("wipe", 1, "orders-db"), "ana", "slack")
-        office.desk.handle(child, Finish("wipe", 1, "ok"), "ana", "slack")
-        office.desk.run_errands(child)
-    assert [event for _, event, _ in office.desk.history(run) if isinstance(event, Joined)] == [
+        office.handler.handle(child, commands.Begin("wipe", 1, "orders-db"), "ana", "slack")
+        office.handler.handle(child, Finish("wipe", 1, "ok"), "ana", "slack")
+        office.handler.propagate(child)
+    assert [event for _, event, _ in office.handler.history(run) if isinstance(event, Joined)] == [
         Joined("both", 1, "ok", {"database": "recovered", "search": "recovered"})
     ]
-    here = office.desk.load(run).here
+    here = office.handler.load(run).here
     assert isinstance(here, Over)
     assert here.outcome == "recovered"
     sound(office)
@@ -98,18 +98,18 @@ def test_whoever_operates_one_may_sign_in_none_of_the_others(journal: Journal) -
     """At once where they press; and what they have signed there is void as soon as the clock has looked."""
     office, run, database, search = two_teams(journal)
     sign(office, search, "ben")
-    office.desk.handle(search, TakeOver(), "chen", "slack")
+    office.handler.handle(search, TakeOver(), "chen", "slack")
     with pytest.raises(Refused, match="You started or ran this run"):
         sign(office, database, "chen")
-    office.desk.handle(database, TakeOver(), "ben", "slack")
-    office.desk.tick_due(10)
+    office.handler.handle(database, TakeOver(), "ben", "slack")
+    office.handler.tick_due(10)
     for one in (run, database, search):
-        office.desk.run_errands(one)
-    told = [type(event) for _, event, _ in office.desk.history(search)]
+        office.handler.propagate(one)
+    told = [type(event) for _, event, _ in office.handler.history(search)]
     assert ChainGrown in told
     assert SignatureVoided in told
-    assert "ben" in office.desk.load(run).operators
-    office.desk.handle(search, commands.Begin("wipe", 1, "orders-db"), "chen", "slack")
+    assert "ben" in office.handler.load(run).operators
+    office.handler.handle(search, commands.Begin("wipe", 1, "orders-db"), "chen", "slack")
     assert "ben" not in asked(office, search).eligible
     sound(office)
 
@@ -118,43 +118,43 @@ def test_a_corrected_value_voids_in_all_of_them(journal: Journal) -> None:
     office, run, database, search = two_teams(journal)
     for child in (database, search):
         sign(office, child, "dora")
-    given = office.desk.load(run).given["rows"]
-    office.desk.handle(run, Correct(given.seq, "rows", "6", "Counted again."), "ana", "slack")
-    office.desk.run_errands(run)
+    given = office.handler.load(run).given["rows"]
+    office.handler.handle(run, Correct(given.seq, "rows", "6", "Counted again."), "ana", "slack")
+    office.handler.propagate(run)
     for child in (database, search):
-        told = [type(event) for _, event, _ in office.desk.history(child)]
+        told = [type(event) for _, event, _ in office.handler.history(child)]
         assert told.count(HandedAnew) == told.count(SignatureVoided) == 1
-        assert office.desk.load(child).vars["rows"] == 6
-    assert errand_due(office.desk.load(run)) is None
+        assert office.handler.load(child).vars["rows"] == 6
+    assert propagation_due(office.handler.load(run)) is None
     sound(office)
 
 
 def test_stopping_asks_each_run_and_ends_once_all_are_back(journal: Journal) -> None:
     office, run, database, search = two_teams(journal)
-    office.desk.handle(run, Stop("It is worse."), "ana", "slack")
-    office.desk.run_errands(run)
+    office.handler.handle(run, Stop("It is worse."), "ana", "slack")
+    office.handler.propagate(run)
     for child in (database, search):
-        wish = office.desk.load(child).stop_wanted
+        wish = office.handler.load(child).stop_wanted
         assert wish is not None
         assert (wish.named, wish.reason) == ("Ana Ruiz", "It is worse.")
-        assert [type(event) for _, event, _ in office.desk.history(child)].count(StopWanted) == 1
-        assert not office.desk.load(run).over
-        office.desk.handle(child, Stop("As asked."), "ana", "slack")
-        office.desk.run_errands(child)
-    assert office.desk.load(run).over
+        assert [type(event) for _, event, _ in office.handler.history(child)].count(StopWanted) == 1
+        assert not office.handler.load(run).over
+        office.handler.handle(child, Stop("As asked."), "ana", "slack")
+        office.handler.propagate(child)
+    assert office.handler.load(run).over
     sound(office)
 
 
 def test_a_second_run_on_one_asset_is_not_opened(journal: Journal) -> None:
     office = Office(journal, {"site": SITE.replace("asset: search, ", ""), "wiped": WIPED})
     run = office.start("site", calls={"wiped": office.digests["wiped"]})
-    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
-    office.desk.run_errands(run.id)
-    told = [event for _, event, _ in office.desk.history(run.id)]
+    office.handler.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    office.handler.propagate(run.id)
+    told = [event for _, event, _ in office.handler.history(run.id)]
     assert sum(isinstance(event, CallOpened) for event in told) == 1
     (refused,) = (event for event in told if isinstance(event, CallNotOpened))
     assert "ORDERS-2 works on “orders-db” for ORDERS-1 already" in refused.why
-    assert office.desk.load(run.id).here_is("hold")
+    assert office.handler.load(run.id).here_is("hold")
     sound(office)
 
 
@@ -170,19 +170,19 @@ def test_one_that_cannot_be_opened_keeps_no_other_waiting(journal: Journal) -> N
 
     office = Office(journal, {"site": SITE, "wiped": WIPED}, plan)
     run = office.start("site", calls={"wiped": office.digests["wiped"]})
-    office.desk.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
+    office.handler.handle(run.id, Finish("count", 1, "ok", {"rows": "5"}), "ana", "slack")
     with pytest.raises(OSError, match="no disk"):
-        office.desk.run_errands(run.id)
-    assert [call.ref for call in calls_out(office.desk.load(run.id))] == [None, "ORDERS-2"]
+        office.handler.propagate(run.id)
+    assert [call.ref for call in calls_out(office.handler.load(run.id))] == [None, "ORDERS-2"]
     broken[0] = False
-    office.desk.run_errands(run.id)
-    assert [call.ref for call in calls_out(office.desk.load(run.id))] == ["ORDERS-3", "ORDERS-2"]
+    office.handler.propagate(run.id)
+    assert [call.ref for call in calls_out(office.handler.load(run.id))] == ["ORDERS-3", "ORDERS-2"]
 
 
 def test_they_travel_and_what_comes_in_is_held_to_the_law(journal: Journal, other: Journal) -> None:
     office, run, database, search = two_teams(journal)
     for one in (run, database, search):
-        row = office.desk.find(office.desk.load(one).start.ref)
+        row = office.handler.find(office.handler.load(one).start.ref)
         assert row is not None
         lines = list(export_run(journal, row, office.at))
         done = import_run(other, office.book_of, lines, Stamp(office.at, "ana", "import"), "a file")

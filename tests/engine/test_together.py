@@ -13,8 +13,8 @@ from sqlalchemy import text
 from bot.engine import Outcome
 from bot.journal.database import for_writing
 from bot.journal.group_commit import PATIENCE
-from bot.journal.pen import Pen
 from bot.journal.store import Busy, Journal, NotRecorded
+from bot.journal.transaction import WriteTransaction
 from bot.run.commands import AddNote, Finish, Refused
 from bot.run.situation import Via
 from bot.run.state import Run
@@ -29,7 +29,7 @@ def one_commit_under_way(journal: Journal, run: Run) -> Iterator[Callable[[Calla
     """While somebody's click on `run` is being written, what is asked waits; then it is written together."""
     inside, free = Event(), Event()
 
-    def hold(_: Pen) -> None:
+    def hold(_: WriteTransaction) -> None:
         inside.set()
         assert free.wait(5)
 
@@ -65,7 +65,7 @@ def test_clicks_on_many_runs_are_all_written(office: Office) -> None:
     first, *runs = start_many(office, 12)
     before = transactions(office.journal)
     with one_commit_under_way(office.journal, first) as ask:
-        asked = [ask(partial(office.desk.handle, run.id, AddNote(run.start.ref), *ANA, run.id)) for run in runs]
+        asked = [ask(partial(office.handler.handle, run.id, AddNote(run.start.ref), *ANA, run.id)) for run in runs]
     assert [one.result(30).run.seq for one in asked] == [run.seq + 1 for run in runs]
     assert [noted(office, run) for run in runs] == [[run.start.ref] for run in runs]
     assert all(office.journal.verify(run.id).sound for run in runs)
@@ -82,7 +82,7 @@ def test_two_clicks_on_one_run_follow_each_other(office: Office) -> None:
     first, run = start_many(office, 2)
     press = Finish("look", 1, "ok")
     with one_commit_under_way(office.journal, first) as ask:
-        asked = [ask(partial(office.desk.handle, run.id, press, *ANA, f"key{number}")) for number in range(3)]
+        asked = [ask(partial(office.handler.handle, run.id, press, *ANA, f"key{number}")) for number in range(3)]
     came = [one.exception(5) for one in asked]
     assert [type(one) for one in came] == [type(None), Refused, Refused]
     assert office.journal.verify(run.id).sound
@@ -90,11 +90,11 @@ def test_two_clicks_on_one_run_follow_each_other(office: Office) -> None:
 
 def test_one_who_is_refused_and_one_who_repeats_keep_nobody(office: Office) -> None:
     first, one, two, three = start_many(office, 4)
-    office.desk.handle(three.id, AddNote("once"), *ANA, "same")
+    office.handler.handle(three.id, AddNote("once"), *ANA, "same")
     with one_commit_under_way(office.journal, first) as ask:
-        good = ask(partial(office.desk.handle, one.id, AddNote("kept"), *ANA, "k1"))
-        bad = ask(partial(office.desk.handle, two.id, AddNote(" "), *ANA, "k2"))
-        again = ask(partial(office.desk.handle, three.id, AddNote("once"), *ANA, "same"))
+        good = ask(partial(office.handler.handle, one.id, AddNote("kept"), *ANA, "k1"))
+        bad = ask(partial(office.handler.handle, two.id, AddNote(" "), *ANA, "k2"))
+        again = ask(partial(office.handler.handle, three.id, AddNote("once"), *ANA, "same"))
     assert good.result(30).events
     assert isinstance(bad.exception(5), Refused)
     assert again.result(30).repeated
@@ -109,8 +109,8 @@ def test_a_request_that_was_taken_by_another_run_spoils_nobody_elses_commit(offi
         {"key": "taken", "run": first.id, "at": "2026-11-22T12:00:00.000000Z"},
     )
     with one_commit_under_way(office.journal, first) as ask:
-        fine = ask(partial(office.desk.handle, one.id, AddNote("kept"), *ANA, "k1"))
-        other = ask(partial(office.desk.handle, two.id, AddNote("mine"), *ANA, "taken"))
+        fine = ask(partial(office.handler.handle, one.id, AddNote("kept"), *ANA, "k1"))
+        other = ask(partial(office.handler.handle, two.id, AddNote("mine"), *ANA, "taken"))
     assert fine.result(30).events
     assert noted(office, one) == ["kept"]
     assert other.exception(5) is None
@@ -125,9 +125,9 @@ def test_a_run_that_another_process_holds_keeps_only_itself(office: Office) -> N
     with office.journal.engine.connect() as elsewhere:
         elsewhere.execute(text("SELECT 1 FROM run WHERE run_id = :run FOR UPDATE"), {"run": run.id})
         with ThreadPoolExecutor(2) as threads:
-            held = threads.submit(office.desk.handle, run.id, AddNote("late"), "ana", "slack", "k1")
+            held = threads.submit(office.handler.handle, run.id, AddNote("late"), "ana", "slack", "k1")
             sleep(0.05)
-            free = threads.submit(office.desk.handle, other.id, AddNote("now"), "ana", "slack", "k2")
+            free = threads.submit(office.handler.handle, other.id, AddNote("now"), "ana", "slack", "k2")
             assert free.result(30).events
             assert not held.done()
             elsewhere.rollback()
@@ -147,7 +147,7 @@ def held_elsewhere(journal: Journal, run: Run) -> Iterator[None]:
 def test_a_run_that_somebody_holds_costs_the_others_nothing(office: Office) -> None:
     """Sixty clicks on it wait without a connection, most of them not for long, and are told that nothing happened."""
     held, other = start_many(office, 2)
-    handle = office.desk.handle
+    handle = office.handler.handle
     with held_elsewhere(office.journal, held), ThreadPoolExecutor(AT_ONCE) as threads:
         begun = monotonic()
         vain = [threads.submit(handle, held.id, AddNote(str(number)), *ANA, f"k{number}") for number in range(60)]
@@ -156,7 +156,7 @@ def test_a_run_that_somebody_holds_costs_the_others_nothing(office: Office) -> N
             ask()
             return monotonic() - begun < 1.0
 
-        assert threads.submit(is_quick, office.desk.open_runs).result(30)
+        assert threads.submit(is_quick, office.handler.open_runs).result(30)
         if office.journal.judges:
             assert threads.submit(is_quick, partial(handle, other.id, AddNote("free"), *ANA, "other")).result(30)
         assert {type(one.exception(30)) for one in vain} == {Busy}
@@ -170,7 +170,7 @@ def test_many_clicks_on_one_run_that_nobody_holds_all_get_through(office: Office
     """However many wait: as long as one gets through after the other nobody has to leave."""
     run = office.start()
     with ThreadPoolExecutor(AT_ONCE) as threads:
-        asked = [threads.submit(office.desk.handle, run.id, AddNote(str(number)), *ANA) for number in range(100)]
+        asked = [threads.submit(office.handler.handle, run.id, AddNote(str(number)), *ANA) for number in range(100)]
         assert [one.exception(60) for one in asked] == [None] * 100
     assert sorted(map(int, noted(office, run))) == list(range(100))
 
@@ -182,9 +182,9 @@ def test_reading_goes_on_while_every_writer_waits(office: Office) -> None:
     runs = start_many(office, 31)
     with office.journal.engine.connect() as elsewhere, ThreadPoolExecutor(40) as threads:
         elsewhere.execute(text("SELECT 1 FROM run FOR UPDATE"))
-        waiting = [threads.submit(office.desk.handle, run.id, AddNote("x"), *ANA) for run in runs]
+        waiting = [threads.submit(office.handler.handle, run.id, AddNote("x"), *ANA) for run in runs]
         sleep(0.3)
         begun = monotonic()
-        assert len(office.desk.open_runs()) == 31
+        assert len(office.handler.open_runs()) == 31
         assert monotonic() - begun < 1.0
         assert {type(one.exception(30)) for one in waiting} <= {Busy, NotRecorded}

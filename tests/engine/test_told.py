@@ -31,8 +31,8 @@ steps:
 def walk(office: Office) -> None:
     """A run of four records, two of them with words that somebody typed."""
     run = office.start()
-    office.desk.handle(run.id, AddNote("It rains."), "ben", "slack")
-    office.desk.handle(run.id, AddNote("It pours."), "ben", "slack")
+    office.handler.handle(run.id, AddNote("It rains."), "ben", "slack")
+    office.handler.handle(run.id, AddNote("It pours."), "ben", "slack")
 
 
 def reading_of(office: Office, journal: Journal | None = None) -> Reading:
@@ -103,9 +103,9 @@ def test_what_later_records_say_of_earlier_ones_is_known_from_the_first_on(journ
     for outcome in ({"seen": '"blind":[] and "compared":[1]'}, {"counted": "812"}, {}):
         at = office.place(run_id)
         if at.step == "wait":
-            office.desk.handle(run_id, Correct(3, "seen", "nothing", "I looked again."), "ana", "slack")
+            office.handler.handle(run_id, Correct(3, "seen", "nothing", "I looked again."), "ana", "slack")
         else:
-            office.desk.handle(run_id, Finish(at.step, at.visit, "ok", answers=outcome), "ana", "slack")
+            office.handler.handle(run_id, Finish(at.step, at.visit, "ok", answers=outcome), "ana", "slack")
     ahead = look_ahead(events_of(journal.records(run_id)))
     assert (dict(ahead.corrected), ahead.hidden) == ({3: (7,)}, frozenset({"counted"}))
     entries = reading_of(office).whole().entries

@@ -34,8 +34,8 @@ def take(office: Office, lines: list[str], source: str = "orders.jsonl") -> Impo
 def a_walk(office: Office) -> Run:
     run = office.start()
     office.finish(run.id, note="Dora’s replica is fine.\u2028 Really.")
-    office.desk.handle(run.id, AddNote("It rains."), "ben", "slack")
-    return office.desk.load(run.id)
+    office.handler.handle(run.id, AddNote("It rains."), "ben", "slack")
+    return office.handler.load(run.id)
 
 
 def test_a_run_arrives_as_it_left(office: Office, elsewhere: Office) -> None:
@@ -43,7 +43,7 @@ def test_a_run_arrives_as_it_left(office: Office, elsewhere: Office) -> None:
     run = a_walk(elsewhere)
     assert take(office, elsewhere.export(run.id)) == Imported("ORDERS-1", "ORDERS-1", "new", 5)
     assert office.journal.records(run.id) == elsewhere.journal.records(run.id)
-    assert office.desk.load(run.id) == run
+    assert office.handler.load(run.id) == run
     assert office.journal.verify(run.id).sound
     assert office.export(run.id)[1:] == elsewhere.export(run.id)[1:]
 
@@ -60,7 +60,7 @@ def test_an_imported_run_says_where_it_came_from_and_is_only_read(office: Office
     for where, is_due in ((elsewhere, True), (office, False)):
         assert (where.journal.due(later, 10) == [run.id]) is is_due, "nobody is called by it"
     with pytest.raises(Refused, match="ORDERS-1 was imported"):
-        office.desk.handle(run.id, Finish("fix", 1, "ok"), "ana", "slack")
+        office.handler.handle(run.id, Finish("fix", 1, "ok"), "ana", "slack")
     assert office.start().start.ref == "ORDERS-2"
 
 
@@ -82,7 +82,7 @@ def test_a_longer_file_of_the_same_run_adds_what_is_new(office: Office, elsewher
     row = office.journal.run_row(run.id)
     assert row is not None
     assert (row.state, row.outcome, row.head, row.told) == ("ended", "aborted", 8, 8)
-    assert office.desk.load(run.id) == elsewhere.desk.load(run.id)
+    assert office.handler.load(run.id) == elsewhere.handler.load(run.id)
     assert take(office, shorter).state == "older"
 
 
@@ -92,7 +92,7 @@ def test_a_ref_that_is_taken_here_gets_a_suffix(office: Office, elsewhere: Offic
     run = a_walk(elsewhere)
     done = take(office, elsewhere.export(run.id))
     assert (done.ref, done.listed_as) == ("ORDERS-1", "ORDERS-1.2")
-    row = office.desk.find("orders-1.2")
+    row = office.handler.find("orders-1.2")
     assert row is not None
     assert row.run_id == run.id
     assert office.start(reason="Another.").start.ref == "ORDERS-2"
@@ -173,7 +173,7 @@ def test_what_was_erased_at_home_is_erased_here_with_the_next_file(office: Offic
     run = a_walk(elsewhere)
     take(office, elsewhere.export(run.id))
     assert office.journal.records(run.id)[4].words["words"].text == "It rains."
-    elsewhere.desk.redact(run.id, 5, "Nobody needs the weather.", "dora", "terminal")
+    elsewhere.handler.redact(run.id, 5, "Nobody needs the weather.", "dora", "terminal")
     assert take(office, elsewhere.export(run.id)).state == "extended"
     assert office.journal.records(run.id)[4].words["words"].text is None
     assert office.journal.verify(run.id).sound
@@ -197,7 +197,7 @@ def test_an_ended_run_is_ended_where_it_arrives(office: Office, elsewhere: Offic
     run = elsewhere.start()
     elsewhere.finish(run.id, "problem")
     at = elsewhere.place(run.id)
-    elsewhere.desk.handle(run.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    elsewhere.handler.handle(run.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
     take(office, elsewhere.export(run.id))
-    assert office.desk.open_runs() == []
+    assert office.handler.open_runs() == []
     assert [row.outcome for row in office.journal.newest_runs(5)] == ["aborted"]

@@ -11,9 +11,9 @@ from bot.engine.reading import fold, go_on
 from bot.engine.verifying import verify_run
 from bot.journal.chain import Record, canonical, encode, link, text_digest
 from bot.journal.ledger.following import follow_ledger
-from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
+from bot.journal.transaction import WriteTransaction
 from bot.run.commands import AddNote
 from bot.run.events import Event, Noted, Started
 from bot.run.law.decide import decide
@@ -43,11 +43,11 @@ def test_what_only_a_later_law_forbids_is_told_and_is_no_fault(journal: Journal,
     book, records = old(name)[0], records_of(name)
     run = fold("run-1", records, lambda _: book)
     with_text = {text_digest(TEXT): ("story", TEXT)}
-    journal.write(lambda pen: pen.pin_texts(with_text, NOON))
+    journal.write(lambda transaction: transaction.pin_texts(with_text, NOON))
 
-    def write(pen: object) -> None:
-        pen.add_records(records)  # type: ignore[attr-defined]
-        pen.add_run(row_of(run, records[-1].hash))  # type: ignore[attr-defined]
+    def write(transaction: object) -> None:
+        transaction.add_records(records)  # type: ignore[attr-defined]
+        transaction.add_run(row_of(run, records[-1].hash))  # type: ignore[attr-defined]
 
     journal.write(write)
     verdict = verify_run(journal, lambda _: book, "run-1", records[-1].at)
@@ -64,10 +64,10 @@ def forge(office: Office, run_id: str, *more: Event) -> None:
     assert isinstance(first, Started)
     happened = [(one, stamp) for one in (replace(first, law=1), *rest, *more)]
 
-    def write(pen: Pen) -> None:
-        pen.pin_texts(plan.pins, office.at)
-        hash_ = pen.append(run_id, 0, plan.start.digest, happened, office.new_id)
-        pen.add_run(row_of(go_on(fresh, happened), hash_))
+    def write(transaction: WriteTransaction) -> None:
+        transaction.pin_texts(plan.pins, office.at)
+        hash_ = transaction.append(run_id, 0, plan.start.digest, happened, office.new_id)
+        transaction.add_run(row_of(go_on(fresh, happened), hash_))
 
     office.journal.write(write)
 
@@ -100,11 +100,11 @@ def test_nobody_claims_an_older_law_once_the_newest_has_been_in_force_for_a_day(
 
 
 def test_what_is_done_in_an_older_run_goes_by_the_newest_law(office: Office) -> None:
-    """The desk takes the law up before anything else; a record that was written past it is named."""
+    """The command handler takes the law up before anything else; a record that was written past it is named."""
     forge(office, "open", Noted("as it was"))
     office.start(reason="another one")
     office.later(days=2)
-    office.desk.handle("open", AddNote("what the desk writes"), "ana", "slack")
+    office.handler.handle("open", AddNote("what the command handler writes"), "ana", "slack")
     assert faults_of(office, "open") == []
     old, row = office.journal.records("open"), office.journal.run_row("open")
     assert row is not None

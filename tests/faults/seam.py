@@ -11,8 +11,8 @@ from typing import Any, Literal
 When = Literal["before", "after"]
 
 
-TOLD = "bot.engine.desk:Desk._tell"
-"""Where a desk says what it has committed."""
+TOLD = "bot.engine.handler:Desk._tell"
+"""Where a command handler says what it has committed."""
 _happened: set[str] = set()
 
 

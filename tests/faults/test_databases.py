@@ -141,12 +141,12 @@ def test_a_run_goes_on_as_it_was_pinned_when_its_runbook_is_changed_and_deleted(
     folder = Path(firm.environment["HANDRAIL_RUNBOOKS"])
     changed = BOOKS["rows-gone"].replace("Choose the line that matches", "Choose what it is").replace("8h", "9h")
     (folder / "rows-gone.yaml").write_text(changed.replace("Stop the writers", "Stop all writers"), encoding="utf-8")
-    firm.house.shelf().reload()
+    firm.house.registry().reload()
     ana.press("Done")
     assert "Choose the line that matches" in ana.sees(firm.thread("ORDERS-1"))
     (folder / "rows-gone.yaml").unlink()
     (folder / "open-bucket.yaml").unlink()
-    firm.house.shelf().reload()
+    firm.house.registry().reload()
     firm.stop_serving()
     with serving(firm.house, firm.workspace, "sockets"):
         ana.press("Rows are wrong").press("Done", {"Recovery target": TARGET})
@@ -155,7 +155,7 @@ def test_a_run_goes_on_as_it_was_pinned_when_its_runbook_is_changed_and_deleted(
         assert firm.row("ORDERS-1").step == "restore"
         write_folder(folder)
         (folder / "rows-gone.yaml").write_text(changed, encoding="utf-8")
-        firm.house.shelf().reload()
+        firm.house.registry().reload()
         modal = ana.start("orders", {**START, "Why a second run?": "Another table"})
         assert modal.errors == {}
         assert firm.row("ORDERS-2").digest != firm.row("ORDERS-1").digest

@@ -9,7 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from bot.journal.database import for_writing
-from bot.workspace.delivery.parcel import Parcel
+from bot.workspace.delivery.parcel import Payload
 from tests.faults.wire import Tap
 from tests.walks.firm import Firm, wait_for
 from tests.walks.test_every_button import START
@@ -25,7 +25,7 @@ def held(firm: Firm, ref: str) -> Iterator[None]:
         other.rollback()
 
 
-def copies(click: Parcel) -> Iterator[Parcel]:
+def copies(click: Payload) -> Iterator[Payload]:
     """The same button, pressed again and again."""
     for number in range(CLICKS):
         action = {**click.payload["actions"][0], "action_ts": f"1763800001.{number:06d}"}

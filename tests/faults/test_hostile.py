@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.workspace.state.marks import Calls, calls_in
+from bot.workspace.state.marks import MentionedPeople, calls_in
 from tests.faults.wire import Tap
 from tests.walks.firm import Firm
 from tests.walks.test_every_button import START, TARGET, read_size
@@ -222,7 +222,7 @@ def walk_with(firm: Firm, words: str) -> None:
     firm.settle()
 
 
-def called_by(firm: Firm, ref: str) -> list[Calls]:
+def called_by(firm: Firm, ref: str) -> list[MentionedPeople]:
     """Whom the messages of a run call, in order; those that call nobody are left out."""
     found = shown_messages(firm.workspace, firm.row(ref).run_id)
     calls = [calls_in(message) for _, message in sorted(found, key=lambda one: one[1].ts)]

@@ -29,8 +29,8 @@ steps:
   - {id: look, do: Look at the bucket, max_visits: 5, go: {ok: closed, problem: hold}}
   - {id: closed, end: Close the run, outcome: partial}
 """
-DESK, PEN, LINE = "bot.engine.desk:Desk", "bot.journal.pen:Pen", "bot.slack.line:Line"
-LETTERS, VOICE, JOURNAL = "bot.journal.letters:Letters", "bot.slack.speak:Speaker", "bot.journal.store:Journal"
+DESK, PEN, LINE = "bot.engine.handler:Desk", "bot.journal.transaction:Pen", "bot.slack.connection:Line"
+LETTERS, VOICE, JOURNAL = "bot.journal.outbox:Letters", "bot.slack.messenger:Speaker", "bot.journal.store:Journal"
 CLICK = {
     "before the transaction": (f"{DESK}.handle", "before", "Finish"),
     "in the transaction": (f"{PEN}.append", "after", "StepFinished"),

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import Desk
-from bot.engine.opening import Wish, plan_start
+from bot.engine import CommandHandler
+from bot.engine.opening import StartRequest, plan_start
 from bot.journal.database import migrate, open_engine
 from bot.render.meanwhile import records_listed
 from bot.run.commands import AddNote
@@ -54,11 +54,11 @@ def branch(tmp_path: Path, database: str) -> Iterator[Branch]:
 
 def start_at(house: House, at: datetime, reason: str) -> str:
     """A run that begins, and so calls its first people, at that time."""
-    desk = Desk(house.journal(), house.book_of, lambda: at, new_id, lambda *_: None)
-    wish = Wish(
+    handler = CommandHandler(house.journal(), house.book_of, lambda: at, new_id, lambda *_: None)
+    wish = StartRequest(
         "orders-db", "rows-gone", "live", "ana", {"damage_text": "Prices are 0"}, channel="C0INC", reason=reason
     )
-    return desk.start(plan_start(house.shelf(), wish, at), "ana", "slack").run.id
+    return handler.start(plan_start(house.registry(), wish, at), "ana", "slack").run.id
 
 
 def start_pages(house: House, run_id: str) -> list[timedelta]:
@@ -203,7 +203,7 @@ def test_slack_is_down_for_a_while_and_hears_everything_once_and_in_order(branch
         branch.workspace.outage(2 * LONG)
         time.sleep(10.0)
         for number in range(30):
-            branch.house.desk().handle(runs[0], AddNote(f"note {number}"), "ana", "terminal")
+            branch.house.handler().handle(runs[0], AddNote(f"note {number}"), "ana", "terminal")
         wait_for(lambda: all(start_pages(branch.house, run) for run in runs), "a page waited for Slack", LONG)
         assert branch.untold()
         branch.workspace.outage(0.0)

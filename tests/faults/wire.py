@@ -6,7 +6,7 @@ from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
 
-from bot.workspace.delivery.parcel import Carrier, Parcel, Reply
+from bot.workspace.delivery.parcel import Payload, Reply, Transport
 from bot.workspace.serve import Workspace
 
 
@@ -14,13 +14,13 @@ class Tap:
     """Stands in the place of the carrier, and keeps every parcel."""
 
     def __init__(self, workspace: Workspace) -> None:
-        self.sent: list[Parcel] = []
+        self.sent: list[Payload] = []
         route = workspace._parts.route  # noqa: SLF001  (a tap is not what the workspace is for)
-        self._carrier: Carrier = route.carrier
+        self._carrier: Transport = route.carrier
         route.carrier = self
         self._route = route
 
-    def send(self, parcel: Parcel) -> "Future[Reply]":
+    def send(self, parcel: Payload) -> "Future[Reply]":
         self.sent.append(parcel)
         return self._carrier.send(parcel)
 
@@ -32,16 +32,16 @@ class Tap:
         self._route.carrier = self._carrier
 
     @property
-    def last(self) -> Parcel:
+    def last(self) -> Payload:
         return self.sent[-1]
 
-    def again(self, parcel: Parcel | None = None) -> Reply:
+    def again(self, parcel: Payload | None = None) -> Reply:
         """Deliver a parcel once more, as Slack does when it heard no answer."""
         return self._carrier.send(parcel or self.last).result(10)
 
-    def forged(self, change: Callable[[Any], None], parcel: Parcel | None = None) -> Reply:
+    def forged(self, change: Callable[[Any], None], parcel: Payload | None = None) -> Reply:
         """Deliver a parcel that somebody changed on its way."""
         source = parcel or self.last
         payload = json.loads(json.dumps(source.payload))
         change(payload)
-        return self._carrier.send(Parcel(source.kind, copy.deepcopy(payload))).result(10)
+        return self._carrier.send(Payload(source.kind, copy.deepcopy(payload))).result(10)

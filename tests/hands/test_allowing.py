@@ -7,7 +7,7 @@ from pydantic import ValidationError
 
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
-from bot.hands.allowing import Source, allow
+from bot.hands.allowing import CommandOrigin, allow
 from bot.library.hands import read_hands
 from bot.library.parse import Unreadable
 from bot.run.hands.rules import Order
@@ -32,7 +32,7 @@ profiles:
 approved:
   - {runbook: book, digest: DIGEST, by: Dora Lind}
 """.replace("DIGEST", "d" * 64)
-SOURCE = Source("d" * 64, {"Ana Ruiz"})
+SOURCE = CommandOrigin("d" * 64, {"Ana Ruiz"})
 
 
 @pytest.fixture
@@ -97,13 +97,16 @@ def test_a_secret_that_is_gone_stops_it(hands: HandsFile, tmp_path: Path) -> Non
     ("source", "why"),
     [
         (SOURCE, None),
-        (Source("d" * 64), None),
-        (Source("e" * 64), "Nobody but its author has approved this version of the runbook.* eeeeeeeeeeee… under"),
-        (Source("d" * 64, {"dora  LIND"}), "Dora Lind wrote this version of the runbook"),
+        (CommandOrigin("d" * 64), None),
+        (
+            CommandOrigin("e" * 64),
+            "Nobody but its author has approved this version of the runbook.* eeeeeeeeeeee… under",
+        ),
+        (CommandOrigin("d" * 64, {"dora  LIND"}), "Dora Lind wrote this version of the runbook"),
     ],
 )
 def test_a_version_that_nobody_but_its_author_has_approved_executes_nothing(
-    hands: HandsFile, source: Source, why: str | None
+    hands: HandsFile, source: CommandOrigin, why: str | None
 ) -> None:
     """A wait, which executes nothing, needs no approval."""
     wanted = order("df", "-B1")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.journal.chain import Record, Words, canonical, encode, link, verify_chain
+from bot.journal.chain import Record, SaltedWords, canonical, encode, link, verify_chain
 from bot.run.events import Event, Noted, Redacted, StepEntered
 from tests.story import NOON
 
@@ -79,7 +79,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
     "cut short": (lambda r: r[:3], "The chain was cut short: it has 3 records where 4 were written"),
     "nothing left": (lambda _: [], "There is no record"),
     "words": (
-        lambda r: [r[0], r[1]._replace(words={"words": Words("It is fast.", "salt")}), *r[2:]],
+        lambda r: [r[0], r[1]._replace(words={"words": SaltedWords("It is fast.", "salt")}), *r[2:]],
         "The words of record 2 (noted, “words”) were changed",
     ),
     "words taken away": (
@@ -87,7 +87,7 @@ CHANGES: dict[str, tuple[Change, str]] = {
         "The words of record 2 (noted, “words”) are",
     ),
     "words put beside": (
-        lambda r: [r[0]._replace(words={"step": Words("x", "y")}), *r[1:]],
+        lambda r: [r[0]._replace(words={"step": SaltedWords("x", "y")}), *r[1:]],
         "Record 1 (step-entered) has words beside it",
     ),
     "spaces in a body, hashes made anew": (
@@ -124,7 +124,7 @@ def test_another_runbook_does_not_fit() -> None:
 def test_erased_words_are_said_and_are_no_fault() -> None:
     """By a record that says so; what was erased behind its back is a fault."""
     records = chain_of(*EVENTS, Redacted(2, ("words",), "A number"))
-    records[1] = records[1]._replace(words={"words": Words(None, None)})
+    records[1] = records[1]._replace(words={"words": SaltedWords(None, None)})
     verdict = verify_chain(DIGEST, records)
     assert verdict.sound
     assert verdict.notes == ("Record 2 (noted): the words of “words” were erased.",)

@@ -3,25 +3,25 @@
 from datetime import timedelta
 from threading import Barrier, Thread
 
-from bot.journal.leases import Duties, Pace
-from bot.journal.letters import Letters
+from bot.journal.leases import ChannelRate, DutyLeases
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 
 
 def test_a_message_is_claimed_once(journal: Journal) -> None:
     """Until it is forgotten; another key is another message."""
-    letters = Letters(journal)
-    assert [letters.claim("runbooks", key) for key in ("C1", "C1", "C2")] == [True, False, True]
-    letters.forget("runbooks", "C1")
-    assert letters.claim("runbooks", "C1")
+    outbox = Outbox(journal)
+    assert [outbox.claim("runbooks", key) for key in ("C1", "C1", "C2")] == [True, False, True]
+    outbox.forget("runbooks", "C1")
+    assert outbox.claim("runbooks", "C1")
 
 
 def test_claims_at_one_moment_have_one_winner(journal: Journal) -> None:
-    letters, won, line = Letters(journal), [], Barrier(6)
+    outbox, won, line = Outbox(journal), [], Barrier(6)
 
     def claim() -> None:
         line.wait()
-        won.append(letters.claim("runbooks", "C1"))
+        won.append(outbox.claim("runbooks", "C1"))
 
     threads = [Thread(target=claim) for _ in range(6)]
     for one in threads:
@@ -33,7 +33,7 @@ def test_claims_at_one_moment_have_one_winner(journal: Journal) -> None:
 
 def test_a_card_of_one_process_goes_before_what_is_less_needed_in_the_others(journal: Journal) -> None:
     """In a channel in which both keep one pace: who waits with a card is let in before a step of the other."""
-    one, other = (Pace(Duties(journal, token), timedelta(seconds=30)) for token in ("one", "other"))
+    one, other = (ChannelRate(DutyLeases(journal, token), timedelta(seconds=30)) for token in ("one", "other"))
     second, over = timedelta(seconds=30), timedelta()
     assert one.keep("C0INC", second, is_card=False)
     assert not other.keep("C0INC", second, is_card=True)

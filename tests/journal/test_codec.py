@@ -16,8 +16,8 @@ from bot.journal.chain import (
     ERASED,
     KIND_OF,
     KINDS,
+    SaltedWords,
     Unreadable,
-    Words,
     canonical,
     decode,
     digest_of,
@@ -98,7 +98,7 @@ def test_words_that_were_typed_stand_beside_the_record() -> None:
     kind, body, beside = encode(noted, salt)
     assert "555" not in body
     assert json.loads(body)["words"] == {"words": digest_of(beside["words"])}
-    assert decode(kind, body, {"words": Words(None, None)}) == events.Noted(ERASED)
+    assert decode(kind, body, {"words": SaltedWords(None, None)}) == events.Noted(ERASED)
     assert encode(events.Noted(""), salt)[2] == {}
     assert decode(*encode(events.Noted(""), salt)) == events.Noted("")
 

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from bot.journal.feeds import Feeds, Kept, State
+from bot.journal.feeds import Feeds, State, StoredFeed
 from bot.journal.store import Journal
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -15,14 +15,14 @@ def test_a_failure_leaves_the_last_good_copy(journal: Journal) -> None:
     feeds.keep("DBA_ICS", "BEGIN:VCALENDAR", AT)
     feeds.fail("DBA_ICS", "it answered 404", LATER)
     feeds.fail("DBA_ICS", "it did not answer", LAST)
-    assert feeds.all() == {"DBA_ICS": Kept("BEGIN:VCALENDAR", AT, "it did not answer", LATER)}
+    assert feeds.all() == {"DBA_ICS": StoredFeed("BEGIN:VCALENDAR", AT, "it did not answer", LATER)}
     assert feeds.states() == {"DBA_ICS": State(AT, "it did not answer", LATER)}
     feeds.keep("DBA_ICS", "better", LAST)
-    assert feeds.all() == {"DBA_ICS": Kept("better", LAST, "", None)}
+    assert feeds.all() == {"DBA_ICS": StoredFeed("better", LAST, "", None)}
 
 
 def test_a_feed_that_was_never_had_fails_since_its_first_failure(journal: Journal) -> None:
     feeds = Feeds(journal)
     feeds.fail("OTHER_ICS", "it answered 500", AT)
     feeds.fail("OTHER_ICS", "it answered 503", LATER)
-    assert feeds.all() == {"OTHER_ICS": Kept("", None, "it answered 503", AT)}
+    assert feeds.all() == {"OTHER_ICS": StoredFeed("", None, "it answered 503", AT)}

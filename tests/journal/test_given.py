@@ -9,9 +9,9 @@ from bot.engine.rebuild import rebuild_runs
 from bot.journal import tables
 from bot.journal.chain import Record, encode
 from bot.journal.database import for_writing, migrate
-from bot.journal.pen import given_rows
 from bot.journal.search import Search, Wanted, words_of
 from bot.journal.store import Journal
+from bot.journal.transaction import given_rows
 from bot.run.commands import Correct, Finish
 from bot.run.events import CallReturned, Event, Noted, Started
 from bot.run.law.answers import NOT_KEPT
@@ -48,7 +48,7 @@ def started(office: Office, damage: str = "An UPDATE without WHERE hit Größe_%
 def answered(office: Office, run: Run, *, by: str = "ana", note: str = "", **answers: str) -> int:
     """Press Done with these answers; the number of the record that holds them."""
     place = office.place(run.id)
-    happened = office.desk.handle(run.id, Finish(place.step, place.visit, "ok", answers, note), by, "slack").events
+    happened = office.handler.handle(run.id, Finish(place.step, place.visit, "ok", answers, note), by, "slack").events
     return happened[0][0]
 
 
@@ -68,7 +68,7 @@ def test_what_was_typed_into_the_start_form_and_answered_is_found(office: Office
 def test_what_was_captured_and_what_was_corrected_is_found(office: Office) -> None:
     run = started(office)
     of = answered(office, run, seen="Kangaroo")
-    office.desk.handle(run.id, Correct(of, "seen", "Wallaby", "typed wrongly"), "ana", "slack")
+    office.handler.handle(run.id, Correct(of, "seen", "Wallaby", "typed wrongly"), "ana", "slack")
     assert refs(office, "wallaby") == refs(office, "kangaroo") == [run.start.ref], "the old value stays on the record"
     returned = CallReturned("net", 1, "child", "recovered", {"port": "Bandicoot", "open": True})
     assert texts_of(returned) == {"port": "bandicoot", "open": None}
@@ -99,7 +99,7 @@ def test_a_blind_answer_is_found_once_it_was_compared_and_until_the_next_one(off
     answered(office, run, seen="Emu")
     answered(office, run, password="x")
     of = answered(office, run, by="dora", counted="Quokka")
-    office.desk.handle(run.id, Correct(of, "counted", "Quoll", "typed wrongly"), "dora", "slack")
+    office.handler.handle(run.id, Correct(of, "counted", "Quoll", "typed wrongly"), "dora", "slack")
     assert refs(office, "quokka") == refs(office, "quoll") == []
     answered(office, run, live="Numbat")
     assert refs(office, "quokka") == refs(office, "quoll") == refs(office, "numbat") == [run.start.ref]
@@ -126,10 +126,10 @@ def test_redaction_takes_out_the_words_and_the_values_of_their_record(office: Of
     erased = answered(office, run, seen="Zephyrine called", note="her name is Zephyrine")
     kept = answered(office, run, password="x", note="Potoroo")
     assert refs(office, "zephyrine") == [run.start.ref]
-    office.desk.redact(run.id, erased, "a name", "dora", "terminal")
+    office.handler.redact(run.id, erased, "a name", "dora", "terminal")
     assert refs(office, "zephyrine") == []
     assert refs(office, "update") == refs(office, "potoroo") == [run.start.ref]
-    office.desk.redact(run.id, kept, "another", "dora", "terminal")
+    office.handler.redact(run.id, kept, "another", "dora", "terminal")
     assert refs(office, "potoroo") == []
 
 

@@ -14,8 +14,8 @@ from sqlalchemy import event, text
 
 from bot.journal.database import migrate, open_engine
 from bot.journal.group_commit import MOST, PATIENCE
-from bot.journal.pen import Pen
 from bot.journal.store import Busy, Journal
+from bot.journal.transaction import WriteTransaction
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -29,11 +29,11 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 @contextmanager
-def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[Pen], str]], "Future[str]"]]:
+def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[WriteTransaction], str]], "Future[str]"]]:
     """While somebody holds the line, what is handed in waits; at the end of the block the line moves."""
     inside, free = Event(), Event()
 
-    def hold(_: Pen) -> str:
+    def hold(_: WriteTransaction) -> str:
         inside.set()
         assert free.wait(5)
         return "first"
@@ -43,7 +43,7 @@ def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[Pen], str
         assert inside.wait(5)
         handed: list[Future[str]] = []
 
-        def hand_in(work: Callable[[Pen], str]) -> "Future[str]":
+        def hand_in(work: Callable[[WriteTransaction], str]) -> "Future[str]":
             handed.append(threads.submit(journal.write, work))
             sleep(0.002)
             return handed[-1]
@@ -54,20 +54,20 @@ def somebody_writing(journal: Journal) -> Iterator[Callable[[Callable[[Pen], str
         assert first.result(30) == "first"
 
 
-def note(name: str) -> Callable[[Pen], str]:
-    def work(pen: Pen) -> str:
-        pen.take_number(name)
+def note(name: str) -> Callable[[WriteTransaction], str]:
+    def work(transaction: WriteTransaction) -> str:
+        transaction.take_number(name)
         return name
 
     return work
 
 
-def note_and_break(pen: Pen) -> str:
-    pen.take_number("BROKEN")
+def note_and_break(transaction: WriteTransaction) -> str:
+    transaction.take_number("BROKEN")
     raise LookupError("after it wrote")
 
 
-def refuse(_: Pen) -> str:
+def refuse(_: WriteTransaction) -> str:
     raise PermissionError("before it wrote")
 
 
@@ -118,11 +118,11 @@ def test_a_record_waits_for_the_disk_and_a_note_does_not(journal: Journal) -> No
     """SQLite calls them FULL (2) and NORMAL (1); a connection that served one serves the other next."""
     seen: list[int] = []
 
-    def look(pen: Pen) -> int:
-        seen.append(int(pen.read(text("PRAGMA synchronous"))[0][0]))
+    def look(transaction: WriteTransaction) -> int:
+        seen.append(int(transaction.read(text("PRAGMA synchronous"))[0][0]))
         return seen[-1]
 
-    line = journal._line  # noqa: SLF001  (which level a commit has is seen only from inside)
+    line = journal._group_commit  # noqa: SLF001  (which level a commit has is seen only from inside)
     assert line is not None
     for lightly in (False, True, True, False):
         line.write(look, lightly=lightly)
@@ -137,9 +137,9 @@ def test_who_is_on_record_is_told_so_when_a_later_one_of_the_batch_fails(journal
     file, foreign = str(journal.engine.url.database), list[sqlite3.Connection]()
     tries: list[int] = []
 
-    def break_again(pen: Pen) -> str:
+    def break_again(transaction: WriteTransaction) -> str:
         tries.append(1)
-        return note_and_break(pen)
+        return note_and_break(transaction)
 
     def take_the_file(*_: object) -> None:
         if len(tries) == 2 and not foreign:

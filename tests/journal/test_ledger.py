@@ -13,7 +13,7 @@ from bot.engine.verifying import verify_run
 from bot.journal import tables
 from bot.journal.database import for_writing, migrate
 from bot.journal.guards import weak_guards
-from bot.journal.ledger import GENESIS, Entry, link_entry, read_tip
+from bot.journal.ledger import GENESIS, LedgerEntry, link_entry, read_tip
 from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
@@ -45,13 +45,13 @@ def finish_it(office: Office, run: Run) -> Run:
     """Lead a run to its end."""
     office.finish(run.id)
     office.finish(run.id, "problem")
-    return office.desk.load(run.id)
+    return office.handler.load(run.id)
 
 
-def entries(journal: Journal) -> list[Entry]:
+def entries(journal: Journal) -> list[LedgerEntry]:
     with journal.engine.connect() as connection:
         found = connection.execute(select(tables.ledger).order_by(tables.ledger.c.number))
-        return [Entry(*row) for row in found]
+        return [LedgerEntry(*row) for row in found]
 
 
 def meddle(journal: Journal, *statements: str) -> None:
@@ -83,8 +83,8 @@ def test_each_start_and_each_end_enters_with_its_head(journal: Journal, office: 
     """What comes after the end does not: notes go on, and nothing breaks."""
     first, second = office.start(), office.start(reason="Another.")
     finish_it(office, first)
-    assert office.desk.load(first.id).over
-    office.desk.handle(first.id, AddNote("And then it rained."), "ben", "slack")
+    assert office.handler.load(first.id).over
+    office.handler.handle(first.id, AddNote("And then it rained."), "ben", "slack")
     found = entries(journal)
     assert [(one.number, one.kind, one.ref) for one in found] == [
         (1, "started", "ORDERS-1"),
@@ -101,7 +101,7 @@ def test_each_start_and_each_end_enters_with_its_head(journal: Journal, office: 
     verdict = follow_ledger(journal.read)
     assert verdict.faults == ()
     assert verdict.tip == read_tip(journal.read) == (3, prev)
-    last_seq = office.desk.load(first.id).seq
+    last_seq = office.handler.load(first.id).seq
     assert found[2].seq < last_seq
 
 
@@ -111,8 +111,8 @@ def test_what_was_not_committed_did_not_enter(journal: Journal, office: Office) 
     class Broken(Exception):
         pass
 
-    def work(pen: object) -> None:
-        office.desk._open(pen, "gone", office.plan(), ("ana", "slack"), None)  # type: ignore[arg-type]  # noqa: SLF001
+    def work(transaction: object) -> None:
+        office.handler._open(transaction, "gone", office.plan(), ("ana", "slack"), None)  # type: ignore[arg-type]  # noqa: SLF001
         raise Broken
 
     with pytest.raises(Broken):
@@ -129,7 +129,7 @@ def test_starts_at_once_stand_in_one_row(journal: Journal, office: Office) -> No
 
     def start(plan: object) -> None:
         try:
-            office.desk.start(plan, "ana", "slack")  # type: ignore[arg-type]
+            office.handler.start(plan, "ana", "slack")  # type: ignore[arg-type]
         except BaseException as wrong:  # noqa: BLE001  (the test reports whatever it was)
             failed.append(wrong)
 

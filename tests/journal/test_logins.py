@@ -13,7 +13,7 @@ from sqlalchemy import select
 from bot.journal import tables
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from bot.journal.tokens import BadCode, Held, Logins, digest_of_secret
+from bot.journal.tokens import BadCode, Logins, StoredToken, digest_of_secret
 from tests.story import NOON
 
 
@@ -27,20 +27,20 @@ class Desk:
 
 
 @pytest.fixture
-def desk(journal: Journal) -> Desk:
+def handler(journal: Journal) -> Desk:
     return Desk(journal)
 
 
-def test_a_code_becomes_a_token_once(desk: Desk) -> None:
+def test_a_code_becomes_a_token_once(handler: Desk) -> None:
     """Typed with or without its hyphens, in whatever case; the second time it opens nothing."""
-    code = desk.logins.hand_out("ana")
+    code = handler.logins.hand_out("ana")
     assert re.fullmatch("([0-9a-f]{4}-){3}[0-9a-f]{4}", code)
-    person, token = desk.logins.redeem(" " + code.replace("-", " ").upper(), "root@box")
+    person, token = handler.logins.redeem(" " + code.replace("-", " ").upper(), "root@box")
     assert person == "ana"
-    assert desk.logins.person_of(token + "\n") == "ana"
-    assert desk.logins.person_of(code) is None
+    assert handler.logins.person_of(token + "\n") == "ana"
+    assert handler.logins.person_of(code) is None
     with pytest.raises(BadCode, match="it was used"):
-        desk.logins.redeem(code, "root@box")
+        handler.logins.redeem(code, "root@box")
 
 
 def test_a_code_lasts_ten_minutes_and_only_the_newest_counts(journal: Journal) -> None:
@@ -56,38 +56,38 @@ def test_a_code_lasts_ten_minutes_and_only_the_newest_counts(journal: Journal) -
     assert logins.redeem(second, "box")[0] == "ana"
 
 
-def test_what_is_revoked_opens_nothing_and_what_is_not_goes_on(desk: Desk) -> None:
+def test_what_is_revoked_opens_nothing_and_what_is_not_goes_on(handler: Desk) -> None:
     tokens: dict[str, list[str]] = {}
     for name in ("ana", "ana", "ben"):
-        tokens.setdefault(name, []).append(desk.logins.redeem(desk.logins.hand_out(name), "box")[1])
-    assert desk.logins.revoke(tokens["ana"][0]) is True
-    assert desk.logins.revoke(tokens["ana"][0]) is False
-    assert [desk.logins.person_of(one) for one in tokens["ana"]] == [None, "ana"]
-    assert desk.logins.revoke_all("ana") == 1
-    assert [desk.logins.person_of(one) for one in (tokens["ana"][1], tokens["ben"][0])] == [None, "ben"]
+        tokens.setdefault(name, []).append(handler.logins.redeem(handler.logins.hand_out(name), "box")[1])
+    assert handler.logins.revoke(tokens["ana"][0]) is True
+    assert handler.logins.revoke(tokens["ana"][0]) is False
+    assert [handler.logins.person_of(one) for one in tokens["ana"]] == [None, "ana"]
+    assert handler.logins.revoke_all("ana") == 1
+    assert [handler.logins.person_of(one) for one in (tokens["ana"][1], tokens["ben"][0])] == [None, "ben"]
 
 
-def test_no_secret_is_kept(desk: Desk, journal: Journal) -> None:
+def test_no_secret_is_kept(handler: Desk, journal: Journal) -> None:
     """Neither code nor token stands in the database; when it was used last does."""
-    code = desk.logins.hand_out("ana")
-    _, token = desk.logins.redeem(code, "root@box")
-    desk.at += timedelta(hours=1)
-    desk.logins.person_of(token)
+    code = handler.logins.hand_out("ana")
+    _, token = handler.logins.redeem(code, "root@box")
+    handler.at += timedelta(hours=1)
+    handler.logins.person_of(token)
     rows = journal.read(select(tables.login).order_by(tables.login.c.kind))
     assert [(row.kind, row.person, row.made_for, row.used_at) for row in rows] == [
-        ("code", "ana", "", None), ("token", "ana", "root@box", desk.at),
+        ("code", "ana", "", None), ("token", "ana", "root@box", handler.at),
     ]  # fmt: skip
     said = str([tuple(row) for row in rows])
     assert token not in said
     assert code.replace("-", "") not in said.replace(rows[0].digest, "").replace(rows[1].digest, "")
 
 
-def test_copies_count_where_they_are_taken(desk: Desk, migrated_file: Path, tmp_path: Path) -> None:
+def test_copies_count_where_they_are_taken(handler: Desk, migrated_file: Path, tmp_path: Path) -> None:
     """Digests alone travel; one that was revoked does not, and taking them twice changes nothing."""
-    kept, lost = (desk.logins.redeem(desk.logins.hand_out(name), "box")[1] for name in ("ana", "ben"))
-    desk.logins.revoke(lost)
-    copies = desk.logins.held()
-    assert copies == [Held(digest_of_secret(kept), "ana", NOON, "box")]
+    kept, lost = (handler.logins.redeem(handler.logins.hand_out(name), "box")[1] for name in ("ana", "ben"))
+    handler.logins.revoke(lost)
+    copies = handler.logins.held()
+    assert copies == [StoredToken(digest_of_secret(kept), "ana", NOON, "box")]
     engine = open_engine(f"sqlite:///{shutil.copy(migrated_file, tmp_path / 'other.db')}")
     other = Desk(Journal(engine)).logins
     for _ in range(2):

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Engine
 
 from bot.journal.database import migrate, open_engine
-from bot.journal.leases import Duties
+from bot.journal.leases import DutyLeases
 from bot.journal.listening import listen_for_due
 from bot.journal.statements import DUE_CHANNEL
 from bot.journal.store import Journal
@@ -22,7 +22,7 @@ A_WHILE = timedelta(seconds=30)
 
 
 def test_a_duty_is_one_processs_until_it_lets_go_or_its_time_is_up(journal: Journal) -> None:
-    mine, yours = Duties(journal, "mine"), Duties(journal, "yours")
+    mine, yours = DutyLeases(journal, "mine"), DutyLeases(journal, "yours")
     assert mine.take("prune", A_WHILE)
     assert not yours.take("prune", A_WHILE)
     assert yours.take("audit", A_WHILE)
@@ -39,16 +39,16 @@ def test_a_duty_is_one_processs_until_it_lets_go_or_its_time_is_up(journal: Jour
 def test_of_many_that_take_one_duty_at_once_one_has_it(engine: Engine) -> None:
     """Twenty processes reach for it in the same moment, five times over."""
     many = 20
-    duties = [Duties(Journal(engine), f"p{number}") for number in range(many)]
+    leases = [DutyLeases(Journal(engine), f"p{number}") for number in range(many)]
     for round_ in range(5):
         won: list[bool] = []
         start = Barrier(many)
 
-        def reach(one: Duties, start: Barrier = start, won: list[bool] = won, name: str = f"duty {round_}") -> None:
+        def reach(one: DutyLeases, start: Barrier = start, won: list[bool] = won, name: str = f"duty {round_}") -> None:
             start.wait()
             won.append(one.take(name, A_WHILE))
 
-        threads = [Thread(target=reach, args=(one,)) for one in duties]
+        threads = [Thread(target=reach, args=(one,)) for one in leases]
         for thread in threads:
             thread.start()
         for thread in threads:

@@ -6,7 +6,7 @@ from time import sleep
 
 import pytest
 
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from bot.run.paging.dues import next_due
@@ -98,7 +98,7 @@ def test_open_runs_come_in_one_query_with_where_their_card_stands(office: Office
     first = office.start()
     office.later(minutes=1)
     second = office.start(reason="Another.")
-    Letters(office.journal).sent(second.id, "card", "C0DATA", "1700.1", "digest")
+    Outbox(office.journal).sent(second.id, "card", "C0DATA", "1700.1", "digest")
     rows = office.journal.open_runs()
     assert [(row.ref, row.channel, row.thread_ts) for row in rows] == [
         ("ORDERS-1", "C0INC", None),
@@ -120,34 +120,34 @@ KEYS = ("card", "step:look:1")
 
 def test_a_message_is_remembered_before_it_is_posted(office: Office) -> None:
     """What was about to be posted has no `ts`: it may stand in Slack already."""
-    run, letters = office.start(), Letters(office.journal)
-    letters.intend(run.id, "card", "step:look:1")
-    letters.sent(run.id, "card", "C0INC", "1700.1", "first")
-    letters.intend(run.id, "card")
-    known = letters.of(run.id, KEYS)
+    run, outbox = office.start(), Outbox(office.journal)
+    outbox.intend(run.id, "card", "step:look:1")
+    outbox.sent(run.id, "card", "C0INC", "1700.1", "first")
+    outbox.intend(run.id, "card")
+    known = outbox.of(run.id, KEYS)
     assert {key: (one.channel, one.ts, one.shown) for key, one in known.items()} == {
         "card": ("C0INC", "1700.1", "first"),
         "step:look:1": (None, None, None),
     }
-    letters.shown(run.id, {"card": "second", "step:look:1": "third"})
-    assert letters.of(run.id, KEYS)["card"].shown == "second"
-    letters.sent(run.id, "card", "C0DATA", "1800.2", "fourth")
-    assert letters.of(run.id, KEYS)["card"].ts == "1800.2"
-    assert list(letters.of(run.id, ["step:look:1", "step:look:2"])) == ["step:look:1"]
-    letters.forget(run.id, "card", "step:look:1")
-    assert letters.of(run.id, KEYS) == {}
-    letters.intend(run.id)
+    outbox.shown(run.id, {"card": "second", "step:look:1": "third"})
+    assert outbox.of(run.id, KEYS)["card"].shown == "second"
+    outbox.sent(run.id, "card", "C0DATA", "1800.2", "fourth")
+    assert outbox.of(run.id, KEYS)["card"].ts == "1800.2"
+    assert list(outbox.of(run.id, ["step:look:1", "step:look:2"])) == ["step:look:1"]
+    outbox.forget(run.id, "card", "step:look:1")
+    assert outbox.of(run.id, KEYS) == {}
+    outbox.intend(run.id)
 
 
 def test_the_inbox_forgets_what_is_old(office: Office) -> None:
     run = office.start()
     note = AddNote("Once.")
-    office.desk.handle(run.id, note, "ana", "slack", "event-1")
+    office.handler.handle(run.id, note, "ana", "slack", "event-1")
     office.later(days=2)
-    office.desk.handle(run.id, note, "ana", "slack", "event-2")
+    office.handler.handle(run.id, note, "ana", "slack", "event-2")
     assert office.journal.prune_inbox(office.at - timedelta(days=1)) == 1
-    assert office.desk.handle(run.id, note, "ana", "slack", "event-2").repeated
-    assert not office.desk.handle(run.id, note, "ana", "slack", "event-1").repeated
+    assert office.handler.handle(run.id, note, "ana", "slack", "event-2").repeated
+    assert not office.handler.handle(run.id, note, "ana", "slack", "event-1").repeated
 
 
 def test_a_sweep_is_remembered(journal: Journal) -> None:
@@ -165,5 +165,5 @@ def test_a_due_run_is_put_off_until_its_next_event(office: Office) -> None:
     assert due is not None
     office.journal.defer(run.id, due.at + timedelta(hours=1))
     assert office.journal.next_due() == due.at + timedelta(hours=1)
-    office.desk.handle(run.id, AddNote("x"), "ana", "slack")
+    office.handler.handle(run.id, AddNote("x"), "ana", "slack")
     assert office.journal.next_due() == due.at

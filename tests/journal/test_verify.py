@@ -44,7 +44,7 @@ def meddle(journal: Journal, *statements: str) -> None:
 def test_what_was_meddled_with_is_named(journal: Journal, statement: str, said: str) -> None:
     office = Office(journal)
     run = office.start()
-    office.desk.handle(run.id, AddNote("It rains."), "ben", "slack")
+    office.handler.handle(run.id, AddNote("It rains."), "ben", "slack")
     assert journal.verify(run.id).sound
     meddle(journal, *statement.split(";"))
     assert said in (journal.verify(run.id).fault or "")
@@ -53,7 +53,7 @@ def test_what_was_meddled_with_is_named(journal: Journal, statement: str, said: 
 def test_a_chain_cut_short_with_its_row_is_found_by_the_head_that_people_hold(journal: Journal) -> None:
     office = Office(journal)
     run = office.start()
-    held = office.desk.handle(run.id, AddNote("It rains."), "ben", "slack").run
+    held = office.handler.handle(run.id, AddNote("It rains."), "ben", "slack").run
     head = journal.hash_at(run.id, held.seq)
     assert head is not None
     assert journal.verify(run.id, head).sound

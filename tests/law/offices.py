@@ -14,9 +14,9 @@ from bot.cli import main, visit
 from bot.cli.walk import Visit
 from bot.journal.database import migrate
 from bot.journal.rows import RunRow
-from bot.render.terminal.page import Line, Page, Question
+from bot.render.terminal.page import Question, ScreenLine, ScreenPage
 from bot.run.events import Begun, Event
-from bot.run.paging.dues import errand_due
+from bot.run.paging.dues import propagation_due
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.terminal.faces import Left
@@ -81,7 +81,7 @@ def run_of(office: Office, ref: str) -> Run:
     office.attend()
     row = office.house.journal().find_run(ref)
     assert row is not None, f"no run is called {ref}"
-    return office.house.desk().load(row.run_id)
+    return office.house.handler().load(row.run_id)
 
 
 def history_of(office: Office, ref: str) -> list[tuple[int, Event, Stamp]]:
@@ -187,15 +187,15 @@ class Script:
 
     label: str
     answers: Answers
-    shown: list[Page] = field(default_factory=list)
+    shown: list[ScreenPage] = field(default_factory=list)
     told: list[str] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     done: bool = False
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         self.shown.append(page)
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         self.told += [line.text for line in lines]
 
     def key(self, seconds: float) -> str | None:
@@ -262,10 +262,10 @@ class AtTerminals:
                 self.sit("chen", Script("", {}), ref=row.ref)
 
     def _due(self) -> list[RunRow]:
-        desk = self.house.desk()
-        due = set(desk.journal.due(self.clock(), 100))
-        rows = [row for row in desk.journal.newest_runs(3) if row.outcome is None or row.due_at is not None]
-        return [row for row in rows if row.run_id in due or errand_due(desk.load(row.run_id))]
+        handler = self.house.handler()
+        due = set(handler.journal.due(self.clock(), 100))
+        rows = [row for row in handler.journal.newest_runs(3) if row.outcome is None or row.due_at is not None]
+        return [row for row in rows if row.run_id in due or propagation_due(handler.load(row.run_id))]
 
     def handrail(self, *arguments: str) -> str:
         done = CliRunner().invoke(main, list(arguments), env=dict(self.environment))
@@ -336,7 +336,7 @@ def terminals(home: Path, folder: Path, database: str) -> Iterator[AtTerminals]:
         judge_people = attend_people(house)
         patch.setattr(visit, "attend_people", lambda _: judge_people)
         office = AtTerminals(house, folder, home / "machines", environment, clock, wind, patch, judge_people)
-        logins = house.desk().logins
+        logins = house.handler().logins
         for person in EVERYBODY:
             token = logins.redeem(logins.hand_out(person), "a test")[1]
             TokenFile(office.machines / person / "handrail" / "tokens.json").keep(person, token)

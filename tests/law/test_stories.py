@@ -57,7 +57,7 @@ def a_run(office: Office, by: str = "ana", asset: str = "orders") -> Iterator[st
     try:
         yield ref
     finally:
-        for row in office.house.desk().open_runs():
+        for row in office.house.handler().open_runs():
             if row.outcome is not None:
                 continue
             office.person("chen").press(row.ref, "Stop the run…", {"Why": "The story is told"})
@@ -272,7 +272,7 @@ def edited(office: Office, before: str, after: str) -> Iterator[None]:
     file.write_text(whole.replace(before, after), "utf-8")
     yield
     file.write_text(whole, "utf-8")
-    office.house.shelf().reload()
+    office.house.registry().reload()
 
 
 def test_who_leaves_loses_their_signature_and_who_comes_waits_for_a_lead(office: Office) -> None:
@@ -311,7 +311,7 @@ def test_a_call_that_cannot_be_opened_leaves_by_else(office: Office) -> None:
         text = (office.folder / "catalogue.yaml").read_text("utf-8")
         start = text.index("  - {id: bucket,")
         with edited(office, text[start : text.index("\n", text.index("\n", start) + 1)], ""):
-            office.house.shelf().reload()
+            office.house.registry().reload()
             office.person("ana").press(ref, "Begin", NAME)
             office.person("ana").press(ref, "Done")
             office.wind(seconds=1)

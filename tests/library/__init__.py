@@ -1,1 +1,1 @@
-"""The library: reading, rules, the shelf."""
+"""The library: reading, rules, the registry."""

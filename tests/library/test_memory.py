@@ -15,7 +15,7 @@ from bot.library.memory import Memory
 from bot.library.parse import Document
 from bot.library.problems import Problem
 from bot.library.reading import syntax
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.settings import cache_folder
 from tests.library.faulty import CATALOGUE, HEAD, TAIL
 

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.run.commands import Watch
 from bot.run.events import Begun
 from bot.run.places import AwaitingSignature, Over

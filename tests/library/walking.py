@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.format.pieces import Value
 from bot.format.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.run.commands import AsksBack, DoesNotHold, NoteChildOpened, TakeChildOutcome, Watch
 from bot.run.places import AwaitingSignature, InCall, Over
 from bot.run.situation import AssetAsItWas, Somebody

@@ -9,7 +9,7 @@ from itertools import pairwise
 import pytest
 
 from bot.notifier.lanes import PACE, Lanes, Rank
-from bot.notifier.voice import Doubtful, Limited, Sent
+from bot.notifier.messenger import Doubtful, Limited, Sent
 
 INC, DATA = "C0INC", "C0DATA"
 TAKEN = Sent(INC, "1.0")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.format.catalogue import CLOCK
 from bot.journal.database import migrate, open_engine
 from bot.notifier.calling import has_untold_page
@@ -30,7 +30,7 @@ class Winding(House):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        self.desk = Desk(
+        self.handler = CommandHandler(
             self.journal, lambda _digest: BOOK, self.now, self.new_id, lambda run, _due: self.notifier.wake(run)
         )
 
@@ -89,7 +89,7 @@ def test_a_list_names_every_record_and_the_head_of_the_chain(house: Winding) -> 
     """Told from before the walk to after it: whoever compares the chain finds its head in the list."""
     run = house.start()
     house.tell(run.id)
-    before = house.desk.load(run.id).seq
+    before = house.handler.load(run.id).seq
     walk_on(house, run)
     head = house.journal.head(run.id)
     house.tell(run.id)
@@ -116,24 +116,24 @@ def test_pages_that_nobody_heard_are_one_message_each_and_come_first(house: Wind
     told = len(house.slack.keys())
     for _ in range(6):
         house.ahead += timedelta(minutes=12)
-        house.desk.handle(run.id, Tick(), CLOCK, "clock")
+        house.handler.handle(run.id, Tick(), CLOCK, "clock")
     for number in range(MANY + 1):
         house.note(run.id, f"note {number}")
-    pages = house.desk.load(run.id).pages.pages
+    pages = house.handler.load(run.id).pages.pages
     calls = {(page.number, one) for page in pages for one in page.people}
     matters = {(one, page.reason, page.step) for page in pages for one in page.people}
     house.tell(run.id)
-    new, now = house.slack.keys()[told:], house.desk.load(run.id)
+    new, now = house.slack.keys()[told:], house.handler.load(run.id)
     direct = [key for key in new if key.startswith("page:") and key.count(":") == 2]
     assert len(direct) <= len(matters) < len(calls)
     heard = [(one, page) for key in direct for number, one in pages_of(now, key) if (page := now.pages.page(number))]
     assert {(one, page.reason, page.step) for one, page in heard} == matters
     in_thread = [key.partition(":")[0] for key in new if key not in direct]
     assert in_thread == ["page"] * in_thread.count("page") + ["meanwhile"]
-    tried = [event for _, event, _ in house.desk.history(run.id) if isinstance(event, PageTried)]
+    tried = [event for _, event, _ in house.handler.history(run.id) if isinstance(event, PageTried)]
     assert sorted((one.page, one.person) for one in tried) == sorted(calls)
     assert {one.answer for one in tried} >= {"accepted", f"accepted, with page {direct[-1].split(':')[1]}"}
-    assert not has_untold_page(house.desk.load(run.id))
+    assert not has_untold_page(house.handler.load(run.id))
 
 
 @pytest.mark.parametrize("when", ["before", "after"])
@@ -158,7 +158,7 @@ def test_a_kill_on_the_way_leaves_one_list_though_more_happens_meanwhile(house: 
     assert len(keys) == len(set(keys))
     listed = [seq for key in lists(house) for seq in records_listed(key)]
     assert len(listed) == len(set(listed))
-    head = house.desk.load(run.id).seq
+    head = house.handler.load(run.id).seq
     assert head in listed or f"event:{head}" in keys
 
 
@@ -168,9 +168,9 @@ def test_erased_words_leave_the_list_too(house: Winding) -> None:
     walk_on(house, run)
     house.tell(run.id)
     [key] = lists(house)
-    secret = next(seq for seq, event, _ in house.desk.history(run.id) if getattr(event, "words", "") == "note 7")
+    secret = next(seq for seq, event, _ in house.handler.history(run.id) if getattr(event, "words", "") == "note 7")
     assert "note 7" in words_of(house.slack.standing(key)[0].message)
-    house.desk.redact(run.id, secret, "a password", "ana", "terminal")
+    house.handler.redact(run.id, secret, "a password", "ana", "terminal")
     house.tell(run.id)
     said = words_of(house.slack.standing(key)[0].message)
     assert "note 7" not in said

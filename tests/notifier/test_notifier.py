@@ -12,15 +12,15 @@ from time import monotonic, sleep
 import pytest
 from sqlalchemy import Executable, delete, update
 
-from bot.engine import Desk, StartPlan
+from bot.engine import CommandHandler, StartPlan
 from bot.format.catalogue import CLOCK
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
-from bot.notifier.calling import Calls, has_untold_page
+from bot.notifier.backlog import BacklogReader
+from bot.notifier.calling import PageHooks, has_untold_page
 from bot.notifier.notifier import WORKERS, Notifier
-from bot.notifier.tale import Tales
 from bot.render.card import card
 from bot.render.thread import CARD
 from bot.run.commands import AddNote, Begin, Choose, Command, Finish, Here, NoteAttempt, Refused, Skip
@@ -62,24 +62,24 @@ class House:
     def __post_init__(self) -> None:
         self.engine = open_engine(self.url)
         self.journal = Journal(self.engine)
-        self.desk = Desk(
+        self.handler = CommandHandler(
             self.journal, lambda _digest: BOOK, utc_now, self.new_id, lambda run, _due: self.notifier.wake(run)
         )
-        self.letters = Letters(self.journal)
+        self.outbox = Outbox(self.journal)
         self.notifier = self.new_notifier()
 
     def new_notifier(self, token: str = "one") -> Notifier:
         return Notifier(
-            journal=self.journal, voice=self.slack, book_of=lambda _digest: BOOK, token=token,
-            channel_of_team={"other": "C0OTHER"}.get, calls=Calls(self.record_call, self.is_urgent),
+            journal=self.journal, messenger=self.slack, book_of=lambda _digest: BOOK, token=token,
+            channel_of_team={"other": "C0OTHER"}.get, calls=PageHooks(self.record_call, self.is_urgent),
         )  # fmt: skip
 
     def record_call(self, run_id: str, attempt: NoteAttempt) -> None:
         """What became of calling somebody goes into the record."""
-        self.desk.handle(run_id, attempt, CLOCK, "clock")
+        self.handler.handle(run_id, attempt, CLOCK, "clock")
 
     def is_urgent(self, run_id: str) -> bool:
-        run = self.desk.seen(run_id)
+        run = self.handler.seen(run_id)
         return run is not None and has_untold_page(run)
 
     def new_id(self) -> str:
@@ -88,13 +88,13 @@ class House:
     def start(self, **changes: object) -> Run:
         begun = start_command(**changes)
         plan = StartPlan(replace(begun, ref=""), BOOK, {begun.digest: WALK}, "ORDERS")
-        return self.desk.start(plan, "ana", "slack").run
+        return self.handler.start(plan, "ana", "slack").run
 
     def act(self, run_id: str, command: Callable[[Here], Command], by: str = "ana") -> Run:
         """Somebody presses at the step where the run stands."""
-        here = self.desk.load(run_id).here
+        here = self.handler.load(run_id).here
         assert not isinstance(here, Over)
-        return self.desk.handle(run_id, command(Here(here.step, here.visit)), by, "slack").run
+        return self.handler.handle(run_id, command(Here(here.step, here.visit)), by, "slack").run
 
     def done(self, run_id: str, **answers: str) -> Run:
         return self.act(run_id, lambda at: Finish(at.step, at.visit, "ok", answers))
@@ -106,7 +106,7 @@ class House:
         return self.act(run_id, lambda at: Choose(at.step, at.visit, option), by)
 
     def note(self, run_id: str, words: str) -> Run:
-        return self.desk.handle(run_id, AddNote(words), "ben", "slack").run
+        return self.handler.handle(run_id, AddNote(words), "ben", "slack").run
 
     def tell(self, run_id: str, tries: int = 60) -> None:
         """Tell as often as it takes."""
@@ -121,7 +121,7 @@ class House:
         """Keys of messages that do not show what the record says now."""
         row = self.journal.run_row(run_id)
         assert row is not None
-        tale = Tales(self.journal, lambda _digest: BOOK).read(replace(row, told=0))
+        tale = BacklogReader(self.journal, lambda _digest: BOOK).read(replace(row, told=0))
         assert tale is not None
         shown = {
             one.label.key: one.message.digest for one in list(self.slack.messages.values()) if one.label.run == run_id
@@ -372,7 +372,7 @@ def test_a_message_that_cannot_reach_another_channel_blocks_nothing(small: House
     assert any("Recovered" in one.message.text for one in small.slack.messages.values())
     chain = [one for one in small.journal.records(run.id) if one.kind == "ended"][-1].hash
     assert any(chain in str(one.message.blocks) for one in small.slack.messages.values() if one.label.key != CARD)
-    assert isinstance(small.desk.history(run.id)[-1][1], Ended)
+    assert isinstance(small.handler.history(run.id)[-1][1], Ended)
 
 
 def test_a_power_cut_that_undoes_the_last_notes_posts_nothing_twice(small: House) -> None:
@@ -460,7 +460,7 @@ def test_a_run_that_cannot_be_told_does_not_keep_the_others(small: House) -> Non
         return BOOK
 
     small.notifier = Notifier(
-        journal=small.journal, voice=small.slack, book_of=book_of_digest, token="one",  # type: ignore[arg-type]
+        journal=small.journal, messenger=small.slack, book_of=book_of_digest, token="one",  # type: ignore[arg-type]
         channel_of_team=lambda _team: None,
     )  # fmt: skip
     with small.working(1):
@@ -483,7 +483,7 @@ def test_erased_words_leave_slack_too(small: House) -> None:
     for kind in ("noted", "skipped"):
         seq = next(one.seq for one in small.journal.records(run.id) if one.kind == kind)
         assert "hunter2" in str(small.slack.standing(f"event:{seq}")[0].message)
-        small.desk.redact(run.id, seq, "A password", "chen", "terminal")
+        small.handler.redact(run.id, seq, "A password", "chen", "terminal")
     small.tell(run.id)
     assert all("hunter2" not in str(one.message) for one in small.slack.messages.values())
     assert small.slack.standing("step:fix:1")[0].message.digest == before

@@ -14,8 +14,8 @@ from bot.format.catalogue import CLOCK
 from bot.journal import tables
 from bot.journal.database import migrate, open_engine
 from bot.notifier.calling import has_untold_page
+from bot.notifier.messenger import Failed, Impossible, Label, Limited, Sent
 from bot.notifier.schedule import Schedule
-from bot.notifier.voice import Failed, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 from bot.render.runs import JOIN
 from bot.render.thread import CARD
@@ -83,11 +83,11 @@ def begin(house: House, **changes: object) -> Run:
 
 def call(house: House, run: Run) -> Run:
     """The clock looks: whoever is on call first hears that a run began."""
-    return house.desk.handle(run.id, Tick(), CLOCK, "clock").run
+    return house.handler.handle(run.id, Tick(), CLOCK, "clock").run
 
 
 def tried(house: House, run: Run) -> list[PageTried]:
-    return [event for _, event, _ in house.desk.history(run.id) if isinstance(event, PageTried)]
+    return [event for _, event, _ in house.handler.history(run.id) if isinstance(event, PageTried)]
 
 
 @contextmanager
@@ -108,9 +108,9 @@ def test_a_page_is_a_message_and_a_post_and_the_record_says_that_slack_took_it(h
     assert {"page:1:ben", "page:1"} <= set(keys)
     assert house.slack.standing("page:1:ben")[0].channel == BENS
     assert tried(house, run) == [PageTried(1, "ben", "slack", 1, reached=True, answer="accepted")]
-    made, head = len(house.slack.calls), house.desk.load(run.id).seq
+    made, head = len(house.slack.calls), house.handler.load(run.id).seq
     assert house.notifier.tell_run(run.id) is None
-    assert (len(house.slack.calls), house.desk.load(run.id).seq) == (made, head)
+    assert (len(house.slack.calls), house.handler.load(run.id).seq) == (made, head)
     assert house.untrue(run.id) == []
 
 
@@ -121,7 +121,7 @@ def test_each_page_has_one_link_back_to_the_card(house: House) -> None:
     card = house.slack.standing(CARD, run.id)[0]
     there = house.slack.link_to(card.channel, card.ts)
     before = set(house.slack.keys())
-    house.desk.handle(run.id, AskHelp("look", 1, "It fails"), "ana", "slack")
+    house.handler.handle(run.id, AskHelp("look", 1, "It fails"), "ana", "slack")
     call(house, run)
     house.tell(run.id)
     now = house.slack.keys()
@@ -217,7 +217,7 @@ def test_whom_slack_refuses_is_on_record_and_the_climb_goes_on(house: House, sla
     run = call(house, begin(house))
     house.tell(run.id)
     assert tried(house, run) == [PageTried(1, "ben", "slack", 1, reached=False, answer="user_disabled", last=True)]
-    assert any(isinstance(event, NobodyReached) for _, event, _ in house.desk.history(run.id))
+    assert any(isinstance(event, NobodyReached) for _, event, _ in house.handler.history(run.id))
     assert "Slack to Ben Okafor failed: user_disabled" in str(slack.standing("page:1")[0].message.blocks)
     assert not [key for key in slack.posted if key.startswith("lost:")]
     call(house, run)
@@ -262,7 +262,7 @@ def test_a_kill_between_message_and_note_is_made_good(house: House) -> None:
 def test_an_answer_changes_every_message_of_the_page(house: House) -> None:
     run = call(house, begin(house))
     house.tell(run.id)
-    house.desk.handle(run.id, AnswerPage(1), "ben", "slack")
+    house.handler.handle(run.id, AnswerPage(1), "ben", "slack")
     house.tell(run.id)
     for key in ("page:1", "page:1:ben"):
         assert "Ben Okafor is on it" in house.slack.standing(key)[0].message.text
@@ -283,7 +283,7 @@ def test_a_run_is_urgent_until_slack_took_its_page(house: House) -> None:
     run = call(house, run)
     assert has_untold_page(run)
     house.tell(run.id)
-    assert not has_untold_page(house.desk.load(run.id))
+    assert not has_untold_page(house.handler.load(run.id))
     quiet = replace(run, pages=replace(run.pages, pages=(replace(run.pages.pages[0], via=("pager",)),)))
     assert not has_untold_page(quiet), "Slack has nothing to do with it"
 

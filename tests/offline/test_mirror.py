@@ -59,7 +59,7 @@ def test_a_sweep_writes_what_changed_and_drops_what_ended(office: Office, mirror
     assert mirror.sweep(office.journal, NOON) == 2
     assert mirror.sweep(office.journal, NOON) == 0
     office.finish(first.id)
-    office.desk.handle(second.id, Stop("Enough"), "ana", "slack")
+    office.handler.handle(second.id, Stop("Enough"), "ana", "slack")
     assert mirror.sweep(office.journal, NOON) == 2
     assert [(copy.ref, copy.head) for copy in mirror.copies()] == [("ORDERS-1", 4)]
 
@@ -76,7 +76,7 @@ def test_what_is_broken_is_left_out(office: Office, mirror: Mirror) -> None:
 
 
 def test_tokens_are_copied_by_their_digests(office: Office, mirror: Mirror) -> None:
-    logins = office.desk.logins
+    logins = office.handler.logins
     token = logins.redeem(logins.hand_out("ana"), "box")[1]
     mirror.keep_logins(logins)
     assert mirror.logins() == logins.held()
@@ -87,7 +87,7 @@ def test_words_that_were_erased_leave_the_copy(office: Office, mirror: Mirror) -
     run = office.start(reason="my password is hunter2")
     mirror.sweep(office.journal, NOON)
     assert "hunter2" in mirror.file_of("ORDERS-1").read_text()
-    office.desk.redact(run.id, 1, "a password", "ana", "terminal")
+    office.handler.redact(run.id, 1, "a password", "ana", "terminal")
     mirror.sweep(office.journal, NOON)
     assert "hunter2" not in mirror.file_of("ORDERS-1").read_text()
 
@@ -99,7 +99,7 @@ def test_while_serving_each_change_is_copied_soon(office: Office, mirror: Mirror
     changed: SimpleQueue[str] = SimpleQueue()
     stopping = threading.Event()
     keeper = threading.Thread(
-        target=keep_mirror, args=(mirror, office.journal, office.desk.logins, changed, lambda: NOON, stopping, 2.0)
+        target=keep_mirror, args=(mirror, office.journal, office.handler.logins, changed, lambda: NOON, stopping, 2.0)
     )
     keeper.start()
     try:
@@ -127,7 +127,7 @@ def test_a_run_walked_away_stays_until_it_is_home(office: Office, tmp_path: Path
     """Ended or not; one that was only copied there is not walked there."""
     away = Mirror(tmp_path / "away", keeps_ended=True)
     run = office.start()
-    office.desk.handle(run.id, Stop("Done"), "ana", "slack")
+    office.handler.handle(run.id, Stop("Done"), "ana", "slack")
     row = office.journal.run_row(run.id)
     assert row is not None
     away.keep(office.journal, row, NOON)
@@ -149,9 +149,9 @@ def test_a_run_under_load_is_copied_now_and_then(
         changed.put(run.id)
 
     stopping.each = press
-    keep_mirror(mirror, office.journal, office.desk.logins, changed, lambda: NOON, stopping, 1_000.0)
+    keep_mirror(mirror, office.journal, office.handler.logins, changed, lambda: NOON, stopping, 1_000.0)
     assert len(copied) == 1 + 20 / 5
-    assert copied[-1] >= office.desk.load(run.id).seq - 2 * 10
+    assert copied[-1] >= office.handler.load(run.id).seq - 2 * 10
 
 
 def test_in_a_rush_peoples_answers_come_first_for_some_seconds(
@@ -171,7 +171,7 @@ def test_in_a_rush_peoples_answers_come_first_for_some_seconds(
         after.append(len(copied))
 
     stopping.each = press
-    keep_mirror(mirror, office.journal, office.desk.logins, changed, lambda: NOON, stopping, 1_000.0)
+    keep_mirror(mirror, office.journal, office.handler.logins, changed, lambda: NOON, stopping, 1_000.0)
     assert after[:10] == [1] * 10, "the sweep at the start, and nothing for five seconds"
     assert len(copied) == 2
 

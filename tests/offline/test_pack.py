@@ -12,7 +12,7 @@ from playwright.sync_api import Page
 from bot.format.catalogue import Asset, Catalogue
 from bot.format.pieces import Value
 from bot.format.runbook import Runbook
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from bot.offline.pack import MARK, CannotPack, keep_pack, write_pack
 from bot.render.pack.pages import BLANK, Shelved, boxes_of, draw_pack
 from tests.render.forms import HOSTILE
@@ -60,9 +60,9 @@ def orders(**facts: Value) -> Asset:
 
 @pytest.fixture(scope="module")
 def shipped() -> dict[str, str]:
-    shelf = load_shelf(Path(RUNBOOKS))
-    digests = {name: kept.digest for name in shelf.runbooks if (kept := shelf.kept(name))}
-    return draw_pack(Shelved(shelf.catalogue, shelf.runbooks, digests), NOON)
+    registry = load_shelf(Path(RUNBOOKS))
+    digests = {name: kept.digest for name in registry.runbooks if (kept := registry.kept(name))}
+    return draw_pack(Shelved(registry.catalogue, registry.runbooks, digests), NOON)
 
 
 def test_every_link_leads_somewhere_and_no_script_is_in_it(shipped: dict[str, str]) -> None:
@@ -123,35 +123,35 @@ def test_an_empty_folder_is_printed_too() -> None:
 
 
 @pytest.fixture
-def shelf(tmp_path: Path) -> Shelf:
+def registry(tmp_path: Path) -> Registry:
     (tmp_path / "runbooks").mkdir()
     return load_shelf(write_folder(tmp_path / "runbooks"))
 
 
-def test_the_folder_is_replaced_as_a_whole(shelf: Shelf, tmp_path: Path) -> None:
+def test_the_folder_is_replaced_as_a_whole(registry: Registry, tmp_path: Path) -> None:
     """A page that is no longer drawn goes; nothing is left beside."""
     folder = tmp_path / "out" / "pack"
-    assert write_pack(shelf, folder, NOON) == len(list(folder.glob("*.html")))
+    assert write_pack(registry, folder, NOON) == len(list(folder.glob("*.html")))
     (folder / "gone.html").write_text("old")
-    write_pack(shelf, folder, datetime(2026, 11, 23, tzinfo=UTC))
+    write_pack(registry, folder, datetime(2026, 11, 23, tzinfo=UTC))
     assert not (folder / "gone.html").exists()
     assert "as of 2026-11-23" in (folder / "index.html").read_text()
     assert [one.name for one in folder.parent.iterdir()] == ["pack"]
 
 
 def test_without_an_exchange_the_old_one_is_moved_aside(
-    shelf: Shelf, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    registry: Registry, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """As on a USB stick, whose file system cannot swap two folders."""
     monkeypatch.setattr("bot.offline.pack._exchange", lambda *_: False)
     folder = tmp_path / "pack"
     for day in (22, 23):
-        write_pack(shelf, folder, datetime(2026, 11, day, tzinfo=UTC))
+        write_pack(registry, folder, datetime(2026, 11, day, tzinfo=UTC))
     assert "as of 2026-11-23" in (folder / "index.html").read_text()
     assert sorted(one.name for one in tmp_path.iterdir()) == ["pack", "runbooks"]
 
 
-def test_somebody_elses_folder_is_never_touched(shelf: Shelf, tmp_path: Path) -> None:
+def test_somebody_elses_folder_is_never_touched(registry: Registry, tmp_path: Path) -> None:
     """A folder with other things, a file and a link are refused; an empty folder is taken."""
     mine = tmp_path / "thesis"
     mine.mkdir()
@@ -160,21 +160,21 @@ def test_somebody_elses_folder_is_never_touched(shelf: Shelf, tmp_path: Path) ->
     (tmp_path / "link").symlink_to(mine)
     for folder in (mine, tmp_path / "file", tmp_path / "link"):
         with pytest.raises(CannotPack):
-            write_pack(shelf, folder, NOON)
+            write_pack(registry, folder, NOON)
     assert (mine / "chapter.txt").read_text() == "years of work"
     (tmp_path / "empty").mkdir()
-    write_pack(shelf, tmp_path / "empty", NOON)
+    write_pack(registry, tmp_path / "empty", NOON)
     assert (tmp_path / "empty" / MARK).is_file()
 
 
-def test_a_reader_never_finds_half_of_it(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_reader_never_finds_half_of_it(registry: Registry, tmp_path: Path) -> None:
     """While it is replaced fifty times, every look finds an index whose pages are all there."""
     folder, stop = tmp_path / "pack", threading.Event()
-    write_pack(shelf, folder, NOON)
+    write_pack(registry, folder, NOON)
 
     def replace_often() -> None:
         for _ in range(50):
-            write_pack(shelf, folder, NOON)
+            write_pack(registry, folder, NOON)
         stop.set()
 
     writer = threading.Thread(target=replace_often)
@@ -188,19 +188,19 @@ def test_a_reader_never_finds_half_of_it(shelf: Shelf, tmp_path: Path) -> None:
     assert looks > 0
 
 
-def test_a_change_of_a_file_is_printed_anew(shelf: Shelf, tmp_path: Path) -> None:
+def test_a_change_of_a_file_is_printed_anew(registry: Registry, tmp_path: Path) -> None:
     """And a folder that cannot be written to is tried again, not given up."""
     folder, stopping = tmp_path / "pack", threading.Event()
     folder.mkdir()
     (folder / "mine.txt").write_text("in the way")
-    keeper = threading.Thread(target=keep_pack, args=(shelf, folder, lambda: NOON, stopping, 0.02))
+    keeper = threading.Thread(target=keep_pack, args=(registry, folder, lambda: NOON, stopping, 0.02))
     keeper.start()
     try:
         assert not wait_for(folder / "index.html", "Rows are gone", 0.1)
         (folder / "mine.txt").unlink()
         assert wait_for(folder / "index.html", "Rows are gone")
-        (shelf.path / "gone.yaml").write_text(book("rows-gone", "Rows have left us", "A table is empty."))
-        shelf.reload()
+        (registry.path / "gone.yaml").write_text(book("rows-gone", "Rows have left us", "A table is empty."))
+        registry.reload()
         assert wait_for(folder / "index.html", "Rows have left us")
     finally:
         stopping.set()

@@ -19,7 +19,7 @@ from bot.format.catalogue import (
 )
 from bot.format.pieces import FailureMode, Review
 from bot.format.runbook import Do, End, Runbook
-from bot.readiness.facts import Facts, RunFact, leaning_exits
+from bot.readiness.facts import ReadinessFacts, RunFact, leaning_exits
 from bot.readiness.protection.state import Copies, LastTry, Point, Standing
 
 NOW = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -91,7 +91,7 @@ def well(minutes: float = 30) -> Standing:
     )  # fmt: skip
 
 
-def facts(**changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
+def facts(**changes: Any) -> ReadinessFacts:  # noqa: ANN401  (fields of any type)
     """All is well: a drill, a second runbook that was walked, a new member who took part in it, a live run."""
     of_ben = run("ORDERS-1", days=70, runbook="other", digest="d-other", people=frozenset({"ben"}))
     live = run("ORDERS-3", days=10, mode="live", people=frozenset({"ana", "ben"}), follow_ups=1, done=1)
@@ -102,15 +102,15 @@ def facts(**changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
         "served_at": dict.fromkeys(books, NOW - 2 * DAY), "runs": {"orders-db": (live, run(), of_ben, begun)},
         "standing": {"orders-db/full": well()}, "pack_at": NOW - DAY,
     }  # fmt: skip
-    return leaning(Facts(**(whole | changes)))
+    return leaning(ReadinessFacts(**(whole | changes)))
 
 
-def leaning(found: Facts) -> Facts:
+def leaning(found: ReadinessFacts) -> ReadinessFacts:
     """The same facts, with what is reckoned from the runbooks."""
     return replace(found, leaning={id_: tuple(leaning_exits(one)) for id_, one in found.books.items()})
 
 
-def with_asset(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
+def with_asset(found: ReadinessFacts, **changes: Any) -> ReadinessFacts:  # noqa: ANN401  (fields of any type)
     """The same facts after an edit of the asset."""
     known = found.catalogue.assets["orders-db"]
     return replace(
@@ -118,7 +118,7 @@ def with_asset(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields 
     )
 
 
-def with_book(found: Facts, **changes: Any) -> Facts:  # noqa: ANN401  (fields of any type)
+def with_book(found: ReadinessFacts, **changes: Any) -> ReadinessFacts:  # noqa: ANN401  (fields of any type)
     """The same facts after an edit of the first runbook; its digest is another one then."""
     edited = found.books["restore"].model_copy(update=changes)
     digests = {**found.digests, "restore": "d-edited"}

@@ -12,7 +12,7 @@ from bot.format.catalogue import Ladder, Person, Rung, Team
 from bot.format.pieces import FailureMode
 from bot.format.runbook import Do
 from bot.readiness.designed import undesigned
-from bot.readiness.facts import Facts
+from bot.readiness.facts import ReadinessFacts
 from bot.readiness.judging import Judge, judge, judge_all, mean_score, word_of
 from bot.readiness.objectives import objectives_of, quantile
 from bot.readiness.protection.events import Beat, PlanTaken
@@ -23,7 +23,7 @@ from tests.readiness.firm import DAY, NOW, asset, book, catalogue, facts, run, w
 NOWHERE = FailureMode(mode="it burns", answer="nowhere")
 
 
-def says(found: Facts) -> dict[int, str]:
+def says(found: ReadinessFacts) -> dict[int, str]:
     return {one.number: one.says for one in judge(found, found.catalogue.assets["orders-db"]).answers}
 
 
@@ -74,7 +74,7 @@ def _people(**changes: Any) -> dict[str, Person]:  # noqa: ANN401  (fields of an
         (10, replace(facts(), runs={"orders-db": (run(),)}), "never walked"),
     ],
 )
-def test_each_question_is_no_for_a_reason_and_says_what_to_do(number: int, broken: Facts, why: str) -> None:
+def test_each_question_is_no_for_a_reason_and_says_what_to_do(number: int, broken: ReadinessFacts, why: str) -> None:
     assert says(facts())[number] != "no"
     answer = judge(broken, broken.catalogue.assets["orders-db"]).answers[number - 1]
     assert (answer.number, answer.says) == (number, "no")
@@ -135,7 +135,7 @@ def test_promised_measured_and_gap() -> None:
         (4, replace(facts(), runs={"orders-db": (run(mode="live"),)}), "lessons"),
     ],
 )
-def test_maturity_says_what_lifts_it(level: int, changed: Facts, lift: str) -> None:
+def test_maturity_says_what_lifts_it(level: int, changed: ReadinessFacts, lift: str) -> None:
     ready = judge(changed, changed.catalogue.assets["orders-db"])
     assert (ready.level, lift in ready.lift) == (level, True), ready.lift
 

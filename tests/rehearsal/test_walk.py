@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from bot.format.pattern import example_text, has_form
 from bot.format.runbook import Runbook
 from bot.rehearsal.cards import read_cards
-from bot.rehearsal.report import Report, report_of
+from bot.rehearsal.report import Rehearsal, report_of
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import Walked, rehearse
 from bot.run.commands import Refused
@@ -34,11 +34,11 @@ def walked(text: str, asset: AssetAsItWas | None = None, paths: int = 500) -> Wa
     return rehearse(book, asset or sample_asset(book), paths)
 
 
-def told(text: str) -> Report:
+def told(text: str) -> Rehearsal:
     return report_of(walked(text))
 
 
-def dead(report: Report) -> list[str]:
+def dead(report: Rehearsal) -> list[str]:
     return [f"{step} {exit_}" for (step, exit_), _ in report.dead]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from bot.format.runbook import Runbook, RunStep, Signoff, StepBase
 from bot.library.parse import parse_runbook
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.rehearsal.samples import sample_asset
 from bot.rehearsal.walk import rehearse
 from bot.run.places import AwaitingSignature, Over

@@ -11,7 +11,7 @@ from bot.format.pieces import TypedField
 from bot.format.values import BadValue, parse_value
 from bot.render.actions import ACTIONS, Press, command_at_once
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
-from bot.render.dialog.view import Asked, block_of, field_input, notice, read_typed, read_written
+from bot.render.dialog.view import FormSubject, block_of, field_input, notice, read_typed, read_written
 from bot.render.message import Block
 from bot.run.commands import (
     Accept,
@@ -95,7 +95,7 @@ def form_of(told: Story, action: str) -> Block:
 
 def sent(told: Story, action: str, **typed: str) -> Command:
     view = filled(form_of(told, action), **typed)
-    return command_of(Asked.read(view), read_typed(view))
+    return command_of(FormSubject.read(view), read_typed(view))
 
 
 FORMS: Mapping[str, Callable[[], Story]] = {

@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 from bot.render.actions import Press
 from bot.render.dialog.forms import ask, command_of
 from bot.render.dialog.knowing import ask_again, warned
-from bot.render.dialog.view import Asked, read_typed
+from bot.render.dialog.view import FormSubject, read_typed
 from bot.run.commands import AsksBack, Begin, Correct, Finish, HandOver, Knowing, TakeOver
 from bot.run.law.decide import decide
 from bot.run.law.signing import digest_text
@@ -36,19 +36,19 @@ def test_a_press_that_is_no_form_opens_one_with_one_button(snapshot: SnapshotAss
     asks = asked_back(told, "dora", TakeOver())
     view = ask_again(told.run, at, asks)
     assert read_view(view) == snapshot
-    assert command_of(Asked.read(view), read_typed(view)) == TakeOver(knowing=digest_text(asks.sentence))
+    assert command_of(FormSubject.read(view), read_typed(view)) == TakeOver(knowing=digest_text(asks.sentence))
 
 
 def test_a_form_that_was_sent_comes_back_with_what_was_typed(snapshot: SnapshotAssertion) -> None:
     """Twice too, when what would be lost has changed meanwhile: one warning stands there, the newest."""
     told = story()
     view = filled(ask(told.run, Press("run-1", "hand_over", "which", 1)), to="dora", words="Look at the log first")
-    command = command_of(Asked.read(view), read_typed(view))
+    command = command_of(FormSubject.read(view), read_typed(view))
     assert command == HandOver("dora", "Look at the log first")
     asks = asked_back(told, "ana", command)
     back = warned(view, asks)
     assert read_view(back) == snapshot
-    again = command_of(Asked.read(back), read_typed(view))
+    again = command_of(FormSubject.read(back), read_typed(view))
     assert again == asks.again
     other = AsksBack("Now it is two.", asks.press, replace(asks.again, knowing="two"))
     twice = warned({**back, "state": view["state"]}, other)
@@ -71,7 +71,7 @@ def test_every_form_that_may_be_asked_about_carries_what_was_told(command: Knowi
     action = {Begin: "begin", Finish: "done", Correct: "correct"}[type(command)]
     typed = {"f:typed": "orders", "a:a": "b", "f:note": "n", "f:which": "3:rows", "f:text": "7", "f:words": "typo"}
     typed |= {"f:typed": "t"} if action == "done" else {}
-    assert command_of(Asked("run-1", action, "x", 1, knowing="k"), typed) == command
+    assert command_of(FormSubject("run-1", action, "x", 1, knowing="k"), typed) == command
 
 
 def test_the_largest_names_fit_and_mean_no_good() -> None:

@@ -13,7 +13,7 @@ from bot.render.rota import (
     Hole,
     Ladder,
     Rung,
-    Watch,
+    RungWatch,
     Who,
     board_json,
     board_lines,
@@ -32,15 +32,15 @@ LADDER = Ladder(
     "database",
     ("Orders database", "Invoices database"),
     (
-        Rung(timedelta(0), ("slack",), 1, (Watch("rotation", "dba", (ANA,), MONDAY, (BEN,), MONDAY),)),
+        Rung(timedelta(0), ("slack",), 1, (RungWatch("rotation", "dba", (ANA,), MONDAY, (BEN,), MONDAY),)),
         Rung(
             timedelta(minutes=10), ("slack", "pager"), 1,
             (
-                Watch("rotation", "backup", after=(ZOE,), after_at=NEXT, is_gap=True),
-                Watch("team", "Data platform", (ANA, BEN), group="S0DATA"),
+                RungWatch("rotation", "backup", after=(ZOE,), after_at=NEXT, is_gap=True),
+                RungWatch("team", "Data platform", (ANA, BEN), group="S0DATA"),
             ),
         ),
-        Rung(timedelta(minutes=20), ("pager",), 3, (Watch("person", "zoe", (ZOE,)),)),
+        Rung(timedelta(minutes=20), ("pager",), 3, (RungWatch("person", "zoe", (ZOE,)),)),
     ),
 )  # fmt: skip
 BOARD = Board(
@@ -49,15 +49,15 @@ BOARD = Board(
     (Feed("backup", AT - timedelta(hours=2), "it answered 503", ("Zoe from the agency", "Night shift")),),
 )  # fmt: skip
 COVERED = Board(
-    AT, None, (LADDER,), (Watch("rotation", "leads", (ZOE,), None, (BEN,), NEXT),), (),
+    AT, None, (LADDER,), (RungWatch("rotation", "leads", (ZOE,), None, (BEN,), NEXT),), (),
     (Feed("fed", AT - timedelta(minutes=3), "", ()), Feed("new", None, "", ()), Feed("out", None, "it is empty", ())),
 )  # fmt: skip
 HOSTILE = Board(
     AT, EVIL,
     (Ladder(EVIL, (EVIL,), (Rung(timedelta(0), ("slack",), 1, (
-        Watch("rotation", EVIL, (Who(EVIL, EVIL),), MONDAY), Watch("team", EVIL, (Who(EVIL),), group=EVIL),
+        RungWatch("rotation", EVIL, (Who(EVIL, EVIL),), MONDAY), RungWatch("team", EVIL, (Who(EVIL),), group=EVIL),
     )),)),),
-    (Watch("rotation", EVIL, is_gap=True),), (Hole(EVIL, AT, NEXT),), (Feed(EVIL, AT, EVIL, (EVIL,)),),
+    (RungWatch("rotation", EVIL, is_gap=True),), (Hole(EVIL, AT, NEXT),), (Feed(EVIL, AT, EVIL, (EVIL,)),),
 )  # fmt: skip
 KNOWN = frozenset({"U0ANA", "U0BEN", "subteam^S0DATA"})
 

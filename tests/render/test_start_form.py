@@ -8,7 +8,7 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.format.catalogue import Asset, Team
 from bot.format.pieces import NotFor
-from bot.render.dialog.keeping import Kept, draw_keep
+from bot.render.dialog.keeping import KeptMessage, draw_keep
 from bot.render.dialog.replies import (
     failure_sentence,
     help_reply,
@@ -18,7 +18,7 @@ from bot.render.dialog.replies import (
     status_reply,
     unknown_ref_reply,
 )  # fmt: skip
-from bot.render.dialog.start_form import Place, Stakes, asset_options, draw_start, pick_form
+from bot.render.dialog.start_form import Stakes, StartOrigin, asset_options, draw_start, pick_form
 from bot.render.runs import OpenRun, home_view
 from bot.run.commands import HandOver, Stop
 from bot.workspace.blocks.limits import problems_in_blocks
@@ -84,9 +84,9 @@ def test_a_runbook_that_another_asset_uses_is_called_by_its_title() -> None:
 
 def test_a_form_remembers_its_place() -> None:
     view = filled(draw_start(Stakes(ORDERS, OWNER, (BOOK,), channel="C0INC")), damage_text="x", mode="live")
-    assert Place.read(view) == Place("C0INC", "orders-db")
+    assert StartOrigin.read(view) == StartOrigin("C0INC", "orders-db")
     with pytest.raises(ValueError, match="not a form of ours"):
-        Place.read({"private_metadata": "[1]"})
+        StartOrigin.read({"private_metadata": "[1]"})
 
 
 @pytest.mark.parametrize("chosen", ["", "book-3", "book-12"])
@@ -153,12 +153,12 @@ def test_replies_fit_slack_at_their_largest() -> None:
 
 
 def test_a_message_that_is_kept_reads_and_comes_back_word_by_word(snapshot: SnapshotAssertion) -> None:
-    kept = Kept("C0INC", "1763800000.000100", "Ben Okafor", "2026-11-22T08:26:40+00:00")
+    kept = KeptMessage("C0INC", "1763800000.000100", "Ben Okafor", "2026-11-22T08:26:40+00:00")
     view = draw_keep(kept, f"line 1\n{HOSTILE}", [OPEN], "")
     assert read_view(view) == snapshot
     long = f"{HOSTILE}\n" * 120
     sent = filled(draw_keep(kept, long, [OPEN, WORST], "ORDERS-7"), run="ORDERS-7")
     assert read_view(draw_keep(kept, long, [OPEN] + [WORST] * 300, "ORDERS-7"))
-    assert Kept.read(sent) == kept
-    assert Kept.words_in(sent) == long
+    assert KeptMessage.read(sent) == kept
+    assert KeptMessage.words_in(sent) == long
     assert kept.deep_link("T0") == "slack://channel?team=T0&id=C0INC&message=1763800000.000100"

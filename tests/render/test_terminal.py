@@ -9,13 +9,13 @@ from syrupy.assertion import SnapshotAssertion
 
 from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of
-from bot.render.dialog.view import Asked
+from bot.render.dialog.view import FormSubject
 from bot.render.message import Block, command_block, context, prose_block, section
 from bot.render.terminal.page import (
     OF_THE_PROGRAM,
-    Page,
+    MessageReader,
     Question,
-    Reader,
+    ScreenPage,
     keys_of,
     lines_of_start,
     lines_of_view,
@@ -34,11 +34,11 @@ from tests.story import NOON, Story
 
 MADRID = timezone(timedelta(hours=1), "CET")
 NAMES = {"U0ANA": "Ana Ruiz", "U0BEN": "Ben Okafor"}
-READER = Reader(NOON, MADRID, NAMES)
+READER = MessageReader(NOON, MADRID, NAMES)
 _LEFT_OVER = re.compile(r"<!|<@|<#|&(?:lt|gt|amp);|(?:^|\s):[a-z0-9_]+:(?:\s|$)|[\x00-\x09\x0b-\x1f\x7f-\x9f\u202e]")
 
 
-def text_of(page: Page) -> list[str]:
+def text_of(page: ScreenPage) -> list[str]:
     return [f"{line.kind:8} {line.text}" for line in (*page.lines, *page.news)] + [
         f"[{one.key}] {one.label}{' *' if one.big else ''}" for one in page.keys
     ]
@@ -134,7 +134,7 @@ def test_a_key_is_the_press_of_the_same_button() -> None:
     assert (press.run_id, press.step, press.visit) == ("run-1", "ask", 1)
     view = ask(story.run, press)
     assert {one.field for one in questions_of(view)} == {"f:readback"}
-    assert command_of(Asked.read(view), {"f:readback": "x"}).__class__.__name__ == "Sign"
+    assert command_of(FormSubject.read(view), {"f:readback": "x"}).__class__.__name__ == "Sign"
     assert any("What follows" in line.text for line in lines_of_view(story.run, view, NOON, UTC))
 
 

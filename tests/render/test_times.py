@@ -7,7 +7,7 @@ import pytest
 from bot.format.values import BadValue
 from bot.format.wall import with_offset
 from bot.render.dialog.times import with_offsets
-from bot.render.dialog.view import Asked
+from bot.render.dialog.view import FormSubject
 from bot.run.commands import Refused
 from tests.render.walk import BOOK
 
@@ -52,7 +52,7 @@ def test_only_times_are_completed_and_the_zone_is_asked_for_only_then() -> None:
     assert done["f:words"] == "2026-11-22 03:40"
     corrected = {"f:which": "7:target_time", "f:text": "2026-11-22 03:40"}
     assert with_offsets(TIMED, corrected, zone)["f:text"] == "2026-11-22T03:40+01:00"
-    signed = with_offsets(TIMED, {"f:readback": "2026-11-22 03:40"}, zone, Asked("r", "approve", "ask", 1))
+    signed = with_offsets(TIMED, {"f:readback": "2026-11-22 03:40"}, zone, FormSubject("r", "approve", "ask", 1))
     assert signed["f:readback"] == "2026-11-22T03:40+01:00"
     with pytest.raises(Refused) as refused:
         with_offsets(TIMED, {"a:target_time": "2026-10-25 02:30"}, zone)

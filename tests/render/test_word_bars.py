@@ -14,7 +14,7 @@ from bot.render.card import card
 from bot.render.message import Message
 from bot.render.signoff import signoff_message
 from bot.render.step import step_message
-from bot.render.terminal.page import Reader
+from bot.render.terminal.page import MessageReader
 from bot.run.law.scope import show_step
 from bot.run.state import Run
 from tests.render.shipped import BOOKS, kind_of, stops, waits_for_signatures
@@ -36,7 +36,7 @@ def words_before_a_button(run: Run, message: Message) -> int:
             blocks.append({part: told for part, told in known.items() if part != "accessory"})
         if (known.get("accessory") or {}).get("type") == "button":
             break
-    lines = [line for line in Reader.of(run, NOW, UTC).lines(blocks) if line.kind != "command"]
+    lines = [line for line in MessageReader.of(run, NOW, UTC).lines(blocks) if line.kind != "command"]
     said = "\n".join(line.text for line in lines).replace(" UTC", "")  # Slack shows each reader's own zone
     return len(_WORD.findall(_LENGTH.sub("length ", said)))
 
@@ -74,6 +74,6 @@ def test_nothing_that_destroys_is_there_to_be_copied_before_it_is_begun(name: st
                 text for text in (shown.command, shown.undo) if text and not text.startswith(("No undo", "Step "))
             ]
             for where, message in posts_of(run).items():
-                said = "\n".join(line.text for line in Reader.of(run, NOW, UTC).lines(list(message.blocks)))
+                said = "\n".join(line.text for line in MessageReader.of(run, NOW, UTC).lines(list(message.blocks)))
                 found += [f"{step.id} ({where}): {text}" for text in commands if " ".join(text.split()[:3]) in said]
     assert found == []

@@ -10,7 +10,7 @@ from bot.format.wall import with_offset
 from bot.render.actions import Press
 from bot.render.dialog.forms import ask
 from bot.render.dialog.times import with_offsets
-from bot.render.dialog.view import Asked
+from bot.render.dialog.view import FormSubject
 from bot.render.dialog.zones import in_zone, on_the_clock
 from bot.run.law.offers import require_readback
 from bot.run.places import AwaitingSignature
@@ -31,7 +31,9 @@ def test_the_whole_text_of_a_sign_off_is_read_on_the_signers_clock_and_typed_bac
     assert "Times are those of Europe/Berlin (UTC+01:00)." in said
     assert "target time: *2026-11-22 12:40* (is before the start of this run)" in said
     assert "switch 2026-11-22T11:40:00+00:00" in said  # a command is copied as it is
-    typed = with_offsets(run.book, {"f:readback": "2026-11-22 12:40"}, lambda: BERLIN, Asked("r", "approve", "ask", 1))
+    typed = with_offsets(
+        run.book, {"f:readback": "2026-11-22 12:40"}, lambda: BERLIN, FormSubject("r", "approve", "ask", 1)
+    )
     step = run.book.by_id["ask"]
     assert isinstance(step, Signoff)
     require_readback(run, step, typed["f:readback"])

@@ -7,7 +7,7 @@ import pytest
 from bot.run.commands import SettlePeople
 from bot.run.members.events import Joiner, Leaver, LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
 from bot.run.members.rules import judge_people, settle_people, why_not_lawful
-from bot.run.members.state import Doubt, Members, Waiting, follow, hold_back, losses_of, pinned
+from bot.run.members.state import Doubt, Members, PendingAdmission, follow, hold_back, losses_of, pinned
 from bot.run.situation import FrozenRung, PeopleNow, Somebody, Stamp
 from bot.run.state import but
 from tests.run.test_members import FAY, open_run
@@ -53,7 +53,7 @@ def test_the_start_pins_everybody() -> None:
     """Who waits when it starts was let in nowhere, and was of no run at its start."""
     assert Members(
         PEOPLE, HELD, (rung("ana", "ben"), rung("ben", "chen"), rung("dora", "eve")), ("chen", "dora"),
-        {one.id: one for one in PEOPLE}, {"eve": Waiting(1, ("peer", "lead"))}, TURNS, catalogue=FILES,
+        {one.id: one for one in PEOPLE}, {"eve": PendingAdmission(1, ("peer", "lead"))}, TURNS, catalogue=FILES,
         first=frozenset({("ana", "U0ANA"), ("ben", "U0BEN"), ("chen", "U0CHEN"), ("dora", "U0DORA")}),
         accounts=frozenset((one.id, one.slack) for one in PEOPLE),
     ) == MEMBERS  # fmt: skip
@@ -87,7 +87,7 @@ def test_who_is_out_of_a_role_loses_that_one() -> None:
     ben = follow(MEMBERS, PeopleChanged((Leaver("ben", "Ben Okafor", ("peer",)),)), 7, "clock")
     assert ben == replace(MEMBERS, roles={**HELD, "peer": ("chen",)}, on_call={"operator": ("ben",), "peer": ("chen",)})
     eve = follow(MEMBERS, PeopleChanged((Leaver("eve", "Eve Ndiaye", ("lead",)),)), 7, "clock")
-    assert eve == replace(MEMBERS, waiting={"eve": Waiting(1, ("peer",))})
+    assert eve == replace(MEMBERS, waiting={"eve": PendingAdmission(1, ("peer",))})
     chen = follow(MEMBERS, PeopleChanged((Leaver("chen", "Chen Wei", ("lead",)),)), 7, "clock")
     assert chen == replace(MEMBERS, roles={**HELD, "lead": ("dora",)}, leads=("dora",))
     other = follow(MEMBERS, PeopleChanged((Leaver("chen", "Chen Wei", ("peer",)),)), 7, "clock")
@@ -100,22 +100,25 @@ def test_who_is_put_in_waits_and_is_called() -> None:
     assert fay == replace(
         MEMBERS, people=(*PEOPLE, FAY), known={**MEMBERS.known, "fay": FAY},
         rungs=(rung("ana", "ben", "fay"), rung("ben", "chen"), rung("dora", "eve", "fay")),
-        waiting={**MEMBERS.waiting, "fay": Waiting(7, ("peer",))},
+        waiting={**MEMBERS.waiting, "fay": PendingAdmission(7, ("peer",))},
         on_call={**TURNS, "peer": ("ben", "chen", "fay")}, accounts=MEMBERS.accounts | {("fay", "U0FAY")},
     )  # fmt: skip
     other = replace(EVE, slack="U0OTHER")
     eve = follow(MEMBERS, PeopleChanged(into=(Joiner(other, ("operator",), (2,)),)), 8, "clock")
     assert eve == replace(
-        MEMBERS, people=(*without("eve"), other), known={**MEMBERS.known, "eve": other},
-        waiting={"eve": Waiting(8, ("peer", "lead", "operator"))}, accounts=MEMBERS.accounts | {("eve", "U0OTHER")},
-    )  # fmt: skip
+        MEMBERS,
+        people=(*without("eve"), other),
+        known={**MEMBERS.known, "eve": other},
+        waiting={"eve": PendingAdmission(8, ("peer", "lead", "operator"))},
+        accounts=MEMBERS.accounts | {("eve", "U0OTHER")},
+    )
 
 
 def test_who_is_let_in_acts_in_those_roles_and_waits_for_the_others() -> None:
     """Dora let Eve in, so the two count as one from then on."""
     after = follow(MEMBERS, LetIn("eve", ("peer",)), 7, "dora")
     assert after == replace(
-        MEMBERS, roles={**HELD, "peer": ("ben", "chen", "eve")}, waiting={"eve": Waiting(1, ("lead",))},
+        MEMBERS, roles={**HELD, "peer": ("ben", "chen", "eve")}, waiting={"eve": PendingAdmission(1, ("lead",))},
         let_in={"eve": ("dora",)},
     )  # fmt: skip
     whole = follow(after, LetIn("eve", ("lead", "peer")), 8, "chen")
@@ -192,7 +195,9 @@ def test_exactly_half_is_no_doubt_and_one_more_is() -> None:
             Leaver("eve", "Eve Ndiaye", (), (2,)),
         ), (), (), FILES),
     ]  # fmt: skip
-    waits = replace(MEMBERS, waiting={one: Waiting(3, ("data_owner",)) for one in ("ana", "ben", "chen")}, rungs=())
+    waits = replace(
+        MEMBERS, waiting={one: PendingAdmission(3, ("data_owner",)) for one in ("ana", "ben", "chen")}, rungs=()
+    )
     assert judge(now(lead=("chen", "dora"), peer=("ben", "chen")), waits) == [
         PeopleChanged(tuple(
             Leaver(one.id, one.name, ("data_owner",)) for one in (ANA, BEN, CHEN)

@@ -93,7 +93,7 @@ def test_a_run_that_nobody_may_review_closes_with_the_review_open() -> None:
 
 
 def test_anybody_of_the_catalogue_reviews_what_nobody_of_the_run_may() -> None:
-    """The desk says whom the catalogue knows; a stranger is refused, and so is whoever borrows another's entry."""
+    """The engine says whom the catalogue knows; a stranger is refused, and so is whoever borrows another's entry."""
     zoe = Somebody("zoe", "Zoe Adler", "U0ZOE")
     story = finished(broken(FEW))
     story.when("slack:T9/U9", ReviewGlass("fine")).refused("does not know you")

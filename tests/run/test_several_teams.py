@@ -4,7 +4,7 @@ import pytest
 
 from bot.run import commands, events
 from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
-from bot.run.calls.rules import calls_out, errands, handed_anew, way_of_join
+from bot.run.calls.rules import calls_out, calls_to_propagate, handed_anew, way_of_join
 from bot.run.commands import AskToStop, Correct, GrowChain, NoteChildNotOpened, NoteChildOpened, TakeChildOutcome
 from bot.run.events import (
     Called,
@@ -22,7 +22,7 @@ from bot.run.law.decide import decide
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import object_to_start, objection_to
 from bot.run.law.offers import offers
-from bot.run.paging.dues import errand_due
+from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, Chain, Over
 from bot.run.situation import Parent
 from bot.run.state import Run, Unstarted, evolve
@@ -94,7 +94,7 @@ def lawful(story: Story) -> list[str]:
 def test_both_are_opened_and_the_run_goes_on_to_its_own_work() -> None:
     story = two_teams()
     assert [call.ref for call in calls_out(story.run)] == ["DB-1", "SEARCH-1"]
-    assert errand_due(story.run) is None
+    assert propagation_due(story.run) is None
     story.done().then(events.StepFinished, StepEntered).at_step("both")
     assert isinstance(story.run.here, AwaitingRuns)
     back(story, DATABASE, rows=7).then(CallReturned).at_step("both")
@@ -172,7 +172,7 @@ def test_stopping_asks_each_run_and_waits_for_what_runs(by_stop: bool) -> None:
     else:
         back(story, SEARCH, "aborted").at_step("hold")
         story.choose("stop", note="It is worse.").then(events.Chosen, StepEntered, EndAwaited)
-    assert all(one in errands(story.run) for one in calls_out(story.run))
+    assert all(one in calls_to_propagate(story.run) for one in calls_out(story.run))
     story.when("ana", commands.Stop("Again.")).refused("about to end")
     assert not {"stop", "mismatch", "go_back", "help"} & set(offers(story.run))
     at = story.place()
@@ -218,10 +218,10 @@ def test_a_corrected_value_is_handed_anew_and_voids_what_was_signed_with_it() ->
     assert handed_anew(above.run, call) == {}
     above.when("ana", Correct(above.run.given["rows"].seq, "rows", "6", "Counted again."))
     assert handed_anew(above.run, call) == {"rows": "6"}
-    assert errand_due(above.run) is not None
+    assert propagation_due(above.run) is not None
     told = commands.NoteCallTold(*AT[DATABASE], DATABASE, above.run.whole_chain, given={"rows": "6"})
     above.when("clock", told).then(events.CallTold)
-    assert errand_due(above.run) is None
+    assert propagation_due(above.run) is None
     assert not lawful(above)
     below = child()
     below.sign("ben", "orders-db").then(events.Signed, events.SignoffApproved, StepEntered)
@@ -310,7 +310,7 @@ def test_what_moves_the_run_does_not_happen_while_it_is_on_its_way_and_news_of_o
 
 
 def test_two_runs_are_never_open_on_one_asset() -> None:
-    """The second is not opened by the desk; a record that says it was does not verify."""
+    """The second is not opened by the command handler; a record that says it was does not verify."""
     same = TEAMS.replace("with: {asset: search}", "with: {asset: orders-db}")
     story = Story(same, calls={"database": "b" * 64, "search": "c" * 64}).started().done(rows="5")
     opened(story, DATABASE, "DB-1")

@@ -42,7 +42,7 @@ from bot.run.events import (
     WentBack,
 )
 from bot.run.law.signing import read_content
-from bot.run.paging.dues import errand_due
+from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingReview, AwaitingSignature
 from bot.run.situation import Parent
 from tests.run.test_walk import HOLD
@@ -314,9 +314,9 @@ def test_a_called_run_tells_its_caller_once() -> None:
     story = Story(TWO, parent=Parent("run-0", "ORDERS-6", "storage", 1)).started()
     story.when("clock", NoteParentTold()).then()
     story.problem().choose("stop", "chen")
-    assert errand_due(story.run) is not None
+    assert propagation_due(story.run) is not None
     story.when("clock", NoteParentTold()).then(ParentTold("run-0"))
-    assert errand_due(story.run) is None
+    assert propagation_due(story.run) is None
 
 
 def test_going_back_before_the_signature_asks_for_it_again() -> None:

@@ -25,5 +25,5 @@ def office(tmp_path: Path, stop_later: Callable[[Workspace], object]) -> Iterato
     built = build_office(workspace, tmp_path, lambda work: work())
     with over_http(workspace, built):
         yield built
-    built.desk.journal.engine.dispose()
+    built.handler.journal.engine.dispose()
     stop_later(workspace)

@@ -9,13 +9,13 @@ from pathlib import Path
 from slack_bolt import App, BoltRequest, BoltResponse
 from slack_sdk import WebClient
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.engine.gathering import Around, Gatherer
 from bot.format.runbook import Runbook
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.library.parse import parse_runbook
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import Roster
 from bot.render.above import option_blocks
 from bot.render.actions import run_buttons, run_overflow, step_buttons, step_overflow
@@ -24,14 +24,14 @@ from bot.render.report.formats import Templates
 from bot.render.step import shown_here
 from bot.run.places import Over
 from bot.run.state import Run
-from bot.slack.hearing.door import Door
+from bot.slack.hearing.context import ListenerContext
 from bot.slack.listen import build_app
+from bot.slack.messenger import SlackMessenger
 from bot.slack.payload import answer_payload, answer_request
 from bot.slack.people import People
 from bot.slack.reports import Reporter
-from bot.slack.speak import Speaker
 from bot.slack.windows import Windows
-from bot.workspace.client import Person
+from bot.workspace.client import SlackUser
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Channel, Command, Message, Seed, Shortcut, Team, User
 from tests.slack.folder import write_folder
@@ -58,15 +58,15 @@ class Office:
     """Everything that a test looks at or turns."""
 
     workspace: Workspace
-    desk: Desk
-    shelf: Shelf
+    handler: CommandHandler
+    registry: Registry
     app: App
-    door: Door
+    context: ListenerContext
     at: datetime
     changed: list[str] = field(default_factory=list)
     requests: list[BoltRequest] = field(default_factory=list)
 
-    def person(self, name: str) -> Person:
+    def person(self, name: str) -> SlackUser:
         return self.workspace.person(f"U0{name.upper()}")
 
     def later(self, **span: float) -> None:
@@ -75,7 +75,7 @@ class Office:
     @property
     def run(self) -> Run:
         """The newest run that changed."""
-        return self.desk.load(self.changed[-1])
+        return self.handler.load(self.changed[-1])
 
     @property
     def here(self) -> str:
@@ -98,7 +98,7 @@ class Office:
 
     def kinds(self) -> list[str]:
         """What has happened in the newest run, in order."""
-        return [type(event).__name__ for _, event, _ in self.desk.history(self.changed[-1])]
+        return [type(event).__name__ for _, event, _ in self.handler.history(self.changed[-1])]
 
     def start(self, name: str = "ana", **typed: str) -> Run:
         """`/recover orders`, the form filled in and sent."""
@@ -112,7 +112,7 @@ class Office:
         assert not person.has_modal, modal.words
         return self.run
 
-    def press(self, name: str, label: str) -> Person:
+    def press(self, name: str, label: str) -> SlackUser:
         """A person presses a button on what is shown now."""
         message = self.show()
         person = self.person(name)
@@ -150,24 +150,26 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
     """A desk on a fresh SQLite file, and Bolt's app with all listeners in front of it."""
     engine = open_engine(f"sqlite:///{folder / 'test.db'}")
     migrate(engine)
-    journal, shelf = Journal(engine), load_shelf(write_folder(folder))
+    journal, registry = Journal(engine), load_shelf(write_folder(folder))
     ids, references = itertools.count(1), itertools.count(1)
     changed: list[str] = []
 
     def book_of(digest: str) -> Runbook:
         return parse_runbook(str(journal.text_of(digest)))
 
-    desk = Desk(journal, book_of, lambda: office.at, lambda: f"id{next(ids)}", lambda run, _: changed.append(run))
+    handler = CommandHandler(
+        journal, book_of, lambda: office.at, lambda: f"id{next(ids)}", lambda run, _: changed.append(run)
+    )
     client = WebClient(workspace.tokens.bot, workspace.api_url)
-    reporter = Reporter(desk, Speaker(client), Templates(), lambda: office.at, None)
-    door = Door(
-        desk, shelf, People(lambda: shelf.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
-        lambda: f"REF{next(references)}", later, Speaker(client), Roster(lambda: shelf.catalogue.people),
+    reporter = Reporter(handler, SlackMessenger(client), Templates(), lambda: office.at, None)
+    context = ListenerContext(
+        handler, registry, People(lambda: registry.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
+        lambda: f"REF{next(references)}", later, SlackMessenger(client), Roster(lambda: registry.catalogue.people),
         lambda: reporter,
-        gatherer=Gatherer(journal, shelf, book_of, Around(lambda *_: frozenset(), lambda: None), lambda: office.at),
+        gatherer=Gatherer(journal, registry, book_of, Around(lambda *_: frozenset(), lambda: None), lambda: office.at),
     )  # fmt: skip
-    app = build_app(door, client, workspace.tokens.signing_secret)
-    office = Office(workspace, desk, shelf, app, door, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)
+    app = build_app(context, client, workspace.tokens.signing_secret)
+    office = Office(workspace, handler, registry, app, context, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)
     app.use(_remember(office.requests))
     return office
 

@@ -5,8 +5,8 @@ import re
 import pytest
 from structlog.testing import capture_logs
 
-from bot.engine import Desk
-from bot.slack.hearing.door import threads_of
+from bot.engine import CommandHandler
+from bot.slack.hearing.context import threads_of
 from bot.slack.windows import Windows
 from bot.workspace.faults import Fault, Trouble
 from tests.slack.office import Office
@@ -22,7 +22,7 @@ def break_desk(office: Office, monkeypatch: pytest.MonkeyPatch, *methods: str) -
         raise Broken("disk full, password=hunter2")
 
     for name in methods:
-        monkeypatch.setattr(Desk, name, fail)
+        monkeypatch.setattr(CommandHandler, name, fail)
 
 
 def references(text: str) -> list[str]:
@@ -89,7 +89,7 @@ def test_a_look_up_that_breaks_shows_nothing_rather_than_hanging(
     ana = office.person("ana")
     ana.type("/recover", "C0INC")
     modal = ana.modal()
-    monkeypatch.setattr(type(office.shelf), "find_assets", lambda *_: 1 / 0)
+    monkeypatch.setattr(type(office.registry), "find_assets", lambda *_: 1 / 0)
     with pytest.raises(AssertionError, match="only: \\[\\]"):
         modal.fill("go:asset", "Orders archive")
 
@@ -174,7 +174,7 @@ def test_when_even_the_words_do_not_get_through_slack_shows_its_own_sign(
     office.workspace.dial.outage(30)
     with monkeypatch.context() as cut:
         cut.setattr(Windows, "answer", lambda *_: False)
-        cut.setattr(Desk, "handle", lambda *_, **__: 1 / 0)
+        cut.setattr(CommandHandler, "handle", lambda *_, **__: 1 / 0)
         assert not ana.press_on(*mine).ok
         cut.undo()
         cut.setattr(Windows, "answer", lambda *_: False)

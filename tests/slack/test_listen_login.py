@@ -18,18 +18,18 @@ def test_a_code_is_shown_to_its_person_alone_and_opens_once(office: Office) -> N
     said = shown(office, "ana").splitlines()
     code = said[said.index("handrail login") + 1]
     assert office.told("ben") == []
-    assert office.desk.logins.redeem(code, "root@box")[0] == "ana"
+    assert office.handler.logins.redeem(code, "root@box")[0] == "ana"
     with pytest.raises(BadCode):
-        office.desk.logins.redeem(code, "root@box")
+        office.handler.logins.redeem(code, "root@box")
 
 
 def test_logging_out_ends_every_token(office: Office) -> None:
-    tokens = [office.desk.logins.redeem(office.desk.logins.hand_out("ana"), f"box{one}")[1] for one in range(2)]
+    tokens = [office.handler.logins.redeem(office.handler.logins.hand_out("ana"), f"box{one}")[1] for one in range(2)]
     office.person("ben").type("/recover logout", "C0INC")
     assert "logged in nowhere" in shown(office, "ben")
     office.person("ana").type("/recover logout", "C0INC")
     assert "all 2 terminals" in shown(office, "ana")
-    assert [office.desk.logins.person_of(token) for token in tokens] == [None, None]
+    assert [office.handler.logins.person_of(token) for token in tokens] == [None, None]
 
 
 @pytest.mark.parametrize("name", ["eve", "gus"])

@@ -26,7 +26,7 @@ def office(tmp_path: Path, stop_later: Callable[[Workspace], None]) -> Iterator[
         built = build_office(workspace, tmp_path, pool.submit)
         with over_http(workspace, built):
             yield built
-    built.desk.journal.engine.dispose()
+    built.handler.journal.engine.dispose()
     stop_later(workspace)
 
 

@@ -128,7 +128,7 @@ def test_a_run_that_was_opened_meanwhile_asks_for_the_reason_without_losing_a_wo
 def test_a_form_sent_twice_starts_one_run(office: Office) -> None:
     office.start()
     assert office.send_last_again() == 200
-    assert [row.ref for row in office.desk.open_runs()] == ["ORDERS-1"]
+    assert [row.ref for row in office.handler.open_runs()] == ["ORDERS-1"]
 
 
 def test_somebody_unknown_cannot_start(office: Office) -> None:
@@ -240,7 +240,7 @@ def test_a_message_is_added_to_the_record(office: Office) -> None:
     modal = ana.modal()
     assert "Ben Okafor" in modal.words
     assert modal.submit().ok
-    _, noted, stamp = office.desk.history(office.run.id)[-1]
+    _, noted, stamp = office.handler.history(office.run.id)[-1]
     assert isinstance(noted, Noted)
     assert noted.words == "vacuum ran at 11:40, ask @Chen Wei & see https://example.com/log"
     assert noted.source is not None
@@ -258,7 +258,7 @@ def test_a_long_message_is_kept_whole(office: Office) -> None:
     message = ana.wait_to_see("start xxx", "C0INC")
     ana.choose_shortcut("Add to the record", message)
     assert ana.modal().submit().ok
-    parts = [event.words for _, event, _ in office.desk.history(office.run.id) if isinstance(event, Noted)]
+    parts = [event.words for _, event, _ in office.handler.history(office.run.id) if isinstance(event, Noted)]
     assert "".join(parts) == "start " + "x" * 7_000 + " end"
 
 
@@ -275,7 +275,7 @@ def test_a_runbook_that_is_gone_by_the_time_of_sending_is_said_kindly(office: Of
     ana.type("/recover orders archive", "C0INC")
     modal = ana.modal().fill("What changed?", "all of it")
     (tmp_path / "gone.yaml").write_text(book("rows-gone", "Rows are gone", "A table is empty.", "retired"))
-    office.shelf.reload()
+    office.registry.reload()
     modal.submit()
     assert "No runbook is ready for Orders archive any more" in modal.words
     assert "all of it" in modal.words

@@ -99,7 +99,7 @@ def test_whoever_may_not_sign_is_refused_and_that_is_recorded(office: Office) ->
     ana = office.press("ana", "Approve…")
     assert not ana.has_modal
     assert office.told("ana") == ["You started or ran this run, so someone else has to sign."]
-    refused = [event for _, event, stamp in office.desk.history(office.run.id) if stamp.by == "ana"][-1]
+    refused = [event for _, event, stamp in office.handler.history(office.run.id) if stamp.by == "ana"][-1]
     assert isinstance(refused, SigningRefused)
     assert office.press("dora", "Approve…").modal().title == "Approve"
 
@@ -180,14 +180,14 @@ def test_a_note_sent_twice_is_one_note_and_two_notes_are_two(office: Office) -> 
     for words in ("first", "second"):
         assert office.press("ana", "Note…").modal().fill("What should be on record?", words).submit().ok
         assert office.send_last_again() == 200
-    noted = [event.words for _, event, _ in office.desk.history(office.run.id) if isinstance(event, Noted)]
+    noted = [event.words for _, event, _ in office.handler.history(office.run.id) if isinstance(event, Noted)]
     assert noted == ["first", "second"]
 
 
 def test_people_act_as_themselves(office: Office) -> None:
     """Who it was comes from Slack's payload: nothing in the button could say somebody else."""
     office.to_ask()
-    by = {type(event): stamp.by for _, event, stamp in office.desk.history(office.run.id)}
+    by = {type(event): stamp.by for _, event, stamp in office.handler.history(office.run.id)}
     assert by[Chosen] == "ana"
     assert by[StepFinished] == "ana"
-    assert all(stamp.via == "slack" for _, _, stamp in office.desk.history(office.run.id))
+    assert all(stamp.via == "slack" for _, _, stamp in office.handler.history(office.run.id))

@@ -32,9 +32,9 @@ def test_the_way_is_the_one_that_is_drawn(what: str, tmp_path: Path) -> None:
         if what == "A due page":
             office.later(minutes=31)
             with following() as passage:
-                office.desk.tick_due(10)
+                office.handler.tick_due(10)
             gone = passage.files
-    office.desk.journal.engine.dispose()
+    office.handler.journal.engine.dispose()
     workspace.stop()
     assert len(drawn(what)) > 5
     assert [one for one in gone if one in drawn(what)] == drawn(what), gone

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.workspace.client.look import words_in
 from bot.workspace.faults import Fault, Trouble
 from tests.slack.office import Office
@@ -15,7 +15,7 @@ def carded(office: Office) -> str:
     """A run that began, with its card in the channel; the card's `ts`."""
     run = office.start()
     card = office.show()
-    Letters(office.desk.journal).sent(run.id, "card", "C0INC", card.ts, "digest")
+    Outbox(office.handler.journal).sent(run.id, "card", "C0INC", card.ts, "digest")
     return card.ts
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.run.paging.events import PagingEvent
 from bot.run.places import Over
 from bot.run.state import Run
@@ -29,8 +29,8 @@ class Home:
         self.house = House(self.environment)
 
     @property
-    def desk(self) -> Desk:
-        return self.house.desk()
+    def handler(self) -> CommandHandler:
+        return self.house.handler()
 
     def place_of(self, person: str) -> dict[str, str]:
         """The environment of somebody's own machine."""
@@ -39,7 +39,7 @@ class Home:
     def log_in(self, *people: str) -> None:
         """Give people a token, each on a machine of their own."""
         for person in people:
-            token = self.desk.logins.redeem(self.desk.logins.hand_out(person), "a test")[1]
+            token = self.handler.logins.redeem(self.handler.logins.hand_out(person), "a test")[1]
             TokenFile(self.folder / "machines" / person / "handrail" / "tokens.json").keep(person, token)
 
     def sit(
@@ -52,7 +52,7 @@ class Home:
     @property
     def run(self) -> Run:
         """The newest run."""
-        return self.desk.load(self.desk.journal.newest_runs(1)[0].run_id)
+        return self.handler.load(self.handler.journal.newest_runs(1)[0].run_id)
 
     @property
     def here(self) -> str:
@@ -61,7 +61,7 @@ class Home:
 
     def kinds(self) -> list[str]:
         """What has happened in the newest run, in order; whom the clock called meanwhile has tests of its own."""
-        happened = self.desk.history(self.run.id)
+        happened = self.handler.history(self.run.id)
         return [type(event).__name__ for _, event, _ in happened if not isinstance(event, PagingEvent)]
 
 

@@ -91,13 +91,13 @@ def come_home(home: Home) -> None:
     assert "It went on from ORDERS-1, record" in done.output
     assert "ORDERS-1 says so now." in done.output
     assert "went on here too" not in done.output
-    old, new = home.desk.find("ORDERS-1"), home.desk.find("ORDERS1-1")
+    old, new = home.handler.find("ORDERS-1"), home.handler.find("ORDERS1-1")
     assert old is not None
     assert new is not None
-    assert isinstance(home.desk.history(old.run_id)[-1][1], WentOnElsewhere)
-    assert home.desk.load(new.run_id).start.continues == "ORDERS-1"
-    assert home.desk.journal.verify(old.run_id).sound
-    assert home.desk.journal.verify(new.run_id).sound
+    assert isinstance(home.handler.history(old.run_id)[-1][1], WentOnElsewhere)
+    assert home.handler.load(new.run_id).start.continues == "ORDERS-1"
+    assert home.handler.journal.verify(old.run_id).sound
+    assert home.handler.journal.verify(new.run_id).sound
     again = run_handrail(home, "import", str(file))
     assert "is here already, record for record" in again.output
 

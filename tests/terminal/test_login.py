@@ -23,7 +23,7 @@ def say(home: Home, person: str, *arguments: str, typed: str = "", **more: str) 
 
 def test_a_code_makes_a_token_that_nobody_else_reads(home: Home) -> None:
     """The second time the code opens nothing, and the token that is there stays."""
-    code = home.desk.logins.hand_out("dora")
+    code = home.handler.logins.hand_out("dora")
     done = say(home, "dora", "login", typed=f"{code}\n")
     assert done.exit_code == 0, done.output
     assert "You are Dora Lind on this machine." in done.output
@@ -34,17 +34,17 @@ def test_a_code_makes_a_token_that_nobody_else_reads(home: Home) -> None:
     again = say(home, "dora", "login", typed=f"{code}\n")
     assert again.exit_code == 2
     assert "This code opens nothing" in again.output
-    assert home.desk.logins.person_of(json.loads(file.read_text())["dora"][0]) == "dora"
+    assert home.handler.logins.person_of(json.loads(file.read_text())["dora"][0]) == "dora"
 
 
 def test_logging_out_ends_it_here_or_everywhere(home: Home) -> None:
     home.log_in("ana", "dora")
     done = say(home, "ana", "logout")
     assert "1 token counts no more." in done.output
-    assert [len(home.desk.logins.held())] == [1]
-    other = home.desk.logins.redeem(home.desk.logins.hand_out("dora"), "a laptop that was lost")[1]
+    assert [len(home.handler.logins.held())] == [1]
+    other = home.handler.logins.redeem(home.handler.logins.hand_out("dora"), "a laptop that was lost")[1]
     assert "2 tokens count no more." in say(home, "ana", "logout", "--as", "dora", "--everywhere").output
-    assert home.desk.logins.person_of(other) is None
+    assert home.handler.logins.person_of(other) is None
     assert say(home, "ana", "logout", "--everywhere").exit_code == 2
 
 
@@ -79,7 +79,7 @@ def test_handrail_sends_the_code_by_direct_message(home: Home, workspace: Worksp
     code = words_of(message).splitlines()[-2]
     done = say(home, "ana", "login", typed=f"{code}\n")
     assert done.exit_code == 0, done.output
-    assert [held.person for held in home.desk.logins.held()] == ["ana"]
+    assert [held.person for held in home.handler.logins.held()] == ["ana"]
     assert not [one for one in workspace.person("U0BEN").in_sight() if "handrail login" in words_of(one)]
 
 

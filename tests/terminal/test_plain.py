@@ -28,7 +28,7 @@ def test_a_pipe_is_refused_unless_it_is_meant(home: Home) -> None:
     assert done.returncode == 2
     assert "A walk needs a terminal" in done.stderr
     assert "--plain" in done.stderr
-    assert home.desk.open_runs() == []
+    assert home.handler.open_runs() == []
 
 
 def test_answers_from_a_pipe_walk_a_run_and_its_end_leaves_it_open(home: Home) -> None:
@@ -98,7 +98,7 @@ def test_a_very_simple_terminal_gets_lines_by_itself(home: Home) -> None:
 def test_two_people_at_one_machine_say_who_they_are(home: Home) -> None:
     """And a name that nobody has is no name."""
     home.log_in("ana")
-    token = home.desk.logins.redeem(home.desk.logins.hand_out("ben"), "the same machine")[1]
+    token = home.handler.logins.redeem(home.handler.logins.hand_out("ben"), "the same machine")[1]
     TokenFile(Path(home.place_of("ana")["XDG_CONFIG_HOME"]) / "handrail" / "tokens.json").keep("ben", token)
     both = pipe(home, "ana", "", "walk", "orders", "--plain")
     assert both.returncode == 2

@@ -87,11 +87,11 @@ def test_a_whole_walk_with_a_second_person_at_their_own_terminal(home: Home) -> 
         ana.press("q")
         assert ana.ended() == 0
     assert home.here == "recovered"
-    history = home.desk.history(home.run.id)
+    history = home.handler.history(home.run.id)
     people = {(stamp.via, stamp.by) for _, _, stamp in history if stamp.by != "clock"}
     assert people == {("terminal", "ana"), ("terminal", "dora")}
     assert home.kinds().count("SigningRefused") == 1
-    assert home.desk.journal.verify(home.run.id).sound
+    assert home.handler.journal.verify(home.run.id).sound
 
 
 def test_without_a_token_one_operates_and_cannot_sign(home: Home) -> None:
@@ -301,9 +301,9 @@ def test_nobody_is_said_to_have_been_called_where_nothing_can_send(home: Home) -
         ana.wait_for("Nobody has been called by Handrail:")
         assert "call Chen Wei (Slack U0CHEN) and Dora Lind (Slack U0DORA)" in " ".join(ana.words.split())
         assert "paged" not in ana.words
-    told = [event for _, event, _ in home.desk.history(home.run.id) if isinstance(event, ToldToCall)]
+    told = [event for _, event, _ in home.handler.history(home.run.id) if isinstance(event, ToldToCall)]
     assert [(one.told, one.people) for one in told] == [("ana", ("chen", "dora"))]
     assert not home.run.pages.pages
-    home.desk.handle(home.run.id, Tick(), "clock", "clock")
+    home.handler.handle(home.run.id, Tick(), "clock", "clock")
     pages = home.run.pages
     assert ([page.people for page in pages.pages], pages.by_hand) == ([("chen", "dora")], ())

@@ -46,7 +46,7 @@ def test_begun_at_a_terminal_signed_in_slack_and_ended_at_the_terminal(home: Hom
             modal.fill("Type the target time", TARGET)
             assert modal.submit().ok, modal.errors
             ana.wait_for("“Approve the target” is approved by Dora Lind", "[b] Begin")
-    assert [stamp.via for _, event, stamp in home.desk.history(home.run.id) if type(event).__name__ == "Signed"] == [
+    assert [stamp.via for _, event, stamp in home.handler.history(home.run.id) if type(event).__name__ == "Signed"] == [
         "slack"
     ]
 
@@ -71,7 +71,7 @@ def test_begun_in_slack_and_gone_on_with_at_a_terminal(home: Home, workspace: Wo
         )
         assert found
         assert ben.press("There is a problem", "C0INC", patience=15).ok
-    assert [stamp.by for _, _, stamp in home.desk.history(home.run.id)][-2:] == ["ana", "ana"]
+    assert [stamp.by for _, _, stamp in home.handler.history(home.run.id)][-2:] == ["ana", "ana"]
 
 
 def test_while_serving_runs_are_copied_and_everything_is_on_paper(

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
-from bot.render.terminal.page import Line, Page, Question, Words, page_of
+from bot.render.terminal.page import Question, ScreenLine, ScreenPage, Span, page_of
 from bot.terminal.faces.zoned import Zoned
 from tests.render.stories import at_signoff
 from tests.story import NOON
@@ -19,10 +19,10 @@ class Sheet:
 
     said: list[str] = field(default_factory=list)
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         self.said += [line.text for line in (*page.lines, *page.news)]
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         self.said += [line.text for line in lines]
 
     def ask(self, question: Question, typed: str = "", wrong: str = "", *, hidden: bool = False) -> str:
@@ -51,8 +51,8 @@ def test_a_page_names_the_zone_once() -> None:
 def test_what_is_told_and_asked_is_on_the_same_clock_and_a_command_is_left_alone() -> None:
     sheet, at = Sheet(), datetime.fromisoformat("2026-07-01T12:00:00+00:00")
     face = Zoned(sheet, BERLIN, at)
-    exact = Line("command", (Words("restore 2026-07-01T12:00:00+00:00", code=True),))
-    face.tell([Line("text", (Words(f"It ended at 1 Jul 2026 12:00 UTC, {at.isoformat()}."),)), exact])
+    exact = ScreenLine("command", (Span("restore 2026-07-01T12:00:00+00:00", code=True),))
+    face.tell([ScreenLine("text", (Span(f"It ended at 1 Jul 2026 12:00 UTC, {at.isoformat()}."),)), exact])
     face.ask(Question("f:x", "When?", "After 22 Nov 2026 12:00 UTC."), wrong="It began at 1 Jul 2026 12:00 UTC.")
     assert sheet.said == [
         "It ended at 2026-07-01 14:00 CEST, 2026-07-01 14:00.", "restore 2026-07-01T12:00:00+00:00",

@@ -16,9 +16,9 @@ from structlog.testing import capture_logs
 from bot.cli import main
 from bot.journal.database import migrate
 from bot.journal.rows import RunRow
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.run.events import Event
-from bot.run.paging.dues import errand_due
+from bot.run.paging.dues import propagation_due
 from bot.run.paging.events import PagingEvent
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -29,7 +29,7 @@ from bot.wiring.house import House
 from bot.wiring.local import seed_of
 from bot.wiring.process.supervision import Supervisor
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
-from bot.wiring.staff import hire
+from bot.wiring.staff import build_staff
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
 from tests.walks.hand import Hand
@@ -98,7 +98,7 @@ class Firm:
         rows = [row for row in journal.newest_runs(100) if not row.imported]
         left = [f"{run_id} is due" for run_id in journal.due(self.clock(), 100)]
         moving = [row for row in rows if row.outcome is None or row.due_at is not None]
-        left += [f"{row.ref} has an errand" for row in moving if errand_due(self.house.desk().load(row.run_id))]
+        left += [f"{row.ref} has an errand" for row in moving if propagation_due(self.house.handler().load(row.run_id))]
         left += [f"{row.ref} is not told" for row in self.untold()]
         return left or [f"{row.ref} moves" for row in rows if (journal.head(row.run_id) or (0,))[0] != row.head]
 
@@ -108,7 +108,7 @@ class Firm:
         return row
 
     def run(self, ref: str) -> Run:
-        return self.house.desk().load(self.row(ref).run_id)
+        return self.house.handler().load(self.row(ref).run_id)
 
     def thread(self, ref: str) -> str:
         """Where the card of a run stands: its thread."""
@@ -212,11 +212,11 @@ def open_firm(
 @contextmanager
 def serving(house: House, workspace: Workspace, way: Way) -> Iterator[str]:
     """The house at work: the same parts as `handrail serve` runs, in threads of this process. Its address."""
-    supervisor, staff = Supervisor(), hire(house)
+    supervisor, staff = Supervisor(), build_staff(house)
     with closing(listen_on(house.settings.http)) as bound:
         routes = [*health_routes(staff.probes), *staff.routes]
         supervisor.start("web", lambda stopping: serve_web(routes, bound, stopping))
-        for name, work in staff.duties.items():
+        for name, work in staff.loops.items():
             supervisor.start(name, work)
         if way == "http":
             workspace.deliver_to(f"{address_of(bound)}/slack/events")

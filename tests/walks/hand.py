@@ -3,9 +3,9 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from bot.workspace.client import NotThere, OpenModal, Person
-from bot.workspace.client.look import Spot, labels_in, words_of
-from bot.workspace.delivery import Outcome
+from bot.workspace.client import NotThere, OpenModal, SlackUser
+from bot.workspace.client.look import Pressable, labels_in, words_of
+from bot.workspace.delivery import PressOutcome
 from bot.workspace.form import elements_in, text_of
 from bot.workspace.state import Message
 
@@ -17,7 +17,7 @@ Answers = Mapping[str, str]
 class Hand:
     """`settle` waits until Slack shows everything; `pressed` remembers every label."""
 
-    person: Person
+    person: SlackUser
     channel: str
     settle: Callable[[], None]
     pressed: set[str]
@@ -36,12 +36,12 @@ class Hand:
             assert modal.errors == {}, modal.errors
         return self
 
-    def find(self, label: str, thread: str = "") -> tuple[Message, Spot]:
+    def find(self, label: str, thread: str = "") -> tuple[Message, Pressable]:
         """What would be pressed now, to be pressed later or too late."""
         self.settle()
         return self.person.find(label, self.channel, thread)
 
-    def press_on(self, message: Message, spot: Spot) -> Outcome:
+    def press_on(self, message: Message, spot: Pressable) -> PressOutcome:
         """Press on a message as it was seen."""
         self.pressed.add(text_of((spot.option or spot.element)["text"]))
         return self.person.press_on(message, spot)
@@ -68,7 +68,7 @@ class Hand:
         """Press, and hear the sentence that says why not; nothing else may come of it."""
         return self.is_refused_on(*self.find(label, thread))
 
-    def is_refused_on(self, message: Message, spot: Spot) -> str:
+    def is_refused_on(self, message: Message, spot: Pressable) -> str:
         """As `is_refused`, on a message as it was seen."""
         before = len(self.hints())
         assert self.press_on(message, spot).ok

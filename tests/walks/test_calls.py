@@ -33,8 +33,8 @@ def test_a_call_that_cannot_be_opened_is_told_and_leaves_by_else(tmp_path: Path)
         lines = catalogue.read_text("utf-8").split("\n")
         at = next(number for number, line in enumerate(lines) if "{id: bucket," in line)
         catalogue.write_text("\n".join([*lines[:at], *lines[at + 2 :]]), "utf-8")
-        firm.house.shelf().reload()
-        assert "bucket" not in firm.house.shelf().catalogue.assets
+        firm.house.registry().reload()
+        assert "bucket" not in firm.house.registry().catalogue.assets
         if firm.run("ARCHIVE-1").operator != "ana":
             ana.press("Take over")
         ana.press("Done")

@@ -7,7 +7,7 @@ import pytest
 
 from bot.run.paging.events import PageAnswered, Paged, PageDeclined, PageTried
 from bot.workspace.api.chat import permalink
-from bot.workspace.client.look import Spot, labels_in, spot_labelled, words_of
+from bot.workspace.client.look import Pressable, labels_in, spot_labelled, words_of
 from bot.workspace.state import Message
 from tests.walks.firm import Firm, Way, open_firm, wait_for
 from tests.walks.folder import CATALOGUE, write_folder
@@ -156,7 +156,7 @@ def _all(hand: Hand) -> list[Message]:
     return hand.person.in_sight()
 
 
-def _spot(message: Message, label: str) -> Spot:
+def _spot(message: Message, label: str) -> Pressable:
     spot = spot_labelled({"blocks": message.blocks}, label)
     assert spot is not None
     return spot

@@ -98,7 +98,7 @@ def test_a_broken_catalogue_changes_nothing_and_an_emptied_one_waits_for_a_lead(
     ana, ben, chen = (firm.hand(name) for name in ("ana", "ben", "chen"))
     edited.file.write_text(edited.whole.replace(ANA, "  - {id: ana, name: [Ana\n"))
     house = firm.house
-    wait_for(lambda: not house.shelf().is_whole, "the broken file was not read")
+    wait_for(lambda: not house.registry().is_whole, "the broken file was not read")
     ana.press("Note…", {"What should be on record?": "Nothing has changed for us"})
     assert edited.counted(PeopleChanged) == edited.counted(PeopleInDoubt) == 0
     thread = edited.write("schema: people/v1\npeople: []\n", "would be out")

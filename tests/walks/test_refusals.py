@@ -68,7 +68,7 @@ def test_a_run_whose_channel_is_archived_goes_on_with_the_owners_and_comes_back(
     thread, directory = firm.thread("ORDERS-1"), firm.workspace.state.directory
     with asked(firm):
         directory.archive(INC)
-        firm.house.desk().handle(firm.row("ORDERS-1").run_id, *note("The channel is closed"))
+        firm.house.handler().handle(firm.row("ORDERS-1").run_id, *note("The channel is closed"))
         wait_for(lambda: firm.row("ORDERS-1").channel == OWNERS and not firm.untold(), "it did not move")
         words = "\n".join(said_in(firm, OWNERS))
         assert "goes on here" in words
@@ -97,12 +97,12 @@ def test_where_the_bot_was_removed_it_is_told_in_a_direct_message_of_whoever_ope
     with asked(firm):
         for channel in (INC, OWNERS):
             directory.leave(channel, BOT.id)
-        firm.house.desk().handle(firm.row("ORDERS-1").run_id, *note("The bot is gone"))
+        firm.house.handler().handle(firm.row("ORDERS-1").run_id, *note("The bot is gone"))
         wait_for(lambda: (firm.row("ORDERS-1").channel or "").startswith("D") and not firm.untold(), "it did not move")
         here = str(firm.row("ORDERS-1").channel)
         assert here in [place.id for place in directory.channels_of(ana.person.id)]
         assert "The bot is gone" in "\n".join(said_in(firm, here))
-        firm.house.desk().handle(firm.row("ORDERS-1").run_id, TakeOver(), "ben", "terminal")
+        firm.house.handler().handle(firm.row("ORDERS-1").run_id, TakeOver(), "ben", "terminal")
         wait_for(lambda: firm.row("ORDERS-1").channel not in (here, INC) and not firm.untold(), "it did not follow Ben")
         there = str(firm.row("ORDERS-1").channel)
         assert there in [place.id for place in directory.channels_of(firm.hand("ben").person.id)]
@@ -165,8 +165,8 @@ def test_one_strange_refusal_is_said_on_the_card_kept_and_blocks_nothing(firm: F
     thread, run_id = firm.thread("ORDERS-1"), firm.row("ORDERS-1").run_id
     with asked(firm):
         firm.workspace.dial.add(Fault(Trouble.REFUSED, POST, 2, word="moon_is_full", channel=INC))
-        firm.house.desk().handle(run_id, *note("the first"))
-        firm.house.desk().handle(run_id, *note("the second"))
+        firm.house.handler().handle(run_id, *note("the first"))
+        firm.house.handler().handle(run_id, *note("the second"))
         wait_for(lambda: "moon_is_full" in words_of(cards_in(firm, INC)[0]), "the card does not say so")
         wait_for(lambda: "the second" in "\n".join(ana.person.sees(ana.channel, thread)), "the next one waits")
         assert firm.untold()
@@ -184,7 +184,7 @@ def test_a_word_that_two_places_meet_is_of_the_app(firm: Firm) -> None:
     with asked(firm):
         firm.workspace.dial.add(Fault(Trouble.REFUSED, POST, None, word="moon_is_full"))
         for row in firm.house.journal().newest_runs(2):
-            firm.house.desk().handle(row.run_id, *note("one more"))
+            firm.house.handler().handle(row.run_id, *note("one more"))
         wait_for(lambda: "moon_is_full" in str(readiness(firm)[1]["slack"]["says"]), "it does not say so")
         firm.workspace.dial.clear()
         firm.settle()

@@ -10,7 +10,7 @@ from bot.render.message import Message as Wanted
 from bot.render.thread import CARD, Moment, Post, tell
 from bot.run.situation import Stamp, Via
 from bot.run.state import Run, Unstarted, evolve
-from bot.slack.speak import EVENT_TYPE
+from bot.slack.messenger import EVENT_TYPE
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Message

@@ -14,14 +14,14 @@ import httpx
 from starlette.requests import Request
 from starlette.responses import Response
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.engine.gathering import Around, Gatherer
 from bot.engine.reading import fold
 from bot.format.runbook import Runbook
-from bot.journal.pen import Pen
 from bot.journal.rows import row_of
 from bot.journal.store import Journal
-from bot.library.shelf import Shelf, load_shelf
+from bot.journal.transaction import WriteTransaction
+from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import Roster
 from bot.render.report.formats import Templates
 from bot.run.events import Event, Started
@@ -30,8 +30,8 @@ from bot.run.state import Run
 from bot.settings import Address
 from bot.slack.survey import survey
 from bot.web.access.loopback import loopback_access
-from bot.web.pages.reader import Access, Reader
-from bot.web.pages.routes import Pages, build_pages
+from bot.web.pages.reader import Access, PageReader
+from bot.web.pages.routes import WebPages, build_pages
 from bot.web.pages.views.sources import Sources, sources_of
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from tests.story import NOON, Story
@@ -47,7 +47,7 @@ _numbers = count(1)
 def after_the_first_visit(judge: Access) -> Access:
     """As for a browser that came by the printed address before, and keeps the cookie since."""
 
-    def look(request: Request) -> Reader | Response:
+    def look(request: Request) -> PageReader | Response:
         port = (request.scope.get("server") or ("", 0))[1] or 0
         kept = (b"cookie", f"handrail-{port}={TOKEN}".encode())
         return judge(Request({**request.scope, "headers": [*request.scope["headers"], kept]}))
@@ -60,23 +60,23 @@ class Room:
     """A journal with runs in it, the shipped runbooks, and the pages of both."""
 
     journal: Journal
-    shelf: Shelf
+    registry: Registry
     pool: ThreadPoolExecutor
     access: Access = field(default_factory=lambda: after_the_first_visit(loopback_access("127.0.0.1", TOKEN)))
     at: datetime = NOON + timedelta(hours=1)
 
     def __post_init__(self) -> None:
         self.books: dict[str, Runbook] = {}
-        self.desk = Desk(self.journal, self.books.__getitem__, lambda: self.at, self.new_id, self._ring)
-        self.pages: Pages = build_pages(self.sources(), self.access, self.pool)
+        self.handler = CommandHandler(self.journal, self.books.__getitem__, lambda: self.at, self.new_id, self._ring)
+        self.pages: WebPages = build_pages(self.sources(), self.access, self.pool)
 
     def sources(self) -> Sources:
         """What pages and API are made of; nobody is called but whom the catalogue names."""
-        roster = Roster(lambda: self.shelf.catalogue.people)
-        on_call = partial(survey, self.shelf.catalogue, roster)
+        roster = Roster(lambda: self.registry.catalogue.people)
+        on_call = partial(survey, self.registry.catalogue, roster)
         return sources_of(
-            self.desk, self.shelf, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset),
-            Gatherer(self.journal, self.shelf, self.books.__getitem__, NOTHING_AROUND, lambda: self.at),
+            self.handler, self.registry, lambda: self.at, Templates(), lambda asset: on_call(self.at, asset),
+            Gatherer(self.journal, self.registry, self.books.__getitem__, NOTHING_AROUND, lambda: self.at),
         )  # fmt: skip
 
     @staticmethod
@@ -94,21 +94,23 @@ class Room:
         assert isinstance(first, Started)
         happened: list[tuple[Event, Stamp]] = [(replace(first, ref=ref, digest=digest), stamp), *rest]
 
-        def write(pen: Pen) -> None:
-            pen.pin_texts({digest: (story.book.id, "text")}, stamp.at)
-            hash_ = pen.append(run_id, 0, digest, happened, self.new_id)
-            run = fold(run_id, pen.records(run_id, 0), self.books.__getitem__)
-            pen.add_run(row_of(run, hash_))
+        def write(transaction: WriteTransaction) -> None:
+            transaction.pin_texts({digest: (story.book.id, "text")}, stamp.at)
+            hash_ = transaction.append(run_id, 0, digest, happened, self.new_id)
+            run = fold(run_id, transaction.records(run_id, 0), self.books.__getitem__)
+            transaction.add_run(row_of(run, hash_))
 
         self.journal.write(write)
-        return self.desk.load(run_id)
+        return self.handler.load(run_id)
 
     def mark_as_evidence(self, run: Run) -> None:
         """As if the run had been imported though its record breaks the law."""
         found = self.journal.head(run.id)
         assert found is not None
         stamp = Stamp(self.at, "unverified: root", "import")
-        self.journal.write(lambda pen: pen.note_arrival(run.id, run.seq, found[1], stamp, "a file", evidence=True))
+        self.journal.write(
+            lambda transaction: transaction.note_arrival(run.id, run.seq, found[1], stamp, "a file", evidence=True)
+        )
 
     def look(self, path: str, headers: Mapping[bytes, bytes] = HERE) -> httpx.Response:
         """What a page answers."""

@@ -10,7 +10,7 @@ from structlog.testing import capture_logs
 
 from bot.run.commands import AddNote, Pause, Stop, Tick
 from bot.web.access.loopback import loopback_access
-from bot.web.pages.reader import Reader, noting
+from bot.web.pages.reader import PageReader, noting
 from bot.web.pages.views.clocks import Clocks
 from bot.web.pages.views.last import say_last
 from bot.web.pages.views.standing import statuses_of, sum_up
@@ -87,11 +87,11 @@ def test_who_reads_what_is_in_the_log_once_and_what_was_searched_for_is_not() ->
     }  # fmt: skip
     with capture_logs() as said:
         request = Request(scope)
-        assert isinstance(judge(request), Reader)
-        assert isinstance(judge(request), Reader)
+        assert isinstance(judge(request), PageReader)
+        assert isinstance(judge(request), PageReader)
     assert said == [{"event": "read", "log_level": "info", "reader": "this machine", "path": "/runs"}]
     with capture_logs() as said:
-        assert not isinstance(judge(Request(scope | {"client": ("10.0.0.9", 1)})), Reader)
+        assert not isinstance(judge(Request(scope | {"client": ("10.0.0.9", 1)})), PageReader)
     assert said == []
 
 

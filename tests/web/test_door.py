@@ -9,7 +9,7 @@ import pytest
 from slack_bolt.response import BoltResponse
 from slack_sdk.signature import SignatureVerifier
 
-from bot.web.door import LARGEST, PATH, Seal, slack_route
+from bot.web.slack_requests import LARGEST, PATH, RequestVerifier, slack_route
 from tests.web.asgi import ask
 
 SECRET = "0123456789abcdef0123456789abcdef"
@@ -33,7 +33,7 @@ class Slack:
         self.taken: list[str] = []
         self.now = float(NOW)
         self.answer: Callable[[bytes], BoltResponse] = lambda _: BoltResponse(status=200, body={"text": "ok"})
-        seal = Seal(SECRET.encode(), lambda: self.now)
+        seal = RequestVerifier(SECRET.encode(), lambda: self.now)
         self.routes = [slack_route(self._take, seal, pool)]
 
     def _take(self, body: bytes, _: Mapping[str, str]) -> BoltResponse:
@@ -62,7 +62,7 @@ def test_the_seal_agrees_with_slacks_own_library() -> None:
     headers = signed("a=1")
     at, signature = headers["x-slack-request-timestamp"], headers["x-slack-signature"]
     assert SignatureVerifier(SECRET).generate_signature(timestamp=at, body="a=1") == signature
-    assert Seal(SECRET.encode(), lambda: NOW).judge(at, signature, b"a=1") is None
+    assert RequestVerifier(SECRET.encode(), lambda: NOW).judge(at, signature, b"a=1") is None
 
 
 @pytest.mark.parametrize(
@@ -99,7 +99,7 @@ def test_a_replay_is_refused_and_a_retry_of_slack_is_not(slack: Slack) -> None:
 
 def test_what_is_remembered_is_forgotten_when_it_is_too_old_to_come_in() -> None:
     now = [float(NOW)]
-    seal = Seal(SECRET.encode(), lambda: now[0])
+    seal = RequestVerifier(SECRET.encode(), lambda: now[0])
     for turn in range(50):
         now[0] = NOW + turn * 100
         headers = signed(f"a={turn}", at=str(int(now[0])))
@@ -130,4 +130,4 @@ def test_only_posts_come_in(slack: Slack) -> None:
 
 def test_an_empty_secret_is_refused() -> None:
     with pytest.raises(ValueError, match="lets everybody in"):
-        Seal(b" ", lambda: NOW)
+        RequestVerifier(b" ", lambda: NOW)

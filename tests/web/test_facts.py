@@ -37,9 +37,9 @@ def words_of(page: str) -> str:
 
 def whole(room: Room, ref: str = "ORDERS-7") -> tuple[Report, str]:
     """The report and the picture that an export of the run would have now."""
-    row = room.desk.find(ref)
+    row = room.handler.find(ref)
     assert row is not None
-    timeline = open_reading(room.journal, room.desk.book, row, until=room.at).whole()
+    timeline = open_reading(room.journal, room.handler.book, row, until=room.at).whole()
     return tell_report(timeline, UTC), draw_picture(plot(timeline, UTC))
 
 
@@ -104,7 +104,7 @@ def test_facts_of_an_open_run_are_told_again_for_a_record_and_for_a_minute(
     for _ in range(4):
         assert "As it stood at" in room.read("/runs/ORDERS-7")
     assert len(opened) == 1
-    room.desk.handle(run.id, AddNote("I am here"), "ben", "slack")
+    room.handler.handle(run.id, AddNote("I am here"), "ben", "slack")
     assert "Who took part (2)" in room.read("/runs/ORDERS-7")
     assert len(opened) == 2
     room.at += timedelta(minutes=2)
@@ -123,7 +123,7 @@ def test_a_run_that_is_too_long_to_sum_up_leads_to_its_copies(room: Room, monkey
 
 def test_a_time_that_somebody_gave_in_another_zone_is_said_in_utc(room: Room) -> None:
     run = room.keep(at_restore(), "ORDERS-7")
-    room.desk.handle(run.id, AddNote("shops show price 0", "2026-11-22T12:46:00+01:00"), "ben", "slack")
+    room.handler.handle(run.id, AddNote("shops show price 0", "2026-11-22T12:46:00+01:00"), "ben", "slack")
     said = room.read("/runs/ORDERS-7")
     assert "noted (happened 22 Nov 2026 11:46:00 UTC): shops show price 0" in said
     assert "+01:00" not in said
@@ -131,7 +131,7 @@ def test_a_time_that_somebody_gave_in_another_zone_is_said_in_utc(room: Room) ->
 
 def test_an_asset_says_who_would_be_called_now_as_oncall_says_it(room: Room) -> None:
     room.at = NOON
-    asset = room.shelf.catalogue.assets["orders-db"]
+    asset = room.registry.catalogue.assets["orders-db"]
     said = words_of(room.read("/assets/orders-db"))
     board = room.sources().on_call(asset)
     lines = [line.strip() for line in board_lines(board, UTC)][3:]

@@ -14,7 +14,7 @@ from bot.journal.database import migrate, open_engine
 from bot.journal.hook_tokens import ALERT, HEARTBEAT, HookTokens
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
-from bot.web.hooks.door import Pace
+from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import LARGEST, Listener, heartbeat_route
 from tests.web.asgi import ask
 
@@ -38,7 +38,7 @@ class Door:
         self.billing = tokens.make(HEARTBEAT, "billing-db", "ana")[0]
         self.alerts = tokens.make(ALERT, "orders-db", "ana")[0]
         catalogue = Catalogue(assets={one: asset(one) for one in ("orders-db", "billing-db")})
-        pace = Pace(3, lambda: self.ticks)
+        pace = RateLimit(3, lambda: self.ticks)
         self.listener = Listener(lambda: catalogue, self.streams, tokens, lambda: self.now, pace)
         self.route: list[Route] = []
 

@@ -40,14 +40,14 @@ def test_axe_finds_nothing(busy: Room, browser: Browser, width: int, scheme: str
 
 @pytest.mark.slow
 def test_news_comes_by_itself_and_keeps_the_keyboards_place(busy: Room, page: Page) -> None:
-    run = busy.desk.find("ORDERS-7")
+    run = busy.handler.find("ORDERS-7")
     assert run is not None
     refused: list[str] = []
     page.on("console", lambda said: refused.append(said.text) if said.type == "error" else None)
     with busy.open() as address:
         page.goto(f"{address}/runs/ORDERS-7")
         before = page.locator("#entries > li").count()
-        done = busy.desk.handle(run.run_id, AddNote("<img src=x onerror=alert(1)>"), "ana", "slack")
+        done = busy.handler.handle(run.run_id, AddNote("<img src=x onerror=alert(1)>"), "ana", "slack")
         fresh = page.locator(f"#record-{done.run.seq}")
         expect(fresh).to_contain_text("<img src=x onerror=alert(1)>")
         expect(page.locator("#entries > li")).to_have_count(before + 1)
@@ -57,7 +57,7 @@ def test_news_comes_by_itself_and_keeps_the_keyboards_place(busy: Room, page: Pa
         page.wait_for_load_state()
         page.locator("#now a").first.focus()
         held = page.evaluate("document.activeElement.getAttribute('href')")
-        busy.desk.handle(run.run_id, AddNote("more"), "ana", "slack")
+        busy.handler.handle(run.run_id, AddNote("more"), "ana", "slack")
         drawn = page.locator("#now section").first.element_handle()
         page.wait_for_function("drawn => !drawn.isConnected", arg=drawn)
         assert page.evaluate("document.activeElement.getAttribute('href')") == held
@@ -92,7 +92,7 @@ def test_one_zone_is_named_and_spoken_with_script_and_without_and_the_readers_ow
 def test_facts_and_picture_stay_true_while_they_are_looked_at_and_folds_stay_as_they_were(
     busy: Room, page: Page
 ) -> None:
-    run = busy.desk.find("ORDERS-8")
+    run = busy.handler.find("ORDERS-8")
     assert run is not None
     with busy.open() as address:
         page.goto(f"{address}/runs/ORDERS-8")
@@ -101,7 +101,7 @@ def test_facts_and_picture_stay_true_while_they_are_looked_at_and_folds_stay_as_
         expect(page.locator("#fold-people")).not_to_contain_text("Ben Okafor")
         before = page.locator(".picture .when.wide").inner_html()
         busy.at += timedelta(minutes=5)
-        busy.desk.handle(run.run_id, AddNote("I am here"), "ben", "slack")
+        busy.handler.handle(run.run_id, AddNote("I am here"), "ben", "slack")
         expect(page.locator("#fold-people")).to_contain_text("Ben Okafor")
         expect(page.locator("#fold-people")).to_have_attribute("open", "")
         expect(page.locator("#fold-people summary")).to_be_focused()

@@ -78,7 +78,7 @@ def followed(room: Room, many: int = 1) -> Iterator[tuple[str, list[Follower]]]:
 
 def test_a_reader_is_sent_the_new_entries_and_where_the_run_stands(room: Room) -> None:
     with followed(room) as (run_id, [reader]):
-        done = room.desk.handle(run_id, AddNote("<b>the pool is full</b>"), "ana", "slack")
+        done = room.handler.handle(run_id, AddNote("<b>the pool is full</b>"), "ana", "slack")
         sent = reader.wait_for(done.run.seq)
         assert f'id="record-{done.run.seq}"' in sent["entries"][-1]
         assert "&lt;b&gt;the pool is full" in sent["entries"][-1]
@@ -96,7 +96,7 @@ def test_many_readers_are_drawn_for_once(room: Room, monkeypatch: pytest.MonkeyP
 
     monkeypatch.setattr(Showing, "frame", counted)
     with followed(room, many=12) as (run_id, readers):
-        seq = room.desk.handle(run_id, AddNote("one"), "ana", "slack").run.seq
+        seq = room.handler.handle(run_id, AddNote("one"), "ana", "slack").run.seq
         for reader in readers:
             reader.wait_for(seq)
         assert len(drawn) <= 2
@@ -113,13 +113,13 @@ def test_facts_and_picture_follow_within_a_while_told_once_for_all(room: Room, m
 
     monkeypatch.setattr("bot.web.pages.views.facts.open_reading", counted)
     with followed(room, many=5) as (run_id, readers):
-        seq = room.desk.handle(run_id, AddNote("one"), "ana", "slack").run.seq
+        seq = room.handler.handle(run_id, AddNote("one"), "ana", "slack").run.seq
         for reader in readers:
             reader.wait_for(seq)
         before = len(told)
         assert told.count(seq) <= 1
         for word in ("two", "three"):
-            seq = room.desk.handle(run_id, AddNote(word), "ana", "slack").run.seq
+            seq = room.handler.handle(run_id, AddNote(word), "ana", "slack").run.seq
             for reader in readers:
                 reader.wait_for(seq)
         assert len(told) == before
@@ -137,13 +137,13 @@ def test_facts_and_picture_follow_within_a_while_told_once_for_all(room: Room, m
 def test_what_another_process_writes_is_seen_without_a_bell(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(live.Live, "ring", lambda *_: None)
     with followed(room) as (run_id, [reader]):
-        reader.wait_for(room.desk.handle(run_id, AddNote("by terminal"), "ana", "terminal").run.seq)
+        reader.wait_for(room.handler.handle(run_id, AddNote("by terminal"), "ana", "terminal").run.seq)
         assert "by terminal" in reader.frames[-1][1]["said"]
 
 
 def test_who_missed_an_erasure_or_cannot_say_what_they_saw_looks_anew(room: Room) -> None:
     run = room.keep(at_look(), "ORDERS-7")
-    noted = room.desk.handle(run.id, AddNote("a name"), "ana", "slack").run.seq
+    noted = room.handler.handle(run.id, AddNote("a name"), "ana", "slack").run.seq
     with room.open() as address:
         lost = Follower(f"{address}/runs/ORDERS-7/live?since=x")
         assert lost.wait_for(noted)["reload"] is True
@@ -151,7 +151,7 @@ def test_who_missed_an_erasure_or_cannot_say_what_they_saw_looks_anew(room: Room
         assert len(behind.wait_for(noted)["entries"]) == noted - 1
         reader = Follower(f"{address}/runs/ORDERS-7/live?since={noted}")
         wait_until(lambda: room.pages.live.readers == 3)
-        erased = room.desk.redact(run.id, noted, "a name", "dora", "terminal").run.seq
+        erased = room.handler.redact(run.id, noted, "a name", "dora", "terminal").run.seq
         assert reader.wait_for(erased)["reload"] is True
 
 
@@ -180,12 +180,12 @@ def test_readers_leave_room_for_clicks(room: Room, monkeypatch: pytest.MonkeyPat
 
 def test_a_page_that_cannot_be_drawn_for_a_moment_is_drawn_later(room: Room, monkeypatch: pytest.MonkeyPatch) -> None:
     with followed(room) as (run_id, [reader]):
-        load = room.desk.load
+        load = room.handler.load
 
         def lost(_: str) -> None:
             raise OSError("the database is away")
 
-        monkeypatch.setattr(room.desk, "load", lost)
+        monkeypatch.setattr(room.handler, "load", lost)
         time.sleep(0.3)
-        monkeypatch.setattr(room.desk, "load", load)
-        reader.wait_for(room.desk.handle(run_id, AddNote("back"), "ana", "slack").run.seq)
+        monkeypatch.setattr(room.handler, "load", load)
+        reader.wait_for(room.handler.handle(run_id, AddNote("back"), "ana", "slack").run.seq)

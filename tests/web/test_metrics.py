@@ -99,14 +99,14 @@ def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
     migrate(engine)
     office, meters = Office(Journal(engine)), Meters()
-    office.desk.watch(meters.see)
+    office.handler.watch(meters.see)
     run = office.start("signing")
     office.later(minutes=minutes)
-    paged = office.desk.handle(run.id, Tick(), "clock", "clock").run
+    paged = office.handler.handle(run.id, Tick(), "clock", "clock").run
     assert paged.pages.pages, "nobody was paged"
     office.later(seconds=40)
     page = paged.pages.pages[0]
-    office.desk.handle(run.id, AnswerPage(page.number), page.people[0], "slack")
+    office.handler.handle(run.id, AnswerPage(page.number), page.people[0], "slack")
     found = read(meters)
     assert found["handrail_pages_total", "live", "start"] == 1
     assert found.get(("handrail_pages_late_total", "live"), 0) == late
@@ -120,18 +120,18 @@ def test_whoever_was_called_and_acts_has_answered(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
     migrate(engine)
     office, meters = Office(Journal(engine)), Meters()
-    office.desk.watch(meters.see)
+    office.handler.watch(meters.see)
     run = office.start("signing")
-    paged = office.desk.handle(run.id, Tick(), "clock", "clock").run
+    paged = office.handler.handle(run.id, Tick(), "clock", "clock").run
     called = paged.pages.pages[0].people
     stranger = next(one.id for one in paged.start.people if one.id not in called)
     office.later(seconds=10)
-    office.desk.handle(run.id, AddNote("I only look."), stranger, "slack")
+    office.handler.handle(run.id, AddNote("I only look."), stranger, "slack")
     assert read(meters).get(("handrail_page_answer_seconds_count", "live"), 0) == 0
     office.later(seconds=30)
-    office.desk.handle(run.id, AnswerPage(1), called[0], "slack")
+    office.handler.handle(run.id, AnswerPage(1), called[0], "slack")
     office.later(seconds=30)
-    office.desk.handle(run.id, AddNote("Nearly there."), called[0], "slack")
+    office.handler.handle(run.id, AddNote("Nearly there."), called[0], "slack")
     found = read(meters)
     assert found["handrail_page_answer_seconds_count", "live"] == 1
     assert found["handrail_page_answer_seconds_sum", "live"] == 40

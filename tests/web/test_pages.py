@@ -16,7 +16,7 @@ from bot.run.hands.events import ActionFinished
 from bot.web.access.loopback import loopback_access
 from bot.web.pages.chronicle import NEWEST
 from bot.web.pages.frame import ASSETS, STRICT
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from tests.render.stories import at_look, at_restore, at_signoff, at_wipe
 from tests.render.walk import hostile
 from tests.run.test_hands import reading, start
@@ -114,7 +114,7 @@ def test_what_breaks_is_said_without_its_words(room: Room, monkeypatch: pytest.M
     def lost(*_: object) -> None:
         raise OSError("postgresql://me:hush@db")
 
-    monkeypatch.setattr(room.desk.journal, "open_runs", lost)
+    monkeypatch.setattr(room.handler.journal, "open_runs", lost)
     answer = room.look("/")
     assert answer.status_code == 500
     assert "hush" not in answer.text
@@ -148,7 +148,7 @@ def test_hostile_texts_are_words_and_nothing_else(room: Room) -> None:
     asset = replace(ORDERS, name=bad)
     story = Story(hostile(), inputs={"damage": bad}, people=people, asset=asset).started().done(note=bad)
     run = room.keep(story, "ORDERS-7")
-    room.desk.handle(run.id, AddNote(bad), "ana", "slack")
+    room.handler.handle(run.id, AddNote(bad), "ana", "slack")
     for path in ("/", "/runs", "/runs/ORDERS-7", "/runs?q=" + "%3Cscript%3E"):
         said = room.read(path)
         assert said.count("<script") == 1, path
@@ -170,7 +170,7 @@ def test_secrets_and_blind_answers_stay_out(room: Room) -> None:
 def test_a_long_run_is_read_in_pieces(room: Room) -> None:
     run = room.keep(at_look(), "ORDERS-7")
     for number in range(NEWEST + 30):
-        room.desk.handle(run.id, AddNote(f"note {number}"), "ana", "slack")
+        room.handler.handle(run.id, AddNote(f"note {number}"), "ana", "slack")
     said = room.read("/runs/ORDERS-7")
     assert said.count('<li id="record-') == NEWEST
     older = re.search(r'href="(/runs/ORDERS-7\?before=\d+)"', said)
@@ -184,10 +184,10 @@ def test_a_long_run_is_read_in_pieces(room: Room) -> None:
 
 def test_what_was_erased_is_gone_from_the_page_and_from_the_search(room: Room) -> None:
     run = room.keep(at_look(), "ORDERS-7")
-    noted = room.desk.handle(run.id, AddNote("the customer is Zephyrine"), "ana", "slack").events[0][0]
+    noted = room.handler.handle(run.id, AddNote("the customer is Zephyrine"), "ana", "slack").events[0][0]
     assert "Zephyrine" in room.read("/runs/ORDERS-7")
     assert "ORDERS-7" in room.read("/runs?q=zephyrine")
-    room.desk.redact(run.id, noted, "a name", "dora", "terminal")
+    room.handler.redact(run.id, noted, "a name", "dora", "terminal")
     assert "Zephyrine" not in room.read("/runs/ORDERS-7")
     assert "ORDERS-7" not in room.read("/runs?q=zephyrine")
 
@@ -246,7 +246,7 @@ def test_a_stranger_is_told_kindly_and_sees_nothing(busy: Room) -> None:
 
 def test_the_banner_says_why_the_door_is_open(busy: Room) -> None:
     assert "came by the address that Handrail printed" in busy.read("/")
-    assert Reader("dora").banner == ""
+    assert PageReader("dora").banner == ""
 
 
 def test_styles_and_script_are_kept_by_browsers_until_they_change(room: Room) -> None:

@@ -24,8 +24,8 @@ def refs(search: Search, query: str = "", **wanted: str) -> list[str]:
 def test_every_word_has_to_occur_in_the_run_or_in_what_was_typed(office: Office) -> None:
     search = Search(office.journal)
     one, two = office.start(), office.start(reason="Another one.")
-    office.desk.handle(one.id, AddNote("Pool Zwölf is 50% full_of errors"), "ana", "slack")
-    office.desk.handle(two.id, AddNote("all quiet"), "ana", "slack")
+    office.handler.handle(one.id, AddNote("Pool Zwölf is 50% full_of errors"), "ana", "slack")
+    office.handler.handle(two.id, AddNote("all quiet"), "ana", "slack")
     first, second = one.start.ref, two.start.ref
     assert refs(search, "ORDERS") == [second, first]
     assert refs(search, "pool ERRORS") == [first]
@@ -41,7 +41,7 @@ def test_every_word_has_to_occur_in_the_run_or_in_what_was_typed(office: Office)
 def test_the_list_is_narrowed_and_turned_page_by_page(office: Office) -> None:
     search = Search(office.journal)
     runs = [office.start(reason="One more.") for _ in range(7)]
-    while office.desk.load(runs[0].id).seq and not office.desk.load(runs[0].id).over:
+    while office.handler.load(runs[0].id).seq and not office.handler.load(runs[0].id).over:
         office.finish(runs[0].id, "ok" if office.place(runs[0].id).step == "look" else "problem")
     newest = [run.start.ref for run in sorted(runs, key=lambda run: (run.started_at, run.id), reverse=True)]
     assert refs(search) == newest

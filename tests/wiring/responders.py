@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from bot.workspace.client import Person
+from bot.workspace.client import SlackUser
 from bot.workspace.client.look import labels_in, spot_labelled, words_of
 from bot.workspace.form import elements_in, text_of
 from bot.workspace.serve import Workspace
@@ -39,7 +39,7 @@ class Responders:
         posts = self._first().messages(self.channel)
         return words_of(posts[0]) if posts else ""
 
-    def _first(self) -> Person:
+    def _first(self) -> SlackUser:
         return self.workspace.person(self.names[0])
 
     def _newest(self, end: str) -> Message | None:
@@ -59,7 +59,7 @@ class Responders:
         watched = any(told.startswith("I am watching") and told.endswith(post.ts) for told in self.story)
         return [act for act in (*ACTS, *self.choices) if act in labels and not (watched and act == ACTS[0])]
 
-    def _act(self, person: Person, post: Message) -> bool:
+    def _act(self, person: SlackUser, post: Message) -> bool:
         """Press and fill as this person; False when they were told that they may not."""
         act = self._forward(post)[0]
         hints = self._hints(person)
@@ -79,10 +79,10 @@ class Responders:
         now = next((one for one in self._replies() if one.ts == post.ts), None)
         return now is None or now.blocks != post.blocks or act not in labels_in({"blocks": now.blocks})
 
-    def _hints(self, person: Person) -> int:
+    def _hints(self, person: SlackUser) -> int:
         return sum(post.only_for == person.id for post in person.in_sight(self.channel))
 
-    def _fill(self, person: Person) -> None:
+    def _fill(self, person: SlackUser) -> None:
         modal = person.modal()
         for block, _ in elements_in(modal.view.body):
             label = text_of(block.get("label"))

@@ -10,7 +10,7 @@ from sqlalchemy import make_url, text
 
 from bot.journal.database import open_engine
 from bot.slack.sockets import CONNECTIONS
-from bot.web.door import Seal
+from bot.web.slack_requests import RequestVerifier
 from bot.wiring import credentials
 from bot.wiring.credentials import LOOK_EVERY, Credential
 from bot.wiring.house import House
@@ -82,7 +82,7 @@ def test_a_token_of_the_environment_stays_as_it_is() -> None:
 def test_a_rotated_signing_secret_is_taken_and_the_old_one_no_more() -> None:
     """A request with the new one lets the new one in; a wrong signature changes nothing."""
     in_force = [b"1" * 32]
-    seal = Seal(in_force[0], lambda: 1_000.0, lambda: in_force[0])
+    seal = RequestVerifier(in_force[0], lambda: 1_000.0, lambda: in_force[0])
     old, new = (_signature(secret) for secret in (b"1" * 32, b"2" * 32))
     assert seal.judge("1000", new, b"x") == "the signature is wrong"
     assert seal.judge("1000", old, b"x") is None
@@ -95,7 +95,7 @@ def _signature(secret: bytes) -> str:
     return "v0=" + hmac.new(secret, b"v0:1000:x", hashlib.sha256).hexdigest()
 
 
-def _judge_again(seal: Seal, signature: str) -> str | None:
+def _judge_again(seal: RequestVerifier, signature: str) -> str | None:
     return seal.judge("1000", signature, b"x")
 
 

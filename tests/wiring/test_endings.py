@@ -6,13 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from bot.journal.letters import Letters
-from bot.notifier.voice import Doubtful, Failed, Impossible, Label, Limited, Sent
+from bot.journal.outbox import Outbox
+from bot.notifier.messenger import Doubtful, Failed, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 from bot.render.report.formats import Templates
 from bot.run.commands import Stop
+from bot.slack.messenger import SlackMessenger
 from bot.slack.reports import Reporter
-from bot.slack.speak import Speaker
 from bot.wiring.overrides import read_templates
 from bot.workers.reports import KEY, LOST, RECENT, Endings
 from bot.workspace.serve import Workspace
@@ -21,7 +21,7 @@ from tests.slack.waiting import wait_for
 from tests.workspace.office import AT_ONCE, over_http
 
 
-class Mouth(Speaker):
+class Mouth(SlackMessenger):
     """A speaker that keeps what it was given; `troubles` are what becomes of the next uploads."""
 
     def __init__(self) -> None:
@@ -56,30 +56,30 @@ def office(tmp_path: Path) -> Iterator[Office]:
     with over_http(workspace, built.app):
         end_run(built)
         yield built
-    built.desk.journal.engine.dispose()
+    built.handler.journal.engine.dispose()
     workspace.stop()
 
 
 def end_run(office: Office) -> None:
-    letters, journal = Letters(office.desk.journal), office.desk.journal
+    outbox, journal = Outbox(office.handler.journal), office.handler.journal
     office.at = journal.database_time()  # the letters carry the database's own time
     run = office.start()
-    letters.sent(run.id, "card", "C0INC", "1.0", "digest")
-    office.desk.handle(run.id, Stop("It was a false alarm"), "ana", "slack")
+    outbox.sent(run.id, "card", "C0INC", "1.0", "digest")
+    office.handler.handle(run.id, Stop("It was a false alarm"), "ana", "slack")
     tell(office)
     assert journal.run_row(run.id) is not None
 
 
 def tell(office: Office) -> None:
     """As the notifier does, when all is told."""
-    journal, run = office.desk.journal, office.run
+    journal, run = office.handler.journal, office.run
     assert journal.lease(run.id, "notifier", timedelta(seconds=5))
     assert journal.tell_up_to(run.id, "notifier", run.seq) == run.seq
 
 
-def endings(office: Office, mouth: Speaker, templates: Templates | None = None) -> Endings:
-    reporter = Reporter(office.desk, mouth, templates or Templates(), lambda: office.at, None)
-    return Endings(office.desk.journal, Letters(office.desk.journal), lambda: reporter, lambda: office.at)
+def endings(office: Office, mouth: SlackMessenger, templates: Templates | None = None) -> Endings:
+    reporter = Reporter(office.handler, mouth, templates or Templates(), lambda: office.at, None)
+    return Endings(office.handler.journal, Outbox(office.handler.journal), lambda: reporter, lambda: office.at)
 
 
 def test_the_report_of_an_ended_run_goes_to_its_thread_once(office: Office) -> None:
@@ -117,7 +117,7 @@ def test_a_kill_in_the_middle_shares_it_again(office: Office) -> None:
     mouth.dies = False
     endings(office, mouth).look()
     assert mouth.uploads == []
-    office.at += LOST * 2 + (Letters(office.desk.journal).of(office.run.id, [KEY])[KEY].intended_at - office.at)
+    office.at += LOST * 2 + (Outbox(office.handler.journal).of(office.run.id, [KEY])[KEY].intended_at - office.at)
     endings(office, mouth).look()
     assert len(mouth.uploads) == 1
 
@@ -170,8 +170,8 @@ def test_what_slack_refuses_is_not_shared_and_tried_again_after_a_while(office: 
 def test_it_stands_in_the_thread_of_a_real_slack(office: Office) -> None:
     state = office.workspace.state
     card = office.show()
-    Letters(office.desk.journal).sent(office.run.id, "card", "C0INC", card.ts, "digest")
-    endings(office, office.door.speaker).look()
+    Outbox(office.handler.journal).sent(office.run.id, "card", "C0INC", card.ts, "digest")
+    endings(office, office.context.speaker).look()
 
     def shared() -> list[str]:
         found = [one for one in state.talk.messages("C0INC") if one.thread_ts == card.ts and one.files]

@@ -14,10 +14,10 @@ from sqlalchemy.exc import OperationalError
 
 from bot.format.catalogue import Catalogue
 from bot.journal.database import migrate, open_engine
-from bot.journal.feeds import Feeds, Kept
-from bot.journal.letters import Letters
+from bot.journal.feeds import Feeds, StoredFeed
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
-from bot.notifier.voice import Doubtful, Impossible, Limited
+from bot.notifier.messenger import Doubtful, Impossible, Limited
 from bot.oncall.roster import FeedCopy
 from bot.workers.feeds.copies import HELD, KnownCopies
 from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, over_https, secret_named
@@ -160,12 +160,12 @@ class Firm:
 
     def __init__(self, journal: Journal) -> None:
         self.at, self.outcome, self.fetched = AT, TEXT, 0
-        self.feeds, self.voice, self.catalogue = Feeds(journal), FakeVoice(), CATALOGUE
+        self.feeds, self.messenger, self.catalogue = Feeds(journal), FakeVoice(), CATALOGUE
         self.address: str | None = "https://calendar.example"
-        self.keeper = self.hire(journal)
+        self.keeper = self.build_staff(journal)
 
-    def hire(self, journal: Journal) -> FeedKeeper:
-        news = FeedNews(lambda: self.catalogue, Letters(journal), self.voice, lambda: self.at)
+    def build_staff(self, journal: Journal) -> FeedKeeper:
+        news = FeedNews(lambda: self.catalogue, Outbox(journal), self.messenger, lambda: self.at)
         return FeedKeeper(
             lambda: self.catalogue, self.feeds, lambda _: self.address, self.fetch, news, lambda: self.at,
             self.seconds,
@@ -185,7 +185,7 @@ class Firm:
         return self.at.timestamp()
 
     @property
-    def kept(self) -> Kept:
+    def kept(self) -> StoredFeed:
         return self.feeds.all()["DBA_ICS"]
 
 
@@ -212,12 +212,12 @@ def test_a_feed_is_fetched_every_five_minutes(firm: Firm) -> None:
     for _ in range(61):
         firm.look(timedelta(seconds=10))
     assert firm.fetched == 3
-    assert firm.kept == Kept(TEXT, AT + timedelta(seconds=610), "", None)
+    assert firm.kept == StoredFeed(TEXT, AT + timedelta(seconds=610), "", None)
 
 
 def test_what_another_server_has_just_fetched_is_not_fetched_again(firm: Firm, journal: Journal) -> None:
     firm.look()
-    other = firm.hire(journal)
+    other = firm.build_staff(journal)
     other.look(threading.Event())
     assert firm.fetched == 1
     firm.at += EVERY
@@ -236,7 +236,7 @@ def test_a_bad_answer_leaves_the_last_good_copy(firm: Firm, outcome: str, why: s
     assert why in firm.kept.failure
     firm.outcome = TEXT
     firm.look(EVERY)
-    assert firm.kept == Kept(TEXT, AT + 3 * EVERY, "", None)
+    assert firm.kept == StoredFeed(TEXT, AT + 3 * EVERY, "", None)
 
 
 def test_a_variable_that_is_not_set_is_said(firm: Firm) -> None:
@@ -257,16 +257,16 @@ def die(firm: Firm) -> None:
 def test_the_owner_team_hears_once_that_a_feed_is_dead_and_once_that_it_is_right(firm: Firm, journal: Journal) -> None:
     """A restart in between changes nothing."""
     die(firm)
-    ((channel, said, thread),) = firm.voice.posts
+    ((channel, said, thread),) = firm.messenger.posts
     assert (channel, thread) == ("C0DATA", None)
     assert "The calendar feed of weekly cannot be read: it answered 503." in said
-    firm.keeper = firm.hire(journal)
+    firm.keeper = firm.build_staff(journal)
     firm.look(EVERY)
-    assert len(firm.voice.posts) == 1
+    assert len(firm.messenger.posts) == 1
     firm.outcome = TEXT
     firm.look(EVERY)
     firm.look(EVERY)
-    (_, (_, right, thread)) = firm.voice.posts
+    (_, (_, right, thread)) = firm.messenger.posts
     assert "is right again" in right
     assert thread == "1.0"
 
@@ -278,49 +278,49 @@ def test_a_short_failure_is_not_worth_a_message(firm: Firm) -> None:
         firm.look(EVERY)
     firm.outcome = TEXT
     firm.look(EVERY)
-    assert firm.voice.posts == []
+    assert firm.messenger.posts == []
 
 
 def test_a_feed_that_was_never_read_is_told_of_after_the_same_while(firm: Firm) -> None:
     firm.outcome = "it answered 401"
     firm.look()
     firm.look(DEAD_AFTER - timedelta(seconds=1))
-    assert firm.voice.posts == []
+    assert firm.messenger.posts == []
     firm.look(timedelta(seconds=1))
-    assert "everybody of the rotation is told" in firm.voice.posts[0][1]
+    assert "everybody of the rotation is told" in firm.messenger.posts[0][1]
 
 
 def test_what_slack_does_not_take_now_is_told_at_the_next_look(firm: Firm) -> None:
-    firm.voice.answer = Limited(30)
+    firm.messenger.answer = Limited(30)
     die(firm)
-    firm.voice.answer = None
+    firm.messenger.answer = None
     firm.look(EVERY)
-    assert len(firm.voice.posts) == 1
+    assert len(firm.messenger.posts) == 1
 
 
 @pytest.mark.parametrize("arrives", [True, False])
 def test_after_a_doubtful_post_it_is_looked_for_first(firm: Firm, journal: Journal, arrives: bool) -> None:
     """Whether it arrived or not, one message stands there in the end."""
-    firm.voice.answer, firm.voice.arrives = Doubtful("timeout"), arrives
+    firm.messenger.answer, firm.messenger.arrives = Doubtful("timeout"), arrives
     die(firm)
-    firm.voice.answer = None
-    intended = Letters(journal).of("feeds", ["C0DATA:weekly"])["C0DATA:weekly"].intended_at
+    firm.messenger.answer = None
+    intended = Outbox(journal).of("feeds", ["C0DATA:weekly"])["C0DATA:weekly"].intended_at
     firm.at = max(firm.at, intended) + LOST
     firm.look()
     firm.look(EVERY)
-    assert len(firm.voice.posts) == 1
+    assert len(firm.messenger.posts) == 1
 
 
 def test_a_channel_that_takes_nothing_is_tried_again(firm: Firm) -> None:
     """Not at once; and when it takes something, the dead feed is told there."""
-    firm.voice.answer = Impossible("not_in_channel")
+    firm.messenger.answer = Impossible("not_in_channel")
     with structlog.testing.capture_logs() as logs:
         die(firm)
         firm.look(timedelta(seconds=1))
     assert [one["why"] for one in logs if "cannot be told" in one["event"]] == ["not_in_channel"]
-    firm.voice.answer = None
+    firm.messenger.answer = None
     firm.look(EVERY)
-    assert len(firm.voice.posts) == 1
+    assert len(firm.messenger.posts) == 1
 
 
 def test_a_feed_without_a_team_is_told_to_who_owns_what_leans_on_it(firm: Firm) -> None:
@@ -342,7 +342,7 @@ def test_a_feed_without_a_team_is_told_to_who_owns_what_leans_on_it(firm: Firm) 
         }
     )
     firm.look(EVERY)
-    assert [channel for channel, *_ in firm.voice.posts] == ["C0SHOP"]
+    assert [channel for channel, *_ in firm.messenger.posts] == ["C0SHOP"]
 
 
 def test_copies_are_held_for_a_moment_and_outlive_the_database(journal: Journal) -> None:

@@ -7,7 +7,7 @@ import pytest
 from click.testing import CliRunner
 
 from bot.cli import main
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Workspace
 from tests.slack.folder import write_folder

@@ -10,8 +10,8 @@ from click.testing import CliRunner
 
 from bot.cli import main
 from bot.journal.ledger import read_tip
-from bot.journal.letters import Letters
-from bot.notifier.voice import Doubtful, Impossible, Limited
+from bot.journal.outbox import Outbox
+from bot.notifier.messenger import Doubtful, Impossible, Limited
 from bot.settings import BadSettings, read_settings
 from bot.wiring.house import House
 from bot.workers.head_posting import LOOK_EVERY, Posting
@@ -37,7 +37,7 @@ def house(environment: dict[str, str]) -> Iterator[House]:
 def posting(house: House, voice: FakeVoice, time: Time) -> Posting:
     """One replica's."""
     journal = house.journal()
-    return Posting(CHANNEL, journal, Letters(journal), voice, time)
+    return Posting(CHANNEL, journal, Outbox(journal), voice, time)
 
 
 def test_each_day_has_one_head_whoever_looks(house: House) -> None:
@@ -104,10 +104,10 @@ def test_a_channel_is_named_by_its_id(bad: str) -> None:
 
 
 def test_a_house_with_a_channel_has_this_duty_and_one_without_has_not(environment: dict[str, str]) -> None:
-    from bot.wiring.staff import hire  # noqa: PLC0415  (it imports all of Slack)
+    from bot.wiring.staff import build_staff  # noqa: PLC0415  (it imports all of Slack)
 
     for more, has in (({}, False), ({"HANDRAIL_OPS_CHANNEL": CHANNEL}, True)):
         house = House(environment | {"SLACK_BOT_TOKEN": "xoxb-1-test", "SLACK_APP_TOKEN": "xapp-1-test"} | more)
-        assert ("ledger" in hire(house).duties) is has
+        assert ("ledger" in build_staff(house).loops) is has
         house.close()
     assert threading.active_count() >= 1

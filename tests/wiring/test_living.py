@@ -12,18 +12,18 @@ from pathlib import Path
 import pytest
 
 from bot.journal.database import migrate, open_engine
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 from bot.journal.versions import Versions
-from bot.library.shelf import Shelf, load_shelf
-from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
+from bot.library.registry import Registry, load_shelf
+from bot.notifier.messenger import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
-from bot.wiring.staff import probe_shelf
+from bot.wiring.staff import probe_registry
 from bot.workers.file_news import SETTLED, News
-from bot.workers.files import watch_shelf
+from bot.workers.files import reload_registry
 from bot.workers.notices import LOST, REFUSED
 from bot.workers.origins import origin_of
-from bot.workers.versions import Keeper
+from bot.workers.versions import VersionRecorder
 from tests.slack.folder import write_folder
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -102,131 +102,131 @@ def clock() -> Time:
 
 @dataclass
 class Desk:
-    """A shelf and its news, with a hand that edits files."""
+    """A registry and its news, with a hand that edits files."""
 
-    shelf: Shelf
+    registry: Registry
     news: News
-    voice: FakeVoice
+    messenger: FakeVoice
     clock: Time
 
     def edit(self, name: str, old: str, new: str) -> None:
-        file = self.shelf.path / name
+        file = self.registry.path / name
         file.write_text(file.read_text(encoding="utf-8").replace(old, new), encoding="utf-8")
         self.look()
 
     def look(self, later: timedelta = timedelta()) -> None:
         self.clock.pass_(later)
-        self.shelf.reload()
+        self.registry.reload()
         self.news.look()
 
 
 @pytest.fixture
-def desk(folder: Path, journal: Journal, clock: Time) -> Desk:
-    shelf, voice = load_shelf(folder), FakeVoice()
-    return Desk(shelf, News(shelf, Letters(journal), voice, clock), voice, clock)
+def handler(folder: Path, journal: Journal, clock: Time) -> Desk:
+    registry, messenger = load_shelf(folder), FakeVoice()
+    return Desk(registry, News(registry, Outbox(journal), messenger, clock), messenger, clock)
 
 
 BREAK, MEND = ("go: {ok: ask", "go: {ok: nowhere"), ("go: {ok: nowhere", "go: {ok: ask")
 
 
-def test_the_owner_team_hears_once_what_is_wrong_and_once_that_it_is_right(desk: Desk) -> None:
+def test_the_owner_team_hears_once_what_is_wrong_and_once_that_it_is_right(handler: Desk) -> None:
     """A file that is bad for a moment only, as while somebody types, is not worth a message."""
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED / 2)
-    desk.edit("gone.yaml", *MEND)
-    assert desk.voice.posts == []
-    desk.edit("gone.yaml", *BREAK)
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED / 2)
+    handler.edit("gone.yaml", *MEND)
+    assert handler.messenger.posts == []
+    handler.edit("gone.yaml", *BREAK)
     for _ in range(5):
-        desk.look(SETTLED)
-    ((channel, said, thread),) = desk.voice.posts
+        handler.look(SETTLED)
+    ((channel, said, thread),) = handler.messenger.posts
     assert (channel, thread) == ("C0DATA", None)
     assert "gone.yaml cannot be loaded. The last good version keeps serving." in said
     assert "there is no such step" in said
-    assert desk.voice.updates == []
-    desk.edit("gone.yaml", *MEND)
-    desk.look(SETTLED)
-    assert desk.voice.posts[1][2] == "1.0"
-    assert "The runbook files of this team are right again" in desk.voice.posts[1][1]
-    assert "right again" in desk.voice.updates[-1][1]
-    desk.look(SETTLED)
-    assert len(desk.voice.posts) == 2
+    assert handler.messenger.updates == []
+    handler.edit("gone.yaml", *MEND)
+    handler.look(SETTLED)
+    assert handler.messenger.posts[1][2] == "1.0"
+    assert "The runbook files of this team are right again" in handler.messenger.posts[1][1]
+    assert "right again" in handler.messenger.updates[-1][1]
+    handler.look(SETTLED)
+    assert len(handler.messenger.posts) == 2
 
 
-def test_many_bad_files_are_one_message_that_grows(desk: Desk) -> None:
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.edit("wrong.yaml", *BREAK)
-    desk.look(SETTLED)
-    assert len(desk.voice.posts) == 1
-    assert "2 files cannot be loaded" in desk.voice.updates[-1][1]
-    desk.edit("gone.yaml", *MEND)
-    assert len(desk.voice.posts) == 1
-    assert "wrong.yaml cannot be loaded" in desk.voice.updates[-1][1]
+def test_many_bad_files_are_one_message_that_grows(handler: Desk) -> None:
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.edit("wrong.yaml", *BREAK)
+    handler.look(SETTLED)
+    assert len(handler.messenger.posts) == 1
+    assert "2 files cannot be loaded" in handler.messenger.updates[-1][1]
+    handler.edit("gone.yaml", *MEND)
+    assert len(handler.messenger.posts) == 1
+    assert "wrong.yaml cannot be loaded" in handler.messenger.updates[-1][1]
 
 
-def test_what_an_author_wrote_pings_nobody(desk: Desk) -> None:
-    desk.edit("gone.yaml", "go: {ok: ask", 'go: {"<!channel> <@U0ANA> *x*": ask')
-    desk.look(SETTLED)
-    ((_, said, _),) = desk.voice.posts
+def test_what_an_author_wrote_pings_nobody(handler: Desk) -> None:
+    handler.edit("gone.yaml", "go: {ok: ask", 'go: {"<!channel> <@U0ANA> *x*": ask')
+    handler.look(SETTLED)
+    ((_, said, _),) = handler.messenger.posts
     assert "<!channel>" not in said
     assert "<@U0ANA>" not in said
 
 
-def test_a_restart_does_not_tell_it_again_and_still_tells_the_end(desk: Desk, journal: Journal) -> None:
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.news = News(desk.shelf, Letters(journal), desk.voice, desk.clock)
+def test_a_restart_does_not_tell_it_again_and_still_tells_the_end(handler: Desk, journal: Journal) -> None:
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.news = News(handler.registry, Outbox(journal), handler.messenger, handler.clock)
     for _ in range(3):
-        desk.look(SETTLED)
-    assert len(desk.voice.posts) == 1
-    desk.edit("gone.yaml", *MEND)
-    assert [thread for _, _, thread in desk.voice.posts] == [None, "1.0"]
+        handler.look(SETTLED)
+    assert len(handler.messenger.posts) == 1
+    handler.edit("gone.yaml", *MEND)
+    assert [thread for _, _, thread in handler.messenger.posts] == [None, "1.0"]
 
 
-def test_two_servers_tell_it_once(desk: Desk, journal: Journal) -> None:
-    other = News(desk.shelf, Letters(journal), desk.voice, desk.clock)
-    desk.edit("gone.yaml", *BREAK)
+def test_two_servers_tell_it_once(handler: Desk, journal: Journal) -> None:
+    other = News(handler.registry, Outbox(journal), handler.messenger, handler.clock)
+    handler.edit("gone.yaml", *BREAK)
     other.look()
-    desk.clock.pass_(SETTLED)
-    desk.news.look()
+    handler.clock.pass_(SETTLED)
+    handler.news.look()
     other.look()
-    assert len(desk.voice.posts) == 1
+    assert len(handler.messenger.posts) == 1
 
 
 @pytest.mark.parametrize(("arrives", "posts"), [(True, 1), (False, 1)])
-def test_a_post_in_doubt_is_looked_for_before_it_is_posted_again(desk: Desk, arrives: bool, posts: int) -> None:
-    desk.voice.answer, desk.voice.arrives = Doubtful("timeout"), arrives
-    desk.clock.at = datetime.now(UTC)  # the letters carry the database's own time
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.voice.answer = None
-    desk.look(SETTLED)
-    desk.look(LOST)
-    desk.look(LOST)
-    assert len(desk.voice.posts) == posts
+def test_a_post_in_doubt_is_looked_for_before_it_is_posted_again(handler: Desk, arrives: bool, posts: int) -> None:
+    handler.messenger.answer, handler.messenger.arrives = Doubtful("timeout"), arrives
+    handler.clock.at = datetime.now(UTC)  # the letters carry the database's own time
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.messenger.answer = None
+    handler.look(SETTLED)
+    handler.look(LOST)
+    handler.look(LOST)
+    assert len(handler.messenger.posts) == posts
 
 
-def test_a_limit_is_waited_out_and_a_closed_channel_is_left_alone(desk: Desk) -> None:
-    desk.voice.answer = Limited(1)
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.voice.answer = Impossible("not_in_channel")
-    desk.look(SETTLED)
-    desk.voice.answer = None
-    desk.look(SETTLED)
-    assert desk.voice.posts == []
-    desk.look(REFUSED)
-    assert len(desk.voice.posts) == 1, "it is tried again after a while"
+def test_a_limit_is_waited_out_and_a_closed_channel_is_left_alone(handler: Desk) -> None:
+    handler.messenger.answer = Limited(1)
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.messenger.answer = Impossible("not_in_channel")
+    handler.look(SETTLED)
+    handler.messenger.answer = None
+    handler.look(SETTLED)
+    assert handler.messenger.posts == []
+    handler.look(REFUSED)
+    assert len(handler.messenger.posts) == 1, "it is tried again after a while"
 
 
-def test_a_message_that_somebody_deleted_is_posted_again(desk: Desk) -> None:
-    desk.edit("gone.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.voice.gone = True
-    desk.edit("wrong.yaml", *BREAK)
-    desk.look(SETTLED)
-    desk.look(SETTLED)
-    assert len(desk.voice.posts) == 2
+def test_a_message_that_somebody_deleted_is_posted_again(handler: Desk) -> None:
+    handler.edit("gone.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.messenger.gone = True
+    handler.edit("wrong.yaml", *BREAK)
+    handler.look(SETTLED)
+    handler.look(SETTLED)
+    assert len(handler.messenger.posts) == 2
 
 
 @needs_git
@@ -237,7 +237,7 @@ def test_a_version_is_kept_with_its_commit_and_author(folder: Path, journal: Jou
     subprocess.run([*git, "add", "gone.yaml", "wrong.yaml", "catalogue.yaml"], check=True)
     subprocess.run([*git, "commit", "-q", "-m", "x"], check=True)
     (folder / "wrong.yaml").write_text((folder / "wrong.yaml").read_text() + "# A change.\n")
-    keeper, versions = Keeper(load_shelf(folder), journal, clock), Versions(journal)
+    keeper, versions = VersionRecorder(load_shelf(folder), journal, clock), Versions(journal)
     keeper.keep()
     keeper.keep()
     (clean,), (dirty,), (own,) = (versions.of(id_) for id_ in ("rows-gone", "rows-wrong", "trial"))
@@ -262,23 +262,23 @@ def test_without_git_there_is_no_origin(folder: Path, tmp_path: Path, monkeypatc
 
 def test_after_a_restart_a_bad_file_serves_as_it_last_was(folder: Path, journal: Journal, clock: Time) -> None:
     first = load_shelf(folder)
-    Keeper(first, journal, clock).keep()
+    VersionRecorder(first, journal, clock).keep()
     text = (folder / "gone.yaml").read_text()
     (folder / "gone.yaml").write_text(text.replace(*BREAK))
-    shelf = load_shelf(folder)
-    assert shelf.runbook("rows-gone") is None
-    keeper = Keeper(shelf, journal, clock)
+    registry = load_shelf(folder)
+    assert registry.runbook("rows-gone") is None
+    keeper = VersionRecorder(registry, journal, clock)
     keeper.give_back()
-    kept = shelf.kept("rows-gone")
+    kept = registry.kept("rows-gone")
     served = first.kept("rows-gone")
     assert kept is not None
     assert served is not None
     assert (kept.text, kept.digest, kept.file) == (served.text, served.digest, "gone.yaml")
-    shelf.reload()
-    assert shelf.kept("rows-gone") == kept
+    registry.reload()
+    assert registry.kept("rows-gone") == kept
     (folder / "gone.yaml").write_text(text.replace("Bring the rows back", "Bring every row back"))
-    shelf.reload()
-    after = shelf.runbook("rows-gone")
+    registry.reload()
+    after = registry.runbook("rows-gone")
     assert after is not None
     assert after.objective == "Bring every row back."
 
@@ -288,21 +288,21 @@ def test_after_a_restart_a_bad_file_of_the_catalogue_serves_as_it_last_was(
 ) -> None:
     """People, teams, assets, resources: one typo, and a process that never read the good version knows them all."""
     first = load_shelf(folder)
-    Keeper(first, journal, clock).keep()
+    VersionRecorder(first, journal, clock).keep()
     for path in sorted(folder.glob("*.yaml")):
         path.write_text("a: [typo\n" + path.read_text())
-    shelf = load_shelf(folder)
-    assert not shelf.catalogue.people
-    Keeper(shelf, journal, clock).give_back()
-    assert shelf.catalogue == first.catalogue
-    assert set(shelf.runbooks) == set(first.runbooks)
-    assert set(shelf.old_files) == {path.name for path in folder.glob("*.yaml")}
-    assert not shelf.is_whole, "nobody is taken out by it"
-    assert all(one in probe_shelf(shelf) for one in ("an old version serves of", *shelf.old_files))
-    shelf.reload()
-    assert shelf.catalogue == first.catalogue, "it is kept at the next look"
+    registry = load_shelf(folder)
+    assert not registry.catalogue.people
+    VersionRecorder(registry, journal, clock).give_back()
+    assert registry.catalogue == first.catalogue
+    assert set(registry.runbooks) == set(first.runbooks)
+    assert set(registry.old_files) == {path.name for path in folder.glob("*.yaml")}
+    assert not registry.is_whole, "nobody is taken out by it"
+    assert all(one in probe_registry(registry) for one in ("an old version serves of", *registry.old_files))
+    registry.reload()
+    assert registry.catalogue == first.catalogue, "it is kept at the next look"
     third = load_shelf(folder)
-    keeper = Keeper(third, journal, clock)
+    keeper = VersionRecorder(third, journal, clock)
     keeper.give_back()
     keeper.keep()
     assert third.catalogue == first.catalogue, "and over a second restart"
@@ -313,11 +313,11 @@ def test_after_a_restart_a_bad_file_of_the_catalogue_serves_as_it_last_was(
 
 
 def test_a_file_that_was_taken_away_does_not_come_back(folder: Path, journal: Journal, clock: Time) -> None:
-    Keeper(load_shelf(folder), journal, clock).keep()
+    VersionRecorder(load_shelf(folder), journal, clock).keep()
     (folder / "gone.yaml").unlink()
-    shelf = load_shelf(folder)
-    Keeper(shelf, journal, clock).give_back()
-    assert shelf.runbook("rows-gone") is None
+    registry = load_shelf(folder)
+    VersionRecorder(registry, journal, clock).give_back()
+    assert registry.runbook("rows-gone") is None
 
 
 def wait_for(holds: Callable[[], bool]) -> bool:
@@ -332,22 +332,22 @@ def test_changed_files_are_taken_in(folder: Path, announced: bool, monkeypatch: 
     """With and without the system's announcements, which some file systems do not make."""
     if not announced:
         monkeypatch.setattr("bot.workers.files.watch", _never_announces)
-    shelf, stopping, looks = load_shelf(folder), threading.Event(), []
-    worker = threading.Thread(target=watch_shelf, args=(shelf, stopping, lambda: looks.append(1), 0.3))
+    registry, stopping, looks = load_shelf(folder), threading.Event(), []
+    worker = threading.Thread(target=reload_registry, args=(registry, stopping, lambda: looks.append(1), 0.3))
     worker.start()
     try:
         assert wait_for(lambda: bool(looks))
         (folder / "gone.yaml").write_text((folder / "gone.yaml").read_text().replace("Rows are gone", "Rows went"))
-        assert wait_for(lambda: shelf.runbooks["rows-gone"].title == "Rows went")
+        assert wait_for(lambda: registry.runbooks["rows-gone"].title == "Rows went")
         (folder / "gone.yaml").write_text("schema: [")
-        assert wait_for(lambda: any(one.severity == "error" for one in shelf.problems))
-        assert shelf.runbooks["rows-gone"].title == "Rows went"
+        assert wait_for(lambda: any(one.severity == "error" for one in registry.problems))
+        assert registry.runbooks["rows-gone"].title == "Rows went"
         moved = folder.rename(folder.with_name("moved"))
-        assert wait_for(lambda: [one.rule for one in shelf.problems] == ["S20"])
+        assert wait_for(lambda: [one.rule for one in registry.problems] == ["S20"])
         shutil.copytree(moved, folder)
         (folder / "gone.yaml").unlink()
-        assert wait_for(lambda: "rows-gone" not in shelf.runbooks)
-        assert len(shelf.runbooks) == 2
+        assert wait_for(lambda: "rows-gone" not in registry.runbooks)
+        assert len(registry.runbooks) == 2
     finally:
         stopping.set()
         worker.join(30)

@@ -9,10 +9,10 @@ from slack_sdk import WebClient
 
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from bot.web.health import NotReady
 from bot.wiring.identity import FRESH, PAUSE, Identity
-from bot.wiring.staff import probe_clock, probe_database, probe_shelf
+from bot.wiring.staff import probe_clock, probe_database, probe_registry
 from bot.workers.clock import SWEEP
 from tests.wiring.running import RUNBOOKS
 
@@ -74,8 +74,8 @@ def test_a_database_that_went_away_is_said_without_its_password(tmp_path: Path) 
 
 
 def test_an_empty_shelf_is_not_ready(tmp_path: Path) -> None:
-    shelf = Shelf(tmp_path)
-    shelf.reload()
+    registry = Registry(tmp_path)
+    registry.reload()
     with pytest.raises(NotReady, match="no sound runbook"):
-        probe_shelf(shelf)
-    assert probe_shelf(load_shelf(Path(RUNBOOKS))).endswith("assets.")
+        probe_registry(registry)
+    assert probe_registry(load_shelf(Path(RUNBOOKS))).endswith("assets.")

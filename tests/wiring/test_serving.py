@@ -14,7 +14,7 @@ from urllib.parse import urlencode
 import httpx
 import pytest
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Options, Workspace
 from tests.wiring.running import RUNBOOKS, running

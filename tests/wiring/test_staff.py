@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 from bot.wiring.house import House
-from bot.wiring.staff import hire
+from bot.wiring.staff import build_staff
 from tests.slack.folder import write_folder
 
 CONTRIBUTING = Path(__file__).parents[2] / "CONTRIBUTING.md"
@@ -26,7 +26,7 @@ def test_every_thread_of_serve_is_told(tmp_path: Path) -> None:
         "HANDRAIL_OPS_CHANNEL": "C0OPS", "HANDRAIL_MIRROR": str(tmp_path / "mirror"),
         "HANDRAIL_FOLLOWUP_WEBHOOK": "https://tracker.example/hook", "HANDRAIL_FOLLOWUP_SECRET": "s" * 32,
     })  # fmt: skip
-    runs = {re.sub(r" \d+$", "", name) for name in hire(house).duties}
+    runs = {re.sub(r" \d+$", "", name) for name in build_staff(house).loops}
     assert "tracker" in runs
     assert "ledger" in runs
     assert {name for name in runs if name not in told() and f"{name} 1–8" not in told()} == set()

@@ -14,14 +14,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.journal.database import migrate, open_engine
 from bot.journal.search import Following
 from bot.journal.store import Journal
 from bot.run.after.events import FollowUpHandedOn
 from bot.run.commands import AddFollowUp, FinishFollowUp, Stop
 from bot.workers.tracker.handing import EVERY, WAITS, HandingOn
-from bot.workers.tracker.webhook import Answer, Webhook
+from bot.workers.tracker.webhook import Webhook, WebhookResult
 from tests.engine.office import Office
 from tests.story import NOON
 
@@ -109,7 +109,7 @@ def verify(request: Request, secret: str) -> bool:
 def test_a_receiver_can_tell_that_we_sent_it(server: Server) -> None:
     """The signature holds for the body and the time as they were sent, and for no other secret, body or time."""
     answer = hook(server).hand_on("run-1:2", {"what": "Größer"})
-    assert answer == Answer(taken=True, words="201: https://tracker.example/T-1")
+    assert answer == WebhookResult(taken=True, words="201: https://tracker.example/T-1")
     (request,) = server.requests
     assert json.loads(request.body) == {"what": "Größer"}
     assert request.headers["idempotency-key"] == "run-1:2"
@@ -126,7 +126,9 @@ def test_a_receiver_can_tell_that_we_sent_it(server: Server) -> None:
 )
 def test_what_may_be_taken_later_is_no_last_word(server: Server, status: int, final: bool) -> None:
     server.answers = [(status, "no\x1b[2J such\n project")]
-    assert hook(server).hand_on("k", {}) == Answer(taken=False, words=f"{status}: no[2J such project", final=final)
+    assert hook(server).hand_on("k", {}) == WebhookResult(
+        taken=False, words=f"{status}: no[2J such project", final=final
+    )
 
 
 def test_what_is_signed_for_one_address_is_sent_to_no_other(server: Server) -> None:
@@ -145,7 +147,7 @@ def test_a_tracker_that_hangs_holds_nobody_beyond_the_limit(server: Server) -> N
     server.hangs.clear()
     patient = hook(server, seconds=0.2)
     begun = time.monotonic()
-    late = Answer(taken=False, words="no answer in 0.2 s", final=False)
+    late = WebhookResult(taken=False, words="no answer in 0.2 s", final=False)
     assert patient.hand_on("k", {}) == late
     server.drips = True
     server.hangs.set()
@@ -157,7 +159,7 @@ def test_a_tracker_that_hangs_holds_nobody_beyond_the_limit(server: Server) -> N
 def test_a_tracker_that_is_not_there_is_asked_again_later() -> None:
     with tracker() as gone:
         pass
-    assert hook(gone).hand_on("k", {}) == Answer(taken=False, words="not reached (URLError)", final=False)
+    assert hook(gone).hand_on("k", {}) == WebhookResult(taken=False, words="not reached (URLError)", final=False)
 
 
 @dataclass
@@ -172,19 +174,19 @@ class Steady:
 class Scene:
     """An ended run with two follow-ups on a real desk, and what hands them on."""
 
-    desk: Desk
+    handler: CommandHandler
     run_id: str
     server: Server
     steady: Steady
 
     def handing(self) -> HandingOn:
-        return HandingOn(self.desk, Following(self.desk.journal), hook(self.server), self.steady)
+        return HandingOn(self.handler, Following(self.handler.journal), hook(self.server), self.steady)
 
     def add(self, what: str) -> None:
-        self.desk.handle(self.run_id, AddFollowUp(what, "ben", "2026-12-01"), "ana", "slack")
+        self.handler.handle(self.run_id, AddFollowUp(what, "ben", "2026-12-01"), "ana", "slack")
 
     def answers(self) -> list[FollowUpHandedOn]:
-        happened = self.desk.history(self.run_id)
+        happened = self.handler.history(self.run_id)
         return [event for _, event, _ in happened if isinstance(event, FollowUpHandedOn)]
 
 
@@ -194,8 +196,8 @@ def scene(tmp_path: Path, server: Server) -> Iterator[Scene]:
     migrate(engine)
     office = Office(Journal(engine))
     run = office.start()
-    office.desk.handle(run.id, Stop("Enough"), "ana", "slack")
-    made = Scene(office.desk, run.id, server, Steady())
+    office.handler.handle(run.id, Stop("Enough"), "ana", "slack")
+    made = Scene(office.handler, run.id, server, Steady())
     for what in ("Widen the volume", "Name the host"):
         made.add(what)
     yield made
@@ -213,7 +215,7 @@ def test_each_follow_up_is_handed_on_once(scene: Scene) -> None:
 
 
 def test_it_is_offered_again_after_longer_and_longer_waits_and_then_given_up(scene: Scene) -> None:
-    scene.desk.handle(scene.run_id, FinishFollowUp(2), "ben", "slack")
+    scene.handler.handle(scene.run_id, FinishFollowUp(2), "ben", "slack")
     scene.server.answers = [(503, "down")] * (len(WAITS) + 1)
     handing = scene.handing()
     for number, wait in enumerate(WAITS, 1):
@@ -244,7 +246,7 @@ def test_one_that_comes_back_takes_it(scene: Scene) -> None:
 
 def test_what_was_done_before_the_tracker_answered_is_its_business_no_more(scene: Scene) -> None:
     for number in (1, 2):
-        scene.desk.handle(scene.run_id, FinishFollowUp(number), "ben", "slack")
+        scene.handler.handle(scene.run_id, FinishFollowUp(number), "ben", "slack")
     scene.handing().look()
     assert scene.server.requests == []
     scene.add("More")
@@ -256,7 +258,10 @@ def test_a_look_lasts_no_longer_than_a_while(scene: Scene) -> None:
     """The lease on the duty is two whiles: nobody offers on one that ran out."""
     ticks = count()
     slow = HandingOn(
-        scene.desk, Following(scene.desk.journal), hook(scene.server), lambda: next(ticks) * EVERY.total_seconds() / 2
+        scene.handler,
+        Following(scene.handler.journal),
+        hook(scene.server),
+        lambda: next(ticks) * EVERY.total_seconds() / 2,
     )
     slow.look()
     assert len(scene.server.requests) == 1

@@ -13,15 +13,15 @@ import structlog
 from slack_sdk import WebClient
 from structlog.testing import LogCapture
 
-from bot.journal.leases import Duties
-from bot.journal.standing import Facts, Late
+from bot.journal.leases import DutyLeases
+from bot.journal.standing import Late, StandingQueries
 from bot.journal.store import Journal
 from bot.web.health import NotReady
 from bot.web.metrics import Meters
 from bot.wiring.counting import CountedClient, count_errors
-from bot.workers.auditor import Auditor, Finding, audit, message_of, told_to
-from bot.workers.duties import do_alone
+from bot.workers.auditor import Alarm, Auditor, audit, message_of, told_to
 from bot.workers.heartbeat import Heartbeat
+from bot.workers.leased import do_alone
 from tests.engine.office import Office
 from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
 from tests.wiring.calling.room import wait_until
@@ -67,7 +67,7 @@ def test_the_facts_are_those_of_the_database(journal: Journal) -> None:
     office = Office(journal)
     office.at = journal.moment(datetime.now(UTC)) - timedelta(minutes=5)
     run = office.start("signing")
-    facts, now, minute = Facts(journal), journal.moment(datetime.now(UTC)), timedelta(minutes=1)
+    facts, now, minute = StandingQueries(journal), journal.moment(datetime.now(UTC)), timedelta(minutes=1)
     due = journal.next_due()
     assert due is not None
     assert [one.ref for one in facts.overdue(due + timedelta(seconds=61), minute)] == ["ORDERS-1"]
@@ -84,15 +84,15 @@ def test_the_facts_are_those_of_the_database(journal: Journal) -> None:
 class Ears:
     """What was told to whom."""
 
-    findings: tuple[Finding, ...] = ()
-    told: list[tuple[Finding, ...]] = field(default_factory=list)
+    findings: tuple[Alarm, ...] = ()
+    told: list[tuple[Alarm, ...]] = field(default_factory=list)
     beats: int = 0
     speaks: bool = True
 
     def auditor(self) -> Auditor:
         return Auditor(self.look, lambda: self.speaks, self.told.append, self.beat)
 
-    def look(self) -> tuple[Finding, ...]:
+    def look(self) -> tuple[Alarm, ...]:
         return self.findings
 
     def beat(self) -> None:
@@ -105,7 +105,7 @@ def test_the_watchdog_hears_only_that_all_is_well() -> None:
     auditor.audit()
     assert (ears.beats, ears.told) == (1, [()])
     assert "done and told" in auditor.probe()
-    ears.findings = (Finding("Slack was not told", (LATE,)),)
+    ears.findings = (Alarm("Slack was not told", (LATE,)),)
     auditor.audit()
     assert (ears.beats, ears.told[-1]) == (1, ears.findings)
     with pytest.raises(NotReady, match="ORDERS-1"):
@@ -113,7 +113,7 @@ def test_the_watchdog_hears_only_that_all_is_well() -> None:
 
 
 def test_every_replica_knows_and_one_speaks() -> None:
-    ears = Ears((Finding("Slack was not told", (LATE,)),), speaks=False)
+    ears = Ears((Alarm("Slack was not told", (LATE,)),), speaks=False)
     auditor = ears.auditor()
     auditor.audit()
     assert (ears.beats, ears.told) == (0, [])
@@ -122,7 +122,7 @@ def test_every_replica_knows_and_one_speaks() -> None:
 
 
 def test_an_auditor_that_cannot_look_is_not_ready() -> None:
-    def blind() -> tuple[Finding, ...]:
+    def blind() -> tuple[Alarm, ...]:
         raise ConnectionError("no database")
 
     ears = Ears()
@@ -136,14 +136,14 @@ def test_an_auditor_that_cannot_look_is_not_ready() -> None:
 
 def test_a_channel_hears_of_its_own_runs_and_everybody_of_what_is_about_all() -> None:
     other = Late("BLOBS-2", "blobs", AT)
-    found = (Finding("Slack was not told", (LATE, other)), Finding("No replica has looked at the clock yet"))
+    found = (Alarm("Slack was not told", (LATE, other)), Alarm("No replica has looked at the clock yet"))
     channels = {"orders-db": "C0ORD", "blobs": "C0BLOB"}
     heard = told_to(found, channels.get, {"C0ORD"})
     assert [[str(one) for one in heard[channel]] for channel in ("C0ORD", "C0BLOB")] == [
         ["Slack was not told: ORDERS-1 since 11:57.", "No replica has looked at the clock yet."],
         ["Slack was not told: BLOBS-2 since 12:00."],
     ]
-    said = message_of([Finding("Slack was not told", (Late("<!channel>", "x", AT),))])
+    said = message_of([Alarm("Slack was not told", (Late("<!channel>", "x", AT),))])
     assert "<!channel>" not in str(said.blocks)
 
 
@@ -200,7 +200,7 @@ def test_a_duty_is_done_by_one_of_three_and_taken_over(journal: Journal) -> None
 
     def run(name: str) -> None:
         every = timedelta(seconds=0.2)
-        do_alone(Duties(journal, name), "digest", every, lambda: done.append(name), stops[name])
+        do_alone(DutyLeases(journal, name), "digest", every, lambda: done.append(name), stops[name])
 
     threads = {name: threading.Thread(target=run, args=(name,)) for name in stops}
     for thread in threads.values():

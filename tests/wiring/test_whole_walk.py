@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.library.shelf import load_shelf
+from bot.library.registry import load_shelf
 from bot.wiring.local import seed_of
 from bot.workspace.serve import Workspace
 from tests.wiring.responders import Responders

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine import Desk, Look, Outage, StartPlan
+from bot.engine import CommandHandler, Outage, StartPlan, Sweep
 from bot.format.runbook import Runbook
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
@@ -50,8 +50,10 @@ class House:
         self.journal = Journal(self.engine)
         self.now: Callable[[], datetime] = lambda: datetime.now(UTC)
         ids = iter(range(1, 1_000_000))
-        self.desk = Desk(self.journal, BOOKS.__getitem__, self.read_time, lambda: f"id{next(ids):030d}", self.changed)
-        self.clock = Clock(self.journal, self.desk, self.read_time)
+        self.handler = CommandHandler(
+            self.journal, BOOKS.__getitem__, self.read_time, lambda: f"id{next(ids):030d}", self.changed
+        )
+        self.clock = Clock(self.journal, self.handler, self.read_time)
         self.waking = True
 
     def read_time(self) -> datetime:
@@ -64,10 +66,10 @@ class House:
     def start(self, digest: str = "d", reason: str = "again", **changes: object) -> Run:
         command = start_command(digest=digest * 64, ref="", reason=reason, **changes)
         book: Runbook = BOOKS[digest * 64]
-        return self.desk.start(StartPlan(command, book, TEXTS, "ORDERS"), "ana", "slack").run
+        return self.handler.start(StartPlan(command, book, TEXTS, "ORDERS"), "ana", "slack").run
 
     def events(self, run_id: str, kind: type) -> list[tuple[object, datetime]]:
-        return [(event, stamp.at) for _, event, stamp in self.desk.history(run_id) if isinstance(event, kind)]
+        return [(event, stamp.at) for _, event, stamp in self.handler.history(run_id) if isinstance(event, kind)]
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
@@ -140,7 +142,7 @@ def test_a_called_run_is_opened_and_its_outcome_taken_home(house: House) -> None
     """The caller waits; the sub-run opens, ends, tells its caller; both are over."""
     with house.ticking():
         run = house.start("c", calls={"story": "e" * 64})
-        wait_until(lambda: house.desk.load(run.id).over)
+        wait_until(lambda: house.handler.load(run.id).over)
     ((opened, _),) = house.events(run.id, CallOpened)
     assert isinstance(opened, CallOpened)
     wait_until(lambda: house.events(opened.child, ParentTold))
@@ -151,7 +153,7 @@ def test_a_run_that_cannot_be_ticked_keeps_nobody_waiting(house: House) -> None:
     house.waking = False
     broken, fine = house.start("f"), house.start("d")
     readable = {digest: book for digest, book in BOOKS.items() if digest != "f" * 64}
-    stand_in = Desk(house.journal, readable.__getitem__, house.read_time, lambda: "x", house.changed)
+    stand_in = CommandHandler(house.journal, readable.__getitem__, house.read_time, lambda: "x", house.changed)
     house.clock = Clock(house.journal, stand_in, house.read_time)
     with house.ticking():
         wait_until(lambda: house.events(fine.id, SignoffExpired))
@@ -177,10 +179,10 @@ def noted_ticks(house: House) -> list[Tick]:
     """Every Tick that the rules are asked about from now on."""
     ticks: list[Tick] = []
 
-    class Noting(Desk):
-        def _take(self, pen: Any, run_id: str, command: Any, *rest: Any) -> Any:  # noqa: ANN401  (as Desk has it)
+    class Noting(CommandHandler):
+        def _take(self, transaction: Any, run_id: str, command: Any, *rest: Any) -> Any:  # noqa: ANN401  (as Desk has it)
             ticks.append(command)
-            return super()._take(pen, run_id, command, *rest)
+            return super()._take(transaction, run_id, command, *rest)
 
     noting = Noting(house.journal, BOOKS.__getitem__, house.read_time, lambda: "y" * 32, house.changed)
     house.clock = Clock(house.journal, noting, house.read_time)
@@ -237,7 +239,7 @@ def test_a_clock_that_stands_still_says_so(tmp_path: Path) -> None:
     migrate(engine)
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     steady = count(0.0, 100.0)
-    still = Clock(house.journal, house.desk, house.now, lambda: next(steady))
+    still = Clock(house.journal, house.handler, house.now, lambda: next(steady))
     with pytest.raises(RuntimeError, match="stands still"):
         still.run(Event())
     engine.dispose()
@@ -259,7 +261,7 @@ def test_the_database_going_away_does_not_stop_the_clock(tmp_path: Path) -> None
                 raise ConnectionError("no database")
             return write(*work, **how)
 
-    stand_in = Desk(Away(house.engine), BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
+    stand_in = CommandHandler(Away(house.engine), BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
     house.clock = Clock(house.journal, stand_in, house.read_time)
     with house.ticking():
         sleep(1.5)
@@ -277,8 +279,8 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     looks: list[float] = []
 
-    class Busy(Desk):
-        def tick_due(self, many: int, outage: Outage | None = None) -> Look:
+    class Busy(CommandHandler):
+        def tick_due(self, many: int, outage: Outage | None = None) -> Sweep:
             look = super().tick_due(many, outage)
             looks.append(monotonic())
             if len(looks) == 1:
@@ -286,8 +288,8 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
                 sleep(0.1)
             return look
 
-    desk = Busy(house.journal, BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
-    house.clock = Clock(house.journal, desk, house.read_time)
+    handler = Busy(house.journal, BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
+    house.clock = Clock(house.journal, handler, house.read_time)
     with house.ticking():
         wait_until(lambda: len(looks) > 1)
     assert looks[1] - looks[0] < 0.6
@@ -308,7 +310,7 @@ def test_a_sweep_that_sets_its_next_time_at_the_end_does_not_hold_the_end(tmp_pa
             return datetime.now(UTC) + timedelta(hours=1)
 
     journal = Slow(engine)
-    desk = Desk(journal, BOOKS.__getitem__, lambda: datetime.now(UTC), lambda: "x" * 32, lambda *_: None)
+    handler = CommandHandler(journal, BOOKS.__getitem__, lambda: datetime.now(UTC), lambda: "x" * 32, lambda *_: None)
 
     def now() -> datetime:
         if reached.is_set():
@@ -317,7 +319,7 @@ def test_a_sweep_that_sets_its_next_time_at_the_end_does_not_hold_the_end(tmp_pa
             sleep(0.5)  # meanwhile the clock's thread sees that it should end
         return datetime.now(UTC)
 
-    clock = Clock(journal, desk, now)
+    clock = Clock(journal, handler, now)
     thread = Thread(target=clock.run, args=(stopping,), daemon=True)
     thread.start()
     thread.join(20)

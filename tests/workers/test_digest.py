@@ -9,9 +9,9 @@ import pytest
 
 from bot.format.catalogue import Team
 from bot.journal.database import migrate, open_engine
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
-from bot.notifier.voice import Impossible
+from bot.notifier.messenger import Impossible
 from bot.workers.digest import Digest
 from bot.workers.notices import REFUSED
 from tests.readiness.firm import catalogue, facts
@@ -29,27 +29,27 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 
 
 def test_a_team_hears_of_its_assets_once_a_week(journal: Journal) -> None:
-    voice, time = FakeVoice(), Time()
+    messenger, time = FakeVoice(), Time()
     teams = {"data": Team(id="data", name="Data <!here>", members=("ana",), channel="C0DATA")}
     found = replace(facts(), catalogue=catalogue(teams=teams), runs={})
-    replicas = [Digest(lambda: found, Letters(journal), voice, time) for _ in range(2)]
+    replicas = [Digest(lambda: found, Outbox(journal), messenger, time) for _ in range(2)]
     time.at = MONDAY - timedelta(hours=2)
     replicas[0].look()
     time.at = MONDAY - timedelta(days=1)
     replicas[0].look()
-    assert voice.posts == [], "neither on Sunday nor at seven"
+    assert messenger.posts == [], "neither on Sunday nor at seven"
     time.at = MONDAY
-    voice.answer = Impossible("not_in_channel")
+    messenger.answer = Impossible("not_in_channel")
     replicas[0].look()
-    voice.answer = None
+    messenger.answer = None
     time.pass_(REFUSED)
     for one in replicas * 2:
         one.look()
-    ((channel, said, _),) = voice.posts
+    ((channel, said, _),) = messenger.posts
     assert channel == "C0DATA"
     assert "Orders" in said
     assert "handrail walk orders-db --drill" in said
     assert "<!here>" not in said
     time.pass_(timedelta(days=7))
     replicas[1].look()
-    assert len(voice.posts) == 2
+    assert len(messenger.posts) == 2

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from bot.engine import Desk, StartPlan
+from bot.engine import CommandHandler, StartPlan
 from bot.format.hands import HandsFile
 from bot.hands.output import HIDDEN
 from bot.hands.spool import Spool
@@ -22,7 +22,7 @@ from bot.run.events import StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
 from bot.run.state import Run
 from bot.workers import hands as at_work
-from bot.workers.hands import LEASE, Bench, Worker
+from bot.workers.hands import LEASE, ExecutionContext, Worker
 from tests.story import book_of, start_command
 
 TEXT = """
@@ -70,12 +70,14 @@ class House:
         self.allowed: dict[str, HandsFile] = {}
         """The file of each hands, as it is now."""
         now = lambda: datetime.now(UTC)  # noqa: E731  (the door's clock)
-        self.desk = Desk(self.journal, lambda _: self.book, now, lambda: f"id{next(ids):030d}", lambda *_: None)
+        self.handler = CommandHandler(
+            self.journal, lambda _: self.book, now, lambda: f"id{next(ids):030d}", lambda *_: None
+        )
         self.leases = HandsLeases(self.journal)
 
     def start(self) -> str:
         command = start_command(digest="d" * 64, ref="")
-        return self.desk.start(StartPlan(command, self.book, {"d" * 64: self.text}, "ORDERS"), "ana", "slack").run.id
+        return self.handler.start(StartPlan(command, self.book, {"d" * 64: self.text}, "ORDERS"), "ana", "slack").run.id
 
     def file(self, name: str = "bastion", effect: str = "change", **more: Any) -> HandsFile:  # noqa: ANN401  (keys)
         return HandsFile.model_validate({
@@ -92,14 +94,14 @@ class House:
         self.allowed[name] = self.file(name, effect, **more)
         pool: Any = AtOnce()
         now, authors = lambda: datetime.now(UTC), Versions(self.journal).authors_of
-        bench = Bench(lambda: self.allowed[name], "host-1", str, now, authors, spool or Spool(None))
-        return Worker(self.desk, leases or self.leases, bench, pool, token=name)
+        bench = ExecutionContext(lambda: self.allowed[name], "host-1", str, now, authors, spool or Spool(None))
+        return Worker(self.handler, leases or self.leases, bench, pool, token=name)
 
     def run(self, run_id: str) -> Run:
-        return self.desk.load(run_id)
+        return self.handler.load(run_id)
 
     def events(self, run_id: str, kind: type) -> list[Any]:
-        return [event for _, event, _ in self.desk.history(run_id) if isinstance(event, kind)]
+        return [event for _, event, _ in self.handler.history(run_id) if isinstance(event, kind)]
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -127,7 +129,7 @@ def test_a_check_goes_by_itself_and_a_change_by_a_press(house: House) -> None:
     assert house.events(run_id, HandsReady), "it says that it can"
     worker.look()
     assert not house.mark.exists(), "nothing that changes starts by itself"
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     worker.look()
     assert house.mark.exists()
     assert house.run(run_id).over
@@ -173,7 +175,7 @@ def test_what_others_serve_is_left_to_them(house: House) -> None:
     run_id, other = house.start(), house.hands(places=[{"at": "elsewhere"}])
     other.look()
     other.look()
-    assert len(house.desk.history(run_id)) == 2, "it started, and stands at its step"
+    assert len(house.handler.history(run_id)) == 2, "it started, and stands at its step"
     house.hands().look()
     assert house.events(run_id, ActionFinished)
 
@@ -199,9 +201,9 @@ def kill_after_start(house: House) -> str:
     run_id, worker = house.start(), house.hands()
     worker.look()
     worker.look()
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     assert house.leases.take(run_id, "killed", timedelta(seconds=0.2))
-    house.desk.handle(run_id, StartAction("change", 1, 1, "killed", "host-9"), "clock", "hands")
+    house.handler.handle(run_id, StartAction("change", 1, 1, "killed", "host-9"), "clock", "hands")
     return run_id
 
 
@@ -229,7 +231,7 @@ def test_a_live_lease_is_left_alone(house: House) -> None:
 
 def test_an_outcome_waits_for_the_database(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(at_work, "_PAUSE", 0.01)
-    run_id, worker, handle = house.start(), house.hands(), house.desk.handle
+    run_id, worker, handle = house.start(), house.hands(), house.handler.handle
     away = iter([True, True, True])
 
     def gone(run_id: str, command: Any, *more: Any) -> Any:  # noqa: ANN401  (as `Desk.handle`)
@@ -237,7 +239,7 @@ def test_an_outcome_waits_for_the_database(house: House, monkeypatch: pytest.Mon
             raise NotRecorded("The database is away.")
         return handle(run_id, command, *more)
 
-    monkeypatch.setattr(house.desk, "handle", gone)
+    monkeypatch.setattr(house.handler, "handle", gone)
     worker.look()
     assert [one.ok for one in house.events(run_id, ActionFinished)] == [True]
     assert next(away, None) is None
@@ -288,7 +290,7 @@ def test_a_wait_that_the_run_has_left_is_given_up(house: House) -> None:
     until = datetime.now(UTC) + timedelta(seconds=30)
     while not house.events(run_id, ActionStarted):
         assert datetime.now(UTC) < until
-    house.desk.handle(run_id, Mismatch("rest", 1), "ana", "slack")
+    house.handler.handle(run_id, Mismatch("rest", 1), "ana", "slack")
     waits.join(30)
     assert not waits.is_alive()
     assert [one.late for one in house.events(run_id, ActionLost)] == [True]

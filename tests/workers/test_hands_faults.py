@@ -81,7 +81,7 @@ def begun(house: House) -> str:
     worker = house.hands()
     worker.look()
     worker.look()
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     return run_id
 
 
@@ -140,7 +140,7 @@ def test_serve_is_killed_where_it_says_that_hands_are_gone(house: House, monkeyp
         patch.setattr(at_work, "lose_actions", dies)
         patch.setattr(at_work, "_PAUSE", 0.001)
         with pytest.raises(Killed):
-            watch_hands(house.desk, Leases(house.journal), "serve-1", Event())
+            watch_hands(house.handler, Leases(house.journal), "serve-1", Event())
     assert house.leases.waiting(at_work.LEASE) == []
     house.leases.renew(run_id, "serve-1", timedelta(0))
     house.hands("others").look()
@@ -234,7 +234,7 @@ def test_a_command_that_runs_is_followed_to_its_end_whatever_changes_meanwhile(h
     worker = house.hands(programs=programs)
     worker.look()
     worker.look()
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     works = Thread(target=lambda: worker.run(stopping))
     works.start()
     wait_for(lambda: [one for one in house.events(run_id, ActionStarted) if one.step == "change"])
@@ -258,11 +258,11 @@ def test_two_steps_that_look_alike_are_two_commands(house: House) -> None:
     run_id, worker = house.start(), house.hands(programs=[{"path": "/bin/sh", "args": ["-c", ".*"]}])
     worker.look()
     worker.look()
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     works = Thread(target=worker.look)
     works.start()
     wait_for(lambda: [one for one in house.events(run_id, ActionStarted) if one.step == "change"])
-    house.desk.handle(run_id, Mismatch("change", 1), "ana", "slack")
+    house.handler.handle(run_id, Mismatch("change", 1), "ana", "slack")
     assert house.run(run_id).here.step == "hold"
     note.touch()
     works.join(30)
@@ -344,7 +344,7 @@ def test_what_followed_a_command_is_killed_and_nobody_calls_it_a_success(house: 
     run_id, worker = house.start(), house.hands(programs=[{"path": "/bin/sh", "args": ["-c", ".*"]}])
     worker.look()
     worker.look()
-    house.desk.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
     works = Thread(target=worker.look)
     works.start()
     wait_for(note.exists)

@@ -8,14 +8,14 @@ import pytest
 
 from bot.format.catalogue import Asset, Catalogue, Ladder, Person, Protection, Rung, Team
 from bot.journal.database import migrate, open_engine
-from bot.journal.leases import Duties
+from bot.journal.leases import DutyLeases
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
-from bot.notifier.voice import Impossible
+from bot.notifier.messenger import Impossible
 from bot.oncall.roster import Roster
 from bot.readiness.protection.events import Beat, RungCalled, Silenced
 from bot.readiness.protection.rules import take
-from bot.workers.duties import is_ours
+from bot.workers.leased import is_ours
 from bot.workers.protections import EVERY, OF_PROTECTIONS, Protections
 from tests.wiring.test_living import FakeVoice
 
@@ -46,21 +46,21 @@ class Office:
     """Replicas on one database, with one clock."""
 
     def __init__(self, journal: Journal) -> None:
-        self.journal, self.voice, self.catalogue = journal, FakeVoice(), catalogue()
+        self.journal, self.messenger, self.catalogue = journal, FakeVoice(), catalogue()
         self.streams = Streams(journal, PROTECTIONS)
         self.now = NOON
         self.one = self.replica()
 
     def replica(self) -> Protections:
         roster = Roster(lambda: self.catalogue.people)
-        return Protections(lambda: self.catalogue, self.journal, self.voice, roster, lambda: self.now)
+        return Protections(lambda: self.catalogue, self.journal, self.messenger, roster, lambda: self.now)
 
     def looks(self, minutes: float) -> list[str]:
         """What was posted at this look."""
         self.now = NOON + timedelta(minutes=minutes)
-        before = len(self.voice.posts)
+        before = len(self.messenger.posts)
         self.one.look()
-        return [said for _, said, _ in self.voice.posts[before:]]
+        return [said for _, said, _ in self.messenger.posts[before:]]
 
     def hears(self, minutes: float, place: str = "s3", **said: object) -> None:
         self.now = NOON + timedelta(minutes=minutes)
@@ -88,7 +88,7 @@ def test_a_missed_backup_is_told_once_over_restarts_and_replicas_and_so_is_its_r
     office.hears(73)
     (back,) = office.looks(74)
     assert "right again" in back
-    assert office.voice.posts[-1][2] == "1.0", "in the thread of what was told"
+    assert office.messenger.posts[-1][2] == "1.0", "in the thread of what was told"
     assert office.looks(75) == []
     assert [type(one.event).__name__ for one in office.streams.history(OF)] == [
         "PlanTaken", "Beat", "Troubled", "Beat", "Returned",
@@ -98,9 +98,9 @@ def test_a_missed_backup_is_told_once_over_restarts_and_replicas_and_so_is_its_r
 def test_what_slack_does_not_take_is_told_later(office: Office) -> None:
     office.looks(0)
     office.hears(0)
-    office.voice.answer = Impossible("not_in_channel")
+    office.messenger.answer = Impossible("not_in_channel")
     assert office.looks(71) == []
-    office.voice.answer = None
+    office.messenger.answer = None
     assert office.looks(71.5) == [], "a channel that refused is left alone for a minute"
     assert len(office.looks(73)) == 1
 
@@ -162,7 +162,7 @@ def test_a_protection_that_nobody_asks_for_any_more_is_said(office: Office) -> N
 
 def test_another_replica_takes_over_within_a_minute_of_a_kill(office: Office) -> None:
     """The lease of whoever was killed runs out, and the next look is one while later."""
-    dead, alive = Duties(office.journal, "dead"), Duties(office.journal, "alive")
+    dead, alive = DutyLeases(office.journal, "dead"), DutyLeases(office.journal, "alive")
     assert is_ours(dead, OF_PROTECTIONS, 2 * EVERY)
     assert not is_ours(alive, OF_PROTECTIONS, 2 * EVERY)
     assert timedelta(seconds=60) > 3 * EVERY

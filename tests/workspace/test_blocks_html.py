@@ -8,12 +8,12 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.workspace.blocks.html import blocks_html
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 from tests.workspace.test_blocks_text import Tags
 
 Json = dict[str, object]
 
-ANA = Reader(
+ANA = TextContext(
     "U0ANA",
     datetime(2026, 11, 22, 12, tzinfo=UTC),
     ZoneInfo("Europe/Madrid"),

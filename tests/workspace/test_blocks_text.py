@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from bot.workspace.blocks.text.dates import ago, date_in_words
 from bot.workspace.blocks.text.markdown import markdown
 from bot.workspace.blocks.text.mrkdwn import mrkdwn, plain_text
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
-ANA = Reader(
+ANA = TextContext(
     "U0ANA",
     NOON,
     ZoneInfo("Europe/Madrid"),
@@ -64,7 +64,7 @@ def test_links_open_elsewhere_and_bare_ones_only_when_not_verbatim() -> None:
 
 def test_dates_are_told_in_the_readers_own_zone() -> None:
     at = int(datetime(2026, 11, 22, 13, 47, 9, tzinfo=UTC).timestamp())
-    taipei = Reader("U0CHEN", NOON, ZoneInfo("Asia/Taipei"))
+    taipei = TextContext("U0CHEN", NOON, ZoneInfo("Asia/Taipei"))
     drawn = mrkdwn(f"since <!date^{at}^{{time}}|13:47 UTC>", ANA)
     assert drawn == 'since <time title="13:47 UTC">14:47</time>'
     assert date_in_words(at, "{date_num} {time_secs}", taipei) == "2026-11-22 21:47:09"

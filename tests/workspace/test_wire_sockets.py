@@ -13,7 +13,7 @@ from slack_sdk import WebClient
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection, connect
 
-from bot.workspace.delivery import Outcome
+from bot.workspace.delivery import PressOutcome
 from bot.workspace.serve import Workspace
 from tests.workspace.office import ANA, AT_ONCE, INC, bolt, hang_up, socket_handler, start, wait_for
 
@@ -52,7 +52,7 @@ def ack(socket: ClientConnection) -> dict[str, Any]:
     return envelope
 
 
-def command(workspace: Workspace, text: str = "orders") -> "Future[Outcome]":
+def command(workspace: Workspace, text: str = "orders") -> "Future[PressOutcome]":
     return workspace.delivery.command(ANA, INC, f"/recover {text}")
 
 

@@ -7,7 +7,7 @@ from functools import lru_cache
 from bot.format.pieces import TypedField, Value
 from bot.format.shell import shell_line, shell_word
 from bot.format.shell.grammar import read_arguments, read_command
-from bot.format.shell.places import Place, Why
+from bot.format.shell.places import PlaceholderPosition, Why
 from bot.format.shell.words import HOLE
 from bot.format.text import Hole, parse_text, said
 from bot.format.typed import words_in
@@ -17,14 +17,14 @@ _NEVER = frozenset({Why.ESCAPED, Why.BESIDE_A_SIGN})
 
 
 @lru_cache(maxsize=16_384)
-def places_of(command: str) -> tuple[Place, ...]:
+def places_of(command: str) -> tuple[PlaceholderPosition, ...]:
     """The place of each placeholder of a command, in order. Read once: it takes some 100 µs."""
     text = _with_gaps(command)
     return read_command(text) if text is not None else _nowhere(command)
 
 
 @lru_cache(maxsize=16_384)
-def places_of_arguments(argv: tuple[str, ...]) -> tuple[Place, ...]:
+def places_of_arguments(argv: tuple[str, ...]) -> tuple[PlaceholderPosition, ...]:
     """The place of each placeholder of an argument list, in order."""
     gaps = [_with_gaps(argument) for argument in argv]
     whole = [gap for gap in gaps if gap is not None]
@@ -36,8 +36,8 @@ def _with_gaps(text: str) -> str | None:
     return None if HOLE in text else "".join(part if isinstance(part, str) else HOLE for part in parse_text(text))
 
 
-def _nowhere(text: str) -> tuple[Place, ...]:
-    return tuple(Place(Why.UNREAD, Why.UNSURE) for part in parse_text(text) if isinstance(part, Hole))
+def _nowhere(text: str) -> tuple[PlaceholderPosition, ...]:
+    return tuple(PlaceholderPosition(Why.UNREAD, Why.UNSURE) for part in parse_text(text) if isinstance(part, Hole))
 
 
 def fill_command(command: str, names: Mapping[str, Value], fields: Fields, *, strict: bool = False) -> str:
@@ -49,7 +49,9 @@ def fill_command(command: str, names: Mapping[str, Value], fields: Fields, *, st
     )
 
 
-def _in_its_place(hole: Hole, place: Place, names: Mapping[str, Value], fields: Fields, *, strict: bool) -> str:
+def _in_its_place(
+    hole: Hole, place: PlaceholderPosition, names: Mapping[str, Value], fields: Fields, *, strict: bool
+) -> str:
     value = names.get(hole.name)
     text = said(hole, names, strict=strict)
     if value is None:
@@ -72,7 +74,9 @@ def argument_line(argv: Sequence[str], names: Mapping[str, Value], fields: Field
     return shell_line("".join(_argument(argument, places, names, fields)) for argument in argv)
 
 
-def _argument(argument: str, places: Iterator[Place], names: Mapping[str, Value], fields: Fields) -> Iterator[str]:
+def _argument(
+    argument: str, places: Iterator[PlaceholderPosition], names: Mapping[str, Value], fields: Fields
+) -> Iterator[str]:
     for part in parse_text(argument):
         if isinstance(part, str):
             yield part

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 
 from bot.format.shell import programs
-from bot.format.shell.places import Place, Why
+from bot.format.shell.places import PlaceholderPosition, Why
 from bot.format.shell.words import HOLE, Cutter, Sign, Token, Unsure, Word, words_in
 
 _REDIRECTS = frozenset({"<", ">", ">>", ">|", "<>", "<&", ">&", "&>", "&>>"})
@@ -46,7 +46,7 @@ class _Grammar:
     """Reads tokens by descent, and notes of each placeholder what it found."""
 
     tokens: Sequence[Token]
-    found: dict[int, Place]
+    found: dict[int, PlaceholderPosition]
     at: int = 0
     kept: set[int] = field(default_factory=set)
     """Placeholders whose words may end in a file."""
@@ -279,13 +279,13 @@ class _Grammar:
         for hole in word.holes:
             self.note(hole, Why.PROGRAM if word.text.startswith(HOLE) else Why.PART_OF_PROGRAM)
 
-    def _note_what_it_does(self, call: "Call") -> None:
+    def _note_what_it_does(self, call: "Invocation") -> None:
         looks = programs.is_evaluating(call.name) and not all(one.literal for one in call.arguments)
         if not call.name or programs.reads_files(call.name) or looks or call.program.startswith((".", "~")):
             self.runs_files = self.runs_files or call.program or "another program"
         self.all_kept |= call.name == "exec"
 
-    def _judge_assignment(self, word: Word, call: "Call") -> None:
+    def _judge_assignment(self, word: Word, call: "Invocation") -> None:
         name = word.text.partition("=")[0].removesuffix("+")
         external = call.name and not (
             programs.is_builtin(call.name) or programs.is_reader(call.name) or word.odd or "/" in name
@@ -293,7 +293,7 @@ class _Grammar:
         if not external or not programs.may_be_assigned(name):
             self._refuse(word, Why.ASSIGNMENT, call.name)
 
-    def _judge_argument(self, word: Word, call: "Call", number: int) -> None:
+    def _judge_argument(self, word: Word, call: "Invocation", number: int) -> None:
         why = _why_not(word, call, number)
         for hole in word.holes:
             if why is not None:
@@ -319,7 +319,7 @@ class _Grammar:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class Invocation:
     """What a simple command runs in the end: wrappers such as `sudo` and `env` are looked through."""
 
     program: str
@@ -351,7 +351,7 @@ def _split(words: Iterable[Word]) -> tuple[list[Word], list[Word]]:
     return assigned, rest
 
 
-def _call_of(words: list[Word]) -> Call:
+def _call_of(words: list[Word]) -> Invocation:
     """Whom a simple command calls; its program is empty when a shell alone could tell."""
     wrapped: list[Word] = []
     assigned: list[Word] = []
@@ -359,16 +359,16 @@ def _call_of(words: list[Word]) -> Call:
         program = _program_of(words[0])
         wrapper = programs.WRAPPERS.get(programs.name_of(program))
         if wrapper is None:
-            return Call(program, tuple(words[1:]), tuple(wrapped), tuple(assigned), words[0])
+            return Invocation(program, tuple(words[1:]), tuple(wrapped), tuple(assigned), words[0])
         own = _own_words(wrapper, words[1:])
         if own is None:
-            return Call("", tuple(words[1:]), tuple(wrapped), tuple(assigned))
+            return Invocation("", tuple(words[1:]), tuple(wrapped), tuple(assigned))
         wrapped += words[: 1 + own]
         words = words[1 + own :]
         if wrapper.assigns:
             more, words = _split(words)
             assigned += more
-    return Call("", (), tuple(wrapped), tuple(assigned))
+    return Invocation("", (), tuple(wrapped), tuple(assigned))
 
 
 def _program_of(word: Word) -> str:
@@ -411,7 +411,7 @@ def _is_sound_set(word: Word) -> bool:
     return word.literal and _SOUND_SET.fullmatch(word.text) is not None
 
 
-def _why_not(word: Word, call: Call, number: int) -> Why | None:
+def _why_not(word: Word, call: Invocation, number: int) -> Why | None:
     """Why free text may be no argument here."""
     before = tuple(one.text for one in call.arguments[:number])
     begins = word.text.partition(HOLE)[0]
@@ -431,14 +431,14 @@ def _why_not(word: Word, call: Call, number: int) -> Why | None:
     return Why.OPTION if open_ and programs.runs_by_option(name) else None
 
 
-def read_command(text: str) -> tuple[Place, ...]:
+def read_command(text: str) -> tuple[PlaceholderPosition, ...]:
     """The place of each placeholder of a command, which stand in it as NUL."""
     cutter = Cutter(text)
     try:
         tokens = cutter.cut()
     except Unsure:
-        return tuple(Place(cutter.lexical.get(at), Why.UNSURE) for at in range(text.count(HOLE)))
-    found = {at: Place(cutter.lexical.get(at)) for at in range(text.count(HOLE))}
+        return tuple(PlaceholderPosition(cutter.lexical.get(at), Why.UNSURE) for at in range(text.count(HOLE)))
+    found = {at: PlaceholderPosition(cutter.lexical.get(at)) for at in range(text.count(HOLE))}
     grammar = _Grammar(tokens, found)
     try:
         grammar.list_until()
@@ -451,7 +451,7 @@ def read_command(text: str) -> tuple[Place, ...]:
     return tuple(found[at] for at in range(len(found)))
 
 
-def read_arguments(argv: Sequence[str]) -> tuple[Place, ...]:
+def read_arguments(argv: Sequence[str]) -> tuple[PlaceholderPosition, ...]:
     """The same for an argument list: no shell cuts it, and yet a program may read a word again."""
     words: list[Word] = []
     seen = 0
@@ -459,7 +459,7 @@ def read_arguments(argv: Sequence[str]) -> tuple[Place, ...]:
         holes = list(range(seen, seen + argument.count(HOLE)))
         words.append(Word(argument, bare=False, holes=holes))
         seen += len(holes)
-    found = {at: Place() for at in range(seen)}
+    found = {at: PlaceholderPosition() for at in range(seen)}
     grammar = _Grammar(words, found)
     try:
         grammar.list_until()

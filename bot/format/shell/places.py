@@ -37,7 +37,7 @@ class Why(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class PlaceholderPosition:
     """Where a placeholder stands: whether a quoted value is one word here, and whether something reads it again."""
 
     lexical: Why | None = None

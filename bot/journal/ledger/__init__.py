@@ -3,7 +3,7 @@ r"""The ledger: one chain over all runs. Each start, end and import enters it wi
     hash = SHA-256(prev + "\n" + "NUMBER AT KIND SEQ HEAD REF RUN_ID")
 
 in UTF-8, with one space between two of them and `at` as in the chain of a run; the first `prev` is 64 zeros.
-PostgreSQL enters by a trigger at the commit (``migrations/versions/0010``), SQLite by the pen.
+PostgreSQL enters by a trigger at the commit (``migrations/versions/0010``), SQLite by the transaction itself.
 """
 
 import hashlib
@@ -19,7 +19,7 @@ from bot.journal.tables import write_instant
 GENESIS = "0" * 64
 
 
-class Entry(NamedTuple):
+class LedgerEntry(NamedTuple):
     """One line of the ledger: that a run had this head at record `seq`.
 
     `kind`: ``started``, ``ended``, ``imported``, ``evidence`` (imported though it breaks the law) or ``older`` (it was
@@ -52,7 +52,7 @@ _ledger = tables.ledger.c
 _TIP = select(_ledger.number, _ledger.hash).order_by(_ledger.number.desc()).limit(1)
 
 
-def link_entry(prev: str, entry: Entry) -> str:
+def link_entry(prev: str, entry: LedgerEntry) -> str:
     """The hash of an entry whose predecessor's hash is `prev`."""
     line = f"{entry.number} {write_instant(entry.at)} {entry.kind} {entry.seq} {entry.head} {entry.ref} {entry.run_id}"
     return hashlib.sha256(f"{prev}\n{line}".encode()).hexdigest()

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Row, bindparam, exists, func, select
 
 from bot.journal import tables
-from bot.journal.ledger import GENESIS, Entry, Tip, link_entry
+from bot.journal.ledger import GENESIS, LedgerEntry, Tip, link_entry
 from bot.journal.rows import Read
 from bot.run.law.may_start import LAW
 
@@ -71,8 +71,8 @@ def follow_ledger(read: Read) -> LedgerVerdict:
     """
     following = _Following(_read_arrivals(read))
     for row in _entries(read):
-        following.take(Entry(*row[: len(Entry._fields)]), row.found, row.listed)
-        following.hold_to_law(Entry(*row[: len(Entry._fields)]), is_newest=bool(row[-1]))
+        following.take(LedgerEntry(*row[: len(LedgerEntry._fields)]), row.found, row.listed)
+        following.hold_to_law(LedgerEntry(*row[: len(LedgerEntry._fields)]), is_newest=bool(row[-1]))
     faults = [*following.faults, *_gone(following, {row.run_id for row in read(_HERE)}), *_not_entered(read)]
     return LedgerVerdict(following.hashes, tuple(faults), following.bound_from)
 
@@ -99,14 +99,14 @@ class _Following:
     tip: Tip = field(default_factory=lambda: Tip(0, GENESIS))
     hashes: dict[int, str] = field(default_factory=dict)
     faults: list[LedgerFault] = field(default_factory=list)
-    lost: dict[str, list[Entry]] = field(default_factory=lambda: defaultdict(list))
+    lost: dict[str, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     """By run, the entries whose record is not there."""
     is_broken: bool = False
     bound_from: datetime | None = None
     latest: datetime | None = None
     """The latest time so far: an entry that stands behind it was made no earlier, whatever it says of itself."""
 
-    def hold_to_law(self, entry: Entry, *, is_newest: bool) -> None:
+    def hold_to_law(self, entry: LedgerEntry, *, is_newest: bool) -> None:
         """Once a run was started by the newest law, the next day no other is started by an older one."""
         self.latest = max(self.latest or entry.at, entry.at)
         if entry.kind != "started" or self.lost.get(entry.run_id):
@@ -118,7 +118,7 @@ class _Following:
             said = f"claims an older law than number {LAW}, by which runs are started here since {began:%Y-%m-%d %H:%M}"
             self._say(entry, f"{said} UTC ({_place(entry)}): a forger would, whom the newer law stops.")
 
-    def take(self, entry: Entry, found: str | None, listed: str | None) -> None:
+    def take(self, entry: LedgerEntry, found: str | None, listed: str | None) -> None:
         """The next entry; `found` is the hash of the record that it names, `listed` how its run is listed."""
         if not self.is_broken:
             self._hold_to_chain(entry)
@@ -133,7 +133,7 @@ class _Following:
         self.tip = Tip(entry.number, entry.hash)
         self.hashes[entry.number] = entry.hash
 
-    def _hold_to_chain(self, entry: Entry) -> None:
+    def _hold_to_chain(self, entry: LedgerEntry) -> None:
         number, prev = self.tip
         fault = None
         if entry.number != number + 1:
@@ -146,7 +146,7 @@ class _Following:
             self.faults.append(LedgerFault(fault))
             self.is_broken = True
 
-    def _hold_to_arrivals(self, entry: Entry) -> None:
+    def _hold_to_arrivals(self, entry: LedgerEntry) -> None:
         arrived = self.arrivals.get(entry.run_id, {})
         match entry.kind:
             case "imported" | "evidence" if entry.seq not in arrived:
@@ -158,7 +158,7 @@ class _Following:
             case _:
                 return
 
-    def _say(self, entry: Entry, sentence: str) -> None:
+    def _say(self, entry: LedgerEntry, sentence: str) -> None:
         self.faults.append(LedgerFault(f"{_name(entry)} {sentence}", entry.run_id))
 
 
@@ -182,9 +182,9 @@ def _not_entered(read: Read) -> Iterator[LedgerFault]:
         yield LedgerFault(f"Its end is not in the ledger: {cut}", row.run_id)
 
 
-def _name(entry: Entry) -> str:
+def _name(entry: LedgerEntry) -> str:
     return entry.ref or entry.run_id
 
 
-def _place(entry: Entry) -> str:
+def _place(entry: LedgerEntry) -> str:
     return f"entry {entry.number} of the ledger"

@@ -1,5 +1,5 @@
 """Looks at a whole folder of runbooks and says everything that is wrong in it."""
 
-from bot.library.check.folder import Report, check_files, check_folder, read_folder
+from bot.library.check.folder import CheckReport, check_files, check_folder, read_folder
 
-__all__ = ["Report", "check_files", "check_folder", "read_folder"]
+__all__ = ["CheckReport", "check_files", "check_folder", "read_folder"]

@@ -9,9 +9,9 @@ from pathlib import Path
 
 from bot.format.runbook import Runbook
 from bot.library.check import rules
-from bot.library.check.known import Folder, View
+from bot.library.check.known import KnownIds, View
 from bot.library.check.leaf import Judgement, Leaf, answers_to, finger, read_leaf
-from bot.library.check.page import Page, Sheet
+from bot.library.check.page import CheckedDocument, CheckedRunbook
 from bot.library.check.silence import Silenced, hush
 from bot.library.defaults import FolderDefaults, defaults_above
 from bot.library.parse import Document
@@ -25,7 +25,7 @@ _FOR_SHEETS = ("C", "L")
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class CheckReport:
     """What was found. `documents` are those of the files without an error, by file."""
 
     problems: tuple[Problem, ...]
@@ -100,7 +100,7 @@ def _read(file: PathLike[str]) -> bytes:
 
 def check_folder(
     path: Path, before: Mapping[str, Leaf] | None = None, *, whole: bool = False, live: bool = False
-) -> Report:
+) -> CheckReport:
     """Every problem of a folder. Of a file, its own problems, with what lies beside it as its folder.
 
     `before` are the leaves of an earlier look; of those of an earlier process, the documents are only read again when
@@ -117,20 +117,20 @@ def check_folder(
     own = tuple(one for one in found.problems if one.file == path.name)
     silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
     documents = {name: held for name, held in found.documents.items() if name == path.name}
-    return Report(own, documents, 1, silenced, found.leaves)
+    return CheckReport(own, documents, 1, silenced, found.leaves)
 
 
 def check_files(
     files: Iterable[tuple[str, bytes]], before: Mapping[str, Leaf] | None = None, *, whole: bool = False,
     live: bool = False, above: Mapping[str, bytes] | None = None,
-) -> Report:  # fmt: skip
+) -> CheckReport:  # fmt: skip
     """Every problem of some files, each given as its name and its bytes.
 
     A file that is as it was in `before` is not read again, unless its documents are wanted (`whole`) and not there; and
     when what it asked of the others still has the same answers, it is not looked at again either.
     """
     texts = dict(files)
-    folder, common = Folder(), FolderDefaults(texts, above)
+    folder, common = KnownIds(), FolderDefaults(texts, above)
     if live:
         leaves = {name: read_leaf(name, data, common.of(name), live=True) for name, data in texts.items()}
     else:
@@ -160,7 +160,7 @@ ENGLISH = frozenset({"H1", "H3", "H5", "H6"})
 """Rules about English words: verbs, “and then”, vague words, orders in cautions."""
 
 
-def _judge(leaf: Leaf, folder: Folder) -> Leaf:
+def _judge(leaf: Leaf, folder: KnownIds) -> Leaf:
     """Hold a file to every rule."""
     view = View(folder)
     told: list[Problem] = []
@@ -186,24 +186,24 @@ def _mute(document: Document) -> Silenced | None:
     return Silenced(silent, book.id, f"it is written in {book.language}")
 
 
-def _report(leaves: Mapping[str, Leaf]) -> Report:
+def _report(leaves: Mapping[str, Leaf]) -> CheckReport:
     judged = [(leaf, leaf.judgement) for leaf in leaves.values() if leaf.judgement is not None]
     problems = in_order(one for leaf, judgement in judged for one in (*leaf.faults, *judgement.problems))
     silenced = tuple(one for _, judgement in judged for one in judgement.silenced)
     bad = files_with_errors(problems)
     sound = {leaf.name: leaf.documents for leaf, _ in judged if leaf.name not in bad and leaf.documents is not None}
-    return Report(problems, sound, len(leaves), silenced, leaves)
+    return CheckReport(problems, sound, len(leaves), silenced, leaves)
 
 
 def _problems_of(document: Document, view: View) -> Iterator[Problem]:
     if document.model is None:
         return
     if isinstance(document.model, Runbook):
-        page = Page(document, view, document.model)
+        page = CheckedRunbook(document, view, document.model)
         for rule in _PAGE_RULES:
             yield from _apply(rule, page)
     else:
-        sheet = Sheet(document, view)
+        sheet = CheckedDocument(document, view)
         for rule in _SHEET_RULES:
             yield from _apply(rule, sheet)
 
@@ -212,12 +212,12 @@ _PAGE_RULES = tuple(rule for rule in rules.entered() if rule.look is not None)
 _SHEET_RULES = tuple(rule for rule in _PAGE_RULES if rule.group in _FOR_SHEETS)
 
 
-def _apply(rule: Rule, sheet: Sheet) -> Iterator[Problem]:
+def _apply(rule: Rule, sheet: CheckedDocument) -> Iterator[Problem]:
     document = sheet.document
     if rule.look is None or (rule.whole and document.bent):
         return
     for place, message, hint in rule.look(sheet):
-        softened = rule.live and isinstance(sheet, Page) and sheet.book.status == "draft"
+        softened = rule.live and isinstance(sheet, CheckedRunbook) and sheet.book.status == "draft"
         fault = Fault(rule.id, "warning" if softened else rule.severity, message, hint)
         if isinstance(place, At):
             yield Problem(document.file, place.line, place.column, rule.id, fault.severity, message, hint)

@@ -48,7 +48,7 @@ _NO_CALLS = '"calls":[]'
 
 
 @dataclass(frozen=True)
-class Entry:
+class KnownId:
     """An id of the folder, where it stands, and what it stands for."""
 
     kind: str
@@ -96,7 +96,7 @@ def entries_of(document: Document) -> Iterator[tuple[str, PathInFile, str, Shape
             yield kind, (SECTIONS[kind], number), str(getattr(shape, "id", "")), shape
 
 
-def told_by(document: Document) -> Iterator[Entry]:
+def told_by(document: Document) -> Iterator[KnownId]:
     """What a document tells the folder; a stand-in for something faulty tells nothing."""
     model = document.model
     if isinstance(model, Runbook):
@@ -110,9 +110,9 @@ def told_by(document: Document) -> Iterator[Entry]:
             yield _entry(document, kind, path, id_, document.place(path).line, shape)
 
 
-def _entry(document: Document, kind: str, path: PathInFile, id_: str, line: int, shape: Shape) -> Entry:
+def _entry(document: Document, kind: str, path: PathInFile, id_: str, line: int, shape: Shape) -> KnownId:
     said = shape.model_dump_json(by_alias=True, exclude_unset=True)
-    return Entry(kind, id_, document.file, line, way_of(document, path), said)
+    return KnownId(kind, id_, document.file, line, way_of(document, path), said)
 
 
 def _outline(book: Runbook) -> Outline:
@@ -133,16 +133,16 @@ def sections_of(document: Document) -> Iterator[tuple[str, str]]:
 
 
 @dataclass
-class Folder:
+class KnownIds:
     """Every id of the folder, by kind: the first of each; faulty files count too, so that one fault stays one."""
 
-    known: dict[str, dict[str, Entry]] = field(default_factory=dict)
+    known: dict[str, dict[str, KnownId]] = field(default_factory=dict)
     lists: dict[str, str] = field(default_factory=dict)
     """Kind -> where the first list of it stands."""
-    words: list[Entry] = field(default_factory=list)
+    words: list[KnownId] = field(default_factory=list)
     _answers: dict[str, str] = field(default_factory=dict)
 
-    def add(self, entries: Iterable[Entry], sections: Iterable[tuple[str, str]]) -> None:
+    def add(self, entries: Iterable[KnownId], sections: Iterable[tuple[str, str]]) -> None:
         """Take in what a file tells."""
         for entry in entries:
             if entry.kind == "words":
@@ -151,20 +151,20 @@ class Folder:
         for kind, place in sections:
             self.lists.setdefault(kind, place)
 
-    def ids(self, kind: str) -> Mapping[str, Entry]:
+    def ids(self, kind: str) -> Mapping[str, KnownId]:
         """The ids of a kind, such as ``team``."""
         return self.known.get(kind, {})
 
     @cached_property
-    def users(self) -> Mapping[str, tuple[Entry, ...]]:
+    def users(self) -> Mapping[str, tuple[KnownId, ...]]:
         """Runbook id -> the assets that use it: those that name it, and those whose runbooks call it on them."""
-        found: dict[str, dict[str, Entry]] = {}
+        found: dict[str, dict[str, KnownId]] = {}
         for entry in self.ids("asset").values():
             for runbook in from_json(entry.said).get("runbooks", ()):  # a tenth of what the whole shape takes
                 self._spread(found, runbook, entry)
         return {runbook: tuple(entries.values()) for runbook, entries in found.items()}
 
-    def _spread(self, found: dict[str, dict[str, Entry]], runbook: str, asset: Entry) -> None:
+    def _spread(self, found: dict[str, dict[str, KnownId]], runbook: str, asset: KnownId) -> None:
         held = found.setdefault(runbook, {})
         if asset.id in held:
             return
@@ -211,7 +211,7 @@ class View:
     problems of the file.
     """  # noqa: D205 (one sentence too long for a line)
 
-    def __init__(self, folder: Folder) -> None:
+    def __init__(self, folder: KnownIds) -> None:
         """Take the folder; nothing has been asked yet."""
         self._folder = folder
         self._questions: set[str] = set()

@@ -5,7 +5,7 @@ from dataclasses import astuple, dataclass, replace
 from hashlib import blake2b
 from typing import Any
 
-from bot.library.check.known import Entry, sections_of, told_by
+from bot.library.check.known import KnownId, sections_of, told_by
 from bot.library.check.silence import Silenced
 from bot.library.defaults import Said
 from bot.library.parse import Document, parse_file
@@ -31,7 +31,7 @@ class Leaf:
     name: str
     finger: str
     """The digest of its bytes."""
-    entries: tuple[Entry, ...]
+    entries: tuple[KnownId, ...]
     sections: tuple[tuple[str, str], ...]
     faults: tuple[Problem, ...]
     """Problems of syntax, which need no other file."""
@@ -94,7 +94,7 @@ def from_plain(name: str, plain: list[Any]) -> Leaf:
     return Leaf(
         name,
         print_,
-        tuple(Entry(kind, id_, name, line, way, said) for kind, id_, line, way, said in entries),
+        tuple(KnownId(kind, id_, name, line, way, said) for kind, id_, line, way, said in entries),
         tuple((kind, place) for kind, place in sections),
         tuple(Problem(*one) for one in faults),
         judgement=judgement,

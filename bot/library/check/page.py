@@ -22,14 +22,14 @@ class Placeholder(NamedTuple):
 
 
 @dataclass
-class Sheet:
+class CheckedDocument:
     """A document of the catalogue, in its folder."""
 
     document: Document
     folder: View
 
 
-class Page(Sheet):
+class CheckedRunbook(CheckedDocument):
     """A runbook in its folder, with its ways."""
 
     def __init__(self, document: Document, folder: View, book: Runbook) -> None:

@@ -5,11 +5,11 @@ from typing import Literal
 
 from bot.format.catalogue import Asset, AssetsFile
 from bot.format.hands import HandsFile
-from bot.format.permits import NotAllowed, Wish, permit, require_approval
+from bot.format.permits import NotAllowed, WantedCommand, permit, require_approval
 from bot.format.pieces import Value
 from bot.format.runbook import Check, Runbook, RunStep, StepBase, Wait
 from bot.format.text import Hole, TextProblem, fill, parse_text
-from bot.library.check.folder import Report
+from bot.library.check.folder import CheckReport
 from bot.library.check.page import named
 from bot.library.check.rules.execution import hands_do_not_execute_this, hands_do_not_execute_this_version
 from bot.library.parse import Document, digest_of
@@ -19,12 +19,14 @@ from bot.run.hands.rules import executed
 _Names = Mapping[str, Value]
 
 
-def held_to(report: Report, hands: Sequence[HandsFile]) -> Report:
+def held_to(report: CheckReport, hands: Sequence[HandsFile]) -> CheckReport:
     """The report, with what none of these hands would execute; `report` holds its documents."""
     documents = [one for documents in report.documents.values() for one in documents]
     assets = [asset for one in documents if isinstance(one.model, AssetsFile) for asset in one.model.assets]
     found = (problem for one in documents for problem in _problems(one, assets, hands))
-    return Report(in_order((*report.problems, *found)), report.documents, report.files, report.silenced, report.leaves)
+    return CheckReport(
+        in_order((*report.problems, *found)), report.documents, report.files, report.silenced, report.leaves
+    )
 
 
 def refusals(book: Runbook, assets: Sequence[Asset], hands: Sequence[HandsFile]) -> Iterator[tuple[StepBase, str]]:
@@ -61,7 +63,7 @@ def _why_not(book: Runbook, step: StepBase, names: _Names, hands: Sequence[Hands
     by_itself = isinstance(step, Check | Wait) and step.id not in book.signoffs_of
     effect = step.effect if isinstance(step, RunStep) else "read"
     place = "bot" if how.at == "bot" else _known(how.at, names)
-    wish = Wish(place, tuple(_known(one, names) for one in how.argv), effect, how.profile, by_itself)
+    wish = WantedCommand(place, tuple(_known(one, names) for one in how.argv), effect, how.profile, by_itself)
     mode: Literal["live"] | None = "live" if book.status == "active" else None
     return _first_refusal(hands, lambda one: permit(one, wish, mode))
 

@@ -10,7 +10,7 @@ import yaml
 from bot.format.runbook import KIND_OF, KINDS
 from bot.library.problems import Fault, PathInFile, Problem
 from bot.library.reading import syntax
-from bot.library.reading.shape import Spot, fields_of, near, stand_in
+from bot.library.reading.shape import ErrorLocation, fields_of, near, stand_in
 from bot.library.reading.syntax import boolean_trap, instant_trap, number_trap
 
 
@@ -33,7 +33,7 @@ class Table(dict[str, Any]):
         self.marks: dict[str, tuple[Mark, Mark]] = {}
 
 
-class Row(list[Any]):
+class PlacedList(list[Any]):
     """A sequence that knows where it begins and where each item stands."""
 
     __slots__ = ("at", "marks")
@@ -73,7 +73,7 @@ class Tree:
             if isinstance(here, Table) and part in here.marks:
                 mark = here.marks[str(part)][0 if key else 1]
                 here = here.get(str(part))
-            elif isinstance(here, Row) and isinstance(part, int) and part < len(here.marks):
+            elif isinstance(here, PlacedList) and isinstance(part, int) and part < len(here.marks):
                 mark, here = here.marks[part], here[part]
         return mark.line + 1, mark.column + 1
 
@@ -159,7 +159,7 @@ _KINDS = frozenset(KINDS)
 _STEP_KEYS = frozenset(key for kind in KIND_OF for key in fields_of(kind)) - _KINDS
 
 
-def repair(root: Table, place: Spot) -> bool:
+def repair(root: Table, place: ErrorLocation) -> bool:
     """Take out or replace what is wrong at a place; False when there is nothing that could be changed."""
     if not place.path:
         return False
@@ -172,7 +172,7 @@ def repair(root: Table, place: Spot) -> bool:
             holder[last] = stand_in(place.annotation)
             return True
         return holder.pop(last, None) is not None
-    if isinstance(holder, Row) and isinstance(last, int) and last < len(holder):
+    if isinstance(holder, PlacedList) and isinstance(last, int) and last < len(holder):
         was, new = holder[last], stand_in(place.annotation)
         if isinstance(was, Table) and isinstance(new, dict) and isinstance(was.get("id"), str):
             new["id"] = was["id"]
@@ -184,10 +184,10 @@ def repair(root: Table, place: Spot) -> bool:
 def _inside(holder: object, part: str | int) -> object:
     if isinstance(holder, Table) and isinstance(part, str):
         return holder.get(part)
-    return holder[part] if isinstance(holder, Row) and isinstance(part, int) and part < len(holder) else None
+    return holder[part] if isinstance(holder, PlacedList) and isinstance(part, int) and part < len(holder) else None
 
 
-def bends_the_tree(place: Spot) -> bool:
+def bends_the_tree(place: ErrorLocation) -> bool:
     """The repair may have cut a way through the tree, so rules about the whole tree have to keep silent."""
     if place.path[:1] in {("steps",), ("exception",)}:
         if len(place.path) <= len(("steps", 0)):
@@ -201,7 +201,7 @@ def settle_kinds(root: Table) -> list[tuple[PathInFile, Fault]]:
     """One kind for every step: the faults, with the likeliest kind put in place of none or several."""
     steps = root.get("steps")
     found: list[tuple[PathInFile, Fault]] = []
-    for number, step in enumerate(steps if isinstance(steps, Row) else ()):
+    for number, step in enumerate(steps if isinstance(steps, PlacedList) else ()):
         if not isinstance(step, Table):
             continue
         kinds = tuple(key for key in step if key in _KINDS)
@@ -254,7 +254,7 @@ class _Builder:
     def __init__(self) -> None:
         self.trees: list[Tree] = []
         self.values = 0
-        self.stack: list[Table | Row] = []
+        self.stack: list[Table | PlacedList] = []
         self.keys: list[Any] = []
         self.key_marks: list[Mark | None] = []
         self.quoted: Event | None = None
@@ -298,9 +298,9 @@ class _Builder:
 
     def _way(self) -> PathInFile:
         """The way to the value that comes next. What holds it stands in its own holder already, as the last there."""
-        above = [len(one) - 1 if isinstance(one, Row) else next(reversed(one), "") for one in self.stack[:-1]]
+        above = [len(one) - 1 if isinstance(one, PlacedList) else next(reversed(one), "") for one in self.stack[:-1]]
         here = self.stack[-1]
-        return (*above, len(here) if isinstance(here, Row) else str(self.keys[-1]))
+        return (*above, len(here) if isinstance(here, PlacedList) else str(self.keys[-1]))
 
     def _awaits_key(self) -> bool:
         return bool(self.stack) and self.keys[-1] is _NO_KEY and type(self.stack[-1]) is Table
@@ -322,7 +322,7 @@ class _Builder:
             self.tree.root, self.tree.at = value, mark
             return
         holder = self.stack[-1]
-        if isinstance(holder, Row):
+        if isinstance(holder, PlacedList):
             holder.append(value)
             holder.marks.append(mark)
             return
@@ -338,9 +338,9 @@ class _Builder:
         self._open(event, Table(event.start_mark))
 
     def open_row(self, event: Event) -> None:
-        self._open(event, Row(event.start_mark))
+        self._open(event, PlacedList(event.start_mark))
 
-    def _open(self, event: Event, node: Table | Row) -> None:
+    def _open(self, event: Event, node: Table | PlacedList) -> None:
         self.look_at(event)
         if len(self.stack) >= syntax.MAX_DEPTH:
             self.give_up(event.start_mark, f"it is nested more than {syntax.MAX_DEPTH} deep")

@@ -10,20 +10,20 @@ from pydantic import ValidationError
 from bot.format.pieces import Shape
 from bot.library.problems import Fault, shown
 from bot.library.reading import syntax
-from bot.library.reading.build import Row, Table, spoken
-from bot.library.reading.shape import Spot, example_of, expected, near, spot
+from bot.library.reading.build import PlacedList, Table, spoken
+from bot.library.reading.shape import ErrorLocation, example_of, expected, near, spot
 
 Words = tuple[str, str]
 """What is wrong, and what to write instead."""
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class RefusedValue:
     """A value that the models refuse."""
 
     key: str
     ctx: Mapping[str, Any]
-    place: Spot
+    place: ErrorLocation
     written: object
 
 
@@ -38,9 +38,9 @@ _FORMS = {
 """What the patterns of the models mean."""
 
 
-def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[tuple[Spot, Fault]]:
+def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[tuple[ErrorLocation, Fault]]:
     """Each refusal with its place. Several for one place, one for each type that was tried, become one."""
-    found: dict[tuple[Any, ...], tuple[Spot, Fault]] = {}
+    found: dict[tuple[Any, ...], tuple[ErrorLocation, Fault]] = {}
     for error in wrong.errors(include_url=False, include_input=False)[: syntax.MAX_FAULTS]:
         place = spot(model, error["loc"])
         written = _at(root, place.path)
@@ -52,7 +52,7 @@ def faults_of(wrong: ValidationError, model: type[Shape], root: Table) -> list[t
 
 def _at(root: object, path: tuple[str | int, ...]) -> object:
     for part in path:
-        if not isinstance(root, Table | Row) or (isinstance(root, Row) and not isinstance(part, int)):
+        if not isinstance(root, Table | PlacedList) or (isinstance(root, PlacedList) and not isinstance(part, int)):
             return None
         try:
             root = root[part]  # type: ignore[index]
@@ -61,7 +61,7 @@ def _at(root: object, path: tuple[str | int, ...]) -> object:
     return root
 
 
-def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: object) -> Fault | None:
+def _fault(kind: str, ctx: Mapping[str, Any], place: ErrorLocation, written: object) -> Fault | None:
     key = _called(place.path)
     if kind == "extra_forbidden":
         return syntax.unknown_key(key, near(key, place.keys), place.keys)
@@ -72,7 +72,7 @@ def _fault(kind: str, ctx: Mapping[str, Any], place: Spot, written: object) -> F
         return syntax.unknown_key(key, near(key, known), known)
     if kind in {"too_short", "too_long"} and not _counts_wrong(ctx, written):
         return None  # its items are wrong, and each is told by itself
-    words = _WORDS.get(kind, _wrong_type)(Wrong(key, ctx, place, written))
+    words = _WORDS.get(kind, _wrong_type)(RefusedValue(key, ctx, place, written))
     return syntax.wrong_value(*words)
 
 
@@ -83,7 +83,7 @@ def _called(path: tuple[str | int, ...]) -> str:
 
 
 def _count(written: object) -> int:
-    return len(written) if isinstance(written, Table | Row) else 0
+    return len(written) if isinstance(written, Table | PlacedList) else 0
 
 
 def _counts_wrong(ctx: Mapping[str, Any], written: object) -> bool:
@@ -91,9 +91,9 @@ def _counts_wrong(ctx: Mapping[str, Any], written: object) -> bool:
     return bool(count < ctx.get("min_length", 0) or count > ctx.get("max_length", count))
 
 
-def _wrong_type(wrong: Wrong) -> Words:
+def _wrong_type(wrong: RefusedValue) -> Words:
     wanted = expected(wrong.place.annotation)
-    if isinstance(wrong.written, Table | Row):
+    if isinstance(wrong.written, Table | PlacedList):
         found = "a mapping" if isinstance(wrong.written, Table) else "a list"
         return f"“{shown(wrong.key)}” takes {wanted}, not {found}.", wanted
     if wanted.startswith("text") and not isinstance(wrong.written, str):
@@ -106,13 +106,13 @@ def _wrong_type(wrong: Wrong) -> Words:
     return f"“{shown(wrong.key)}” takes {wanted}, not “{shown(wrong.written)}”.", choice or wanted
 
 
-def _wrong_form(wrong: Wrong) -> Words:
+def _wrong_form(wrong: RefusedValue) -> Words:
     called, example = _FORMS.get(str(wrong.ctx.get("pattern")), (f"of the form {wrong.ctx.get('pattern')}", "another"))
     bad = wrong.key if wrong.place.is_key else wrong.written
     return f"“{shown(bad)}” is not {called}.", f"such as {example}"
 
 
-def _too_long(wrong: Wrong) -> Words:
+def _too_long(wrong: RefusedValue) -> Words:
     most = wrong.ctx.get("max_length")
     return (
         f"“{shown(wrong.key)}” has {len(str(wrong.written))} characters; at most {most} fit.",
@@ -120,27 +120,27 @@ def _too_long(wrong: Wrong) -> Words:
     )
 
 
-def _too_short(wrong: Wrong) -> Words:
+def _too_short(wrong: RefusedValue) -> Words:
     return f"“{shown(wrong.key)}” is empty.", "some words"
 
 
-def _too_few(wrong: Wrong) -> Words:
+def _too_few(wrong: RefusedValue) -> Words:
     least = wrong.ctx.get("min_length")
     return f"“{shown(wrong.key)}” has {_count(wrong.written)}, and needs at least {least}.", f"at least {least}"
 
 
-def _too_many(wrong: Wrong) -> Words:
+def _too_many(wrong: RefusedValue) -> Words:
     most = wrong.ctx.get("max_length")
     return f"“{shown(wrong.key)}” has {_count(wrong.written)}; at most {most} can stand here.", f"at most {most}"
 
 
-def _out_of_range(wrong: Wrong) -> Words:
+def _out_of_range(wrong: RefusedValue) -> Words:
     bounds = {"ge": "at least", "gt": "more than", "le": "at most", "lt": "less than"}
     limit = next((f"{said} {wrong.ctx[name]}" for name, said in bounds.items() if name in wrong.ctx), "another number")
     return f"“{shown(wrong.key)}” is {wrong.written}; it has to be {limit}.", limit
 
 
-def _own_words(wrong: Wrong) -> Words:
+def _own_words(wrong: RefusedValue) -> Words:
     """The models’ own validators speak plainly; most say what to write."""
     said = str(wrong.ctx.get("error", "this does not fit"))
     value = f" to “{shown(wrong.written)}”" if isinstance(wrong.written, str | int) else ""
@@ -151,7 +151,7 @@ def _own_words(wrong: Wrong) -> Words:
     return f"{said[:1].upper()}{said[1:]}.", example_of(wrong.place.annotation)
 
 
-_WORDS: Mapping[str, Callable[[Wrong], Words]] = {
+_WORDS: Mapping[str, Callable[[RefusedValue], Words]] = {
     "string_pattern_mismatch": _wrong_form,
     "string_too_long": _too_long,
     "string_too_short": _too_short,

@@ -56,7 +56,7 @@ def _shapes(annotation: object) -> tuple[type[Shape], ...]:
 
 
 @dataclass(frozen=True, slots=True)
-class Spot:
+class ErrorLocation:
     """A place that a validation error points to."""
 
     path: PathInFile
@@ -75,31 +75,33 @@ class Spot:
         return tuple(dict.fromkeys(key for holder in self.holders for key in fields_of(holder)))
 
 
-def spot(model: type[Shape], loc: tuple[str | int, ...]) -> Spot:
+def spot(model: type[Shape], loc: tuple[str | int, ...]) -> ErrorLocation:
     """The place of a pydantic location, which also names union members that stand nowhere in the file."""
-    here = Spot((), model, (), needed=True, is_key=False)
+    here = ErrorLocation((), model, (), needed=True, is_key=False)
     for part in loc:
         here = _step_down(here, part)
     return here
 
 
-def _step_down(here: Spot, part: str | int) -> Spot:
+def _step_down(here: ErrorLocation, part: str | int) -> ErrorLocation:
     if part == "[key]":
-        return Spot(here.path, here.annotation, here.holders, needed=False, is_key=True)
+        return ErrorLocation(here.path, here.annotation, here.holders, needed=False, is_key=True)
     shapes = _shapes(here.annotation)
     if shapes and all(issubclass(one, StepBase) for one in shapes) and len(shapes) > 1:
         chosen = tuple(one for one in shapes if issubclass(one, StepBase) and KIND_OF[one] == part)
         if chosen:
-            return Spot(here.path, chosen[0], here.holders, here.needed, is_key=False)
+            return ErrorLocation(here.path, chosen[0], here.holders, here.needed, is_key=False)
     for shape in shapes:
         if part in fields_of(shape):
             info = fields_of(shape)[str(part)]
-            return Spot((*here.path, part), info.rebuild_annotation(), shapes, info.is_required(), is_key=False)
+            return ErrorLocation(
+                (*here.path, part), info.rebuild_annotation(), shapes, info.is_required(), is_key=False
+            )
     inner = _inside(here.annotation, part)
     if inner is not None:
-        return Spot((*here.path, part), inner, (), isinstance(part, int), is_key=False)
+        return ErrorLocation((*here.path, part), inner, (), isinstance(part, int), is_key=False)
     if shapes:
-        return Spot((*here.path, part), None, shapes, needed=False, is_key=True)
+        return ErrorLocation((*here.path, part), None, shapes, needed=False, is_key=True)
     return here
 
 

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from bot.format.runbook import FORWARD, KINDS
-from bot.library.reading.build import Row, Table
+from bot.library.reading.build import PlacedList, Table
 
 EVERYBODY = "everybody"
 """The reference that means all people of the catalogue: who acts in a role of a draft that names nobody."""
@@ -86,7 +86,7 @@ def write_out(root: Table, defaults: Mapping[str, Any]) -> Short:
         short.left_out = tuple(_stand_in(root))
     root.setdefault("exception", EXCEPTION)
     steps = root.get("steps")
-    if isinstance(steps, Row):
+    if isinstance(steps, PlacedList):
         short.own = len(steps)
         _carry_phases(steps)
         _write_ways(steps, short, "done" if is_draft else root["exception"])
@@ -100,7 +100,7 @@ def write_out_assets(root: Table, defaults: Mapping[str, Any]) -> bool:
     common = {**{key: defaults[key] for key in ("owner", "ladder") if key in defaults}}
     merge_over(common, defaults.get("assets", {}))
     filled = False
-    for asset in assets if isinstance(assets, Row) else ():
+    for asset in assets if isinstance(assets, PlacedList) else ():
         if isinstance(asset, Table):
             filled = _write_asset(asset, common, defaults) or filled
     return filled
@@ -160,7 +160,7 @@ def _stand_in(root: Table) -> Iterator[str]:
 
 def _name_steps(steps: object) -> Iterator[bool]:
     """Give each step an id that has none, made of its title."""
-    rows = [step for step in steps if isinstance(step, Table)] if isinstance(steps, Row) else []
+    rows = [step for step in steps if isinstance(step, Table)] if isinstance(steps, PlacedList) else []
     taken = {str(step["id"]) for step in rows if "id" in step}
     for step in rows:
         title = next((step[kind] for kind in step if kind in _KINDS), None)
@@ -179,7 +179,7 @@ def free(name: str, taken: set[str]) -> str:
     return found
 
 
-def _carry_phases(steps: Row) -> None:
+def _carry_phases(steps: PlacedList) -> None:
     """A step without a phase is of the phase of the step before it in the file."""
     phase = None
     for step in steps:
@@ -189,7 +189,7 @@ def _carry_phases(steps: Row) -> None:
                 step["phase"] = phase
 
 
-def _write_ways(steps: Row, short: Short, at_last: object) -> None:
+def _write_ways(steps: PlacedList, short: Short, at_last: object) -> None:
     """`go: NAME` as the forward exit; where none is written, the step that follows in the file, at last `at_last`."""
     last = len(steps) - 1
     for number, step in enumerate(steps):
@@ -211,7 +211,7 @@ def _write_ways(steps: Row, short: Short, at_last: object) -> None:
                 step["go"] = {forward: to, **(go or {})}
 
 
-def _add_usual(root: Table, steps: Row) -> None:
+def _add_usual(root: Table, steps: PlacedList) -> None:
     """Put the product's own steps behind those of the file, as far as an exit names them."""
     defined = {step["id"] for step in steps if isinstance(step, Table) and isinstance(step.get("id"), str)}
     wanted = [root["exception"], *(name for step in steps if isinstance(step, Table) for name in _named_by(step))]

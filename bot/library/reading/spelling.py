@@ -13,7 +13,7 @@ from collections.abc import Iterator, Mapping
 
 from bot.format.runbook import KINDS
 from bot.library.problems import Fault, PathInFile
-from bot.library.reading.build import Mark, Row, Table
+from bot.library.reading.build import Mark, PlacedList, Table
 from bot.library.reading.command import NotPlain, split_command
 from bot.library.reading.short import USUAL, merge
 from bot.library.reading.syntax import host_of_a_value, not_plain_words, unknown_flag, unknown_time
@@ -41,7 +41,7 @@ def spell_out(root: Table, usual: object = None) -> list[tuple[PathInFile, Fault
         for number, probe in enumerate(_tables(root.get(section))):
             found += _spell_parts(probe, (section, number), at)
     steps = root.get("steps")
-    for number, step in enumerate(steps if isinstance(steps, Row) else ()):
+    for number, step in enumerate(steps if isinstance(steps, PlacedList) else ()):
         if isinstance(step, Table):
             _split_kind(step)
             if not _KINDS & step.keys() and step.get("id") in USUAL:
@@ -52,7 +52,7 @@ def spell_out(root: Table, usual: object = None) -> list[tuple[PathInFile, Fault
 
 
 def _tables(rows: object) -> list[Table]:
-    return [one for one in rows if isinstance(one, Table)] if isinstance(rows, Row) else []
+    return [one for one in rows if isinstance(one, Table)] if isinstance(rows, PlacedList) else []
 
 
 def _put(table: Table, key: str, value: object, marks: tuple[Mark, Mark]) -> None:
@@ -88,7 +88,7 @@ def _spell_step(step: Table, way: PathInFile) -> Told:
         if slash and timeout:
             _put(step, "timeout", timeout, marks)
     flags = step.get("is")
-    if isinstance(flags, str | Row):
+    if isinstance(flags, str | PlacedList):
         marks = step.marks.pop("is")
         del step["is"]
         for flag in [flags] if isinstance(flags, str) else flags:
@@ -131,7 +131,7 @@ def _spell_exec(holder: Table, way: PathInFile, at: object) -> Told:
         except NotPlain as wrong:
             yield (*way, "exec"), not_plain_words(str(wrong))
             words = ["x"]
-        holder["exec"] = made = _wrapped("argv", Row(marks[1]), marks)
+        holder["exec"] = made = _wrapped("argv", PlacedList(marks[1]), marks)
         made["argv"].extend(words)
         made["argv"].marks.extend([marks[1]] * len(words))
     ran = holder.get("exec")
@@ -144,7 +144,7 @@ def _spell_conditions(holder: Table) -> None:
         test = holder.get(key)
         if isinstance(test, Table) and not _TESTS & test.keys():
             marks = holder.marks[key]
-            row = Row(marks[1])
+            row = PlacedList(marks[1])
             row.append(test)
             row.marks.append(marks[1])
             holder[key] = _wrapped("all", row, marks)

@@ -12,7 +12,7 @@ from typing import Any, TextIO
 
 from bot.bulkhead import contain
 from bot.oncall.pager.apprising import look_at, send
-from bot.oncall.pager.letter import Answer, Letter
+from bot.oncall.pager.message import DeliveryResult, PageMessage
 
 _writing = Lock()
 
@@ -28,10 +28,10 @@ def main() -> None:
 
 def _attend(asked: dict[str, Any], answers: TextIO) -> None:
     with contain() as sending:  # one channel that breaks is no reason to leave the others
-        letter = asked["letter"]
-        answer = look_at(asked["url"]) if letter is None else send(asked["url"], Letter(**letter))
+        message = asked["letter"]
+        answer = look_at(asked["url"]) if message is None else send(asked["url"], PageMessage(**message))
     if sending.failure is not None:
-        answer = Answer(reached=False, words=f"the sender broke: {type(sending.failure).__name__}")
+        answer = DeliveryResult(reached=False, words=f"the sender broke: {type(sending.failure).__name__}")
     told = {"number": asked["number"], "reached": answer.reached, "words": answer.words, "last": answer.last}
     with _writing:
         answers.write(json.dumps(told) + "\n")

@@ -15,7 +15,7 @@ from apprise.plugins import url_to_dict
 from apprise.result import AppriseResult, AppriseResultStatus
 
 from bot.bulkhead import contain
-from bot.oncall.pager.letter import Answer, Letter
+from bot.oncall.pager.message import DeliveryResult, PageMessage
 
 REFUSED = frozenset({
     "blink1", "dbus", "gio", "glib", "gnome", "kde", "macosx", "qt", "rsyslog", "syslog", "vapid", "windows",
@@ -36,26 +36,30 @@ _TELL_TALES = (
 _STATUS = re.compile(r"error=(\d{3})\b")
 
 
-def send(url: str, letter: Letter) -> Answer:
+def send(url: str, message: PageMessage) -> DeliveryResult:
     """Send a letter by one Apprise URL; never raises. It takes as long as the service lets it."""
-    service = _service_of(url, letter.key)
-    if isinstance(service, Answer):
+    service = _service_of(url, message.key)
+    if isinstance(service, DeliveryResult):
         return service
     name = _plain(str(service.service_name))
     client = Apprise(asset=service.asset)
     client.add(service)
-    title, body = _fitting(letter, service)
+    title, body = _fitting(message, service)
     result = client.notify(body, title, notify_type=NotifyType.WARNING, body_format="text", log_level=10)
     if _is_accepted(result):
-        return Answer(reached=True, words=f"accepted by {name}")
+        return DeliveryResult(reached=True, words=f"accepted by {name}")
     words, last = _reason(entry.message for entry in result.logs())
-    return Answer(reached=False, words=f"{name}: {words}", last=last)
+    return DeliveryResult(reached=False, words=f"{name}: {words}", last=last)
 
 
-def look_at(url: str) -> Answer:
+def look_at(url: str) -> DeliveryResult:
     """Whether a letter could go out by an Apprise URL, as far as the URL itself says it: nothing is sent."""
     service = _service_of(url, "look")
-    return service if isinstance(service, Answer) else Answer(reached=True, words=_plain(str(service.service_name)))
+    return (
+        service
+        if isinstance(service, DeliveryResult)
+        else DeliveryResult(reached=True, words=_plain(str(service.service_name)))
+    )
 
 
 def _asset() -> AppriseAsset:
@@ -66,15 +70,17 @@ def _asset() -> AppriseAsset:
     )  # fmt: skip
 
 
-def _service_of(url: str, key: str) -> NotifyBase | Answer:
+def _service_of(url: str, key: str) -> NotifyBase | DeliveryResult:
     if not url.isprintable() or any(sign.isspace() for sign in url):
-        return Answer(reached=False, words="its variable holds more than one address", last=True)
+        return DeliveryResult(reached=False, words="its variable holds more than one address", last=True)
     parsed = _parse(url)
     schema = str((parsed or {}).get("schema", ""))
     if schema in REFUSED or url.partition(":")[0].lower() in REFUSED:
-        return Answer(reached=False, words="its kind of address reaches nobody elsewhere, and is not used", last=True)
+        return DeliveryResult(
+            reached=False, words="its kind of address reaches nobody elsewhere, and is not used", last=True
+        )
     if parsed is None:
-        return Answer(reached=False, words="its variable holds no address that Apprise knows", last=True)
+        return DeliveryResult(reached=False, words="its variable holds no address that Apprise knows", last=True)
     plugin = NotificationManager()[schema]  # type: ignore[no-untyped-call]
     keyed = _parse(_with_key(url, schema, plugin, key)) or parsed
     # Attempts are ours to make and to record, and a service must not call a failure fine.
@@ -84,7 +90,7 @@ def _service_of(url: str, key: str) -> NotifyBase | Answer:
         made = Apprise.instantiate(once, asset=_asset(), suppress_exceptions=False)
     if made is None:
         name = _plain(str(plugin.service_name))
-        return Answer(reached=False, words=f"its address is not whole, or {name} is not installed", last=True)
+        return DeliveryResult(reached=False, words=f"its address is not whole, or {name} is not installed", last=True)
     return made
 
 
@@ -103,9 +109,9 @@ def _with_key(url: str, schema: str, plugin: type[NotifyBase], key: str) -> str:
     return f"{url}{'&' if '?' in url else '?'}{names[0]}={quote(key, safe='')}"
 
 
-def _fitting(letter: Letter, service: NotifyBase) -> tuple[str, str]:
-    whole = len(letter.title) + len(letter.body) + 2
-    return ("", letter.short) if service.body_maxlen < whole else (letter.title, letter.body)
+def _fitting(message: PageMessage, service: NotifyBase) -> tuple[str, str]:
+    whole = len(message.title) + len(message.body) + 2
+    return ("", message.short) if service.body_maxlen < whole else (message.title, message.body)
 
 
 def _is_accepted(result: AppriseResult) -> bool:

@@ -39,7 +39,7 @@ class Point:
 
 
 @dataclass(frozen=True, slots=True)
-class Wrong:
+class ProtectionFault:
     """What is wrong at a place, and since when."""
 
     what: Trouble
@@ -65,7 +65,7 @@ class Copies:
     since: datetime
     """Since when anything is expected there."""
     points: tuple[Point, ...] = ()
-    wrong: tuple[Wrong, ...] = ()
+    wrong: tuple[ProtectionFault, ...] = ()
     accepted_at: datetime | None = None
     """Sizes from before this are no measure any more."""
 
@@ -196,7 +196,7 @@ def _trouble(one: Copies, event: Troubled, at: datetime) -> Copies:
         points = tuple(replace(known, good=known.good and known.of != event.of) for known in points)
     if one.has(event.what):
         return replace(one, points=points)
-    return replace(one, points=points, wrong=(*one.wrong, Wrong(event.what, at, event.size, event.usual)))
+    return replace(one, points=points, wrong=(*one.wrong, ProtectionFault(event.what, at, event.size, event.usual)))
 
 
 def _accept(one: Copies, at: datetime) -> Copies:

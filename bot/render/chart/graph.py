@@ -15,7 +15,7 @@ Drawn = Literal["line", "stub"]
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class ExitArrow:
     """Exits of one step that lead to one place, and how they are drawn.
 
     A line goes down the page. A stub names the place instead: where a way leads back, to `exception`,
@@ -33,12 +33,12 @@ class Way:
     """Whether it leads to a step that has been passed: a loop."""
 
 
-def ways_of(book: Runbook) -> tuple[Way, ...]:
+def ways_of(book: Runbook) -> tuple[ExitArrow, ...]:
     """Every exit of every step, unwritten failure exits included, gathered by where it leads; in the file's order."""
     return tuple(way for step in book.by_id.values() for way in _leaving(book, step))
 
 
-def turn_back(book: Runbook, ways: tuple[Way, ...], path: Sequence[str]) -> tuple[Way, ...]:
+def turn_back(book: Runbook, ways: tuple[ExitArrow, ...], path: Sequence[str]) -> tuple[ExitArrow, ...]:
     """The ways with a stub wherever a line would close a round. No line of `path`, from the start, does."""
     pairs = frozenset(itertools.pairwise(path))
     order = sorted(ways, key=lambda way: ((way.source, way.target) not in pairs, way.failing))
@@ -46,7 +46,7 @@ def turn_back(book: Runbook, ways: tuple[Way, ...], path: Sequence[str]) -> tupl
     return tuple(replace(way, drawn="stub", back=True) if way in back else way for way in ways)
 
 
-def _leaving(book: Runbook, step: StepBase) -> Iterator[Way]:
+def _leaving(book: Runbook, step: StepBase) -> Iterator[ExitArrow]:
     gathered: dict[tuple[str, bool], list[str]] = {}
     for exit_, target in book.exits(step):
         gathered.setdefault((target, fails(step, exit_)), []).append(exit_)
@@ -55,23 +55,23 @@ def _leaving(book: Runbook, step: StepBase) -> Iterator[Way]:
         aside = target == book.exception and not LEADS_ON.intersection(exits)
         twice = failing and (target, False) in gathered
         drawn: Drawn = "stub" if aside or twice or not known else "line"
-        yield Way(step.id, target, tuple(exits), failing, drawn, known, back=target == step.id)
+        yield ExitArrow(step.id, target, tuple(exits), failing, drawn, known, back=target == step.id)
 
 
-def closing(ways: Iterable[Way], roots: Iterable[str]) -> frozenset[Way]:
+def closing(ways: Iterable[ExitArrow], roots: Iterable[str]) -> frozenset[ExitArrow]:
     """The ways that lead to a step under way already, when one walks in depth from each root, in the order given."""
-    onward: dict[str, list[Way]] = {}
+    onward: dict[str, list[ExitArrow]] = {}
     for way in ways:
         onward.setdefault(way.source, []).append(way)
     seen: set[str] = set()
-    found: set[Way] = set()
+    found: set[ExitArrow] = set()
     for root in roots:
         if root not in seen:
             found.update(_walk(onward, root, seen))
     return frozenset(found)
 
 
-def _walk(lines: Mapping[str, Sequence[Way]], root: str, seen: set[str]) -> Iterator[Way]:
+def _walk(lines: Mapping[str, Sequence[ExitArrow]], root: str, seen: set[str]) -> Iterator[ExitArrow]:
     """Walk in depth from a step; every line that leads to a step on the way to here."""
     seen.add(root)
     under_way = {root}
@@ -116,7 +116,7 @@ class Chart:
     """All that is to be seen of a runbook, whatever it is drawn as."""
 
     book: Runbook
-    ways: tuple[Way, ...]
+    ways: tuple[ExitArrow, ...]
     groups: tuple[Group, ...]
     good: Path
     """From the start by the first good answer that leads to the best end."""
@@ -133,11 +133,11 @@ class Chart:
         """Step id -> step, in the file's order."""
         return self.book.by_id
 
-    def leaving(self, step: str) -> tuple[Way, ...]:
+    def leaving(self, step: str) -> tuple[ExitArrow, ...]:
         """The ways that leave a step."""
         return tuple(way for way in self.ways if way.source == step)
 
-    def is_good(self, way: Way) -> bool:
+    def is_good(self, way: ExitArrow) -> bool:
         """Whether a way is a piece of the good path."""
         return not way.failing and (way.source, way.target) in self._good_pairs
 
@@ -145,7 +145,7 @@ class Chart:
     def _good_pairs(self) -> frozenset[tuple[str, str]]:
         return frozenset(zip(self.good.steps, self.good.steps[1:], strict=False))
 
-    def hand_off(self, way: Way) -> str:
+    def hand_off(self, way: ExitArrow) -> str:
         """The role that takes over along a way; "" when the same people or the bot go on, and for `exception`."""
         if not way.known or (way.drawn == "stub" and way.target == self.book.exception):
             return ""
@@ -175,13 +175,13 @@ def acting(step: StepBase) -> tuple[str, ...]:
     return () if step.kind in _BOTS_OWN else (step.who,)
 
 
-def _within(way: Way, home: Mapping[str, int]) -> Way:
+def _within(way: ExitArrow, home: Mapping[str, int]) -> ExitArrow:
     """A way that leaves its group is a stub."""
     same = way.known and home[way.source] == home[way.target]
     return way if same else replace(way, drawn="stub")
 
 
-def _groups(book: Runbook, ways: Iterable[Way]) -> tuple[Group, ...]:
+def _groups(book: Runbook, ways: Iterable[ExitArrow]) -> tuple[Group, ...]:
     """What the start leads to; what only `exception` leads to; what nothing leads to."""
     onward: dict[str, list[str]] = {}
     for way in ways:

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, Way, acting
+from bot.render.chart.graph import Chart, ExitArrow, acting
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.words import KINDS, say_exits, say_facts, say_head, say_paths, say_role, say_target
 
@@ -48,7 +48,7 @@ def _node(chart: Chart, step: Step) -> str:
     return f"{_name(chart, step.id)}{opens}{quoted(*lines)}{closes}"
 
 
-def _way(chart: Chart, way: Way, place: int) -> Iterator[str]:
+def _way(chart: Chart, way: ExitArrow, place: int) -> Iterator[str]:
     """One line; where the way is a stub, to a small node of its own that names the place."""
     target = _name(chart, way.target) if way.drawn == "line" else f"w{place}"
     if way.drawn == "stub":

@@ -7,7 +7,7 @@ from html import escape
 
 from bot.format.runbook import Decide, Step
 from bot.render.chart.details import Detail, details_of
-from bot.render.chart.graph import Chart, Way, acting
+from bot.render.chart.graph import Chart, ExitArrow, acting
 from bot.render.chart.picture.colours import colour, style_sheet
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.svg import draw_strips
@@ -134,7 +134,7 @@ def _choices(step: Step) -> str:
     return f"<dl>{rows}</dl>"
 
 
-def _way(chart: Chart, way: Way) -> str:
+def _way(chart: Chart, way: ExitArrow) -> str:
     mark = "↺" if way.back else "✗" if way.failing else "→"
     target = _said(say_target(chart, way))
     led = f'<a href="#step-{_said(way.target)}">{target}</a>' if way.known else target

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, Way, acting
+from bot.render.chart.graph import Chart, ExitArrow, acting
 from bot.render.chart.words import (
     KINDS,
     say_exits,
@@ -47,7 +47,7 @@ def _step(chart: Chart, step: Step) -> Iterator[str]:
         yield f"{bar}      {_way(chart, way)}"
 
 
-def _way(chart: Chart, way: Way) -> str:
+def _way(chart: Chart, way: ExitArrow) -> str:
     mark = "↺" if way.back else "✗" if way.failing else "┗" if chart.is_good(way) else "→"
     taken = f"  (hand-off to the {chart.hand_off(way)})" if chart.hand_off(way) else ""
     return one_line(f"{mark} {say_exits(chart, way)} → {say_target(chart, way)}{taken}")

@@ -8,7 +8,7 @@ from bot.format.catalogue import Asset
 from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Call, Decide, End, Join, RunStep, Signoff, Step
 from bot.format.values import spoken_test
-from bot.render.chart.graph import Chart, Path, Way
+from bot.render.chart.graph import Chart, ExitArrow, Path
 from bot.render.prose import OUTCOMES, join_words, say_outcome, say_span
 
 KINDS = {
@@ -50,12 +50,12 @@ def say_exit(step: Step, exit_: str) -> str:
     return _EXITS.get(exit_, exit_)
 
 
-def say_exits(chart: Chart, way: Way) -> str:
+def say_exits(chart: Chart, way: ExitArrow) -> str:
     """All exits of a way: ``failed, outcome unknown``."""
     return ", ".join(say_exit(chart.steps[way.source], exit_) for exit_ in way.exits)
 
 
-def say_target(chart: Chart, way: Way, *, title: bool = True) -> str:
+def say_target(chart: Chart, way: ExitArrow, *, title: bool = True) -> str:
     """Where a way leads: ``51 hold``, with the step's title or without it."""
     if not way.known:
         return f"{way.target}: there is no such step"

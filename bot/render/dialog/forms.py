@@ -6,14 +6,14 @@ from dataclasses import replace
 from bot.render import after as after_forms
 from bot.render.actions import Press
 from bot.render.dialog import run_forms, signing_form, step_forms
-from bot.render.dialog.view import Asked, answers_in
+from bot.render.dialog.view import FormSubject, answers_in
 from bot.render.message import Block
 from bot.run import commands
 from bot.run.places import AwaitingSignature
 from bot.run.situation import Somebody
 from bot.run.state import Run
 
-_FORMS: Mapping[str, Callable[[Run, Asked], Block]] = {
+_FORMS: Mapping[str, Callable[[Run, FormSubject], Block]] = {
     "begin": step_forms.ask_begin,
     "run": step_forms.ask_run,
     "done": step_forms.ask_done,
@@ -56,11 +56,11 @@ def ask(run: Run, press: Press, others: Iterable[Somebody] = ()) -> Block:
     `others` are people of the catalogue who may own a follow-up or the post-mortem beside the run's own.
     """
     if press.action in OWNED:
-        return OWNED[press.action](run, Asked.by(press), others)
-    return _FORMS[press.action](run, Asked.by(press))
+        return OWNED[press.action](run, FormSubject.by(press), others)
+    return _FORMS[press.action](run, FormSubject.by(press))
 
 
-def command_of(asked: Asked, typed: Mapping[str, str]) -> commands.Command:
+def command_of(asked: FormSubject, typed: Mapping[str, str]) -> commands.Command:
     """The command that a filled form stands for; `typed` is `block_id` -> text."""
     command = _command_at_step(asked, typed)
     return (
@@ -68,7 +68,7 @@ def command_of(asked: Asked, typed: Mapping[str, str]) -> commands.Command:
     )
 
 
-def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> commands.Command:
+def _command_at_step(asked: FormSubject, typed: Mapping[str, str]) -> commands.Command:
     own = {name.removeprefix("f:"): text for name, text in typed.items()}
     words, note, look = own.get("words", ""), own.get("note", ""), own.get("look", "")
     step, visit = asked.step, asked.visit
@@ -107,7 +107,7 @@ def _command_at_step(asked: Asked, typed: Mapping[str, str]) -> commands.Command
             return _command_of_run(asked, own)
 
 
-def _problem(asked: Asked, which: str, words: str) -> commands.Command:
+def _problem(asked: FormSubject, which: str, words: str) -> commands.Command:
     """One of `PROBLEMS`; while nobody has said which, the one that may be said anywhere."""
     outcome = {"failed": "problem", "in part": "in part", "unknown": "unknown"}.get(which)
     if outcome is None:
@@ -115,7 +115,7 @@ def _problem(asked: Asked, which: str, words: str) -> commands.Command:
     return commands.Finish(asked.step, asked.visit, outcome, note=words)
 
 
-def _command_of_run(asked: Asked, own: Mapping[str, str]) -> commands.Command:
+def _command_of_run(asked: FormSubject, own: Mapping[str, str]) -> commands.Command:
     words = own.get("words", "")
     match asked.action:
         case "note":
@@ -144,10 +144,10 @@ def _command_of_run(asked: Asked, own: Mapping[str, str]) -> commands.Command:
 
 
 def rehearsal_of(run: Run, press: Press) -> commands.Command | None:
-    """The same press with nothing typed yet. The desk's answer to it tells whether the form is worth opening.
+    """The same press with nothing typed yet. The answer to it tells whether the form is worth opening.
 
     A refusal that speaks of a field means that only the typing is missing. None for `Correct…`: who may correct
     depends on the value, which is chosen in the form.
     """
     digest = run.here.digest if isinstance(run.here, AwaitingSignature) else ""
-    return None if press.action == "correct" else command_of(Asked.by(press, digest), {})
+    return None if press.action == "correct" else command_of(FormSubject.by(press, digest), {})

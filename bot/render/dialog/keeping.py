@@ -19,7 +19,7 @@ _PIECE, _MOST = 3_000, 40_000
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class KeptMessage:
     """Where a message stands, who wrote it and when; it travels in `private_metadata`."""
 
     channel: str
@@ -28,7 +28,7 @@ class Kept:
     at: str
 
     @classmethod
-    def read(cls, view: Mapping[str, Any]) -> "Kept":
+    def read(cls, view: Mapping[str, Any]) -> "KeptMessage":
         """What stands in a submitted form; StrangePress when it is none of ours."""
         kept = read_metadata(view, cls)
         try:
@@ -54,7 +54,7 @@ class Kept:
         return f"slack://channel?team={team}&id={self.channel}&message={self.ts}"
 
 
-def draw_keep(kept: Kept, words: str, runs: Sequence[OpenRun], chosen: str) -> Block:
+def draw_keep(kept: KeptMessage, words: str, runs: Sequence[OpenRun], chosen: str) -> Block:
     """What is kept, in full, and the choice of a run by its ref; the only one is chosen already."""
     choices = [Choice(run.ref, f"{say_run_mode(run)} · {run.ref} – {run.asset}", run.title) for run in runs]
     return modal(

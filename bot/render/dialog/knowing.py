@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Any
 
 from bot.render.actions import Press, label_of
-from bot.render.dialog.view import Asked, Choice, choice_input, form, plain
+from bot.render.dialog.view import Choice, FormSubject, choice_input, form, plain
 from bot.render.message import Block, foreign, section
 from bot.run.commands import AsksBack, DoesNotHold
 from bot.run.state import Run
@@ -17,13 +17,13 @@ _BUTTON = 24
 
 def ask_again(run: Run, press: Press, asks: AsksBack) -> Block:
     """The modal of a press that is no form: what it would take away, and one button."""
-    asked = replace(Asked.by(press), knowing=asks.again.knowing)
+    asked = replace(FormSubject.by(press), knowing=asks.again.knowing)
     return form(run, asked, label_of(run, press.action).rstrip("…"), _warning(asks), submit=asks.press)
 
 
 def warned(view: Mapping[str, Any], asks: AsksBack) -> Block:
     """The form that was sent, or is about to be opened, with the warning on top and what was typed still in it."""
-    asked = replace(Asked.read(view), knowing=asks.again.knowing)
+    asked = replace(FormSubject.read(view), knowing=asks.again.knowing)
     typed: Mapping[str, Mapping[str, Any]] = (view.get("state") or {}).get("values", {})
     blocks = [_filled(one, typed) for one in view["blocks"] if one.get("block_id") != _WARNING]
     kept = {name: view[name] for name in ("title", "close", "callback_id") if name in view}

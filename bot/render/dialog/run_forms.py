@@ -6,8 +6,8 @@ from bot.format.runbook import Decide
 from bot.format.text import spoken_duration
 from bot.render.dialog.view import (
     TIME_HINT,
-    Asked,
     Choice,
+    FormSubject,
     choice_input,
     form,
     text_input,
@@ -22,7 +22,7 @@ from bot.run.state import Run
 _NEWEST = 12
 
 
-def ask_note(run: Run, asked: Asked) -> Block:
+def ask_note(run: Run, asked: FormSubject) -> Block:
     """Words for the record, and when it happened if that was not just now."""
     when = text_input(
         "f:happened_at",
@@ -33,7 +33,7 @@ def ask_note(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Note", words_input("What should be on record?"), when, submit="Add the note")
 
 
-def ask_hand_over(run: Run, asked: Asked) -> Block:
+def ask_hand_over(run: Run, asked: FormSubject) -> Block:
     """To whom: operators first, then leads; without whoever operates now."""
     may = dict.fromkeys([*run.holders("operator"), *run.holders("lead")])
     choices = [Choice(one, say_who(run, one), _roles_of(run, one)) for one in may if one != run.operator]
@@ -48,18 +48,18 @@ def ask_hand_over(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_accept(run: Run, asked: Asked) -> Block:
+def ask_accept(run: Run, asked: FormSubject) -> Block:
     """The briefing, and the button that takes the run."""
     return form(run, asked, "Accept the run", *briefing(run), submit="Accept")
 
 
-def ask_pause(run: Run, asked: Asked) -> Block:
+def ask_pause(run: Run, asked: FormSubject) -> Block:
     """Why the run stands still."""
     said = context("Nobody can act on a step until somebody presses Resume. Signatures and their deadlines go on.")
     return form(run, asked, "Pause the run", said, words_input("Why?"), submit="Pause")
 
 
-def ask_correct(run: Run, asked: Asked) -> Block:
+def ask_correct(run: Run, asked: FormSubject) -> Block:
     """Which value, what it should be, and why. The old record stays; hidden answers stay hidden."""
     choices = list(_values_to_correct(run))
     if not choices:
@@ -75,7 +75,7 @@ def ask_correct(run: Run, asked: Asked) -> Block:
     )
 
 
-def ask_stop(run: Run, asked: Asked) -> Block:
+def ask_stop(run: Run, asked: FormSubject) -> Block:
     """Why the run ends here."""
     said = section("The run *ends* and cannot be taken up again. What was done stays done: nothing is undone by this.")
     return form(run, asked, "Stop the run", said, words_input("Why does it stop?"), submit="Stop the run")

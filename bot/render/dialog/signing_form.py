@@ -1,6 +1,6 @@
 """The forms of a sign-off: the read-back, the reason of a rejection, the reason to break the glass, its review."""
 
-from bot.render.dialog.view import Asked, field_input, form, with_digest, words_input
+from bot.render.dialog.view import FormSubject, field_input, form, with_digest, words_input
 from bot.render.message import Block, list_block, prose_block, section
 from bot.render.prose import say_who, spoken_name
 from bot.render.signoff import whole_signing_blocks
@@ -10,19 +10,19 @@ from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 
 
-def ask_readback(run: Run, asked: Asked) -> Block:
+def ask_readback(run: Run, asked: FormSubject) -> Block:
     """What is signed, as it stands on the post, then the value that the signer types; never filled in beforehand."""
     bound = with_digest(asked, _digest(run))
     return form(run, bound, "Approve", *_signed_blocks(run), _readback_input(run), submit="Approve")
 
 
-def ask_rejection(run: Run, asked: Asked) -> Block:
+def ask_rejection(run: Run, asked: FormSubject) -> Block:
     """Why it is not approved; a rejection needs a reason."""
     words = words_input("Why do you reject it?", hint="The run goes on from the step that the runbook names for this.")
     return form(run, asked, "Reject", words, submit="Reject")
 
 
-def ask_break_glass(run: Run, asked: Asked) -> Block:
+def ask_break_glass(run: Run, asked: FormSubject) -> Block:
     """What it means stands in front of the field."""
     said = prose_block(
         "You go on without the signatures. Everybody who should have signed is told, and somebody who neither operated "
@@ -33,7 +33,7 @@ def ask_break_glass(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Break glass", said, *_signed_blocks(run), words, submit="Break glass")
 
 
-def ask_review(run: Run, asked: Asked) -> Block:
+def ask_review(run: Run, asked: FormSubject) -> Block:
     """The review of broken glasses: who broke which, then what the reviewer found."""
     broken = [
         f"“{title_of(run, glass.step)}”: {say_who(run, glass.by)}, {glass.at:%Y-%m-%d %H:%M} UTC"

@@ -25,7 +25,7 @@ _SIGNS_SHOWN, _SIGN = 12, 75
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class StartOrigin:
     """Where a start was asked for, and what is being started; it travels in `private_metadata`."""
 
     channel: str = ""
@@ -36,7 +36,7 @@ class Place:
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
-    def read(cls, view: Mapping[str, Any]) -> "Place":
+    def read(cls, view: Mapping[str, Any]) -> "StartOrigin":
         """What stands in a view; StrangePress when it is not one of a start."""
         return read_metadata(view, cls)
 
@@ -68,7 +68,7 @@ class Stakes:
 
 def draw_start(stakes: Stakes) -> Block:
     """The start form. Without a runbook that fits there is nothing to start, and it says who can help."""
-    place = Place(stakes.channel, stakes.asset.id)
+    place = StartOrigin(stakes.channel, stakes.asset.id)
     return modal(
         "Start recovery",
         section(f":warning: {foreign(stakes.said, 500)}") if stakes.said else None,
@@ -195,7 +195,7 @@ def pick_form(channel: str, near: Sequence[Asset], open_runs: Sequence[OpenRun],
         _lookup("Another asset" if near else "Which asset?"),
         *([divider(), section("*Open runs*"), *list_runs(open_runs, most=20)] if open_runs else []),
         callback_id=PICK,
-        metadata=Place(channel).metadata,
+        metadata=StartOrigin(channel).metadata,
     )
 
 

@@ -6,7 +6,7 @@ from bot.format.moments import say_moments
 from bot.format.pieces import Capture, TypedField
 from bot.format.runbook import IN_PART, Check, Decide, Do, End, RunStep, StepBase, failure_exits
 from bot.render.actions import PROBLEMS, types_the_asset
-from bot.render.dialog.view import Asked, Choice, choice_input, field_input, form, words_input
+from bot.render.dialog.view import Choice, FormSubject, choice_input, field_input, form, words_input
 from bot.render.message import Block, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_outcome, say_undo, say_who
 from bot.run.law.offers import earlier_steps, ends_to_ask, is_signed_for, problems_here, unknown_since
@@ -18,19 +18,19 @@ from bot.timeline.reckoning import DAMAGE
 _TEXT = TypedField(type="text")
 
 
-def ask_begin(run: Run, asked: Asked) -> Block:
+def ask_begin(run: Run, asked: FormSubject) -> Block:
     """The asset's name is typed before something is destroyed; what it is stands above the field."""
     shown = _shown(run, asked)
     return form(run, asked, "Begin", *_what_it_does(shown), _asset_input(run), submit="Begin")
 
 
-def ask_run(run: Run, asked: Asked) -> Block:
+def ask_run(run: Run, asked: FormSubject) -> Block:
     """As `ask_begin`, for what Handrail runs itself."""
     shown = _shown(run, asked)
     return form(run, asked, "Run it", *_what_it_does(shown), _asset_input(run), submit="Run it")
 
 
-def ask_done(run: Run, asked: Asked) -> Block:
+def ask_done(run: Run, asked: FormSubject) -> Block:
     """The answer, the captured values, the evidence, or the asset's name: whatever this step wants at `Done`."""
     step, shown = _step(run, asked), _shown(run, asked)
     source = (command_block(shown.command), _say_host(shown)) if shown.command and shown.captures else ()
@@ -47,7 +47,7 @@ def ask_done(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Done", *source, *_value_inputs(run, step, shown), evidence, asset, submit="Done")
 
 
-def ask_problem(run: Run, asked: Asked) -> Block:
+def ask_problem(run: Run, asked: FormSubject) -> Block:
     """Which problem it is, each with where it leads, and what is seen, as far as there is time to say it."""
     which = problems_here(run)
     choices = [Choice(one, PROBLEMS[one], _leads_to(run, asked, one)) for one in which]
@@ -62,14 +62,14 @@ def ask_problem(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_back(run: Run, asked: Asked) -> Block:
+def ask_back(run: Run, asked: FormSubject) -> Block:
     """Back to where we were: what was decided, and over a step whose outcome nobody knows what a look has shown."""
     target = run.held_from or asked.step
     look = _look_input(run, target, optional=False) if unknown_since(run, target) else None
     return form(run, asked, "Back to where we were", _decision_input(), look, submit="Go back")
 
 
-def ask_decision(run: Run, asked: Asked) -> Block:
+def ask_decision(run: Run, asked: FormSubject) -> Block:
     """What was decided, by whoever sends the run back from the hold."""
     step = _step(run, asked)
     options = step.options if isinstance(step, Decide) else ()
@@ -82,7 +82,7 @@ def _decision_input() -> Block:
     return words_input("What was decided?", name="note", hint="It stands on the card of the next step.")
 
 
-def ask_what_was_done(run: Run, asked: Asked) -> Block:
+def ask_what_was_done(run: Run, asked: FormSubject) -> Block:
     """What was done before its turn, and what follows from that."""
     if is_signed_for(run.book, _step(run, asked)):
         who = foreign(say_names(run, run.holders("lead")[:5], "or"))
@@ -94,7 +94,7 @@ def ask_what_was_done(run: Run, asked: Asked) -> Block:
     return form(run, asked, "Done already", section(said), words, submit="Record it")
 
 
-def ask_for_an_end(run: Run, asked: Asked) -> Block:
+def ask_for_an_end(run: Run, asked: FormSubject) -> Block:
     """Which end, and because of what; the lead answers with one press."""
     ends = [run.book.by_id[one] for one in ends_to_ask(run)]
     choices = [Choice(one.id, title_of(run, one.id), say_outcome(one.outcome)) for one in ends if isinstance(one, End)]
@@ -104,12 +104,12 @@ def ask_for_an_end(run: Run, asked: Asked) -> Block:
     )  # fmt: skip
 
 
-def ask_skip(run: Run, asked: Asked) -> Block:
+def ask_skip(run: Run, asked: FormSubject) -> Block:
     """Why the step is left out."""
     return form(run, asked, "Skip this step", words_input("Why is it skipped?"), submit="Skip")
 
 
-def ask_go_back(run: Run, asked: Asked) -> Block:
+def ask_go_back(run: Run, asked: FormSubject) -> Block:
     """Where to, newest first, and why; a look when something unknown would be crossed."""
     steps = list(earlier_steps(run))
     choices = [Choice(step, title_of(run, step), _last_visit(run, step)) for step in steps]
@@ -125,7 +125,7 @@ def ask_go_back(run: Run, asked: Asked) -> Block:
     )
 
 
-def ask_help(run: Run, asked: Asked) -> Block:
+def ask_help(run: Run, asked: FormSubject) -> Block:
     """Who is called, and what for."""
     leads = run.holders("lead") or run.holders("operator")
     said = section(f"Handrail calls {foreign(say_names(run, leads[:5]))}. The run stays where it is.")
@@ -133,11 +133,11 @@ def ask_help(run: Run, asked: Asked) -> Block:
     return form(run, asked, "I need help", said, words, submit="Ask for help")
 
 
-def _step(run: Run, asked: Asked) -> StepBase:
+def _step(run: Run, asked: FormSubject) -> StepBase:
     return run.book.by_id[asked.step]
 
 
-def _shown(run: Run, asked: Asked) -> ShownStep:
+def _shown(run: Run, asked: FormSubject) -> ShownStep:
     return show_step(run, _step(run, asked))
 
 
@@ -212,7 +212,7 @@ def _last_visit(run: Run, step: str) -> str:
     return "" if found is None else f"{say_exit(run, found)}, {say_who(run, found.by)}"
 
 
-def _leads_to(run: Run, asked: Asked, problem: str) -> str:
+def _leads_to(run: Run, asked: FormSubject, problem: str) -> str:
     """Where the run goes next, so that saying it is no leap in the dark."""
     step, book = _step(run, asked), run.book
     failure = next((one for one in ("problem", "fail") if one in failure_exits(step)), "")

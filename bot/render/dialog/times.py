@@ -6,7 +6,7 @@ from datetime import tzinfo
 from bot.format.runbook import Runbook, Signoff
 from bot.format.values import BadValue
 from bot.format.wall import is_without_offset, with_offset
-from bot.render.dialog.view import ANSWER, OWN, Asked
+from bot.render.dialog.view import ANSWER, OWN, FormSubject
 from bot.run.commands import Refused
 
 _ALWAYS = frozenset({f"{OWN}damage_began", f"{OWN}happened_at", f"{OWN}at"})
@@ -14,7 +14,7 @@ _ALWAYS = frozenset({f"{OWN}damage_began", f"{OWN}happened_at", f"{OWN}at"})
 
 
 def with_offsets(
-    book: Runbook, typed: Mapping[str, str], zone: Callable[[], tzinfo | None], asked: Asked | None = None
+    book: Runbook, typed: Mapping[str, str], zone: Callable[[], tzinfo | None], asked: FormSubject | None = None
 ) -> Mapping[str, str]:
     """What was typed, each time with its offset. The zone is asked for only where one is missing.
 
@@ -32,7 +32,7 @@ def _completed(block: str, text: str, zone: tzinfo) -> str:
         raise Refused(str(bad), field=block.removeprefix(ANSWER).removeprefix(OWN)) from None
 
 
-def _time_blocks(book: Runbook, typed: Mapping[str, str], asked: Asked | None) -> Iterator[str]:
+def _time_blocks(book: Runbook, typed: Mapping[str, str], asked: FormSubject | None) -> Iterator[str]:
     """The fields of a form that hold a time."""
     times = {name for name, field in book.fields.items() if field.type == "timestamp"} | {"damage_began"}
     yield from (block for block in typed if block in _ALWAYS or block.removeprefix(ANSWER) in times)

@@ -41,7 +41,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class FormSubject:
     """What a form is about; it travels in the form's `private_metadata`. Who fills it in is not in here."""
 
     run_id: str
@@ -54,7 +54,7 @@ class Asked:
     """What the person was told it takes away, as `Knowing` has it."""
 
     @classmethod
-    def by(cls, press: Press, digest: str = "") -> "Asked":
+    def by(cls, press: Press, digest: str = "") -> "FormSubject":
         """What the form behind a press is about."""
         return cls(press.run_id, press.action, press.step, press.visit, press.option, digest)
 
@@ -63,7 +63,7 @@ class Asked:
         return json.dumps(asdict(self), separators=(",", ":"))
 
     @classmethod
-    def read(cls, view: Mapping[str, Any]) -> "Asked":
+    def read(cls, view: Mapping[str, Any]) -> "FormSubject":
         """What a submitted form is about; StrangePress when it is none of ours."""
         return read_metadata(view, cls)
 
@@ -99,7 +99,7 @@ def modal(title: str, *blocks: Block | None, submit: str = "", callback_id: str 
     return made | ({"submit": plain(submit, _TITLE)} if submit else {})
 
 
-def form(run: Run, asked: Asked, title: str, *blocks: Block | None, submit: str) -> Block:
+def form(run: Run, asked: FormSubject, title: str, *blocks: Block | None, submit: str) -> Block:
     """A form of a run: one line says what it is about, then come its fields."""
     return modal(
         title,
@@ -280,6 +280,6 @@ def _fields_in(view: Mapping[str, Any]) -> Iterator[str]:
             yield str(block.get("block_id"))
 
 
-def with_digest(asked: Asked, digest: str) -> Asked:
+def with_digest(asked: FormSubject, digest: str) -> FormSubject:
     """The same form, bound to what is being signed."""
     return replace(asked, digest=digest)

@@ -39,7 +39,7 @@ _EXITS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
+class BoxExit:
     """A way out of a box: what to tick, when, and the box that follows."""
 
     label: str
@@ -50,7 +50,7 @@ class Way:
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class BoxCheck:
     """Something to look at: what, when it is right, and the command or address."""
 
     title: str
@@ -81,7 +81,7 @@ class Box:
     blanks: tuple[Blank, ...]
     signatures: tuple[str, ...]
     """Whose signature belongs on each line."""
-    ways: tuple[Way, ...]
+    ways: tuple[BoxExit, ...]
 
 
 def boxes_of(book: Runbook, asset: Asset | None) -> tuple[Box, ...]:
@@ -212,11 +212,11 @@ def _signatures(step: Step) -> Iterator[str]:
             yield roles[number] if step.each and number < len(roles) else " or ".join(roles)
 
 
-def _ways(book: Runbook, step: Step, names: Mapping[str, Value], numbers: Mapping[str, int]) -> Iterator[Way]:
+def _ways(book: Runbook, step: Step, names: Mapping[str, Value], numbers: Mapping[str, int]) -> Iterator[BoxExit]:
     for exit_, target in book.exits(step):
         label, when = _say_exit(step, exit_, names)
         title = blank_out(fill(book.by_id[target].title, names, strict=False)) if target in numbers else target
-        yield Way(label, blank_out(when), numbers.get(target, 0), title, target)
+        yield BoxExit(label, blank_out(when), numbers.get(target, 0), title, target)
 
 
 def _say_exit(step: Step, exit_: str, names: Mapping[str, Value]) -> tuple[str, str]:
@@ -249,7 +249,7 @@ def say_condition(condition: Condition, names: Mapping[str, Value]) -> str:
     return blank_out(join_words(said, joined))
 
 
-def look_of(probe: Probe, asset: Asset | None) -> Look:
+def look_of(probe: Probe, asset: Asset | None) -> BoxCheck:
     """A check of `preflight` or `stop_when` on paper."""
     names = _known_names(asset)
     how = probe.exec
@@ -257,7 +257,7 @@ def look_of(probe: Probe, asset: Asset | None) -> Look:
     command = argument_line(how.argv, names, {}) if how is not None else ""
     url = fill(probe.http.url, names, strict=False) if probe.http is not None else ""
     title = f"{fill(probe.title, names, strict=False)}{host}: right when {say_condition(probe.expect, names)}"
-    return Look(blank_out(title), blank_out(command or url))
+    return BoxCheck(blank_out(title), blank_out(command or url))
 
 
 STYLE = "style.css"
@@ -283,7 +283,7 @@ class _Sheet:
 
 
 def draw_pack(shelved: Shelved, at: datetime) -> dict[str, str]:
-    """Every page, by its name in the folder. The same shelf at the same time gives the same pages."""
+    """Every page, by its name in the folder. The same registry at the same time gives the same pages."""
     sheets = tuple(_sheets(shelved))
     shared = {"at": f"{at:%Y-%m-%d %H:%M} UTC", "shelved": shelved, "sheets": sheets}
     pages = {sheet.file: _draw("runbook.html", **shared, **_of_sheet(shelved, sheet)) for sheet in sheets}

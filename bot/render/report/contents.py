@@ -10,11 +10,11 @@ from bot.render.report.sentences import names_of
 from bot.render.report.turns import (
     DEVIATIONS,
     Approval,
-    Call,
+    CalledPeople,
     Choice,
     Day,
+    Detour,
     Took,
-    Turn,
     count_calls,
     count_turns,
     tell_approvals,
@@ -207,7 +207,7 @@ _DRILLS = {"drill": "A drill: nothing live was meant to be touched.", "training"
 
 
 @dataclass(frozen=True, slots=True)
-class Person:
+class Participant:
     """Somebody who took part."""
 
     name: str
@@ -268,13 +268,13 @@ class Report:
     facts: tuple[tuple[str, str], ...]
     phases: tuple[Took, ...]
     steps: tuple[Took, ...]
-    turns: tuple[Turn, ...]
-    main_turns: tuple[Turn, ...]
+    turns: tuple[Detour, ...]
+    main_turns: tuple[Detour, ...]
     """The fourteen of `turns` that weigh most, in their order."""
     choices: tuple[Choice, ...]
     approvals: tuple[Approval, ...]
-    calls: tuple[Call, ...]
-    people: tuple[Person, ...]
+    calls: tuple[CalledPeople, ...]
+    people: tuple[Participant, ...]
     days: tuple[Day, ...]
     lessons: Lessons
     agreed: tuple[FollowUp, ...]
@@ -325,11 +325,11 @@ def _milestones(timeline: Timeline, calendar: Calendar) -> Iterator[tuple[str, s
             yield words[0].upper() + words[1:], f"{calendar.exact(one.at)}{by_hand}"
 
 
-def _people(timeline: Timeline) -> list[Person]:
+def _people(timeline: Timeline) -> list[Participant]:
     """Those who did something, whoever did most first."""
     acting = sorted((one for one in timeline.people if one.records), key=lambda one: -one.records)
     return [
-        Person(
+        Participant(
             one.name, ", ".join(say_role(role) for role in one.acted_as),
             say_length(one.operated) if one.operated else "", one.records,
         )

@@ -20,7 +20,7 @@ from bot.run.events import Started
 from bot.timeline.entries import Chain, Entry, Timeline
 
 
-class Source(Protocol):
+class RunSource(Protocol):
     """A run to report on. Read `entries` to their end, then ask for the `timeline`; or take the `whole` at once."""
 
     @property
@@ -210,7 +210,7 @@ PARTS = tuple(field.name for field in dataclasses.fields(Timeline) if field.name
 """What follows the entries, in this order."""
 
 
-def write_json(source: Source, zone: tzinfo) -> Iterator[str]:
+def write_json(source: RunSource, zone: tzinfo) -> Iterator[str]:
     """The text of a timeline, piece by piece: one line for each entry and for each part that follows them."""
     zone = UTC if str(zone) == "UTC" else zone  # the one that records are in already
     head = {"format": FORMAT, "version": VERSION, "zone": str(zone), "pseudonyms": source.pseudonyms}
@@ -259,7 +259,7 @@ _PORTION = 256
 """Rows that are handed over at once."""
 
 
-def write_csv(source: Source, zone: tzinfo) -> Iterator[str]:
+def write_csv(source: RunSource, zone: tzinfo) -> Iterator[str]:
     """The text of a timeline, some rows at a time; lines end with CR LF."""
     saying, buffer = Saying(), io.StringIO()
     writer = csv.writer(buffer, lineterminator="\r\n")

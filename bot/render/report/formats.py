@@ -17,7 +17,7 @@ from markupsafe import Markup
 
 from bot.render.message import one_line, visible
 from bot.render.report.contents import tell_report
-from bot.render.report.data import Source, write_csv, write_json
+from bot.render.report.data import RunSource, write_csv, write_json
 from bot.render.report.picture.drawing import draw_picture
 from bot.render.report.picture.plot import plot
 from bot.render.report.picture.scene import style_sheet
@@ -217,7 +217,7 @@ class Format:
 
     file_name: str
     media_type: str
-    write: Callable[[Source, tzinfo, Tell], Iterator[str]]
+    write: Callable[[RunSource, tzinfo, Tell], Iterator[str]]
 
     def name_file(self, ref: str) -> str:
         """What the file of a run is called: ``ORDERS-7.json``."""
@@ -239,7 +239,7 @@ def formats_with(templates: Templates) -> Mapping[str, Format]:
 
 
 def _page(name: ReportFormat, templates: Templates) -> Format:
-    def write(source: Source, zone: tzinfo, tell: Tell) -> Iterator[str]:
+    def write(source: RunSource, zone: tzinfo, tell: Tell) -> Iterator[str]:
         drawn = draw_report(source.whole(), name, zone, templates)
         for notice in drawn.notices:
             tell(notice)

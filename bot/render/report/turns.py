@@ -72,7 +72,7 @@ _MILESTONES = frozenset({"started", "ended", "signoff-approved", "took-over", "h
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class RecordLine:
     """One record. `exact` is what stood on the card word by word; `notes` are corrections and times beside it."""
 
     seq: int
@@ -94,7 +94,7 @@ class Day:
     """The lines of one day."""
 
     name: str
-    lines: tuple[Line, ...]
+    lines: tuple[RecordLine, ...]
 
 
 def tell_days(timeline: Timeline, calendar: Calendar) -> Iterator[Day]:
@@ -104,11 +104,11 @@ def tell_days(timeline: Timeline, calendar: Calendar) -> Iterator[Day]:
         yield Day(name, tuple(tell_line(one, names, calendar) for one in entries))
 
 
-def tell_line(entry: Entry, names: Names, calendar: Calendar) -> Line:
+def tell_line(entry: Entry, names: Names, calendar: Calendar) -> RecordLine:
     """One record as a line."""
     exact = _exact(entry)
     why, evidence = ("" if words == exact else words for words in (entry.why, entry.evidence))
-    return Line(
+    return RecordLine(
         entry.seq, calendar.clock(entry.at), names.person(entry.by), say_role(entry.role), say_entry(entry, names),
         why, evidence, exact, tuple(_notes(entry, calendar)), entry.kind, _weight(entry),
     )  # fmt: skip
@@ -191,7 +191,7 @@ _ENDED = {
 
 
 @dataclass(frozen=True, slots=True)
-class Turn:
+class Detour:
     """Something that left the straight way. `seq` is the record."""
 
     seq: int
@@ -248,7 +248,7 @@ class Approval:
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class CalledPeople:
     """People who were called."""
 
     number: int
@@ -260,13 +260,13 @@ class Call:
     tone: Tone
 
 
-def tell_turns(deviations: Sequence[Deviation], calendar: Calendar) -> Iterator[Turn]:
+def tell_turns(deviations: Sequence[Deviation], calendar: Calendar) -> Iterator[Detour]:
     """Everything that was not as planned, in order."""
     for one in deviations:
         late = f"{say_length(one.late)} late" if one.late else ""
         words = " – ".join(part for part in (late, one.words) if part)
         where = one.title or ""
-        yield Turn(one.seq, calendar.when(one.at), DEVIATIONS[one.kind], where, one.by_name, words)
+        yield Detour(one.seq, calendar.when(one.at), DEVIATIONS[one.kind], where, one.by_name, words)
 
 
 def tell_times(spent: Sequence[Spent]) -> Iterator[Took]:
@@ -329,12 +329,12 @@ def _signatures(story: SignoffStory, calendar: Calendar) -> Iterator[str]:
         yield f"{one.name}{role} at {calendar.when(one.at)}{read}"
 
 
-def tell_calls(pages: Sequence[PageStory], calendar: Calendar) -> Iterator[Call]:
+def tell_calls(pages: Sequence[PageStory], calendar: Calendar) -> Iterator[CalledPeople]:
     """Every page, and what came of it."""
     for one in pages:
         late = f"; {say_length(one.late)} late" if one.late > LATE else ""
         down = f", as Handrail was down since {calendar.when(one.down_since)}" if one.down_since and late else ""
-        yield Call(
+        yield CalledPeople(
             one.number, calendar.when(one.at), join_words(one.names),
             f"{say_reason(one.reason, one.figure)}{late}{down}",
             join_words([say_channel(via) for via in one.via]) if one.via else "", *_answer(one),

@@ -38,7 +38,7 @@ _MINUTE = 60
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
+class Span:
     """Some words of a line, all set in one way."""
 
     text: str
@@ -50,11 +50,11 @@ class Words:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ScreenLine:
     """A line to read. A ``command`` is one to copy: it is shown as it is, and never broken."""
 
     kind: Kind
-    words: tuple[Words, ...]
+    words: tuple[Span, ...]
 
     @property
     def text(self) -> str:
@@ -63,7 +63,7 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class MessageReader:
     """Reads messages at one moment, in one time zone, with the names of the people whom they mention."""
 
     at: datetime
@@ -72,18 +72,18 @@ class Reader:
     """Slack id -> name."""
 
     @classmethod
-    def of(cls, run: Run, at: datetime, zone: tzinfo) -> "Reader":
+    def of(cls, run: Run, at: datetime, zone: tzinfo) -> "MessageReader":
         """A reader who knows the people of a run."""
         return cls(at, zone, {one.slack: one.name for one in run.members.known.values() if one.slack})
 
-    def lines(self, blocks: Iterable[Block]) -> tuple[Line, ...]:
+    def lines(self, blocks: Iterable[Block]) -> tuple[ScreenLine, ...]:
         """The lines of blocks, in order. Buttons, menus and fields are no lines."""
         return tuple(line for block in blocks for line in self._read(block))
 
-    def _read(self, block: Mapping[str, Any]) -> Iterator[Line]:
+    def _read(self, block: Mapping[str, Any]) -> Iterator[ScreenLine]:
         match block.get("type"):
             case "header":
-                yield Line("title", (Words(block["text"]["text"], bold=True),))
+                yield ScreenLine("title", (Span(block["text"]["text"], bold=True),))
             case "section":
                 told = [_beside_button(block)] if "text" in block else []
                 # A fact in a field is a heading over its value: one line here.
@@ -97,14 +97,14 @@ class Reader:
             case _:
                 return
 
-    def _paragraphs(self, kind: Kind, texts: Sequence[Mapping[str, Any]]) -> Iterator[Line]:
+    def _paragraphs(self, kind: Kind, texts: Sequence[Mapping[str, Any]]) -> Iterator[ScreenLine]:
         for one in texts:
             for written in str(one["text"]).split("\n"):
                 words = _line(kind, list(self._pieces(written))).words
                 alone = len(words) == 1 and words[0].bold
-                yield Line("heading" if alone and kind == "text" else kind, words)
+                yield ScreenLine("heading" if alone and kind == "text" else kind, words)
 
-    def _pieces(self, mrkdwn: str, *, bold: bool = False) -> Iterator[Words]:
+    def _pieces(self, mrkdwn: str, *, bold: bool = False) -> Iterator[Span]:
         at = 0
         for found in _TOKEN.finditer(mrkdwn):
             yield from _plain(mrkdwn[at : found.start()], bold=bold)
@@ -112,15 +112,15 @@ class Reader:
             at = found.end()
         yield from _plain(mrkdwn[at:], bold=bold)
 
-    def _piece(self, found: re.Match[str], *, bold: bool) -> Iterator[Words]:
+    def _piece(self, found: re.Match[str], *, bold: bool) -> Iterator[Span]:
         match found.lastgroup:
             case "form":
                 epoch, form = int(found["epoch"]), found["form"]
-                yield Words(self.date(epoch, form), bold, epoch=epoch, form=form)
+                yield Span(self.date(epoch, form), bold, epoch=epoch, form=form)
             case "who":
-                yield Words(self.names.get(found["who"], found["who"]), bold)
+                yield Span(self.names.get(found["who"], found["who"]), bold)
             case "place":
-                yield Words(f"#{found['place']}", bold)
+                yield Span(f"#{found['place']}", bold)
             case "url" | "label":
                 label = f"{found['label']}: " if found["label"] else ""
                 yield from _plain(f"{label}{found['url']}", bold=bold)
@@ -130,7 +130,7 @@ class Reader:
                 yield from (replace(one, code=True) for one in _plain(found["code"], bold=bold))
             case _:
                 mark = _MARKS.get(found["emoji"], "")
-                yield Words(mark, bold=True)
+                yield Span(mark, bold=True)
 
     def date(self, epoch: int, form: str = "{time}") -> str:
         """What Slack would show for a date token here and now, with the zone."""
@@ -145,11 +145,11 @@ class Reader:
         today = then.date() == self.at.astimezone(self.zone).date()
         return f"today {clock}" if today else f"{then:%-d %b %Y} {clock}"
 
-    def _read_rich(self, part: Mapping[str, Any]) -> Iterator[Line]:
+    def _read_rich(self, part: Mapping[str, Any]) -> Iterator[ScreenLine]:
         match part["type"]:
             case "rich_text_preformatted":
                 for one in "".join(piece.text for piece in self._spans(part)).rstrip("\n").split("\n"):
-                    yield Line("command", (Words(one, code=True),))
+                    yield ScreenLine("command", (Span(one, code=True),))
             case "rich_text_list":
                 for item in part["elements"]:
                     yield from _broken("item", self._spans(item))
@@ -158,20 +158,20 @@ class Reader:
             case _:
                 yield from _broken("text", self._spans(part))
 
-    def _spans(self, part: Mapping[str, Any]) -> list[Words]:
-        found: list[Words] = []
+    def _spans(self, part: Mapping[str, Any]) -> list[Span]:
+        found: list[Span] = []
         for one in part["elements"]:
             style = one.get("style") or {}
             match one["type"]:
                 case "emoji":
-                    found.append(Words(_MARKS.get(one["name"], ""), bold=True))
+                    found.append(Span(_MARKS.get(one["name"], ""), bold=True))
                 case "link":
-                    found.append(Words(one["url"]))
+                    found.append(Span(one["url"]))
                 case "date":
                     epoch, form = int(one["timestamp"]), str(one["format"])
-                    found.append(Words(self.date(epoch, form), bool(style.get("bold")), epoch=epoch, form=form))
+                    found.append(Span(self.date(epoch, form), bool(style.get("bold")), epoch=epoch, form=form))
                 case _:
-                    found.append(Words(str(one.get("text", "")), bool(style.get("bold")), bool(style.get("code"))))
+                    found.append(Span(str(one.get("text", "")), bool(style.get("bold")), bool(style.get("code"))))
         return found
 
 
@@ -192,15 +192,15 @@ def say_distance(seconds: float) -> str:
     return f"in {spoken_duration(whole)}" if seconds > 0 else f"{spoken_duration(whole)} ago"
 
 
-def _plain(escaped: str, *, bold: bool = False) -> Iterator[Words]:
+def _plain(escaped: str, *, bold: bool = False) -> Iterator[Span]:
     if escaped:
         text = escaped.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
-        yield Words(text.translate(_WRITTEN), bold)
+        yield Span(text.translate(_WRITTEN), bold)
 
 
-def _broken(kind: Kind, pieces: Sequence[Words]) -> Iterator[Line]:
+def _broken(kind: Kind, pieces: Sequence[Span]) -> Iterator[ScreenLine]:
     """Lines where the text has line feeds; what follows the first line of an item stays with it."""
-    line: list[Words] = []
+    line: list[Span] = []
     for piece in pieces:
         first, *more = piece.text.split("\n")
         line.append(replace(piece, text=first))
@@ -210,16 +210,16 @@ def _broken(kind: Kind, pieces: Sequence[Words]) -> Iterator[Line]:
     yield _line(kind, line)
 
 
-def _line(kind: Kind, pieces: Sequence[Words]) -> Line:
+def _line(kind: Kind, pieces: Sequence[Span]) -> ScreenLine:
     kept = [piece for piece in pieces if piece.text]
     if kept and kind != "command":
         kept[0] = replace(kept[0], text=kept[0].text.lstrip())
-    return Line(kind, tuple(kept))
+    return ScreenLine(kind, tuple(kept))
 
 
-def harmless(line: Line, clean: Callable[[str], str]) -> Line:
+def harmless(line: ScreenLine, clean: Callable[[str], str]) -> ScreenLine:
     """The same line with each of its words cleaned."""
-    return Line(line.kind, tuple(replace(piece, text=clean(piece.text)) for piece in line.words))
+    return ScreenLine(line.kind, tuple(replace(piece, text=clean(piece.text)) for piece in line.words))
 
 
 KEYS: Mapping[str, str] = {
@@ -371,11 +371,11 @@ _IN_SLACK, _HERE = "in the thread", "behind the key i"
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ScreenPage:
     """What one person sees: lines from top to bottom, what is new, then the keys."""
 
-    lines: tuple[Line, ...]
-    news: tuple[Line, ...]
+    lines: tuple[ScreenLine, ...]
+    news: tuple[ScreenLine, ...]
     """What has to be noticed, whatever stands on the page."""
     keys: tuple[Key, ...]
     seq: int = 0
@@ -388,27 +388,27 @@ class Page:
 
 def page_of(
     run: Run, at: datetime, zone: tzinfo, news: Sequence[str] = (), me: str = "", *, sends: bool = False
-) -> Page:
+) -> ScreenPage:
     """The run as its card shows it, in the order of need; `me` says who sits there, `sends` whether a server does."""
     head, *rest = [block for block in card(run, sends=sends).blocks if block.get("type") not in _NOT_READ]
     # The last block tells where Slack has the log.
-    lines = tuple(_told_here(line) for line in Reader.of(run, at, zone).lines([head, *rest[:-1]]))
-    small = [Line("small", (Words(one),)) for one in (me, _say_kin(run)) if one]
-    fresh = [Line("quote", (Words(one, bold=True),)) for one in news]
-    return Page(_harmless((*lines[:2], *small, *lines[2:])), _harmless(fresh), keys_of(run), run.seq)
+    lines = tuple(_told_here(line) for line in MessageReader.of(run, at, zone).lines([head, *rest[:-1]]))
+    small = [ScreenLine("small", (Span(one),)) for one in (me, _say_kin(run)) if one]
+    fresh = [ScreenLine("quote", (Span(one, bold=True),)) for one in news]
+    return ScreenPage(_harmless((*lines[:2], *small, *lines[2:])), _harmless(fresh), keys_of(run), run.seq)
 
 
-def lines_of_start(run: Run, at: datetime, zone: tzinfo) -> tuple[Line, ...]:
+def lines_of_start(run: Run, at: datetime, zone: tzinfo) -> tuple[ScreenLine, ...]:
     """What to know of a run: its aim, what has to hold before it begins, what stops it; as Slack's thread opens."""
     moment = Moment(None, 1, run.start, Stamp(run.started_at, run.requester, "terminal"), run)
     blocks = [block for post in tell_start(moment) for block in post.message.blocks[:-1]]
-    return _harmless(Reader.of(run, at, zone).lines(blocks))
+    return _harmless(MessageReader.of(run, at, zone).lines(blocks))
 
 
-def lines_of_view(run: Run | None, view: Block, at: datetime, zone: tzinfo) -> tuple[Line, ...]:
+def lines_of_view(run: Run | None, view: Block, at: datetime, zone: tzinfo) -> tuple[ScreenLine, ...]:
     """What a form says above its fields."""
     blocks = [block for block in view["blocks"] if block.get("type") not in _NOT_READ]  # type: ignore[attr-defined]
-    reader = Reader.of(run, at, zone) if run is not None else Reader(at, zone, {})
+    reader = MessageReader.of(run, at, zone) if run is not None else MessageReader(at, zone, {})
     return _harmless(reader.lines(blocks))
 
 
@@ -418,10 +418,10 @@ def say_news(run: Run, happened: Iterable[tuple[int, Event, Stamp]], me: str) ->
     return tuple(printable(f"{say_who(run, stamp.by)}: {say_event(run, event)}") for event, stamp in told[-3:])
 
 
-def _told_here(line: Line) -> Line:
+def _told_here(line: ScreenLine) -> ScreenLine:
     if _IN_SLACK not in line.text:
         return line
-    return Line(line.kind, tuple(replace(one, text=one.text.replace(_IN_SLACK, _HERE)) for one in line.words))
+    return ScreenLine(line.kind, tuple(replace(one, text=one.text.replace(_IN_SLACK, _HERE)) for one in line.words))
 
 
 def _say_kin(run: Run) -> str:
@@ -431,6 +431,6 @@ def _say_kin(run: Run) -> str:
     return " ".join(said)
 
 
-def _harmless(lines: Iterable[Line]) -> tuple[Line, ...]:
+def _harmless(lines: Iterable[ScreenLine]) -> tuple[ScreenLine, ...]:
     """No line can steer a terminal, whatever was typed or written into it."""
     return tuple(harmless(line, printable) for line in lines if line.text.strip())

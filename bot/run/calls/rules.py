@@ -67,7 +67,7 @@ def is_ending(run: Run) -> bool:
     return isinstance(run.here, AwaitingRuns) and run.here.ending is not None
 
 
-def errands(run: Run) -> tuple[InCall, ...]:
+def calls_to_propagate(run: Run) -> tuple[InCall, ...]:
     """The calls of which something is to be done: opened, or told what has changed above."""
     return tuple(call for call in calls_out(run) if call.ref is None or is_untold(run, call))
 

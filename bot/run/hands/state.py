@@ -17,7 +17,7 @@ from bot.run.hands.events import (
 
 
 @dataclass(frozen=True, slots=True)
-class Action:
+class RunningCommand:
     """A command that was started, and of which nobody has said yet how it ended."""
 
     event: ActionStarted
@@ -29,7 +29,7 @@ class Action:
 
 
 @dataclass(frozen=True, slots=True)
-class Hands:
+class HandsState:
     """What hands have to do with the visit where the run stands, and which of their commands still run."""
 
     step: str = ""
@@ -46,22 +46,22 @@ class Hands:
     """How the last attempt of this visit ended."""
     last_at: datetime | None = None
     """When that was recorded."""
-    running: tuple[Action, ...] = ()
+    running: tuple[RunningCommand, ...] = ()
     """Also those of visits that the run has left."""
-    lost: tuple[Action, ...] = ()
+    lost: tuple[RunningCommand, ...] = ()
     """Of which nobody knows how they ended."""
 
     @property
-    def here(self) -> Action | None:
+    def here(self) -> RunningCommand | None:
         """The command that runs for the visit where the run stands."""
         mine = (one for one in self.running if (one.event.step, one.event.visit) == (self.step, self.visit))
         return next(mine, None)
 
-    def at(self, step: str, visit: int) -> "Hands":
+    def at(self, step: str, visit: int) -> "HandsState":
         """The run has come to another visit: only what runs, or may run, is carried along."""
-        return Hands(step, visit, running=self.running, lost=self.lost)
+        return HandsState(step, visit, running=self.running, lost=self.lost)
 
-    def runs(self, step: str, visit: int, attempt: int) -> Action | None:
+    def runs(self, step: str, visit: int, attempt: int) -> RunningCommand | None:
         """The command of an attempt, while it runs."""
         return next((one for one in self.running if one.is_of(step, visit, attempt)), None)
 
@@ -70,7 +70,7 @@ class Hands:
         return any(one.is_of(step, visit, attempt) for one in self.lost)
 
 
-def follow_hands(hands: Hands, event: HandsEvent, at: datetime) -> Hands:
+def follow_hands(hands: HandsState, event: HandsEvent, at: datetime) -> HandsState:
     """What happened -> what hands have to do with the run."""
     match event:
         case HandsReady():
@@ -84,7 +84,7 @@ def follow_hands(hands: Hands, event: HandsEvent, at: datetime) -> Hands:
         case ActionAsked():
             return replace(hands, asked=at)
         case ActionStarted(attempt=attempt):
-            begun = replace(hands, running=(*hands.running, Action(event, at)))
+            begun = replace(hands, running=(*hands.running, RunningCommand(event, at)))
             return replace(begun, asked=None, attempts=attempt, last=None)
         case ActionFinished() | ActionLost():
             over = (event.step, event.visit, event.attempt)

@@ -22,7 +22,7 @@ class Doubt:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class PendingAdmission:
     """The roles for which somebody who was put in has to be let in, and the record that put them in."""
 
     seq: int
@@ -42,7 +42,7 @@ class Members:
     """Leads since the start, without a break: they alone let others in, and say what holds in doubt."""
     known: Mapping[str, Somebody] = field(default_factory=dict)
     """Everybody who was ever of the run, by id: for names, and for how they are reached."""
-    waiting: Mapping[str, Waiting] = field(default_factory=dict)
+    waiting: Mapping[str, PendingAdmission] = field(default_factory=dict)
     on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Role -> who has it by having been on call: the end of their turn does not take it."""
     doubt: Doubt | None = None
@@ -112,11 +112,18 @@ def pinned(
     """The people of a run as its start pins them."""
     everybody = tuple(people)
     return Members(
-        everybody, roles, tuple(rungs), roles.get(LEAD, ()), {one.id: one for one in everybody},
-        {person: Waiting(1, held) for person, held in waiting.items()}, on_call, catalogue=catalogue, let_in=let_in,
+        everybody,
+        roles,
+        tuple(rungs),
+        roles.get(LEAD, ()),
+        {one.id: one for one in everybody},
+        {person: PendingAdmission(1, held) for person, held in waiting.items()},
+        on_call,
+        catalogue=catalogue,
+        let_in=let_in,
         first=frozenset((one.id, one.slack) for one in everybody if one.id not in waiting),
         accounts=frozenset((one.id, one.slack) for one in everybody),
-    )  # fmt: skip
+    )
 
 
 def losses_of(out: Iterable[Leaver]) -> Iterator[Loss]:
@@ -215,7 +222,7 @@ def _put_in(members: Members, joiner: Joiner, seq: int) -> Members:
     if joiner.roles:
         before = waiting.get(person)
         held = (*(before.roles if before is not None else ()), *joiner.roles)
-        waiting[person] = Waiting(seq, tuple(dict.fromkeys(held)))
+        waiting[person] = PendingAdmission(seq, tuple(dict.fromkeys(held)))
     on_call = dict(members.on_call)
     for role in joiner.on_call:
         on_call[role] = tuple(dict.fromkeys([*on_call.get(role, ()), person]))

@@ -6,12 +6,12 @@ from datetime import datetime, timedelta
 
 from bot.format.runbook import Decide, Do, Signoff, StepBase
 from bot.run.after.rules import reminder_due
-from bot.run.calls.rules import errands
+from bot.run.calls.rules import calls_to_propagate
 from bot.run.hands.rules import lapse_at
 from bot.run.law.reviewing import reviewers
 from bot.run.law.signing import as_started, can_be_given, eligible_people, ungivable
 from bot.run.paging.events import PageReason, page_key
-from bot.run.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, Stair, stairs, still_holds
+from bot.run.paging.ladder import ANSWER_WITHIN, NEXT_ROUND, LadderCall, stairs, still_holds
 from bot.run.paging.state import Climb
 from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, Due, InCall, Over
 from bot.run.state import Run
@@ -51,11 +51,11 @@ def next_due(run: Run) -> Due | None:
 
 
 def _find_next_due(run: Run) -> Due | None:
-    return _first_of(errand_due(run), next_of_clock(run))
+    return _first_of(propagation_due(run), next_of_clock(run))
 
 
 def next_of_clock(run: Run, *, pages: bool = True) -> Due | None:
-    """What the clock brings next: all but errands between runs, which the desk runs and which hold nothing up."""
+    """What the clock brings next: all but what goes between runs (`propagate`), which holds nothing up."""
     page = next_page(run) if pages else None
     other = _first_of(_onward(run), _expiry(run), _closing(run), reminder_due(run), _lapsing(run), _joining(run))
     return _first_of(other, Due(page.at, "page") if page is not None else None)
@@ -65,9 +65,9 @@ def _first_of(*found: Due | None) -> Due | None:
     return min((one for one in found if one is not None), key=lambda due: due.at, default=None)
 
 
-def errand_due(run: Run) -> Due | None:
+def propagation_due(run: Run) -> Due | None:
     """A sub-run that is to be opened, or told who operates above it; or a caller that is to be told."""
-    here, owed = run.here, errands(run)
+    here, owed = run.here, calls_to_propagate(run)
     if owed:
         return Due(owed[0].since, "errand")
     untold = isinstance(here, Over) and run.start.parent is not None and not run.parent_told
@@ -146,7 +146,7 @@ def next_stair(run: Run) -> PageDue | None:
     return _call_of(climb, ways, left[0], climb.stair_due + (ways[left[0]].after - since), refused)
 
 
-def _call_of(climb: Climb, ways: tuple[Stair, ...], turn: int, at: datetime, refused: frozenset[str]) -> PageDue:
+def _call_of(climb: Climb, ways: tuple[LadderCall, ...], turn: int, at: datetime, refused: frozenset[str]) -> PageDue:
     stair, round_ = ways[turn], climb.round + (1 if turn <= climb.stair else 0)
     people = tuple(one for one in stair.people if one not in refused)
     return PageDue(at, climb.reason, people, stair.via, stair.rung, round_, climb.step, climb.visit, stair=turn)
@@ -206,14 +206,14 @@ def _at_once(run: Run) -> Iterator[PageDue]:
         yield PageDue(asked.at, asked.reason, called, via, rung, round_, asked.step, asked.visit, stair=stair)
 
 
-def _next_rung(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
+def _next_rung(run: Run, ways: tuple[LadderCall, ...]) -> tuple[str, ...]:
     """The people of the rung after the last that was called."""
     called = run.pages.climb.stair if run.pages.climb is not None else -1
     rung = ways[called].rung if called >= 0 else -1
     return next((way.people for way in ways[called + 1 :] if way.rung != rung and way.people), ())
 
 
-def _of_start(run: Run, ways: tuple[Stair, ...]) -> Iterator[PageDue]:
+def _of_start(run: Run, ways: tuple[LadderCall, ...]) -> Iterator[PageDue]:
     """The first rung hears of the start, but for whoever is in the run already.
 
     When it holds nobody else, the next one is told over Slack at once; it is called by every way when it is its turn.
@@ -233,7 +233,7 @@ def has_somebody_to_call(run: Run) -> bool:
     return _first_outside(run, stairs(run)) is not None
 
 
-def _first_outside(run: Run, ways: tuple[Stair, ...]) -> int | None:
+def _first_outside(run: Run, ways: tuple[LadderCall, ...]) -> int | None:
     """The first call of the ladder that would tell anybody but who is in the run already."""
     return next((turn for turn, way in enumerate(ways) if set(way.people) - _inside(run)), None)
 
@@ -373,7 +373,7 @@ def _is_climbing(run: Run) -> bool:
     return climb is not None and climb.answered_by is None and climb.stair >= 0 and still_holds(run, climb)
 
 
-def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
+def _reached_so_far(run: Run, ways: tuple[LadderCall, ...]) -> tuple[str, ...]:
     climb = run.pages.climb
     called = climb.stair if climb is not None and _is_climbing(run) else 0
     if climb is not None and climb.reason == "start" and _is_climbing(run):
@@ -382,7 +382,7 @@ def _reached_so_far(run: Run, ways: tuple[Stair, ...]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(one for stair in ways[:many] for one in stair.people))
 
 
-def _stand(run: Run, ways: tuple[Stair, ...]) -> tuple[int, int, int]:
+def _stand(run: Run, ways: tuple[LadderCall, ...]) -> tuple[int, int, int]:
     """Rung, round and stair of the climb that is under way, or of the first call."""
     climb = run.pages.climb
     if climb is None or climb.rung is None or not _is_climbing(run):
@@ -391,7 +391,7 @@ def _stand(run: Run, ways: tuple[Stair, ...]) -> tuple[int, int, int]:
     return climb.rung, climb.round, climb.stair
 
 
-def _first(ways: tuple[Stair, ...]) -> int:
+def _first(ways: tuple[LadderCall, ...]) -> int:
     """The first stair on which somebody stands: whoever was on those before it is out."""
     return next((turn for turn, stair in enumerate(ways) if stair.people), 0)
 

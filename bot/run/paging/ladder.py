@@ -15,7 +15,7 @@ NEXT_ROUND = timedelta(minutes=30)
 
 
 @dataclass(frozen=True, slots=True)
-class Stair:
+class LadderCall:
     """One call of the ladder: so long after it was begun, of a rung, these people."""
 
     after: timedelta
@@ -24,7 +24,7 @@ class Stair:
     via: tuple[str, ...]
 
 
-def stairs(run: Run) -> tuple[Stair, ...]:
+def stairs(run: Run) -> tuple[LadderCall, ...]:
     """Every call of the run's ladder in order; a rung that is repeated is so many stairs, ten minutes apart.
 
     An asset without a ladder has the people of the runbook's roles: who operates first, then all of them and the lead.
@@ -33,14 +33,14 @@ def stairs(run: Run) -> tuple[Stair, ...]:
     return run.found("stairs", _find_stairs)
 
 
-def _find_stairs(run: Run) -> tuple[Stair, ...]:
+def _find_stairs(run: Run) -> tuple[LadderCall, ...]:
     """A rung whose people are all out keeps its stairs, with nobody on them, so that a climb keeps its place."""
     found = []
     for number, (rung, was) in enumerate(zip(run.members.rungs, run.start.rungs, strict=True)):
         people = _who_takes_part(run, rung.people)
         for again in range(rung.repeat if people or _who_takes_part(run, was.people) else 0):
             after = timedelta(seconds=rung.after) + again * ANSWER_WITHIN
-            found.append(Stair(after, number, people, rung.via))
+            found.append(LadderCall(after, number, people, rung.via))
     return tuple(found) if any(stair.people for stair in found) else _by_role(run)
 
 
@@ -48,13 +48,13 @@ def _who_takes_part(run: Run, people: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(one for one in people if run.start.mode == "live" or one in people_of_drill(run))
 
 
-def _by_role(run: Run) -> tuple[Stair, ...]:
+def _by_role(run: Run) -> tuple[LadderCall, ...]:
     operators, leads = run.holders("operator"), run.holders("lead")
     everybody = tuple(dict.fromkeys([*operators, *leads]))
     if not everybody:
         return ()
     via = ("slack", "pager")
-    return Stair(timedelta(0), 0, everybody[:1], via), Stair(ANSWER_WITHIN, 1, everybody, via)
+    return LadderCall(timedelta(0), 0, everybody[:1], via), LadderCall(ANSWER_WITHIN, 1, everybody, via)
 
 
 def still_holds(run: Run, called: Climb | Page) -> bool:
@@ -94,7 +94,7 @@ _BEFORE = (timedelta(0), timedelta(seconds=10), timedelta(seconds=30))
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class PageAttempt:
     """An attempt to make, no sooner than `not_before`."""
 
     page: int
@@ -104,7 +104,7 @@ class Call:
     not_before: datetime
 
 
-def next_calls(run: Run) -> tuple[Call, ...]:
+def next_calls(run: Run) -> tuple[PageAttempt, ...]:
     """Attempts that are to be made: one for each person of a page that nobody has answered, by their next channel."""
     if run.over:
         return ()
@@ -150,7 +150,7 @@ def _is_open(run: Run, page: Page) -> bool:
     return page.answered_by is None and not page.nobody and still_holds(run, page)
 
 
-def _of_page(run: Run, page: Page) -> Iterator[Call]:
+def _of_page(run: Run, page: Page) -> Iterator[PageAttempt]:
     for person in page.people:
         own = [channel for channel in channels_of(run, page, person) if channel != "slack"]
         tries = [page.tries.get((person, channel)) for channel in own]
@@ -162,7 +162,7 @@ def _of_page(run: Run, page: Page) -> Iterator[Call]:
             continue
         tried = page.tries.get((person, channel))
         done, since = (0, _begun(page, person, own, channel)) if tried is None else (tried.attempt, tried.at)
-        yield Call(page.number, person, channel, done + 1, since + _BEFORE[min(done, len(_BEFORE) - 1)])
+        yield PageAttempt(page.number, person, channel, done + 1, since + _BEFORE[min(done, len(_BEFORE) - 1)])
 
 
 def _begun(page: Page, person: str, own: list[str], channel: str) -> datetime:

@@ -120,7 +120,7 @@ def note_attempt(run: Run, command: NoteAttempt) -> Iterator[Event]:
 
 
 def tick(draft: Draft, down_since: datetime | None, reader: str = "") -> None:
-    """Pages, reminders, and a sign-off that runs out between them; errands between runs are the desk's.
+    """Pages, reminders, and a sign-off that runs out between them; what goes between runs are the command handler's.
 
     A `reader` at a terminal is told whom to call instead, where nothing that sends stands by.
     """

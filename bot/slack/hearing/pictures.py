@@ -11,7 +11,7 @@ from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.picture.svg import draw_svg
 from bot.render.dialog.replies import drawing_reply, outline_reply, unknown_runbook_reply
 from bot.render.message import Message
-from bot.slack.hearing.door import Body, Door
+from bot.slack.hearing.context import Body, ListenerContext
 from bot.slack.people import sender_key
 
 _SECONDS = 60
@@ -19,41 +19,41 @@ _SECONDS = 60
 log = structlog.get_logger(__name__)
 
 
-def answer_show(door: Door, body: Body, typed: str) -> Message | None:
+def answer_show(context: ListenerContext, body: Body, typed: str) -> Message | None:
     """The answer to `show RUNBOOK`, while the picture is under way.
 
     A runbook is named by its id, or by an asset that has one. None when an asset is called like the whole: it is meant.
     """
     named = typed.partition(" ")[2]
-    if door.shelf.find_assets(typed).exact is not None:
+    if context.registry.find_assets(typed).exact is not None:
         return None
-    meant = _meant(door, named.strip())
+    meant = _meant(context, named.strip())
     if len(meant) != 1:
         return unknown_runbook_reply(named.strip(), meant)
-    catalogue = door.shelf.catalogue
+    catalogue = context.registry.catalogue
     owner = catalogue.teams.get(meant[0].owner)
     chart = draw_chart(meant[0], catalogue.assets.values(), (owner.name if owner else None) or "")
-    door.later(lambda: share(door, body, chart))
+    context.later(lambda: share(context, body, chart))
     return drawing_reply(chart.book)
 
 
-def _meant(door: Door, named: str) -> list[Runbook]:
+def _meant(context: ListenerContext, named: str) -> list[Runbook]:
     """The one runbook that is meant; else those that may be."""
-    books = door.shelf.runbooks
+    books = context.registry.runbooks
     if named.casefold() in books:
         return [books[named.casefold()]]
-    asset = door.shelf.find_assets(named).exact if named else None
+    asset = context.registry.find_assets(named).exact if named else None
     if asset is not None:
-        return list(door.shelf.runbooks_for(asset))
+        return list(context.registry.runbooks_for(asset))
     near = get_close_matches(named.casefold(), books, 5)
     return [books[one] for one in (near if len(near) > 1 else sorted(books))]
 
 
-def share(door: Door, body: Body, chart: Chart) -> None:
+def share(context: ListenerContext, body: Body, chart: Chart) -> None:
     """Upload the picture to the channel where it was asked for; else give its outline to the person who asked."""
     channel, person = str(body.get("channel_id") or ""), sender_key(body)[1]
     try:
-        outcome = door.speaker.upload(channel, f"{chart.book.id}.png", picture_of(chart))
+        outcome = context.speaker.upload(channel, f"{chart.book.id}.png", picture_of(chart))
     except (OSError, ValueError, subprocess.SubprocessError) as trouble:
         outcome = None
         log.warning("no picture was drawn", runbook=chart.book.id, trouble=type(trouble).__name__)
@@ -61,8 +61,8 @@ def share(door: Door, body: Body, chart: Chart) -> None:
         return
     log.info("a picture is told in words", runbook=chart.book.id, outcome=repr(outcome))
     told = outline_reply(chart)
-    if not door.windows.answer(str(body.get("response_url")), told):
-        door.windows.whisper(channel, person, told)
+    if not context.windows.answer(str(body.get("response_url")), told):
+        context.windows.whisper(channel, person, told)
 
 
 def picture_of(chart: Chart) -> bytes:

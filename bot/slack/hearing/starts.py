@@ -10,15 +10,15 @@ from slack_bolt import Ack
 
 from bot.bulkhead import bulkhead
 from bot.engine import RunRow, StartPlan
-from bot.engine.opening import Wish, plan_start, say_before_start
+from bot.engine.opening import StartRequest, plan_start, say_before_start
 from bot.format.catalogue import Asset
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.notifier.placing import NOWHERE
 from bot.render import instead, message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
 from bot.render.dialog.replies import homeless_sentence, join_view
-from bot.render.dialog.start_form import Place, Stakes, asset_options, choose_button, draw_start, pick_form
+from bot.render.dialog.start_form import Stakes, StartOrigin, asset_options, choose_button, draw_start, pick_form
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import answers_in, block_of, notice, read_typed, read_written
 from bot.render.dialog.zones import in_zone
@@ -27,7 +27,7 @@ from bot.render.runs import OpenRun
 from bot.render.thread import CARD
 from bot.run.commands import Refused
 from bot.run.situation import Mode
-from bot.slack.hearing.door import Body, Door, as_reply, key_of_form, say, whispered
+from bot.slack.hearing.context import Body, ListenerContext, as_reply, key_of_form, say, whispered
 from bot.slack.hearing.zones import known_zone, zone_of_sender
 from bot.slack.people import sender_key
 from bot.slack.windows import Shown
@@ -41,12 +41,12 @@ _WORDS = {
 }
 
 
-def open_form(door: Door, ack: Ack, body: Body, view: Block, again: Block | None) -> None:
+def open_form(context: ListenerContext, ack: Ack, body: Body, view: Block, again: Block | None) -> None:
     """Open a form in front of whoever pressed or typed, and answer Slack.
 
     `again` is a button that does the same; without one the person is told to do it once more.
     """
-    shown = door.windows.open(str(body.get("trigger_id")), in_zone(view, known_zone(door, body), door.now()))
+    shown = context.windows.open(str(body.get("trigger_id")), in_zone(view, known_zone(context, body), context.now()))
     if shown is Shown.OPEN:
         ack()
         return
@@ -54,7 +54,7 @@ def open_form(door: Door, ack: Ack, body: Body, view: Block, again: Block | None
     if "command" in body:
         ack(**as_reply(said))
         return
-    door.later(lambda: say(door, body, said))
+    context.later(lambda: say(context, body, said))
     ack()
 
 
@@ -78,9 +78,9 @@ class _Waiting:
 class Starters:
     """Runs whose card is yet to come. `run` on a thread; the card may be told by another process."""
 
-    def __init__(self, letters: Letters) -> None:
+    def __init__(self, outbox: Outbox) -> None:
         """Take the memory of what stands in Slack."""
-        self._letters, self._lock, self._some = letters, Lock(), Event()
+        self._outbox, self._lock, self._some = outbox, Lock(), Event()
         self._waiting: dict[str, _Waiting] = {}
 
     def expect(self, run_id: str, tell: Callable[[str], object]) -> None:
@@ -103,7 +103,7 @@ class Starters:
         with self._lock:
             waiting = dict(self._waiting)
         for run_id, one in waiting.items():
-            known = self._letters.of(run_id, [CARD, NOWHERE])
+            known = self._outbox.of(run_id, [CARD, NOWHERE])
             stands = CARD in known and known[CARD].ts is not None
             if not stands and NOWHERE not in known and one.until > monotonic():
                 continue
@@ -120,54 +120,54 @@ _MODES: Mapping[str, Mode] = {"live": "live", "drill": "drill"}
 _ERROR = 250
 
 
-def hear_choice(door: Door, ack: Ack, body: Body) -> None:
+def hear_choice(context: ListenerContext, ack: Ack, body: Body) -> None:
     """A button or menu that starts a recovery, or leads to a run that is open."""
     action = body["actions"][0]
     chosen = str((action.get("selected_option") or {}).get("value") or action.get("value") or "")
     match str(action["action_id"]):
         case runs.PICK:
-            _show(door, ack, body, pick_form("", (), list_open(door)), runs.start_button(OPEN_IT))
+            _show(context, ack, body, pick_form("", (), list_open(context)), runs.start_button(OPEN_IT))
         case runs.JOIN:
-            _join(door, ack, body, chosen)
+            _join(context, ack, body, chosen)
         case start_form.CHOOSE_ASSET | start_form.FIND_ASSET:
-            again = choose_button(_asset(door, chosen), OPEN_IT)
-            view = ask_to_start(door, chosen, _place(body).channel, door.people.sender_of(body))
-            _show(door, ack, body, view, again)
+            again = choose_button(_asset(context, chosen), OPEN_IT)
+            view = ask_to_start(context, chosen, _place(body).channel, context.people.sender_of(body))
+            _show(context, ack, body, view, again)
         case instead.INSTEAD:
-            _start_instead(door, ack, body, chosen)
+            _start_instead(context, ack, body, chosen)
         case view_parts.REDRAW:
-            _redraw(door, body)
+            _redraw(context, body)
             ack()
         case _:
             ack()
 
 
-def hear_typing(door: Door, ack: Ack, body: Body) -> None:
+def hear_typing(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Somebody types into the look-up of assets: those that fit, best first; all of them while nothing is typed."""
     typed = str(body.get("value") or "")
-    catalogue = door.shelf.catalogue.assets.values()
-    found = door.shelf.find_assets(typed)
+    catalogue = context.registry.catalogue.assets.values()
+    found = context.registry.find_assets(typed)
     near = [found.exact] if found.exact else list(found.near)
     every = sorted(catalogue, key=lambda one: (one.tier, one.name))
     ack(options=asset_options(near if typed.strip() else every))
 
 
-def hear_start(door: Door, ack: Ack, body: Body) -> None:
+def hear_start(context: ListenerContext, ack: Ack, body: Body) -> None:
     """The start form was sent: a run begins, or the form says what is missing."""
-    view, place = body["view"], Place.read(body["view"])
+    view, place = body["view"], StartOrigin.read(body["view"])
     typed = read_typed(view)
     try:
-        plan = _plan(door, body, place, typed)
-        outcome = door.desk.start(plan, door.people.sender_of(body), "slack", key_of_form(body))
+        plan = _plan(context, body, place, typed)
+        outcome = context.handler.start(plan, context.people.sender_of(body), "slack", key_of_form(body))
     except Refused as refused:
         beside = block_of(view, refused.field)
         if beside is not None:
             ack(response_action="errors", errors={beside: refused.sentence[:_ERROR]})
         else:
-            ack(response_action="update", view=_again(door, body, typed, refused.sentence))
+            ack(response_action="update", view=_again(context, body, typed, refused.sentence))
         return
     started = outcome.run.start
-    door.expect_card(outcome.run.id, lambda why: _tell_starter(door, body, place, started.ref, why))
+    context.expect_card(outcome.run.id, lambda why: _tell_starter(context, body, place, started.ref, why))
     if started.channel:
         ack(response_action="clear")
     else:
@@ -175,75 +175,77 @@ def hear_start(door: Door, ack: Ack, body: Body) -> None:
         ack(response_action="update", view=notice("Started", f"{started.ref} has started. Its card is in {where}."))
 
 
-def _tell_starter(door: Door, body: Body, place: Place, ref: str, why: str) -> None:
+def _tell_starter(context: ListenerContext, body: Body, place: StartOrigin, ref: str, why: str) -> None:
     """Slack shows the run nowhere: whoever started it hears so where they pressed, and how to go on."""
-    said = homeless_sentence(ref, why, door.page_of(ref))
-    shown = door.windows.open(str(body.get("trigger_id")), notice("Started, but not shown", said))
+    said = homeless_sentence(ref, why, context.page_of(ref))
+    shown = context.windows.open(str(body.get("trigger_id")), notice("Started, but not shown", said))
     if shown is not Shown.OPEN and not (
-        place.channel and door.windows.whisper(place.channel, sender_key(body)[1], whispered(said))
+        place.channel and context.windows.whisper(place.channel, sender_key(body)[1], whispered(said))
     ):
         log.warning("whoever started a run could not be told that no channel takes its card", run=ref)
 
 
-def _plan(door: Door, body: Body, place: Place, typed: Mapping[str, str]) -> StartPlan:
-    stakes = stakes_of(door, _asset(door, place.asset), place.channel, typed, door.people.sender_of(body))
+def _plan(context: ListenerContext, body: Body, place: StartOrigin, typed: Mapping[str, str]) -> StartPlan:
+    stakes = stakes_of(context, _asset(context, place.asset), place.channel, typed, context.people.sender_of(body))
     book = stakes.chosen
     if not stakes.books:
         raise Refused(f"No runbook is ready for {stakes.asset.name} any more, so nothing was started.")
     if book is None:
         raise Refused("Choose what you see.", field="runbook")
-    typed = with_offsets(book, typed, lambda: zone_of_sender(door, body))
+    typed = with_offsets(book, typed, lambda: zone_of_sender(context, body))
     mode: Mode = "drill" if book.status == "draft" else _MODES.get(typed.get("f:mode", ""), "live")
-    wish = Wish(
-        asset=place.asset, runbook=book.id, mode=mode, by=door.people.sender_of(body), inputs=answers_in(typed),
+    wish = StartRequest(
+        asset=place.asset, runbook=book.id, mode=mode, by=context.people.sender_of(body), inputs=answers_in(typed),
         damage_began=typed.get("f:damage_began", ""), reason=typed.get("f:reason", ""),
         channel=place.channel if place.channel[:1] in ("C", "G") else None,
     )  # fmt: skip
-    return plan_start(door.shelf, wish, door.now(), door.roster)
+    return plan_start(context.registry, wish, context.now(), context.roster)
 
 
-def _again(door: Door, body: Body, typed: Mapping[str, str], sentence: str) -> Block:
+def _again(context: ListenerContext, body: Body, typed: Mapping[str, str], sentence: str) -> Block:
     """The start form once more with what it lacks; where nothing can start any more, what was written."""
-    place, by = Place.read(body["view"]), door.people.sender_of(body)
-    asset = door.shelf.catalogue.assets.get(place.asset)
-    stakes = stakes_of(door, asset, place.channel, typed, by, sentence) if asset else None
+    place, by = StartOrigin.read(body["view"]), context.people.sender_of(body)
+    asset = context.registry.catalogue.assets.get(place.asset)
+    stakes = stakes_of(context, asset, place.channel, typed, by, sentence) if asset else None
     written = read_written(body["view"])
     return draw_start(stakes) if stakes and stakes.books else notice("Not started", sentence, written)
 
 
-def ask_to_start(door: Door, asset_id: str, channel: str, by: str) -> Block:
+def ask_to_start(context: ListenerContext, asset_id: str, channel: str, by: str) -> Block:
     """The start form of an asset for a person. Refused when the catalogue has no such asset."""
-    return draw_start(stakes_of(door, _asset(door, asset_id), channel, {}, by))
+    return draw_start(stakes_of(context, _asset(context, asset_id), channel, {}, by))
 
 
-def stakes_of(door: Door, asset: Asset, channel: str, typed: Mapping[str, str], by: str, said: str = "") -> Stakes:
+def stakes_of(
+    context: ListenerContext, asset: Asset, channel: str, typed: Mapping[str, str], by: str, said: str = ""
+) -> Stakes:
     """What the start form of an asset shows now, to whoever would start it."""
-    books = tuple(book for book in door.shelf.runbooks_for(asset) if book.status != "retired")
-    owner = door.shelf.catalogue.teams.get(asset.owner)
-    titles = {id_: book.title for id_, book in door.shelf.runbooks.items()}
-    stakes = Stakes(asset, owner, books, list_open(door, asset.id), channel, said, typed, titles)
-    return stakes if stakes.chosen is None else replace(stakes, missing=_missing(door, asset, stakes.chosen.id, by))
+    books = tuple(book for book in context.registry.runbooks_for(asset) if book.status != "retired")
+    owner = context.registry.catalogue.teams.get(asset.owner)
+    titles = {id_: book.title for id_, book in context.registry.runbooks.items()}
+    stakes = Stakes(asset, owner, books, list_open(context, asset.id), channel, said, typed, titles)
+    return stakes if stakes.chosen is None else replace(stakes, missing=_missing(context, asset, stakes.chosen.id, by))
 
 
-def _missing(door: Door, asset: Asset, runbook: str, by: str) -> str:
+def _missing(context: ListenerContext, asset: Asset, runbook: str, by: str) -> str:
     """Who would be missing, to sign or to be called. A word of warning: the form opens, whatever comes in its way."""
     try:
-        plan = plan_start(door.shelf, Wish(asset.id, runbook, "live", by), door.now(), door.roster)
+        plan = plan_start(context.registry, StartRequest(asset.id, runbook, "live", by), context.now(), context.roster)
     except Refused:
         return ""
-    return say_before_start(plan, by, door.now())
+    return say_before_start(plan, by, context.now())
 
 
-def _asset(door: Door, asset_id: str) -> Asset:
-    asset = door.shelf.catalogue.assets.get(asset_id)
+def _asset(context: ListenerContext, asset_id: str) -> Asset:
+    asset = context.registry.catalogue.assets.get(asset_id)
     if asset is None:
         raise Refused("The catalogue has no such asset any more. Type /recover to choose one.")
     return asset
 
 
-def list_open(door: Door, asset: str | None = None) -> list[OpenRun]:
+def list_open(context: ListenerContext, asset: str | None = None) -> list[OpenRun]:
     """Runs that are open, as lists show them."""
-    return [listed(row) for row in door.desk.open_runs(asset)]
+    return [listed(row) for row in context.handler.open_runs(asset)]
 
 
 def listed(row: RunRow) -> OpenRun:
@@ -254,61 +256,61 @@ def listed(row: RunRow) -> OpenRun:
     )  # fmt: skip
 
 
-def _start_instead(door: Door, ack: Ack, body: Body, chosen: str) -> None:
+def _start_instead(context: ListenerContext, ack: Ack, body: Body, chosen: str) -> None:
     """The start form of another runbook, filled in with what was typed for the one that was not needed."""
     run_id, runbook, asset_id = instead.read_instead(chosen)
-    run, book = door.desk.load(run_id), door.shelf.runbooks.get(runbook)
+    run, book = context.handler.load(run_id), context.registry.runbooks.get(runbook)
     if book is None or book.status == "retired":
         raise Refused(f"No runbook “{runbook}” is ready here any more. Type /recover to choose another.")
-    fitting = [one for one in door.shelf.catalogue.assets.values() if book.id in one.runbooks]
+    fitting = [one for one in context.registry.catalogue.assets.values() if book.id in one.runbooks]
     own = [one for one in fitting if one.id == (asset_id or run.start.asset.id)]
     again = button(OPEN_IT, instead.INSTEAD, chosen, "primary")
     if not fitting:
         raise Refused(f"The catalogue has no asset for “{book.title}”. Ask the owner of the runbook, {book.owner}.")
     if not own and len(fitting) > 1:
-        _show(door, ack, body, instead.which_asset(run, book, fitting), again)
+        _show(context, ack, body, instead.which_asset(run, book, fitting), again)
         return
-    by, channel = door.people.sender_of(body), (body.get("channel") or {}).get("id") or run.start.channel or ""
-    stakes = stakes_of(door, (own or fitting)[0], channel, instead.typed_before(run, book), by)
-    _show(door, ack, body, draw_start(stakes), again)
+    by, channel = context.people.sender_of(body), (body.get("channel") or {}).get("id") or run.start.channel or ""
+    stakes = stakes_of(context, (own or fitting)[0], channel, instead.typed_before(run, book), by)
+    _show(context, ack, body, draw_start(stakes), again)
 
 
-def _redraw(door: Door, body: Body) -> None:
+def _redraw(context: ListenerContext, body: Body) -> None:
     view = body["view"]
-    place = Place.read(view)
-    by = door.people.sender_of(body)
-    stakes = stakes_of(door, _asset(door, place.asset), place.channel, read_typed(view), by)
-    door.windows.redraw(view, in_zone(draw_start(stakes), known_zone(door, body), door.now()))
+    place = StartOrigin.read(view)
+    by = context.people.sender_of(body)
+    stakes = stakes_of(context, _asset(context, place.asset), place.channel, read_typed(view), by)
+    context.windows.redraw(view, in_zone(draw_start(stakes), known_zone(context, body), context.now()))
 
 
-def _show(door: Door, ack: Ack, body: Body, view: Block, again: Block) -> None:
+def _show(context: ListenerContext, ack: Ack, body: Body, view: Block, again: Block) -> None:
     """In the form that is open already, or in a new one."""
     shown = body.get("view") or {}
     if shown.get("type") != "modal":
-        open_form(door, ack, body, view, again)
+        open_form(context, ack, body, view, again)
         return
-    if not door.windows.redraw(shown, in_zone(view, known_zone(door, body), door.now())):
+    if not context.windows.redraw(shown, in_zone(view, known_zone(context, body), context.now())):
         raise Refused(_TOO_LATE)
     ack()
 
 
-def _place(body: Body) -> Place:
+def _place(body: Body) -> StartOrigin:
     """Where a start was asked for: the form remembers it; a message stands in its channel."""
     view = body.get("view") or {}
     if view.get("type") == "modal":
-        return Place.read(view)
-    return Place((body.get("channel") or {}).get("id") or "")
+        return StartOrigin.read(view)
+    return StartOrigin((body.get("channel") or {}).get("id") or "")
 
 
-def _join(door: Door, ack: Ack, body: Body, run_id: str) -> None:
+def _join(context: ListenerContext, ack: Ack, body: Body, run_id: str) -> None:
     """The way to a run, on top of whatever is open, so that nothing typed is lost."""
-    run = door.desk.load(run_id)
-    row = door.desk.find(run.start.ref)
-    link = door.windows.link_to(row.channel, row.thread_ts) if row and row.channel and row.thread_ts else ""
+    run = context.handler.load(run_id)
+    row = context.handler.find(run.start.ref)
+    link = context.windows.link_to(row.channel, row.thread_ts) if row and row.channel and row.thread_ts else ""
     view = join_view(listed(row), run, link) if row else notice("Not here", "That run is not here any more.")
     if (body.get("view") or {}).get("type") != "modal":
-        open_form(door, ack, body, view, message.button(OPEN_IT, runs.JOIN, run_id, "primary"))
+        open_form(context, ack, body, view, message.button(OPEN_IT, runs.JOIN, run_id, "primary"))
         return
-    if door.windows.push(str(body.get("trigger_id")), view) is Shown.NOT_OPEN:
+    if context.windows.push(str(body.get("trigger_id")), view) is Shown.NOT_OPEN:
         raise Refused(_TOO_LATE)
     ack()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Protocol
 
-from bot.render.terminal.page import Line, Page, Question
+from bot.render.terminal.page import Question, ScreenLine, ScreenPage
 
 
 class Left(Exception):
@@ -17,10 +17,10 @@ class Cancelled(Exception):
 class Face(Protocol):
     """A screen with single keys, or lines one after the other for a screen reader and for files."""
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         """Show a page, in place of what stood there where that is possible."""
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         """Say something below what stands there."""
 
     def key(self, seconds: float) -> str | None:

@@ -4,7 +4,7 @@ import getpass
 import textwrap
 from collections.abc import Callable, Iterator, Sequence
 
-from bot.render.terminal.page import Line, Page, Question
+from bot.render.terminal.page import Question, ScreenLine, ScreenPage
 from bot.terminal.faces import Cancelled, Left
 from bot.terminal.faces.keyboard import Lines
 
@@ -20,16 +20,16 @@ class Plain:
         `echoes`: what is typed shows by itself, as at a terminal; otherwise it is written, so that a log reads whole.
         """
         self._lines, self._write, self._width, self._echoes = lines, write, width, echoes
-        self._shown: tuple[int, tuple[Line, ...]] | None = None
+        self._shown: tuple[int, tuple[ScreenLine, ...]] | None = None
         self._asks = True
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         """Write what is new; the page and what can be typed only when something happened in the run."""
         if (page.seq, page.news) == self._shown:
             return
         moved = self._shown is None or self._shown[0] != page.seq
         self._shown = (page.seq, page.news)
-        self.tell([Line("text", ()), *page.news])
+        self.tell([ScreenLine("text", ()), *page.news])
         if moved:
             self.tell(page.lines)
             self._write("\nYou can type:\n")
@@ -37,12 +37,12 @@ class Plain:
                 self._write(f"  {one.key} = {one.label}\n")
         self._asks = True
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         """Write lines, wrapped; a command is never broken."""
         for line in lines:
             self._write("".join(f"{one}\n" for one in self._wrapped(line)))
 
-    def _wrapped(self, line: Line) -> Iterator[str]:
+    def _wrapped(self, line: ScreenLine) -> Iterator[str]:
         if line.kind == "command":
             yield line.text
             return

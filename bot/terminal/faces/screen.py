@@ -6,7 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from bot.render.terminal.page import Key, Line, Page, Question
+from bot.render.terminal.page import Key, Question, ScreenLine, ScreenPage
 from bot.terminal.faces import Cancelled
 from bot.terminal.faces.keyboard import Keys
 
@@ -28,11 +28,11 @@ class Screen:
     def __init__(self, console: Console, keys: Keys, edit: Callable[..., str], wait: Callable[[float], object]) -> None:
         """Take where to draw, where keys come from, how a line is typed (`edit_line`), and how to sleep."""
         self._console, self._keys, self._edit, self._wait = console, keys, edit, wait
-        self._shown: tuple[Page, int, int] | None = None
+        self._shown: tuple[ScreenPage, int, int] | None = None
         self._parts: list[list[Drawn]] = []
         self._part = 0
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         """Draw the page, unless it stands there already in this size. One that is too long is read part by part."""
         size = (page, self._console.width, self._console.height)
         if size == self._shown:
@@ -43,7 +43,7 @@ class Screen:
         self._shown, self._parts = size, parts
         self._draw_part()
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         """Write below what stands there, part by part when it is long; the page is drawn anew the next time."""
         self._shown = None
         first, *more = self._in_parts(_body(lines), self._console.height - _PROMPT) or [[]]
@@ -112,7 +112,7 @@ class Screen:
     def _width(self) -> int:
         return min(self._console.width, _WIDEST)
 
-    def _fitting(self, page: Page) -> list[list[Drawn]]:
+    def _fitting(self, page: ScreenPage) -> list[list[Drawn]]:
         """The page with all its keys; on a small screen without blank lines, then with the few big keys, then in parts.
 
         What is new stands right above the keys.
@@ -182,7 +182,7 @@ class Screen:
         self._console.print(Text(text, style), width=self._width)
 
 
-def _body(lines: Sequence[Line], *, spaced: bool = True) -> list[Drawn]:
+def _body(lines: Sequence[ScreenLine], *, spaced: bool = True) -> list[Drawn]:
     """Each line with whether it may be broken; a blank line before a title and around commands."""
     drawn: list[Drawn] = []
     for before, line in zip([None, *lines], lines, strict=False):
@@ -192,11 +192,11 @@ def _body(lines: Sequence[Line], *, spaced: bool = True) -> list[Drawn]:
     return drawn
 
 
-def _stands_apart(before: Line, line: Line) -> bool:
+def _stands_apart(before: ScreenLine, line: ScreenLine) -> bool:
     return line.kind in ("title", "heading") or ((before.kind == "command") is not (line.kind == "command"))
 
 
-def _set(line: Line) -> Text | Table:
+def _set(line: ScreenLine) -> Text | Table:
     style = _STYLES.get(line.kind, "")
     text = Text(style=style, overflow="fold")
     for piece in line.words:

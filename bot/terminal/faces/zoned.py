@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta, tzinfo
 
 from bot.format.moments import say_moments, say_on_the_wall
-from bot.render.terminal.page import Line, Page, Question
+from bot.render.terminal.page import Question, ScreenLine, ScreenPage
 from bot.terminal.faces import Face
 
 _HALF_A_YEAR = timedelta(days=182)
@@ -20,12 +20,12 @@ class Zoned:
     zone: tzinfo
     now: datetime
 
-    def show(self, page: Page) -> None:
+    def show(self, page: ScreenPage) -> None:
         """A page, with the zone named where the first time stands."""
         lines, news = self._once([*page.lines]), self._local(page.news)
         self.face.show(replace(page, lines=tuple(lines), news=tuple(news)))
 
-    def tell(self, lines: Sequence[Line]) -> None:
+    def tell(self, lines: Sequence[ScreenLine]) -> None:
         """What is told below a page, in the same way."""
         self.face.tell(self._once(lines))
 
@@ -48,10 +48,10 @@ class Zoned:
     def _said(self, text: str) -> str:
         return say_moments(text, lambda at: f"{say_on_the_wall(at, self.zone)} {at.astimezone(self.zone):%Z}")
 
-    def _local(self, lines: Sequence[Line]) -> list[Line]:
+    def _local(self, lines: Sequence[ScreenLine]) -> list[ScreenLine]:
         return [line if _is_exact(line) else _each(line, self._said) for line in lines]
 
-    def _once(self, lines: Sequence[Line]) -> list[Line]:
+    def _once(self, lines: Sequence[ScreenLine]) -> list[ScreenLine]:
         """The first time names the zone, for all that follow until the clocks change."""
         names = {f"{one.astimezone(self.zone):%Z}" for one in (self.now, self.now + _HALF_A_YEAR)}
         named = re.compile(rf"([0-9]:[0-9][0-9](?::[0-9][0-9])?) ({'|'.join(map(re.escape, sorted(names)))})\b")
@@ -66,10 +66,10 @@ class Zoned:
         return [line if _is_exact(line) else _each(line, lambda text: named.sub(bare, text)) for line in local]
 
 
-def _is_exact(line: Line) -> bool:
+def _is_exact(line: ScreenLine) -> bool:
     """A command is copied, and what somebody typed stands as it was typed."""
     return line.kind in ("command", "quote")
 
 
-def _each(line: Line, say: Callable[[str], str]) -> Line:
-    return Line(line.kind, tuple(one if one.code else replace(one, text=say(one.text)) for one in line.words))
+def _each(line: ScreenLine, say: Callable[[str], str]) -> ScreenLine:
+    return ScreenLine(line.kind, tuple(one if one.code else replace(one, text=say(one.text)) for one in line.words))

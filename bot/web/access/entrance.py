@@ -17,9 +17,9 @@ from bot.bulkhead import bulkhead
 from bot.web.access.gate import SIGN_IN, Way, own_path
 from bot.web.access.membership import Members, Unanswered
 from bot.web.access.openid import NotProven, OpenId, Unreachable
-from bot.web.access.sealing import SESSION_LASTS, SIGNING_IN_LASTS, Sealer, Session, SigningIn
+from bot.web.access.sealing import SESSION_LASTS, SIGNING_IN_LASTS, CookieSigner, Session, SigningIn
 from bot.web.pages.frame import STRICT, draw, respond, respond_in_words
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 
 DONE, LEAVE = f"{SIGN_IN}/done", "/sign-out"
 _AGAIN = "Sign in again. If it stays so, tell whoever runs Handrail: the log says why."
@@ -33,7 +33,7 @@ class Entrance:
 
     openid: OpenId
     members: Members
-    sealer: Sealer
+    sealer: CookieSigner
     now: Callable[[], datetime]
     new_secret: Callable[[], str]
     secure: bool
@@ -50,14 +50,14 @@ class Entrance:
     def way(self) -> Way:
         """The way in of those who signed in; members are looked at again every hour."""
 
-        def judge(request: Request) -> Reader | Response | None:
+        def judge(request: Request) -> PageReader | Response | None:
             session = self.sealer.read_session(request.cookies.get(self.cookie, ""), self.now())
             if session is None:
                 return None
             why = self.members.why_no_longer(session.user)
             if why:
                 return _refuse(why)
-            return Reader(session.name, f"You read as {session.name}.", may_leave=True)
+            return PageReader(session.name, f"You read as {session.name}.", may_leave=True)
 
         return judge
 

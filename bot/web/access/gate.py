@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.web.pages.frame import STRICT, respond_in_words
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 
-Way = Callable[[Request], Reader | Response | None]
+Way = Callable[[Request], PageReader | Response | None]
 """Knows a reader, has words for one whom it knows and does not let in, or knows nothing of them."""
 TurnAway = Callable[[Request], Response]
 SIGN_IN = "/sign-in"
@@ -25,7 +25,7 @@ class Gate:
     ways: tuple[Way, ...]
     turn_away: TurnAway
 
-    def __call__(self, request: Request) -> Reader | Response:
+    def __call__(self, request: Request) -> PageReader | Response:
         """Who reads, or what they are answered instead."""
         for way in self.ways:
             found = way(request)

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 
 from bot.web.access.gate import own_path
 from bot.web.pages.frame import STRICT, respond_in_words
-from bot.web.pages.reader import IN_ADDRESS, Access, Reader, is_loopback
+from bot.web.pages.reader import IN_ADDRESS, Access, PageReader, is_loopback
 
 OPEN_HERE = "Open to whoever came by the address that Handrail printed at its start, from this machine only."
 _HOST = re.compile(r"([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(?::[0-9]{1,5})?")
@@ -28,7 +28,7 @@ def loopback_access(host: str, token: str, *, behind_proxy: bool = False) -> Acc
         raise ValueError("An empty token lets everybody in.")
     shut = behind_proxy or not is_loopback(host)
 
-    def judge(request: Request) -> Reader | Response:
+    def judge(request: Request) -> PageReader | Response:
         peer = request.client.host if request.client is not None else ""
         # nginx as it comes says nothing of the kind and puts our address for the host, but no browser speaks HTTP/1.0.
         forwarded = request.scope.get("http_version") == "1.0" or any(
@@ -37,7 +37,7 @@ def loopback_access(host: str, token: str, *, behind_proxy: bool = False) -> Acc
         if shut or forwarded or not is_loopback(peer) or not is_loopback(_host_of(request)):
             return _turn_away()
         if _is_same(request.cookies.get(_cookie_of(request), ""), token):
-            return Reader("this machine", OPEN_HERE)
+            return PageReader("this machine", OPEN_HERE)
         if _is_same(request.query_params.get(IN_ADDRESS, ""), token):
             return _let_in(request, token)
         return _ask_for_the_token()

@@ -43,7 +43,7 @@ def derive_key(known: str) -> bytes:
 
 
 @dataclass(frozen=True, slots=True)
-class Sealer:
+class CookieSigner:
     """Writes and reads what browsers keep."""
 
     key: Callable[[], bytes]

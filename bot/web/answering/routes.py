@@ -13,8 +13,8 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from bot.bulkhead import bulkhead
-from bot.engine import Desk
-from bot.engine.desk import Unknown
+from bot.engine import CommandHandler
+from bot.engine.handler import Unknown
 from bot.journal.store import NotRecorded
 from bot.render.paging.beyond_slack import say_declined, say_taken, sight_of
 from bot.run.commands import AnswerPage, DeclinePage, Refused
@@ -36,7 +36,7 @@ log = structlog.get_logger(__name__)
 class Counter:
     """Where answers from outside Slack are taken. `knows`: whether the catalogue still has a person of this id."""
 
-    desk: Desk
+    handler: CommandHandler
     secret: Callable[[], bytes]
     knows: Callable[[str], bool]
     now: Callable[[], datetime]
@@ -59,9 +59,9 @@ class Counter:
             return draw_words(400, "No answer", "Nothing was pressed that we know.", "Open the link again.")
         command = AnswerPage(claim.page) if answer == "on" else DeclinePage(claim.page)
         try:
-            run = self.desk.handle(claim.run_id, command, claim.person, "web").run
+            run = self.handler.handle(claim.run_id, command, claim.person, "web").run
         except Refused as refused:
-            run, said, status = self.desk.load(claim.run_id), refused.sentence, 409
+            run, said, status = self.handler.load(claim.run_id), refused.sentence, 409
         except NotRecorded as lost:
             log.warning("an answer could not be recorded", failure=str(lost))
             return draw_words(503, "Not recorded", "Your answer could not be written down.", f"Try again. {_IN_SLACK}")
@@ -82,7 +82,7 @@ class Counter:
             return draw_words(403, "Handrail no longer knows you", "You are not in the catalogue any more.",
                               "Ask whoever keeps it to add you.")  # fmt: skip
         try:
-            run = self.desk.load(claim.run_id)
+            run = self.handler.load(claim.run_id)
         except Unknown:
             return draw_words(404, "This run is not here", "The record does not hold it.", _IN_SLACK)
         page = run.pages.page(claim.page)

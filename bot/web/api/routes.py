@@ -17,8 +17,8 @@ from bot.journal.tokens import READ, ApiTokens
 from bot.web.api.answering import refuse, tell_text
 from bot.web.api.asking import BadQuestion, read_nothing
 from bot.web.api.document import write_document
-from bot.web.api.telling import ROOT, Teller
-from bot.web.pages.reader import Access, Reader, note_reading
+from bot.web.api.telling import ROOT, ApiQueries
+from bot.web.pages.reader import Access, PageReader, note_reading
 from bot.web.pages.views.sources import NotThere, Sources
 
 Answer = Callable[[Request], Response]
@@ -28,7 +28,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Turnstile:
+class ApiAccess:
     """Lets those read who have a token, and those whom the pages would let in."""
 
     access: Access
@@ -40,7 +40,7 @@ class Turnstile:
         """What somebody is answered who may not read; None lets them in. Who sends a token is judged by it alone."""
         sent = request.headers.getlist("authorization")
         if not sent:
-            return None if isinstance(self.access(request), Reader) else _stranger("Send a token.", "")
+            return None if isinstance(self.access(request), PageReader) else _stranger("Send a token.", "")
         kind, _, token = sent[0].partition(" ")
         known = self.tokens.recognise(token.strip(), READ) if len(sent) == 1 and kind.lower() == "bearer" else None
         if known is None:
@@ -53,8 +53,8 @@ class Turnstile:
 def api_routes(
     sources: Sources, access: Access, tokens: ApiTokens, pool: Executor, *, noted: bool = False
 ) -> list[BaseRoute]:
-    """The routes; `access` is the gate of the pages. They take every path below `/api`. `noted`: see `Turnstile`."""
-    teller, turnstile = Teller(sources), Turnstile(access, tokens, noted)
+    """The routes; `access` is the gate of the pages. They take every path below `/api`. `noted`: see `ApiAccess`."""
+    teller, turnstile = ApiQueries(sources), ApiAccess(access, tokens, noted)
     written = json.dumps(write_document(), ensure_ascii=False).encode()
 
     def document(request: Request) -> Response:
@@ -71,14 +71,14 @@ def api_routes(
     return [*routes, Route("/api/{rest:path}", _Elsewhere(routes))]
 
 
-def _endpoint(answer: Answer, turnstile: Turnstile, pool: Executor) -> Callable[[Request], object]:
+def _endpoint(answer: Answer, turnstile: ApiAccess, pool: Executor) -> Callable[[Request], object]:
     async def endpoint(request: Request) -> Response:
         return await asyncio.get_running_loop().run_in_executor(pool, _answer, answer, turnstile, request)
 
     return endpoint
 
 
-def _answer(answer: Answer, turnstile: Turnstile, request: Request) -> Response:
+def _answer(answer: Answer, turnstile: ApiAccess, request: Request) -> Response:
     with bulkhead(log, "the API did not answer", path=request.url.path):
         try:
             return turnstile.stop(request) or answer(request)

@@ -10,7 +10,7 @@ from bot.engine.reading import open_reading
 from bot.format.catalogue import Asset
 from bot.journal.rows import RunRow
 from bot.journal.search import Wanted
-from bot.library.shelf import Kept
+from bot.library.registry import ServedRunbook
 from bot.render.prose import say_place
 from bot.render.report.data import write_json
 from bot.web.api.answering import stream, tell
@@ -37,7 +37,7 @@ _SAME = (
 )  # fmt: skip
 
 
-class Teller:
+class ApiQueries:
     """Answers what programs ask. Safe to share between threads."""
 
     def __init__(self, sources: Sources) -> None:
@@ -50,7 +50,7 @@ class Teller:
         asked = read_listing(request)
         before = None
         if asked.after is not None:
-            before = self._sources.desk.journal.run_row(asked.after)
+            before = self._sources.handler.journal.run_row(asked.after)
             if before is None:
                 raise BadQuestion("cursor leads nowhere. Begin again without it.")
         state = None if asked.open is None else "open" if asked.open else "ended"
@@ -64,7 +64,7 @@ class Teller:
         """`GET /runs/{ref}`."""
         read_nothing(request)
         row = self._find(request)
-        run = self._sources.desk.load(row.run_id)
+        run = self._sources.handler.load(row.run_id)
         line = _line(row).model_dump()
         return tell(request, RunWhole(
             **line, place=say_place(run), objective=run.book.objective, requester=row.requester,
@@ -80,8 +80,8 @@ class Teller:
         tag = f'W/"{row.hash[:32]}-{row.head}-{zone.key}-{int(pseudonyms)}-{self._version}{minute}"'
 
         def begin() -> Iterator[str]:
-            desk = self._sources.desk
-            return write_json(open_reading(desk.journal, desk.book, row, until=now, pseudonyms=pseudonyms), zone)
+            handler = self._sources.handler
+            return write_json(open_reading(handler.journal, handler.book, row, until=now, pseudonyms=pseudonyms), zone)
 
         return stream(request, tag, begin)
 
@@ -94,8 +94,8 @@ class Teller:
     def runbooks(self, request: Request) -> Response:
         """`GET /runbooks`."""
         read_nothing(request)
-        shelf = self._sources.shelf
-        kept = [one for id_ in shelf.runbooks if (one := shelf.kept(id_)) is not None]
+        registry = self._sources.registry
+        kept = [one for id_ in registry.runbooks if (one := registry.kept(id_)) is not None]
         kept.sort(key=lambda one: (_ORDER[one.book.status], one.book.title.casefold(), one.book.id))
         return tell(request, RunbookList(runbooks=tuple(self._runbook(one) for one in kept)))
 
@@ -105,7 +105,7 @@ class Teller:
             raise NotThere("There is no such run.")
         return find_run(self._sources, ref)
 
-    def _runbook(self, kept: Kept) -> RunbookLine:
+    def _runbook(self, kept: ServedRunbook) -> RunbookLine:
         book = kept.book
         named = tuple(one.id for one in self._sources.catalogue.assets.values() if book.id in one.runbooks)
         return RunbookLine(

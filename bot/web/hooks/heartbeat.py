@@ -15,7 +15,7 @@ from bot.readiness.protection.plan import name_of, plan_of
 from bot.readiness.protection.posted import asked_of, read_posted
 from bot.readiness.protection.rules import Unfit, next_due, take, take_plan
 from bot.readiness.protection.state import Standing, evolve
-from bot.web.hooks.door import Pace, Refused, Report, hook_route
+from bot.web.hooks.endpoint import HookRefused, HookRequest, RateLimit, hook_route
 
 PATH = "/hooks/heartbeat/{asset}/{protection}"
 LARGEST = 16_384
@@ -32,21 +32,21 @@ class Listener:
     streams: Streams[Standing, ProtectionEvent]
     tokens: HookTokens
     now: Callable[[], datetime]
-    pace: Pace
+    pace: RateLimit
 
-    def take(self, report: Report) -> dict[str, object]:
+    def take(self, report: HookRequest) -> dict[str, object]:
         """Take one; Refused when it is not taken."""
         known = self.tokens.recognise(report.token, HEARTBEAT) if report.token else None
         asset_id, id_ = report.path["asset"], report.path["protection"]
         if known is None or known.asset != asset_id:
-            raise Refused(
+            raise HookRefused(
                 401, f"Send a token of this asset. Make one: handrail token new --scope {HEARTBEAT} --asset ID"
             )
         self.pace.take(known.digest)
         asset = self.catalogue().assets.get(asset_id)
         plan = next((plan_of(one) for one in asset.protection if one.id == id_), None) if asset is not None else None
         if plan is None:
-            raise Refused(404, "The catalogue has no such protection of this asset.")
+            raise HookRefused(404, "The catalogue has no such protection of this asset.")
         at = self.now()
 
         def decide(here: Standing) -> tuple[ProtectionEvent, ...]:
@@ -59,7 +59,7 @@ class Listener:
             posted = read_posted(report.body)
             here, events = self.streams.change(name_of(asset_id, id_), decide, at, f"token:{known.name}", "hook")
         except Unfit as unfit:
-            raise Refused(400, str(unfit)) from None
+            raise HookRefused(400, str(unfit)) from None
         return _say(here, recorded=bool(events))
 
 

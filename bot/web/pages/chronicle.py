@@ -7,8 +7,8 @@ from threading import Lock
 
 from markupsafe import Markup
 
-from bot.engine import Desk
-from bot.engine.desk import Happened
+from bot.engine import CommandHandler
+from bot.engine.handler import Happened
 from bot.render.message import one_line, visible
 from bot.render.prose import say_role, say_who
 from bot.render.terminal.told import say_event
@@ -46,7 +46,7 @@ _OUTPUT = Markup(' <a href="/runs/{ref}/output/{seq}">what it printed</a>')
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class DrawnRecord:
     """One record, drawn."""
 
     seq: int
@@ -54,14 +54,14 @@ class Entry:
 
 
 @dataclass(frozen=True, slots=True)
-class Told:
+class ChronicleSlice:
     """A run and its newest entries, the oldest first. `turned` is the last record that changed how older ones read."""
 
     run: Run
-    entries: tuple[Entry, ...]
+    entries: tuple[DrawnRecord, ...]
     turned: int = 0
 
-    def since(self, seq: int) -> tuple[Entry, ...] | None:
+    def since(self, seq: int) -> tuple[DrawnRecord, ...] | None:
         """The entries after a record; None when that is not the whole difference."""
         known = bool(self.entries) and self.entries[0].seq <= seq + 1
         return tuple(one for one in self.entries if one.seq > seq) if known and seq >= self.turned else None
@@ -70,15 +70,15 @@ class Told:
 class Chronicle:
     """Tells runs, and keeps what it told. Safe to share between threads."""
 
-    def __init__(self, desk: Desk) -> None:
-        """Take the desk; nothing is read yet."""
-        self._desk = desk
-        self._kept: OrderedDict[str, Told] = OrderedDict()
+    def __init__(self, handler: CommandHandler) -> None:
+        """Take the command handler; nothing is read yet."""
+        self._handler = handler
+        self._kept: OrderedDict[str, ChronicleSlice] = OrderedDict()
         self._lock = Lock()
 
-    def tell(self, run_id: str) -> Told:
+    def tell(self, run_id: str) -> ChronicleSlice:
         """The run as it is now; only what is new since the last time is read. Unknown when there is none."""
-        run = self._desk.load(run_id)
+        run = self._handler.load(run_id)
         with self._lock:
             before = self._kept.get(run_id)
         if before is not None and before.run.seq == run.seq:
@@ -88,28 +88,28 @@ class Chronicle:
         self._keep(told)
         return told
 
-    def older(self, run: Run, before: int) -> tuple[Entry, ...]:
+    def older(self, run: Run, before: int) -> tuple[DrawnRecord, ...]:
         """The entries that stand before a record, at most `NEWEST`, the oldest first."""
         first = max(0, before - NEWEST - 1)
-        return _draw_all(run, [one for one in self._desk.history(run.id, first) if one[0] < before])
+        return _draw_all(run, [one for one in self._handler.history(run.id, first) if one[0] < before])
 
-    def _go_on(self, before: Told, run: Run) -> Told | None:
+    def _go_on(self, before: ChronicleSlice, run: Run) -> ChronicleSlice | None:
         """What was told and what is new; None when older entries read differently now."""
         fresh = self._between(run, before.run.seq)
         if any(_turns(event) for _, event, _ in fresh):
             return None
-        return Told(run, (*before.entries, *_draw_all(run, fresh))[-NEWEST:], before.turned)
+        return ChronicleSlice(run, (*before.entries, *_draw_all(run, fresh))[-NEWEST:], before.turned)
 
-    def _tell_anew(self, run: Run) -> Told:
+    def _tell_anew(self, run: Run) -> ChronicleSlice:
         happened = self._between(run, max(0, run.seq - NEWEST))
         turned = max((seq for seq, event, _ in happened if _turns(event)), default=0)
-        return Told(run, _draw_all(run, happened), turned)
+        return ChronicleSlice(run, _draw_all(run, happened), turned)
 
     def _between(self, run: Run, after: int) -> list[Happened]:
         """What happened after a record, as far as `run` goes."""
-        return [one for one in self._desk.history(run.id, after) if one[0] <= run.seq]
+        return [one for one in self._handler.history(run.id, after) if one[0] <= run.seq]
 
-    def _keep(self, told: Told) -> None:
+    def _keep(self, told: ChronicleSlice) -> None:
         with self._lock:
             self._kept[told.run.id] = told
             self._kept.move_to_end(told.run.id)
@@ -123,8 +123,8 @@ def _turns(event: events.Event) -> bool:
     return blind or isinstance(event, events.Corrected | events.Redacted)
 
 
-def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[Entry, ...]:
-    return tuple(Entry(seq, _draw(run, seq, event, stamp)) for seq, event, stamp in happened)
+def _draw_all(run: Run, happened: Sequence[Happened]) -> tuple[DrawnRecord, ...]:
+    return tuple(DrawnRecord(seq, _draw(run, seq, event, stamp)) for seq, event, stamp in happened)
 
 
 def _draw(run: Run, seq: int, event: events.Event, stamp: Stamp) -> Markup:

@@ -19,7 +19,7 @@ from bot.render.report.picture.plot import plot
 from bot.render.report.picture.scene import style_sheet
 from bot.run.hands.events import ActionFinished
 from bot.web.pages.frame import STRICT
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.web.pages.views.run import find_run
 from bot.web.pages.views.sources import NotThere, Sources
 
@@ -43,13 +43,13 @@ class Copies:
         self._drawn: OrderedDict[tuple[str, int, str, bool], str] = OrderedDict()
         self._lock = Lock()
 
-    def picture(self, request: Request, _: Reader) -> Response:
+    def picture(self, request: Request, _: PageReader) -> Response:
         """The run as bars of time, as SVG; narrow ones for phones."""
         row = find_run(self._sources, request.path_params["ref"])
         drawn = self._picture(row, narrow="narrow" in request.query_params)
         return Response(drawn, headers=STRICT | OWN_STYLES, media_type="image/svg+xml")
 
-    def copy(self, request: Request, _: Reader) -> Response:
+    def copy(self, request: Request, _: PageReader) -> Response:
         """A file; the page of its own opens in the browser."""
         name = request.path_params["format"]
         format_ = self._formats.get(name)
@@ -61,11 +61,11 @@ class Copies:
             headers |= {"Content-Disposition": f'attachment; filename="{_file_name(format_, row)}"'}
         return StreamingResponse(self._write(format_, self._read(row)), headers=headers)
 
-    def output(self, request: Request, _: Reader) -> Response:
+    def output(self, request: Request, _: PageReader) -> Response:
         """What a command printed that hands executed, by the number of the record of its end: plain text, redacted."""
         row, number = find_run(self._sources, request.path_params["ref"]), request.path_params["seq"]
         seq = int(number) if number.isdecimal() and len(number) < 10 else 0  # noqa: PLR2004  (more than a run has)
-        happened = self._sources.desk.history(row.run_id, seq - 1) if seq else []
+        happened = self._sources.handler.history(row.run_id, seq - 1) if seq else []
         event = next((one for at, one, _ in happened if at == seq), None)
         outputs = self._sources.outputs(row.run_id) if isinstance(event, ActionFinished) else []
         found = next((one for one in outputs if _is_of(one, event)), None)
@@ -88,8 +88,8 @@ class Copies:
         return drawn
 
     def _read(self, row: RunRow) -> Reading:
-        desk = self._sources.desk
-        return open_reading(desk.journal, desk.book, row, until=self._sources.now())
+        handler = self._sources.handler
+        return open_reading(handler.journal, handler.book, row, until=self._sources.now())
 
     @staticmethod
     def _write(format_: Format, reading: Reading) -> Iterator[str]:

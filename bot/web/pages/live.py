@@ -42,7 +42,7 @@ class Frame:
         return b"id: %b\nevent: change\ndata: %b\n\n" % (self.mark.encode(), self.data)
 
 
-class Source(Protocol):
+class PageSource(Protocol):
     """Where pages come from; both are called on threads."""
 
     def mark(self, subject: str) -> str:
@@ -67,7 +67,7 @@ class _Channel:
 class Live:
     """The readers of one process. Everything but `ring` and `close` belongs to the web server's own thread."""
 
-    def __init__(self, source: Source, pool: Executor, board: str) -> None:
+    def __init__(self, source: PageSource, pool: Executor, board: str) -> None:
         """`board` is the subject that every run belongs to."""
         self._source, self._pool, self._board = source, pool, board
         self._channels: dict[str, _Channel] = {}

@@ -14,7 +14,7 @@ IN_ADDRESS = "token"
 
 
 @dataclass(frozen=True, slots=True)
-class Reader:
+class PageReader:
     """Who looks at a page; `banner` is what every page tells them about the door. `may_leave`: they can sign out."""
 
     name: str
@@ -25,16 +25,16 @@ class Reader:
 log = structlog.get_logger(__name__)
 _LONGEST_PATH = 200
 
-Access = Callable[[Request], Reader | Response]
+Access = Callable[[Request], PageReader | Response]
 """Tells who reads, or what a stranger is answered; called on a thread before anything is looked up."""
 
 
 def noting(access: Access) -> Access:
     """The same gate, which writes into the log who was let in to what; a stream that goes on is written once."""
 
-    def judge(request: Request) -> Reader | Response:
+    def judge(request: Request) -> PageReader | Response:
         answer = access(request)
-        if isinstance(answer, Reader) and not getattr(request.state, "noted", False):
+        if isinstance(answer, PageReader) and not getattr(request.state, "noted", False):
             request.state.noted = True
             note_reading(answer.name, request)
         return answer

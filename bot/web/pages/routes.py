@@ -16,7 +16,7 @@ from bot.bulkhead import bulkhead
 from bot.web.pages.copies import OWN_STYLES, Copies
 from bot.web.pages.frame import STRICT, draw, respond, respond_in_words, respond_not_there, static_routes
 from bot.web.pages.live import Live
-from bot.web.pages.reader import Access, Reader
+from bot.web.pages.reader import Access, PageReader
 from bot.web.pages.showing import BOARD, Showing, mark_of_board
 from bot.web.pages.views import readiness, reference
 from bot.web.pages.views.board import draw_board
@@ -30,18 +30,18 @@ JUDGED_EVERY = 60.0
 """Seconds after which a reader of a stream is judged anew before they are sent more."""
 log = structlog.get_logger(__name__)
 
-View = Callable[[Request, Reader], Response]
+View = Callable[[Request, PageReader], Response]
 
 
 @dataclass(frozen=True, slots=True)
-class Pages:
+class WebPages:
     """The pages of one process: their routes, and who looks just now."""
 
     routes: tuple[BaseRoute, ...]
     live: Live
 
 
-def build_pages(sources: Sources, access: Access, pool: Executor) -> Pages:
+def build_pages(sources: Sources, access: Access, pool: Executor) -> WebPages:
     """The pages; nothing is read before somebody asks, and never on the web server's own thread."""
     live = Live(Showing(sources), pool, BOARD)
     views = _views(sources)
@@ -51,49 +51,49 @@ def build_pages(sources: Sources, access: Access, pool: Executor) -> Pages:
         Route("/runs/{ref}/live", _stream(_run_id_of(sources), live, access, pool), methods=["GET"]),
         *static_routes(),
     ]
-    return Pages(tuple(routes), live)
+    return WebPages(tuple(routes), live)
 
 
 def _views(sources: Sources) -> tuple[tuple[str, View], ...]:
     copies = Copies(sources)
 
-    def board(_: Request, reader: Reader) -> Response:
+    def board(_: Request, reader: PageReader) -> Response:
         mark = mark_of_board(sources)
         return respond(draw("board", reader=reader, board=draw_board(sources), mark=mark))
 
-    def runs(request: Request, reader: Reader) -> Response:
+    def runs(request: Request, reader: PageReader) -> Response:
         asked = request.query_params
         return respond(draw_runs(sources, reader, asked.get("q", ""), asked.get("state", ""), asked.get("before", "")))
 
-    def run(request: Request, reader: Reader) -> Response:
+    def run(request: Request, reader: PageReader) -> Response:
         before = request.query_params.get("before", "")
         number = int(before) if before.isdecimal() and len(before) < 10 else None  # noqa: PLR2004  (more than a run has)
         return respond(draw_run(sources, request.path_params["ref"], reader, number))
 
-    def runbooks(_: Request, reader: Reader) -> Response:
+    def runbooks(_: Request, reader: PageReader) -> Response:
         return respond(reference.draw_runbooks(sources, reader))
 
-    def runbook(request: Request, reader: Reader) -> Response:
+    def runbook(request: Request, reader: PageReader) -> Response:
         return respond(reference.draw_runbook(sources, reader, request.path_params["id"]))
 
-    def picture(request: Request, _: Reader) -> Response:
+    def picture(request: Request, _: PageReader) -> Response:
         drawn = reference.draw_picture(sources, request.path_params["id"])
         return Response(drawn, headers=STRICT | OWN_STYLES, media_type="image/svg+xml")
 
-    def steps(request: Request, _: Reader) -> Response:
+    def steps(request: Request, _: PageReader) -> Response:
         drawn = reference.draw_steps(sources, request.path_params["id"])
         return Response(drawn, headers=STRICT | OWN_STYLES, media_type="text/html")
 
-    def assets(_: Request, reader: Reader) -> Response:
+    def assets(_: Request, reader: PageReader) -> Response:
         return respond(reference.draw_assets(sources, reader))
 
-    def asset(request: Request, reader: Reader) -> Response:
+    def asset(request: Request, reader: PageReader) -> Response:
         return respond(reference.draw_asset(sources, reader, request.path_params["id"]))
 
-    def ready(_: Request, reader: Reader) -> Response:
+    def ready(_: Request, reader: PageReader) -> Response:
         return respond(readiness.draw_ready(sources, reader))
 
-    def ready_one(request: Request, reader: Reader) -> Response:
+    def ready_one(request: Request, reader: PageReader) -> Response:
         return respond(readiness.draw_ready_one(sources, reader, request.path_params["id"]))
 
     return (
@@ -153,7 +153,7 @@ def _stream(
         known = since if len(since) <= _LONGEST_MARK else ""
 
         async def may_read() -> bool:
-            return isinstance(await loop.run_in_executor(pool, access, request), Reader)
+            return isinstance(await loop.run_in_executor(pool, access, request), PageReader)
 
         sent = _while_they_may(live.follow(subject, known), may_read)
         return _Streaming(live, sent)

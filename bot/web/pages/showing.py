@@ -6,10 +6,10 @@ from collections.abc import Sequence
 
 from bot.render.prose import say_place
 from bot.run.state import Run
-from bot.web.pages.chronicle import Entry
+from bot.web.pages.chronicle import DrawnRecord
 from bot.web.pages.live import Frame
 from bot.web.pages.views.board import draw_board
-from bot.web.pages.views.facts import Facts
+from bot.web.pages.views.facts import PageFacts
 from bot.web.pages.views.run import draw_now, mark_of, say_news
 from bot.web.pages.views.sources import NotThere, Sources
 
@@ -30,7 +30,7 @@ class Showing:
         """What there is to see of a run (`mark_of`); of the board, a digest of every open run's last record."""
         if subject == BOARD:
             return mark_of_board(self._sources)
-        seq = self._sources.desk.load(subject).seq
+        seq = self._sources.handler.load(subject).seq
         return mark_of(seq, self._sources.facts.due(subject, seq))
 
     def frame(self, subject: str, since: str) -> Frame:
@@ -39,7 +39,7 @@ class Showing:
             mark = self.mark(BOARD)
             return _frame(mark, now=str(draw_board(self._sources)))
         told = self._sources.chronicle.tell(subject)
-        row = self._sources.desk.journal.run_row(subject)
+        row = self._sources.handler.journal.run_row(subject)
         if row is None:
             raise NotThere("There is no such run.")
         seen, _, summed_up = since.partition(".")
@@ -54,11 +54,13 @@ class Showing:
 
 def mark_of_board(sources: Sources) -> str:
     """The state of the board by a name."""
-    heads = [(row.run_id, row.head) for row in sources.desk.open_runs()]
+    heads = [(row.run_id, row.head) for row in sources.handler.open_runs()]
     return hashlib.sha256(repr(heads).encode()).hexdigest()[:16]
 
 
-def _run_frame(sources: Sources, ref: str, run: Run, fresh: Sequence[Entry], facts: Facts | None, mark: str) -> Frame:
+def _run_frame(
+    sources: Sources, ref: str, run: Run, fresh: Sequence[DrawnRecord], facts: PageFacts | None, mark: str
+) -> Frame:
     news = {"told": str(facts.html)} if facts is not None else {}
     return _frame(
         mark, now=str(draw_now(sources, run)), entries=[str(one.html) for one in fresh],

@@ -8,50 +8,50 @@ from threading import Event
 
 from starlette.routing import BaseRoute
 
-from bot.engine import Desk
-from bot.journal.leases import Calls
-from bot.library.shelf import Shelf
-from bot.oncall.pager.courier import Courier
-from bot.oncall.pager.letter import Answer, Letter
+from bot.engine import CommandHandler
+from bot.journal.leases import AttemptLeases
+from bot.library.registry import Registry
+from bot.oncall.pager.message import DeliveryResult, PageMessage
+from bot.oncall.pager.sender import PageSender
 from bot.render.paging.beyond_slack import page_text
-from bot.run.paging.ladder import Call
+from bot.run.paging.ladder import PageAttempt
 from bot.run.state import Run
 from bot.web.answering.link import VALID, Claim, derive_secret, write_token
 from bot.web.answering.routes import PATH, Counter, answer_routes
 from bot.web.metrics import Meters
 from bot.wiring.calling.channels import Channels
 from bot.wiring.house import House, new_id, utc_now
-from bot.workers.pager import AT_ONCE, Hands, Pager
+from bot.workers.pager import AT_ONCE, Pager, Sending
 
-Link = Callable[[Run, Call], str | None]
+Link = Callable[[Run, PageAttempt], str | None]
 
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """The duty that makes attempts, and the routes by which they are answered."""
+    """The loop that makes attempts, and the routes by which they are answered."""
 
-    duty: Callable[[Event], None]
+    loop: Callable[[Event], None]
     routes: tuple[BaseRoute, ...]
 
 
 def build_calling(house: House, meters: Meters) -> Calling:
     """The pager of a serving house, woken by its bell. Without a public address there are no links and no routes."""
-    channels, desk, shelf = Channels(house.environment), house.desk(), house.shelf()
-    courier = Courier(channels.of_sender())
+    channels, handler, registry = Channels(house.environment), house.handler(), house.registry()
+    sender = PageSender(channels.of_sender())
     pool = ThreadPoolExecutor(AT_ONCE, thread_name_prefix="call")
-    link, shared = link_of(house), partial(is_shared, shelf)
+    link, shared = link_of(house), partial(is_shared, registry)
 
-    def write(run: Run, call: Call, key: str) -> Letter:
-        return write_letter(desk, link, run, call, key, shared)
+    def write(run: Run, call: PageAttempt, key: str) -> PageMessage:
+        return write_letter(handler, link, run, call, key, shared)
 
-    def send(address: str, letter: Letter) -> Answer:
-        answer = courier.send(address, letter)
+    def send(address: str, message: PageMessage) -> DeliveryResult:
+        answer = sender.send(address, message)
         meters.deliver(_way_of(address), reached=answer.reached)
         return answer
 
-    meters.expect_ways(_ways(channels, shelf))
-    hands = Hands(channels.address_of, write, send)
-    pager = Pager(desk, Calls(house.journal()), hands, pool, token=new_id())
+    meters.expect_ways(_ways(channels, registry))
+    hands = Sending(channels.address_of, write, send)
+    pager = Pager(handler, AttemptLeases(house.journal()), hands, pool, token=new_id())
     house.bell.add(pager.wake)
 
     def work(stopping: Event) -> None:
@@ -59,17 +59,17 @@ def build_calling(house: House, meters: Meters) -> Calling:
             pager.run(stopping)
         finally:
             pool.shutdown(wait=False, cancel_futures=True)
-            courier.close()
+            sender.close()
 
     if house.settings.public_url is None:
         return Calling(work, ())
-    counter = Counter(desk, partial(secret_of, house), lambda person: person in shelf.catalogue.people, utc_now)
+    counter = Counter(handler, partial(secret_of, house), lambda person: person in registry.catalogue.people, utc_now)
     return Calling(work, tuple(answer_routes(counter)))
 
 
-def _ways(channels: Channels, shelf: Shelf) -> set[str]:
+def _ways(channels: Channels, registry: Registry) -> set[str]:
     """Every kind of service by which the catalogue may call people now."""
-    catalogue = shelf.catalogue
+    catalogue = registry.catalogue
     names = {name for person in catalogue.people.values() for name in person.pager}
     names |= {name for team in catalogue.teams.values() for name in team.pager}
     addresses = (channels.address_of(name) for name in names)
@@ -97,7 +97,7 @@ def link_of(house: House) -> Link:
     """Makes the link by which one person answers one page; the same for each attempt, valid for a day."""
     root = house.settings.public_url
 
-    def make(run: Run, call: Call) -> str | None:
+    def make(run: Run, call: PageAttempt) -> str | None:
         page = run.pages.page(call.page)
         if root is None or page is None:
             return None
@@ -106,16 +106,21 @@ def link_of(house: House) -> Link:
     return make
 
 
-def is_shared(shelf: Shelf, channel: str) -> bool:
+def is_shared(registry: Registry, channel: str) -> bool:
     """Whether a channel is a team's, or that of several people: of all whom the catalogue knows, not of a run alone."""
-    catalogue = shelf.catalogue
+    catalogue = registry.catalogue
     teams = any(channel in team.pager for team in catalogue.teams.values())
     return teams or sum(channel in person.pager for person in catalogue.people.values()) > 1
 
 
 def write_letter(
-    desk: Desk, link: Link, run: Run, call: Call, key: str, is_known_as_shared: Callable[[str], bool] = lambda _: False
-) -> Letter:
+    handler: CommandHandler,
+    link: Link,
+    run: Run,
+    call: PageAttempt,
+    key: str,
+    is_known_as_shared: Callable[[str], bool] = lambda _: False,
+) -> PageMessage:
     """What is sent for a call: by a channel of their own with their link, by one that is shared without."""
     page = run.pages.page(call.page)
     if page is None:
@@ -125,5 +130,5 @@ def write_letter(
     )
     # Whoever reads a channel that several people share would answer for the one that a link names.
     person, own = ("", None) if shared else (call.person, link(run, call))
-    text = page_text(run, page, person, own, desk.now())
-    return Letter(text.title, text.body, text.short, key)
+    text = page_text(run, page, person, own, handler.now())
+    return PageMessage(text.title, text.body, text.short, key)

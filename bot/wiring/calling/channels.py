@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
+from bot.oncall.pager.message import NOT_CONFIGURED, DeliveryResult
 from bot.workers.feeds.fetching import Unfetched, secret_named
 
 _OURS = ("HANDRAIL_", "SLACK_", "DATABASE_URL", "AWS_", "PG")
@@ -19,15 +19,15 @@ class Channels:
     def __init__(self, environment: Mapping[str, str]) -> None:
         self._environment = environment
 
-    def address_of(self, channel: str) -> str | Answer:
+    def address_of(self, channel: str) -> str | DeliveryResult:
         """The Apprise URL of a channel; what is recorded instead of an attempt when there is none."""
         name = channel.removeprefix("env:")
         if name == channel or name.startswith(_OURS):
-            return Answer(reached=False, words="its name is not one of a channel", last=True)
+            return DeliveryResult(reached=False, words="its name is not one of a channel", last=True)
         try:
             return secret_named(self._environment, name) or NOT_CONFIGURED
         except Unfetched:
-            return Answer(reached=False, words="its file cannot be read", last=True)
+            return DeliveryResult(reached=False, words="its file cannot be read", last=True)
 
     def of_sender(self) -> dict[str, str]:
         """The variables of the process that sends: how to reach the network, and no secret of ours."""

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from bot.format.catalogue import Person
-from bot.oncall.pager.courier import Courier
-from bot.oncall.pager.letter import Answer, Letter
+from bot.oncall.pager.message import DeliveryResult, PageMessage
+from bot.oncall.pager.sender import PageSender
 from bot.oncall.references import channels_of
 from bot.render.paging.beyond_slack import trial_text
 from bot.wiring.calling.channels import Channels
@@ -19,12 +19,12 @@ class Trial:
     """What one channel answered."""
 
     channel: str
-    answer: Answer
+    answer: DeliveryResult
 
 
 def try_channels(house: House, named: str) -> tuple[Person, list[Trial]]:
     """Send a test by each channel of a person, all at once. CannotServe when there is no such person."""
-    catalogue = house.shelf().catalogue
+    catalogue = house.registry().catalogue
     person = catalogue.people.get(named)
     if person is None:
         near = ", ".join(sorted(catalogue.people)) or "nobody"
@@ -34,15 +34,15 @@ def try_channels(house: House, named: str) -> tuple[Person, list[Trial]]:
 
 def _try(house: House, person: Person, names: tuple[str, ...]) -> Iterator[Trial]:
     channels = Channels(house.environment)
-    courier, text, key = Courier(channels.of_sender()), trial_text(person.name, utc_now()), key_of("trial", new_id())
+    sender, text, key = PageSender(channels.of_sender()), trial_text(person.name, utc_now()), key_of("trial", new_id())
 
     def attempt(name: str) -> Trial:
         address = channels.address_of(name)
-        letter = Letter(text.title, text.body, text.short, key)
-        return Trial(name, address if isinstance(address, Answer) else courier.send(address, letter))
+        message = PageMessage(text.title, text.body, text.short, key)
+        return Trial(name, address if isinstance(address, DeliveryResult) else sender.send(address, message))
 
     try:
         with ThreadPoolExecutor(max(len(names), 1)) as pool:
             yield from pool.map(attempt, names)
     finally:
-        courier.close()
+        sender.close()

@@ -3,7 +3,7 @@
 from sqlalchemy import text
 
 from bot.settings import Settings
-from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.house import House
 
 REPLICAS = 3
@@ -20,7 +20,7 @@ def connections_of(settings: Settings) -> int:
     return 2 * settings.database_pool + (not settings.database_pooler)
 
 
-def examine_connections(house: House) -> Finding:
+def examine_connections(house: House) -> Diagnosis:
     """The sum against what the server, or the role, is allowed; behind a pooler, what the role brings along."""
     settings = house.settings
     each = connections_of(settings)
@@ -33,20 +33,20 @@ def examine_connections(house: House) -> Finding:
     fit = room // each
     says = f"A replica takes up to {each} connections, and {whose} {room}: room for {fit} {_replicas(fit)}."
     if fit >= REPLICAS:
-        return Finding("connections", "fine", says)
+        return Diagnosis("connections", "fine", says)
     pool = (room // REPLICAS - 1) // 2
     todo = f"Set HANDRAIL_DATABASE_POOL to {pool} for {REPLICAS} replicas, or raise max_connections."
     if pool < 2:  # noqa: PLR2004  (the least that the setting takes)
         todo = "Raise max_connections, or the connection limit of the role."
-    return Finding("connections", "odd" if fit else "bad", says, todo)
+    return Diagnosis("connections", "odd" if fit else "bad", says, todo)
 
 
-def _behind_a_pooler(each: int, waits: tuple[str, ...]) -> Finding:
+def _behind_a_pooler(each: int, waits: tuple[str, ...]) -> Diagnosis:
     says = f"A replica takes up to {each} connections of the pooler, which hands out others with each transaction."
     if "0" in waits:
         todo = "Set lock_timeout and statement_timeout for the role: docs/install.md has the lines."
-        return Finding("connections", "odd", f"{says} Nothing bounds how long a click waits.", todo)
-    return Finding("connections", "fine", says)
+        return Diagnosis("connections", "odd", f"{says} Nothing bounds how long a click waits.", todo)
+    return Diagnosis("connections", "fine", says)
 
 
 def _replicas(many: int) -> str:

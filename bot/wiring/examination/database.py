@@ -13,14 +13,14 @@ from bot.journal.ledger.following import follow_ledger
 from bot.journal.store import Journal
 from bot.wiring.examination.clocks import compare_clocks
 from bot.wiring.examination.connections import examine_connections
-from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.house import House
 
 _NAMED = 3
 """Faults of the ledger that are named."""
 
 
-def examine_database(house: House) -> Iterator[Finding]:
+def examine_database(house: House) -> Iterator[Diagnosis]:
     """That it answers, that its tables are of this version, and its clock."""
     file = house.settings.sqlite_path
     if file is not None and not file.exists():
@@ -34,11 +34,11 @@ def examine_database(house: House) -> Iterator[Finding]:
             return
     state = schema_state(engine)
     name = "SQLite" if file is not None else "PostgreSQL"
-    yield Finding("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
+    yield Diagnosis("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
     yield _tables(state, by_itself=file is not None)
     weak = weak_guards(engine) if state == "current" else ()
     if weak:
-        yield Finding(
+        yield Diagnosis(
             "record",
             "bad",
             say_weak(weak),
@@ -53,40 +53,40 @@ def examine_database(house: House) -> Iterator[Finding]:
         yield compare_clocks("the database's", Journal(engine).database_time())
 
 
-def _ledger(engine: Engine) -> Iterator[Finding]:
+def _ledger(engine: Engine) -> Iterator[Diagnosis]:
     """That no run is missing which the ledger knows, and that it goes on to its end."""
     verdict = follow_ledger(Journal(engine).read)
     if not verdict.faults:
         number, hash_ = verdict.tip
-        yield Finding("ledger", "fine", f"{number} entries, head {hash_}.")
+        yield Diagnosis("ledger", "fine", f"{number} entries, head {hash_}.")
         return
     named = " ".join(one.sentence for one in verdict.faults[:_NAMED])
     more = f" And {len(verdict.faults) - _NAMED} more." if len(verdict.faults) > _NAMED else ""
-    yield Finding("ledger", "bad", named + more, "Keep a copy of the database as it is, then run `handrail verify`.")
+    yield Diagnosis("ledger", "bad", named + more, "Keep a copy of the database as it is, then run `handrail verify`.")
 
 
-def _grants(missing: Mapping[str, tuple[str, ...]]) -> Finding:
+def _grants(missing: Mapping[str, tuple[str, ...]]) -> Diagnosis:
     named = "; ".join(f"{', '.join(rights)} on {table}" for table, rights in list(missing.items())[:_NAMED])
     more = f" and {len(missing) - _NAMED} more tables" if len(missing) > _NAMED else ""
     todo = "As the owner of the tables run the GRANT and REVOKE lines of docs/install.md for this role."
-    return Finding("grants", "bad", f"The role that logs in may not: {named}{more}.", todo)
+    return Diagnosis("grants", "bad", f"The role that logs in may not: {named}{more}.", todo)
 
 
-def _place_for(file: Path) -> Finding:
+def _place_for(file: Path) -> Diagnosis:
     folder = file.absolute().parent
     if not os.access(folder, os.W_OK):
-        return Finding("database", "bad", f"Nothing can be written into {folder}.", "Name another in DATABASE_URL.")
-    return Finding("database", "fine", f"The file {file} is made when `handrail serve` starts.")
+        return Diagnosis("database", "bad", f"Nothing can be written into {folder}.", "Name another in DATABASE_URL.")
+    return Diagnosis("database", "fine", f"The file {file} is made when `handrail serve` starts.")
 
 
-def _tables(state: str, *, by_itself: bool) -> Finding:
+def _tables(state: str, *, by_itself: bool) -> Diagnosis:
     match state:
         case "current":
-            return Finding("migrations", "fine", "The tables are of this version.")
+            return Diagnosis("migrations", "fine", "The tables are of this version.")
         case "ahead":
-            return Finding("migrations", "bad", "The tables belong to a newer Handrail.", "Install that version.")
+            return Diagnosis("migrations", "bad", "The tables belong to a newer Handrail.", "Install that version.")
         case _ if by_itself:
-            return Finding("migrations", "fine", "The tables are made when `handrail serve` starts.")
+            return Diagnosis("migrations", "fine", "The tables are made when `handrail serve` starts.")
         case _:
             word = "There are no tables yet." if state == "empty" else "The tables are of an older version."
-            return Finding("migrations", "bad", word, "Run `handrail migrate`.")
+            return Diagnosis("migrations", "bad", word, "Run `handrail migrate`.")

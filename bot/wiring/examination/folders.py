@@ -16,31 +16,31 @@ from bot.run.situation import Stamp
 from bot.run.state import Unstarted
 from bot.timeline.entries import Timeline
 from bot.timeline.telling import tell_timeline
-from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.house import House
 from bot.wiring.overrides import find_templates
 
 
-def examine_runbooks(house: House) -> Iterator[Finding]:
+def examine_runbooks(house: House) -> Iterator[Diagnosis]:
     """That the folder loads, and how many problems it has."""
     folder = house.settings.runbooks
     if not folder.is_dir():
-        yield Finding("runbooks", "bad", f"There is no folder {folder}.", "Set HANDRAIL_RUNBOOKS to your runbooks.")
+        yield Diagnosis("runbooks", "bad", f"There is no folder {folder}.", "Set HANDRAIL_RUNBOOKS to your runbooks.")
         return
     if not _may(folder, os.R_OK | os.X_OK):
         todo = f"Let {_myself()}, as whom Handrail runs, read it: chmod or chown, or another HANDRAIL_RUNBOOKS."
-        yield Finding("runbooks", "bad", f"The folder {folder} cannot be read.", todo)
+        yield Diagnosis("runbooks", "bad", f"The folder {folder} cannot be read.", todo)
         return
     unread = [path.relative_to(folder) for path in sorted(folder.rglob("*.y*ml")) if not _may(path, os.R_OK)]
     if unread:
         todo = f"Let {_myself()}, as whom Handrail runs, read it."
-        yield Finding("runbooks", "bad", f"{len(unread)} files cannot be read, such as {unread[0]}.", todo)
+        yield Diagnosis("runbooks", "bad", f"{len(unread)} files cannot be read, such as {unread[0]}.", todo)
         return
     report = check_folder(folder)
     if not report.files:
-        yield Finding("runbooks", "bad", f"There is no YAML file in {folder}.", "Set HANDRAIL_RUNBOOKS to yours.")
+        yield Diagnosis("runbooks", "bad", f"There is no YAML file in {folder}.", "Set HANDRAIL_RUNBOOKS to yours.")
     elif report.errors:
-        yield Finding(
+        yield Diagnosis(
             "runbooks",
             "bad",
             f"{report.errors} errors in {report.files} files of {folder}; what has an error is not loaded.",
@@ -48,10 +48,10 @@ def examine_runbooks(house: House) -> Iterator[Finding]:
         )
     else:
         warnings = f", {report.warnings} warnings" if report.warnings else ""
-        yield Finding("runbooks", "fine", f"{report.files} files in {folder}, no errors{warnings}.")
+        yield Diagnosis("runbooks", "fine", f"{report.files} files in {folder}, no errors{warnings}.")
 
 
-def examine_written(house: House) -> Iterator[Finding]:
+def examine_written(house: House) -> Iterator[Diagnosis]:
     """That the printable copy and the copies of open runs can be written where they are meant to be."""
     settings = house.settings
     meant = {"pack": (settings.pack, "HANDRAIL_PACK")} if settings.pack is not None else {}
@@ -60,11 +60,11 @@ def examine_written(house: House) -> Iterator[Finding]:
     for part, (folder, name) in meant.items():
         there = next(one for one in (folder.absolute(), *folder.absolute().parents) if one.exists())
         if there.is_dir() and _may(there, os.W_OK | os.X_OK):
-            yield Finding(part, "fine", f"{folder} can be written.")
+            yield Diagnosis(part, "fine", f"{folder} can be written.")
             continue
         why = f"{there} is no folder" if not there.is_dir() else f"{_myself()} may not write into {there}"
         todo = f"Set {name} to a folder that can be written, or let {_myself()} write there."
-        yield Finding(part, "bad", f"{folder} cannot be written: {why}.", todo)
+        yield Diagnosis(part, "bad", f"{folder} cannot be written: {why}.", todo)
 
 
 def _may(path: Path, what: int) -> bool:
@@ -79,7 +79,7 @@ def _myself() -> str:
         return f"user {os.getuid()}"
 
 
-def examine_templates(house: House) -> Iterator[Finding]:
+def examine_templates(house: House) -> Iterator[Diagnosis]:
     """That a team's own templates are found, read, and set a report of a run that has just begun."""
     folder = house.settings.templates
     if folder is None:
@@ -94,13 +94,13 @@ def examine_templates(house: House) -> Iterator[Finding]:
     for fault in faults:
         yield _odd(fault, "docs/exports.md names what a template is given; mend it, then ask the doctor again.")
     if not faults:
-        yield Finding("templates", "fine", f"{', '.join(used)} in {folder}.")
+        yield Diagnosis("templates", "fine", f"{', '.join(used)} in {folder}.")
 
 
 def _draw_all(house: House, templates: Templates) -> tuple[str, ...]:
     """What is said of templates that cannot be used, each once; nothing where there is no runbook to try them on."""
     folder = house.settings.runbooks
-    book = next(iter(house.shelf().runbooks.values()), None) if folder.is_dir() else None
+    book = next(iter(house.registry().runbooks.values()), None) if folder.is_dir() else None
     if book is None:
         return ()
     timeline = _just_begun(book)
@@ -117,5 +117,5 @@ def _just_begun(book: Runbook) -> Timeline:
     return tell_timeline(run, [(seq, event, stamp) for seq, event in enumerate(events, 1)])
 
 
-def _odd(says: str, todo: str) -> Finding:
-    return Finding("templates", "odd", says, todo)
+def _odd(says: str, todo: str) -> Diagnosis:
+    return Diagnosis("templates", "odd", says, todo)

@@ -11,24 +11,24 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.settings import Settings, missing_for_serving
 from bot.slack.manifest import bot_scopes
 from bot.wiring.examination.clocks import compare_clocks
-from bot.wiring.examination.finding import Finding
+from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.house import House
 
 TIME_LIMIT = 5
 """Seconds that Slack has for each question."""
 
 
-def examine_slack(house: House) -> Iterator[Finding]:
+def examine_slack(house: House) -> Iterator[Diagnosis]:
     """The tokens, the scopes and Slack's clock."""
     settings = house.settings
     for problem in missing_for_serving(settings):
-        yield Finding("slack", "bad", f"{problem.name} {problem.message}", problem.hint)
+        yield Diagnosis("slack", "bad", f"{problem.name} {problem.message}", problem.hint)
     if settings.bot_token is not None:
         yield from _examine_bot_token(settings)
     if settings.app_token is not None:
         yield _examine_app_token(settings)
     elif settings.signing_secret is not None:
-        yield Finding(
+        yield Diagnosis(
             "way in",
             "odd",
             "Signed HTTP: the secret has the right shape; only a request from Slack can prove it.",
@@ -36,7 +36,7 @@ def examine_slack(house: House) -> Iterator[Finding]:
         )
 
 
-def _examine_bot_token(settings: Settings) -> Iterator[Finding]:
+def _examine_bot_token(settings: Settings) -> Iterator[Diagnosis]:
     try:
         answer = WebClient(settings.bot_token, settings.slack_api_url, TIME_LIMIT).auth_test()
     except SlackApiError as refusal:
@@ -44,14 +44,14 @@ def _examine_bot_token(settings: Settings) -> Iterator[Finding]:
     except (SlackClientError, OSError, HTTPException) as failure:
         yield _unreachable("bot token", settings, failure)
     else:
-        yield Finding("bot token", "fine", f"{answer.get('user')} in the workspace {answer.get('team')}.")
+        yield Diagnosis("bot token", "fine", f"{answer.get('user')} in the workspace {answer.get('team')}.")
         headers = _lowered(answer.headers)
         yield _examine_scopes(headers.get("x-oauth-scopes", ""), signing_in=settings.slack_client_id is not None)
         if "date" in headers:
             yield compare_clocks("Slack's", parsedate_to_datetime(headers["date"]))
 
 
-def _examine_app_token(settings: Settings) -> Finding:
+def _examine_app_token(settings: Settings) -> Diagnosis:
     try:
         WebClient(base_url=settings.slack_api_url, timeout=TIME_LIMIT).apps_connections_open(
             app_token=settings.app_token or ""
@@ -64,17 +64,17 @@ def _examine_app_token(settings: Settings) -> Finding:
         )
     except (SlackClientError, OSError, HTTPException) as failure:
         return _unreachable("app token", settings, failure)
-    return Finding("app token", "fine", "Socket Mode opens.")
+    return Diagnosis("app token", "fine", "Socket Mode opens.")
 
 
-def _examine_scopes(granted: str, *, signing_in: bool) -> Finding:
+def _examine_scopes(granted: str, *, signing_in: bool) -> Diagnosis:
     has, wanted = {scope.strip() for scope in granted.split(",") if scope.strip()}, bot_scopes(signing_in=signing_in)
     if not has:
-        return Finding("scopes", "odd", "Slack did not say which scopes the token has.")
+        return Diagnosis("scopes", "odd", "Slack did not say which scopes the token has.")
     missing = [scope for scope in wanted if scope not in has]
     if missing:
         needs = "; ".join(f"{scope} ({wanted[scope]})" for scope in missing)
-        return Finding(
+        return Diagnosis(
             "scopes",
             "bad",
             f"Missing: {needs}.",
@@ -83,16 +83,16 @@ def _examine_scopes(granted: str, *, signing_in: bool) -> Finding:
     # An app may be made for signing in before its client id and secret are set here.
     more = sorted(has - set(bot_scopes(signing_in=True)))
     if more:
-        return Finding("scopes", "odd", f"All there, and more than Handrail uses: {', '.join(more)}.")
-    return Finding("scopes", "fine", f"All {len(wanted)} there.")
+        return Diagnosis("scopes", "odd", f"All there, and more than Handrail uses: {', '.join(more)}.")
+    return Diagnosis("scopes", "fine", f"All {len(wanted)} there.")
 
 
-def _refused(part: str, refusal: SlackApiError, todo: str) -> Finding:
-    return Finding(part, "bad", f"Slack refuses it: {refusal.response.get('error', 'unknown')}.", todo)
+def _refused(part: str, refusal: SlackApiError, todo: str) -> Diagnosis:
+    return Diagnosis(part, "bad", f"Slack refuses it: {refusal.response.get('error', 'unknown')}.", todo)
 
 
-def _unreachable(part: str, settings: Settings, failure: Exception) -> Finding:
-    return Finding(
+def _unreachable(part: str, settings: Settings, failure: Exception) -> Diagnosis:
+    return Diagnosis(
         part,
         "bad",
         f"Slack cannot be reached at {settings.slack_api_url}: {failure}.",

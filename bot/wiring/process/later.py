@@ -11,7 +11,7 @@ from starlette.types import ExceptionHandler, Receive, Scope, Send
 from bot.wiring.house import House
 
 if TYPE_CHECKING:
-    from bot.web.pages.routes import Pages
+    from bot.web.pages.routes import WebPages
 
 
 class LatePages:
@@ -21,7 +21,7 @@ class LatePages:
         """Nothing is made yet; `not_there` answers for an address that the pages do not know either."""
         self._house, self._not_there = house, not_there
         self._making = threading.Lock()
-        self._pages: Pages | None = None
+        self._pages: WebPages | None = None
         self._app: Starlette | None = None
 
     @property

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
-from bot.journal.feeds import Feeds, Kept
+from bot.journal.feeds import Feeds, StoredFeed
 from bot.journal.store import NotRecorded
 from bot.oncall.roster import FeedCopy
 
@@ -22,7 +22,7 @@ class KnownCopies:
         """Take the feeds, opened when first needed (None without a database), and a clock that only goes forward."""
         self._feeds, self._clock = feeds, clock
         self._turn = threading.Lock()
-        self._known: Mapping[str, Kept] | None = None
+        self._known: Mapping[str, StoredFeed] | None = None
         self._read_at = 0.0
 
     def __call__(self, name: str) -> FeedCopy | None:

@@ -1,4 +1,4 @@
-"""The duty that looks after feeds: fetches each every five minutes, and keeps what is good."""
+"""The loop that looks after feeds: fetches each every five minutes, and keeps what is good."""
 
 import threading
 from collections.abc import Callable

@@ -7,9 +7,9 @@ import structlog
 
 from bot.format.catalogue import Catalogue, Rotation
 from bot.journal.feeds import State
-from bot.journal.letters import Letter, Letters
+from bot.journal.outbox import Outbox, OutboxMessage
+from bot.notifier.messenger import Doubtful, Impossible, Label, Limited, Messenger, Sent
 from bot.notifier.refusals import About
-from bot.notifier.voice import Doubtful, Impossible, Label, Limited, Sent, Voice
 from bot.oncall.roster import feed_name
 from bot.render.message import Message
 from bot.render.rota import feed_dead, feed_right
@@ -30,9 +30,9 @@ class FeedNews:
     """One message for each dead feed and team. What was told before a restart is remembered by the letters."""
 
     def __init__(
-        self, catalogue: Callable[[], Catalogue], letters: Letters, voice: Voice, now: Callable[[], datetime]
+        self, catalogue: Callable[[], Catalogue], outbox: Outbox, messenger: Messenger, now: Callable[[], datetime]
     ) -> None:
-        self._catalogue, self._letters, self._voice, self._now = catalogue, letters, voice, now
+        self._catalogue, self._outbox, self._messenger, self._now = catalogue, outbox, messenger, now
         self._silent: set[str] = set()
         """Dead feeds that could be told to nobody; each is logged once."""
         self._refused: dict[str, datetime] = {}
@@ -47,7 +47,7 @@ class FeedNews:
                 self._warn(rotation, kept)
                 continue
             key = f"{channel}:{rotation.id}"
-            letter = self._letters.of(OF_FEEDS, [key]).get(key)
+            letter = self._outbox.of(OF_FEEDS, [key]).get(key)
             if letter is not None and letter.ts is None:
                 self._look_for(channel, key, letter)
             elif letter is None and self._is_dead(kept):
@@ -75,35 +75,35 @@ class FeedNews:
             self._silent.add(rotation.id)
             log.warning("no team with a channel owns this dead feed", rotation=rotation.id, why=kept.failure)
 
-    def _look_for(self, channel: str, key: str, letter: Letter) -> None:
+    def _look_for(self, channel: str, key: str, letter: OutboxMessage) -> None:
         """Find the message of which nobody knew whether it arrived; when it did not, it is forgotten."""
         if self._now() - letter.intended_at < LOST:
             return
-        found = self._voice.find(channel, OF_FEEDS, letter.intended_at)
+        found = self._messenger.find(channel, OF_FEEDS, letter.intended_at)
         if isinstance(found, Mapping) and key in found:
             sent = found[key]
-            self._letters.sent(OF_FEEDS, key, sent.channel, sent.ts, sent.digest)
+            self._outbox.sent(OF_FEEDS, key, sent.channel, sent.ts, sent.digest)
         elif isinstance(found, Mapping | Impossible):
-            self._letters.forget(OF_FEEDS, key)
+            self._outbox.forget(OF_FEEDS, key)
 
     def _post(self, channel: str, key: str, message: Message) -> None:
-        if self._refused.get(key, self._now()) > self._now() or not self._letters.claim(OF_FEEDS, key):
+        if self._refused.get(key, self._now()) > self._now() or not self._outbox.claim(OF_FEEDS, key):
             return  # Slack did not let us a moment ago, or another server tells it
-        sent = self._voice.post(channel, message, Label(OF_FEEDS, key))
+        sent = self._messenger.post(channel, message, Label(OF_FEEDS, key))
         match sent:
             case Sent():
-                self._letters.sent(OF_FEEDS, key, sent.channel, sent.ts, message.digest)
+                self._outbox.sent(OF_FEEDS, key, sent.channel, sent.ts, message.digest)
             case Limited():
-                self._letters.forget(OF_FEEDS, key)
+                self._outbox.forget(OF_FEEDS, key)
             case Impossible(why=why):
-                self._letters.forget(OF_FEEDS, key)
+                self._outbox.forget(OF_FEEDS, key)
                 self._refused[key] = self._now() + REFUSED
                 log.warning("the owner team cannot be told of a dead feed", channel=channel, why=why)
             case Doubtful(why=why):
                 log.info("slack did not answer", channel=channel, why=why)
 
-    def _end(self, channel: str, key: str, letter: Letter, message: Message) -> None:
+    def _end(self, channel: str, key: str, letter: OutboxMessage, message: Message) -> None:
         """Say in the thread, and in the channel, that the feed is right again."""
-        said = self._voice.post(letter.channel or channel, message, Label(OF_FEEDS, f"{key}:right"), letter.ts)
+        said = self._messenger.post(letter.channel or channel, message, Label(OF_FEEDS, f"{key}:right"), letter.ts)
         if isinstance(said, Sent) or (isinstance(said, Impossible) and said.about is About.THREAD):
-            self._letters.forget(OF_FEEDS, key)
+            self._outbox.forget(OF_FEEDS, key)

@@ -7,7 +7,7 @@ from typing import Protocol
 
 import structlog
 
-from bot.engine import Desk, Unknown
+from bot.engine import CommandHandler, Unknown
 from bot.format.catalogue import CLOCK
 from bot.journal.search import Following
 from bot.render.after import as_handed_on, key_of
@@ -15,7 +15,7 @@ from bot.run.after.rules import to_hand_on
 from bot.run.after.state import FollowUp
 from bot.run.commands import NoteHandedOn, Refused
 from bot.run.state import Run
-from bot.workers.tracker.webhook import Answer
+from bot.workers.tracker.webhook import WebhookResult
 
 EVERY = timedelta(seconds=15)
 WAITS = (15.0, 60.0, 300.0, 1_800.0, 7_200.0)
@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 class Tracker(Protocol):
     """Whoever takes follow-ups."""
 
-    def hand_on(self, key: str, content: dict[str, object]) -> Answer:
+    def hand_on(self, key: str, content: dict[str, object]) -> WebhookResult:
         """Offer one; the same `key` is the same follow-up."""
 
 
@@ -42,9 +42,11 @@ class _Attempts:
 class HandingOn:
     """One look after the other, on one replica of all; what a process forgets by its end is offered anew."""
 
-    def __init__(self, desk: Desk, following: Following, tracker: Tracker, steady: Callable[[], float]) -> None:
-        """Take the desk, which runs to look at, who takes follow-ups, and a steady clock in seconds."""
-        self._desk, self._following, self._tracker, self._steady = desk, following, tracker, steady
+    def __init__(
+        self, handler: CommandHandler, following: Following, tracker: Tracker, steady: Callable[[], float]
+    ) -> None:
+        """Take the command handler, which runs to look at, who takes follow-ups, and a steady clock in seconds."""
+        self._handler, self._following, self._tracker, self._steady = handler, following, tracker, steady
         self._attempts: dict[str, _Attempts] = {}
         self._settled: dict[str, int] = {}
         """Runs in which nothing was left to hand on, with the head that they had."""
@@ -69,7 +71,7 @@ class HandingOn:
 
     def _load(self, run_id: str) -> Run | None:
         try:
-            return self._desk.load(run_id)
+            return self._handler.load(run_id)
         except Unknown:
             return None
 
@@ -87,8 +89,8 @@ class HandingOn:
         log.info("the tracker did not take a follow-up yet", run=run.start.ref, number=one.number, attempt=many)
         self._attempts[key] = _Attempts(many, self._steady() + WAITS[many - 1])
 
-    def _record(self, run: Run, one: FollowUp, answer: Answer) -> None:
+    def _record(self, run: Run, one: FollowUp, answer: WebhookResult) -> None:
         try:
-            self._desk.handle(run.id, NoteHandedOn(one.number, answer.taken, answer.words), CLOCK, "clock")
+            self._handler.handle(run.id, NoteHandedOn(one.number, answer.taken, answer.words), CLOCK, "clock")
         except Refused as refused:
             log.warning("what the tracker answered was not recorded", run=run.start.ref, why=refused.sentence)

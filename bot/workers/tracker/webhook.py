@@ -27,7 +27,7 @@ log = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class WebhookResult:
     """What the tracker said. Not taken and not `final`: it may take it later."""
 
     taken: bool
@@ -46,14 +46,14 @@ class Webhook:
         self._open = build_opener(_NoRedirect)
         self._under_way: threading.Thread | None = None
 
-    def hand_on(self, key: str, content: Mapping[str, object]) -> Answer:
+    def hand_on(self, key: str, content: Mapping[str, object]) -> WebhookResult:
         """Offer one follow-up. Returns within the time limit, whatever is there; `key` tells a repeat from a new one.
 
         The socket's own limit starts anew with each byte, so a thread of its own is what bounds the whole.
         """
         if self._under_way is not None and self._under_way.is_alive():
-            return Answer(taken=False, words="the request before this one still hangs", final=False)
-        found: list[Answer] = []
+            return WebhookResult(taken=False, words="the request before this one still hangs", final=False)
+        found: list[WebhookResult] = []
         request = self.request(key, content)
         self._under_way = threading.Thread(
             target=lambda: found.append(self._send(request)), name="tracker request", daemon=True
@@ -62,8 +62,8 @@ class Webhook:
         self._under_way.join(self._seconds + _GRACE)
         return found[0] if found else self._too_late()
 
-    def _too_late(self) -> Answer:
-        return Answer(taken=False, words=f"no answer in {self._seconds:g} s", final=False)
+    def _too_late(self) -> WebhookResult:
+        return WebhookResult(taken=False, words=f"no answer in {self._seconds:g} s", final=False)
 
     def request(self, key: str, content: Mapping[str, object]) -> Request:
         """The request as it is sent, signed over its time and its body."""
@@ -76,19 +76,19 @@ class Webhook:
         }  # fmt: skip
         return Request(self._url(), data=body, headers=headers, method="POST")  # noqa: S310  (the settings let http in alone)
 
-    def _send(self, request: Request) -> Answer:
+    def _send(self, request: Request) -> WebhookResult:
         try:
             with self._open.open(request, timeout=self._seconds) as answer:
-                return Answer(taken=True, words=_said(int(answer.status), answer.read(_READ)))
+                return WebhookResult(taken=True, words=_said(int(answer.status), answer.read(_READ)))
         except HTTPError as refusal:
             with refusal:
                 final = refusal.code < _BROKEN and refusal.code not in _AGAIN
-                return Answer(taken=False, words=_said(refusal.code, _read(refusal)), final=final)
+                return WebhookResult(taken=False, words=_said(refusal.code, _read(refusal)), final=final)
         except (OSError, HTTPException, ValueError) as failure:
             if isinstance(getattr(failure, "reason", failure), TimeoutError):
                 return self._too_late()
             log.info("the tracker was not reached", failure=type(failure).__name__)
-            return Answer(taken=False, words=f"not reached ({type(failure).__name__})", final=False)
+            return WebhookResult(taken=False, words=f"not reached ({type(failure).__name__})", final=False)
 
 
 class _NoRedirect(HTTPRedirectHandler):

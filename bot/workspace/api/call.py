@@ -26,7 +26,7 @@ class Emit(Protocol):
 
 
 @dataclass(frozen=True)
-class Call:
+class ApiCall:
     """What a method works with; `later` runs something after so many seconds."""
 
     method: str
@@ -107,11 +107,11 @@ class Call:
 class Method:
     """A method of the Web API: any one of the scopes opens it."""
 
-    answer: Callable[[Call], Json]
+    answer: Callable[[ApiCall], Json]
     scopes: tuple[str, ...] = ()
 
 
-def page_of(items: list[Json], call: Call, name: str, default: int = 100) -> Json:
+def page_of(items: list[Json], call: ApiCall, name: str, default: int = 100) -> Json:
     """Cut a list by `limit` and `cursor`, with the cursor of the next part."""
     start, limit = call.count("cursor", 0), max(1, min(call.count("limit", default), 1000))
     more = start + limit < len(items)

@@ -3,7 +3,7 @@
 import json
 from dataclasses import replace
 
-from bot.workspace.api.call import Call, Method, SlackError
+from bot.workspace.api.call import ApiCall, Method, SlackError
 from bot.workspace.blocks.limits import problems_in_message
 from bot.workspace.state import Channel, Json, Message
 from bot.workspace.state.screens import name_blocks
@@ -14,7 +14,7 @@ _METADATA_LIMIT = 16_000
 _ATTACHMENT_LIMIT = 100
 
 
-def _drafted(call: Call, place: Channel) -> Message:
+def _drafted(call: ApiCall, place: Channel) -> Message:
     blocks, attachments = call.parsed("blocks", "invalid_blocks_format") or [], call.parsed("attachments") or []
     metadata = call.parsed("metadata", "invalid_metadata_format")
     text = call.text("text")
@@ -49,7 +49,7 @@ def _refuse_odd(text: str, blocks: object, metadata: object) -> None:
         raise SlackError(code, tuple(problems))
 
 
-def _threaded(call: Call, message: Message) -> Message:
+def _threaded(call: ApiCall, message: Message) -> Message:
     thread_ts = call.text("thread_ts")
     if not thread_ts:
         return message
@@ -60,7 +60,7 @@ def _threaded(call: Call, message: Message) -> Message:
     return replace(message, thread_ts=parent.thread_ts or parent.ts, subtype=subtype)
 
 
-def _place_to_post(call: Call) -> Channel:
+def _place_to_post(call: ApiCall) -> Channel:
     """The channel; a user's id stands for the DM with that person."""
     directory = call.state.directory
     named = call.need("channel", "channel_not_found")
@@ -71,7 +71,7 @@ def _place_to_post(call: Call) -> Channel:
     return call.writable(call.channel())
 
 
-def _post(call: Call) -> Json:
+def _post(call: ApiCall) -> Json:
     place = _place_to_post(call)
     message = call.state.talk.post(_threaded(call, _drafted(call, place)))
     shown = message_json(call.state, message, origin=call.origin, with_metadata=True)
@@ -80,7 +80,7 @@ def _post(call: Call) -> Json:
     return {"channel": place.id, "ts": message.ts, "message": shown}
 
 
-def _update(call: Call) -> Json:
+def _update(call: ApiCall) -> Json:
     place = call.channel()
     if place.is_archived:
         raise SlackError("is_inactive")
@@ -96,7 +96,7 @@ def _update(call: Call) -> Json:
     return {"channel": place.id, "ts": new.ts, "text": new.text, "message": shown}
 
 
-def _changed(call: Call, old: Message, place: Channel) -> Message:
+def _changed(call: ApiCall, old: Message, place: Channel) -> Message:
     draft = _drafted(call, place)
     return replace(
         old,
@@ -107,7 +107,7 @@ def _changed(call: Call, old: Message, place: Channel) -> Message:
     )
 
 
-def _delete(call: Call) -> Json:
+def _delete(call: ApiCall) -> Json:
     place = call.channel()
     message = call.message(place)
     if message.user != call.state.directory.bot.id:
@@ -116,7 +116,7 @@ def _delete(call: Call) -> Json:
     return {"channel": place.id, "ts": message.ts}
 
 
-def _whisper(call: Call) -> Json:
+def _whisper(call: ApiCall) -> Json:
     place = call.writable(call.channel())
     person = call.user()
     if person.id not in place.members:
@@ -132,7 +132,7 @@ def permalink(origin: str, message: Message) -> str:
     return f"{origin}/archives/{message.channel}/p{message.ts.replace('.', '')}{thread}"
 
 
-def _permalink(call: Call) -> Json:
+def _permalink(call: ApiCall) -> Json:
     place = call.channel()
     return {"channel": place.id, "permalink": permalink(call.origin, call.message(place, "message_ts"))}
 

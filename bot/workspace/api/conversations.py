@@ -2,7 +2,7 @@
 
 import re
 
-from bot.workspace.api.call import Call, Method, SlackError, page_of
+from bot.workspace.api.call import ApiCall, Method, SlackError, page_of
 from bot.workspace.state import Channel, Json, Message
 from bot.workspace.wire import channel_json, message_json
 
@@ -10,7 +10,7 @@ _NAME = re.compile(r"[a-z0-9_-]{1,80}")
 _TOPIC_LIMIT = 250
 
 
-def _open(call: Call) -> Json:
+def _open(call: ApiCall) -> Json:
     directory = call.state.directory
     if call.text("channel"):
         place = call.channel()
@@ -22,17 +22,17 @@ def _open(call: Call) -> Json:
     return {"channel": channel_json(call.state, place) if call.flag("return_im") else {"id": place.id}}
 
 
-def _info(call: Call) -> Json:
+def _info(call: ApiCall) -> Json:
     return {"channel": channel_json(call.state, call.channel())}
 
 
-def _members(call: Call) -> Json:
+def _members(call: ApiCall) -> Json:
     members = [{"id": each} for each in call.channel().members]
     answer = page_of(members, call, "members")
     return {**answer, "members": [each["id"] for each in answer["members"]]}
 
 
-def _list(call: Call) -> Json:
+def _list(call: ApiCall) -> Json:
     bot = call.state.directory.bot.id
     seen = [place for place in call.state.directory.channels() if _is_listed(place, call.text("types"), bot)]
     return page_of([channel_json(call.state, place) for place in seen], call, "channels")
@@ -43,12 +43,12 @@ def _is_listed(place: Channel, types: str, bot: str) -> bool:
     return (kind or "public_channel") in (types or "public_channel").split(",") and (not kind or bot in place.members)
 
 
-def _shown(call: Call, message: Message) -> Json:
+def _shown(call: ApiCall, message: Message) -> Json:
     wanted = call.flag("include_all_metadata")
     return message_json(call.state, message, origin=call.origin, with_metadata=wanted)
 
 
-def _between(call: Call, messages: list[Message]) -> list[Message]:
+def _between(call: ApiCall, messages: list[Message]) -> list[Message]:
     oldest, latest, ends = call.text("oldest"), call.text("latest"), call.flag("inclusive")
     if oldest:
         messages = [each for each in messages if each.ts > oldest or (ends and each.ts == oldest)]
@@ -57,21 +57,21 @@ def _between(call: Call, messages: list[Message]) -> list[Message]:
     return messages
 
 
-def _readable(call: Call) -> Channel:
+def _readable(call: ApiCall) -> Channel:
     place = call.channel()
     if call.state.directory.bot.id not in place.members:
         raise SlackError("not_in_channel")
     return place
 
 
-def _history(call: Call) -> Json:
+def _history(call: ApiCall) -> Json:
     place = _readable(call)
     top = [each for each in call.state.talk.messages(place.id) if not each.thread_ts or each.is_broadcast]
     answer = page_of([_shown(call, each) for each in reversed(_between(call, top))], call, "messages")
     return {**answer, "has_more": bool(answer["response_metadata"]["next_cursor"]), "pin_count": 0}
 
 
-def _replies(call: Call) -> Json:
+def _replies(call: ApiCall) -> Json:
     place = _readable(call)
     asked = call.state.talk.message(place.id, call.need("ts", "thread_not_found"))
     if asked is None:
@@ -83,7 +83,7 @@ def _replies(call: Call) -> Json:
     return {**answer, "has_more": bool(answer["response_metadata"]["next_cursor"])}
 
 
-def _join(call: Call) -> Json:
+def _join(call: ApiCall) -> Json:
     place = call.channel()
     if place.is_archived:
         raise SlackError("is_archived")
@@ -91,13 +91,13 @@ def _join(call: Call) -> Json:
     return {"channel": channel_json(call.state, joined)}
 
 
-def _leave(call: Call) -> Json:
+def _leave(call: ApiCall) -> Json:
     place = call.channel()
     call.state.directory.leave(place.id, call.state.directory.bot.id)
     return {}
 
 
-def _invite(call: Call) -> Json:
+def _invite(call: ApiCall) -> Json:
     place = call.writable(call.channel())
     people = [each for each in call.need("users", "no_user").split(",") if each]
     if any(call.state.directory.user(each) is None for each in people):
@@ -107,7 +107,7 @@ def _invite(call: Call) -> Json:
     return {"channel": channel_json(call.state, call.state.directory.join(place.id, people))}
 
 
-def _create(call: Call) -> Json:
+def _create(call: ApiCall) -> Json:
     name = call.need("name", "invalid_name_required")
     if not _NAME.fullmatch(name):
         raise SlackError("invalid_name_specials" if len(name) <= 80 else "invalid_name_maxlength")  # noqa: PLR2004
@@ -118,7 +118,7 @@ def _create(call: Call) -> Json:
     return {"channel": channel_json(call.state, made)}
 
 
-def _set_topic(call: Call) -> Json:
+def _set_topic(call: ApiCall) -> Json:
     place = call.writable(call.channel())
     topic = call.text("topic")
     if len(topic) > _TOPIC_LIMIT:
@@ -126,7 +126,7 @@ def _set_topic(call: Call) -> Json:
     return {"channel": channel_json(call.state, call.state.directory.set_topic(place.id, topic))}
 
 
-def _archive(call: Call) -> Json:
+def _archive(call: ApiCall) -> Json:
     call.state.directory.archive(call.writable(call.channel()).id)
     return {}
 

@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from bot.workspace.api import chat, conversations, files, marks, people, views
-from bot.workspace.api.call import Call, Emit, Method, SlackError
+from bot.workspace.api.call import ApiCall, Emit, Method, SlackError
 from bot.workspace.faults import Dial, Fault, Trouble
 from bot.workspace.state import Json, Refusal, State
 from bot.workspace.tickets import Tickets
@@ -38,7 +38,7 @@ class Tokens:
 
 
 @dataclass(frozen=True)
-class Door:
+class WebApi:
     """The Web API as one endpoint."""
 
     state: State
@@ -107,7 +107,7 @@ class Door:
         self._check(found, token)
         if found is None:
             raise SlackError("unknown_method", extra={"req_method": method})
-        return found.answer(Call(method, args, self.state, self.tickets, self.origin, self.emit, self.later))
+        return found.answer(ApiCall(method, args, self.state, self.tickets, self.origin, self.emit, self.later))
 
     def _check(self, method: Method | None, token: str) -> None:
         if not token:

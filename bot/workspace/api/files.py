@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.workspace.api.call import Call, Method, SlackError
+from bot.workspace.api.call import ApiCall, Method, SlackError
 from bot.workspace.state import File, Json, Message
 from bot.workspace.wire import file_json
 
@@ -10,7 +10,7 @@ SHARE_SECONDS = 0.05
 """Slack shares a completed upload a moment after it has answered."""
 
 
-def _announce(call: Call) -> Json:
+def _announce(call: ApiCall) -> Json:
     name, size = call.need("filename"), call.count("length", 0)
     if size < 1:
         raise SlackError("invalid_arguments", ("[ERROR] must be greater than 0: length",))
@@ -18,14 +18,14 @@ def _announce(call: Call) -> Json:
     return {"upload_url": f"{call.origin}/upload/v1/{file.id}", "file_id": file.id}
 
 
-def _file(call: Call, file_id: str) -> File:
+def _file(call: ApiCall, file_id: str) -> File:
     file = call.state.files.file(file_id)
     if file is None:
         raise SlackError("file_not_found")
     return file
 
 
-def _complete(call: Call) -> Json:
+def _complete(call: ApiCall) -> Json:
     listed = call.parsed("files") or []
     if not listed:
         raise SlackError("invalid_arguments", ("[ERROR] missing required field: files",))
@@ -46,7 +46,7 @@ def _complete(call: Call) -> Json:
     return {"files": [{"id": file.id, "title": file.title} for file in done]}
 
 
-def _share(call: Call, draft: Message, files: list[File], thread_ts: str) -> None:
+def _share(call: ApiCall, draft: Message, files: list[File], thread_ts: str) -> None:
     message = replace(
         draft,
         files=tuple(file.id for file in files),
@@ -58,11 +58,11 @@ def _share(call: Call, draft: Message, files: list[File], thread_ts: str) -> Non
     call.later(SHARE_SECONDS, lambda: _post(call, message))
 
 
-def _post(call: Call, message: Message) -> None:
+def _post(call: ApiCall, message: Message) -> None:
     call.state.talk.post(message)
 
 
-def _info(call: Call) -> Json:
+def _info(call: ApiCall) -> Json:
     return {"file": file_json(call.state, _file(call, call.need("file", "file_not_found")), call.origin)}
 
 

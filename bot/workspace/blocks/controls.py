@@ -12,12 +12,12 @@ from html import escape
 from bot.workspace.blocks.markup import tag
 from bot.workspace.blocks.rich import Json, objects
 from bot.workspace.blocks.text.objects import draw_text, words_of
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
-Draw = Callable[[Json, str, Reader], str]
+Draw = Callable[[Json, str, TextContext], str]
 
 
-def control(element: Json, block_id: str, reader: Reader, *, label: str = "") -> str:
+def control(element: Json, block_id: str, reader: TextContext, *, label: str = "") -> str:
     """Draw one element; ``label`` is what an input block calls it, for those who cannot see the screen."""
     kind = str(element.get("type", ""))
     if kind == "image":
@@ -40,7 +40,7 @@ def image(element: Json) -> str:
     return tag("a", shown, class_="picture", href=url, target="_blank", rel="noopener noreferrer")
 
 
-def _confirmation(confirm: object, reader: Reader) -> str:
+def _confirmation(confirm: object, reader: TextContext) -> str:
     if not isinstance(confirm, dict):
         return ""
     style = "danger" if confirm.get("style") == "danger" else "primary"
@@ -52,7 +52,7 @@ def _confirmation(confirm: object, reader: Reader) -> str:
     return tag("dialog", f'{words}<div class="row end">{no}{yes}</div>', class_="confirm")
 
 
-def _button(element: Json, _called: str, reader: Reader) -> str:
+def _button(element: Json, _called: str, reader: TextContext) -> str:
     style, url = str(element.get("style") or ""), str(element.get("url") or "")
     words = words_of(element.get("text"))
     inner = f"<span>{draw_text(element.get('text'), reader)}</span>"
@@ -62,7 +62,7 @@ def _button(element: Json, _called: str, reader: Reader) -> str:
     return tag("button", inner, type="button", class_=f"button {style}", title=words, aria_label=spoken)
 
 
-def _overflow(element: Json, _called: str, reader: Reader) -> str:
+def _overflow(element: Json, _called: str, reader: TextContext) -> str:
     items = "".join(
         tag(
             "button",
@@ -78,7 +78,7 @@ def _overflow(element: Json, _called: str, reader: Reader) -> str:
     return tag("details", opener + tag("div", items, role="menu", class_="menu"), class_="drop")
 
 
-def _described(option: Json, reader: Reader) -> str:
+def _described(option: Json, reader: TextContext) -> str:
     described = draw_text(option.get("description"), reader)
     return f"<small>{described}</small>" if described else ""
 
@@ -102,7 +102,7 @@ def _entry(value: str, words: str, chosen: str) -> str:
     return tag("option", escape(words), value=value, selected=value == chosen)
 
 
-def _static_select(element: Json, called: str, _reader: Reader) -> str:
+def _static_select(element: Json, called: str, _reader: TextContext) -> str:
     chosen = _value(element.get("initial_option"))
 
     def entries(options: object) -> str:
@@ -115,7 +115,7 @@ def _static_select(element: Json, called: str, _reader: Reader) -> str:
     return _menu(element, entries(element.get("options")) + groups, called, chosen)
 
 
-def _external_select(element: Json, called: str, _reader: Reader) -> str:
+def _external_select(element: Json, called: str, _reader: TextContext) -> str:
     initial = element.get("initial_option")
     shown = words_of(initial.get("text")) if isinstance(initial, dict) else ""
     least = element.get("min_query_length")
@@ -139,12 +139,12 @@ def _names(source: Mapping[str, str], sign: str, chosen: str) -> str:
     return "".join(_entry(key, f"{sign}{name}", chosen) for key, name in ordered)
 
 
-def _users_select(element: Json, called: str, reader: Reader) -> str:
+def _users_select(element: Json, called: str, reader: TextContext) -> str:
     chosen = str(element.get("initial_user") or "")
     return _menu(element, _names(reader.people, "", chosen), called, chosen)
 
 
-def _channels_select(element: Json, called: str, reader: Reader) -> str:
+def _channels_select(element: Json, called: str, reader: TextContext) -> str:
     chosen = str(element.get("initial_channel") or element.get("initial_conversation") or "")
     people = _names(reader.people, "@", chosen) if element.get("type") == "conversations_select" else ""
     return _menu(element, _names(reader.channels, "#", chosen) + people, called, chosen)
@@ -161,7 +161,7 @@ def _several(element: Json, entries: list[tuple[str, str]], chosen: set[str], ca
     return tag("details", summary + tag("div", boxes, class_="menu"), class_="drop several")
 
 
-def _multi_static(element: Json, called: str, reader: Reader) -> str:
+def _multi_static(element: Json, called: str, reader: TextContext) -> str:
     options = objects(element.get("options"))
     for grouped in objects(element.get("option_groups")):
         options += objects(grouped.get("options"))
@@ -169,7 +169,7 @@ def _multi_static(element: Json, called: str, reader: Reader) -> str:
     return _several(element, [(_value(each), draw_text(each.get("text"), reader)) for each in options], chosen, called)
 
 
-def _multi_names(element: Json, called: str, reader: Reader) -> str:
+def _multi_names(element: Json, called: str, reader: TextContext) -> str:
     kind = str(element.get("type"))
     people = [] if "channels" in kind else [(key, escape(name)) for key, name in reader.people.items()]
     places = [] if "users" in kind else [(key, escape(f"#{name}")) for key, name in reader.channels.items()]
@@ -178,7 +178,7 @@ def _multi_names(element: Json, called: str, reader: Reader) -> str:
     return _several(element, people + places, chosen, called)
 
 
-def _choices(element: Json, called: str, reader: Reader) -> str:
+def _choices(element: Json, called: str, reader: TextContext) -> str:
     kind = "radio" if element.get("type") == "radio_buttons" else "checkbox"
     initial = [element.get("initial_option"), *objects(element.get("initial_options"))]
     chosen = {_value(each) for each in initial if each}
@@ -195,7 +195,7 @@ def _choices(element: Json, called: str, reader: Reader) -> str:
 
 
 def _picker(kind: str, initial: str) -> Draw:
-    def draw(element: Json, called: str, reader: Reader) -> str:
+    def draw(element: Json, called: str, reader: TextContext) -> str:
         value = element.get(initial)
         if initial == "initial_date_time" and value:
             moment = datetime.fromtimestamp(int(str(value)), tz=UTC).astimezone(reader.zone)
@@ -206,7 +206,7 @@ def _picker(kind: str, initial: str) -> Draw:
 
 
 def _typed(kind: str) -> Draw:
-    def draw(element: Json, called: str, _reader: Reader) -> str:
+    def draw(element: Json, called: str, _reader: TextContext) -> str:
         limits = {name: str(element[name]) for name in ("min_length", "max_length") if element.get(name) is not None}
         initial = str(element.get("initial_value") or "")
         config = element.get("dispatch_action_config")

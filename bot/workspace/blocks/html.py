@@ -10,17 +10,17 @@ from bot.workspace.blocks.markup import tag
 from bot.workspace.blocks.rich import Json, objects, rich_text
 from bot.workspace.blocks.text.markdown import markdown
 from bot.workspace.blocks.text.objects import draw_text, words_of
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 _ALERT_SIGNS = {"info": "ℹ️", "warning": "⚠️", "error": "⛔", "success": "✅"}
 
 
-def blocks_html(blocks: Iterable[Json], reader: Reader, errors: Mapping[str, str] | None = None) -> str:
+def blocks_html(blocks: Iterable[Json], reader: TextContext, errors: Mapping[str, str] | None = None) -> str:
     """Draw blocks one below the other; ``errors`` maps block ids of inputs to what the app says against them."""
     return "".join(_block(block, reader, errors or {}) for block in blocks)
 
 
-def _block(block: Json, reader: Reader, errors: Mapping[str, str]) -> str:
+def _block(block: Json, reader: TextContext, errors: Mapping[str, str]) -> str:
     kind, block_id = str(block.get("type", "")), str(block.get("block_id", ""))
     match kind:
         case "divider":
@@ -53,12 +53,12 @@ def _block(block: Json, reader: Reader, errors: Mapping[str, str]) -> str:
     return tag("div", inner, class_=f"block {kind}")
 
 
-def _control(element: Json, block_id: str, reader: Reader, label: str = "") -> str:
+def _control(element: Json, block_id: str, reader: TextContext, label: str = "") -> str:
     # Groups of radio buttons are told apart by block and action, so the element is told which block it stands in.
     return control({**element, "block_id": block_id}, block_id, reader, label=label)
 
 
-def _section(block: Json, block_id: str, reader: Reader) -> str:
+def _section(block: Json, block_id: str, reader: TextContext) -> str:
     words = draw_text(block.get("text"), reader)
     fields = "".join(f"<div>{draw_text(each, reader)}</div>" for each in objects(block.get("fields")))
     body = (f"<div>{words}</div>" if words else "") + (tag("div", fields, class_="fields") if fields else "")
@@ -67,11 +67,11 @@ def _section(block: Json, block_id: str, reader: Reader) -> str:
     return tag("div", body, class_="words") + (tag("div", beside, class_="accessory") if beside else "")
 
 
-def _in_context(element: Json, reader: Reader) -> str:
+def _in_context(element: Json, reader: TextContext) -> str:
     return image(element) if element.get("type") == "image" else f"<span>{draw_text(element, reader)}</span>"
 
 
-def _input(block: Json, block_id: str, reader: Reader, error: str) -> str:
+def _input(block: Json, block_id: str, reader: TextContext, error: str) -> str:
     element = block.get("element")
     if not isinstance(element, dict):
         return ""
@@ -89,7 +89,7 @@ def _input(block: Json, block_id: str, reader: Reader, error: str) -> str:
     )
 
 
-def _table(block: Json, reader: Reader) -> str:
+def _table(block: Json, reader: TextContext) -> str:
     settings = objects(block.get("column_settings"))
     rows = block.get("rows")
     drawn = []
@@ -103,5 +103,5 @@ def _table(block: Json, reader: Reader) -> str:
     return tag("table", "".join(f"<tr>{row}</tr>" for row in drawn))
 
 
-def _cell(cell: Json, reader: Reader) -> str:
+def _cell(cell: Json, reader: TextContext) -> str:
     return rich_text(cell, reader) if cell.get("type") == "rich_text" else escape(str(cell.get("text", "")))

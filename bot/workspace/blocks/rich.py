@@ -8,13 +8,13 @@ from html import escape
 from bot.workspace.blocks.markup import tag
 from bot.workspace.blocks.text import mrkdwn as drawn
 from bot.workspace.blocks.text.emoji import EMOJI
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 Json = Mapping[str, object]
 _STYLES = (("code", "code"), ("bold", "b"), ("italic", "i"), ("strike", "s"), ("underline", "u"))
 
 
-def rich_text(block: Json, reader: Reader) -> str:
+def rich_text(block: Json, reader: TextContext) -> str:
     """Draw the sections, lists, quotes and preformatted parts of a rich_text block."""
     return "".join(_part(part, reader) for part in objects(block.get("elements")))
 
@@ -24,7 +24,7 @@ def objects(value: object) -> list[Json]:
     return [each for each in value if isinstance(each, dict)] if isinstance(value, list | tuple) else []
 
 
-def _part(part: Json, reader: Reader) -> str:
+def _part(part: Json, reader: TextContext) -> str:
     inner = objects(part.get("elements"))
     match part.get("type"):
         case "rich_text_list":
@@ -40,7 +40,7 @@ def _part(part: Json, reader: Reader) -> str:
             return f"<p>{_inline(inner, reader)}</p>"
 
 
-def _inline(elements: list[Json], reader: Reader) -> str:
+def _inline(elements: list[Json], reader: TextContext) -> str:
     return "".join(_styled(_element(element, reader), element.get("style")) for element in elements)
 
 
@@ -51,7 +51,7 @@ def _styled(html: str, style: object) -> str:
     return html
 
 
-def _element(element: Json, reader: Reader) -> str:
+def _element(element: Json, reader: TextContext) -> str:
     def field(name: str) -> str:
         return str(element.get(name) or "")
 

@@ -2,6 +2,6 @@
 
 from bot.workspace.client.look import NotThere
 from bot.workspace.client.modal import OpenModal
-from bot.workspace.client.person import Person
+from bot.workspace.client.person import SlackUser
 
-__all__ = ["NotThere", "OpenModal", "Person"]
+__all__ = ["NotThere", "OpenModal", "SlackUser"]

@@ -12,7 +12,7 @@ class NotThere(AssertionError):
 
 
 @dataclass(frozen=True)
-class Spot:
+class Pressable:
     """Something to press: the element, its block, and the option for those that have options."""
 
     block_id: str
@@ -80,13 +80,13 @@ def labels_in(body: Json) -> list[str]:
     return labels
 
 
-def spot_labelled(body: Json, label: str) -> Spot | None:
+def spot_labelled(body: Json, label: str) -> Pressable | None:
     """The button with this label; else the option of a menu, select, radio group or checkboxes with it."""
     for block, element in elements_in(body):
         if element["type"] == "button" and text_of(element["text"]) == label:
-            return Spot(block["block_id"], element)
+            return Pressable(block["block_id"], element)
     for block, element in elements_in(body):
         for option in options_of(element):
             if text_of(option["text"]) == label:
-                return Spot(block["block_id"], element, option)
+                return Pressable(block["block_id"], element, option)
     return None

@@ -1,7 +1,7 @@
 """The modal in front of a person: fill it in, press in it, send it off."""
 
 from bot.workspace.client.look import NotThere, labels_in, spot_labelled, words_in
-from bot.workspace.delivery import Delivery, Outcome
+from bot.workspace.delivery import Delivery, PressOutcome
 from bot.workspace.form import Typed, element_state, elements_in, text_of
 from bot.workspace.state import Json, State, View
 
@@ -61,7 +61,7 @@ class OpenModal:
             ).result(ANSWER_SECONDS)
         return self
 
-    def press(self, label: str) -> Outcome:
+    def press(self, label: str) -> PressOutcome:
         """Press the button with this label in the modal's body."""
         spot = spot_labelled(self.view.body, label)
         if spot is None:
@@ -70,13 +70,13 @@ class OpenModal:
         done = self._delivery.click_view(self._user, self._id, spot.block_id, spot.action_id, chosen, self._typed)
         return done.result(ANSWER_SECONDS)
 
-    def submit(self) -> Outcome:
+    def submit(self) -> PressOutcome:
         """Send it off; the errors under its fields are in `errors`, by block id, and what was typed is kept."""
         outcome = self._delivery.submit(self._user, self._id, self._typed).result(ANSWER_SECONDS)
         self.errors = outcome.errors or {}
         return outcome
 
-    def close(self, *, whole_stack: bool = False) -> Outcome:
+    def close(self, *, whole_stack: bool = False) -> PressOutcome:
         """Close it without sending."""
         return self._delivery.dismiss(self._user, self._id, whole_stack=whole_stack).result(ANSWER_SECONDS)
 

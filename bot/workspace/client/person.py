@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import TypeVar
 
-from bot.workspace.client.look import NotThere, Spot, labels_in, spot_labelled, words_of
+from bot.workspace.client.look import NotThere, Pressable, labels_in, spot_labelled, words_of
 from bot.workspace.client.modal import ANSWER_SECONDS, OpenModal
-from bot.workspace.delivery import Delivery, Outcome
+from bot.workspace.delivery import Delivery, PressOutcome
 from bot.workspace.form import element_state
 from bot.workspace.state import Channel, Message, Notice, Shortcut, State, Unread, User, View
 
@@ -15,7 +15,7 @@ PATIENCE = 5.0
 """A person looks this many seconds for something that the app has yet to show."""
 
 
-class Person:
+class SlackUser:
     """Acts through the same door as the page; looks at the state as the page shows it."""
 
     def __init__(self, state: State, delivery: Delivery, user: str) -> None:
@@ -32,15 +32,15 @@ class Person:
         """The user id."""
         return self.user.id
 
-    def type(self, line: str, channel: str, thread_ts: str = "") -> Outcome:
+    def type(self, line: str, channel: str, thread_ts: str = "") -> PressOutcome:
         """Type into the composer: a slash command at the start of a line, else a message."""
         place = self._place(channel)
         if line.startswith("/") and not thread_ts:
             return self._delivery.command(self.id, place.id, line).result(ANSWER_SECONDS)
         self._delivery.say(self.id, place.id, line, thread_ts)
-        return Outcome(ok=True)
+        return PressOutcome(ok=True)
 
-    def press(self, label: str, channel: str = "", thread_ts: str = "", patience: float = PATIENCE) -> Outcome:
+    def press(self, label: str, channel: str = "", thread_ts: str = "", patience: float = PATIENCE) -> PressOutcome:
         """Press a button, or choose in a menu, by its label: on the newest message in sight that has it.
 
         Without a channel, all of the person's channels, threads and DMs are in sight. Raises NotThere.
@@ -50,7 +50,7 @@ class Person:
 
     def find(
         self, label: str, channel: str = "", thread_ts: str = "", patience: float = PATIENCE
-    ) -> tuple[Message, Spot]:
+    ) -> tuple[Message, Pressable]:
         """Wait for something with this label; returns it with its message, to be pressed later (or too late)."""
         found = self.wait_until(lambda: self._spot(label, channel, thread_ts), patience)
         if found is None:
@@ -58,7 +58,7 @@ class Person:
             raise NotThere(f"{self.user.name} sees no {label!r}, only: {there}")
         return found
 
-    def press_on(self, message: Message, spot: Spot) -> Outcome:
+    def press_on(self, message: Message, spot: Pressable) -> PressOutcome:
         """Press on a message as it was seen, even when it has changed or gone since."""
         chosen = element_state(spot.element, spot.option) if spot.option else None
         done = self._delivery.click_on(self.id, message, spot.block_id, spot.action_id, chosen)
@@ -80,7 +80,7 @@ class Person:
         """Some modal is open."""
         return bool(self._state.screens.modals(self.id))
 
-    def choose_shortcut(self, name: str, message: Message | None = None) -> Outcome:
+    def choose_shortcut(self, name: str, message: Message | None = None) -> PressOutcome:
         """Choose a global shortcut by its name, or, on a message, one of its menu."""
         seed = self._state.seed
         known = seed.message_shortcuts if message else seed.shortcuts
@@ -144,7 +144,7 @@ class Person:
         """Look after each change until it is so, or patience ends; returns the last look."""
         return self._state.changes.wait_until(look, patience)
 
-    def _spot(self, label: str, channel: str, thread_ts: str) -> tuple[Message, Spot] | None:
+    def _spot(self, label: str, channel: str, thread_ts: str) -> tuple[Message, Pressable] | None:
         for message in reversed(self.in_sight(channel, thread_ts)):
             spot = spot_labelled({"blocks": message.blocks}, label)
             if spot is not None:

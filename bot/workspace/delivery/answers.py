@@ -8,13 +8,13 @@ from bot.workspace.blocks.limits import problems_in_message
 from bot.workspace.delivery.parcel import Reply
 from bot.workspace.state import Json, Message, Refusal, State, View
 from bot.workspace.state.screens import name_blocks
-from bot.workspace.tickets import Answer
+from bot.workspace.tickets import ResponseUrl
 
 TROUBLE = "We had some trouble connecting. Try again?"
 
 
 @dataclass(frozen=True)
-class Outcome:
+class PressOutcome:
     """How it went for the person.
 
     Slack's word and sentence when it failed, the errors under a modal's fields by block id, the options that an
@@ -28,7 +28,7 @@ class Outcome:
     options: tuple[Json, ...] = ()
 
 
-def say_answer(state: State, answer: Answer, body: Json, source: str) -> str:
+def say_answer(state: State, answer: ResponseUrl, body: Json, source: str) -> str:
     """Post, replace or delete what a response_url (or a command's ack) asks for; returns Slack's error, or nothing."""
     pressed = _pressed(state, answer)
     if body.get("delete_original"):
@@ -49,14 +49,14 @@ def say_answer(state: State, answer: Answer, body: Json, source: str) -> str:
     return ""
 
 
-def _pressed(state: State, answer: Answer) -> Message | None:
+def _pressed(state: State, answer: ResponseUrl) -> Message | None:
     if not answer.ts:
         return None
     found = state.talk.whisper if answer.is_ephemeral else state.talk.message
     return found(answer.channel, answer.ts)
 
 
-def _message(state: State, answer: Answer, body: Json) -> Message:
+def _message(state: State, answer: ResponseUrl, body: Json) -> Message:
     return Message(
         answer.channel,
         state.directory.bot.id,
@@ -92,19 +92,19 @@ def _refuse(state: State, source: str, error: str, messages: tuple[str, ...] = (
     return error
 
 
-def take_submission(state: State, view: View, reply: Reply) -> Outcome:
+def take_submission(state: State, view: View, reply: Reply) -> PressOutcome:
     """Do what the ack of a submission says: close, clear, update, push, or show errors."""
     if reply.error:
-        return Outcome(ok=False, error=reply.error, sentence=TROUBLE)
+        return PressOutcome(ok=False, error=reply.error, sentence=TROUBLE)
     body = reply.body or {}
     try:
         return _act(state, view, body)
     except SlackError as error:
         _refuse(state, "view_submission", error.code, error.messages)
-        return Outcome(ok=False, error=error.code, sentence=TROUBLE)
+        return PressOutcome(ok=False, error=error.code, sentence=TROUBLE)
 
 
-def _act(state: State, view: View, body: Json) -> Outcome:
+def _act(state: State, view: View, body: Json) -> PressOutcome:
     match body.get("response_action"):
         case None:
             _close(state, view)
@@ -121,7 +121,7 @@ def _act(state: State, view: View, body: Json) -> Outcome:
                 raise SlackError("push_limit_reached")
         case other:
             raise SlackError("invalid_arguments", (f"[ERROR] unknown response_action: {other}",))
-    return Outcome(ok=True)
+    return PressOutcome(ok=True)
 
 
 def _close(state: State, view: View) -> None:
@@ -131,10 +131,10 @@ def _close(state: State, view: View) -> None:
         state.screens.close(next(each for each in shown if each.id == view.id))
 
 
-def _errors(view: View, body: Json) -> Outcome:
+def _errors(view: View, body: Json) -> PressOutcome:
     errors = {str(name): str(text) for name, text in (body.get("errors") or {}).items()}
     inputs = {block["block_id"] for block in view.body["blocks"] if block["type"] == "input"}
     if not errors or not set(errors) <= inputs:
         strangers = ", ".join(sorted(set(errors) - inputs)) or "none at all"
         raise SlackError("invalid_arguments", (f"[ERROR] errors must name input blocks of the view, not: {strangers}",))
-    return Outcome(ok=False, errors=errors)
+    return PressOutcome(ok=False, errors=errors)

@@ -3,14 +3,14 @@
 from collections.abc import Callable
 from concurrent.futures import Future
 
-from bot.workspace.delivery.answers import Outcome, say_answer, take_submission
+from bot.workspace.delivery.answers import PressOutcome, say_answer, take_submission
 from bot.workspace.delivery.events import Events
-from bot.workspace.delivery.parcel import Parcel, Reply, Route
+from bot.workspace.delivery.parcel import Payload, Reply, Route
 from bot.workspace.delivery.payloads import Payloads, Press
 from bot.workspace.delivery.typed import escape_plainly, escape_typed
 from bot.workspace.form import Values, complaints, elements_in, merged
 from bot.workspace.state import Channel, Failure, Json, Message, State, User, View
-from bot.workspace.tickets import Answer
+from bot.workspace.tickets import ResponseUrl
 from bot.workspace.wire import channel_kind
 
 _GONE = "This has changed. Look again."
@@ -39,14 +39,14 @@ class Delivery:
             self._events.emit("app_mention", {**event, "type": "app_mention", "event_ts": message.ts})
         return message
 
-    def command(self, user: str, channel: str, line: str) -> "Future[Outcome]":
+    def command(self, user: str, channel: str, line: str) -> "Future[PressOutcome]":
         """Send a slash command as typed, such as `/recover orders`."""
         name, _, rest = line.strip().partition(" ")
         known = next((each for each in self._state.seed.commands if each.name == name), None)
         if name == _INVITE:
             return _done(self._invite(self._person(user), self._place(channel), rest.strip()))
         if known is None:
-            return _done(Outcome(ok=False, error="unknown_command", sentence=f"{name} is not a valid command."))
+            return _done(PressOutcome(ok=False, error="unknown_command", sentence=f"{name} is not a valid command."))
         text = rest.strip()
         if known.should_escape:
             text = escape_typed(text, self._state.directory, with_names=True)
@@ -54,57 +54,57 @@ class Delivery:
             text = escape_plainly(text)
         payload = self._payloads.command(self._person(user), self._place(channel), name, text)
         return self._ask(
-            Parcel("slash_commands", payload), lambda reply: self._after_command(user, channel, name, reply)
+            Payload("slash_commands", payload), lambda reply: self._after_command(user, channel, name, reply)
         )
 
     def click(
         self, user: str, channel: str, ts: str, block_id: str, action_id: str,
         chosen: Json | None = None, values: Values | None = None,
-    ) -> "Future[Outcome]":  # fmt: skip
+    ) -> "Future[PressOutcome]":  # fmt: skip
         """Use an element of a message or an ephemeral as it stands now."""
         message = self._state.talk.message(channel, ts) or self._state.talk.whisper(channel, ts)
         if message is None:
-            return _done(Outcome(ok=False, error="message_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="message_not_found", sentence=_GONE))
         return self.click_on(user, message, block_id, action_id, chosen, values)
 
     def click_on(
         self, user: str, message: Message, block_id: str, action_id: str,
         chosen: Json | None = None, values: Values | None = None,
-    ) -> "Future[Outcome]":  # fmt: skip
+    ) -> "Future[PressOutcome]":  # fmt: skip
         """Use an element of a message as somebody saw it, though it may have changed or gone since."""
         press = _press({"blocks": message.blocks}, block_id, action_id, chosen)
         if press is None:
-            return _done(Outcome(ok=False, error="action_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="action_not_found", sentence=_GONE))
         payload = self._payloads.message_action(self._person(user), message, press, values)
-        return self._ask(Parcel("interactive", payload), lambda reply: self._after(user, action_id, reply))
+        return self._ask(Payload("interactive", payload), lambda reply: self._after(user, action_id, reply))
 
     def click_view(
         self, user: str, view_id: str, block_id: str, action_id: str,
         chosen: Json | None = None, values: Values | None = None,
-    ) -> "Future[Outcome]":  # fmt: skip
+    ) -> "Future[PressOutcome]":  # fmt: skip
         """Use an element of a modal or of the home tab."""
         view = self._own(user, view_id)
         press = _press(view.body, block_id, action_id, chosen) if view else None
         if view is None or press is None:
-            return _done(Outcome(ok=False, error="action_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="action_not_found", sentence=_GONE))
         payload = self._payloads.view_action(self._person(user), view, press, values or {})
-        return self._ask(Parcel("interactive", payload), lambda reply: self._after(user, action_id, reply))
+        return self._ask(Payload("interactive", payload), lambda reply: self._after(user, action_id, reply))
 
-    def submit(self, user: str, view_id: str, values: Values) -> "Future[Outcome]":
+    def submit(self, user: str, view_id: str, values: Values) -> "Future[PressOutcome]":
         """Send a modal off; a required field that is empty is said without asking the app, as in Slack."""
         view = self._own(user, view_id)
         if view is None:
-            return _done(Outcome(ok=False, error="view_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="view_not_found", sentence=_GONE))
         if errors := complaints(view.body, merged(view.body, values)):
-            return _done(Outcome(ok=False, errors=errors))
+            return _done(PressOutcome(ok=False, errors=errors))
         payload = self._payloads.submission(self._person(user), view, values)
-        return self._ask(Parcel("interactive", payload), lambda reply: self._after_submission(view, reply))
+        return self._ask(Payload("interactive", payload), lambda reply: self._after_submission(view, reply))
 
-    def dismiss(self, user: str, view_id: str, *, whole_stack: bool = False) -> "Future[Outcome]":
+    def dismiss(self, user: str, view_id: str, *, whole_stack: bool = False) -> "Future[PressOutcome]":
         """Close a modal, or all of them, without sending; the app hears of it where it asked to."""
         view = self._own(user, view_id)
         if view is None:
-            return _done(Outcome(ok=True))
+            return _done(PressOutcome(ok=True))
         stack = self._state.screens.modals(user)
         whole_stack = whole_stack or bool(view.body.get("clear_on_close"))
         closed = stack if whole_stack else [view]
@@ -114,24 +114,24 @@ class Delivery:
             self._state.screens.close(view)
         person = self._person(user)
         sent = [
-            self._ask(Parcel("interactive", self._payloads.closing(person, each, is_cleared=whole_stack)), _plainly)
+            self._ask(Payload("interactive", self._payloads.closing(person, each, is_cleared=whole_stack)), _plainly)
             for each in reversed(closed)
             if each.body.get("notify_on_close")
         ]
-        return sent[0] if sent else _done(Outcome(ok=True))
+        return sent[0] if sent else _done(PressOutcome(ok=True))
 
-    def shortcut(self, user: str, callback_id: str) -> "Future[Outcome]":
+    def shortcut(self, user: str, callback_id: str) -> "Future[PressOutcome]":
         """Choose a global shortcut."""
         payload = self._payloads.shortcut(self._person(user), callback_id)
-        return self._ask(Parcel("interactive", payload), lambda reply: self._after(user, callback_id, reply))
+        return self._ask(Payload("interactive", payload), lambda reply: self._after(user, callback_id, reply))
 
-    def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> "Future[Outcome]":
+    def message_shortcut(self, user: str, channel: str, ts: str, callback_id: str) -> "Future[PressOutcome]":
         """Choose a shortcut in the menu of a message."""
         message = self._state.talk.message(channel, ts)
         if message is None:
-            return _done(Outcome(ok=False, error="message_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="message_not_found", sentence=_GONE))
         payload = self._payloads.message_shortcut(self._person(user), message, callback_id)
-        return self._ask(Parcel("interactive", payload), lambda reply: self._after(user, callback_id, reply))
+        return self._ask(Payload("interactive", payload), lambda reply: self._after(user, callback_id, reply))
 
     def suggest(
         self,
@@ -143,15 +143,15 @@ class Delivery:
         view_id: str = "",
         channel: str = "",
         ts: str = "",
-    ) -> "Future[Outcome]":
+    ) -> "Future[PressOutcome]":
         """Ask the app for the options of an external select."""
         where = self._own(user, view_id) if view_id else self._state.talk.message(channel, ts)
         body: Json = where.body if isinstance(where, View) else {"blocks": where.blocks if where else ()}
         press = _press(body, block_id, action_id, None)
         if where is None or press is None:
-            return _done(Outcome(ok=False, error="action_not_found", sentence=_GONE))
+            return _done(PressOutcome(ok=False, error="action_not_found", sentence=_GONE))
         payload = self._payloads.suggestion(self._person(user), where, press, typed)
-        return self._ask(Parcel("interactive", payload), _suggested)
+        return self._ask(Payload("interactive", payload), _suggested)
 
     def open_home(self, user: str) -> None:
         """Look at the app's home tab."""
@@ -167,8 +167,8 @@ class Delivery:
             item = {"type": "message", "channel": channel, "ts": ts}
             self._events.emit(kind, {"type": kind, "user": user, "reaction": name, "item": item})
 
-    def _ask(self, parcel: Parcel, then: Callable[[Reply], Outcome]) -> "Future[Outcome]":
-        outcome: Future[Outcome] = Future()
+    def _ask(self, parcel: Payload, then: Callable[[Reply], PressOutcome]) -> "Future[PressOutcome]":
+        outcome: Future[PressOutcome] = Future()
 
         def settle(done: "Future[Reply]") -> None:
             try:
@@ -179,43 +179,43 @@ class Delivery:
         self._route.carrier.send(parcel).add_done_callback(settle)
         return outcome
 
-    def _after(self, user: str, what: str, reply: Reply) -> Outcome:
+    def _after(self, user: str, what: str, reply: Reply) -> PressOutcome:
         if not reply.error:
-            return Outcome(ok=True)
+            return PressOutcome(ok=True)
         self._fail(user, what, reply.error)
-        return Outcome(ok=False, error=reply.error, sentence="This app did not respond. Try again in a moment.")
+        return PressOutcome(ok=False, error=reply.error, sentence="This app did not respond. Try again in a moment.")
 
-    def _after_command(self, user: str, channel: str, name: str, reply: Reply) -> Outcome:
+    def _after_command(self, user: str, channel: str, name: str, reply: Reply) -> PressOutcome:
         if not reply.error:
             if reply.body and (reply.body.get("text") or reply.body.get("blocks")):
-                say_answer(self._state, Answer(user, channel), reply.body, f"ack of {name}")
-            return Outcome(ok=True)
+                say_answer(self._state, ResponseUrl(user, channel), reply.body, f"ack of {name}")
+            return PressOutcome(ok=True)
         self._fail(user, name, reply.error)
         if reply.error == "operation_timeout":
             sentence = f"{name} failed because the app did not respond."
         else:
             sentence = f'{name} failed with the error "{reply.error}".'
         self._state.talk.post_whisper(Message(channel, _SLACKBOT, sentence, only_for=user))
-        return Outcome(ok=False, error=reply.error, sentence=sentence)
+        return PressOutcome(ok=False, error=reply.error, sentence=sentence)
 
-    def _after_submission(self, view: View, reply: Reply) -> Outcome:
+    def _after_submission(self, view: View, reply: Reply) -> PressOutcome:
         if reply.error:
             self._fail(view.user, str(view.body.get("callback_id") or "view_submission"), reply.error)
         return take_submission(self._state, view, reply)
 
-    def _invite(self, by: User, place: Channel, handle: str) -> Outcome:
+    def _invite(self, by: User, place: Channel, handle: str) -> PressOutcome:
         """Slack's own `/invite @name`, which is also how a bot comes into a channel."""
         found = self._state.directory.user_named(handle.removeprefix("@"))
         if found is None:
-            return Outcome(ok=False, error="user_not_found", sentence=f"Nobody here is called {handle}.")
+            return PressOutcome(ok=False, error="user_not_found", sentence=f"Nobody here is called {handle}.")
         if found.id in place.members:
-            return Outcome(ok=False, error="already_in_channel", sentence=f"{handle} is already in this channel.")
+            return PressOutcome(ok=False, error="already_in_channel", sentence=f"{handle} is already in this channel.")
         self._state.directory.join(place.id, [found.id])
         text = f"<@{found.id}> was added to the channel by <@{by.id}>."
         self._state.talk.post(Message(place.id, found.id, text, subtype="channel_join"), quiet=True)
         event = {"type": "member_joined_channel", "user": found.id, "channel": place.id, "inviter": by.id}
         self._events.emit("member_joined_channel", {**event, "channel_type": "G" if place.is_private else "C"})
-        return Outcome(ok=True)
+        return PressOutcome(ok=True)
 
     def _fail(self, user: str, what: str, why: str) -> None:
         self._state.ledger.fail(Failure(self._state.clock(), user, what, why))
@@ -244,19 +244,19 @@ def _press(body: Json, block_id: str, action_id: str, chosen: Json | None) -> Pr
     return None
 
 
-def _plainly(reply: Reply) -> Outcome:
-    return Outcome(ok=not reply.error, error=reply.error)
+def _plainly(reply: Reply) -> PressOutcome:
+    return PressOutcome(ok=not reply.error, error=reply.error)
 
 
-def _suggested(reply: Reply) -> Outcome:
+def _suggested(reply: Reply) -> PressOutcome:
     if reply.error:
-        return Outcome(ok=False, error=reply.error)
+        return PressOutcome(ok=False, error=reply.error)
     body = reply.body or {}
     grouped = [option for group in body.get("option_groups") or () for option in group.get("options", ())]
-    return Outcome(ok=True, options=(*(body.get("options") or ()), *grouped))
+    return PressOutcome(ok=True, options=(*(body.get("options") or ()), *grouped))
 
 
-def _done(outcome: Outcome) -> "Future[Outcome]":
-    future: Future[Outcome] = Future()
+def _done(outcome: PressOutcome) -> "Future[PressOutcome]":
+    future: Future[PressOutcome] = Future()
     future.set_result(outcome)
     return future

@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from bot.workspace.delivery.parcel import Later, Parcel, Reply, Route
+from bot.workspace.delivery.parcel import Later, Payload, Reply, Route
 from bot.workspace.delivery.payloads import Payloads
 from bot.workspace.state import Failure, Json, State
 
@@ -24,12 +24,12 @@ class Events:
     def emit(self, subscription: str, event: Json) -> None:
         """Send an event; `subscription` is its name in the manifest, such as `message.channels`."""
         if subscription in self._state.seed.events:
-            self._try(Parcel("events_api", self._payloads.event(event)))
+            self._try(Payload("events_api", self._payloads.event(event)))
 
-    def _try(self, parcel: Parcel) -> None:
+    def _try(self, parcel: Payload) -> None:
         self._route.carrier.send(parcel).add_done_callback(lambda done: self._after(parcel, done.result()))
 
-    def _after(self, parcel: Parcel, reply: Reply) -> None:
+    def _after(self, parcel: Payload, reply: Reply) -> None:
         if not reply.error:
             return
         if reply.no_retry or parcel.retry >= len(self._retries):

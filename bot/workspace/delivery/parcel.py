@@ -12,7 +12,7 @@ ACK_SECONDS = 3.0
 
 
 @dataclass(frozen=True)
-class Parcel:
+class Payload:
     """One payload for the app; `retry` counts from 1 for an event that is sent again."""
 
     kind: Literal["slash_commands", "interactive", "events_api"]
@@ -30,10 +30,10 @@ class Reply:
     no_retry: bool = False
 
 
-class Carrier(Protocol):
+class Transport(Protocol):
     """A way to the app: sockets or signed HTTP."""
 
-    def send(self, parcel: Parcel) -> "Future[Reply]":
+    def send(self, parcel: Payload) -> "Future[Reply]":
         """Send at once, from any thread; the future is resolved within ACK_SECONDS."""
 
     def close(self) -> None:
@@ -51,4 +51,4 @@ class Later(Protocol):
 class Route:
     """The carrier in use: Socket Mode or signed HTTP, as the app is configured at the moment."""
 
-    carrier: Carrier
+    carrier: Transport

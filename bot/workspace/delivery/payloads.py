@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from bot.workspace.form import Values, initial_values, merged
 from bot.workspace.state import Channel, Enterprise, Json, Message, State, User, View
-from bot.workspace.tickets import Answer, Tickets
+from bot.workspace.tickets import ResponseUrl, Tickets
 from bot.workspace.wire import message_json, view_json
 
 
@@ -44,7 +44,7 @@ class Payloads:
             "text": text,
             "api_app_id": self.state.seed.app_id,
             "is_enterprise_install": "true" if around and around.is_org_install else "false",
-            "response_url": self._response_url(Answer(user.id, place.id), "commands"),
+            "response_url": self._response_url(ResponseUrl(user.id, place.id), "commands"),
             "trigger_id": self._trigger(user.id),
         }
 
@@ -60,7 +60,7 @@ class Payloads:
         if message.thread_ts:
             container["thread_ts"] = message.thread_ts
         typed = merged({"blocks": message.blocks}, values) if values else initial_values({"blocks": message.blocks})
-        answer = Answer(user.id, message.channel, message.thread_ts, message.ts, bool(message.only_for))
+        answer = ResponseUrl(user.id, message.channel, message.thread_ts, message.ts, bool(message.only_for))
         payload = {
             **self._interaction("block_actions", user),
             "container": container,
@@ -101,7 +101,7 @@ class Payloads:
     def message_shortcut(self, user: User, message: Message, callback_id: str) -> Json:
         """A shortcut on a message."""
         place = self.state.directory.channel(message.channel)
-        answer = Answer(user.id, message.channel, message.thread_ts, message.ts)
+        answer = ResponseUrl(user.id, message.channel, message.thread_ts, message.ts)
         return {
             **self._interaction("message_action", user),
             "callback_id": callback_id,
@@ -176,7 +176,7 @@ class Payloads:
     def _trigger(self, user: str) -> str:
         return self.tickets.triggers.issue(user, f"{int(self.state.clock())}.{self.state.directory.team.id}.{{}}")
 
-    def _response_url(self, answer: Answer, kind: str) -> str:
+    def _response_url(self, answer: ResponseUrl, kind: str) -> str:
         return f"{self.origin}/response/{kind}/{self.tickets.answers.issue(answer)}"
 
     def _now(self) -> str:

@@ -11,7 +11,7 @@ from http.client import HTTPConnection, HTTPException, HTTPResponse
 from threading import local
 from urllib.parse import urlencode, urlsplit
 
-from bot.workspace.delivery.parcel import Parcel, Reply
+from bot.workspace.delivery.parcel import Payload, Reply
 from bot.workspace.state import Json
 
 AT_ONCE = 64
@@ -43,7 +43,7 @@ class HttpCarrier:
         self._mine = local()
         self._opened: list[HTTPConnection] = []
 
-    def send(self, parcel: Parcel) -> "Future[Reply]":
+    def send(self, parcel: Payload) -> "Future[Reply]":
         """Post a payload and read the answer."""
         return self._threads.submit(self._post, self._request(parcel))
 
@@ -53,7 +53,7 @@ class HttpCarrier:
         for connection in self._opened:
             connection.close()
 
-    def _request(self, parcel: Parcel) -> _Request:
+    def _request(self, parcel: Payload) -> _Request:
         if parcel.kind == "events_api":
             kind, body = "application/json", json.dumps(parcel.payload).encode()
         else:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
-from bot.workspace.delivery.parcel import Parcel, Reply
+from bot.workspace.delivery.parcel import Payload, Reply
 from bot.workspace.faults import Dial
 from bot.workspace.state import Json, State
 from bot.workspace.tickets import Spent, Tickets
@@ -56,7 +56,7 @@ class SocketHub:
         loop = self._running()
         loop.call_soon_threadsafe(lambda: loop.call_later(seconds, action))
 
-    def send(self, parcel: Parcel) -> "Future[Reply]":
+    def send(self, parcel: Payload) -> "Future[Reply]":
         """Put a payload into an envelope and wait for its ack."""
         future: Future[Reply] = Future()
         self._running().call_soon_threadsafe(self._send, parcel, future)
@@ -117,7 +117,7 @@ class SocketHub:
                 if not link.is_silent:
                     _settle(link, text)
 
-    def _send(self, parcel: Parcel, future: "Future[Reply]") -> None:
+    def _send(self, parcel: Payload, future: "Future[Reply]") -> None:
         link = self._next()
         if link is None:
             future.set_result(Reply("dispatch_failed"))

@@ -18,12 +18,12 @@ CODE_LASTS, TOKEN_LASTS = 60, 300
 _TEAM, _USER = "https://slack.com/team_id", "https://slack.com/user_id"
 
 
-class Refused(Exception):
+class OpenIdError(Exception):
     """A request that Slack would refuse: its word for why."""
 
 
 @dataclass(frozen=True)
-class Asked:
+class AuthRequest:
     """What an app asks when it sends a person here."""
 
     returns_to: str
@@ -39,7 +39,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class _Given:
-    asked: Asked
+    asked: AuthRequest
     user: str
     until: float
 
@@ -66,24 +66,24 @@ class Provider:
         """The key by which anybody can check a token."""
         return {"keys": [self.key.as_dict(private=False)]}
 
-    def hear(self, query: Mapping[str, str]) -> Asked:
+    def hear(self, query: Mapping[str, str]) -> AuthRequest:
         """What an app asks; Refused when Slack would show an error instead of its question."""
         if query.get("client_id") != self.client_id:
-            raise Refused("invalid_client_id")
+            raise OpenIdError("invalid_client_id")
         if query.get("response_type") != "code" or "openid" not in query.get("scope", "").replace(",", " ").split():
-            raise Refused("invalid_scope")
+            raise OpenIdError("invalid_scope")
         if not query.get("redirect_uri", "").startswith(("https://", "http://127.0.0.1", "http://localhost")):
-            raise Refused("bad_redirect_uri")
+            raise OpenIdError("bad_redirect_uri")
         if query.get("code_challenge") and query.get("code_challenge_method") != "S256":
-            raise Refused("invalid_code_challenge_method")
-        return Asked(
+            raise OpenIdError("invalid_code_challenge_method")
+        return AuthRequest(
             query["redirect_uri"], query.get("state", ""), query.get("nonce", ""), query.get("code_challenge", "")
         )
 
-    def give_code(self, asked: Asked, user: str) -> str:
+    def give_code(self, asked: AuthRequest, user: str) -> str:
         """A code for a person who said yes."""
         if self._state.directory.user(user) is None:
-            raise Refused("user_not_found")
+            raise OpenIdError("user_not_found")
         code = self._secret()
         with self._lock:
             self._codes[code] = _Given(asked, user, self._state.clock() + CODE_LASTS)
@@ -93,15 +93,15 @@ class Provider:
         """`openid.connect.token`: a token for a code that counts, in Slack's own shape."""
         shown = (form.get("client_id", ""), form.get("client_secret", ""))
         if not all(map(compare_digest, shown, (self.client_id, self.client_secret))):
-            raise Refused("bad_client_secret")
+            raise OpenIdError("bad_client_secret")
         with self._lock:
             given = self._codes.pop(form.get("code", ""), None)
         if given is None or self._state.clock() > given.until:
-            raise Refused("invalid_code")
+            raise OpenIdError("invalid_code")
         if form.get("redirect_uri") != given.asked.returns_to:
-            raise Refused("bad_redirect_uri")
+            raise OpenIdError("bad_redirect_uri")
         if given.asked.challenge and _challenge(form.get("code_verifier", "")) != given.asked.challenge:
-            raise Refused("invalid_code_verifier")
+            raise OpenIdError("invalid_code_verifier")
         access = f"xoxp-{self._secret()}"
         claims = self._claims(given, access)
         id_token = jwt.encode({"alg": "RS256", "kid": "local"}, claims, self.key, algorithms=["RS256"])
@@ -110,7 +110,7 @@ class Provider:
     def _claims(self, given: _Given, access: str) -> Json:
         user, now = self._state.directory.user(given.user), int(self._state.clock())
         if user is None:
-            raise Refused("user_not_found")
+            raise OpenIdError("user_not_found")
         team = self._state.directory.team_of(user)
         half = hashlib.sha256(access.encode()).digest()[:16]
         return {

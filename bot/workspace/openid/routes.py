@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.workspace.openid.provider import Provider, Refused
+from bot.workspace.openid.provider import OpenIdError, Provider
 from bot.workspace.page.draw import knock
 from bot.workspace.page.guard import stopped_at_the_door
 from bot.workspace.state import State
@@ -32,7 +32,7 @@ def openid_routes(state: State, provider: Provider, page_token: str) -> list[Bas
             if "as" in query:
                 code = provider.give_code(asked, query["as"])
                 return RedirectResponse(asked.way_back(code=code), HTTPStatus.SEE_OTHER)
-        except Refused as why:
+        except OpenIdError as why:
             return HTMLResponse(knock("Slack would refuse this.", str(why)), HTTPStatus.BAD_REQUEST)
         return HTMLResponse(_question(state, query), headers=_STRICT)
 
@@ -41,7 +41,7 @@ def openid_routes(state: State, provider: Provider, page_token: str) -> list[Bas
             sent = {name: value for name, value in form.items() if isinstance(value, str)}
         try:
             return JSONResponse(provider.redeem(sent))
-        except Refused as why:
+        except OpenIdError as why:
             return JSONResponse({"ok": False, "error": str(why)})
 
     return [

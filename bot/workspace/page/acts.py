@@ -10,7 +10,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from bot.workspace.blocks.text.objects import words_of
-from bot.workspace.delivery import Delivery, Outcome
+from bot.workspace.delivery import Delivery, PressOutcome
 from bot.workspace.page.scene import HOME
 from bot.workspace.page.typed import chosen_value, element_at, typed_values
 from bot.workspace.state import Json, Message, State, User
@@ -20,7 +20,7 @@ _GONE = "This has changed. Look again."
 
 
 @dataclass(frozen=True)
-class Acts:
+class PageActions:
     """One person's hands; ``asked`` is the JSON that the browser sent."""
 
     state: State
@@ -150,19 +150,19 @@ class Acts:
         return {"blocks": message.blocks} if message else {}
 
 
-Act = Callable[[Acts], Awaitable[Json]]
+Act = Callable[[PageActions], Awaitable[Json]]
 ACTS: Mapping[str, Act] = {
-    "press": Acts.press,
-    "modal/submit": Acts.submit,
-    "modal/close": Acts.close,
-    "shortcut": Acts.shortcut,
-    "react": Acts.react,
-    "dismiss": Acts.dismiss,
-    "suggest": Acts.suggest,
+    "press": PageActions.press,
+    "modal/submit": PageActions.submit,
+    "modal/close": PageActions.close,
+    "shortcut": PageActions.shortcut,
+    "react": PageActions.react,
+    "dismiss": PageActions.dismiss,
+    "suggest": PageActions.suggest,
 }
 
 
-async def _answer(going: Future[Outcome]) -> Json:
+async def _answer(going: Future[PressOutcome]) -> Json:
     outcome = await asyncio.wrap_future(going)
     if outcome.ok:
         return {}

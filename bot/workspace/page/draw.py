@@ -17,13 +17,13 @@ from bot.workspace.blocks.html import blocks_html
 from bot.workspace.blocks.markup import tag
 from bot.workspace.blocks.text.mrkdwn import mrkdwn
 from bot.workspace.blocks.text.objects import words_of
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 from bot.workspace.page.scene import (
     HOME,
     SHOWN,
-    Look,
-    Place,
-    Row,
+    MessageRow,
+    SidebarEntry,
+    Viewer,
     channels,
     dm_name,
     personas,
@@ -49,7 +49,7 @@ _TEMPLATES = Environment(
 
 
 @dataclass(frozen=True)
-class Pace:
+class PostRate:
     """Whether posts are held back to Slack's rate."""
 
     fast: bool
@@ -60,7 +60,7 @@ def knock(heading: str, words: str) -> str:
     return _draw("knock", heading=heading, words=words)
 
 
-def page(look: Look, pace: Pace) -> str:
+def page(look: Viewer, pace: PostRate) -> str:
     """Draw the whole page for one person at one place."""
     label, sign = _label(look)
     regions = {
@@ -97,7 +97,7 @@ def _region(name: str, element: str, html: str, *, kind: str = "part", **attribu
     return _safe(drawn)
 
 
-def _label(look: Look) -> tuple[str, str]:
+def _label(look: Viewer) -> tuple[str, str]:
     place = look.channel
     if place is None:
         return look.state.directory.bot.real_name, ""
@@ -106,7 +106,7 @@ def _label(look: Look) -> tuple[str, str]:
     return place.name, "#"
 
 
-def _report(look: Look, pace: Pace) -> str:
+def _report(look: Viewer, pace: PostRate) -> str:
     def clock(at: float) -> str:
         return f"{datetime.fromtimestamp(at, UTC).astimezone(look.reader.zone):%H:%M:%S}"
 
@@ -116,13 +116,13 @@ def _report(look: Look, pace: Pace) -> str:
     return _draw("report", refusals=refusals, waits=waits, failures=ledger.failures, fast=pace.fast, clock=clock)
 
 
-def _side(look: Look) -> str:
+def _side(look: Viewer) -> str:
     bot = look.state.directory.bot
-    home = Place(HOME, f"{bot.real_name} – Home", "⌂", f"/as/{look.user.id}/{HOME}", current=look.place == HOME)
+    home = SidebarEntry(HOME, f"{bot.real_name} – Home", "⌂", f"/as/{look.user.id}/{HOME}", current=look.place == HOME)
     return _draw("side", team=look.state.directory.team.name, channels=channels(look), talks=talks(look), home=home)
 
 
-def _heading(look: Look, label: str, sign: str) -> str:
+def _heading(look: Viewer, label: str, sign: str) -> str:
     place = look.channel
     pinned = look.state.talk.pins(look.place) if place else []
     return _draw(
@@ -135,12 +135,12 @@ def _heading(look: Look, label: str, sign: str) -> str:
     )
 
 
-def _people_in(look: Look, place: Channel) -> list[str]:
+def _people_in(look: Viewer, place: Channel) -> list[str]:
     found = [look.state.directory.user(each) for each in place.members]
     return [each.real_name for each in found if each and not each.is_bot]
 
 
-def first_words(text: str, reader: Reader, most: int = 90) -> str:
+def first_words(text: str, reader: TextContext, most: int = 90) -> str:
     """Reduce a message to the beginning of its words, without markup; not escaped."""
     spaced = re.sub(r"<br>|</?(?:pre|blockquote)>", " ", mrkdwn(text[:1000], reader))
     bare = unescape(re.sub(r"<[^>]*>", "", spaced))
@@ -148,7 +148,7 @@ def first_words(text: str, reader: Reader, most: int = 90) -> str:
     return line if len(line) <= most else line[: most - 1] + "…"
 
 
-def _talk(look: Look, label: str) -> Markup:
+def _talk(look: Viewer, label: str) -> Markup:
     if look.channel is None:
         return _home(look)
     unread = look.state.marks.unread(look.user.id, look.place)
@@ -156,7 +156,7 @@ def _talk(look: Look, label: str) -> Markup:
     return _list(look, "talk", rows(look, in_thread=False), label=label, unread=waiting)
 
 
-def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: bool = False) -> Markup:
+def _list(look: Viewer, name: str, listed: list[MessageRow], *, label: str = "", unread: bool = False) -> Markup:
     drawn = []
     for row in listed:
         html = _message(look, row, in_thread=name == "replies")
@@ -184,7 +184,7 @@ def _list(look: Look, name: str, listed: list[Row], *, label: str = "", unread: 
     )
 
 
-def _home(look: Look) -> Markup:
+def _home(look: Viewer) -> Markup:
     view = look.state.screens.home(look.user.id)
     if view is None:
         body = "<p>The app has published nothing for its home tab yet.</p>"
@@ -194,7 +194,7 @@ def _home(look: Look) -> Markup:
     return _region("talk", "div", held)
 
 
-def _message(look: Look, row: Row, *, in_thread: bool) -> Markup:
+def _message(look: Viewer, row: MessageRow, *, in_thread: bool) -> Markup:
     message = row.message
     body = message_html(look, message)
     return _draw(
@@ -211,7 +211,7 @@ def _message(look: Look, row: Row, *, in_thread: bool) -> Markup:
     )
 
 
-def message_html(look: Look, message: Message) -> str:
+def message_html(look: Viewer, message: Message) -> str:
     """Draw what a message says: its blocks, or its text when it has none, and its attachments."""
     said = blocks_html(message.blocks, look.reader)
     if not said and message.text:
@@ -228,7 +228,7 @@ def size(count: int) -> str:
     return f"{count} B" if count < _KIB else f"{count / _KIB:.0f} kB"
 
 
-def _composer(look: Look, label: str, thread: str) -> Markup:
+def _composer(look: Viewer, label: str, thread: str) -> Markup:
     seed = look.state.seed
     return _draw(
         "composer",
@@ -242,7 +242,7 @@ def _composer(look: Look, label: str, thread: str) -> Markup:
     )
 
 
-def _modal(look: Look) -> str:
+def _modal(look: Viewer) -> str:
     stack = look.state.screens.modals(look.user.id)
     view = stack[-1] if stack else None
     body: Mapping[str, object] = view.body if view else {}
@@ -263,7 +263,7 @@ def _example(commands: Sequence[Command]) -> str:
     return f"{commands[0].name} {commands[0].example}".strip() if commands else ""
 
 
-def _notices(look: Look) -> str:
+def _notices(look: Viewer) -> str:
     drawn = []
     for each in look.state.marks.notices(look.user.id)[-_NOTICES:]:
         message = look.state.talk.message(each.channel, each.ts)

@@ -17,11 +17,11 @@ from starlette.staticfiles import StaticFiles
 
 from bot.workspace.delivery import Delivery
 from bot.workspace.faults import Dial
-from bot.workspace.page.acts import ACTS, Act, Acts
-from bot.workspace.page.draw import Pace, knock, page
+from bot.workspace.page.acts import ACTS, Act, PageActions
+from bot.workspace.page.draw import PostRate, knock, page
 from bot.workspace.page.feed import changes_for
 from bot.workspace.page.guard import Guard
-from bot.workspace.page.scene import HOME, Look
+from bot.workspace.page.scene import HOME, Viewer
 from bot.workspace.state import Json, State, User
 
 _LARGEST = 1024 * 1024
@@ -30,7 +30,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 def page_routes(state: State, delivery: Delivery, token: str, dial: Dial) -> list[BaseRoute]:
     """Return the routes of the page, behind the door that asks for ``token``; they take every path that is left."""
-    pages = Pages(state, delivery, dial)
+    pages = WorkspacePages(state, delivery, dial)
     acts = [Route(f"/as/{{user}}/{path}", pages.acting(act), methods=["POST"]) for path, act in ACTS.items()]
     routes = [
         Route("/", pages.enter),
@@ -39,8 +39,8 @@ def page_routes(state: State, delivery: Delivery, token: str, dial: Dial) -> lis
         Route("/as/{user}/with/{other}", pages.meet),
         Route("/as/{user}/file/{file}/{name:path}", pages.download),
         *acts,
-        Route("/as/{user}/{place}/say", pages.at_place(Acts.say), methods=["POST"]),
-        Route("/as/{user}/{place}/read", pages.at_place(Acts.read), methods=["POST"]),
+        Route("/as/{user}/{place}/say", pages.at_place(PageActions.say), methods=["POST"]),
+        Route("/as/{user}/{place}/read", pages.at_place(PageActions.read), methods=["POST"]),
         Route("/as/{user}/archives/{place}/{mark}", pages.find),
         Route("/archives/{place}/{mark}", pages.find),
         Route("/as/{user}/{place}", pages.look),
@@ -51,7 +51,7 @@ def page_routes(state: State, delivery: Delivery, token: str, dial: Dial) -> lis
 
 
 @dataclass(frozen=True)
-class Pages:
+class WorkspacePages:
     """The endpoints."""
 
     state: State
@@ -82,7 +82,7 @@ class Pages:
         thread = request.query_params.get("thread", "") if place != HOME else ""
         if thread and self.state.talk.message(place, thread) is None:
             return _go(f"/as/{user.id}/{place}")
-        return HTMLResponse(page(Look(self.state, user, place, thread), Pace(fast=not self.dial.pacing)))
+        return HTMLResponse(page(Viewer(self.state, user, place, thread), PostRate(fast=not self.dial.pacing)))
 
     def find(self, request: Request) -> Response:
         """Lead a link to a message (`chat.getPermalink`) to its thread; without a person, as the first who may."""
@@ -120,18 +120,18 @@ class Pages:
             if user is None:
                 return _lost()
             asked = await _asked(request)
-            return JSONResponse(await act(Acts(self.state, self.delivery, user, asked)))
+            return JSONResponse(await act(PageActions(self.state, self.delivery, user, asked)))
 
         return endpoint
 
-    def at_place(self, act: Callable[[Acts, str], Awaitable[Json]]) -> Endpoint:
+    def at_place(self, act: Callable[[PageActions, str], Awaitable[Json]]) -> Endpoint:
         """Build the endpoint of an act in the channel that is open."""
 
         async def endpoint(request: Request) -> Response:
             user, place = self._person(request), str(request.path_params["place"])
             if user is None or not (place == HOME or self._is_in(user, place)):
                 return _lost()
-            return JSONResponse(await act(Acts(self.state, self.delivery, user, await _asked(request)), place))
+            return JSONResponse(await act(PageActions(self.state, self.delivery, user, await _asked(request)), place))
 
         return endpoint
 

@@ -9,7 +9,7 @@ from hashlib import blake2s
 from zoneinfo import ZoneInfo
 
 from bot.workspace.blocks.text.emoji import EMOJI
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 from bot.workspace.state import Channel, File, Message, State, User
 
 HOME = "home"
@@ -20,7 +20,7 @@ _SLACKBOT = User("USLACKBOT", "slackbot", "Slackbot", is_bot=True)
 
 
 @dataclass(frozen=True)
-class Place:
+class SidebarEntry:
     """A line of the side bar."""
 
     key: str
@@ -44,7 +44,7 @@ class Persona:
 
 
 @dataclass(frozen=True)
-class Row:
+class MessageRow:
     """One message as it stands in a list."""
 
     message: Message
@@ -62,14 +62,14 @@ class Row:
 
 
 @dataclass(frozen=True)
-class Look:
+class Viewer:
     """Who looks, where, and at which thread."""
 
     state: State
     user: User
     place: str
     thread: str = ""
-    reader: Reader = field(init=False)
+    reader: TextContext = field(init=False)
 
     def __post_init__(self) -> None:
         """Name everybody for this person."""
@@ -81,10 +81,10 @@ class Look:
         return self.state.directory.channel(self.place)
 
 
-def reader_for(state: State, user: User) -> Reader:
+def reader_for(state: State, user: User) -> TextContext:
     """Return what the drawing of texts for this person needs to know."""
     directory = state.directory
-    return Reader(
+    return TextContext(
         user_id=user.id,
         now=datetime.fromtimestamp(state.clock(), UTC),
         zone=ZoneInfo(user.tz),
@@ -96,7 +96,7 @@ def reader_for(state: State, user: User) -> Reader:
     )
 
 
-def personas(look: Look) -> list[Persona]:
+def personas(look: Viewer) -> list[Persona]:
     """List the people one can be; each stays in the open channel when they are in it."""
     found = []
     for user in look.state.directory.users():
@@ -115,33 +115,33 @@ def hue_of(user_id: str) -> int:
     return blake2s(user_id.encode(), digest_size=1).digest()[0] % _HUES
 
 
-def channels(look: Look) -> list[Place]:
+def channels(look: Viewer) -> list[SidebarEntry]:
     """List the channels this person is in."""
     mine = look.state.directory.channels_of(look.user.id)
     return [_place(look, each, each.name, "#") for each in mine if not (each.is_im or each.is_mpim)]
 
 
-def talks(look: Look) -> list[Place]:
+def talks(look: Viewer) -> list[SidebarEntry]:
     """List the DMs of this person, the one with the bot first and always."""
     bot = look.state.directory.bot
     mine = [each for each in look.state.directory.channels_of(look.user.id) if each.is_im or each.is_mpim]
     listed = [_place(look, each, dm_name(look, each), "@") for each in mine]
     if not any(bot.id in each.members and each.is_im for each in mine):
-        listed.insert(0, Place("", bot.real_name, "@", f"/as/{look.user.id}/with/{bot.id}"))
+        listed.insert(0, SidebarEntry("", bot.real_name, "@", f"/as/{look.user.id}/with/{bot.id}"))
     return sorted(listed, key=lambda each: each.label != bot.real_name)
 
 
-def dm_name(look: Look, place: Channel) -> str:
+def dm_name(look: Viewer, place: Channel) -> str:
     """Name a DM by the others in it."""
     others = [each for each in place.members if each != look.user.id]
     return ", ".join(look.reader.people.get(each, each) for each in others) or "Yourself"
 
 
-def _place(look: Look, place: Channel, label: str, sign: str) -> Place:
+def _place(look: Viewer, place: Channel, label: str, sign: str) -> SidebarEntry:
     unread = look.state.marks.unread(look.user.id, place.id)
     path = f"/as/{look.user.id}/{place.id}"
     waiting = unread.messages + sum(unread.threads.values())
-    return Place(place.id, label, sign, path, waiting, unread.mentions, place.id == look.place)
+    return SidebarEntry(place.id, label, sign, path, waiting, unread.mentions, place.id == look.place)
 
 
 def author_of(state: State, message: Message) -> User:
@@ -151,18 +151,18 @@ def author_of(state: State, message: Message) -> User:
     return state.directory.user(message.user) or User(message.user, message.user, message.user)
 
 
-def rows(look: Look, *, in_thread: bool) -> list[Row]:
+def rows(look: Viewer, *, in_thread: bool) -> list[MessageRow]:
     """List the newest messages of the channel or of its open thread, oldest first; a thread's parent always."""
     seen = look.state.talk.seen_by(look.user.id, look.place, look.thread if in_thread else "")
     if len(seen) > SHOWN:
         seen = [*(seen[:1] if in_thread else []), *seen[-SHOWN:]]
-    found: list[Row] = []
+    found: list[MessageRow] = []
     for message in seen:
         found.append(_row(look, message, found[-1] if found else None, in_thread=in_thread))
     return found
 
 
-def _row(look: Look, message: Message, before: Row | None, *, in_thread: bool) -> Row:
+def _row(look: Viewer, message: Message, before: MessageRow | None, *, in_thread: bool) -> MessageRow:
     at = datetime.fromtimestamp(float(message.ts), UTC).astimezone(look.reader.zone)
     author = author_of(look.state, message)
     same_day = before is not None and before.at.date() == at.date()
@@ -177,7 +177,7 @@ def _row(look: Look, message: Message, before: Row | None, *, in_thread: bool) -
     )
     replies = [] if in_thread or message.only_for else look.state.talk.replies(message.channel, message.ts)
     unread = look.state.marks.unread(look.user.id, message.channel)
-    return Row(
+    return MessageRow(
         message=message,
         author=author,
         hue=hue_of(author.id),
@@ -198,7 +198,7 @@ def count_of(replies: int) -> str:
     return f"{replies} {'reply' if replies == 1 else 'replies'}"
 
 
-def _reactions(look: Look, given: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str, int, bool, str], ...]:
+def _reactions(look: Viewer, given: Mapping[str, tuple[str, ...]]) -> tuple[tuple[str, str, int, bool, str], ...]:
     return tuple(
         (
             name,
@@ -211,7 +211,7 @@ def _reactions(look: Look, given: Mapping[str, tuple[str, ...]]) -> tuple[tuple[
     )
 
 
-def day_name(at: datetime, reader: Reader) -> str:
+def day_name(at: datetime, reader: TextContext) -> str:
     """Name a day as one says it: today, yesterday, or the date."""
     passed = (reader.now.astimezone(reader.zone).date() - at.date()).days
     return {0: "Today", 1: "Yesterday"}.get(passed, f"{at:%A}, {at.day} {at:%B %Y}")

@@ -16,7 +16,7 @@ _NOBODY = Unread()
 
 
 @dataclass(frozen=True)
-class Calls:
+class MentionedPeople:
     """Whom a message calls, as it stands in its text or blocks."""
 
     users: frozenset[str]
@@ -24,7 +24,7 @@ class Calls:
     everybody: bool
 
 
-def calls_in(message: Message) -> Calls:
+def calls_in(message: Message) -> MentionedPeople:
     """Find the mentions that notify: those in the blocks, or in the text when there are no blocks.
 
     With blocks, `text` is a fallback for notifications, so a mention that stands only there calls nobody.
@@ -34,7 +34,7 @@ def calls_in(message: Message) -> Calls:
         users |= {user} - {""}
         groups |= {group} - {""}
         everybody = everybody or bool(broad)
-    return Calls(frozenset(users), frozenset(groups), everybody)
+    return MentionedPeople(frozenset(users), frozenset(groups), everybody)
 
 
 def _mentions(message: Message) -> Iterator[tuple[str, str, str]]:
@@ -110,7 +110,7 @@ class Marks:
             if now != seen:
                 self._put(user_id, channel_id, now)
 
-    def mark(self, message: Message, place: Channel, calls: Calls, followers: frozenset[str]) -> None:
+    def mark(self, message: Message, place: Channel, calls: MentionedPeople, followers: frozenset[str]) -> None:
         """Count a new message for everybody in the channel and notify those whom it calls."""
         grouped = {each for gid in calls.groups if (found := self._directory.group(gid)) for each in found.members}
         for user in place.members:
@@ -151,7 +151,7 @@ class Marks:
         self._changes.tell("unread", channel, user)
 
 
-def _why(user: str, calls: Calls, place: Channel, *, by_group: bool, follows: bool) -> Why | None:
+def _why(user: str, calls: MentionedPeople, place: Channel, *, by_group: bool, follows: bool) -> Why | None:
     """The loudest reason to tell this person, if there is one; following counts in threads only."""
     if user in calls.users:
         return "mention"

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from bot.workspace.state.changes import Changes
 from bot.workspace.state.directory import Directory
-from bot.workspace.state.marks import Calls, Marks, calls_in
+from bot.workspace.state.marks import Marks, MentionedPeople, calls_in
 from bot.workspace.state.things import Message
 from bot.workspace.store import Store, thaw
 
@@ -172,7 +172,7 @@ class Talk:
         self._messages[message.channel][message.ts] = message
         self._keep(message)
 
-    def _file(self, message: Message, calls: Calls) -> None:
+    def _file(self, message: Message, calls: MentionedPeople) -> None:
         held = self._messages.setdefault(message.channel, {})
         held[message.ts] = message
         self._last[message.channel] = max(self._last.get(message.channel, 0), _micros(message.ts))

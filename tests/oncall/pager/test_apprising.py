@@ -9,7 +9,7 @@ ASK = """
 import inspect, re, sys
 from apprise.manager_plugins import NotificationManager
 from bot.oncall.pager.apprising import REFUSED, _fitting, _service_of, _with_key, _parse
-from bot.oncall.pager.letter import Letter
+from bot.oncall.pager.message import PageMessage
 {}
 """
 
@@ -60,7 +60,7 @@ def test_services_that_take_a_key_get_it(url: str, name: str) -> None:
 
 def test_text_messages_get_the_short_form_and_mail_the_whole() -> None:
     program = """
-letter = Letter("t", "b" * 300, "short", "k")
+letter = PageMessage("t", "b" * 300, "short", "k")
 for url in ("twilio://AC" + "a" * 32 + ":" + "b" * 32 + "@+15551234567/+15557654321", "mailto://ana:x@example.org",
             "ntfy://topic"):
     service = _service_of(url, "k")

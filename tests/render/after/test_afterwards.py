@@ -22,7 +22,7 @@ from bot.render.actions import (
 from bot.render.after import as_handed_on, lessons_as_data, lessons_as_text
 from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
-from bot.render.dialog.view import Asked, read_typed
+from bot.render.dialog.view import FormSubject, read_typed
 from bot.render.message import Block
 from bot.render.terminal.page import keys_of
 from bot.render.terminal.told import say_event
@@ -147,7 +147,7 @@ def test_what_is_typed_becomes_a_command(
     story: Callable[[], Story], action: str, typed: dict[str, str], command: Command
 ) -> None:
     view = filled(form_of(story(), action), **typed)
-    assert command_of(Asked.read(view), read_typed(view)) == command
+    assert command_of(FormSubject.read(view), read_typed(view)) == command
 
 
 @pytest.mark.parametrize("action", ["lesson", "follow_up", "follow_up_done", "rate", "milestone", "postmortem"])
@@ -238,7 +238,7 @@ def test_a_follow_up_may_go_to_anybody_of_a_large_catalogue() -> None:
     view = ask(story.run, press(story, "follow_up"), many)
     assert read_view(view)
     sent = filled(view, what="Mend", owner="p299", due=DUE)
-    assert command_of(Asked.read(sent), read_typed(sent)) == AddFollowUp("Mend", "p299", DUE)
+    assert command_of(FormSubject.read(sent), read_typed(sent)) == AddFollowUp("Mend", "p299", DUE)
 
 
 def test_what_a_tracker_is_given(snapshot: SnapshotAssertion) -> None:

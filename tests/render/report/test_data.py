@@ -15,7 +15,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as some
 
-from bot.render.report.data import COLUMNS, Source, as_plain, safe_cell, timeline_schema, write_csv, write_json
+from bot.render.report.data import COLUMNS, RunSource, as_plain, safe_cell, timeline_schema, write_csv, write_json
 from bot.run.commands import AddFollowUp
 from bot.run.situation import Somebody
 from bot.run.state import but
@@ -29,7 +29,7 @@ GOLDEN = Path(__file__).parent / "golden"
 PUBLISHED = Path(__file__).parent.parent.parent.parent / "docs" / "schema" / "timeline-v1.json"
 ZED = Somebody("zed", "Zed Quark", "U0ZED")
 """Owns a follow-up, and is none of the run's people."""
-Write = Callable[[Source, ZoneInfo], Iterator[str]]
+Write = Callable[[RunSource, ZoneInfo], Iterator[str]]
 BERLIN, UTC = ZoneInfo("Europe/Berlin"), ZoneInfo("UTC")
 
 

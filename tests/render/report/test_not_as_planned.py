@@ -58,18 +58,18 @@ def started(office: Office) -> Run:
 
 
 def look(office: Office, run: Run) -> None:
-    office.desk.handle(run.id, Tick(), "clock", "clock")
+    office.handler.handle(run.id, Tick(), "clock", "clock")
 
 
 def tried(office: Office, run: Run, page: int, person: str, channel: str, answer: str) -> None:
     """An attempt that failed for good."""
     noted = NoteAttempt(page, person, channel, 1, reached=False, answer=answer, last=True)
-    office.desk.handle(run.id, noted, "clock", "clock")
+    office.handler.handle(run.id, noted, "clock", "clock")
 
 
 def told(office: Office, run: Run, format_: str, *, pseudonyms: bool = False) -> str:
     """The run's report, read from its records as an export reads them."""
-    row = office.desk.find(run.start.ref)
+    row = office.handler.find(run.start.ref)
     assert row is not None
     reading = open_reading(office.journal, office.book_of, row, until=office.at, pseudonyms=pseudonyms)
     assert reading.chain.verified
@@ -137,7 +137,7 @@ def test_a_channel_that_works_and_a_page_in_time_are_no_rows(office: Office) -> 
     run = started(office)
     tried(office, run, 1, "ana", "env:ANA_SMS", "550 mailbox full")
     arrived = NoteAttempt(1, "ana", "env:ANA_CALL", 1, reached=True, answer="taken")
-    office.desk.handle(run.id, arrived, "clock", "clock")
+    office.handler.handle(run.id, arrived, "clock", "clock")
     tried(office, run, 1, "ana", "slack", "channel_not_found")
     office.later(minutes=10, seconds=30)
     look(office, run)
@@ -183,7 +183,7 @@ def test_a_page_that_reached_nobody_was_not_answered(office: Office) -> None:
     for channel in ("env:ANA_SMS", "env:ANA_CALL", "slack"):
         tried(office, run, 1, "ana", channel, "no answer")
     office.later(minutes=1)
-    office.desk.handle(run.id, AddNote("I am here now."), "chen", "slack")
+    office.handler.handle(run.id, AddNote("I am here now."), "chen", "slack")
     page = told(office, run, "html")
     assert "0 answered" in page
     assert "Nobody could be reached" in page

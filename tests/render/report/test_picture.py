@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from bot.render.chart.picture.letters import width_of
-from bot.render.report.picture.drawing import NARROW, WIDE, Sheet, draw_sheet, fit
+from bot.render.report.picture.drawing import NARROW, WIDE, PictureSize, draw_sheet, fit
 from bot.render.report.picture.plot import plot
-from bot.render.report.picture.scene import Axis, Band, Mark, Row, Scene, draw_marks, style_sheet
+from bot.render.report.picture.scene import Axis, Band, Mark, PictureRow, Scene, draw_marks, style_sheet
 from tests.render.report.rich import rich_story, timeline_of
 from tests.story import NOON
 
@@ -22,7 +22,7 @@ TIMELINE = timeline_of(rich_story())
 SVG = "{http://www.w3.org/2000/svg}"
 
 
-def drawn(scene: Scene, sheet: Sheet) -> ET.Element:
+def drawn(scene: Scene, sheet: PictureSize) -> ET.Element:
     return ET.fromstring(draw_sheet(scene, sheet))  # noqa: S314  (drawn here)
 
 
@@ -30,7 +30,7 @@ def at(minutes: float) -> timedelta:
     return timedelta(minutes=minutes)
 
 
-def scene(*rows: Row, minutes: float = 60, deadline: float | None = None) -> Scene:
+def scene(*rows: PictureRow, minutes: float = 60, deadline: float | None = None) -> Scene:
     limit = NOON + at(deadline) if deadline is not None else None
     return Scene("T", "about", NOON, NOON + at(minutes), True, UTC, rows, limit)
 
@@ -47,7 +47,7 @@ def test_each_thing_that_happened_has_its_row() -> None:
 
 
 @pytest.mark.parametrize("sheet", [WIDE, NARROW], ids=["wide", "narrow"])
-def test_the_picture_is_whole_and_nothing_stands_outside_it(sheet: Sheet) -> None:
+def test_the_picture_is_whole_and_nothing_stands_outside_it(sheet: PictureSize) -> None:
     root = drawn(plot(TIMELINE, UTC), sheet)
     width, height = (float(part) for part in root.attrib["viewBox"].split()[2:])
     for box in root.iter(f"{SVG}rect"):
@@ -90,8 +90,8 @@ def test_marks_that_would_touch_are_counted_in_one_and_others_stand_apart() -> N
 
 def test_what_is_far_away_is_cut_off_and_shown_to_go_on() -> None:
     """Damage of last week and an RTO of tomorrow leave the run itself as large as it is with neither."""
-    near = scene(Row("Data at risk", "", (Band(NOON - at(10), NOON + at(60), "danger"),)), deadline=90)
-    far = scene(Row("Data at risk", "", (Band(NOON - at(10_000), NOON + at(60), "danger"),)), deadline=1_500)
+    near = scene(PictureRow("Data at risk", "", (Band(NOON - at(10), NOON + at(60), "danger"),)), deadline=90)
+    far = scene(PictureRow("Data at risk", "", (Band(NOON - at(10_000), NOON + at(60), "danger"),)), deadline=1_500)
     assert near.window() == (NOON - at(10), NOON + at(90))
     assert far.window() == (NOON - at(15), NOON + at(81))
     assert 'd="M' in draw_sheet(far, WIDE)

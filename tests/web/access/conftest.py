@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from bot.wiring.access import Entry, build_entry
+from bot.wiring.access import SignInRoutes, build_entry
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Seed, User
@@ -53,17 +53,17 @@ def pool() -> Iterator[ThreadPoolExecutor]:
 
 
 @pytest.fixture
-def entry(slack: Workspace, pool: ThreadPoolExecutor) -> Entry:
+def entry(slack: Workspace, pool: ThreadPoolExecutor) -> SignInRoutes:
     return build_entry(House(environment_of(slack)), pool, "token")
 
 
 @pytest.fixture
-def gated(room: Room, entry: Entry) -> Room:
+def gated(room: Room, entry: SignInRoutes) -> Room:
     """Pages over the same record, behind the sign-in."""
-    return Room(room.journal, room.shelf, room.pool, entry.access)
+    return Room(room.journal, room.registry, room.pool, entry.access)
 
 
 @pytest.fixture
-def visit(gated: Room, entry: Entry, slack: Workspace) -> Callable[[], Visitor]:
+def visit(gated: Room, entry: SignInRoutes, slack: Workspace) -> Callable[[], Visitor]:
     """Another browser, with no cookies yet."""
     return lambda: Visitor(Browser([*gated.pages.routes, *entry.routes]), slack)

@@ -17,7 +17,7 @@ PROXY = {"HANDRAIL_PROXY_HEADER": "X-Forwarded-User", "HANDRAIL_PROXY_FROM": "10
 
 def routes_of(room: Room, pool: ThreadPoolExecutor, **environment: str) -> tuple[BaseRoute, ...]:
     entry = build_entry(House(TOKENS | environment), pool, "token")
-    gated = Room(room.journal, room.shelf, room.pool, entry.access)
+    gated = Room(room.journal, room.registry, room.pool, entry.access)
     gated.books.update(room.books)
     return (*gated.pages.routes, *entry.routes)
 

@@ -15,7 +15,7 @@ from joserfc.jwk import RSAKey
 
 from bot.web.access.gate import own_path
 from bot.web.access.openid import Client, NotProven, OpenId, Unreachable
-from bot.web.access.sealing import Sealer, Session, derive_key
+from bot.web.access.sealing import CookieSigner, Session, derive_key
 from bot.wiring.access import build_entry
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace
@@ -128,11 +128,11 @@ def test_what_was_changed_in_a_cookie_counts_no_more(visit: Visit, gated: Room) 
 
 
 def test_a_session_ends_after_twelve_hours_and_with_its_key() -> None:
-    sealer = Sealer(lambda: derive_key("one"))
+    sealer = CookieSigner(lambda: derive_key("one"))
     text = sealer.write(Session("U0ANA", "Ana"), NOON + timedelta(hours=12))
     assert sealer.read_session(text, NOON + timedelta(hours=11, minutes=59)) == Session("U0ANA", "Ana")
     assert sealer.read_session(text, NOON + timedelta(hours=12)) is None
-    assert Sealer(lambda: derive_key("two")).read_session(text, NOON) is None
+    assert CookieSigner(lambda: derive_key("two")).read_session(text, NOON) is None
     assert sealer.read_signing_in(text, NOON) is None
     with pytest.raises(ValueError, match="empty secret"):
         derive_key(" ")

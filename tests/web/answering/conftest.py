@@ -8,7 +8,7 @@ import pytest
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from tests.journal.conftest import migrated_file, sqlite_url
-from tests.web.answering.desk import Answering
+from tests.web.answering.handler import Answering
 
 __all__ = ["migrated_file", "sqlite_url"]
 

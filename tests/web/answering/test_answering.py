@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from bot.run.commands import AnswerPage, Stop
 from bot.web.answering.link import Claim, derive_secret, read_token, write_token
-from tests.web.answering.desk import SECRET, Answering
+from tests.web.answering.handler import SECRET, Answering
 
 
 def test_looking_answers_nothing_and_pressing_does(answering: Answering) -> None:
@@ -43,7 +43,7 @@ def test_a_second_press_changes_nothing(answering: Answering) -> None:
 
 
 def test_whoever_comes_second_hears_who_is_on_it(answering: Answering) -> None:
-    answering.office.desk.handle(answering.run.id, AnswerPage(1), "ben", "slack")
+    answering.office.handler.handle(answering.run.id, AnswerPage(1), "ben", "slack")
     path = answering.link()
     assert "Ben Okafor is on it since 12:00 UTC." in answering.look(path).text
     said = answering.press(path).text
@@ -61,7 +61,7 @@ def test_who_cannot_lets_the_next_one_be_called(answering: Answering) -> None:
 
 
 def test_a_run_that_ended_asks_nothing(answering: Answering) -> None:
-    answering.office.desk.handle(answering.run.id, Stop("Not needed."), "dora", "slack")
+    answering.office.handler.handle(answering.run.id, Stop("Not needed."), "dora", "slack")
     said = answering.look(answering.link()).text
     assert "The run has ended." in said
     assert "<button" not in said

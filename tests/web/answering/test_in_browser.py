@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, expect
 
 from bot.settings import Address
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
-from tests.web.answering.desk import Answering
+from tests.web.answering.handler import Answering
 
 AXE = Path(__file__).parent.parent / "axe.min.js"
 SERIOUS = (

@@ -15,7 +15,7 @@ from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.journal.tokens import ApiTokens
 from bot.web.api.routes import api_routes
-from bot.web.pages.reader import Access, Reader
+from bot.web.pages.reader import Access, PageReader
 from tests.journal.conftest import database_url
 from tests.web.asgi import ask
 from tests.web.conftest import fill
@@ -26,7 +26,7 @@ __all__ = ["database_url"]
 ROOT = "/api/v1"
 
 
-def nobody(_: Request) -> Reader | Response:
+def nobody(_: Request) -> PageReader | Response:
     return Response("a page", 403)
 
 

@@ -62,13 +62,13 @@ def test_one_run_is_told_with_its_place(counter: Counter) -> None:
     told = counter.ask("/runs/orders-7").json()
     assert told["ref"] == "ORDERS-7"
     assert told["place"]
-    assert told["records"] == counter.room.desk.find("ORDERS-7").head  # type: ignore[union-attr]
+    assert told["records"] == counter.room.handler.find("ORDERS-7").head  # type: ignore[union-attr]
     assert counter.ask(told["timeline"]).status_code == 200
 
 
 def test_what_came_in_as_evidence_is_told_as_such(counter: Counter) -> None:
     assert counter.ask("/runs/ORDERS-7").json()["evidence"] is False
-    counter.room.mark_as_evidence(counter.room.desk.load(counter.room.desk.find("ORDERS-7").run_id))  # type: ignore[union-attr]
+    counter.room.mark_as_evidence(counter.room.handler.load(counter.room.handler.find("ORDERS-7").run_id))  # type: ignore[union-attr]
     assert counter.ask("/runs/ORDERS-7").json()["evidence"] is True
     assert [one["ref"] for one in counter.ask("/runs").json()["runs"] if one["evidence"]] == ["ORDERS-7"]
     assert counter.ask("/runs/ORDERS-7/timeline").json()["chain"]["breaks_law"] is True
@@ -91,7 +91,7 @@ def test_assets_and_runbooks_lead_to_each_other(counter: Counter) -> None:
     books = {one["id"]: one for one in counter.ask("/runbooks").json()["runbooks"]}
     assert "postgres-pitr" in assets["orders-db"]["runbooks"]
     assert "orders-db" in books["postgres-pitr"]["assets"]
-    assert books["postgres-pitr"]["steps"] == len(counter.room.shelf.runbooks["postgres-pitr"].steps)
+    assert books["postgres-pitr"]["steps"] == len(counter.room.registry.runbooks["postgres-pitr"].steps)
 
 
 @pytest.mark.parametrize("path", ["/runs", "/runs/ORDERS-7", "/runs/ORDERS-7/timeline", "/assets", "/openapi.json"])
@@ -104,9 +104,9 @@ def test_what_is_known_is_not_sent_again_until_it_changes(counter: Counter, path
         assert counter.ask(path, if_none_match=known).status_code == 304, known
     for other in ('"x"', tag.strip('"'), ""):
         assert counter.ask(path, if_none_match=other).status_code == 200, other
-    run = counter.room.desk.find("ORDERS-7")
+    run = counter.room.handler.find("ORDERS-7")
     assert run is not None
-    counter.room.desk.handle(run.run_id, AddNote("something new"), "ana", "slack")
+    counter.room.handler.handle(run.run_id, AddNote("something new"), "ana", "slack")
     changed = counter.ask(path, if_none_match=tag)
     assert changed.status_code == (200 if "runs" in path else 304)
 
@@ -151,8 +151,8 @@ def test_what_breaks_is_said_without_its_words(counter: Counter, monkeypatch: py
     def lost(*_: object) -> None:
         raise OSError("postgresql://me:hush@db")
 
-    monkeypatch.setattr(counter.room.desk.journal, "run_row", lost)
-    monkeypatch.setattr(counter.room.desk.journal, "find_run", lost)
+    monkeypatch.setattr(counter.room.handler.journal, "run_row", lost)
+    monkeypatch.setattr(counter.room.handler.journal, "find_run", lost)
     answer = counter.ask("/runs/ORDERS-7")
     assert answer.status_code == 500
     assert "hush" not in answer.text
@@ -161,11 +161,11 @@ def test_what_breaks_is_said_without_its_words(counter: Counter, monkeypatch: py
 
 def test_what_was_erased_is_not_told(counter_of_each: Counter) -> None:
     counter = counter_of_each
-    run = counter.room.desk.find("ORDERS-7")
+    run = counter.room.handler.find("ORDERS-7")
     assert run is not None
-    noted = counter.room.desk.handle(run.run_id, AddNote("the customer is Zephyrine"), "ana", "slack").events[0][0]
+    noted = counter.room.handler.handle(run.run_id, AddNote("the customer is Zephyrine"), "ana", "slack").events[0][0]
     assert "Zephyrine" in counter.ask("/runs/ORDERS-7/timeline").text
-    counter.room.desk.redact(run.run_id, noted, "a name", "dora", "terminal")
+    counter.room.handler.redact(run.run_id, noted, "a name", "dora", "terminal")
     assert "Zephyrine" not in counter.ask("/runs/ORDERS-7/timeline").text
 
 

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from tests.web.api.conftest import Counter, counter_of
 from tests.web.room import Room
 
@@ -35,7 +35,7 @@ def test_a_token_that_was_revoked_or_is_over_counts_no_more(counter: Counter) ->
 
 
 def test_who_reads_the_pages_reads_here(busy: Room, pool: ThreadPoolExecutor) -> None:
-    counter = counter_of(busy, pool, lambda _: Reader("ana"))
+    counter = counter_of(busy, pool, lambda _: PageReader("ana"))
     assert counter.ask("/runs", authorization="").status_code == 200
     assert counter.ask("/runs", authorization="Bearer wrong").status_code == 401
 

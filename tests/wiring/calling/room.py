@@ -9,24 +9,24 @@ from threading import Event, Thread
 from time import monotonic, sleep
 from typing import Any
 
-from bot.journal.leases import Calls
+from bot.journal.leases import AttemptLeases
 from bot.journal.store import Journal
-from bot.oncall.pager.letter import NOT_CONFIGURED, Answer, Letter
+from bot.oncall.pager.message import NOT_CONFIGURED, DeliveryResult, PageMessage
 from bot.run.commands import Tick
 from bot.run.paging.events import NobodyReached, PageTried
-from bot.run.paging.ladder import Call
+from bot.run.paging.ladder import PageAttempt
 from bot.run.situation import FrozenRung, Somebody
 from bot.run.state import Run
 from bot.wiring.calling.building import write_letter
-from bot.workers.pager import Hands, Pager
+from bot.workers.pager import Pager, Sending
 from tests.engine.office import Office
 from tests.story import PEOPLE
 
 PAGERS = {"ana": ("env:ANA_SMS", "env:ANA_MAIL"), "ben": ("env:BEN_SMS",)}
 WITH_PAGERS = tuple(replace(one, pagers=PAGERS.get(one.id, ())) for one in PEOPLE)
-FINE = Answer(reached=True, words="accepted by JSON")
-BUSY = Answer(reached=False, words="JSON: refused with 500 Internal Server Error")
-NEVER = Answer(reached=False, words="JSON: refused with 404 Not Found", last=True)
+FINE = DeliveryResult(reached=True, words="accepted by JSON")
+BUSY = DeliveryResult(reached=False, words="JSON: refused with 500 Internal Server Error")
+NEVER = DeliveryResult(reached=False, words="JSON: refused with 404 Not Found", last=True)
 
 
 class AtOnce(Executor):
@@ -42,14 +42,14 @@ class AtOnce(Executor):
 class Service:
     """What channels answer, by their addresses, in turn and the last one for ever; and what came."""
 
-    answers: Mapping[str, list[Answer]] = field(default_factory=dict)
-    came: list[tuple[str, Letter]] = field(default_factory=list)
+    answers: Mapping[str, list[DeliveryResult]] = field(default_factory=dict)
+    came: list[tuple[str, PageMessage]] = field(default_factory=list)
 
-    def address_of(self, channel: str) -> str | Answer:
+    def address_of(self, channel: str) -> str | DeliveryResult:
         return channel if channel in self.answers else NOT_CONFIGURED
 
-    def send(self, url: str, letter: Letter) -> Answer:
-        self.came.append((url, letter))
+    def send(self, url: str, message: PageMessage) -> DeliveryResult:
+        self.came.append((url, message))
         left = self.answers[url]
         return left.pop(0) if len(left) > 1 else left[0]
 
@@ -61,7 +61,7 @@ class Room:
         self.office = Office(journal)
         self.office.at = at or datetime.now(UTC)
         self.service = service or Service()
-        self.calls = Calls(journal)
+        self.calls = AttemptLeases(journal)
 
     def page(
         self, *called: str, book: str = "walk", via: tuple[str, ...] = ("slack", "pager"),
@@ -70,16 +70,16 @@ class Room:
         """A live run whose only rung is called by pager."""
         rung = FrozenRung(0, called, called, via)
         run = self.office.start(book, by="dora", people=people, rungs=(rung,), reason="again")
-        return self.office.desk.handle(run.id, Tick(), "clock", "clock").run
+        return self.office.handler.handle(run.id, Tick(), "clock", "clock").run
 
     def pager(self, name: str = "one", pool: Executor | None = None, service: Service | None = None) -> Pager:
         """A pager of some process."""
-        desk, taken = self.office.desk, service or self.service
+        handler, taken = self.office.handler, service or self.service
 
-        def write(run: Run, call: Call, key: str) -> Letter:
-            return write_letter(desk, lambda _run, _call: None, run, call, key)
+        def write(run: Run, call: PageAttempt, key: str) -> PageMessage:
+            return write_letter(handler, lambda _run, _call: None, run, call, key)
 
-        return Pager(desk, self.calls, Hands(taken.address_of, write, taken.send), pool or AtOnce(), token=name)
+        return Pager(handler, self.calls, Sending(taken.address_of, write, taken.send), pool or AtOnce(), token=name)
 
     def look(self, **later: float) -> None:
         """Wind the clock and let a pager look."""
@@ -88,12 +88,12 @@ class Room:
 
     def tried(self, run: Run) -> list[tuple[str, str, int, str]]:
         """Every attempt that is recorded: person, channel, number, answer."""
-        events = (event for _, event, _ in self.office.desk.history(run.id))
+        events = (event for _, event, _ in self.office.handler.history(run.id))
         return [(one.person, one.channel, one.attempt, one.answer) for one in events if isinstance(one, PageTried)]
 
     def nobody(self, run: Run) -> bool:
         """Whether the record says that nobody could be reached."""
-        return any(isinstance(event, NobodyReached) for _, event, _ in self.office.desk.history(run.id))
+        return any(isinstance(event, NobodyReached) for _, event, _ in self.office.handler.history(run.id))
 
     def waiting(self) -> list[str]:
         """Runs with an attempt to make by now."""

@@ -5,7 +5,7 @@ import shutil
 from pathlib import Path
 from threading import Event, Thread
 
-from bot.engine.opening import Wish, plan_start
+from bot.engine.opening import StartRequest, plan_start
 from bot.run.commands import Tick
 from bot.run.paging.events import PageAnswered
 from bot.web.metrics import Meters
@@ -40,23 +40,23 @@ def test_a_page_is_answered_on_a_phone(tmp_path: Path) -> None:
     with receiving() as receiver:
         address = {"ANA_SMS": receiver.url("sms"), "HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
         house, stopping = house_in(tmp_path, **address), Event()
-        calling, desk = build_calling(house, Meters()), house.desk()
-        working = Thread(target=calling.duty, args=(stopping,))
+        calling, handler = build_calling(house, Meters()), house.handler()
+        working = Thread(target=calling.loop, args=(stopping,))
         working.start()
         try:
-            wish = Wish("orders-db", "postgres-pitr", "live", "dora", {"damage_seen": "Rows are gone."})
-            run = desk.start(plan_start(house.shelf(), wish, utc_now()), "dora", "slack").run
-            desk.handle(run.id, Tick(), "clock", "clock")
+            wish = StartRequest("orders-db", "postgres-pitr", "live", "dora", {"damage_seen": "Rows are gone."})
+            run = handler.start(plan_start(house.registry(), wish, utc_now()), "dora", "slack").run
+            handler.handle(run.id, Tick(), "clock", "clock")
             wait_until(lambda: receiver.came)
             found = re.search(
                 r"^Answer: https://handrail\.example\.org(/answer/\S+)$", receiver.came[0].body, re.MULTILINE
             )
             assert found is not None
-            wait_until(lambda: desk.load(run.id).pages.pages[0].tries)
+            wait_until(lambda: handler.load(run.id).pages.pages[0].tries)
             kind = {b"content-type": b"application/x-www-form-urlencoded"}
             answer = ask(calling.routes, "POST", found[1], b"answer=on", kind)
             assert "You are on it." in answer.text
-            happened = [(event, stamp.by, stamp.via) for _, event, stamp in desk.history(run.id)]
+            happened = [(event, stamp.by, stamp.via) for _, event, stamp in handler.history(run.id)]
             assert (PageAnswered(1), "ana", "web") in happened
             assert all("hunter2" not in record.body for record in house.journal().records(run.id))
         finally:

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.oncall.pager.letter import NOT_CONFIGURED, Answer
+from bot.oncall.pager.message import NOT_CONFIGURED, DeliveryResult
 from bot.wiring.calling.building import secret_of
 from bot.wiring.calling.channels import Channels
 from bot.wiring.house import House
@@ -19,13 +19,15 @@ def test_a_name_is_a_variable_or_a_file(tmp_path: Path) -> None:
     assert channels.address_of("env:ANA_SMS") == URL
     assert channels.address_of("env:BEN_SMS") == URL
     assert channels.address_of("env:DORA_SMS") == NOT_CONFIGURED
-    assert channels.address_of("env:EVE_SMS") == Answer(reached=False, words="its file cannot be read", last=True)
+    assert channels.address_of("env:EVE_SMS") == DeliveryResult(
+        reached=False, words="its file cannot be read", last=True
+    )
 
 
 @pytest.mark.parametrize("name", ["SLACK_BOT_TOKEN", "DATABASE_URL", "HANDRAIL_LINK_SECRET", "PGPASSWORD"])
 def test_a_catalogue_cannot_name_another_secret(name: str) -> None:
     answer = Channels({name: "xoxb-hunter2"}).address_of(f"env:{name}")
-    assert answer == Answer(reached=False, words="its name is not one of a channel", last=True)
+    assert answer == DeliveryResult(reached=False, words="its name is not one of a channel", last=True)
 
 
 def test_the_process_that_sends_gets_no_secret() -> None:

@@ -10,7 +10,7 @@ from sqlalchemy import update
 
 from bot.journal import tables
 from bot.journal.store import Journal
-from bot.oncall.pager.courier import Courier
+from bot.oncall.pager.sender import PageSender
 from tests.oncall.pager.receiver import HANGS, receiving
 from tests.wiring.calling.room import Room, Service, at_work, wait_until
 
@@ -18,9 +18,9 @@ from tests.wiring.calling.room import Room, Service, at_work, wait_until
 class ByCourier(Service):
     """Addresses of a test, and a courier that really sends."""
 
-    def __init__(self, courier: Courier, **urls: str) -> None:
+    def __init__(self, sender: PageSender, **urls: str) -> None:
         super().__init__({f"env:{name}": [] for name in urls})
-        self.urls, self.send = urls, courier.send  # type: ignore[method-assign]
+        self.urls, self.send = urls, sender.send  # type: ignore[method-assign]
 
     def address_of(self, channel: str) -> str:
         return self.urls[channel.removeprefix("env:")]
@@ -29,8 +29,8 @@ class ByCourier(Service):
 def test_killed_between_sending_and_recording_it_is_sent_again(journal: Journal, database_url: str) -> None:
     """At least once: the person gets it twice, under one key, and the record has one attempt."""
     with receiving() as receiver:
-        courier = Courier({})
-        room = Room(journal, ByCourier(courier, ANA_SMS=receiver.url()))
+        sender = PageSender({})
+        room = Room(journal, ByCourier(sender, ANA_SMS=receiver.url()))
         run = room.page("ana")
         dying = [sys.executable, "-m", "tests.wiring.calling.dies", database_url, receiver.url()]
         with subprocess.Popen(dying, stdout=subprocess.PIPE, text=True) as process:
@@ -45,34 +45,34 @@ def test_killed_between_sending_and_recording_it_is_sent_again(journal: Journal,
         assert room.tried(run) == [("ana", "env:ANA_SMS", 1, "accepted by JSON")]
         assert len({parcel.key for parcel in receiver.came}) == 1
         assert len(receiver.came) == 2
-        courier.close()
+        sender.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_a_channel_that_hangs_delays_nobody_else(journal: Journal) -> None:
     """Ana's hangs in thirty runs at once; Ben is reached in each of them as if it did not."""
-    courier = Courier({}, limit=8.0)
+    sender = PageSender({}, limit=8.0)
     with receiving(HANGS) as hanging, receiving() as fine, ThreadPoolExecutor(100) as pool:
-        room = Room(journal, ByCourier(courier, ANA_SMS=hanging.url(), BEN_SMS=fine.url(), ANA_MAIL=fine.url()))
-        room.office.desk.now = lambda: datetime.now(UTC)
+        room = Room(journal, ByCourier(sender, ANA_SMS=hanging.url(), BEN_SMS=fine.url(), ANA_MAIL=fine.url()))
+        room.office.handler.now = lambda: datetime.now(UTC)
         runs = [room.page("ana", "ben") for _ in range(30)]
         with at_work(room.pager("one", pool)):
             wait_until(lambda: len(fine.came) == 30, 30)
             assert not [one for run in runs for one in room.tried(run) if one[0] == "ana"], "they waited for what hangs"
             wait_until(lambda: all(len(room.tried(run)) == 2 for run in runs), 30)
         assert {room.tried(run)[-1] for run in runs} == {("ana", "env:ANA_SMS", 1, "no answer in time")}
-    courier.close()
+    sender.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("database_url", ["sqlite"], indirect=True)
 def test_a_busy_service_is_asked_again_after_ten_seconds(journal: Journal) -> None:
     """500, then 200: two attempts in the record, ten seconds apart by the real clock."""
-    courier = Courier({})
+    sender = PageSender({})
     with receiving(500, 200) as receiver, ThreadPoolExecutor(4) as pool:
-        room = Room(journal, ByCourier(courier, ANA_SMS=receiver.url()))
-        room.office.desk.now = lambda: datetime.now(UTC)
+        room = Room(journal, ByCourier(sender, ANA_SMS=receiver.url()))
+        room.office.handler.now = lambda: datetime.now(UTC)
         run = room.page("ana")
         with at_work(room.pager("one", pool)):
             wait_until(lambda: len(room.tried(run)) == 2, 20)
@@ -81,4 +81,4 @@ def test_a_busy_service_is_asked_again_after_ten_seconds(journal: Journal) -> No
     assert [words for *_, words in room.tried(run)] == [
         "JSON: refused with 500 Internal Server Error", "accepted by JSON",
     ]  # fmt: skip
-    courier.close()
+    sender.close()

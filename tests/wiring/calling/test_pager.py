@@ -9,11 +9,11 @@ from sqlalchemy import update
 
 from bot.journal import tables
 from bot.journal.database import open_engine
-from bot.journal.leases import Attempt, Calls
+from bot.journal.leases import Attempt, AttemptLeases
 from bot.journal.store import Journal
 from bot.run.commands import AnswerPage
 from bot.wiring.calling.building import write_letter
-from bot.workers.pager import Hands, Pager
+from bot.workers.pager import Pager, Sending
 from tests.wiring.calling.room import BUSY, FINE, NEVER, WITH_PAGERS, AtOnce, Room, Service, at_work, many, wait_until
 
 
@@ -31,9 +31,9 @@ def test_who_is_reached_is_called_once(journal: Journal) -> None:
     room.look(seconds=40)
     assert room.tried(run) == [("ana", "env:ANA_SMS", 1, "accepted by JSON")]
     assert (len(room.service.came), room.waiting(), room.nobody(run)) == (1, [], False)
-    [(_, letter)] = room.service.came
-    assert letter.title.startswith("LIVE ORDERS-1")
-    assert "Answer in Slack" in letter.body
+    [(_, message)] = room.service.came
+    assert message.title.startswith("LIVE ORDERS-1")
+    assert "Answer in Slack" in message.body
 
 
 def test_three_attempts_then_the_next_channel_then_nobody(sqlite: Journal) -> None:
@@ -55,8 +55,8 @@ def test_three_attempts_then_the_next_channel_then_nobody(sqlite: Journal) -> No
     assert len(made) == 6
     assert [attempt for _, _, attempt, _ in room.tried(run)] == [1, 2, 3, 1, 2, 3]
     assert room.nobody(run)
-    assert len({letter.key for _, letter in room.service.came[:3]}) == 1
-    assert len({letter.key for _, letter in room.service.came}) == 2
+    assert len({message.key for _, message in room.service.came[:3]}) == 1
+    assert len({message.key for _, message in room.service.came}) == 2
 
 
 def test_what_nobody_configured_is_recorded_and_the_next_is_tried_at_once(sqlite: Journal) -> None:
@@ -86,7 +86,7 @@ def test_an_answer_ends_the_attempts(sqlite: Journal) -> None:
     assert (len(room.service.came), len(room.waiting())) == (1, 0)
     room.office.later(seconds=10)
     assert room.waiting() == [run.id]
-    room.office.desk.handle(run.id, AnswerPage(1), "ana", "web")
+    room.office.handler.handle(run.id, AnswerPage(1), "ana", "web")
     room.look(seconds=40)
     assert (len(room.service.came), room.waiting()) == (1, [])
 
@@ -95,7 +95,7 @@ def test_twenty_take_one_lease(database_url: str) -> None:
     """One has it; whoever was killed with it loses it when it runs out; whoever has done lets it go."""
     attempt = Attempt("run", 1, "ana")
     engines = [open_engine(database_url) for _ in range(4)]
-    calls = [Calls(Journal(engine)) for engine in engines]
+    calls = [AttemptLeases(Journal(engine)) for engine in engines]
     with many() as pool:
         takes = [pool.submit(calls[n % 4].take, attempt, f"t{n}", timedelta(seconds=30)) for n in range(20)]
         winners = [n for n, one in enumerate(takes) if one.result()]
@@ -163,10 +163,12 @@ def test_a_channel_that_people_share_is_called_once_and_without_a_link(sqlite: J
     room = Room(sqlite, service)
     shared = [replace(one, pagers=("env:TEAM",)) if one.id in ("ben", "chen") else one for one in WITH_PAGERS]
     run = room.page("ana", "ben", "chen", people=tuple(shared))
-    hands = Hands(
-        service.address_of, partial(write_letter, room.office.desk, lambda _r, _c: "https://a.example/x"), service.send
+    hands = Sending(
+        service.address_of,
+        partial(write_letter, room.office.handler, lambda _r, _c: "https://a.example/x"),
+        service.send,
     )
-    pager = Pager(room.office.desk, room.calls, hands, AtOnce(), token="one")
+    pager = Pager(room.office.handler, room.calls, hands, AtOnce(), token="one")
     pager.look()
     pager.look()
     assert sorted(room.tried(run)) == [
@@ -174,7 +176,7 @@ def test_a_channel_that_people_share_is_called_once_and_without_a_link(sqlite: J
         ("ben", "env:TEAM", 1, "accepted by JSON"),
         ("chen", "env:TEAM", 1, "accepted once for everybody who shares it"),
     ]
-    assert {url: "https://a.example/x" in letter.body for url, letter in service.came} == {
+    assert {url: "https://a.example/x" in message.body for url, message in service.came} == {
         "env:TEAM": False, "env:ANA_SMS": True,
     }  # fmt: skip
     assert len(service.came) == 2

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from bot.format.catalogue import Ladder, Person, Rotation, Rung, Team
 from bot.library.check.known import View, entries_of, people_behind
-from bot.library.check.page import Sheet
+from bot.library.check.page import CheckedDocument
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.rules import Found, rule
 
@@ -24,14 +24,14 @@ class _Place:
     is_last: bool
 
 
-def _rungs(sheet: Sheet) -> Iterator[_Place]:
+def _rungs(sheet: CheckedDocument) -> Iterator[_Place]:
     for _, path, _, shape in entries_of(sheet.document):
         for at, rung in enumerate(shape.rungs if isinstance(shape, Ladder) else ()):
             yield _Place((*path, "rungs", at), rung, isinstance(shape, Ladder) and at == len(shape.rungs) - 1)
 
 
 @rule("C8")
-def ladders_have_rungs(sheet: Sheet) -> Iterator[Found]:
+def ladders_have_rungs(sheet: CheckedDocument) -> Iterator[Found]:
     """A ladder has at least two rungs. With one, the first person who sleeps is the end of it.
 
     Source: NIST SP 800-34 Rev. 1, section 4.2.2: a call tree says what follows when somebody cannot be reached.
@@ -42,7 +42,7 @@ def ladders_have_rungs(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C9")
-def people_can_be_reached(sheet: Sheet) -> Iterator[Found]:
+def people_can_be_reached(sheet: CheckedDocument) -> Iterator[Found]:
     """Everybody on a rung can be reached in a way that the rung calls by: a Slack id, or a channel for `pager`.
 
     A channel is a person’s own or one of their teams’. Source: NIST SP 800-34 Rev. 1, section 4.2.2: contact lists hold
@@ -65,7 +65,7 @@ def _ways(rung: Rung) -> str:
 
 
 @rule("C10", "warning")
-def ladders_end_in_several_people(sheet: Sheet) -> Iterator[Found]:
+def ladders_end_in_several_people(sheet: CheckedDocument) -> Iterator[Found]:
     """The last rung of a ladder tells more than one person. After it nobody else is asked.
 
     A rotation in which people take turns is one person: whoever is on call. Source: Google, Site Reliability
@@ -90,7 +90,7 @@ def _at_once(folder: View, reference: str) -> tuple[str, ...] | None:
 
 
 @rule("C13", "warning")
-def pagers_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
+def pagers_lead_somewhere(sheet: CheckedDocument) -> Iterator[Found]:
     """A rung that calls by `pager` has a channel for everybody on it. Without one, Slack alone is left to wake them.
 
     Source: NIST SP 800-34 Rev. 1, section 4.2.2: contact lists hold primary and alternate ways to reach each person.
@@ -104,7 +104,7 @@ def pagers_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C14")
-def overrides_cover_some_time(sheet: Sheet) -> Iterator[Found]:
+def overrides_cover_some_time(sheet: CheckedDocument) -> Iterator[Found]:
     """An override ends after it begins. One that covers nothing leaves the person on call whom it was to relieve."""
     for _, path, id_, shape in entries_of(sheet.document):
         for at, one in enumerate(shape.overrides if isinstance(shape, Rotation) else ()):
@@ -114,7 +114,7 @@ def overrides_cover_some_time(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C15")
-def feeds_are_named_by_a_variable(sheet: Sheet) -> Iterator[Found]:
+def feeds_are_named_by_a_variable(sheet: CheckedDocument) -> Iterator[Found]:
     """The address of a feed stands in a variable, not in the file: whoever has it reads the team’s calendar.
 
     Source: CWE-540 (sensitive information in source code).
@@ -126,7 +126,7 @@ def feeds_are_named_by_a_variable(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C16", "warning")
-def feeds_have_people_behind_them(sheet: Sheet) -> Iterator[Found]:
+def feeds_have_people_behind_them(sheet: CheckedDocument) -> Iterator[Found]:
     """A rung whose people come from a feed alone has a team behind it. In a gap of the feed the team is told.
 
     Without one, a gap is silence until the next rung. `handrail oncall` tells of gaps; the files cannot.
@@ -140,7 +140,7 @@ def feeds_have_people_behind_them(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C17", "warning")
-def ladders_hold_somebody_else(sheet: Sheet) -> Iterator[Found]:
+def ladders_hold_somebody_else(sheet: CheckedDocument) -> Iterator[Found]:
     """A ladder tells more than one person at every moment. Whoever starts a run is not called for having started it.
 
     Where rotations and rungs can come down to one person, that one may start a run of which nobody hears.

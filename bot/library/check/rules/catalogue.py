@@ -9,7 +9,7 @@ from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
 from bot.library.check.known import Outline, entries_of, way_of
-from bot.library.check.page import Sheet
+from bot.library.check.page import CheckedDocument
 from bot.library.check.rules.names import unknown, wrong_reference
 from bot.library.problems import PathInFile, shown
 from bot.library.reading.shape import near
@@ -20,7 +20,7 @@ Link = tuple[PathInFile, str, str]
 
 
 @rule("C1")
-def ids_are_unique_in_the_folder(sheet: Sheet) -> Iterator[Found]:
+def ids_are_unique_in_the_folder(sheet: CheckedDocument) -> Iterator[Found]:
     """An id stands for one thing of its kind in the whole folder. Otherwise it is chance which one is used."""
     document = sheet.document
     if isinstance(document.model, Runbook):
@@ -34,7 +34,7 @@ def ids_are_unique_in_the_folder(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C2")
-def links_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
+def links_lead_somewhere(sheet: CheckedDocument) -> Iterator[Found]:
     """Owners, members, ladders, dependencies and runbooks that are named exist. A dead link is found at night."""
     for kind, path, id_, shape in entries_of(sheet.document):
         for way, wanted, name in _links(shape):
@@ -69,7 +69,7 @@ def _links(shape: Shape) -> Iterator[Link]:
 
 
 @rule("C3")
-def rungs_tell_somebody(sheet: Sheet) -> Iterator[Found]:
+def rungs_tell_somebody(sheet: CheckedDocument) -> Iterator[Found]:
     """Everybody that a ladder tells is in the catalogue. A rung that calls nobody is silence."""
     for _, path, id_, shape in entries_of(sheet.document):
         for rung, told in enumerate(shape.rungs if isinstance(shape, Ladder) else ()):
@@ -81,7 +81,7 @@ def rungs_tell_somebody(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C4")
-def zones_are_known(sheet: Sheet) -> Iterator[Found]:
+def zones_are_known(sheet: CheckedDocument) -> Iterator[Found]:
     """A time zone is a name of the time zone database. A misspelt one would put the wrong person on call."""
     for _, path, id_, shape in entries_of(sheet.document):
         if isinstance(shape, Person | Rotation) and not _is_zone(shape.timezone):
@@ -103,7 +103,7 @@ def _is_zone(name: str) -> bool:
 
 
 @rule("C5")
-def missed_protections_exist(sheet: Sheet) -> Iterator[Found]:
+def missed_protections_exist(sheet: CheckedDocument) -> Iterator[Found]:
     """A trigger that waits for a missed protection names one of the same asset."""
     for _, path, id_, shape in entries_of(sheet.document):
         own = [one.id for one in shape.protection] if isinstance(shape, Asset) else []
@@ -114,7 +114,7 @@ def missed_protections_exist(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C6")
-def objectives_are_known(sheet: Sheet) -> Iterator[Found]:
+def objectives_are_known(sheet: CheckedDocument) -> Iterator[Found]:
     """An asset that an active runbook recovers has an RPO and an RTO. Nobody can decide in time without knowing it.
 
     Source: NIST SP 800-34 Rev. 1, section 3.2: the business impact analysis gives both; AWS Well-Architected,
@@ -130,7 +130,7 @@ def objectives_are_known(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C7")
-def dependencies_are_known(sheet: Sheet) -> Iterator[Found]:
+def dependencies_are_known(sheet: CheckedDocument) -> Iterator[Found]:
     """An asset that an active runbook recovers says what a recovery leans on. A backup without its key is no backup.
 
     Source: NIST SP 800-34 Rev. 1, section 3.2.2, and NIST SP 800-184, section 2: resources and the dependencies
@@ -142,7 +142,7 @@ def dependencies_are_known(sheet: Sheet) -> Iterator[Found]:
             yield (*path, "id"), message, "depends_on: [RESOURCE, …]"
 
 
-def _recovered(sheet: Sheet) -> Iterator[tuple[PathInFile, Asset]]:
+def _recovered(sheet: CheckedDocument) -> Iterator[tuple[PathInFile, Asset]]:
     """The assets that name an active runbook."""
     for _, path, _, shape in entries_of(sheet.document):
         if isinstance(shape, Asset):
@@ -152,7 +152,7 @@ def _recovered(sheet: Sheet) -> Iterator[tuple[PathInFile, Asset]]:
 
 
 @rule("C11", "warning")
-def protection_fits_the_objective(sheet: Sheet) -> Iterator[Found]:
+def protection_fits_the_objective(sheet: CheckedDocument) -> Iterator[Found]:
     """An asset with an RPO has a protection that runs at least that often. What is older than that is lost.
 
     The most frequent protection counts; `grace` does not, since it is for the alarm and not for the loss. Source: AWS
@@ -176,7 +176,7 @@ def protection_fits_the_objective(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C12")
-def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
+def an_account_is_one_person(sheet: CheckedDocument) -> Iterator[Found]:
     """A Slack account stands for one person. Listed for two it could sign twice, so Handrail takes it for nobody."""
     here = [(path, one) for _, path, _, one in entries_of(sheet.document) if isinstance(one, Person) and one.slack]
     listed = (sheet.folder.entry("person", id_) for id_ in (sheet.folder.ids("person") if here else ()))
@@ -192,7 +192,7 @@ def an_account_is_one_person(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C19")
-def what_tells_assets_apart_is_a_fact(sheet: Sheet) -> Iterator[Found]:
+def what_tells_assets_apart_is_a_fact(sheet: CheckedDocument) -> Iterator[Found]:
     """What `tell_apart` names is a fact of the asset. Otherwise two that are alike look alike at the start."""
     assets = ((path, one) for _, path, _, one in entries_of(sheet.document) if isinstance(one, Asset))
     for path, asset in assets:
@@ -204,7 +204,7 @@ def what_tells_assets_apart_is_a_fact(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("C18")
-def defaults_lead_somewhere(sheet: Sheet) -> Iterator[Found]:
+def defaults_lead_somewhere(sheet: CheckedDocument) -> Iterator[Found]:
     """What a folder says for its files names teams, people, ladders, runbooks and resources that are there.
 
     A dead link there is a dead link in every file below it.

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.format.pieces import Condition
 from bot.format.runbook import Branch, Check, Do, RunStep, Signoff, StepBase, Wait
 from bot.library.check.flow import set_by
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import At, PathInFile, listed, shown
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
@@ -27,7 +27,7 @@ _HINT_OF_SECRET = re.compile(r"AKIA|PRIVATE|xox|xapp|gh[opsur]_|glpat|pass|secre
 """What a line has to hold to be looked at closely: nearly none does."""
 
 
-def uses_of(page: Page) -> Iterator[tuple[int | None, PathInFile | At, PathInFile, str]]:
+def uses_of(page: CheckedRunbook) -> Iterator[tuple[int | None, PathInFile | At, PathInFile, str]]:
     """Every use of a variable: the step (None for what is read at the start), the place, the way there, the name."""
     for at, hole, path in page.holes:
         space, _, name = hole.name.partition(".")
@@ -72,7 +72,7 @@ def _tested(condition: Condition, way: PathInFile) -> Iterator[tuple[PathInFile,
 
 
 @rule("D1", whole=True)
-def values_are_set_before_they_are_used(page: Page) -> Iterator[Found]:
+def values_are_set_before_they_are_used(page: CheckedRunbook) -> Iterator[Found]:
     """A variable has a value on every way to where it is used, the ways through failures and `exception` included.
 
     A command with a hole in it is found out at the worst time. Required inputs and defaults count from the start; an
@@ -91,14 +91,14 @@ def values_are_set_before_they_are_used(page: Page) -> Iterator[Found]:
             yield place, *_unset(page, number, name)
 
 
-def _set_here(page: Page, number: int | None, path: PathInFile, name: str) -> bool:
+def _set_here(page: CheckedRunbook, number: int | None, path: PathInFile, name: str) -> bool:
     """The step has set it itself by the time that this part of it is read."""
     step = page.book.steps[number] if number is not None else None
     own = bool(_AFTER_ITS_OWN.intersection(map(str, path[3:4] if isinstance(step, Wait) else path[2:3])))
     return own and number is not None and name in set_by(page.book.steps[number])
 
 
-def _unset(page: Page, number: int | None, name: str) -> tuple[str, str]:
+def _unset(page: CheckedRunbook, number: int | None, name: str) -> tuple[str, str]:
     if number is None:
         message = f"“{name}” has no value yet when the run starts, and this is read from the start."
         return message, f"a default for {name}, or a required input"
@@ -108,7 +108,7 @@ def _unset(page: Page, number: int | None, name: str) -> tuple[str, str]:
 
 
 @rule("D2")
-def facts_are_there(page: Page) -> Iterator[Found]:
+def facts_are_there(page: CheckedRunbook) -> Iterator[Found]:
     """What a runbook reads from the asset is a fact of every asset that uses it, also of those it is called on.
 
     A command that works for one database and has a hole for the next is found out in the outage of the next.
@@ -131,7 +131,7 @@ def _meant(name: str, known: set[str]) -> str:
     return f"asset.{likely}" if likely else f"facts: {{{name}: …}} in the catalogue"
 
 
-def _facts_of(page: Page) -> Iterator[tuple[PathInFile | At, str]]:
+def _facts_of(page: CheckedRunbook) -> Iterator[tuple[PathInFile | At, str]]:
     for at, hole, _ in page.holes:
         space, _, name = hole.name.partition(".")
         if space == "asset":
@@ -146,7 +146,7 @@ def _facts_of(page: Page) -> Iterator[tuple[PathInFile | At, str]]:
 
 
 @rule("D3", whole=True)
-def what_is_used_is_signed(page: Page) -> Iterator[Found]:
+def what_is_used_is_signed(page: CheckedRunbook) -> Iterator[Found]:
     """A sign-off binds every variable that its bound steps use. What is not bound is not shown to who signs.
 
     Who signs a restore without its target has signed any restore. Source: Landrock and Pedersen, WYSIWYS? What you see
@@ -164,7 +164,7 @@ def what_is_used_is_signed(page: Page) -> Iterator[Found]:
                 yield page.path(number, "binds"), message, hint if early else f"{hint}, and a step before that sets it"
 
 
-def _used_by(page: Page, signoff: Signoff) -> dict[str, str]:
+def _used_by(page: CheckedRunbook, signoff: Signoff) -> dict[str, str]:
     """Variable -> the first bound step that uses it; what a step finds out itself is not there to be signed."""
     found: dict[str, str] = {}
     bound = {page.number[one] for one in signoff.binds.steps if one in page.number}
@@ -175,7 +175,7 @@ def _used_by(page: Page, signoff: Signoff) -> dict[str, str]:
 
 
 @rule("D4")
-def secrets_stay_out_of_texts(page: Page) -> Iterator[Found]:
+def secrets_stay_out_of_texts(page: CheckedRunbook) -> Iterator[Found]:
     """A variable of type `secret` stands in no text, no command and no sign-off. A secret is never stored or shown.
 
     What stands in an argument list is seen by every process of the machine, and what is posted is kept. Source: CWE-214
@@ -191,7 +191,7 @@ def secrets_stay_out_of_texts(page: Page) -> Iterator[Found]:
 
 
 @rule("D5")
-def secrets_stay_out_of_the_file(page: Page) -> Iterator[Found]:
+def secrets_stay_out_of_the_file(page: CheckedRunbook) -> Iterator[Found]:
     """No password, key or token is written into a file. It would be in the history of the repository for good.
 
     Source: CWE-798 (use of hard-coded credentials).

@@ -7,7 +7,7 @@ from datetime import timedelta
 from bot.format.runbook import Runbook, Signoff
 from bot.format.text import spoken_duration
 from bot.format.ways import longest_wait
-from bot.library.check.page import Page, Sheet, named
+from bot.library.check.page import CheckedDocument, CheckedRunbook, named
 from bot.library.problems import At, listed, shown
 from bot.library.rules import Found, rule
 
@@ -18,14 +18,14 @@ _TODO = re.compile(r"\bTODO\b[:\s]*(.*)")
 
 
 @rule("O1")
-def active_runbooks_are_guarded(page: Page) -> Iterator[Found]:
+def active_runbooks_are_guarded(page: CheckedRunbook) -> Iterator[Found]:
     """An active runbook says what it is not for. The wrong procedure, well done, is how data is lost twice."""
     if page.book.status == "active" and not page.book.not_for:
         yield ("not_for",), "An active runbook says what it is not for.", "not_for: [{when: …, use: …}]"
 
 
 @rule("O2")
-def active_runbooks_are_reviewed(page: Page) -> Iterator[Found]:
+def active_runbooks_are_reviewed(page: CheckedRunbook) -> Iterator[Found]:
     """An active runbook has a review. What nobody reads any more has drifted from the machine it is about.
 
     Source: NIST SP 800-34 Rev. 1, section 3.6: a contingency plan is reviewed and updated on a schedule.
@@ -35,7 +35,7 @@ def active_runbooks_are_reviewed(page: Page) -> Iterator[Found]:
 
 
 @rule("O3")
-def active_runbooks_know_how_they_fail(page: Page) -> Iterator[Found]:
+def active_runbooks_know_how_they_fail(page: CheckedRunbook) -> Iterator[Found]:
     """An active runbook names at least three failure modes and their answers. Most describe the happy path only.
 
     Source: IEC 60812, failure modes and effects analysis: what can fail is listed before it does.
@@ -47,7 +47,7 @@ def active_runbooks_know_how_they_fail(page: Page) -> Iterator[Found]:
 
 
 @rule("O4")
-def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
+def critical_assets_are_drilled(page: CheckedRunbook) -> Iterator[Found]:
     """A runbook of a tier 1 or 2 asset is drilled. A procedure that was never walked is a guess.
 
     Source: NIST SP 800-34 Rev. 1, section 3.5: plans are tested, and people trained and exercised in them.
@@ -57,14 +57,14 @@ def critical_assets_are_drilled(page: Page) -> Iterator[Found]:
         yield ("drill",), message, "drill: {every: 90d, mode: isolated}"
 
 
-def _never_drilled(page: Page) -> int | None:
+def _never_drilled(page: CheckedRunbook) -> int | None:
     """The tier for which a drill is missing."""
     tier = min((asset.tier for asset in page.folder.users(page.book.id)), default=DRILLED + 1)
     return tier if page.book.drill is None and tier <= DRILLED else None
 
 
 @rule("O10", "warning")
-def drafts_say_what_they_lack(page: Page) -> Iterator[Found]:
+def drafts_say_what_they_lack(page: CheckedRunbook) -> Iterator[Found]:
     """A draft needs a title and steps with titles. What it lacks before it may go live is one list.
 
     `handrail check --for active` looks at it as if it were active, and names each thing that is missing.
@@ -75,7 +75,7 @@ def drafts_say_what_they_lack(page: Page) -> Iterator[Found]:
         yield ("status",), message, "handrail check --for active"
 
 
-def missing_for_active(page: Page) -> list[str]:
+def missing_for_active(page: CheckedRunbook) -> list[str]:
     """What is left out, and what every active runbook has (O1 to O4)."""
     book = page.book
     return [
@@ -88,7 +88,7 @@ def missing_for_active(page: Page) -> list[str]:
 
 
 @rule("O6", "warning", whole=True)
-def typical_times_fit_the_objective(page: Page) -> Iterator[Found]:
+def typical_times_fit_the_objective(page: CheckedRunbook) -> Iterator[Found]:
     """The typical times on the longest good way fit the RTO of every asset that uses the runbook.
 
     What does not fit on paper does not fit at night. A step without `typical` counts nothing. Source: AWS
@@ -111,7 +111,7 @@ def typical_times_fit_the_objective(page: Page) -> Iterator[Found]:
 
 
 @rule("L1", "warning")
-def drafts_are_finished(sheet: Sheet) -> Iterator[Found]:
+def drafts_are_finished(sheet: CheckedDocument) -> Iterator[Found]:
     """What is still to be written is named, each place by itself. A draft may have it; a reader should not meet it."""
     model = sheet.document.model
     if not isinstance(model, Runbook) or model.status == "draft":
@@ -119,14 +119,14 @@ def drafts_are_finished(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("L2")
-def active_runbooks_are_finished(sheet: Sheet) -> Iterator[Found]:
+def active_runbooks_are_finished(sheet: CheckedDocument) -> Iterator[Found]:
     """No TODO is left in an active runbook, not even in a comment. At night nobody can fill it in."""
     model = sheet.document.model
     if isinstance(model, Runbook) and model.status == "active":
         yield from _todos(sheet)
 
 
-def _todos(sheet: Sheet) -> Iterator[Found]:
+def _todos(sheet: CheckedDocument) -> Iterator[Found]:
     text, before = sheet.document.text, sheet.document.line
     if "TODO" not in text:
         return
@@ -140,7 +140,7 @@ def _todos(sheet: Sheet) -> Iterator[Found]:
 
 
 @rule("O9", "warning")
-def signatures_last_until_they_are_needed(page: Page) -> Iterator[Found]:
+def signatures_last_until_they_are_needed(page: CheckedRunbook) -> Iterator[Found]:
     """What is signed can usually begin while the signatures count: waits and typical times on the way there fit.
 
     A signature that runs out on the way is asked for anew, at night, of people who went back to sleep. The longest good

@@ -7,7 +7,7 @@ from functools import cache
 from bot.format.pieces import Exec, Http
 from bot.format.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
 from bot.format.ways import reached
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.rules import Found, rule
 
 _CHANGES = frozenset({"change", "destroy"})
@@ -18,14 +18,14 @@ _BACKUP = re.compile(
 """Words of a step that looks at what the recovery leans on."""
 
 
-def _changing(page: Page) -> Iterator[tuple[int, RunStep]]:
+def _changing(page: CheckedRunbook) -> Iterator[tuple[int, RunStep]]:
     for number, step in enumerate(page.book.steps):
         if isinstance(step, RunStep) and step.effect in _CHANGES:
             yield number, step
 
 
 @rule("F1", whole=True)
-def destruction_is_signed(page: Page) -> Iterator[Found]:
+def destruction_is_signed(page: CheckedRunbook) -> Iterator[Found]:
     """A `destroy` step is named in the `binds` of a sign-off. One person alone does not destroy data.
 
     Source: NIST SP 800-53 Rev. 5, AC-3(2), dual authorization.
@@ -37,7 +37,7 @@ def destruction_is_signed(page: Page) -> Iterator[Found]:
 
 
 @rule("F2", whole=True)
-def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
+def bound_steps_lie_behind_their_signoff(page: CheckedRunbook) -> Iterator[Found]:
     """A step named in a `binds` is reached only by passing that sign-off. Any other way would be the one taken.
 
     Source: dominance in flow graphs, as compilers compute it (Lowry and Medlock, Communications of the ACM 12(1),
@@ -54,7 +54,7 @@ def bound_steps_lie_behind_their_signoff(page: Page) -> Iterator[Found]:
 
 
 @rule("F3", live=True)
-def changes_can_be_undone(page: Page) -> Iterator[Found]:
+def changes_can_be_undone(page: CheckedRunbook) -> Iterator[Found]:
     """A step that changes or destroys has an `undo` or says why it has none. It is read before the click.
 
     Source: AWS Well-Architected, OPS06-BP01: plan for unsuccessful changes.
@@ -66,7 +66,7 @@ def changes_can_be_undone(page: Page) -> Iterator[Found]:
 
 
 @rule("F4")
-def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
+def only_repeatable_steps_are_retried(page: CheckedRunbook) -> Iterator[Found]:
     """Only what may run twice is tried again by itself, and never what destroys: each of its starts is signed for.
 
     Source: RFC 9110, section 9.2.2, on what a client may send again; AWS Well-Architected, REL04-BP04.
@@ -81,7 +81,7 @@ def only_repeatable_steps_are_retried(page: Page) -> Iterator[Found]:
 
 
 @rule("F11")
-def only_repeatable_steps_are_tried_again(page: Page) -> Iterator[Found]:
+def only_repeatable_steps_are_tried_again(page: CheckedRunbook) -> Iterator[Found]:
     """`again` stands where a further attempt does no harm: not on what destroys, or may not run twice, or is a blind
     answer, which would come to be a guess.
     """  # noqa: D205 (one sentence too long for a line)
@@ -96,7 +96,7 @@ def only_repeatable_steps_are_tried_again(page: Page) -> Iterator[Found]:
 
 
 @rule("F5")
-def failures_lead_elsewhere(page: Page) -> Iterator[Found]:
+def failures_lead_elsewhere(page: CheckedRunbook) -> Iterator[Found]:
     """A failure exit does not lead to its own step. What failed just now fails again. `unsure` may: it is an answer."""
     for number, exits in enumerate(page.exits):
         step = page.book.steps[number]
@@ -110,7 +110,7 @@ _FAILED = frozenset({"problem", "fail", "timeout", "rejected", "expired"})
 
 
 @rule("F6", whole=True)
-def unknown_states_are_looked_at(page: Page) -> Iterator[Found]:
+def unknown_states_are_looked_at(page: CheckedRunbook) -> Iterator[Found]:
     """The `timeout` of a changing step leads to a read, a person or `exception`. Nobody knows yet what it has done.
 
     Source: RFC 9110, section 9.2.2: what may have taken effect is not sent again before somebody knows.
@@ -123,7 +123,7 @@ def unknown_states_are_looked_at(page: Page) -> Iterator[Found]:
             yield page.exit_path(number, "timeout"), message, f"timeout: {page.book.exception}, or a `check` that looks"
 
 
-def _acts_unread(page: Page, start: str) -> Iterator[Step]:
+def _acts_unread(page: CheckedRunbook, start: str) -> Iterator[Step]:
     """Steps that act before anybody has looked; `branch`, `notify` and a plain `wait` look at nothing."""
     seen: set[str] = set()
     waiting = [start]
@@ -146,7 +146,7 @@ def _looks(step: StepBase) -> bool:
 
 
 @rule("F7", whole=True, live=True)
-def recovery_is_verified(page: Page) -> Iterator[Found]:
+def recovery_is_verified(page: CheckedRunbook) -> Iterator[Found]:
     """`recovered` comes after a verification by somebody who did not operate, and after every `destroy`.
 
     A verification is a sign-off that the operator may not give and that binds no steps (or `mode: after`), or a `do` of
@@ -171,7 +171,7 @@ def recovery_is_verified(page: Page) -> Iterator[Found]:
             )
 
 
-def _verifies(page: Page, step: StepBase) -> str | None:
+def _verifies(page: CheckedRunbook, step: StepBase) -> str | None:
     """The exit by which a step verifies the recovery."""
     if isinstance(step, Signoff):
         barred = page.book.forbidden(step)
@@ -184,7 +184,7 @@ def _verifies(page: Page, step: StepBase) -> str | None:
 
 
 @rule("F10", live=True)
-def commands_have_a_limit(page: Page) -> Iterator[Found]:
+def commands_have_a_limit(page: CheckedRunbook) -> Iterator[Found]:
     """A `run` has a `timeout`. After it nobody knows what the command did, and a person looks; without it nobody would.
 
     An endless default is a known trap of other engines. Source: AWS Well-Architected, REL05-BP05: set client timeouts.
@@ -196,7 +196,7 @@ def commands_have_a_limit(page: Page) -> Iterator[Found]:
 
 
 @rule("F9", "warning", whole=True)
-def backups_are_read_before_destruction(page: Page) -> Iterator[Found]:
+def backups_are_read_before_destruction(page: CheckedRunbook) -> Iterator[Found]:
     """Before a `destroy`, a check reads the backup that the recovery leans on. Many backups fail when read.
 
     Source: Google, Site Reliability Engineering (2016), chapter 26; AWS Well-Architected, REL09-BP04: backups are read

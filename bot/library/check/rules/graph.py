@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from bot.format.runbook import TRY_AGAIN, Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
 from bot.format.ways import reached, rounds, turned
 from bot.library.check.known import Outline, View
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import listed
 from bot.library.reading.shape import near
 from bot.library.rules import Found, rule
@@ -16,7 +16,7 @@ _OWN_BUTTONS = frozenset({"back", "unsure"})
 
 
 @rule("G1")
-def ids_are_unique(page: Page) -> Iterator[Found]:
+def ids_are_unique(page: CheckedRunbook) -> Iterator[Found]:
     """A step, an option and a probe have ids of their own. A record names them, and one name is one thing."""
     book = page.book
     for number, step in enumerate(book.steps):
@@ -42,7 +42,7 @@ def _twice(ids: list[str], way: tuple[str | int, ...], called: str) -> Iterator[
 
 
 @rule("G2")
-def targets_exist(page: Page) -> Iterator[Found]:
+def targets_exist(page: CheckedRunbook) -> Iterator[Found]:
     """Every exit leads to a step of this runbook. In an outage nobody can guess where it was meant to go."""
     for number, exits in enumerate(page.exits):
         written = page.book.steps[number].written_exits
@@ -56,12 +56,12 @@ def targets_exist(page: Page) -> Iterator[Found]:
         yield ("exception",), f"There is no step “{page.book.exception}” to hold at.", _meant(page, page.book.exception)
 
 
-def _meant(page: Page, target: str) -> str:
+def _meant(page: CheckedRunbook, target: str) -> str:
     return near(target, page.number) or f"one of {listed(page.number)}"
 
 
 @rule("G3", whole=True)
-def steps_are_reachable(page: Page) -> Iterator[Found]:
+def steps_are_reachable(page: CheckedRunbook) -> Iterator[Found]:
     """Every step can be come to from the start or from `exception`. A step that nobody reaches is a forgotten exit."""
     seen = reached(page.edges, page.starts)
     for number, step in enumerate(page.book.steps):
@@ -70,7 +70,7 @@ def steps_are_reachable(page: Page) -> Iterator[Found]:
 
 
 @rule("G4", whole=True)
-def steps_can_end(page: Page) -> Iterator[Found]:
+def steps_can_end(page: CheckedRunbook) -> Iterator[Found]:
     """From every step an end can be come to. Otherwise a run can only be stopped by force."""
     ends = [number for number, step in enumerate(page.book.steps) if isinstance(step, End)]
     ending = reached(turned(page.edges), ends)
@@ -80,7 +80,7 @@ def steps_can_end(page: Page) -> Iterator[Found]:
 
 
 @rule("G5", whole=True)
-def rounds_are_counted(page: Page) -> Iterator[Found]:
+def rounds_are_counted(page: CheckedRunbook) -> Iterator[Found]:
     """Every cycle holds a step with `max_visits`, also through `exception`. A tired team would go round for hours."""
     steps = page.book.steps
     uncounted = [number for number, step in enumerate(steps) if step.max_visits is None]
@@ -97,7 +97,7 @@ def rounds_are_counted(page: Page) -> Iterator[Found]:
 
 
 @rule("G6")
-def choices_are_complete(page: Page) -> Iterator[Found]:
+def choices_are_complete(page: CheckedRunbook) -> Iterator[Found]:
     """A `branch` has an `else`. What the author did not think of happens at night."""
     for number, step in enumerate(page.book.steps):
         if isinstance(step, Branch) and step.else_ is None:
@@ -105,7 +105,7 @@ def choices_are_complete(page: Page) -> Iterator[Found]:
 
 
 @rule("G7", "warning", whole=True)
-def exits_differ(page: Page) -> Iterator[Found]:
+def exits_differ(page: CheckedRunbook) -> Iterator[Found]:
     """The exits of a step lead to different steps. When all lead to one, the question or the check changes nothing."""
     for number, exits in enumerate(page.exits):
         step = page.book.steps[number]
@@ -117,7 +117,7 @@ def exits_differ(page: Page) -> Iterator[Found]:
 
 
 @rule("G8", live=True)
-def the_last_step_says_where_it_leads(page: Page) -> Iterator[Found]:
+def the_last_step_says_where_it_leads(page: CheckedRunbook) -> Iterator[Found]:
     """Behind the last step of the file nothing follows: its forward exit is written. In a draft it ends the drill."""
     for number, follower in page.document.short.fell.items():
         if follower is None and number == page.document.short.own - 1:
@@ -127,7 +127,7 @@ def the_last_step_says_where_it_leads(page: Page) -> Iterator[Found]:
 
 
 @rule("G13")
-def nothing_falls_into_harm_or_an_end(page: Page) -> Iterator[Found]:
+def nothing_falls_into_harm_or_an_end(page: CheckedRunbook) -> Iterator[Found]:
     """Where no forward exit is written, the step that follows comes next; a `destroy`, a bound step or an `end` never.
 
     The exit that leads there is written: moving a line in Git must not put a destruction next, or close a run.
@@ -141,7 +141,7 @@ def nothing_falls_into_harm_or_an_end(page: Page) -> Iterator[Found]:
         yield page.path(number, step.kind), message, f"go: {after.id}"
 
 
-def _never_fallen_into(page: Page, step: StepBase) -> str | None:
+def _never_fallen_into(page: CheckedRunbook, step: StepBase) -> str | None:
     if isinstance(step, End):
         return "is an end"
     if isinstance(step, RunStep) and step.effect == "destroy":
@@ -150,7 +150,7 @@ def _never_fallen_into(page: Page, step: StepBase) -> str | None:
 
 
 @rule("G9")
-def calls_do_not_circle(page: Page) -> Iterator[Found]:
+def calls_do_not_circle(page: CheckedRunbook) -> Iterator[Found]:
     """Runbooks do not call each other in a circle. Each run would wait for the next, and none would ever go on."""
     for number, step in enumerate(page.book.steps):
         chain = _circle(page.folder, page.book.id, step.runbook) if isinstance(step, Call) else None
@@ -163,7 +163,7 @@ def calls_do_not_circle(page: Page) -> Iterator[Found]:
 
 
 @rule("G12", "warning")
-def calls_are_two_deep_at_most(page: Page) -> Iterator[Found]:
+def calls_are_two_deep_at_most(page: CheckedRunbook) -> Iterator[Found]:
     """Runbooks do not call each other more than two deep. Nobody keeps a third thread in view."""
     for number, step in enumerate(page.book.steps):
         chain = _deep(page.folder, (page.book.id, step.runbook)) if isinstance(step, Call) else None
@@ -206,7 +206,7 @@ def _calls_of(folder: View, id_: str) -> tuple[str, ...]:
 
 
 @rule("G10", whole=True)
-def nothing_goes_round_alone(page: Page) -> Iterator[Found]:
+def nothing_goes_round_alone(page: CheckedRunbook) -> Iterator[Found]:
     """No cycle is made of `branch` and `notify` alone. It would spin and post without anybody acting."""
     steps = page.book.steps
     alone = [number for number, step in enumerate(steps) if isinstance(step, Branch | Notify)]
@@ -216,7 +216,7 @@ def nothing_goes_round_alone(page: Page) -> Iterator[Found]:
 
 
 @rule("G11")
-def a_person_can_hold(page: Page) -> Iterator[Found]:
+def a_person_can_hold(page: CheckedRunbook) -> Iterator[Found]:
     """`exception` is a `do` or a `decide`. Whatever happens, a run has to be able to wait there for a person."""
     number = page.number.get(page.book.exception)
     if number is not None and page.book.steps[number].kind not in {"do", "decide"}:

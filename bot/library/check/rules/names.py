@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from bot.format.pieces import Condition
 from bot.format.runbook import BY_DEEDS, Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
 from bot.library.check.known import SECTIONS, View
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.reading.shape import near
 from bot.library.reading.short import EVERYBODY, NOBODY
@@ -43,7 +43,7 @@ def wrong_reference(folder: View, reference: str, kinds: tuple[str, ...], who: s
 
 
 @rule("N1")
-def placeholders_have_a_name(page: Page) -> Iterator[Found]:
+def placeholders_have_a_name(page: CheckedRunbook) -> Iterator[Found]:
     """What a placeholder names exists: a declared variable, a fact of the asset, something of the run or the owner."""
     fields = page.book.fields
     for at, hole, _ in page.holes:
@@ -65,7 +65,7 @@ def _undeclared(name: str, fields: Iterable[str], who: str) -> tuple[str, str]:
 
 
 @rule("N2")
-def variables_are_declared(page: Page) -> Iterator[Found]:
+def variables_are_declared(page: CheckedRunbook) -> Iterator[Found]:
     """What is answered, captured, set, read back, bound or compared is declared. A type is what makes it checkable."""
     fields = page.book.fields
     for number, step in enumerate(page.book.steps):
@@ -133,7 +133,7 @@ def _strange_tests(
 
 
 @rule("N3")
-def names_are_declared_once(page: Page) -> Iterator[Found]:
+def names_are_declared_once(page: CheckedRunbook) -> Iterator[Found]:
     """A name is an input or a variable, not both. Two declarations would leave open which type holds."""
     for name in page.book.inputs:
         if name in page.book.vars:
@@ -142,7 +142,7 @@ def names_are_declared_once(page: Page) -> Iterator[Found]:
 
 
 @rule("N4")
-def roles_are_declared(page: Page) -> Iterator[Found]:
+def roles_are_declared(page: CheckedRunbook) -> Iterator[Found]:
     """Every role that a step names is declared under `roles`, `operator` always: they act when nothing is said.
 
     No role is called `requester` or `giver`: in `forbid` these words mean people by what they did.
@@ -192,7 +192,7 @@ def _no_role(role: str, roles: Iterable[str], who: str) -> tuple[str, str]:
 
 
 @rule("N5")
-def people_of_the_runbook_exist(page: Page) -> Iterator[Found]:
+def people_of_the_runbook_exist(page: CheckedRunbook) -> Iterator[Found]:
     """The owner, the reviewer and everybody behind a role are in the catalogue. Otherwise nobody is called."""
     book, folder = page.book, page.folder
     stands_in = book.status == "draft"
@@ -211,7 +211,7 @@ def people_of_the_runbook_exist(page: Page) -> Iterator[Found]:
 
 
 @rule("N6")
-def called_runbooks_exist(page: Page) -> Iterator[Found]:
+def called_runbooks_exist(page: CheckedRunbook) -> Iterator[Found]:
     """A runbook that is called is in the folder. A call that leads nowhere is found out at the worst time."""
     for number, step in enumerate(page.book.steps):
         if isinstance(step, Call) and not page.folder.has("runbook", step.runbook):
@@ -219,7 +219,7 @@ def called_runbooks_exist(page: Page) -> Iterator[Found]:
 
 
 @rule("N7", "warning")
-def other_procedures_exist(page: Page) -> Iterator[Found]:
+def other_procedures_exist(page: CheckedRunbook) -> Iterator[Found]:
     """What `not_for` sends people to is a runbook of the folder, or words. An id that is not there helps nobody."""
     for number, other in enumerate(page.book.not_for):
         if _ID.fullmatch(other.use) and not page.folder.has("runbook", other.use):
@@ -228,7 +228,7 @@ def other_procedures_exist(page: Page) -> Iterator[Found]:
 
 
 @rule("N8")
-def answers_to_failures_exist(page: Page) -> Iterator[Found]:
+def answers_to_failures_exist(page: CheckedRunbook) -> Iterator[Found]:
     """The answer to a failure mode is a step, or a resource to fall back on. Words alone are not an answer at night."""
     for number, failure in enumerate(page.book.failure_modes):
         if failure.answer not in page.number and not page.folder.has("resource", failure.answer):
@@ -237,7 +237,7 @@ def answers_to_failures_exist(page: Page) -> Iterator[Found]:
 
 
 @rule("N9")
-def steps_that_are_named_exist(page: Page) -> Iterator[Found]:
+def steps_that_are_named_exist(page: CheckedRunbook) -> Iterator[Found]:
     """What an `undo` or a `binds` names is a step of this runbook. A signature on nothing covers nothing."""
     for number, step in enumerate(page.book.steps):
         if isinstance(step, RunStep) and step.undo is not None and step.undo.step is not None:
@@ -249,14 +249,14 @@ def steps_that_are_named_exist(page: Page) -> Iterator[Found]:
                     yield page.path(number, "binds", "steps", at), *_no_step(bound, page, named(step))
 
 
-def _no_step(id_: str, page: Page, who: str) -> tuple[str, str]:
+def _no_step(id_: str, page: CheckedRunbook, who: str) -> tuple[str, str]:
     return f"{who} names the step “{id_}”, and there is none.", near(
         id_, page.number
     ) or f"one of {listed(page.number)}"
 
 
 @rule("N10")
-def told_people_exist(page: Page) -> Iterator[Found]:
+def told_people_exist(page: CheckedRunbook) -> Iterator[Found]:
     """A `notify` goes to the incident, a team, a role or a channel. A post to nobody is no post."""
     for number, step in enumerate(page.book.steps):
         for at, to in enumerate(step.to) if isinstance(step, Notify) else ():

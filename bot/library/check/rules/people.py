@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import lru_cache
 
 from bot.format.runbook import Decide, Do, RunStep, Signoff, StepBase
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import PathInFile, listed, shown
 from bot.library.rules import Found, rule
 from bot.library.wording import ORDERS, VAGUE, is_no_verb
@@ -23,7 +23,7 @@ _SECOND_ACTION = re.compile(r"\b(?:and then|then|and also|and afterwards)\b|;", 
 _FIRST = re.compile(r"[\w’'-]+")
 
 
-def _titles(page: Page) -> Iterator[tuple[PathInFile, str]]:
+def _titles(page: CheckedRunbook) -> Iterator[tuple[PathInFile, str]]:
     """Every title, of steps and of probes; one that is still to be written is named elsewhere."""
     for number, step in enumerate(page.book.steps):
         if "TODO" not in step.title:
@@ -32,7 +32,7 @@ def _titles(page: Page) -> Iterator[tuple[PathInFile, str]]:
         yield from (((section, at, "title"), probe.title) for at, probe in enumerate(probes))
 
 
-def _texts(page: Page) -> Iterator[tuple[PathInFile, str]]:
+def _texts(page: CheckedRunbook) -> Iterator[tuple[PathInFile, str]]:
     """Every text that a person reads in a hurry."""
     yield from ((("enter_when", at), text) for at, text in enumerate(page.book.enter_when))
     yield from _titles(page)
@@ -47,7 +47,7 @@ def _texts(page: Page) -> Iterator[tuple[PathInFile, str]]:
 
 
 @rule("H1", "warning")
-def titles_begin_with_a_verb(page: Page) -> Iterator[Found]:
+def titles_begin_with_a_verb(page: CheckedRunbook) -> Iterator[Found]:
     """A title begins with a verb: what to do comes first. A noun leaves open who does what with it.
 
     Told is what surely is none: an article, a pronoun, a word such as “database” or “restoration”, a form in -ing. A
@@ -64,7 +64,7 @@ def titles_begin_with_a_verb(page: Page) -> Iterator[Found]:
 
 
 @rule("H2", "warning")
-def titles_are_short(page: Page) -> Iterator[Found]:
+def titles_are_short(page: CheckedRunbook) -> Iterator[Found]:
     """A title has at most 60 characters, so that it stands on two lines of a phone and is read at one look.
 
     The number is this project’s own.
@@ -76,7 +76,7 @@ def titles_are_short(page: Page) -> Iterator[Found]:
 
 
 @rule("H3", "warning")
-def titles_ask_for_one_action(page: Page) -> Iterator[Found]:
+def titles_ask_for_one_action(page: CheckedRunbook) -> Iterator[Found]:
     """A step is one action. Of two in one step the second is forgotten, and nobody can say which of them failed.
 
     Source: ASD-STE100, Simplified Technical English, rule 5.2: one instruction in each sentence.
@@ -88,7 +88,7 @@ def titles_ask_for_one_action(page: Page) -> Iterator[Found]:
 
 
 @rule("H4", "warning")
-def sentences_are_short(page: Page) -> Iterator[Found]:
+def sentences_are_short(page: CheckedRunbook) -> Iterator[Found]:
     """A sentence has at most 20 words. Longer ones are read twice under stress, or not at all.
 
     A placeholder counts as one word. Source: ASD-STE100, Simplified Technical English, rule 5.1: at most 20 words in
@@ -107,7 +107,7 @@ def _longest_sentence(text: str) -> int:
 
 
 @rule("H5", "warning")
-def words_are_certain(page: Page) -> Iterator[Found]:
+def words_are_certain(page: CheckedRunbook) -> Iterator[Found]:
     """No vague words, such as verify, ensure, as needed, properly. After them two people do two different things.
 
     Say what is looked at and what it shows when all is well. A word in backticks, or behind `handrail`, is a name and
@@ -135,7 +135,7 @@ def _pattern(added: tuple[str, ...], allowed: frozenset[str]) -> re.Pattern[str]
 
 
 @rule("H6", "warning")
-def cautions_give_no_orders(page: Page) -> Iterator[Found]:
+def cautions_give_no_orders(page: CheckedRunbook) -> Iterator[Found]:
     """A caution says in at most two sentences what can come of the step. It gives no order: nobody ticks it off.
 
     An action is a step of its own. Aircraft manuals open a caution with the command, because their cautions stand
@@ -158,7 +158,7 @@ def _first_word(sentence: str) -> str:
 
 
 @rule("H7", "warning")
-def labels_are_short(page: Page) -> Iterator[Found]:
+def labels_are_short(page: CheckedRunbook) -> Iterator[Found]:
     """The label of an option has at most 24 characters. Slack cuts a button after about 30, on a phone sooner.
 
     Source: Slack, Block Kit reference, button element: the text may truncate with about 30 characters.
@@ -178,7 +178,7 @@ def takes_attention(step: StepBase) -> bool:
 
 
 @rule("H8", "warning", whole=True)
-def phases_are_short(page: Page) -> Iterator[Found]:
+def phases_are_short(page: CheckedRunbook) -> Iterator[Found]:
     """At most 9 points of attention lie on any good way through a phase; the next phase is a place to pause.
 
     A point of attention is a step where a person acts or decides: `do`, `decide`, `signoff`, and a `run` that waits for
@@ -205,7 +205,7 @@ def phases_are_short(page: Page) -> Iterator[Found]:
 
 
 @rule("H9", "warning", whole=True)
-def ways_are_short(page: Page) -> Iterator[Found]:
+def ways_are_short(page: CheckedRunbook) -> Iterator[Found]:
     """At most 25 points of attention lie on the longest good way. A longer one wants a second runbook and a hand-over.
 
     Points of attention are those of H8. The number is this project’s own.
@@ -219,7 +219,7 @@ def ways_are_short(page: Page) -> Iterator[Found]:
 
 
 @rule("H10", "warning", whole=True)
-def critical_steps_come_early(page: Page) -> Iterator[Found]:
+def critical_steps_come_early(page: CheckedRunbook) -> Iterator[Found]:
     """A critical step is among the first five of its phase on a good way. Later items are those that get lost.
 
     Source: Degani and Wiener, Cockpit Checklists: Concepts, Design, and Use, Human Factors 35(2), 1993: the most

@@ -7,10 +7,10 @@ from typing import NamedTuple
 from bot.format.pieces import Exec, Undo
 from bot.format.runbook import Decide, Do, StepBase
 from bot.format.shell.filling import places_of, places_of_arguments
-from bot.format.shell.places import Place, Why
+from bot.format.shell.places import PlaceholderPosition, Why
 from bot.format.text import Hole, TextProblem, parse_text
 from bot.format.typed import words_of
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import PathInFile
 from bot.library.rules import Found, rule
 
@@ -64,11 +64,11 @@ class _Hole(NamedTuple):
 
     path: PathInFile
     hole: Hole
-    place: Place
+    place: PlaceholderPosition
 
 
 @rule("T1")
-def values_stay_words(page: Page) -> Iterator[Found]:
+def values_stay_words(page: CheckedRunbook) -> Iterator[Found]:
     """A value in a command stays one word, and nothing runs what was typed.
 
     A placeholder stands outside quotes, since its value is quoted when it is filled in. Free text (a `string` or `text`
@@ -85,7 +85,7 @@ def values_stay_words(page: Page) -> Iterator[Found]:
                 yield from _judged(page, found, f"the command of “{probe.id}”")
 
 
-def _in_step(page: Page, number: int, step: StepBase) -> Iterator[_Hole]:
+def _in_step(page: CheckedRunbook, number: int, step: StepBase) -> Iterator[_Hole]:
     if isinstance(step, Do | Decide) and step.command is not None and "{{" in step.command:
         for hole, place in _in_command(step.command):
             yield _Hole(page.path(number, "command"), hole, place)
@@ -109,7 +109,7 @@ def _in_list(path: PathInFile, argv: tuple[str, ...]) -> Iterator[_Hole]:
 
 
 @lru_cache(maxsize=4096)
-def _in_command(command: str) -> tuple[tuple[Hole, Place], ...]:
+def _in_command(command: str) -> tuple[tuple[Hole, PlaceholderPosition], ...]:
     try:
         holes = [part for part in parse_text(command) if isinstance(part, Hole)]
         return tuple(zip(holes, places_of(command), strict=True))
@@ -118,7 +118,7 @@ def _in_command(command: str) -> tuple[tuple[Hole, Place], ...]:
 
 
 @lru_cache(maxsize=4096)
-def _of_list(argv: tuple[str, ...]) -> tuple[tuple[int, Hole, Place], ...]:
+def _of_list(argv: tuple[str, ...]) -> tuple[tuple[int, Hole, PlaceholderPosition], ...]:
     try:
         holes = [
             (number, part)
@@ -132,7 +132,7 @@ def _of_list(argv: tuple[str, ...]) -> tuple[tuple[int, Hole, Place], ...]:
     return tuple((number, hole, place) for (number, hole), place in zip(holes, places, strict=True))
 
 
-def _judged(page: Page, found: _Hole, where: str) -> Iterator[Found]:
+def _judged(page: CheckedRunbook, found: _Hole, where: str) -> Iterator[Found]:
     hole, place = found.hole, found.place
     name = hole.name.removeprefix("vars.")
     field = page.book.fields.get(name) if hole.name.startswith("vars.") else None
@@ -144,7 +144,11 @@ def _judged(page: Page, found: _Hole, where: str) -> Iterator[Found]:
         return
     shown = f"{{{{ {hole.name} }}}}"
     said = _SAID[why].replace("{program}", place.program or "another command")
-    also = place.grammar if place.grammar not in (None, why) and Place(None, place.grammar).refuses(words) else None
+    also = (
+        place.grammar
+        if place.grammar not in (None, why) and PlaceholderPosition(None, place.grammar).refuses(words)
+        else None
+    )
     yield found.path, f"“{shown}” {said} in {where}.", _cure(why, also, place.program, shown, name)
 
 

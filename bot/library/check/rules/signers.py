@@ -7,7 +7,7 @@ from itertools import chain, combinations, product
 from bot.format.catalogue import Asset, Ladder
 from bot.format.runbook import RunStep, Signoff
 from bot.library.check.known import people_behind
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import listed
 from bot.library.rules import Found, rule
 
@@ -34,7 +34,7 @@ class _Signers:
 
 
 @rule("O5", live=True)
-def enough_people_can_sign(page: Page) -> Iterator[Found]:
+def enough_people_can_sign(page: CheckedRunbook) -> Iterator[Found]:
     """Whoever operates, enough people are left to sign: `need` of them after `forbid`, with `each` one for each role.
 
     It is tried with every person of the operator role in turn, as the one who starts the run and operates it. A
@@ -52,7 +52,7 @@ def enough_people_can_sign(page: Page) -> Iterator[Found]:
 
 
 @rule("O8", "warning")
-def overlapping_roles_leave_signers(page: Page) -> Iterator[Found]:
+def overlapping_roles_leave_signers(page: CheckedRunbook) -> Iterator[Found]:
     """Enough people are left to sign when one starts the run, another operates it, and others run its commands.
 
     Where roles overlap, all of them may be missing as signers at once: whoever started it, whoever operates (a lead may
@@ -68,7 +68,7 @@ def overlapping_roles_leave_signers(page: Page) -> Iterator[Found]:
             yield page.path(number, "from"), message, "another role under `from`, or more people behind it"
 
 
-def _signoffs(page: Page) -> Iterator[tuple[int, _Signers]]:
+def _signoffs(page: CheckedRunbook) -> Iterator[tuple[int, _Signers]]:
     """Every sign-off with who may give it; those with a role behind a feed are left out."""
     folder, book = page.folder, page.book
     for number, step in enumerate(book.steps):
@@ -80,11 +80,11 @@ def _signoffs(page: Page) -> Iterator[tuple[int, _Signers]]:
                 yield number, _Signers(step, forbid, [[one for one in role if one not in never] for role in behind])
 
 
-def _holders(page: Page, role: str) -> tuple[str, ...]:
+def _holders(page: CheckedRunbook, role: str) -> tuple[str, ...]:
     return people_behind(page.folder, page.book.roles.get(role, ()))
 
 
-def _parts(page: Page, signers: _Signers) -> dict[str, set[str]]:
+def _parts(page: CheckedRunbook, signers: _Signers) -> dict[str, set[str]]:
     """What somebody does that bars them -> which of the signers may be the one who does it."""
     people = {one for role in signers.roles for one in role}
     parts = {"starts it": people} if "requester" in signers.forbid else {}
@@ -145,7 +145,7 @@ def _covers(roles: Sequence[Sequence[str]], taken: frozenset[str]) -> bool:
 
 
 @rule("O7", "warning")
-def somebody_can_review(page: Page) -> Iterator[Found]:
+def somebody_can_review(page: CheckedRunbook) -> Iterator[Found]:
     """When a lead breaks the glass, somebody is left who neither operates nor broke it, and can review why.
 
     Roles, ladder and owner team count, of each asset that uses the runbook. Without anybody the run closes with the
@@ -165,7 +165,7 @@ def somebody_can_review(page: Page) -> Iterator[Found]:
             return
 
 
-def _people_of(page: Page, asset: Asset) -> set[str]:
+def _people_of(page: CheckedRunbook, asset: Asset) -> set[str]:
     """Everybody whom a run of this runbook on this asset knows."""
     folder = page.folder
     ladder = folder.entry("ladder", asset.ladder) if asset.ladder is not None else None

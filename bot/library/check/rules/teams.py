@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator
 
 from bot.format.runbook import Call, End, Join, StepBase
 from bot.format.ways import reached
-from bot.library.check.page import Page, named
+from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import listed
 from bot.library.rules import Found, rule
 
 
 @rule("G14", whole=True)
-def what_is_opened_is_joined(page: Page) -> Iterator[Found]:
+def what_is_opened_is_joined(page: CheckedRunbook) -> Iterator[Found]:
     """No end comes before the `join` of a call with `meanwhile`, and `recovered` only once all of them have recovered.
 
     Otherwise a run would close over teams that still work, or say that all is well where nobody has heard from them.
@@ -33,34 +33,34 @@ def what_is_opened_is_joined(page: Page) -> Iterator[Found]:
                 yield _too_early(page, end, step)
 
 
-def _too_early(page: Page, end: int, call: StepBase) -> Found:
+def _too_early(page: CheckedRunbook, end: int, call: StepBase) -> Found:
     last = page.book.steps[end]
     sure = "has recovered" if isinstance(last, End) and last.outcome == "recovered" else "was waited for"
     message = f"{named(last)} can be reached before the run that {named(call)} opens {sure}."
     return page.path(end, "end"), message, f"a `join` of {call.id} on every way here"
 
 
-def _ends(page: Page, *, recovered: bool) -> list[int]:
+def _ends(page: CheckedRunbook, *, recovered: bool) -> list[int]:
     steps = enumerate(page.book.steps)
     return [at for at, step in steps if isinstance(step, End) and (step.outcome == "recovered") == recovered]
 
 
-def _joins_of(page: Page, call: str) -> set[int]:
+def _joins_of(page: CheckedRunbook, call: str) -> set[int]:
     return {at for at, step in enumerate(page.book.steps) if call in page.book.joined_by(step)}
 
 
-def _after(page: Page, number: int) -> list[int]:
+def _after(page: CheckedRunbook, number: int) -> list[int]:
     return [page.number[target] for _, target in page.exits[number] if target in page.number]
 
 
-def _without(page: Page, stops: Iterable[int]) -> list[list[int]]:
+def _without(page: CheckedRunbook, stops: Iterable[int]) -> list[list[int]]:
     """The ways that the author wrote, without those beyond some steps, and without what `exception` leads to."""
     closed = {*stops, page.number.get(page.book.exception, -1)}
     return [[] if at in closed else targets for at, targets in enumerate(page.edges)]
 
 
 @rule("G15", whole=True)
-def a_join_has_something_to_wait_for(page: Page) -> Iterator[Found]:
+def a_join_has_something_to_wait_for(page: CheckedRunbook) -> Iterator[Found]:
     """A `join` waits for calls with `meanwhile` that lead to it. One that waits for nothing is a forgotten call."""
     for number, step in enumerate(page.book.steps):
         if not isinstance(step, Join):
@@ -81,7 +81,7 @@ def a_join_has_something_to_wait_for(page: Page) -> Iterator[Found]:
 
 
 @rule("G16", whole=True)
-def no_two_runs_work_on_one_asset(page: Page) -> Iterator[Found]:
+def no_two_runs_work_on_one_asset(page: CheckedRunbook) -> Iterator[Found]:
     """Two runs that are open at once work on different assets. Two teams on one thing undo each other's work.
 
     Assets that are known only in a run (a placeholder) are compared there, and the second call is not opened.
@@ -107,7 +107,7 @@ def _said(call: Call) -> str:
 
 
 @rule("G17")
-def exits_fit_what_is_waited_for(page: Page) -> Iterator[Found]:
+def exits_fit_what_is_waited_for(page: CheckedRunbook) -> Iterator[Found]:
     """A call with `meanwhile` goes on by `ok` alone; `timeout` of a `join` is an exit where it says how long.
 
     The outcomes of what goes on meanwhile are the `join`’s. An exit that is never taken misleads whoever reads it.

@@ -11,13 +11,13 @@ from bot.format.pieces import Capture, Condition, TypedField, Value
 from bot.format.runbook import Branch, Wait
 from bot.format.text import TextProblem, parse_text
 from bot.format.values import BadValue, parse_value
-from bot.library.check.page import Page
+from bot.library.check.page import CheckedRunbook
 from bot.library.problems import PathInFile, shown
 from bot.library.rules import Found, rule
 
 
 @rule("T2")
-def queries_can_be_read(page: Page) -> Iterator[Found]:
+def queries_can_be_read(page: CheckedRunbook) -> Iterator[Found]:
     """A `pattern` is a regular expression, a `jmespath` a JMESPath. A capture that cannot be read fails every time."""
     for way, capture in _captures(page):
         if capture.pattern is not None:
@@ -30,7 +30,7 @@ def queries_can_be_read(page: Page) -> Iterator[Found]:
 
 
 @rule("T4", "warning")
-def what_people_read_is_said_in_words(page: Page) -> Iterator[Found]:
+def what_people_read_is_said_in_words(page: CheckedRunbook) -> Iterator[Found]:
     """What `matches` looks for is said beside it (`as:`). Nobody reads a regular expression at three in the morning."""
     for way, condition in _conditions(page):
         key = "all" if condition.all is not None else "any"
@@ -39,7 +39,7 @@ def what_people_read_is_said_in_words(page: Page) -> Iterator[Found]:
                 yield (*way, key, at, "matches"), "People would read that pattern.", "as: with what it looks for"
 
 
-def _conditions(page: Page) -> Iterator[tuple[PathInFile, Condition]]:
+def _conditions(page: CheckedRunbook) -> Iterator[tuple[PathInFile, Condition]]:
     for number, step in enumerate(page.book.steps):
         expect = getattr(step, "expect", None)
         if isinstance(expect, Condition):
@@ -53,7 +53,7 @@ def _conditions(page: Page) -> Iterator[tuple[PathInFile, Condition]]:
             yield (section, number, "expect"), probe.expect
 
 
-def _captures(page: Page) -> Iterator[tuple[PathInFile, Capture]]:
+def _captures(page: CheckedRunbook) -> Iterator[tuple[PathInFile, Capture]]:
     for number, step in enumerate(page.book.steps):
         for name, capture in getattr(step, "capture", {}).items():
             yield page.path(number, "capture", name), capture
@@ -79,7 +79,7 @@ def _unread(query: str) -> str:
 
 
 @rule("T3")
-def defaults_fit_their_type(page: Page) -> Iterator[Found]:
+def defaults_fit_their_type(page: CheckedRunbook) -> Iterator[Found]:
     """The default and the example of an input or a variable are values that could be typed there."""
     for section, fields in (("inputs", page.book.inputs), ("vars", page.book.vars)):
         for name, field in fields.items():

@@ -7,7 +7,7 @@ from itertools import count
 from bot.library.check import check_files
 from bot.library.drafting.markdown.commands import TO_FILL_IN, safe_words
 from bot.library.drafting.markdown.gathering import WHETHER
-from bot.library.drafting.markdown.nodes import Deed, Fork, Node, Way, every
+from bot.library.drafting.markdown.nodes import DraftedDo, Fork, ForkAnswer, Node, every
 from bot.library.drafting.markdown.reading import NoMarkdown, read_markdown
 from bot.library.drafting.markdown.sections import Outline, outline_of
 from bot.library.drafting.markdown.variables import AS, OPEN, PATTERN, variables_of, with_variables
@@ -44,7 +44,9 @@ def import_markdown(
     schemas, as seen from the draft; `language` is the one that the folder says it is written in.
     """
     outline = outline_of(read_markdown(data), is_english=language == "en")
-    outline.nodes = outline.nodes or [Deed("TODO: the first thing to do", notes=["nothing here reads like a step"])]
+    outline.nodes = outline.nodes or [
+        DraftedDo("TODO: the first thing to do", notes=["nothing here reads like a step"])
+    ]
     nodes = [*every(outline.nodes), *every(outline.way_back)]
     _name_all(nodes)
     if len(nodes) > _MOST_STEPS:
@@ -182,8 +184,8 @@ def _in_full(text: str, limit: int, indent: int) -> Iterator[str]:
         yield from comment(f"TODO: shorten; in full: {text}", indent)
 
 
-def _deeds(outline: Outline) -> Iterator[Deed]:
-    return (node for node in [*every(outline.nodes), *every(outline.way_back)] if isinstance(node, Deed))
+def _deeds(outline: Outline) -> Iterator[DraftedDo]:
+    return (node for node in [*every(outline.nodes), *every(outline.way_back)] if isinstance(node, DraftedDo))
 
 
 def _items(texts: list[str], limit: int) -> Iterator[str]:
@@ -239,7 +241,7 @@ class _Body:
         mine = set(map(id, every(of)))
         for one in self.placed:
             if id(one.node) in mine:
-                yield from self._deed(one.node, one) if isinstance(one.node, Deed) else self._fork(one.node, one)
+                yield from self._deed(one.node, one) if isinstance(one.node, DraftedDo) else self._fork(one.node, one)
                 yield ""
 
     def _key(self, kind: str, node: Node) -> str:
@@ -260,7 +262,7 @@ class _Body:
             yield from _in_full(caution, 500, 4)
             yield f"    caution: {quoted(_cut(caution, 500))}"
 
-    def _deed(self, deed: Deed, at: _Placed) -> Iterator[str]:
+    def _deed(self, deed: DraftedDo, at: _Placed) -> Iterator[str]:
         notes = [*deed.notes, *(deed.command.notes if deed.command else ())]
         said, command = "\n".join(deed.say), deed.command.text if deed.command else ""
         left_out = deed.command.left_out if deed.command else ""
@@ -348,13 +350,13 @@ def _step(key: str, title: str) -> Iterator[str]:
     yield f"  - {entry(key, title, 0)[0]}"
 
 
-def _jumped(way: Way, onward: str, outline: Outline) -> str:
+def _jumped(way: ForkAnswer, onward: str, outline: Outline) -> str:
     """Where a way goes on after its own steps."""
     found = _meant(way, outline)
     return found.id if found is not None else onward
 
 
-def _meant(way: Way, outline: Outline) -> Node | None:
+def _meant(way: ForkAnswer, outline: Outline) -> Node | None:
     """The step that a jump means; None without a jump, and for one that cannot be followed."""
     if way.jump is None:
         return None

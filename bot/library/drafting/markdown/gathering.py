@@ -6,7 +6,7 @@ from dataclasses import replace
 from itertools import takewhile
 
 from bot.library.drafting.markdown.commands import is_command, safe_command
-from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, Way
+from bot.library.drafting.markdown.nodes import DraftedDo, Fork, ForkAnswer, Mark, Node
 from bot.library.drafting.markdown.pieces import (
     Fence,
     Grid,
@@ -50,7 +50,7 @@ class Gathering:
     """The steps of one section, or of one item of a list."""
 
     def __init__(
-        self, marks: dict[Mark, Node], heading: str = "", *, first: Deed | None = None, all_steps: bool = False
+        self, marks: dict[Mark, Node], heading: str = "", *, first: DraftedDo | None = None, all_steps: bool = False
     ) -> None:
         """Begin, with the deed of the item when it is one; `marks` takes what jumps may lead to.
 
@@ -118,9 +118,9 @@ class Gathering:
         self.says, self.caution = [], ""
         self.nodes.append(node)
 
-    def _last(self) -> Deed | None:
+    def _last(self) -> DraftedDo | None:
         last = self.nodes[-1] if self.nodes else None
-        return last if isinstance(last, Deed) and not self.says else None
+        return last if isinstance(last, DraftedDo) and not self.says else None
 
     def _paragraph(self, piece: Paragraph, *, before_command: bool) -> None:
         condition = read_condition(piece.text)
@@ -165,7 +165,7 @@ class Gathering:
         else:
             self.caution = f"{self.caution} {text}".strip()
 
-    def _deed(self, text: str) -> Deed:
+    def _deed(self, text: str) -> DraftedDo:
         deed = deed_of(text)
         self._add(deed)
         return deed
@@ -177,7 +177,7 @@ class Gathering:
             return
         if last is None or last.command is not None:
             called = last.title if last is not None else self.heading or "Run the command"
-            last = Deed(called[:TITLE], notes=["TODO guess: a title for this command"])
+            last = DraftedDo(called[:TITLE], notes=["TODO guess: a title for this command"])
             self._add(last)
         last.command = safe_command(piece.text, piece.language)
         if last.command.seen:
@@ -235,7 +235,7 @@ class Gathering:
         codes = [*codes, *(code for piece in rest if isinstance(piece, Paragraph) for code in piece.codes)]
         condition, rest, after = _split_otherwise(condition, rest)
         when = capital(condition.when.rstrip("."))
-        yes, no = Way("Yes", when, within=key), Way("No", f"It is not so: {condition.when}", within=key)
+        yes, no = ForkAnswer("Yes", when, within=key), ForkAnswer("No", f"It is not so: {condition.when}", within=key)
         for way, text, under in ((yes, condition.then, rest), (no, condition.otherwise, after)):
             asked, way.jump = read_jump(text)
             within = [code for code in codes if code in asked]
@@ -245,7 +245,7 @@ class Gathering:
 
     def _grid(self, piece: Grid) -> None:
         if _is_choice(piece):
-            ways = [Way(first_sentence(row[0], 24)[0], row[0], [deed_of(row[1])]) for row in piece.rows]
+            ways = [ForkAnswer(first_sentence(row[0], 24)[0], row[0], [deed_of(row[1])]) for row in piece.rows]
             heads = ", ".join(piece.head)
             note = f"TODO guess: a table of what one sees and what one does ({heads}); is something missing?"
             self._add(Fork("Choose the line that matches what you see", ways, notes=[note]))
@@ -264,7 +264,7 @@ class Gathering:
             told = bool(said) and (not self.heading or begins_with_verb(said[0]))
             called = said.pop(0) if told else self.heading or self.caution
             title, rest = first_sentence(called, TITLE)
-            self.nodes.append(Deed(title, [*([rest] if rest else []), *said], caution=self.caution))
+            self.nodes.append(DraftedDo(title, [*([rest] if rest else []), *said], caution=self.caution))
         self.says, self.caution = [], ""
 
 
@@ -286,7 +286,7 @@ def _holds_steps(piece: Listing) -> bool:
     return piece.ordered or boxed or any(isinstance(part, Fence | Listing) for part in parts)
 
 
-def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
+def _deed_with_code(text: str, codes: Sequence[str]) -> DraftedDo | None:
     """A step whose command stands in its sentence: “Title: code”, code alone, “Run code”; None when there is none."""
     code = next((one for one in codes if text.partition(one)[0].endswith(": ")), codes[0] if codes else "")
     before, found, behind = text.partition(code) if code else ("", "", "")
@@ -294,10 +294,10 @@ def _deed_with_code(text: str, codes: Sequence[str]) -> Deed | None:
         return None
     title, rest = before.strip(), behind.strip().lstrip(".;, ").strip()
     if title.endswith(":"):
-        deed = Deed(first_sentence(title.rstrip(": "), TITLE)[0], [rest] if rest else [])
+        deed = DraftedDo(first_sentence(title.rstrip(": "), TITLE)[0], [rest] if rest else [])
         deed.say[:0] = [title] if len(title) > TITLE else []
     elif not title and len(behind.strip(" .;")) == 0:
-        deed = Deed(first_sentence(f"Run {code}", TITLE)[0])
+        deed = DraftedDo(first_sentence(f"Run {code}", TITLE)[0])
     elif len(codes) == 1 and (_asks_to_run(before) or (begins_with_verb(before) and _BY.search(before))):
         deed = deed_of(text)
     else:
@@ -314,17 +314,17 @@ def _asks_to_run(before: str) -> bool:
     return without_order(before).split(" ", 1)[0].lower() in {"run", "execute", "type", "issue"}
 
 
-def _sign_off(text: str) -> tuple[Deed, str] | None:
+def _sign_off(text: str) -> tuple[DraftedDo, str] | None:
     """A signature that the page asks for, and what it says is done after that."""
     found = read_sign_off(text)
     role = slug(found[0]) if found is not None else ""
     if found is None or not role:
         return None
     note = f"TODO guess, from “{text[:150]}”: who signs as {role}, and what? Bind the steps and values under `binds`"
-    return Deed(f"Sign off as {found[0].lower()}", notes=[note], signer=role), found[1]
+    return DraftedDo(f"Sign off as {found[0].lower()}", notes=[note], signer=role), found[1]
 
 
-def _optional(condition: Condition, codes: Sequence[str] = ()) -> Deed:
+def _optional(condition: Condition, codes: Sequence[str] = ()) -> DraftedDo:
     """“If needed, …”: a step that may be skipped."""
     deed = _deed_with_code(capital(condition.then), codes) or deed_of(capital(condition.then))
     deed.optional = True
@@ -356,7 +356,7 @@ def _split_otherwise(condition: Condition, rest: Sequence[Piece]) -> tuple[Condi
     return condition, rest, ()
 
 
-def deed_of(text: str) -> Deed:
+def deed_of(text: str) -> DraftedDo:
     """A step from a text: its first sentence is the title."""
     title, rest = first_sentence(without_order(text), TITLE)
-    return Deed(title, [rest] if rest else [])
+    return DraftedDo(title, [rest] if rest else [])

@@ -11,7 +11,7 @@ Mark = tuple[int, int] | str
 
 
 @dataclass(slots=True, eq=False)
-class Deed:
+class DraftedDo:
     """What becomes a `do`."""
 
     title: str
@@ -28,7 +28,7 @@ class Deed:
 
 
 @dataclass(slots=True, eq=False)
-class Way:
+class ForkAnswer:
     """One answer of a fork. An empty way goes on after the fork."""
 
     label: str
@@ -44,7 +44,7 @@ class Fork:
     """What becomes a `decide`."""
 
     title: str
-    ways: list[Way]
+    ways: list[ForkAnswer]
     caution: str = ""
     say: list[str] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
@@ -52,7 +52,7 @@ class Fork:
     id: str = ""
 
 
-Node = Deed | Fork
+Node = DraftedDo | Fork
 
 
 def every(nodes: list[Node]) -> Iterator[Node]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.library.drafting.markdown.commands import is_command
 from bot.library.drafting.markdown.gathering import TITLE, Gathering, is_detail
-from bot.library.drafting.markdown.nodes import Deed, Fork, Mark, Node, every
+from bot.library.drafting.markdown.nodes import DraftedDo, Fork, Mark, Node, every
 from bot.library.drafting.markdown.pieces import (
     Fence,
     Grid,
@@ -284,14 +284,14 @@ def _steps(outline: Outline, section: _Section, phase: str) -> list[Node]:
 def _without_bare_first(made: list[Node]) -> list[Node]:
     """A heading under which only a choice stands is no step of its own."""
     first = made[0] if len(made) > 1 else None
-    bare = isinstance(first, Deed) and first.command is None and not first.say and not first.caution
+    bare = isinstance(first, DraftedDo) and first.command is None and not first.say and not first.caution
     return made[1:] if bare and isinstance(made[1], Fork) else made
 
 
 def _name_by_heading(made: list[Node], heading: str) -> None:
     """A section with one command is named by its heading; what it was called before is said."""
     deed = made[0] if len(made) == 1 else None
-    if heading and isinstance(deed, Deed) and deed.command is not None and deed.title != heading:
+    if heading and isinstance(deed, DraftedDo) and deed.command is not None and deed.title != heading:
         deed.say[:0] = [] if deed.title.endswith("…") else [deed.title]
         deed.title = heading[:TITLE]
         deed.notes = [note for note in deed.notes if "a title for this command" not in note]

@@ -5,7 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from bot.library.drafting.markdown.commands import Quoting
-from bot.library.drafting.markdown.nodes import Deed, Node
+from bot.library.drafting.markdown.nodes import DraftedDo, Node
 
 OPEN = re.compile(r"<([A-Za-z](?:[\w .-]{0,38}\w)?)>")
 """Something to be filled in."""
@@ -24,7 +24,7 @@ def variables_of(nodes: Iterable[Node]) -> dict[str, str]:
     said: Counter[str] = Counter()
     words: dict[str, str] = {}
     for node in nodes:
-        command = node.command.text if isinstance(node, Deed) and node.command is not None else ""
+        command = node.command.text if isinstance(node, DraftedDo) and node.command is not None else ""
         for text in (node.title, *node.say, command):
             for found in OPEN.finditer(text):
                 name = _name(found[1])

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from bot.format.runbook import Step
-from bot.render.chart.graph import Chart, Way, acting
+from bot.render.chart.graph import Chart, ExitArrow, acting
 from bot.render.chart.picture.letters import GLUE, tidy, width_of, wrap
 from bot.render.chart.words import KINDS, say_exits, say_facts, say_role, say_target
 
@@ -24,7 +24,7 @@ _BOLD: frozenset[Ink] = frozenset({"title", "kind", "badge", "role", "phase", "h
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class TextLine:
     """A line of text; (x, y) is where its baseline begins, from the upper left corner of what it stands in."""
 
     text: str
@@ -47,10 +47,10 @@ class Line:
 class Pill:
     """A stub in a box: the ways that are not drawn as lines, each with where it leads."""
 
-    way: Way
+    way: ExitArrow
     y: float
     height: float
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class Badge:
     y: float
     width: float
     height: float
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     usual: bool
     """Whether it is the operator who acts, as in most steps."""
 
@@ -72,7 +72,7 @@ class Box:
 
     step: Step
     height: float
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
     badge: Badge | None
     pills: tuple[Pill, ...]
     width: float = WIDTH
@@ -93,15 +93,15 @@ def leading(ink: Ink) -> float:
     return round(_SIZES[ink] * 1.3, 1)
 
 
-def set_lines(text: str, width: float, ink: Ink, x: float, y: float) -> list[Line]:
+def set_lines(text: str, width: float, ink: Ink, x: float, y: float) -> list[TextLine]:
     """Text broken into lines, the first with its top at `y`."""
     parts = wrap(text, width, _SIZES[ink], bold=is_bold(ink))
-    return [Line(part, x, y + _SIZES[ink] + place * leading(ink), ink) for place, part in enumerate(parts)]
+    return [TextLine(part, x, y + _SIZES[ink] + place * leading(ink), ink) for place, part in enumerate(parts)]
 
 
 def measure(chart: Chart, step: Step) -> Box:
     """The box of a step."""
-    kind = Line(f"{chart.number[step.id]}  {KINDS[step.kind].upper()}", EDGE, 20, "kind")
+    kind = TextLine(f"{chart.number[step.id]}  {KINDS[step.kind].upper()}", EDGE, 20, "kind")
     badge = _badge(step, EDGE + kind.width + 8)
     y = max(27.0, badge.y + badge.height + 5 if badge else 0)
     lines = [kind]
@@ -131,7 +131,7 @@ def _badge(step: Step, left: float) -> Badge | None:
     lines = set_lines(roles, room, ink, 0, 0)
     wide = max(line.width for line in lines) + 14
     x = WIDTH - EDGE - wide
-    placed = tuple(Line(one.text, x + 7, 9 + 2.2 + one.y, ink) for one in lines)
+    placed = tuple(TextLine(one.text, x + 7, 9 + 2.2 + one.y, ink) for one in lines)
     return Badge(x, 9, wide, len(lines) * leading(ink) + 3.4, placed, usual)
 
 

@@ -5,8 +5,8 @@ from dataclasses import dataclass, replace
 from html import escape
 
 from bot.format.runbook import KINDS as STEP_KINDS
-from bot.render.chart.graph import Chart, Way
-from bot.render.chart.picture.boxes import WIDTH, Badge, Box, Line, Pill, leading, set_lines
+from bot.render.chart.graph import Chart, ExitArrow
+from bot.render.chart.picture.boxes import WIDTH, Badge, Box, Pill, TextLine, leading, set_lines
 from bot.render.chart.picture.layout import Label, Plan, Point, Route, lay_out
 from bot.render.chart.picture.letters import tidy
 from bot.render.chart.picture.shapes import arrow_at, inner_of, line_through, n, outline_of, pill_of, sign_of
@@ -92,7 +92,7 @@ def _caption(plan: Plan, y: float) -> Iterator[Piece]:
 
 
 def _start(x: float, y: float) -> list[Piece]:
-    word = Line("START", 0, -26.5, "badge")
+    word = TextLine("START", 0, -26.5, "badge")
     lines = (replace(word, x=-word.width / 2),)
     pill = f'<rect class="frame" x="-32" y="-40" width="64" height="20" rx="10"/>{_texts(lines)}'
     way = f'<path class="route" d="{line_through(((0, -20), (0, -2)))}"/><path class="arrow" d="{_down()}"/>'
@@ -193,7 +193,7 @@ def _key(chart: Chart, y: float, width: float) -> tuple[float, list[Piece]]:
     parts = [f'<path class="rule" d="M0 0H{n(width - 2 * MARGIN)}"/>']
     for place, (mark, name) in enumerate(items):
         x, row = place % across * 128.0, place // across
-        line = Line(name, x + 46, 31 + row * 28.0, "facts")
+        line = TextLine(name, x + 46, 31 + row * 28.0, "facts")
         parts.append(f"<g{_at(x, 16 + row * 28.0)}>{mark}</g>{_texts([line])}")
     high = 22 + 28.0 * -(-len(items) // across)
     return y + high, [Piece(y, y + high, f"<g{_at(MARGIN, y)}>{''.join(parts)}</g>")]
@@ -219,11 +219,11 @@ def _stub(*, failing: bool, back: bool) -> str:
     return f'<g class="{tone}"><path class="pill"{_at(0, 2)} d="{pill_of(38, 16, back=back)}"/>{sign}</g>'
 
 
-def _tone(way: Way) -> str:
+def _tone(way: ExitArrow) -> str:
     return "failing" if way.failing else "onward"
 
 
-def _ends(way: Way) -> str:
+def _ends(way: ExitArrow) -> str:
     return _data(**{"from": way.source, "to": way.target, "exits": "|".join(way.exits)})
 
 
@@ -235,7 +235,7 @@ def _at(x: float, y: float) -> str:
     return f' transform="translate({n(x)} {n(y)})"'
 
 
-def _texts(lines: Iterable[Line]) -> str:
+def _texts(lines: Iterable[TextLine]) -> str:
     return "".join(
         f'<text class="{line.ink}" x="{n(line.x)}" y="{n(line.y)}">{_said(line.text)}</text>' for line in lines
     )

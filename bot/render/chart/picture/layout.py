@@ -7,8 +7,8 @@ from typing import Any
 
 import graphlay
 
-from bot.render.chart.graph import Chart, Group, Way
-from bot.render.chart.picture.boxes import Box, Line, leading, measure, set_lines
+from bot.render.chart.graph import Chart, ExitArrow, Group
+from bot.render.chart.picture.boxes import Box, TextLine, leading, measure, set_lines
 from bot.render.chart.words import say_exits
 
 Point = tuple[float, float]
@@ -109,14 +109,14 @@ class Label:
     y: float
     width: float
     height: float
-    lines: tuple[Line, ...]
+    lines: tuple[TextLine, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Route:
     """A way as a line: corners from box to box."""
 
-    way: Way
+    way: ExitArrow
     points: tuple[Point, ...]
     label: Label | None
 
@@ -151,7 +151,7 @@ def lay_out(chart: Chart, group: Group) -> Plan:
 
 
 def _ask(
-    chart: Chart, boxes: Mapping[str, Box], ways: Sequence[Way], texts: Sequence[Sequence[Line]]
+    chart: Chart, boxes: Mapping[str, Box], ways: Sequence[ExitArrow], texts: Sequence[Sequence[TextLine]]
 ) -> graphlay.Layout:
     graph = graphlay.Graph()
     for step, box in boxes.items():
@@ -164,7 +164,7 @@ def _ask(
 
 
 def _labels(
-    texts: Sequence[Sequence[Line]],
+    texts: Sequence[Sequence[TextLine]],
     lines: Sequence[Sequence[Point]],
     kept: Sequence[Point | None],
     corners: Mapping[str, tuple[Point, Box]],
@@ -187,7 +187,7 @@ def _point(point: Mapping[str, float], left: float, top: float) -> Point:
     return point["x"] - left, point["y"] - top
 
 
-def _label_lines(chart: Chart, way: Way) -> list[Line]:
+def _label_lines(chart: Chart, way: ExitArrow) -> list[TextLine]:
     """What a line says: its exit unless that is plainly the way on, and who takes over."""
     lines = [] if way.exits == ("ok",) else set_lines(say_exits(chart, way), _LABEL_WIDTH, "label", 4, 2)
     taken = chart.hand_off(way)
@@ -196,9 +196,9 @@ def _label_lines(chart: Chart, way: Way) -> list[Line]:
     return lines
 
 
-def _wide(lines: Sequence[Line]) -> float:
+def _wide(lines: Sequence[TextLine]) -> float:
     return max((line.width for line in lines), default=0) + 8
 
 
-def _high(lines: Sequence[Line]) -> float:
+def _high(lines: Sequence[TextLine]) -> float:
     return sum(leading(line.ink) for line in lines) + 4

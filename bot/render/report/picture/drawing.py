@@ -14,7 +14,7 @@ from bot.render.report.picture.scene import (
     Band,
     BandKind,
     MarkKind,
-    Row,
+    PictureRow,
     Scene,
     draw_mark,
     draw_marks,
@@ -29,7 +29,7 @@ _LEAST = 2.0
 
 
 @dataclass(frozen=True, slots=True)
-class Sheet:
+class PictureSize:
     """How large a picture is: with `beside`, the words stand left of their band, else above it."""
 
     name: str
@@ -43,8 +43,8 @@ class Sheet:
         return (self.row - _BAR) / 2 if self.beside else 22.0
 
 
-WIDE = Sheet("wide", 960, 232, 40)
-NARROW = Sheet("narrow", 360, 0, 48)
+WIDE = PictureSize("wide", 960, 232, 40)
+NARROW = PictureSize("narrow", 360, 0, 48)
 
 
 def draw_picture(scene: Scene) -> str:
@@ -52,7 +52,7 @@ def draw_picture(scene: Scene) -> str:
     return draw_sheet(scene, WIDE) + draw_sheet(scene, NARROW)
 
 
-def draw_sheet(scene: Scene, sheet: Sheet) -> str:
+def draw_sheet(scene: Scene, sheet: PictureSize) -> str:
     """One picture, without styles. Its words are in `title` and `desc` for whoever does not see it."""
     first, last = scene.window()
     edge = 12.0
@@ -71,7 +71,7 @@ def draw_sheet(scene: Scene, sheet: Sheet) -> str:
     )
 
 
-def _patterns(sheet: Sheet) -> Iterator[str]:
+def _patterns(sheet: PictureSize) -> Iterator[str]:
     for kind, lean in _HATCHED.items():
         yield (
             f'<pattern id="{sheet.name}-{kind}" width="6" height="6" patternUnits="userSpaceOnUse" '
@@ -79,7 +79,7 @@ def _patterns(sheet: Sheet) -> Iterator[str]:
         )
 
 
-def _upright(x: float, sheet: Sheet, foot: float) -> str:
+def _upright(x: float, sheet: PictureSize, foot: float) -> str:
     """A line from top to bottom, which spares words that stand above their band."""
     if sheet.beside:
         return f"M{x:.1f} {_HEAD - 4:g}V{foot:g}"
@@ -87,7 +87,7 @@ def _upright(x: float, sheet: Sheet, foot: float) -> str:
     return f"M{x:.1f} {_HEAD - 4:g}v4" + "".join(f"M{x:.1f} {top + sheet.bar_top - 2:g}v{_BAR + 6:g}" for top in tops)
 
 
-def _ticks(axis: Axis, sheet: Sheet, foot: float) -> Iterator[str]:
+def _ticks(axis: Axis, sheet: PictureSize, foot: float) -> Iterator[str]:
     for x, label in axis.ticks():
         half = width_of(label, _SMALL) / 2
         at = min(max(x, half), axis.left + axis.width + 12 - half)
@@ -95,19 +95,19 @@ def _ticks(axis: Axis, sheet: Sheet, foot: float) -> Iterator[str]:
         yield f'<text class="small quiet" text-anchor="middle" x="{at:.1f}" y="{foot + 16:g}">{label}</text>'
 
 
-def _rows(rows: Iterable[Row], sheet: Sheet, axis: Axis) -> Iterator[str]:
+def _rows(rows: Iterable[PictureRow], sheet: PictureSize, axis: Axis) -> Iterator[str]:
     for number, row in enumerate(rows):
         top = _HEAD + number * sheet.row
         yield f'<path class="row" d="M0 {top:g}H{sheet.width:g}"/>{_words(row, sheet, top)}'
         yield from (_band(band, sheet, axis, top + sheet.bar_top) for band in row.bands)
 
 
-def _marks(rows: Iterable[Row], sheet: Sheet, axis: Axis) -> Iterator[str]:
+def _marks(rows: Iterable[PictureRow], sheet: PictureSize, axis: Axis) -> Iterator[str]:
     for number, row in enumerate(rows):
         yield from draw_marks(row.marks, axis, _HEAD + number * sheet.row + sheet.bar_top + _BAR / 2)
 
 
-def _words(row: Row, sheet: Sheet, top: float) -> str:
+def _words(row: PictureRow, sheet: PictureSize, top: float) -> str:
     """What the row is about. Beside the band in two lines; above it in one, what is less needed at its end."""
     if sheet.beside:
         label, detail = fit(row.label, sheet.beside - 8, bold=True), fit(row.detail, sheet.beside - 8)
@@ -124,7 +124,7 @@ def _words(row: Row, sheet: Sheet, top: float) -> str:
     )
 
 
-def _band(band: Band, sheet: Sheet, axis: Axis, top: float) -> str:
+def _band(band: Band, sheet: PictureSize, axis: Axis, top: float) -> str:
     if band.end < axis.first or band.start > axis.last:
         return ""
     left, right = axis.x(band.start), axis.x(band.end)
@@ -136,7 +136,7 @@ def _band(band: Band, sheet: Sheet, axis: Axis, top: float) -> str:
     return f"<g>{title}{_bar(band.kind, sheet, left, top, width)}{before}{after}</g>"
 
 
-def _bar(kind: BandKind, sheet: Sheet, left: float, top: float, width: float) -> str:
+def _bar(kind: BandKind, sheet: PictureSize, left: float, top: float, width: float) -> str:
     place = f'x="{left:.1f}" y="{top:g}" width="{width:.1f}" height="{_BAR:g}" rx="{min(2.5, width / 2):.1f}"'
     hatch = f'<rect {place} fill="url(#{sheet.name}-{kind})"/>' if kind in _HATCHED else ""
     return f'<rect class="band {kind}" {place}/>{hatch}'
@@ -148,7 +148,7 @@ def _torn(x: float, top: float, way: int) -> str:
     return f'<path class="line" fill="none" d="M{x + way * 2:.1f} {middle - 5:g}l{way * 5} 5l{-way * 5} 5"/>'
 
 
-def _lines(scene: Scene, sheet: Sheet, axis: Axis, foot: float) -> Iterator[str]:
+def _lines(scene: Scene, sheet: PictureSize, axis: Axis, foot: float) -> Iterator[str]:
     """Start, end and the limit, each with its word above; words that would touch give way in this order."""
     taken: list[tuple[float, float]] = []
     limit = [("limit", scene.deadline, "RTO")] if scene.deadline is not None and axis.shows(scene.deadline) else []
@@ -167,7 +167,7 @@ def _clock(at: datetime, scene: Scene) -> str:
     return f"{at.astimezone(scene.zone):%H:%M}"
 
 
-def _key(scene: Scene, sheet: Sheet, top: float) -> Iterator[tuple[int, str]]:
+def _key(scene: Scene, sheet: PictureSize, top: float) -> Iterator[tuple[int, str]]:
     """What the patterns and marks that occur mean: the line of the key, and what stands in it."""
     bands = dict.fromkeys(band.kind for row in scene.rows for band in row.bands)
     marks = dict.fromkeys(mark.kind for row in scene.rows for mark in row.marks)
@@ -182,7 +182,7 @@ def _key(scene: Scene, sheet: Sheet, top: float) -> Iterator[tuple[int, str]]:
         x += wide
 
 
-def _sample(kind: BandKind | MarkKind, sheet: Sheet, x: float, y: float) -> str:
+def _sample(kind: BandKind | MarkKind, sheet: PictureSize, x: float, y: float) -> str:
     if kind in MARKS:
         return draw_mark(kind, x + 4 + RADIUS, y + 9)
     return _bar(kind, sheet, x + 1, y + 1, 22)  # type: ignore[arg-type]

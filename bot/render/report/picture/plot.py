@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime, timedelta, tzinfo
 
 from bot.render.prose import join_words, say_phase
-from bot.render.report.picture.scene import Band, BandKind, Mark, Row, Scene
+from bot.render.report.picture.scene import Band, BandKind, Mark, PictureRow, Scene
 from bot.render.report.sentences import say_reason
 from bot.render.report.turns import DEVIATIONS
 from bot.render.report.verdict import Calendar, say_length, say_outcome_of, say_role
@@ -38,16 +38,16 @@ def _back_at(timeline: Timeline) -> datetime:
     return timeline.facts.recovered_at or timeline.facts.until
 
 
-def _damage(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
+def _damage(timeline: Timeline, calendar: Calendar) -> Iterator[PictureRow]:
     began = timeline.facts.damage_began
     if began is not None:
         said = f"since {calendar.short(began, timeline.facts.started_at)}"
-        yield Row(
+        yield PictureRow(
             "Data at risk", said, (Band(began, max(began, _back_at(timeline)), "danger", f"Data at risk {said}"),)
         )
 
 
-def _limit(timeline: Timeline, deadline: datetime | None) -> Iterator[Row]:
+def _limit(timeline: Timeline, deadline: datetime | None) -> Iterator[PictureRow]:
     promised = timeline.facts.rto.promised
     if deadline is None or promised is None:
         return
@@ -56,22 +56,22 @@ def _limit(timeline: Timeline, deadline: datetime | None) -> Iterator[Row]:
     bands = [Band(start, min(back, deadline), "within", f"Within the RTO: {used}")]
     if back > deadline:
         bands.append(Band(deadline, back, "beyond", f"Beyond the RTO by {say_length(back - deadline)}"))
-    yield Row("RTO", used, tuple(bands))
+    yield PictureRow("RTO", used, tuple(bands))
 
 
-def _phases(timeline: Timeline) -> Iterator[Row]:
+def _phases(timeline: Timeline) -> Iterator[PictureRow]:
     known = {phase.id for phase in timeline.phases}
     for phase in timeline.phases:
         spans = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if _of(one.phase, phase.id)]
         typical = f" · typical {say_length(phase.typical)}" if phase.typical is not None else ""
         bands = _doings(spans, timeline.stretches, timeline.facts.lasted)
         if bands:
-            yield Row(say_phase(phase.title), f"{say_length(phase.spent)}{typical}", bands)
+            yield PictureRow(say_phase(phase.title), f"{say_length(phase.spent)}{typical}", bands)
     rest = [(one.since, one.until or timeline.facts.until) for one in timeline.visits if (one.phase or "") not in known]
     if rest:
         label = "Other steps" if known else "Steps"
         spent = sum((until - since for since, until in rest), timedelta())
-        yield Row(label, say_length(spent), _doings(rest, timeline.stretches, timeline.facts.lasted))
+        yield PictureRow(label, say_length(spent), _doings(rest, timeline.stretches, timeline.facts.lasted))
 
 
 def _of(phase: str | None, wanted: str) -> bool:
@@ -105,13 +105,13 @@ def _add(bands: list[Band], band: Band, finest: timedelta) -> None:
         bands.append(band)
 
 
-def _pages(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
+def _pages(timeline: Timeline, calendar: Calendar) -> Iterator[PictureRow]:
     if timeline.pages:
         marks = tuple(_page_mark(one, calendar) for one in timeline.pages)
         answered = sum(one.is_answered for one in timeline.pages)
         late = sum(one.late > LATE for one in timeline.pages)
         tail = f", {late} late" if late else ""
-        yield Row("Pages", f"{len(marks)} sent, {answered} answered{tail}", (), marks)
+        yield PictureRow("Pages", f"{len(marks)} sent, {answered} answered{tail}", (), marks)
 
 
 def _page_mark(page: PageStory, calendar: Calendar) -> Mark:
@@ -119,13 +119,13 @@ def _page_mark(page: PageStory, calendar: Calendar) -> Mark:
     return Mark(page.at, "page", f"{calendar.when(page.at)} page {page.number} to {join_words(page.names)}: {why}")
 
 
-def _signoffs(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
+def _signoffs(timeline: Timeline, calendar: Calendar) -> Iterator[PictureRow]:
     if timeline.signoffs:
         marks = tuple(mark for one in timeline.signoffs for mark in _signoff_marks(one, calendar))
         signed = sum(mark.kind == "signed" for mark in marks)
         failed = len(marks) - signed
         tail = f", {failed} refused or void" if failed else ""
-        yield Row("Sign-offs", f"{signed} signed{tail}", (), marks)
+        yield PictureRow("Sign-offs", f"{signed} signed{tail}", (), marks)
 
 
 def _signoff_marks(story: SignoffStory, calendar: Calendar) -> Iterator[Mark]:
@@ -137,20 +137,20 @@ def _signoff_marks(story: SignoffStory, calendar: Calendar) -> Iterator[Mark]:
         yield Mark(story.void_since, "refused", f"{calendar.when(story.void_since)} {story.title}: void")
 
 
-def _deviations(timeline: Timeline, calendar: Calendar) -> Iterator[Row]:
+def _deviations(timeline: Timeline, calendar: Calendar) -> Iterator[PictureRow]:
     if timeline.deviations:
         marks = tuple(
             Mark(one.at, "deviation", f"{calendar.when(one.at)} {DEVIATIONS[one.kind]}: {one.title or one.by_name}")
             for one in timeline.deviations
         )
-        yield Row("Not as planned", f"{len(marks)} {'time' if len(marks) == 1 else 'times'}", (), marks)
+        yield PictureRow("Not as planned", f"{len(marks)} {'time' if len(marks) == 1 else 'times'}", (), marks)
 
 
-def _people(timeline: Timeline) -> Iterator[Row]:
+def _people(timeline: Timeline) -> Iterator[PictureRow]:
     active = [one for one in timeline.people if one.records and one.first_at is not None]
     first = sorted(active, key=lambda one: (-one.operated.total_seconds(), -one.records))[:_PEOPLE]
     for actor in sorted(first, key=lambda one: one.first_at or timeline.facts.until):
-        yield Row(actor.name, _part(actor), tuple(_person_bands(timeline, actor)))
+        yield PictureRow(actor.name, _part(actor), tuple(_person_bands(timeline, actor)))
 
 
 def _part(actor: Actor) -> str:

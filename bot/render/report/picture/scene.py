@@ -137,7 +137,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class PictureRow:
     """A line of the picture: what it is about, a few words more, and what stands on it."""
 
     label: str
@@ -156,7 +156,7 @@ class Scene:
     end: datetime
     over: bool
     zone: tzinfo
-    rows: tuple[Row, ...]
+    rows: tuple[PictureRow, ...]
     deadline: datetime | None = None
 
     def window(self) -> tuple[datetime, datetime]:

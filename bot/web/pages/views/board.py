@@ -23,7 +23,7 @@ SHOWN, ENDED = 40, 8
 
 
 @dataclass(frozen=True, slots=True)
-class Row:
+class BoardRow:
     """A run in a list, ready to be said."""
 
     ref: str
@@ -45,7 +45,7 @@ class Row:
 
 
 @dataclass(frozen=True, slots=True)
-class Waiting:
+class WaitingSignoff:
     """A sign-off that is being asked for."""
 
     ref: str
@@ -60,8 +60,8 @@ class Waiting:
 
 def draw_board(sources: Sources) -> Markup:
     """The part of the page that changes."""
-    found = sources.desk.open_runs()
-    runs = [sources.desk.load(row.run_id) for row in found[:SHOWN]]
+    found = sources.handler.open_runs()
+    runs = [sources.handler.load(row.run_id) for row in found[:SHOWN]]
     shown = [row_of(sources, row, run) for row, run in zip(found, runs, strict=False)]
     shown.sort(key=lambda row: not row.live)
     ended = [row_of(sources, row) for row in sources.search.ended(ENDED)]
@@ -73,10 +73,10 @@ def draw_board(sources: Sources) -> Markup:
     )
 
 
-def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
+def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> BoardRow:
     """A run as lists show it; with the run itself, the place is said in full."""
     clocks = Clocks.of_row(row, sources.now())
-    return Row(
+    return BoardRow(
         ref=row.ref, asset=row.asset_name, title=row.title, mode=MODES.get(row.mode, row.mode.upper()),
         live=row.mode == "live", open=row.open, tier=row.tier, operator=row.operator_name or "",
         place=say_place(run) if run is not None else row.step_title or "",
@@ -86,11 +86,11 @@ def row_of(sources: Sources, row: RunRow, run: Run | None = None) -> Row:
     )  # fmt: skip
 
 
-def _waiting(sources: Sources, found: list[RunRow], runs: list[Run]) -> Iterator[Waiting]:
+def _waiting(sources: Sources, found: list[RunRow], runs: list[Run]) -> Iterator[WaitingSignoff]:
     for row, run in zip(found, runs, strict=False):
         here = run.here
         if isinstance(here, AwaitingSignature):
-            yield Waiting(
+            yield WaitingSignoff(
                 ref=row.ref, asset=run.start.asset.name, what=title_of(run, here.step),
                 who=say_names(run, [one for one in here.eligible if one not in here.signed], "or"),
                 signed=len(here.signed), need=here.need, until=time_html(here.expires_at, "time"),

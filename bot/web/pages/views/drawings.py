@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from threading import Lock
 
 from bot.format.catalogue import Asset
-from bot.library.shelf import Kept
+from bot.library.registry import ServedRunbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.page import draw_page
 from bot.render.chart.picture.svg import draw_svg
@@ -21,16 +21,16 @@ class Drawings:
         self._drawn: OrderedDict[tuple[str, ...], str] = OrderedDict()
         self._lock = Lock()
 
-    def picture(self, kept: Kept, assets: Iterable[Asset], owner: str) -> str:
+    def picture(self, kept: ServedRunbook, assets: Iterable[Asset], owner: str) -> str:
         """The drawing alone, as SVG."""
         return self._once("picture", kept, tuple(assets), owner, draw_svg)
 
-    def page(self, kept: Kept, assets: Iterable[Asset], owner: str) -> str:
+    def page(self, kept: ServedRunbook, assets: Iterable[Asset], owner: str) -> str:
         """The drawing and every step with its texts, as a page of its own."""
         return self._once("page", kept, tuple(assets), owner, draw_page)
 
     def _once(
-        self, format_: str, kept: Kept, assets: tuple[Asset, ...], owner: str, draw: Callable[[Chart], str]
+        self, format_: str, kept: ServedRunbook, assets: tuple[Asset, ...], owner: str, draw: Callable[[Chart], str]
     ) -> str:
         shown = [one for one in assets if kept.book.id in one.runbooks]
         key = (format_, kept.digest, owner, *(f"{one.id} {one.name} {one.rto} {one.rpo}" for one in shown))

@@ -8,7 +8,7 @@ from threading import Lock
 
 from markupsafe import Markup
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.engine.reading import open_reading
 from bot.journal.rows import RunRow
 from bot.render.report.contents import tell_report
@@ -28,7 +28,7 @@ _KEPT = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Facts:
+class PageFacts:
     """The part of a page that the whole record is needed for, as it stood after the record `seq`."""
 
     seq: int
@@ -40,20 +40,20 @@ class Facts:
 class _Sheet:
     """What was told last of one run; `telling` is held while it is told."""
 
-    facts: Facts | None = None
+    facts: PageFacts | None = None
     telling: Lock = field(default_factory=Lock)
 
 
 class FactSheets:
     """Tells the facts of runs, and keeps what it told. Safe to share between threads."""
 
-    def __init__(self, desk: Desk, now: Callable[[], datetime]) -> None:
-        """Take the desk and a clock; nothing is read yet."""
-        self._desk, self._now = desk, now
+    def __init__(self, handler: CommandHandler, now: Callable[[], datetime]) -> None:
+        """Take the command handler and a clock; nothing is read yet."""
+        self._handler, self._now = handler, now
         self._sheets: OrderedDict[str, _Sheet] = OrderedDict()
         self._lock = Lock()
 
-    def tell(self, row: RunRow) -> Facts:
+    def tell(self, row: RunRow) -> PageFacts:
         """The facts as of the last record of `row`, told by whoever asks first."""
         sheet = self._sheet(row.run_id)
         with sheet.telling:
@@ -67,7 +67,7 @@ class FactSheets:
         facts = self._sheet(run_id).facts
         return seq if facts is None or abs(self._now() - facts.at) >= REST else facts.seq
 
-    def recent(self, row: RunRow) -> Facts:
+    def recent(self, row: RunRow) -> PageFacts:
         """What is worth sending: the facts that are `due`."""
         kept = self._sheet(row.run_id).facts
         return kept if kept is not None and kept.seq == self.due(row.run_id, row.head) else self.tell(row)
@@ -80,16 +80,16 @@ class FactSheets:
                 self._sheets.popitem(last=False)
         return sheet
 
-    def _is_old(self, facts: Facts, row: RunRow) -> bool:
+    def _is_old(self, facts: PageFacts, row: RunRow) -> bool:
         return facts.seq != row.head or (row.open and abs(self._now() - facts.at) >= AGED)
 
-    def _tell(self, row: RunRow) -> Facts:
+    def _tell(self, row: RunRow) -> PageFacts:
         now = self._now()
         if row.head > LONGEST:
-            return Facts(row.head, now, draw("parts/too_long", ref=row.ref, records=row.head, most=LONGEST))
-        reading = open_reading(self._desk.journal, self._desk.book, row, until=now)
+            return PageFacts(row.head, now, draw("parts/too_long", ref=row.ref, records=row.head, most=LONGEST))
+        reading = open_reading(self._handler.journal, self._handler.book, row, until=now)
         last = deque(reading.entries(), maxlen=1)  # the log shows the others; here what follows from them is told
-        return Facts(row.head, now, _draw(reading.timeline(last), now))
+        return PageFacts(row.head, now, _draw(reading.timeline(last), now))
 
 
 def _draw(timeline: Timeline, now: datetime) -> Markup:

@@ -7,18 +7,18 @@ from bot.readiness.judging import judge, mean_score, word_of
 from bot.readiness.questions import QUESTIONS
 from bot.render.readiness import say_level, say_rpo, say_rto
 from bot.web.pages.frame import draw
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.web.pages.views.sources import NotThere, Sources
 
 
-def draw_ready(sources: Sources, reader: Reader) -> Markup:
+def draw_ready(sources: Sources, reader: PageReader) -> Markup:
     """All assets, the most urgent first."""
     judged = _gatherer(sources).judged()
     mean = mean_score(judged)
     return draw("ready", reader=reader, judged=judged, mean=f"{mean:.1f}", word=word_of(mean))
 
 
-def draw_ready_one(sources: Sources, reader: Reader, id_: str) -> Markup:
+def draw_ready_one(sources: Sources, reader: PageReader, id_: str) -> Markup:
     """One asset."""
     facts = _gatherer(sources).facts()
     asset = facts.catalogue.assets.get(id_)

@@ -10,12 +10,12 @@ from bot.format.catalogue import Asset, Protection
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
 from bot.journal.versions import Version
-from bot.library.shelf import Kept
+from bot.library.registry import ServedRunbook
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.words import say_paths
 from bot.render.rota import Board, cover_lines, say_rung, watch_line
 from bot.web.pages.frame import draw
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.web.pages.views.last import Last, say_last
 from bot.web.pages.views.runs import newest_of
 from bot.web.pages.views.sources import NotThere, Sources
@@ -38,17 +38,17 @@ class Called(NamedTuple):
     at: Markup
 
 
-def draw_runbooks(sources: Sources, reader: Reader) -> Markup:
+def draw_runbooks(sources: Sources, reader: PageReader) -> Markup:
     """All runbooks, those that serve live first."""
     order = {"active": 0, "draft": 1, "retired": 2}
-    books = sorted(sources.shelf.runbooks.values(), key=lambda book: (order[book.status], book.title.casefold()))
+    books = sorted(sources.registry.runbooks.values(), key=lambda book: (order[book.status], book.title.casefold()))
     last = say_last(sources.search.last_ended("runbook"), "runbook")
     listed = [(book, _owner(sources, book.owner), _used_by(sources, book), _last_of(last, book.id)) for book in books]
-    bad = sum(problem.severity == "error" for problem in sources.shelf.problems)
+    bad = sum(problem.severity == "error" for problem in sources.registry.problems)
     return draw("runbooks", reader=reader, books=listed, bad=bad)
 
 
-def draw_runbook(sources: Sources, reader: Reader, id_: str) -> Markup:
+def draw_runbook(sources: Sources, reader: PageReader, id_: str) -> Markup:
     """One runbook."""
     kept = _kept(sources, id_)
     chart = _chart(sources, kept)
@@ -73,7 +73,7 @@ def draw_steps(sources: Sources, id_: str) -> str:
     return sources.drawings.page(kept, sources.catalogue.assets.values(), _owner(sources, kept.book.owner))
 
 
-def draw_assets(sources: Sources, reader: Reader) -> Markup:
+def draw_assets(sources: Sources, reader: PageReader) -> Markup:
     """All assets, the most important first."""
     order = sorted(sources.catalogue.assets.values(), key=lambda one: (one.tier, one.name.casefold()))
     last = say_last(sources.search.last_ended("asset"), "asset")
@@ -81,7 +81,7 @@ def draw_assets(sources: Sources, reader: Reader) -> Markup:
     return draw("assets", reader=reader, assets=assets)
 
 
-def draw_asset(sources: Sources, reader: Reader, id_: str) -> Markup:
+def draw_asset(sources: Sources, reader: PageReader, id_: str) -> Markup:
     """One asset."""
     asset = sources.catalogue.assets.get(id_)
     if asset is None:
@@ -107,14 +107,14 @@ def _called(board: Board) -> Called:
     return Called(rungs, list(cover_lines(board, UTC)), bool(board.holes) or not rungs, time_html(board.at, "moment"))
 
 
-def _kept(sources: Sources, id_: str) -> Kept:
-    kept = sources.shelf.kept(id_)
+def _kept(sources: Sources, id_: str) -> ServedRunbook:
+    kept = sources.registry.kept(id_)
     if kept is None:
         raise NotThere("No runbook of this name serves now.")
     return kept
 
 
-def _chart(sources: Sources, kept: Kept) -> Chart:
+def _chart(sources: Sources, kept: ServedRunbook) -> Chart:
     return draw_chart(kept.book, sources.catalogue.assets.values())
 
 
@@ -133,14 +133,14 @@ def _link(asset: Asset) -> Named:
 
 def _books(sources: Sources, asset: Asset) -> list[Named]:
     """What the asset names, loaded or not."""
-    held = sources.shelf.runbooks
+    held = sources.registry.runbooks
     return [Named(f"/runbooks/{id_}" if id_ in held else "", held[id_].title if id_ in held else id_)
             for id_ in asset.runbooks]  # fmt: skip
 
 
 def _not_for(sources: Sources, book: Runbook) -> list[Mapping[str, str | Named]]:
     """When it is the wrong one, and what to use: another runbook, or words."""
-    held = sources.shelf.runbooks
+    held = sources.registry.runbooks
     return [{"when": one.when,
              "use": Named(f"/runbooks/{one.use}", held[one.use].title) if one.use in held else Named("", one.use)}
             for one in book.not_for]  # fmt: skip

@@ -9,9 +9,9 @@ from bot.journal.rows import RunRow
 from bot.render.message import one_line
 from bot.render.prose import say_mode, say_place, say_who
 from bot.run.state import Run
-from bot.web.pages.chronicle import Entry, Told
+from bot.web.pages.chronicle import ChronicleSlice, DrawnRecord
 from bot.web.pages.frame import draw
-from bot.web.pages.reader import Reader
+from bot.web.pages.reader import PageReader
 from bot.web.pages.views.clocks import Clocks, risk_of
 from bot.web.pages.views.facts import LONGEST
 from bot.web.pages.views.sources import NotThere, Sources
@@ -41,13 +41,13 @@ class Title:
 
 def find_run(sources: Sources, ref: str) -> RunRow:
     """The row of a run by its ref; NotThere when there is none."""
-    row = sources.desk.find(ref[:80])
+    row = sources.handler.find(ref[:80])
     if row is None:
         raise NotThere(f"There is no run {one_line(ref)[:80]}.")
     return row
 
 
-def draw_run(sources: Sources, ref: str, reader: Reader, before: int | None) -> Markup:
+def draw_run(sources: Sources, ref: str, reader: PageReader, before: int | None) -> Markup:
     """The whole page; with `before`, the entries that stand before that record."""
     row = find_run(sources, ref)
     told = _tell(sources, row)
@@ -73,7 +73,7 @@ def mark_of(seq: int, summed_up: int) -> str:
     return f"{seq}.{summed_up}"
 
 
-def _tell(sources: Sources, row: RunRow) -> Told:
+def _tell(sources: Sources, row: RunRow) -> ChronicleSlice:
     try:
         return sources.chronicle.tell(row.run_id)
     except Unknown:
@@ -100,7 +100,7 @@ def _seen(run: Run) -> str:
     return f"{run.start.title}: {one_line(str(run.vars[named]))}" if named is not None else run.start.title
 
 
-def say_news(entries: tuple[Entry, ...]) -> str:
+def say_news(entries: tuple[DrawnRecord, ...]) -> str:
     """What a screen reader is told of new entries: the newest, and how many came with it."""
     if not entries:
         return ""

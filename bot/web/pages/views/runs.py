@@ -6,17 +6,17 @@ from markupsafe import Markup
 
 from bot.journal.search import Wanted, words_of
 from bot.web.pages.frame import draw
-from bot.web.pages.reader import Reader
-from bot.web.pages.views.board import Row, row_of
+from bot.web.pages.reader import PageReader
+from bot.web.pages.views.board import BoardRow, row_of
 from bot.web.pages.views.sources import Sources
 
 MANY = 25
 _LONGEST = 200
 
 
-def draw_runs(sources: Sources, reader: Reader, query: str, state: str, before: str) -> Markup:
+def draw_runs(sources: Sources, reader: PageReader, query: str, state: str, before: str) -> Markup:
     """A page of the list, the newest first; `before` is the ref of the last run on the page before."""
-    last = sources.desk.find(before[:80]) if before else None
+    last = sources.handler.find(before[:80]) if before else None
     narrowed = state if state in ("open", "ended") else None
     wanted = Wanted(words=words_of(query[:_LONGEST]), state=narrowed, before=last)
     found = sources.search.runs(wanted, MANY + 1)
@@ -28,6 +28,6 @@ def draw_runs(sources: Sources, reader: Reader, query: str, state: str, before: 
     )  # fmt: skip
 
 
-def newest_of(sources: Sources, *, asset: str | None = None, runbook: str | None = None) -> list[Row]:
+def newest_of(sources: Sources, *, asset: str | None = None, runbook: str | None = None) -> list[BoardRow]:
     """The newest runs of an asset or a runbook."""
     return [row_of(sources, row) for row in sources.search.runs(Wanted(asset=asset, runbook=runbook), MANY)]

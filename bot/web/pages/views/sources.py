@@ -4,13 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.engine import Desk
+from bot.engine import CommandHandler
 from bot.engine.gathering import Gatherer
 from bot.format.catalogue import Asset, Catalogue
 from bot.journal.hands import HandsLeases, Output
 from bot.journal.search import Search
 from bot.journal.versions import Versions
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.render.report.formats import Templates
 from bot.render.rota import Board
 from bot.web.pages.chronicle import Chronicle
@@ -22,8 +22,8 @@ from bot.web.pages.views.facts import FactSheets
 class Sources:
     """All of it; only read, and shared by all threads."""
 
-    desk: Desk
-    shelf: Shelf
+    handler: CommandHandler
+    registry: Registry
     search: Search
     versions: Versions
     chronicle: Chronicle
@@ -41,23 +41,23 @@ class Sources:
     @property
     def catalogue(self) -> Catalogue:
         """Assets, people and teams as they stand in the files now."""
-        return self.shelf.catalogue
+        return self.registry.catalogue
 
 
 def sources_of(
-    desk: Desk,
-    shelf: Shelf,
+    handler: CommandHandler,
+    registry: Registry,
     now: Callable[[], datetime],
     templates: Templates,
     on_call: Callable[[Asset], Board],
     gatherer: Gatherer | None = None,
 ) -> Sources:
     """The sources of a serving house; `templates` set what readers take along, `on_call` tells whom an asset calls."""
-    search, versions = Search(desk.journal), Versions(desk.journal)
-    facts = FactSheets(desk, now)
-    told = Chronicle(desk), Drawings(), facts
-    outputs = HandsLeases(desk.journal).outputs
-    return Sources(desk, shelf, search, versions, *told, templates, outputs, now, on_call, gatherer)
+    search, versions = Search(handler.journal), Versions(handler.journal)
+    facts = FactSheets(handler, now)
+    told = Chronicle(handler), Drawings(), facts
+    outputs = HandsLeases(handler.journal).outputs
+    return Sources(handler, registry, search, versions, *told, templates, outputs, now, on_call, gatherer)
 
 
 class NotThere(Exception):

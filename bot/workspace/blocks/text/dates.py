@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 _TOKEN = re.compile(r"\{(\w+)\}")
 _DAYS = {-1: "yesterday", 0: "today", 1: "tomorrow"}
@@ -19,7 +19,7 @@ _UNITS = (
 )
 
 
-def date_in_words(timestamp: int, template: str, reader: Reader) -> str:
+def date_in_words(timestamp: int, template: str, reader: TextContext) -> str:
     """Fill Slack's date tokens (``{date_short}``, ``{time}``, ``{ago}`` ...) for a Unix time in seconds.
 
     Raises ``ValueError`` for a token Slack does not know, so that the caller shows the fallback as Slack does.
@@ -32,7 +32,7 @@ def date_in_words(timestamp: int, template: str, reader: Reader) -> str:
     return _TOKEN.sub(lambda found: _token(found[1], moment, reader, opens=found.start() == 0), template)
 
 
-def _token(name: str, moment: datetime, reader: Reader, *, opens: bool) -> str:
+def _token(name: str, moment: datetime, reader: TextContext, *, opens: bool) -> str:
     if name.endswith("_pretty"):
         near = _DAYS.get((moment.date() - reader.now.astimezone(reader.zone).date()).days)
         if near:

@@ -7,7 +7,7 @@ from html import escape, unescape
 
 from bot.workspace.blocks.text.dates import date_in_words
 from bot.workspace.blocks.text.emoji import EMOJI, SHORT_NAME
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 _FENCE = re.compile(r"```\n?(.+?)\n?```", re.DOTALL)
 _CARVED = re.compile(r"`([^`\n]+)`|<([^<>\n]+)>")
@@ -22,7 +22,7 @@ _STYLES = (
 _SCHEMES = ("http://", "https://", "mailto:", "tel:")
 
 
-def mrkdwn(text: str, reader: Reader, *, verbatim: bool = False) -> str:
+def mrkdwn(text: str, reader: TextContext, *, verbatim: bool = False) -> str:
     """Draw mrkdwn for one reader; ``verbatim`` leaves bare addresses unlinked, as Slack does."""
     pieces = _FENCE.split(text.replace("\x00", ""))
     drawn = []
@@ -47,12 +47,12 @@ def link(url: str, label: str) -> str:
     return f'<a href="{escape(url)}" target="_blank" rel="noopener noreferrer">{label}</a>'
 
 
-def person(user_id: str, reader: Reader) -> str:
+def person(user_id: str, reader: TextContext) -> str:
     """Draw a mention of a person, highlighted when it is the reader."""
     return _mention(f"@{reader.people.get(user_id, user_id)}", mine=user_id == reader.user_id)
 
 
-def group(group_id: str, reader: Reader, name: str = "") -> str:
+def group(group_id: str, reader: TextContext, name: str = "") -> str:
     """Draw a mention of a user group, highlighted when the reader is a member."""
     handle = reader.groups.get(group_id) or name or group_id
     return _mention(f"@{handle.removeprefix('@')}", mine=group_id in reader.member_of)
@@ -67,13 +67,13 @@ def broadcast(word: str) -> str:
     return _mention(f"@{word}", mine=True)
 
 
-def channel(channel_id: str, reader: Reader, name: str = "") -> str:
+def channel(channel_id: str, reader: TextContext, name: str = "") -> str:
     """Draw a link to a channel of this workspace."""
     shown = escape(f"#{reader.channels.get(channel_id) or name or channel_id}")
     return f'<a class="mention" href="{escape(reader.home)}/{escape(channel_id)}">{shown}</a>'
 
 
-def date(timestamp: str | int, template: str, fallback: str, reader: Reader, url: str = "") -> str:
+def date(timestamp: str | int, template: str, fallback: str, reader: TextContext, url: str = "") -> str:
     """Draw a date token; what Slack could not fill shows the fallback."""
     try:
         words = date_in_words(int(timestamp), template, reader)
@@ -97,7 +97,7 @@ def _mention(shown: str, *, mine: bool) -> str:
     return f'<span class="mention{" mine" if mine else ""}">{escape(shown)}</span>'
 
 
-def _lines(text: str, reader: Reader, *, verbatim: bool) -> str:
+def _lines(text: str, reader: TextContext, *, verbatim: bool) -> str:
     drawn: list[str] = []
     quoted: list[str] = []
     for line in [*text.split("\n"), None]:
@@ -112,7 +112,7 @@ def _lines(text: str, reader: Reader, *, verbatim: bool) -> str:
     return re.sub(r"(?<=</blockquote>)<br>|<br>(?=<blockquote>)", "", "<br>".join(drawn))
 
 
-def _inline(line: str, reader: Reader, *, verbatim: bool) -> str:
+def _inline(line: str, reader: TextContext, *, verbatim: bool) -> str:
     kept: list[str] = []
 
     def keep(drawn: str) -> str:
@@ -150,7 +150,7 @@ def _emoji(name: str) -> str:
     return f'<span class="emoji" title=":{name}:">{shown}</span>' if shown else f":{name}:"
 
 
-def _token(token: str, reader: Reader) -> str:
+def _token(token: str, reader: TextContext) -> str:
     target, _, label = token.partition("|")
     match target[:1], target[1:]:
         case "@", user_id if re.fullmatch(r"[UW][A-Z0-9]+", user_id):
@@ -165,7 +165,7 @@ def _token(token: str, reader: Reader) -> str:
             return _escaped(f"<{token}>")
 
 
-def _command(command: str, label: str, reader: Reader) -> str:
+def _command(command: str, label: str, reader: TextContext) -> str:
     match command.split("^"):
         case [("here" | "channel" | "everyone") as word]:
             return broadcast(word)
@@ -178,7 +178,7 @@ def _command(command: str, label: str, reader: Reader) -> str:
             return ""
 
 
-def _labels_only(text: str, reader: Reader) -> str:
+def _labels_only(text: str, reader: TextContext) -> str:
     """Reduce links and mentions to their words, as Slack shows them inside code."""
 
     def label(found: re.Match[str]) -> str:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from bot.workspace.blocks.text.emoji import with_emoji
 from bot.workspace.blocks.text.mrkdwn import mrkdwn, plain_text
-from bot.workspace.blocks.text.reader import Reader
+from bot.workspace.blocks.text.reader import TextContext
 
 
-def draw_text(text: object, reader: Reader) -> str:
+def draw_text(text: object, reader: TextContext) -> str:
     """Draw a ``plain_text`` or ``mrkdwn`` object as HTML; anything else draws nothing."""
     if not isinstance(text, dict):
         return ""

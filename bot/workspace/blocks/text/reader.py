@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 
 
 @dataclass(frozen=True)
-class Reader:
+class TextContext:
     """All that the drawing of a text depends on besides the text.
 
     ``now`` is aware; ``people``, ``channels`` and ``groups`` map ids to names without ``@`` or ``#``;

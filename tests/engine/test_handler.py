@@ -1,4 +1,4 @@
-"""The desk: one way in, one transaction, one event for whatever arrives twice or at once."""
+"""The command handler: one way in, one transaction, one event for whatever arrives twice or at once."""
 
 from pathlib import Path
 
@@ -43,19 +43,19 @@ def test_a_ref_is_the_first_word_of_the_first_alias_or_id(named: Asset, word: st
 
 
 def kinds(office: Office, run_id: str) -> list[type]:
-    return [type(event) for _, event, _ in office.desk.history(run_id)]
+    return [type(event) for _, event, _ in office.handler.history(run_id)]
 
 
 def test_a_start_makes_a_run_with_a_ref_of_its_own(office: Office) -> None:
     """Refs count by word; the text is pinned; whoever waits for news is told after the commit."""
     first = office.start()
     second = office.start(reason="Ben restores another table.")
-    other = office.desk.start(office.plan("signing", "BILLING", reason="Also."), "ana", "terminal").run
+    other = office.handler.start(office.plan("signing", "BILLING", reason="Also."), "ana", "terminal").run
     assert [run.start.ref for run in (first, second, other)] == ["ORDERS-1", "ORDERS-2", "BILLING-1"]
     assert kinds(office, first.id) == [Started, StepEntered]
     assert office.journal.text_of(first.start.digest) == WALK
     assert office.changes == [(run.id, office.at) for run in (first, second, other)]
-    assert office.desk.load(first.id) == first
+    assert office.handler.load(first.id) == first
 
 
 def test_a_second_run_on_an_asset_needs_a_reason(office: Office) -> None:
@@ -66,14 +66,14 @@ def test_a_second_run_on_an_asset_needs_a_reason(office: Office) -> None:
     assert refused.value.field == "reason"
     office.finish(first.id, "problem")
     at = office.place(first.id)
-    office.desk.handle(first.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
-    assert office.desk.open_runs() == []
+    office.handler.handle(first.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    assert office.handler.open_runs() == []
     assert office.start().start.ref == "ORDERS-2"
 
 
 def test_the_same_start_again_is_the_same_run(office: Office) -> None:
-    first = office.desk.start(office.plan(), "ana", "slack", "view-1")
-    again = office.desk.start(office.plan(), "ana", "slack", "view-1")
+    first = office.handler.start(office.plan(), "ana", "slack", "view-1")
+    again = office.handler.start(office.plan(), "ana", "slack", "view-1")
     assert (first.repeated, again.repeated) == (False, True)
     assert again.run == first.run
     assert again.events == first.events
@@ -88,7 +88,7 @@ def test_a_click_is_decided_and_written(office: Office) -> None:
     assert [type(event) for _, event, _ in outcome.events] == [StepFinished, StepEntered]
     assert [seq for seq, _, _ in outcome.events] == [3, 4]
     assert {(stamp.at, stamp.by, stamp.via) for _, _, stamp in outcome.events} == {(office.at, "ana", "slack")}
-    row = office.desk.find("orders-1")
+    row = office.handler.find("orders-1")
     assert row is not None
     assert (row.step, row.step_title, row.head, row.told) == ("fix", "Repair it", 4, 0)
     assert office.journal.verify(run.id).sound
@@ -97,19 +97,19 @@ def test_a_click_is_decided_and_written(office: Office) -> None:
 def test_a_click_that_comes_twice_is_one_event(office: Office) -> None:
     run = office.start()
     first = office.finish(run.id, key="trigger-1")
-    again = office.desk.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "trigger-1")
+    again = office.handler.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "trigger-1")
     assert again.repeated
     assert again.events == first.events
-    assert len(office.desk.history(run.id)) == 4
+    assert len(office.handler.history(run.id)) == 4
 
 
 def test_a_button_of_a_step_that_is_over_is_refused_and_nothing_is_written(office: Office) -> None:
     run = office.start()
     office.finish(run.id)
-    before = office.desk.load(run.id)
+    before = office.handler.load(run.id)
     with pytest.raises(Refused, match="Ana Ruiz"):
-        office.desk.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "another")
-    assert office.desk.load(run.id) is before
+        office.handler.handle(run.id, Finish("look", 1, "ok"), "ana", "slack", "another")
+    assert office.handler.load(run.id) is before
     assert office.finish(run.id).run.seq == 6
 
 
@@ -122,48 +122,48 @@ def test_what_a_refusal_records_is_recorded_once(office: Office) -> None:
     sentences = []
     for _ in range(2):
         with pytest.raises(Refused) as refused:
-            office.desk.handle(run.id, attempt, "ana", "slack", "press-1")
+            office.handler.handle(run.id, attempt, "ana", "slack", "press-1")
         sentences.append(refused.value.sentence)
     assert sentences[0] == sentences[1] == "You started or ran this run, so someone else has to sign."
     assert kinds(office, run.id).count(SigningRefused) == 1
-    assert office.desk.load(run.id).here == asking
+    assert office.handler.load(run.id).here == asking
 
 
 def test_a_run_that_is_not_there_is_unknown(office: Office) -> None:
     with pytest.raises(Unknown):
-        office.desk.load("nobody")
+        office.handler.load("nobody")
     with pytest.raises(Unknown):
-        office.desk.handle("nobody", AddNote("x"), "ana", "slack")
-    assert office.desk.find("ORDERS-99") is None
+        office.handler.handle("nobody", AddNote("x"), "ana", "slack")
+    assert office.handler.find("ORDERS-99") is None
 
 
 def test_a_rehearsal_writes_nothing(office: Office) -> None:
     run = office.start()
-    office.desk.rehearse(run.id, Finish("look", 1, "ok"), "ana", "slack")
+    office.handler.rehearse(run.id, Finish("look", 1, "ok"), "ana", "slack")
     with pytest.raises(Refused):
-        office.desk.rehearse(run.id, Finish("look", 7, "ok"), "ana", "slack")
-    assert len(office.desk.history(run.id)) == 2
+        office.handler.rehearse(run.id, Finish("look", 7, "ok"), "ana", "slack")
+    assert len(office.handler.history(run.id)) == 2
 
 
 def test_another_replica_sees_what_this_one_wrote(journal: Journal) -> None:
-    """What a desk keeps is derived: it goes on from there, whoever wrote in between."""
+    """What a command handler keeps is derived: it goes on from there, whoever wrote in between."""
     here, there = Office(journal, name="here"), Office(journal, name="there")
     run = here.start()
     for _ in range(3):
         here.finish(run.id)
         there.finish(run.id)
-    assert here.desk.load(run.id) == there.desk.load(run.id) == Office(journal).desk.load(run.id)
-    assert here.desk.load(run.id).seq == 14
+    assert here.handler.load(run.id) == there.handler.load(run.id) == Office(journal).handler.load(run.id)
+    assert here.handler.load(run.id).seq == 14
 
 
 def test_what_a_desk_keeps_is_dropped_when_it_does_not_fit_the_record(office: Office) -> None:
     """A database that was put back to an older state wins over what a process remembers."""
     run = office.start()
     odd = office.finish(run.id).run
-    office.desk._folder.keep(odd, "not the hash of that record")  # noqa: SLF001  (a broken memory, made on purpose)
-    assert office.desk.load(run.id) == odd
-    office.desk._folder.keep(run, "not the hash of that record either")  # noqa: SLF001
-    assert office.desk.load(run.id) == odd
+    office.handler._folder.keep(odd, "not the hash of that record")  # noqa: SLF001  (a broken memory, made on purpose)
+    assert office.handler.load(run.id) == odd
+    office.handler._folder.keep(run, "not the hash of that record either")  # noqa: SLF001
+    assert office.handler.load(run.id) == odd
 
 
 def test_a_click_reads_as_little_in_a_long_run_as_in_a_short_one(office: Office) -> None:
@@ -191,18 +191,18 @@ def test_a_due_run_is_judged_by_one_clock(office: Office) -> None:
     assert due is not None
     assert office.journal.next_due() == due.at
     if not office.journal.judges:
-        office.desk.handle(run.id, Tick(), "clock", "clock")
+        office.handler.handle(run.id, Tick(), "clock", "clock")
         assert office.journal.due(office.at, 10) == []
         assert SignoffExpired not in kinds(office, run.id)
         office.later(minutes=16)
         assert office.journal.due(office.at, 10) == [run.id]
-        office.desk.handle(run.id, Tick(), "clock", "clock")
+        office.handler.handle(run.id, Tick(), "clock", "clock")
         assert SignoffExpired in kinds(office, run.id)
     else:
         wrong_by_far = office.at.replace(year=1999)
         now = office.journal.database_time()
         assert office.journal.due(wrong_by_far, 10) == ([run.id] if now >= due.at else [])
-        office.desk.handle(run.id, Tick(), "clock", "clock")
+        office.handler.handle(run.id, Tick(), "clock", "clock")
         assert (SignoffExpired in kinds(office, run.id)) is (now >= expiry)
 
 
@@ -211,15 +211,15 @@ def test_erased_words_are_gone_and_the_chain_holds(office: Office) -> None:
     run = office.start()
     other = Office(office.journal, name="other")
     secret = "the password is hunter2-hunter2"
-    office.desk.handle(run.id, AddNote(secret), "ana", "slack")
-    other.desk.load(run.id)
-    outcome = office.desk.redact(run.id, 3, "A password was typed.", "dora", "terminal")
+    office.handler.handle(run.id, AddNote(secret), "ana", "slack")
+    other.handler.load(run.id)
+    outcome = office.handler.redact(run.id, 3, "A password was typed.", "dora", "terminal")
     assert outcome.run.seq == 4
-    assert office.desk.history(run.id)[2][1] == Noted(ERASED)
+    assert office.handler.history(run.id)[2][1] == Noted(ERASED)
     verdict = office.journal.verify(run.id)
     assert verdict.sound
     assert "the words of “words” were erased" in verdict.notes[0]
-    assert other.desk.load(run.id) == office.desk.load(run.id)
+    assert other.handler.load(run.id) == office.handler.load(run.id)
     if not office.journal.judges:
         file = Path(str(office.journal.engine.url.database))
         everything = b"".join(path.read_bytes() for path in file.parent.glob(f"{file.name}*"))
@@ -227,6 +227,6 @@ def test_erased_words_are_gone_and_the_chain_holds(office: Office) -> None:
         assert secret.encode() not in everything
     for seq, said in ((3, "erased already"), (1, "no typed words"), (99, "no typed words")):
         with pytest.raises(Refused, match=said):
-            office.desk.redact(run.id, seq, "Again.", "dora", "terminal")
+            office.handler.redact(run.id, seq, "Again.", "dora", "terminal")
     with pytest.raises(Refused, match="Say why"):
-        office.desk.redact(run.id, 3, "  ", "dora", "terminal")
+        office.handler.redact(run.id, 3, "  ", "dora", "terminal")

@@ -19,14 +19,14 @@ OPENING, PING_EVERY, PONG_WITHIN, CLOSING = 5.0, 5.0, 8.0, 1.0
 """Seconds. A connection that died without a word is noticed within 13 of them; the other one serves meanwhile."""
 
 
-class Line:
+class SocketConnection:
     """A connection and what is known about it; `under_way` counts envelopes that are not answered yet."""
 
     def __init__(
         self,
         address: str,
-        take: Callable[["Line", dict[str, Any]], None],
-        changed: Callable[["Line"], None],
+        take: Callable[["SocketConnection", dict[str, Any]], None],
+        changed: Callable[["SocketConnection"], None],
         opened_at: float,
     ) -> None:
         """Prepare a connection to `address` (ws or wss, with a ticket); `start` opens it."""

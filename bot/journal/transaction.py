@@ -9,8 +9,8 @@ from pydantic_core import from_json
 from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, delete, insert, select, update
 
 from bot.journal import rows, tables
-from bot.journal.chain import Record, Words, encode, link
-from bot.journal.ledger import GENESIS, Entry, link_entry
+from bot.journal.chain import Record, SaltedWords, encode, link
+from bot.journal.ledger import GENESIS, LedgerEntry, link_entry
 from bot.journal.rows import DueRow, Locked, Read, Receipt, records_of, row_of
 from bot.journal.statements import DUE_CHANNEL, RECEIPT, RUN_KEY, Statements, Values
 from bot.journal.tables import write_instant
@@ -29,7 +29,7 @@ _given = tables.given.c
 
 
 class Writing(Protocol):
-    """An open transaction: a pen."""
+    """An open transaction, as far as it is written into."""
 
     def read(self, statement: Executable, /, **values: object) -> Sequence[Row[Any]]: ...
 
@@ -56,15 +56,15 @@ def given_rows(record: Record) -> Iterator[dict[str, object]]:
         }  # fmt: skip
 
 
-def mend_given(pen: Writing, run_id: str, records: Iterable[Record]) -> bool:
+def mend_given(transaction: Writing, run_id: str, records: Iterable[Record]) -> bool:
     """Put the rows of one run right where they are not what its records say; whether they were wrong."""
     records = list(records)
-    if is_given_right(pen.read, run_id, records):
+    if is_given_right(transaction.read, run_id, records):
         return False
     should = [row for record in records for row in given_rows(record)]
-    pen.change(delete(tables.given).where(_given.run_id == run_id), {})
+    transaction.change(delete(tables.given).where(_given.run_id == run_id), {})
     if should:
-        pen.change(insert(tables.given), should)
+        transaction.change(insert(tables.given), should)
     return True
 
 
@@ -126,7 +126,7 @@ _ERASE = (
 )
 
 
-class Pen:
+class WriteTransaction:
     """Writes into one open transaction.
 
     `written` is the last record it wrote: its run, number and hash. `has_marked` says whether it wrote anything yet.
@@ -160,7 +160,7 @@ class Pen:
         if found is None:
             raise LookupError(f"run {run_id} has no record that could enter the ledger")
         ref, seq, head, number, prev = found
-        entry = Entry((number or 0) + 1, at, kind, ref or "", run_id, seq, head, prev or GENESIS, "")
+        entry = LedgerEntry((number or 0) + 1, at, kind, ref or "", run_id, seq, head, prev or GENESIS, "")
         row = entry._replace(hash=link_entry(entry.prev, entry))._asdict()
         self._put("entry", [{**row, "at": self._spelled.instant(at)}])
 
@@ -340,7 +340,7 @@ def _record_row(record: Record, at: object) -> dict[str, object]:
 
 
 def _word_rows(record: Record) -> list[dict[str, object]]:
-    beside: Mapping[str, Words] = record.words
+    beside: Mapping[str, SaltedWords] = record.words
     return [
         {"run_id": record.run_id, "seq": record.seq, "field": name, "salt": words.salt, "text": words.text}
         for name, words in beside.items()

@@ -36,7 +36,7 @@ from bot.run.events import (
     Started,
     StepEntered,
 )
-from bot.run.paging.dues import errand_due, next_due
+from bot.run.paging.dues import next_due, propagation_due
 from bot.run.places import AtStep, AwaitingSignature, Chain, InCall, Over
 from bot.run.situation import Via
 from bot.run.state import Run
@@ -84,22 +84,22 @@ def test_a_called_run_opens_ends_and_is_told(journal: Journal) -> None:
     run = called_run(office)
     assert office.changes[-1] == (run.id, office.at)
     assert journal.due(office.at, 5) == [run.id] or journal.judges
-    office.desk.run_errands(run.id)
-    child = office.desk.load(child_of(run))
+    office.handler.propagate(run.id)
+    child = office.handler.load(child_of(run))
     assert (child.start.ref, child.start.mode, child.start.asset) == ("ORDERS-2", "live", run.start.asset)
     assert child.start.parent is not None
     assert (child.start.parent.run, child.start.parent.ref) == (run.id, "ORDERS-1")
     assert child.requester == "ana"
-    here = office.desk.load(run.id).here
+    here = office.handler.load(run.id).here
     assert isinstance(here, InCall)
     assert here.ref == "ORDERS-2"
-    office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "412"}), "ana", "slack")
-    office.desk.run_errands(child.id)
-    after = office.desk.load(run.id)
+    office.handler.handle(child.id, Finish("copy", 1, "ok", {"files": "412"}), "ana", "slack")
+    office.handler.propagate(child.id)
+    after = office.handler.load(run.id)
     assert after.vars["copied"] == 412
     assert isinstance(after.here, Over)
-    assert office.desk.load(child.id).parent_told
-    assert next_due(office.desk.load(child.id)) is None
+    assert office.handler.load(child.id).parent_told
+    assert next_due(office.handler.load(child.id)) is None
     assert journal.verify(run.id).sound
 
 
@@ -107,15 +107,15 @@ def test_errands_are_done_once_however_often_they_are_run(journal: Journal) -> N
     office = calling(journal)
     run = called_run(office)
     for _ in range(3):
-        office.desk.run_errands(run.id)
+        office.handler.propagate(run.id)
     child = child_of(run)
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
     for _ in range(3):
-        office.desk.run_errands(child)
-        office.desk.run_errands(run.id)
-    told = [type(event) for _, event, _ in office.desk.history(run.id)]
+        office.handler.propagate(child)
+        office.handler.propagate(run.id)
+    told = [type(event) for _, event, _ in office.handler.history(run.id)]
     assert (told.count(CallOpened), told.count(CallReturned)) == (1, 1)
-    assert [type(event) for _, event, _ in office.desk.history(child)].count(ParentTold) == 1
+    assert [type(event) for _, event, _ in office.handler.history(child)].count(ParentTold) == 1
     assert len(journal.run_ids()) == 2
 
 
@@ -124,14 +124,14 @@ class DiesAt(Office):
 
     def __init__(self, journal: Journal, fatal: type) -> None:
         super().__init__(journal, {"caller": CALLER, "storage": CALLED})
-        handle = self.desk.handle
+        handle = self.handler.handle
 
         def dies(run_id: str, command: Command, by: str, via: Via, key: str | None = None) -> Outcome:
             if isinstance(command, fatal):
                 raise KeyboardInterrupt
             return handle(run_id, command, by, via, key)
 
-        self.desk.handle = dies  # type: ignore[method-assign]
+        self.handler.handle = dies  # type: ignore[method-assign]
 
 
 @pytest.mark.parametrize("fatal", [NoteChildOpened, TakeChildOutcome, NoteParentTold])
@@ -141,26 +141,26 @@ def test_a_crash_between_two_transactions_is_mended(journal: Journal, fatal: typ
     run = called_run(office)
     child = child_of(run)
     with suppress(KeyboardInterrupt):
-        office.desk.run_errands(run.id)
-        office.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
-        office.desk.run_errands(child)
+        office.handler.propagate(run.id)
+        office.handler.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+        office.handler.propagate(child)
     fresh = calling(journal, name="restarted")
-    fresh.desk.run_errands(run.id)
+    fresh.handler.propagate(run.id)
     if fatal is NoteChildOpened:
-        fresh.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
-    fresh.desk.run_errands(child)
-    assert fresh.desk.load(run.id).vars["copied"] == 7
-    assert fresh.desk.load(child).parent_told
+        fresh.handler.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+    fresh.handler.propagate(child)
+    assert fresh.handler.load(run.id).vars["copied"] == 7
+    assert fresh.handler.load(child).parent_told
     assert len(journal.run_ids()) == 2
 
 
 def not_opened(office: Office, run: Run) -> str:
     """Why the call of a run could not be opened; it left by `else`, and waits for no run any more."""
-    office.desk.run_errands(run.id)
-    after = office.desk.load(run.id)
+    office.handler.propagate(run.id)
+    after = office.handler.load(run.id)
     assert isinstance(after.here, AtStep)
     assert after.here.step == "hold"
-    told = [event for _, event, _ in office.desk.history(run.id)]
+    told = [event for _, event, _ in office.handler.history(run.id)]
     entered = next(one for one in reversed(told) if isinstance(one, StepEntered))
     assert (entered.came_from, entered.by_exit) == ("ask", "else")
     (why,) = [one.why for one in told if isinstance(one, CallNotOpened)]
@@ -187,16 +187,16 @@ def test_a_call_that_cannot_be_opened_yet_is_said_once_it_was_tried_in_vain(jour
     run = called_run(office)
     for _ in range(6):
         with pytest.raises(OSError, match="away"):
-            office.desk.run_errands(run.id)
+            office.handler.propagate(run.id)
         office.later(seconds=30)
-    (told,) = [event for _, event, _ in office.desk.history(run.id) if isinstance(event, CallDelayed)]
+    (told,) = [event for _, event, _ in office.handler.history(run.id) if isinstance(event, CallDelayed)]
     assert told.why == "Handrail broke on it, and its log says why."
-    here = office.desk.load(run.id).here
+    here = office.handler.load(run.id).here
     assert isinstance(here, InCall)
     assert here.delayed == told.why
     office.later(minutes=5)
-    office.desk.run_errands(run.id)
-    here = office.desk.load(run.id).here
+    office.handler.propagate(run.id)
+    here = office.handler.load(run.id).here
     assert isinstance(here, InCall)
     assert (here.delayed, here.ref) == ("", "ORDERS-2")
     assert not list(audit_records(run.id, run.book, journal.records(run.id)))
@@ -216,7 +216,7 @@ def test_a_circle_of_calls_ends_where_it_closes(journal: Journal) -> None:
     back = CALLER.replace("call: Ask the storage team, runbook: storage", "call: Ask back, runbook: caller")
     office = Office(journal, {"caller": CALLER, "storage": back})
     run = office.finish(office.start("caller", calls=office.digests).id).run
-    office.desk.run_errands(run.id)
+    office.handler.propagate(run.id)
     child = office.finish(child_of(run)).run
     why = "The runbook “caller” is walked in ORDERS-1, which waits for this run: the calls go in a circle."
     assert not_opened(office, child) == why
@@ -232,11 +232,11 @@ def test_a_call_that_cannot_be_planned_now_is_put_off(journal: Journal) -> None:
     office = calling(journal, plan_call=broken)
     run = called_run(office)
     with pytest.raises(LookupError):
-        office.desk.run_errands(run.id)
+        office.handler.propagate(run.id)
     due = journal.next_due()
     assert due is not None
     assert abs((due - journal.moment(office.at)).total_seconds() - 30) < 5
-    calling(journal, name="mended").desk.run_errands(run.id)
+    calling(journal, name="mended").handler.propagate(run.id)
     assert len(journal.run_ids()) == 2
 
 
@@ -250,20 +250,20 @@ def test_the_catalogue_says_who_acts_in_the_called_run(journal: Journal) -> None
 
     office = calling(journal, plan_call=plan)
     run = called_run(office)
-    office.desk.run_errands(run.id)
-    child = office.desk.load(child_of(run))
-    start = office.desk.history(child.id)[0][1]
+    office.handler.propagate(run.id)
+    child = office.handler.load(child_of(run))
+    start = office.handler.history(child.id)[0][1]
     assert isinstance(start, Started)
     assert (start.ref, start.mode, start.digest) == ("STORE-1", "live", office.digests["storage"])
     assert (child.operator, start.roles["operator"]) == (None, ("dora",))
     with pytest.raises(Refused, match="Dora"):
-        office.desk.handle(child.id, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
+        office.handler.handle(child.id, Finish("copy", 1, "ok", {"files": "1"}), "ana", "slack")
 
 
 def test_a_run_without_an_errand_is_left_alone(office: Office) -> None:
     run = office.start()
-    office.desk.run_errands(run.id)
-    assert len(office.desk.history(run.id)) == 2
+    office.handler.propagate(run.id)
+    assert len(office.handler.history(run.id)) == 2
 
 
 DESTROYED = """
@@ -283,9 +283,9 @@ steps:
 
 
 def sign(office: Office, run_id: str, by: str) -> None:
-    here = office.desk.load(run_id).here
+    here = office.handler.load(run_id).here
     assert isinstance(here, AwaitingSignature)
-    office.desk.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack")
+    office.handler.handle(run_id, Sign(here.step, here.visit, here.digest, "orders-db"), by, "slack")
 
 
 def test_who_started_or_operated_above_signs_nothing_below_and_who_comes_later_loses_what_they_signed(
@@ -294,43 +294,43 @@ def test_who_started_or_operated_above_signs_nothing_below_and_who_comes_later_l
     """Chen started the caller, Ana operates it and so the called run; Dora counts; Ben signs, then takes over above."""
     office = calling(journal, DESTROYED)
     run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
-    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.handler.handle(run.id, TakeOver(), "ana", "slack")
     office.finish(run.id)
-    office.desk.run_errands(run.id)
-    child = child_of(office.desk.load(run.id))
-    assert errand_due(office.desk.load(run.id)) is None
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
+    office.handler.propagate(run.id)
+    child = child_of(office.handler.load(run.id))
+    assert propagation_due(office.handler.load(run.id)) is None
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
     for barred in ("chen", "ana", "dora"):
         with pytest.raises(Refused, match="so someone else has to sign"):
             sign(office, child, barred)
     sign(office, child, "ben")
-    office.desk.handle(run.id, TakeOver(), "ben", "slack")
-    assert errand_due(office.desk.load(run.id)) is not None
+    office.handler.handle(run.id, TakeOver(), "ben", "slack")
+    assert propagation_due(office.handler.load(run.id)) is not None
     for _ in range(2):
-        office.desk.run_errands(run.id)
-    assert errand_due(office.desk.load(run.id)) is None
-    kinds = [type(event) for _, event, _ in office.desk.history(child)]
+        office.handler.propagate(run.id)
+    assert propagation_due(office.handler.load(run.id)) is None
+    kinds = [type(event) for _, event, _ in office.handler.history(child)]
     assert (kinds.count(ChainGrown), kinds.count(SignatureVoided)) == (1, 1)
-    office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack")
-    assert office.desk.load(child).here_is("ask")
+    office.handler.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack")
+    assert office.handler.load(child).here_is("ask")
 
 
 def test_a_start_below_knows_who_took_over_above_before_the_clock_has_told_it(journal: Journal) -> None:
     """Ben signs below and takes over above. Before the clock looks, Ana begins: his signature starts nothing."""
     office = calling(journal, DESTROYED)
     run = office.start("caller", by="chen", calls={"storage": office.digests["storage"]})
-    office.desk.handle(run.id, TakeOver(), "ana", "slack")
+    office.handler.handle(run.id, TakeOver(), "ana", "slack")
     office.finish(run.id)
-    office.desk.run_errands(run.id)
-    child = child_of(office.desk.load(run.id))
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
+    office.handler.propagate(run.id)
+    child = child_of(office.handler.load(run.id))
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "3"}), "dora", "slack")
     sign(office, child, "ben")
-    office.desk.handle(run.id, TakeOver(), "ben", "slack")
-    begun = office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press")
+    office.handler.handle(run.id, TakeOver(), "ben", "slack")
+    begun = office.handler.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press")
     told = [(type(event), stamp.by) for _, event, stamp in begun.events]
     assert told[:3] == [(ChainGrown, "clock"), (SignatureVoided, "clock"), (SentBack, "ana")]
     assert begun.run.here_is("ask")
-    assert office.desk.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press").repeated
+    assert office.handler.handle(child, Begin("wipe", 1, "orders-db"), "ana", "slack", "a press").repeated
     records = journal.records(child)
     assert not list(audit_records(child, begun.run.book, records))
     with pytest.raises(Refused, match="so someone else has to sign"):
@@ -343,28 +343,28 @@ def test_a_caller_that_somebody_holds_keeps_the_clock_for_a_moment_alone(journal
         pytest.skip("SQLite has one writer at a time: nobody holds one run alone")
     office = calling(journal)
     run = called_run(office)
-    office.desk.run_errands(run.id)
+    office.handler.propagate(run.id)
     child = child_of(run)
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "7"}), "ana", "slack")
     with journal.engine.begin() as elsewhere:
         elsewhere.execute(HOLD, {"run_id": run.id})
         began = monotonic()
         with pytest.raises(Busy, match="held by somebody else"):
-            office.desk.run_errands(child)
+            office.handler.propagate(child)
         assert monotonic() - began < PATIENCE / 2
-    office.desk.run_errands(child)
-    assert office.desk.load(run.id).vars["copied"] == 7
+    office.handler.propagate(child)
+    assert office.handler.load(run.id).vars["copied"] == 7
 
 
 def test_who_operated_below_is_of_the_chain_above_once_it_has_returned(journal: Journal) -> None:
     office = calling(journal)
     run = called_run(office)
-    office.desk.run_errands(run.id)
+    office.handler.propagate(run.id)
     child = child_of(run)
-    office.desk.handle(child, TakeOver(), "ben", "slack")
-    office.desk.handle(child, Finish("copy", 1, "ok", {"files": "412"}), "ben", "slack")
-    office.desk.run_errands(child)
-    after = office.desk.load(run.id)
+    office.handler.handle(child, TakeOver(), "ben", "slack")
+    office.handler.handle(child, Finish("copy", 1, "ok", {"files": "412"}), "ben", "slack")
+    office.handler.propagate(child)
+    after = office.handler.load(run.id)
     assert after.operators >= {"ana", "ben"}
     assert after.given["copied"].givers == ("ben",)
 
@@ -377,9 +377,9 @@ def test_a_call_that_an_older_version_opened_hears_of_the_people_above(journal: 
     assert isinstance(here, InCall)
     plan = called_plan(inherited_plan(run), run, here, office.book_of(here.digest))
     plain = replace(plan, start=replace(plan.start, chain=Chain(), givers={}))
-    child = office.desk.start(plain, "ana", "clock", None, here.child).run
-    office.desk.handle(run.id, NoteChildOpened(here.step, here.visit, here.child, child.start.ref), "clock", "clock")
-    office.desk.handle(run.id, TakeOver(), "ben", "slack")
-    office.desk.run_errands(run.id)
-    assert office.desk.load(child.id).operators >= {"ana", "ben"}
-    assert errand_due(office.desk.load(run.id)) is None
+    child = office.handler.start(plain, "ana", "clock", None, here.child).run
+    office.handler.handle(run.id, NoteChildOpened(here.step, here.visit, here.child, child.start.ref), "clock", "clock")
+    office.handler.handle(run.id, TakeOver(), "ben", "slack")
+    office.handler.propagate(run.id)
+    assert office.handler.load(child.id).operators >= {"ana", "ben"}
+    assert propagation_due(office.handler.load(run.id)) is None

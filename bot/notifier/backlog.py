@@ -8,7 +8,7 @@ from threading import Lock
 
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, decode
-from bot.journal.letters import Letters
+from bot.journal.outbox import Outbox
 from bot.journal.rows import RunRow
 from bot.journal.store import Journal
 from bot.notifier.condensing import condense_posts, lists_made_anew
@@ -29,7 +29,7 @@ _KEPT = 128
 
 
 @dataclass(frozen=True)
-class Tale:
+class Backlog:
     """A run up to record `head`. `wanted` holds how every message that was touched reads now, by its key.
 
     `since` is when the first thing happened that was not told yet. `stands_for` has, by the key of a direct message,
@@ -51,16 +51,16 @@ class Tale:
         return _current_key(self.run)
 
 
-class Tales:
-    """Reads tales from the journal. Safe to share between threads."""
+class BacklogReader:
+    """Reads backlogs from the journal. Safe to share between threads."""
 
     def __init__(self, journal: Journal, book_of: Callable[[str], Runbook]) -> None:
         """Take the journal, and the runbook of a digest."""
-        self._journal, self._book_of, self._letters = journal, book_of, Letters(journal)
+        self._journal, self._book_of, self._outbox = journal, book_of, Outbox(journal)
         self._folded: OrderedDict[str, Run] = OrderedDict()
         self._lock = Lock()
 
-    def read(self, row: RunRow) -> Tale | None:
+    def read(self, row: RunRow) -> Backlog | None:
         """What is new since `row.told`; None when nothing is."""
         state = self._state_at(row)
         known = state.seq if isinstance(state, Run) else 0
@@ -68,24 +68,26 @@ class Tales:
         if known and any(record.kind == ERASURE for record in records):
             # Words of an earlier record are gone: what was folded with them, and posted, is made anew without them.
             state, records = Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id)
-        letters = self._letters
-        tale = _tell(state, records, row.told, lambda: letters.keys_of(row.run_id, f"{MEANWHILE}:"))
-        return replace(tale, recall=lambda key: self._recall(row, key)) if tale is not None else None
+        outbox = self._outbox
+        backlog = _tell(state, records, row.told, lambda: outbox.keys_of(row.run_id, f"{MEANWHILE}:"))
+        return replace(backlog, recall=lambda key: self._recall(row, key)) if backlog is not None else None
 
-    def whole(self, row: RunRow) -> Tale | None:
+    def whole(self, row: RunRow) -> Backlog | None:
         """A run with nothing new to tell: how all of its messages read now."""
-        tale = _tell(Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id), 0, lambda: ())
-        return replace(tale, posts=(), recall=tale.wanted.get) if tale is not None else None
+        backlog = _tell(
+            Unstarted(row.run_id, self._book_of(row.digest)), self._journal.records(row.run_id), 0, lambda: ()
+        )
+        return replace(backlog, posts=(), recall=backlog.wanted.get) if backlog is not None else None
 
     def _recall(self, row: RunRow, key: str) -> Message | None:
         whole = self.whole(row)
         return whole.wanted.get(key) if whole is not None else None
 
-    def keep(self, tale: Tale) -> None:
+    def keep(self, backlog: Backlog) -> None:
         """Remember the run as far as it was told."""
         with self._lock:
-            self._folded[tale.run.id] = tale.run
-            self._folded.move_to_end(tale.run.id)
+            self._folded[backlog.run.id] = backlog.run
+            self._folded.move_to_end(backlog.run.id)
             while len(self._folded) > _KEPT:
                 self._folded.popitem(last=False)
 
@@ -106,8 +108,8 @@ def _current_key(run: Run) -> str | None:
 
 def _tell(
     state: Run | Unstarted, records: Sequence[Record], told: int, lists: Callable[[], Sequence[str]]
-) -> Tale | None:
-    """The tale of these records. `lists` reads the keys of the posts of the run that list records."""
+) -> Backlog | None:
+    """The backlog of these records. `lists` reads the keys of the posts of the run that list records."""
     moments = list(_moments(state, records))
     if not moments:
         return None
@@ -126,7 +128,7 @@ def _tell(
     left = condense_posts(new, posts, wanted, _current_key(run), listed)
     wanted |= dict(lists_made_anew(moments, listed, erased)) | dict(left.lists) | {CARD: card(run)}
     since = new[0].stamp.at if new else run.started_at
-    return Tale(run, run.seq, since, left.posts, wanted, left.stands_for)
+    return Backlog(run, run.seq, since, left.posts, wanted, left.stands_for)
 
 
 def _moments(state: Run | Unstarted, records: Sequence[Record]) -> Iterator[Moment]:

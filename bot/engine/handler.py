@@ -1,4 +1,4 @@
-"""The desk: every change of a run comes in here, is decided, and is written in one transaction."""
+"""The command handler: every change of a run comes in here, is decided, and is written in one transaction."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
@@ -8,18 +8,18 @@ from typing import Any
 import structlog
 
 from bot.bulkhead import bulkhead
-from bot.engine.errands import run_errands
 from bot.engine.family import chain_around
 from bot.engine.plan import StartPlan, inherited_plan
-from bot.engine.reading import Folder, go_on
-from bot.engine.ticking import SET_ASIDE, CannotTick, Look, Outage, tick_batch
+from bot.engine.propagation import propagate
+from bot.engine.reading import RunCache, go_on
+from bot.engine.ticking import SET_ASIDE, CannotTick, Outage, Sweep, tick_batch
 from bot.format.catalogue import CLOCK
 from bot.format.runbook import Runbook
 from bot.journal.chain import Record, storable
-from bot.journal.pen import Pen
 from bot.journal.rows import HEAD, DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
 from bot.journal.tokens import Logins
+from bot.journal.transaction import WriteTransaction
 from bot.run.commands import Command, Erase, GrowChain, Refused, Tick
 from bot.run.events import Event, HandOverAccepted, TookOver
 from bot.run.law.decide import decide
@@ -64,7 +64,7 @@ class _Written:
     refusal: Refused | None = None
 
 
-class Desk:
+class CommandHandler:
     """Loads a run, decides, appends. Safe to share between threads."""
 
     def __init__(
@@ -84,7 +84,7 @@ class Desk:
         Without it a called run inherits its caller's asset, people and roles.
         """
         self.journal = journal
-        self._folder = Folder(books)
+        self._folder = RunCache(books)
         self.book = self._folder.book
         self.now, self._new_id, self._on_change = now, new_id, on_change
         self.logins = Logins(journal, now, new_id)
@@ -102,7 +102,9 @@ class Desk:
         """
         made, asked = run_id or self._new_id(), replace(plan, start=storable(plan.start))
         try:
-            return self._tell(self.journal.write(lambda pen: self._open(pen, made, asked, (by, via), key)))
+            return self._tell(
+                self.journal.write(lambda transaction: self._open(transaction, made, asked, (by, via), key))
+            )
         except _Repeated as before:
             return self._outcome_of(before.receipt)
 
@@ -113,9 +115,11 @@ class Desk:
         """
         asked: Command = storable(command)
         take = self._take
-        return self._tell(self.journal.write(lambda pen: take(pen, run_id, asked, (by, via), key), run=run_id))
+        return self._tell(
+            self.journal.write(lambda transaction: take(transaction, run_id, asked, (by, via), key), run=run_id)
+        )
 
-    def tick_due(self, many: int, outage: Outage | None = None) -> Look:
+    def tick_due(self, many: int, outage: Outage | None = None) -> Sweep:
         """Tick runs that are due, at most so many, in one transaction; what another replica holds is left to it.
 
         A run that breaks is set aside and logged, and the others are ticked. NotRecorded when nothing could be written.
@@ -123,7 +127,7 @@ class Desk:
         written: list[_Written] = []
         while True:
             try:
-                look = self.journal.write(lambda pen: self._tick_batch(pen, many, outage, written))
+                look = self.journal.write(lambda transaction: self._tick_batch(transaction, many, outage, written))
             except CannotTick as broken:
                 log.exception("a run could not be ticked", run=broken.run_id)
                 self.journal.defer(broken.run_id, self.journal.moment(self.now()) + SET_ASIDE)
@@ -132,16 +136,20 @@ class Desk:
                 self._tell(one)
             return look
 
-    def _tick_batch(self, pen: Pen, many: int, outage: Outage | None, written: list[_Written]) -> Look:
+    def _tick_batch(
+        self, transaction: WriteTransaction, many: int, outage: Outage | None, written: list[_Written]
+    ) -> Sweep:
         written.clear()  # the transaction may have been lost before, and is tried again
 
-        def tick(pen: Pen, row: DueRow, command: Tick, read_after: Callable[[int], list[Record]]) -> Run:
+        def tick(
+            transaction: WriteTransaction, row: DueRow, command: Tick, read_after: Callable[[int], list[Record]]
+        ) -> Run:
             self._folder.bring_up(row.run_id, row.head, row.hash, read_after)
-            written.append(self._take(pen, row.run_id, command, ("clock", "clock"), None))
+            written.append(self._take(transaction, row.run_id, command, ("clock", "clock"), None))
             return written[-1].outcome.run
 
         known = self._folder.seen
-        return tick_batch(pen, self.now(), many, outage, lambda run_id: known(run_id) is not None, tick)
+        return tick_batch(transaction, self.now(), many, outage, lambda run_id: known(run_id) is not None, tick)
 
     def rehearse(self, run_id: str, command: Command, by: str, via: Via) -> None:
         """Refused as `handle` would be at this moment; nothing is written, whatever comes of it."""
@@ -150,7 +158,9 @@ class Desk:
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
         """Erase the words typed in one record; an event says that, by whom and why. Refused as `decide` has it."""
         why = storable(reason)
-        outcome = self._tell(self.journal.write(lambda pen: self._erase(pen, run_id, seq, why, (by, via)), run=run_id))
+        outcome = self._tell(
+            self.journal.write(lambda transaction: self._erase(transaction, run_id, seq, why, (by, via)), run=run_id)
+        )
         self._folder.drop(run_id)
         self.journal.clear_traces()
         return outcome
@@ -186,109 +196,120 @@ class Desk:
         """What happened in a run after a record, in order."""
         return self.journal.history(run_id, after)
 
-    def run_errands(self, run_id: str) -> None:
+    def propagate(self, run_id: str) -> None:
         """Open the run that this one calls, or tell its caller how it ended. Does nothing when neither is due.
 
         What cannot be done now is put off by half a minute, and the reason is raised.
         """
-        run_errands(self, self._plan_call, run_id)
+        propagate(self, self._plan_call, run_id)
 
-    def _open(self, pen: Pen, run_id: str, plan: StartPlan, who: tuple[str, Via], key: str | None) -> _Written:
+    def _open(
+        self, transaction: WriteTransaction, run_id: str, plan: StartPlan, who: tuple[str, Via], key: str | None
+    ) -> _Written:
         # The number comes first: whoever starts a run of this word at the same moment waits here, then sees it open.
-        number = pen.take_number(plan.word)
-        receipt = pen.find_receipt(key) if key is not None else None
+        number = transaction.take_number(plan.word)
+        receipt = transaction.find_receipt(key) if key is not None else None
         if receipt is not None:
             raise _Repeated(receipt)
         start, stamp = plan.start, Stamp(self.now(), *who)
-        pen.pin_texts(plan.pins, stamp.at)
-        open_refs = () if start.parent else pen.open_refs(start.asset.id)
+        transaction.pin_texts(plan.pins, stamp.at)
+        open_refs = () if start.parent else transaction.open_refs(start.asset.id)
         command = replace(start, ref=f"{plan.word}-{number}", open_runs=open_refs)
         fresh = Unstarted(run_id, plan.book)
         events = [(event, stamp) for event in decide(fresh, command, stamp)]
         run = go_on(fresh, events)
-        hash_ = pen.append(run_id, 0, start.digest, events, self._new_id)
-        pen.add_run(row_of(run, hash_))
+        hash_ = transaction.append(run_id, 0, start.digest, events, self._new_id)
+        transaction.add_run(row_of(run, hash_))
         if key is not None:
-            pen.remember(key, run_id, 1, run.seq, stamp.at)
+            transaction.remember(key, run_id, 1, run.seq, stamp.at)
         return _Written(Outcome(run, tuple((seq, *one) for seq, one in enumerate(events, 1))), hash_)
 
-    def _take(self, pen: Pen, run_id: str, command: Command, who: tuple[str, Via], key: str | None) -> _Written:
-        locked, run = self._hold(pen, run_id, key)
+    def _take(
+        self, transaction: WriteTransaction, run_id: str, command: Command, who: tuple[str, Via], key: str | None
+    ) -> _Written:
+        locked, run = self._hold(transaction, run_id, key)
         if locked.receipt is not None:
-            return _Written(self._repeat(pen, run, locked.receipt))
+            return _Written(self._repeat(transaction, run, locked.receipt))
         judged = self.journal.judges and isinstance(command, Tick)
         stamp = Stamp(locked.now if judged else self.now(), *who)
-        heard = self._hear_above(pen, run, stamp)
+        heard = self._hear_above(transaction, run, stamp)
         now = go_on(run, heard) if heard else run
         refusal: Refused | None = None
         try:
             events = decide(now, command, stamp)
         except Refused as refused:
             # Whoever waited for the row on PostgreSQL saw the inbox as it was before: look whether it is there now.
-            taken = pen.find_receipt(key) if key is not None else None
+            taken = transaction.find_receipt(key) if key is not None else None
             if taken is not None:
-                return _Written(self._repeat(pen, run, taken))
+                return _Written(self._repeat(transaction, run, taken))
             if not refused.events:
                 raise
             refusal, events = refused, refused.events
-        return self._write(pen, run, locked, [*heard, *((event, stamp) for event in events)], key, refusal)
+        return self._write(transaction, run, locked, [*heard, *((event, stamp) for event in events)], key, refusal)
 
-    def _hear_above(self, pen: Pen, run: Run, stamp: Stamp) -> list[tuple[Event, Stamp]]:
+    def _hear_above(self, transaction: WriteTransaction, run: Run, stamp: Stamp) -> list[tuple[Event, Stamp]]:
         """What a run hears of the runs around it before anything else happens in it, in the same transaction."""
         if (run.start.parent is None and not run.calls) or run.over:
             return []
 
         def load(run_id: str) -> Run | None:
-            found = next(iter(pen.read(HEAD, run_id=run_id)), None)
+            found = next(iter(transaction.read(HEAD, run_id=run_id)), None)
             if found is None:
                 return None
             return self._folder.bring_up(
                 run_id, found.head, found.hash,
-                lambda after: [one for one in pen.records(run_id, after) if one.seq <= found.head],
+                lambda after: [one for one in transaction.records(run_id, after) if one.seq <= found.head],
             )  # fmt: skip
 
         told = Stamp(stamp.at, CLOCK, "clock")
         return [(event, told) for event in decide(run, GrowChain(chain_around(run, load)), told)]
 
-    def _hold(self, pen: Pen, run_id: str, key: str | None = None) -> tuple[Locked, Run]:
+    def _hold(self, transaction: WriteTransaction, run_id: str, key: str | None = None) -> tuple[Locked, Run]:
         """The run's row, held, and the run; Unknown when there is none, Refused when it belongs elsewhere."""
-        locked = pen.lock_run(run_id, key)
+        locked = transaction.lock_run(run_id, key)
         if locked is None:
             raise Unknown(run_id)
         if locked.imported:
             raise Refused(f"{locked.ref} was imported. It can be read here; it goes on where it was made.")
-        run = self._folder.bring_up(run_id, locked.head, locked.hash, lambda after: pen.records(run_id, after))
+        run = self._folder.bring_up(run_id, locked.head, locked.hash, lambda after: transaction.records(run_id, after))
         return locked, run
 
     def _write(
-        self, pen: Pen, run: Run, locked: Locked, events: list[tuple[Event, Stamp]], key: str | None,
+        self,
+        transaction: WriteTransaction,
+        run: Run,
+        locked: Locked,
+        events: list[tuple[Event, Stamp]],
+        key: str | None,
         refusal: Refused | None = None,
-    ) -> _Written:  # fmt: skip
+    ) -> _Written:
         if not events:
             return _Written(Outcome(run, ()), "", refusal)
         after = go_on(run, events)
-        hash_ = pen.append(run.id, run.seq, locked.hash, events, self._new_id)
-        pen.move_run(after, hash_)
+        hash_ = transaction.append(run.id, run.seq, locked.hash, events, self._new_id)
+        transaction.move_run(after, hash_)
         if key is not None:
             said = refusal.sentence if refusal else None
-            pen.remember(key, run.id, run.seq + 1, after.seq, events[-1][1].at, said)
+            transaction.remember(key, run.id, run.seq + 1, after.seq, events[-1][1].at, said)
         happened = tuple((seq, event, stamp) for seq, (event, stamp) in enumerate(events, run.seq + 1))
         return _Written(Outcome(after, happened), hash_, refusal)
 
-    def _erase(self, pen: Pen, run_id: str, seq: int, reason: str, who: tuple[str, Via]) -> _Written:
-        locked, run = self._hold(pen, run_id)
-        beside = next((one.words for one in pen.records(run_id, seq - 1) if one.seq == seq), {})
+    def _erase(
+        self, transaction: WriteTransaction, run_id: str, seq: int, reason: str, who: tuple[str, Via]
+    ) -> _Written:
+        locked, run = self._hold(transaction, run_id)
+        beside = next((one.words for one in transaction.records(run_id, seq - 1) if one.seq == seq), {})
         fields = tuple(name for name, words in beside.items() if words.text is not None)
         stamp = Stamp(self.now(), *who)
         erased = decide(run, Erase(seq, fields, reason), stamp)
-        written = self._write(pen, run, locked, [(event, stamp) for event in erased], None)
-        pen.erase_words(run_id, seq)
+        written = self._write(transaction, run, locked, [(event, stamp) for event in erased], None)
+        transaction.erase_words(run_id, seq)
         return written
 
-    def _repeat(self, pen: Pen, run: Run, receipt: Receipt) -> Outcome:
+    def _repeat(self, transaction: WriteTransaction, run: Run, receipt: Receipt) -> Outcome:
         if receipt.refusal is not None:
             raise Refused(receipt.refusal)
-        records = pen.records(receipt.run_id, receipt.first - 1)
+        records = transaction.records(receipt.run_id, receipt.first - 1)
         return _as_repeated(run, events_of(record for record in records if record.seq <= receipt.last))
 
     def _outcome_of(self, receipt: Receipt) -> Outcome:

@@ -63,7 +63,7 @@ class Impossible:
 Failed = Doubtful | Limited | Impossible
 
 
-class Voice(Protocol):
+class Messenger(Protocol):
     """Speaks to Slack; every call returns within its time limit, and none raises what Slack did."""
 
     def post(self, channel: str, message: Message, label: Label, thread_ts: str | None = None) -> Sent | Failed:

@@ -10,13 +10,13 @@ from itertools import count
 from queue import Empty, SimpleQueue
 from threading import Lock, Thread
 
-from bot.oncall.pager.letter import Answer, Letter
+from bot.oncall.pager.message import DeliveryResult, PageMessage
 
 LIMIT = 20.0
 """Seconds after which an attempt is over, whatever the channel does."""
 COMMAND = (sys.executable, "-P", "-m", "bot.oncall.pager")
-_BROKE = Answer(reached=False, words="the sender ended before it had an answer")
-_LATE = Answer(reached=False, words="no answer in time")
+_BROKE = DeliveryResult(reached=False, words="the sender ended before it had an answer")
+_LATE = DeliveryResult(reached=False, words="no answer in time")
 
 
 class _Sender:
@@ -33,17 +33,17 @@ class _Sender:
             encoding="utf-8",
             start_new_session=True,  # Ctrl-C ends the one who serves; this one ends after it
         )
-        self._waiting: dict[int, SimpleQueue[Answer]] = {}
+        self._waiting: dict[int, SimpleQueue[DeliveryResult]] = {}
         self._numbers, self._writing = count(1), Lock()
         self.is_done = False
         Thread(target=self._read, name="answers of channels", daemon=True).start()
 
-    def ask(self, url: str, letter: Letter | None, limit: float) -> Answer | None:
+    def ask(self, url: str, message: PageMessage | None, limit: float) -> DeliveryResult | None:
         """The answer; None when there was none in time. OSError when the process is gone and nothing was sent."""
-        number, answer = next(self._numbers), SimpleQueue[Answer]()
+        number, answer = next(self._numbers), SimpleQueue[DeliveryResult]()
         self._waiting[number] = answer
         try:
-            packed = None if letter is None else asdict(letter)
+            packed = None if message is None else asdict(message)
             self._write(json.dumps({"number": number, "url": url, "letter": packed}) + "\n")
             return answer.get(timeout=limit)
         except Empty:
@@ -76,7 +76,7 @@ class _Sender:
             told = json.loads(line)
             box = self._waiting.get(told.pop("number"))
             if box is not None:
-                box.put(Answer(**told))
+                box.put(DeliveryResult(**told))
         self.is_done = True
         for box in list(self._waiting.values()):
             box.put(_BROKE)
@@ -87,7 +87,7 @@ class _Sender:
                     pipe.close()
 
 
-class Courier:
+class PageSender:
     """Sends letters. Safe to share between threads; as many wait at a time as there are threads.
 
     A channel that hangs is given up after `limit` seconds. Its process takes no further letters, ends as soon as the
@@ -102,22 +102,22 @@ class Courier:
         self._lock = Lock()
         self._sender: _Sender | None = None
 
-    def send(self, url: str, letter: Letter) -> Answer:
+    def send(self, url: str, message: PageMessage) -> DeliveryResult:
         """Send a letter by an Apprise URL; the answer comes within `limit` seconds, and a little to start a process."""
-        return self._ask(url, letter)
+        return self._ask(url, message)
 
-    def look_at(self, url: str) -> Answer:
+    def look_at(self, url: str) -> DeliveryResult:
         """Whether a letter could go out by an Apprise URL, as far as the URL itself says it: nothing is sent."""
         return self._ask(url, None)
 
-    def _ask(self, url: str, letter: Letter | None) -> Answer:
+    def _ask(self, url: str, message: PageMessage | None) -> DeliveryResult:
         for _ in range(2):  # a process that takes no letters any more is no answer of the channel's
             try:
                 sender = self._current()
             except OSError:
                 continue
             try:
-                answer = sender.ask(url, letter, self._limit)
+                answer = sender.ask(url, message, self._limit)
             except OSError:
                 self._retire(sender)
                 continue

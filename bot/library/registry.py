@@ -9,8 +9,8 @@ from pathlib import Path
 from bot.format.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, ResourcesFile
 from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
-from bot.library.check import Report, check_folder
-from bot.library.finding import Found, find_assets
+from bot.library.check import CheckReport, check_folder
+from bot.library.finding import AssetMatch, find_assets
 from bot.library.memory import Memory
 from bot.library.parse import RUNBOOK, Document, digest_of, parse_file
 from bot.library.problems import Fault, Problem
@@ -19,7 +19,7 @@ from bot.library.wording import HouseFile, Retention
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class ServedRunbook:
     """A runbook that serves: its model, its text with everything written out, and the digest runs are pinned to."""
 
     book: Runbook
@@ -30,19 +30,19 @@ class Kept:
 
 @dataclass(frozen=True, slots=True)
 class _Holding:
-    """All that the shelf holds at one moment; replaced as a whole."""
+    """All that the registry holds at one moment; replaced as a whole."""
 
-    files: Mapping[str, tuple[Kept | Shape, ...]] = field(default_factory=dict)
-    by_id: Mapping[str, Kept] = field(default_factory=dict)
-    by_digest: Mapping[str, Kept] = field(default_factory=dict)
+    files: Mapping[str, tuple[ServedRunbook | Shape, ...]] = field(default_factory=dict)
+    by_id: Mapping[str, ServedRunbook] = field(default_factory=dict)
+    by_digest: Mapping[str, ServedRunbook] = field(default_factory=dict)
     catalogue: Catalogue = field(default_factory=Catalogue)
-    report: Report = field(default_factory=lambda: Report((), {}, 0))
+    report: CheckReport = field(default_factory=lambda: CheckReport((), {}, 0))
     """What was found when the folder was read last."""
     texts: Mapping[str, str] = field(default_factory=dict)
     """The exact text of each file that serves and holds more than runbooks: people, assets, resources."""
 
 
-class Shelf:
+class Registry:
     """Sound runbooks by id and by digest, and the catalogue. Readers never wait; any thread may `reload`."""
 
     def __init__(self, path: Path, memory: Memory | None = None) -> None:
@@ -52,19 +52,19 @@ class Shelf:
         self._turn = threading.Lock()
         self._now = _Holding()
 
-    def reload(self) -> Report:
+    def reload(self) -> CheckReport:
         """Read the folder again. A file with an error keeps serving as it last was; a file that is gone goes."""
         with self._turn:
             try:
                 report = self._look()
             except OSError as wrong:
-                report = Report((_unread(self.path, wrong),), {}, 0, leaves=self._now.report.leaves)
+                report = CheckReport((_unread(self.path, wrong),), {}, 0, leaves=self._now.report.leaves)
                 self._now = replace(self._now, report=report)
             else:
                 self._now = _replace(self._now, report)
             return report
 
-    def _look(self) -> Report:
+    def _look(self) -> CheckReport:
         leaves = self._now.report.leaves
         if self._memory is None:
             return check_folder(self.path, leaves)
@@ -99,7 +99,7 @@ class Shelf:
         now = self._now
         leaf = now.report.leaves.get(file)
         models = [one.model for one in (leaf.documents or () if leaf is not None else ())]
-        models += [one.book if isinstance(one, Kept) else one for one in now.files.get(file, ())]
+        models += [one.book if isinstance(one, ServedRunbook) else one for one in now.files.get(file, ())]
         owners = dict.fromkeys(team for model in models for team in _owners(model) if team in now.catalogue.teams)
         most = Counter(kept.book.owner for kept in now.by_id.values()).most_common(1)
         return tuple(owners) or tuple(team for team, _ in most)
@@ -133,7 +133,7 @@ class Shelf:
         """Let files of the catalogue serve as an earlier process had read them, where nothing serves of bad ones."""
         with self._turn:
             now = self._now
-            taken: dict[str, tuple[Kept | Shape, ...]] = {}
+            taken: dict[str, tuple[ServedRunbook | Shape, ...]] = {}
             for file in texts.keys() & (now.report.bad - now.files.keys()):
                 documents, problems = parse_file(file, texts[file].encode(), whole=True)
                 if not any(one.severity == "error" for one in problems):
@@ -142,7 +142,7 @@ class Shelf:
             self._now = replace(_assemble(now, {**taken, **now.files}, now.report), texts=whole)
             return tuple(sorted(taken))
 
-    def give_back(self, kept: Iterable[Kept]) -> tuple[Kept, ...]:
+    def give_back(self, kept: Iterable[ServedRunbook]) -> tuple[ServedRunbook, ...]:
         """Let versions serve that an earlier process had read, where nothing else serves for their bad files."""
         with self._turn:
             now = self._now
@@ -150,7 +150,7 @@ class Shelf:
                 one for one in kept
                 if one.file in now.report.bad and one.file not in now.files and one.book.id not in now.by_id
             )  # fmt: skip
-            more: dict[str, tuple[Kept | Shape, ...]] = {}
+            more: dict[str, tuple[ServedRunbook | Shape, ...]] = {}
             for one in taken:
                 more[one.file] = (*more.get(one.file, ()), one)
             self._now = replace(_assemble(now, {**more, **now.files}, now.report), texts=now.texts)
@@ -171,7 +171,7 @@ class Shelf:
         kept = self._now.by_id.get(id_)
         return kept.book if kept else None
 
-    def kept(self, id_: str) -> Kept | None:
+    def kept(self, id_: str) -> ServedRunbook | None:
         """The version that serves now, with its text and digest, as a run is pinned to it."""
         return self._now.by_id.get(id_)
 
@@ -190,16 +190,16 @@ class Shelf:
         held = self._now.by_id
         return tuple(held[id_].book for id_ in asset.runbooks if id_ in held)
 
-    def find_assets(self, query: str) -> Found:
+    def find_assets(self, query: str) -> AssetMatch:
         """The asset that a person means; see `finding`."""
         return find_assets(self._now.catalogue.assets.values(), query)
 
 
-def load_shelf(path: Path, memory: Memory | None = None) -> Shelf:
-    """A shelf that has read its folder once; what was wrong stands in `problems`."""
-    shelf = Shelf(path, memory)
-    shelf.reload()
-    return shelf
+def load_shelf(path: Path, memory: Memory | None = None) -> Registry:
+    """A registry that has read its folder once; what was wrong stands in `problems`."""
+    registry = Registry(path, memory)
+    registry.reload()
+    return registry
 
 
 def _may_hold_people(now: _Holding, file: str) -> bool:
@@ -207,7 +207,7 @@ def _may_hold_people(now: _Holding, file: str) -> bool:
     held, leaf = now.files.get(file, ()), now.report.leaves.get(file)
     documents = (leaf.documents or ()) if leaf is not None else ()
     says_runbook = bool(documents) and all(one.schema == RUNBOOK for one in documents)
-    was_runbook = bool(held) and all(isinstance(one, Kept) for one in held)
+    was_runbook = bool(held) and all(isinstance(one, ServedRunbook) for one in held)
     return not (says_runbook or (was_runbook and not documents))
 
 
@@ -216,7 +216,7 @@ def _unread(path: Path, wrong: OSError) -> Problem:
     return Problem(path.name, 1, 1, fault.rule, fault.severity, fault.message, fault.hint)
 
 
-def _replace(was: _Holding, report: Report) -> _Holding:
+def _replace(was: _Holding, report: CheckReport) -> _Holding:
     fresh = {name: tuple(_keep(one) for one in documents) for name, documents in report.documents.items()}
     old = {name: was.files[name] for name in report.bad if name in was.files}
     texts = {name: was.texts[name] for name in old if name in was.texts}
@@ -237,7 +237,7 @@ def _pinned(document: Document) -> str:
     return f"---\n{document.pinned}" if document.pinned is not document.text else document.text
 
 
-def _assemble(was: _Holding, files: Mapping[str, tuple[Kept | Shape, ...]], report: Report) -> _Holding:
+def _assemble(was: _Holding, files: Mapping[str, tuple[ServedRunbook | Shape, ...]], report: CheckReport) -> _Holding:
     """All that some files hold; where one id stands in two of them, the later counts."""
     by_id = {one.book.id: one for one in _runbooks(files.values())}
     by_digest = {**was.by_digest, **{one.digest: one for one in by_id.values()}}
@@ -257,18 +257,18 @@ def _owners(model: Shape | None) -> list[str]:
             return []
 
 
-def _keep(document: Document) -> Kept | Shape:
+def _keep(document: Document) -> ServedRunbook | Shape:
     model = document.model
     if isinstance(model, Runbook):
-        return Kept(model, document.pinned, digest_of(document.pinned), document.file)
+        return ServedRunbook(model, document.pinned, digest_of(document.pinned), document.file)
     return model if model is not None else Shape()
 
 
-def _runbooks(files: Iterable[tuple[Kept | Shape, ...]]) -> list[Kept]:
-    return [one for held in files for one in held if isinstance(one, Kept)]
+def _runbooks(files: Iterable[tuple[ServedRunbook | Shape, ...]]) -> list[ServedRunbook]:
+    return [one for held in files for one in held if isinstance(one, ServedRunbook)]
 
 
-def _catalogue(files: Iterable[tuple[Kept | Shape, ...]]) -> Catalogue:
+def _catalogue(files: Iterable[tuple[ServedRunbook | Shape, ...]]) -> Catalogue:
     """All catalogue files as one; where an old version of a file has the same id, the fresh one wins."""
     whole = Catalogue()
     for one in (one for held in files for one in held):

@@ -8,23 +8,23 @@ import structlog
 from sqlalchemy.exc import SQLAlchemyError
 
 from bot.bulkhead import bulkhead
-from bot.journal.leases import Duties
+from bot.journal.leases import DutyLeases
 from bot.journal.store import NotRecorded
 
 log = structlog.get_logger(__name__)
 
 
-def is_ours(duties: Duties, name: str, for_: timedelta) -> bool:
+def is_ours(leases: DutyLeases, name: str, for_: timedelta) -> bool:
     """Whether this replica has a duty now; no, while the database does not answer."""
     try:
-        return duties.take(name, for_)
+        return leases.take(name, for_)
     except (SQLAlchemyError, NotRecorded) as failure:
         log.warning("a duty has to wait for the database", duty=name, failure=str(failure))
         return False
 
 
 def do_alone(
-    duties: Duties, name: str, every: timedelta, work: Callable[[], object], stopping: threading.Event
+    leases: DutyLeases, name: str, every: timedelta, work: Callable[[], object], stopping: threading.Event
 ) -> None:
     """Do `work` every while on one replica of all, until `stopping`; another takes over when this one is gone.
 
@@ -32,10 +32,10 @@ def do_alone(
     """
     while not stopping.is_set():
         with bulkhead(log, "a duty broke; it is tried again", duty=name):
-            if is_ours(duties, name, 2 * every):
+            if is_ours(leases, name, 2 * every):
                 work()
         stopping.wait(every.total_seconds())
     try:
-        duties.release(name)
+        leases.release(name)
     except (SQLAlchemyError, NotRecorded):
         log.info("a duty was not given back; its lease runs out by itself", duty=name)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class PageMessage:
     """A page in plain text: `short` is for channels that take 160 letters, `title` and `body` for all others.
 
     `key` is the same for each attempt, so that a service that takes one shows what came twice once.
@@ -17,7 +17,7 @@ class Letter:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class DeliveryResult:
     """What came of an attempt, in a few words without secrets. `last`: trying again would change nothing."""
 
     reached: bool
@@ -25,5 +25,5 @@ class Answer:
     last: bool = False
 
 
-NOT_CONFIGURED = Answer(reached=False, words="not configured", last=True)
+NOT_CONFIGURED = DeliveryResult(reached=False, words="not configured", last=True)
 """Nobody has set the variable that the catalogue names."""

@@ -11,17 +11,17 @@ import structlog
 from slack_bolt import Ack, BoltResponse
 
 from bot.bulkhead import contain
-from bot.engine import Busy, Desk, Unknown
+from bot.engine import Busy, CommandHandler, Unknown
 from bot.engine.gathering import Gatherer
-from bot.library.shelf import Shelf
+from bot.library.registry import Registry
 from bot.oncall.roster import Roster
 from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
 from bot.render.message import Message, compose, foreign, section
 from bot.run.commands import Refused
+from bot.slack.messenger import SlackMessenger
 from bot.slack.people import People, sender_key
-from bot.slack.speak import Speaker
 from bot.slack.windows import Shown, Windows
 
 if TYPE_CHECKING:
@@ -37,21 +37,21 @@ _STRANGE_FORM = "This form is of another time, and nothing was recorded. Open it
 
 
 @dataclass(frozen=True, slots=True)
-class Door:
+class ListenerContext:
     """Everything that a listener needs; built once, shared by all threads.
 
     `later` runs a piece of work after the answer to Slack went out; `new_reference` makes the short code that stands
     both in what a person is told and in the log. `reporter` gives who writes reports.
     """
 
-    desk: Desk
-    shelf: Shelf
+    handler: CommandHandler
+    registry: Registry
     people: People
     windows: Windows
     now: Callable[[], datetime]
     new_reference: Callable[[], str]
     later: Callable[[Callable[[], object]], object]
-    speaker: Speaker
+    speaker: SlackMessenger
     roster: Roster
     reporter: "Callable[[], Reporter]"
     expect_card: Callable[[str, Callable[[str], object]], object] = lambda _run_id, _tell: None
@@ -64,49 +64,49 @@ class Door:
     """Gathers and judges how ready assets are; nothing where nobody does."""
 
 
-def sender_in(door: Door, body: Body, run_id: str) -> str:
+def sender_in(context: ListenerContext, body: Body, run_id: str) -> str:
     """Who sent something about a run: as the catalogue knows them now, else as the run does while that has to count."""
-    by = door.people.sender_of(body)
+    by = context.people.sender_of(body)
     if not by.startswith("slack:"):
         return by
-    members = door.desk.load(run_id).members
-    return door.people.member_of(members, door.people.key_of(body), whole=door.shelf.is_whole) or by
+    members = context.handler.load(run_id).members
+    return context.people.member_of(members, context.people.key_of(body), whole=context.registry.is_whole) or by
 
 
-Listener = Callable[[Door, Ack, Body], None]
+Listener = Callable[[ListenerContext, Ack, Body], None]
 
 
-def guarded(door: Door, listener: Listener) -> Callable[[Ack, Body], BoltResponse | None]:
+def guarded(context: ListenerContext, listener: Listener) -> Callable[[Ack, Body], BoltResponse | None]:
     """The listener with an answer for every case: refused, gone, strange, or broken with a reference."""
 
     def hear(ack: Ack, body: Body) -> BoltResponse | None:
         with contain() as hearing:
-            _listen(door, listener, ack, body)
+            _listen(context, listener, ack, body)
         if hearing.failure is None:
             return None
-        reference, sender = door.new_reference(), "/".join(sender_key(body))
+        reference, sender = context.new_reference(), "/".join(sender_key(body))
         log.error("a request failed", exc_info=hearing.failure, reference=reference, kind=_kind(body), sender=sender)
-        return _own_up(door, ack, body, failure_sentence(reference))
+        return _own_up(context, ack, body, failure_sentence(reference))
 
     return hear
 
 
-def _listen(door: Door, listener: Listener, ack: Ack, body: Body) -> None:
+def _listen(context: ListenerContext, listener: Listener, ack: Ack, body: Body) -> None:
     try:
-        listener(door, ack, body)
+        listener(context, ack, body)
     except Refused as refused:
-        refuse(door, ack, body, refused.sentence)
+        refuse(context, ack, body, refused.sentence)
     except Unknown:
-        refuse(door, ack, body, _GONE)
+        refuse(context, ack, body, _GONE)
     except StrangePress:
-        refuse(door, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
+        refuse(context, ack, body, _STRANGE_FORM if body.get("type") == "view_submission" else _STRANGE)
     except Busy as busy:
-        door.held()
+        context.held()
         log.warning("nothing was recorded, as somebody else holds the run", kind=_kind(body))
-        refuse(door, ack, body, str(busy))
+        refuse(context, ack, body, str(busy))
 
 
-def refuse(door: Door, ack: Ack, body: Body, sentence: str) -> None:
+def refuse(context: ListenerContext, ack: Ack, body: Body, sentence: str) -> None:
     """Tell the person, and only them, why not; a form gives back what was typed into it."""
     if body.get("type") == "view_submission":
         ack(response_action="update", view=notice("Not recorded", sentence, read_written(body["view"])))
@@ -115,46 +115,46 @@ def refuse(door: Door, ack: Ack, body: Body, sentence: str) -> None:
     elif body.get("type") == "block_suggestion":
         ack(options=[])
     else:
-        door.later(lambda: tell(door, body, sentence))
+        context.later(lambda: tell(context, body, sentence))
         ack()
 
 
-def _own_up(door: Door, ack: Ack, body: Body, sentence: str) -> BoltResponse | None:
+def _own_up(context: ListenerContext, ack: Ack, body: Body, sentence: str) -> BoltResponse | None:
     """Say that something broke. When not even that reaches the person, the click is not acknowledged.
 
     Slack then shows its own sign of a failure.
     """
     if body.get("type") in ("view_submission", "block_suggestion") or "command" in body:
-        refuse(door, ack, body, sentence)
+        refuse(context, ack, body, sentence)
         return None
-    if not tell(door, body, sentence):
+    if not tell(context, body, sentence):
         return BoltResponse(status=_FAILED)
     ack()
     return None
 
 
-def tell(door: Door, body: Body, sentence: str) -> bool:
+def tell(context: ListenerContext, body: Body, sentence: str) -> bool:
     """Say something to the person alone, where they are looking; whether Slack took it."""
     view, trigger = body.get("view") or {}, str(body.get("trigger_id"))
     if view.get("type") == "modal":
-        return door.windows.push(trigger, notice("Not now", sentence)) is Shown.OPEN
+        return context.windows.push(trigger, notice("Not now", sentence)) is Shown.OPEN
     if not (body.get("channel") or {}).get("id"):
-        return door.windows.open(trigger, notice("Not now", sentence)) is Shown.OPEN
-    return say(door, body, whispered(sentence))
+        return context.windows.open(trigger, notice("Not now", sentence)) is Shown.OPEN
+    return say(context, body, whispered(sentence))
 
 
-def say(door: Door, body: Body, said: Message) -> bool:
+def say(context: ListenerContext, body: Body, said: Message) -> bool:
     """Let a message be seen by the person alone, where they pressed; directly, where that was in no channel.
 
     A reply that is shown in the channel too may have been pressed in either place: it is answered in both.
     """
     channel, user = (body.get("channel") or {}).get("id"), sender_key(body)[1]
     if not channel:
-        return door.windows.write(user, said)
+        return context.windows.write(user, said)
     places = threads_of(body)
-    if [one for one in places if door.windows.whisper(channel, user, said, one)]:
+    if [one for one in places if context.windows.whisper(channel, user, said, one)]:
         return True
-    return bool(body.get("response_url")) and door.windows.answer(str(body["response_url"]), said)
+    return bool(body.get("response_url")) and context.windows.answer(str(body["response_url"]), said)
 
 
 def threads_of(body: Body) -> tuple[str | None, ...]:

@@ -13,7 +13,7 @@ from bot.journal.tables import database_now
 
 
 @dataclass(frozen=True, slots=True)
-class Letter:
+class OutboxMessage:
     """A message of a run. Without `ts` it was about to be posted: look for it before posting again.
 
     `shown` is the digest of what it shows.
@@ -44,7 +44,7 @@ _FORGET = delete(tables.message).where(_THIS)
 _SHOW = update(tables.message).where(_THIS).values(shown=bindparam("digest"))
 
 
-class Letters:
+class Outbox:
     """The messages of each run, in the journal's database."""
 
     def __init__(self, journal: Journal) -> None:
@@ -57,10 +57,10 @@ class Letters:
         known = {name: fresh.excluded[name] for name in ("channel", "ts", "shown")}
         self._sent = fresh.on_conflict_do_update(index_elements=["run_id", "key"], set_=known)
 
-    def of(self, run_id: str, keys: Iterable[str]) -> dict[str, Letter]:
+    def of(self, run_id: str, keys: Iterable[str]) -> dict[str, OutboxMessage]:
         """Those of these messages that are known, by their keys: a long run has thousands."""
         found = self._journal.read(_OF, run_id=run_id, keys=list(keys))
-        return {row.key: Letter(**row._mapping) for row in found}  # noqa: SLF001  (public)
+        return {row.key: OutboxMessage(**row._mapping) for row in found}  # noqa: SLF001  (public)
 
     def keys_of(self, run_id: str, start: str) -> list[str]:
         """The keys of a run's messages that begin so, in no order."""

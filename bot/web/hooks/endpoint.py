@@ -22,7 +22,7 @@ _KNOWN = 10_000
 log = structlog.get_logger(__name__)
 
 
-class Refused(Exception):
+class HookRefused(Exception):
     """What was reported is not taken: an HTTP status, a sentence, and when it is worth trying again."""
 
     def __init__(self, status: int, sentence: str, after: int | None = None) -> None:
@@ -30,7 +30,7 @@ class Refused(Exception):
         self.status, self.sentence, self.after = status, sentence, after
 
 
-class Pace:
+class RateLimit:
     """So many a minute for each name, with as many at once; by a steady clock. Each process counts for itself."""
 
     def __init__(self, a_minute: int, clock: Callable[[], float]) -> None:
@@ -46,11 +46,11 @@ class Pace:
         if len(self._left) > _KNOWN:
             del self._left[next(iter(self._left))]
         if left < 1:
-            raise Refused(429, f"There were more than {self._most:.0f} in a minute. Try again in a moment.", 5)
+            raise HookRefused(429, f"There were more than {self._most:.0f} in a minute. Try again in a moment.", 5)
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class HookRequest:
     """What came: the parameters of its address, its headers by their names in lower case, and its body."""
 
     path: dict[str, str]
@@ -64,7 +64,7 @@ class Report:
         return token.strip() if kind.lower() == "bearer" else ""
 
 
-Take = Callable[[Report], dict[str, object]]
+Take = Callable[[HookRequest], dict[str, object]]
 """Takes a report on a thread, and says what came of it; Refused when it is not taken."""
 
 
@@ -75,17 +75,17 @@ def hook_route(path: str, take: Take, pool: Executor, largest: int) -> Route:
         with bulkhead(log, "a report was not taken", path=request.url.path):
             try:
                 body = await asyncio.wait_for(_read(request, largest), BODY_WITHIN)
-                report = Report(dict(request.path_params), dict(request.headers), body)
+                report = HookRequest(dict(request.path_params), dict(request.headers), body)
                 return _answer(200, await asyncio.get_running_loop().run_in_executor(pool, take, report))
             except ClientDisconnect:
                 return Response(status_code=400)
             except TimeoutError:
-                return _refuse(Refused(408, "The body did not come in time."), request)
-            except Refused as refused:
+                return _refuse(HookRefused(408, "The body did not come in time."), request)
+            except HookRefused as refused:
                 return _refuse(refused, request)
             except NotRecorded as lost:
                 log.warning("a report could not be recorded", path=request.url.path, failure=str(lost))
-                return _refuse(Refused(503, "It could not be recorded. Send it again.", 10), request)
+                return _refuse(HookRefused(503, "It could not be recorded. Send it again.", 10), request)
         return _answer(500, {"error": "It was not taken. The log of Handrail says why."})
 
     return Route(path, enter, methods=["POST"])
@@ -93,7 +93,7 @@ def hook_route(path: str, take: Take, pool: Executor, largest: int) -> Route:
 
 async def _read(request: Request, largest: int) -> bytes:
     announced = request.headers.get("content-length", "0")
-    too_large = Refused(413, f"A body has at most {largest} bytes.")
+    too_large = HookRefused(413, f"A body has at most {largest} bytes.")
     if not (announced.isascii() and announced.isdigit()) or int(announced) > largest:
         raise too_large
     pieces, size = [], 0
@@ -105,7 +105,7 @@ async def _read(request: Request, largest: int) -> bytes:
     return b"".join(pieces)
 
 
-def _refuse(refused: Refused, request: Request) -> Response:
+def _refuse(refused: HookRefused, request: Request) -> Response:
     log.warning("a report was refused", path=request.url.path, status=refused.status, reason=refused.sentence)
     answer = _answer(refused.status, {"error": refused.sentence})
     if refused.after is not None:

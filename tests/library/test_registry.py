@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.library.parse import Unreadable, parse_file, parse_runbook
-from bot.library.shelf import Shelf, load_shelf
+from bot.library.registry import Registry, load_shelf
 from tests.library.faulty import CATALOGUE, HEAD, TAIL
 
 BOOK = f"{HEAD}\nsteps:\n  - {{id: look, do: Look, go: {{ok: stopped}}}}\n{TAIL}\n"
@@ -25,16 +25,16 @@ def folder(tmp_path: Path) -> Path:
 
 
 def test_a_runbook_is_found_by_id_and_by_the_digest_of_its_whole_text(folder: Path) -> None:
-    shelf = load_shelf(folder)
-    assert shelf.problems == ()
-    kept = shelf.kept("book")
+    registry = load_shelf(folder)
+    assert registry.problems == ()
+    kept = registry.kept("book")
     assert kept is not None
     whole = parse_file("book", BOOK.encode())[0][0].pinned
     assert kept.digest == hashlib.sha256(whole.encode()).hexdigest()
-    assert shelf.text_of(kept.digest) == whole
-    assert shelf.by_digest(kept.digest) == shelf.runbook("book")
+    assert registry.text_of(kept.digest) == whole
+    assert registry.by_digest(kept.digest) == registry.runbook("book")
     assert parse_runbook(whole).by_id.keys() == parse_runbook(BOOK).by_id.keys()
-    assert (shelf.runbook("other"), shelf.text_of("0" * 64)) == (None, None)
+    assert (registry.runbook("other"), registry.text_of("0" * 64)) == (None, None)
 
 
 def test_a_pinned_text_that_is_not_one_sound_runbook_says_why() -> None:
@@ -45,71 +45,71 @@ def test_a_pinned_text_that_is_not_one_sound_runbook_says_why() -> None:
 
 
 def test_runbooks_of_an_asset_are_those_that_it_names_and_that_are_loaded(folder: Path) -> None:
-    shelf = load_shelf(folder)
-    asset = shelf.catalogue.assets["orders-db"]
-    assert [book.id for book in shelf.runbooks_for(asset)] == ["book"]
-    assert shelf.runbooks_for(asset.model_copy(update={"runbooks": ("gone",)})) == ()
+    registry = load_shelf(folder)
+    asset = registry.catalogue.assets["orders-db"]
+    assert [book.id for book in registry.runbooks_for(asset)] == ["book"]
+    assert registry.runbooks_for(asset.model_copy(update={"runbooks": ("gone",)})) == ()
 
 
 def test_a_file_that_became_bad_serves_as_it_last_was_and_its_fault_is_told(folder: Path) -> None:
-    shelf = load_shelf(folder)
-    first = shelf.kept("book")
+    registry = load_shelf(folder)
+    first = registry.kept("book")
     (folder / "sub" / "book.yml").write_text(BOOK.replace("go: {ok: stopped}", "go: {ok: nowhere}"), encoding="utf-8")
-    shelf.reload()
-    assert [(one.file, one.rule) for one in shelf.problems] == [("sub/book.yml", "G2")]
-    assert shelf.kept("book") == first
+    registry.reload()
+    assert [(one.file, one.rule) for one in registry.problems] == [("sub/book.yml", "G2")]
+    assert registry.kept("book") == first
     (folder / "sub" / "book.yml").write_text(BOOK.replace("Look", "Look again"), encoding="utf-8")
-    shelf.reload()
-    assert shelf.problems == ()
-    after = shelf.runbook("book")
+    registry.reload()
+    assert registry.problems == ()
+    after = registry.runbook("book")
     assert after is not None
     assert after.steps[0].title == "Look again"
     assert first is not None
-    assert shelf.text_of(first.digest) == first.text
+    assert registry.text_of(first.digest) == first.text
 
 
 def test_a_bad_catalogue_keeps_its_people(folder: Path) -> None:
-    shelf = load_shelf(folder)
+    registry = load_shelf(folder)
     (folder / "catalogue.yaml").write_text(CATALOGUE.replace("Ana", "Anna").replace("[ana, ben, chen]", "[ana, bob]"))
-    shelf.reload()
-    assert [one.rule for one in shelf.problems] == ["C2"]
-    assert shelf.catalogue.people["ana"].name == "Ana"
-    assert shelf.catalogue.members("team:data") == ("ana", "ben", "chen")
-    assert shelf.runbook("book") is not None
+    registry.reload()
+    assert [one.rule for one in registry.problems] == ["C2"]
+    assert registry.catalogue.people["ana"].name == "Ana"
+    assert registry.catalogue.members("team:data") == ("ana", "ben", "chen")
+    assert registry.runbook("book") is not None
 
 
 def test_what_is_gone_goes_and_an_unreadable_folder_changes_nothing(folder: Path) -> None:
-    shelf = load_shelf(folder)
+    registry = load_shelf(folder)
     (folder / "sub" / "book.yml").unlink()
-    shelf.reload()
-    assert shelf.runbook("book") is None
+    registry.reload()
+    assert registry.runbook("book") is None
     folder.rename(folder.with_name("moved"))
-    assert shelf.reload().errors == 1
-    assert [one.rule for one in shelf.problems] == ["S20"]
-    assert "orders-db" in shelf.catalogue.assets
+    assert registry.reload().errors == 1
+    assert [one.rule for one in registry.problems] == ["S20"]
+    assert "orders-db" in registry.catalogue.assets
 
 
 def test_a_shelf_is_empty_until_it_has_read(folder: Path) -> None:
-    shelf = Shelf(folder)
-    assert (shelf.runbooks, shelf.problems, shelf.catalogue.assets) == ({}, (), {})
+    registry = Registry(folder)
+    assert (registry.runbooks, registry.problems, registry.catalogue.assets) == ({}, (), {})
 
 
 def test_readers_never_see_half_a_reload(folder: Path) -> None:
     """While one thread reloads, every reader sees the runbook and its asset together."""
-    shelf = load_shelf(folder)
+    registry = load_shelf(folder)
     seen: list[bool] = []
     done = threading.Event()
 
     def read() -> None:
         while not done.is_set():
-            asset = shelf.catalogue.assets["orders-db"]
-            seen.append(len(shelf.runbooks_for(asset)) == 1)
+            asset = registry.catalogue.assets["orders-db"]
+            seen.append(len(registry.runbooks_for(asset)) == 1)
 
     readers = [threading.Thread(target=read) for _ in range(2)]
     for one in readers:
         one.start()
     for _ in range(10):
-        shelf.reload()
+        registry.reload()
     done.set()
     for one in readers:
         one.join()

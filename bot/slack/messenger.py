@@ -12,8 +12,8 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from slack_sdk.http_retry import ConnectionErrorRetryHandler, FixedValueRetryIntervalCalculator, RetryHandler
 from slack_sdk.web import SlackResponse
 
+from bot.notifier.messenger import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.notifier.refusals import CANNOT_BE_CHANGED, UNKNOWN_END
-from bot.notifier.voice import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
 
 EVENT_TYPE = "handrail_run"
@@ -31,14 +31,14 @@ _BROKEN = 500
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Destination:
     """Where something goes: a channel, and the thread there."""
 
     channel: str
     thread_ts: str | None
 
 
-class Speaker:
+class SlackMessenger:
     """The bot's voice in one workspace. Safe to share between threads."""
 
     def __init__(self, client: WebClient) -> None:

@@ -39,7 +39,7 @@ class _Refused(Exception):
 
 
 @dataclass
-class Seal:
+class RequestVerifier:
     """Tells Slack's requests from all others, each only once; used by one thread."""
 
     secret: bytes
@@ -86,7 +86,7 @@ def _signed_by(secret: bytes, said: bytes, signature: str) -> bytes | None:
     return expected if fits else None
 
 
-def slack_route(dispatch: Dispatch, seal: Seal, pool: Executor) -> Route:
+def slack_route(dispatch: Dispatch, seal: RequestVerifier, pool: Executor) -> Route:
     """`POST /slack/events`: judged here, answered by `dispatch` on a thread of `pool`."""
 
     async def enter(request: Request) -> Response:
@@ -120,7 +120,7 @@ async def _read(request: Request) -> bytes:
     return b"".join(pieces)
 
 
-def _check(seal: Seal, request: Request, body: bytes) -> None:
+def _check(seal: RequestVerifier, request: Request, body: bytes) -> None:
     headers = request.headers
     reason = seal.judge(headers.get("x-slack-request-timestamp", ""), headers.get("x-slack-signature", ""), body)
     if reason is not None:

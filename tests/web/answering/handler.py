@@ -31,13 +31,13 @@ class Answering:
             FrozenRung(600, ("person:chen",), ("chen",), ("slack", "pager")),
         )
         started = self.office.start("walk", by="dora", rungs=rungs, reason="again", **start)  # type: ignore[arg-type]
-        self.run = self.office.desk.handle(started.id, Tick(), "clock", "clock").run
-        counter = Counter(self.office.desk, lambda: SECRET, self.known.__contains__, lambda: self.office.at)
+        self.run = self.office.handler.handle(started.id, Tick(), "clock", "clock").run
+        counter = Counter(self.office.handler, lambda: SECRET, self.known.__contains__, lambda: self.office.at)
         self.routes = answer_routes(counter)
 
     def now(self) -> Run:
         """The run as it is."""
-        return self.office.desk.load(self.run.id)
+        return self.office.handler.load(self.run.id)
 
     def link(self, person: str = "ana", page: int = 1, secret: bytes = SECRET, at: datetime | None = None) -> str:
         """The path of a link that was sent when the page was called."""
@@ -58,6 +58,6 @@ class Answering:
         words = {PageAnswered: "on", PageDeclined: "cannot"}
         return [
             (stamp.by, words[type(event)], stamp.via)
-            for _, event, stamp in self.office.desk.history(self.run.id)
+            for _, event, stamp in self.office.handler.history(self.run.id)
             if isinstance(event, PageAnswered | PageDeclined)
         ]

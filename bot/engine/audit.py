@@ -3,7 +3,7 @@
 Each record is judged by the law under which it was written. What only a newer law forbids is told as allowed then.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -49,11 +49,11 @@ class AuditFinding:
 
 
 def audit_records(
-    run_id: str, book: Runbook, records: Iterable[Record], bound_from: datetime | None = None
+    run_id: str, book: Runbook, records: Iterable[Record], bound_from: Mapping[int, datetime] | None = None
 ) -> Iterator[AuditFinding]:
     """Each record of a run that does not stand before the law; up to the first that this version cannot read.
 
-    `bound_from`: from then on no open run goes by an older law than the newest.
+    `bound_from`: by law, from when on no open run goes by an older one.
     """
     reading = _Reading(records)
     with contain() as judging:  # whatever the rules cannot even read was written by hand
@@ -81,7 +81,7 @@ class _Reading:
 
 
 def find_unlawful(
-    run_id: str, book: Runbook, happened: Iterable[Happened], bound_from: datetime | None = None
+    run_id: str, book: Runbook, happened: Iterable[Happened], bound_from: Mapping[int, datetime] | None = None
 ) -> Iterator[AuditFinding]:
     """Each event that does not stand before the law under which it was written, or before the newest."""
     run: Run | Unstarted = Unstarted(run_id, book)
@@ -91,9 +91,10 @@ def find_unlawful(
         if law > LAW:
             yield AuditFinding(seq, f"Record {seq} is of law number {law}; this version knows {LAW}.", "unread")
             return
-        if bound_from is not None and isinstance(run, Run) and _is_backward(run, event) and stamp.at > bound_from:
-            yield AuditFinding(seq, f"it goes by law {run.law}, and here everything went by law {LAW} then.")
-            bound_from = None
+        newer = _newer_law(run, event, stamp, bound_from or {}) if isinstance(run, Run) else None
+        if newer is not None:
+            yield AuditFinding(seq, f"it goes by law {law}, and here everything went by law {newer} then.")
+            bound_from = {}
         yield from _judge(run, seq, event, stamp, heading)
         if isinstance(run, Run):
             heading = heading_after(run, event, heading)
@@ -102,9 +103,11 @@ def find_unlawful(
         run = evolve(run, event, stamp)
 
 
-def _is_backward(run: Run, event: Event) -> bool:
-    """Whether this is of an older law: whatever happens next in an open run begins with taking the newest one up."""
-    return run.law < LAW and not run.over and not isinstance(event, LawTaken | WentOnElsewhere)
+def _newer_law(run: Run, event: Event, stamp: Stamp, bound_from: Mapping[int, datetime]) -> int | None:
+    """The law that bound by then, where this is of an older one: what happens in an open run first takes it up."""
+    if run.over or isinstance(event, LawTaken | WentOnElsewhere):
+        return None
+    return max((law for law, since in bound_from.items() if law > run.law and stamp.at > since), default=None)
 
 
 def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[AuditFinding]:

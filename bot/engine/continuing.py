@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from bot.engine.plan import StartPlan, damage_of, givers_in
+from bot.engine.plan import StartPlan, accounts_before, damage_of, givers_in
 from bot.engine.reading import fold, go_on
 from bot.format.runbook import Decide, Runbook
 from bot.journal.rows import Locked
@@ -38,7 +38,7 @@ def plan_continuation(run: Run, hash_: str, texts: Mapping[str, str]) -> StartPl
         roles=roles, waiting=waiting, on_call=members.on_call, catalogue=members.catalogue, rungs=members.rungs,
         owner_channel=start.owner_channel, owners=start.owners, given=dict(run.vars), channel=start.channel,
         damage_began=damage_of(run), continues=start.ref, former=former, chain=run.whole_chain, givers=givers_in(run),
-        let_in=members.let_in,
+        let_in=members.let_in, accounts=accounts_before(members, members.people),
     )  # fmt: skip
     return StartPlan(command, run.book, texts, word_of_continuation(start.ref))
 

@@ -1,15 +1,20 @@
 """Runs that called each other: who is above, who is below."""
 
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from bot.bulkhead import contain
 from bot.engine.plan import givers_in
-from bot.engine.reading import fold
+from bot.engine.reading import fold, lived
 from bot.format.runbook import Call, Runbook
 from bot.journal.chain import Record, Unreadable
 from bot.journal.store import Journal, events_of
-from bot.run.events import Called, CallReturned, Event, Started
+from bot.run.events import Begun, Called, CallReturned, Event, GlassBroken, GlassReviewed, Signed, Started, Watched
+from bot.run.members.events import LetIn
+from bot.run.members.rules import TOGETHER
 from bot.run.places import Chain, InCall
+from bot.run.situation import Stamp
 from bot.run.state import Run
 
 
@@ -28,6 +33,74 @@ def compare_family(journal: Journal, books: Callable[[str], Runbook], records: l
     if start.former is not None:
         former = start.former
         yield from _compare(journal, books, start, former.run, former.ref, lambda seq, _: seq == former.seq)
+
+
+def compare_around(journal: Journal, books: Callable[[str], Runbook], records: list[Record]) -> Iterator[str]:
+    """That something was done in a run without its having heard who had come to operate around it.
+
+    What is done in a run first hears of all others that are open around it, in the same transaction; a minute is for
+    clocks that differ. Older laws did not always hear.
+    """
+    with contain():  # a run that cannot be read is judged by itself, and what is wrong with it is said there
+        came = sorted(_came_around(journal, books, records), key=lambda one: one.at)
+        for seq, _, event, stamp, run in lived(records[0].run_id, records, books) if came else ():
+            if not isinstance(event, _OF_PEOPLE) or run.law < TOGETHER:
+                continue
+            before = stamp.at - _DIFFERENT_CLOCKS
+            unheard = next((one for one in came if one.at < before and one.is_new_to(run.whole_chain)), None)
+            if unheard is not None:
+                said = f"it would have heard first that {unheard.who} had come to count in {unheard.ref}."
+                yield f"Record {seq} cannot have happened: {said}"
+                return
+
+
+_OF_PEOPLE = (Begun, Signed, GlassBroken, GlassReviewed, Watched, LetIn)
+_DIFFERENT_CLOCKS = timedelta(minutes=1)
+
+
+@dataclass(frozen=True, slots=True)
+class _Came:
+    """Somebody who came to count in a run around another: since when, and how the run is called."""
+
+    at: datetime
+    ref: str
+    who: str
+    grown: Chain
+
+    def is_new_to(self, chain: Chain) -> bool:
+        """Whether a run that knows this chain has not heard of it."""
+        return chain.joined(self.grown) != chain
+
+
+def _came_around(journal: Journal, books: Callable[[str], Runbook], records: list[Record]) -> Iterator[_Came]:
+    for run_id in _around(journal, records):
+        known = Chain()
+        for _, _, event, stamp, run in lived(run_id, journal.records(run_id), books):
+            if run.whole_chain != known:
+                known = run.whole_chain
+                yield _Came(stamp.at, run.start.ref, run.name_of(_who_came(event, stamp)), known)
+
+
+def _who_came(event: Event, stamp: Stamp) -> str:
+    return event.person if isinstance(event, LetIn) else stamp.by
+
+
+def _around(journal: Journal, records: list[Record]) -> Iterator[str]:
+    """The runs above one, those that they and it opened meanwhile, and theirs."""
+    start = _first(records)
+    seen = {records[0].run_id}
+    above = [records[0].run_id]
+    while start is not None and start.parent is not None and start.parent.run not in above:
+        above.append(start.parent.run)
+        start = _first(journal.records(start.parent.run))
+    waiting = list(above)
+    while waiting:
+        run_id = waiting.pop()
+        if run_id not in seen:
+            seen.add(run_id)
+            yield run_id
+        opened = (event for _, event, _ in _readable(journal.records(run_id)) if isinstance(event, Called))
+        waiting += [event.child for event in opened if event.meanwhile and event.child not in seen]
 
 
 def _first(records: list[Record]) -> Started | None:
@@ -76,9 +149,12 @@ def _compare_home(
     if run is None or not run.over or not isinstance(taken, CallReturned):
         return
     people = {*run.requesters, *run.operators} - {*taken.chain.requesters, *taken.chain.operators}
+    unsaid = {*run.members.let_in_pairs} - {*taken.chain.let_in} if run.law >= TOGETHER else set()
     ref = run.start.parent.ref if run.start.parent is not None else caller
     if people:
         yield f"{ref} leaves out {', '.join(sorted(map(run.name_of, people)))}, who started or operated in this one."
+    if unsaid:
+        yield f"{ref} leaves out who let {', '.join(sorted(run.name_of(one) for one, _ in unsaid))} in in this one."
     step = books(journal.records(caller)[0].prev).by_id.get(taken.step)
     for name, how in step.capture.items() if isinstance(step, Call) else ():
         given = run.given.get(how.output or name)
@@ -117,9 +193,9 @@ def chain_around(run: Run, load: Callable[[str], Run | None]) -> Chain:
     chain = run.chain
     for here in (run, *_above(run, load)):
         if here is not run:
-            chain = chain.grown(here.requesters, here.operators)
+            chain = chain.joined(here.whole_chain)
         for below in _below(here, run.id, load):
-            chain = chain.grown(below.requesters, below.operators)
+            chain = chain.joined(below.whole_chain)
     return chain
 
 

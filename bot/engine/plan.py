@@ -2,15 +2,15 @@
 
 import re
 import unicodedata
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from bot.format.catalogue import Asset
 from bot.format.runbook import Runbook
 from bot.run.commands import Start
-from bot.run.members.state import hold_back
+from bot.run.members.state import Members, hold_back
 from bot.run.places import InCall
-from bot.run.situation import Parent
+from bot.run.situation import Parent, Somebody
 from bot.run.state import Run
 
 
@@ -66,6 +66,11 @@ def givers_in(run: Run) -> dict[str, tuple[str, ...]]:
     return {name: given.givers for name, given in run.given.items() if given.givers}
 
 
+def accounts_before(members: Members, people: Iterable[Somebody]) -> tuple[tuple[str, str], ...]:
+    """The accounts of a run that another one has to know beside those of its own people."""
+    return tuple(sorted(members.accounts - {(one.id, one.slack) for one in people}))
+
+
 def called_plan(plan: StartPlan, parent: Run, here: InCall, book: Runbook) -> StartPlan:
     """A plan for a called run, held to what the calling run recorded: runbooks, mode, values, and who called."""
     caller = Parent(parent.id, parent.start.ref, here.step, here.visit)
@@ -74,5 +79,6 @@ def called_plan(plan: StartPlan, parent: Run, here: InCall, book: Runbook) -> St
         chain=parent.whole_chain, damage_began=damage_of(parent),
         givers={name: by for name, by in givers_in(parent).items() if name == "damage_began"} | dict(here.givers),
         calls={**plan.start.calls, **parent.start.calls}, let_in=parent.members.let_in,
+        accounts=accounts_before(parent.members, plan.start.people),
     )  # fmt: skip
     return replace(plan, start=start, book=book)

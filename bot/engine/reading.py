@@ -94,6 +94,17 @@ def fold(run_id: str, records: Iterable[Record], books: Callable[[str], Runbook]
     return go_on(run, ((event, at) for _, event, at in events))
 
 
+def lived(
+    run_id: str, records: Iterable[Record], books: Callable[[str], Runbook]
+) -> Iterator[tuple[int, Run | Unstarted, Event, Stamp, Run]]:
+    """Each event with the run before and after it; Unreadable where one cannot be read."""
+    run: Run | Unstarted | None = None
+    for seq, event, stamp in events_of(records):
+        before = run or Unstarted(run_id, books(event.digest if isinstance(event, Started) else ""))
+        run = evolve(before, event, stamp)
+        yield seq, before, event, stamp, run
+
+
 def go_on(run: Run | Unstarted, happened: Iterable[tuple[Event, Stamp]]) -> Run:
     """The run after these events."""
     for event, stamp in happened:

@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.bulkhead import contain
 from bot.engine.audit import audit_records
-from bot.engine.family import compare_family
+from bot.engine.family import compare_around, compare_family
 from bot.engine.reading import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
@@ -35,11 +35,11 @@ class RunVerdict:
 
 def verify_run(
     journal: Journal, books: Books, run_id: str, now: datetime, until: str | None = None,
-    bound_from: datetime | None = None,
+    bound_from: Mapping[int, datetime] | None = None,
 ) -> RunVerdict:  # fmt: skip
     """Verify a run as it is at `now`; `until` is a head that somebody holds. A broken chain is judged no further.
 
-    `bound_from`: from then on nothing that was made here goes by an older law; what was imported may.
+    `bound_from`: by law, from when on nothing that was made here goes by an older one; what was imported may.
     """
     records, columns = journal.at_one_moment(run_id)
     verdict = journal.verify_records(records, columns, until)
@@ -54,6 +54,7 @@ def verify_run(
         faults += [one.sentence for one in found if one.severity != "allowed_then"]
         notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
         faults += compare_family(journal, books, records)
+        faults += compare_around(journal, books, records)
         faults += _compare_row(journal, books, run_id, records, columns, now)
     return RunVerdict(_ref(columns), verdict.records, verdict.head, tuple(faults), notes)
 

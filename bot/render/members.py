@@ -6,7 +6,7 @@ from bot.render.actions import people_buttons
 from bot.render.message import Block, actions, foreign, section
 from bot.render.prose import join_words, say_names, spoken_name
 from bot.run.members.events import Joiner, Leaver
-from bot.run.members.rules import outside_leads
+from bot.run.members.rules import leads_since_the_start, outside_leads
 from bot.run.state import Run
 
 _SHOWN = 8
@@ -25,7 +25,7 @@ def people_blocks(run: Run) -> Iterator[Block | None]:
 
 def say_doubt(run: Run, out: Iterable[Leaver]) -> str:
     """Who would be out, and who says what holds."""
-    leads = say_names(run, run.members.leads, "or")
+    leads = say_names(run, leads_since_the_start(run), "or")
     return (
         f"By the catalogue {_names(out)} would be out of this run. Until {leads} says so, everybody stays as they were."
     )

@@ -30,6 +30,7 @@ from bot.render.room import MOST_WORDS, count_words
 from bot.render.why_here import why_here_blocks
 from bot.run.law.scope import title_of
 from bot.run.law.signing import BoundStep, SigningContent, read_content
+from bot.run.members.rules import count_people
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 
@@ -209,12 +210,15 @@ def _way_back(step: BoundStep) -> list[Block]:
     return [span(step.undo)] if step.undo.startswith("Step “") else [span(step.undo, "code")]
 
 
+def _say_signed(run: Run, here: AwaitingSignature) -> str:
+    """``Dora Lind and Fay Moor (1 of 2: who lets somebody in, and whom they let in, count as one)``."""
+    counted = count_people(run, here.signed)
+    one = "" if counted == len(here.signed) else ": who lets somebody in, and whom they let in, count as one"
+    return f"{say_names(run, here.signed)} ({counted} of {here.need}{one})"
+
+
 def _say_deadline(run: Run, here: AwaitingSignature) -> Block:
-    signed = (
-        f"Signed so far: {foreign(say_names(run, here.signed))} ({len(here.signed)} of {here.need}). "
-        if here.signed
-        else ""
-    )
+    signed = f"Signed so far: {foreign(_say_signed(run, here))}. " if here.signed else ""
     soon = here.expires_at - (here.asked_at or here.since) < _SAID_EXACTLY
     left = f" ({slack_date(here.expires_at, '{ago}', 'soon')})" if soon else ""
     return context(f"{signed}*Expires at {slack_date(here.expires_at)}*{left}.")

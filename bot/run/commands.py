@@ -49,6 +49,7 @@ class Start:
     on_call: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     catalogue: Mapping[str, str] = field(default_factory=dict)
     let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    accounts: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
 from bot.run.hands.events import HandsEvent
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import PagingEvent
-from bot.run.places import Chain, Former
+from bot.run.places import Chain, Former, LetInPairs
 from bot.run.situation import AssetAsItWas, FrozenRung, Mode, Parent, Somebody, Source, Typed
 
 
@@ -59,6 +59,9 @@ class Started:
     """The catalogue's files with people that all this is taken from, each with the digest of its bytes."""
     let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Whoever was let in in the run that called this one or that it goes on from -> who let them in."""
+    accounts: tuple[tuple[str, str], ...] = ()
+    """Slack accounts that were of the runs above and before this one under names that are not, or not any more: each
+    with its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -308,6 +311,8 @@ class ChainGrown:
 
     requesters: tuple[str, ...]
     operators: tuple[str, ...]
+    let_in: LetInPairs = ()
+    """Who was let in there, and by whom."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,8 @@ from bot.format.pieces import Value
 from bot.format.runbook import RunStep, StepBase
 from bot.format.text import TextProblem, names_in
 
+LetInPairs = tuple[tuple[str, str], ...]
+
 
 @dataclass(frozen=True, slots=True)
 class Chain:
@@ -19,10 +21,21 @@ class Chain:
 
     requesters: tuple[str, ...] = ()
     operators: tuple[str, ...] = ()
+    let_in: LetInPairs = ()
+    """Who was let in in one of them, and by whom: pairs."""
 
-    def grown(self, requesters: Iterable[str], operators: Iterable[str]) -> "Chain":
+    def grown(
+        self, requesters: Iterable[str], operators: Iterable[str], let_in: Iterable[tuple[str, str]] = ()
+    ) -> "Chain":
         """The chain with more people; in order, so that records of it are alike."""
-        return Chain(tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})))
+        return Chain(
+            tuple(sorted({*self.requesters, *requesters})), tuple(sorted({*self.operators, *operators})),
+            tuple(sorted({*self.let_in, *let_in})),
+        )  # fmt: skip
+
+    def joined(self, other: "Chain") -> "Chain":
+        """The people of both."""
+        return self.grown(other.requesters, other.operators, other.let_in)
 
 
 @dataclass(frozen=True, slots=True)

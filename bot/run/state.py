@@ -147,7 +147,7 @@ class Run:
     @property
     def whole_chain(self) -> Chain:
         """Everybody of the chain, this run's own people among them."""
-        return self.chain.grown(self.requesters, self.operators)
+        return self.chain.grown(self.requesters, self.operators, self.members.let_in_pairs)
 
     @property
     def approved_here(self) -> bool:
@@ -209,8 +209,7 @@ def evolve(run: Run | Unstarted, event: events.Event, stamp: Stamp) -> Run:
     """What happened -> where we are. Total: it never refuses and never looks at a clock."""
     if isinstance(run, Unstarted):
         if not isinstance(event, events.Started):
-            message = f"the first event of run {run.id} must be Started, not {type(event).__name__}"
-            raise TypeError(message)
+            raise TypeError(f"the first event of run {run.id} must be Started, not {type(event).__name__}")
         return _begin_run(run, event, stamp)
     stand = Stand(run.here, run.operator, run.offer)
     by_a_stranger = isinstance(event, events.SigningRefused) and not run.members.has(
@@ -227,11 +226,10 @@ def _begin_run(fresh: Unstarted, event: events.Started, stamp: Stamp) -> Run:
 
 
 def _pinned(event: events.Started) -> Members:
-    waiting: dict[str, tuple[str, ...]] = {}
-    for role, people in event.waiting.items():
-        for one in people:
-            waiting[one] = (*waiting.get(one, ()), role)
-    return pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue, event.let_in)
+    who = (one for people in event.waiting.values() for one in people)
+    waiting = {one: tuple(role for role, people in event.waiting.items() if one in people) for one in who}
+    first = pinned(event.people, event.roles, event.rungs, waiting, event.on_call, event.catalogue, event.let_in)
+    return first.hearing(event.chain.let_in).having_known(event.accounts)
 
 
 def _begin_afresh(fresh: Unstarted, event: events.Started, stamp: Stamp) -> Run:
@@ -281,8 +279,8 @@ def _evolve_telling(run: Run, event: events.TellingEvent | events.Started, stamp
             return but(run, parent_told=True)
         case events.LawTaken(law=law):
             return but(run, law=law)
-        case events.ChainGrown(requesters=requesters, operators=operators):
-            return but(run, chain=run.chain.grown(requesters, operators))
+        case events.ChainGrown():
+            return _grow(run, Chain(event.requesters, event.operators, event.let_in))
         case _:
             return run
 
@@ -590,8 +588,12 @@ def _ending(run: Run, event: EndAwaited, stamp: Stamp) -> Place:
 
 def _take_home(run: Run, event: events.CallReturned, stamp: Stamp) -> Run:
     """What a called run brings home: values with their givers, and whoever started or operated it."""
-    known = _set_values(run, event.captured, stamp, event.step, event.givers)
-    return but(known, chain=run.chain.grown(event.chain.requesters, event.chain.operators))
+    return _grow(_set_values(run, event.captured, stamp, event.step, event.givers), event.chain)
+
+
+def _grow(run: Run, more: Chain) -> Run:
+    """What is heard of the people of other runs of the chain."""
+    return but(run, chain=run.chain.joined(more), members=run.members.hearing(more.let_in))
 
 
 def _unapprove(run: Run, step: str) -> Run:

@@ -19,7 +19,7 @@ T = TypeVar("T")
 _PEOPLE = frozenset({
     "operator", "before", "eligible", "barred", "signers", "people", "spared", "person", "requester", "operated", "by",
     "reviewed_by", "roles", "owner", "owners", "to", "tell", "requesters", "operators", "givers", "waiting", "on_call",
-    "again",
+    "again", "let_in",
 })  # fmt: skip
 """Fields that hold ids of people, and perhaps others: what is no person's id there stays."""
 _IDS = frozenset({
@@ -77,7 +77,7 @@ class Disguise:
     def event(self, event: Event) -> Event:
         """The event with nobody's name in it."""
         if isinstance(event, Started):
-            event = dataclasses.replace(event, people=self._cast(event.people))
+            event = dataclasses.replace(event, people=self._cast(event.people), accounts=())
         return self._fields(event)
 
     def stamp(self, stamp: Stamp) -> Stamp:
@@ -138,7 +138,8 @@ class Disguise:
         if dataclasses.is_dataclass(value) and not isinstance(value, type):
             return self._fields(value)
         if isinstance(value, Mapping):
-            return {key: self._field(name, one) for key, one in value.items()}
+            keys = self._ids if name == "let_in" else {}
+            return {keys.get(key, key): self._field(name, one) for key, one in value.items()}
         if isinstance(value, tuple):
             return tuple(self._field(name, one) for one in value)
         return self._string(name, value) if isinstance(value, str) else value

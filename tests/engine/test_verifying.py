@@ -17,6 +17,7 @@ from bot.journal.transaction import WriteTransaction
 from bot.run.commands import AddNote
 from bot.run.events import Event, Noted, Started
 from bot.run.law.decide import decide
+from bot.run.law.may_start import LAW
 from bot.run.situation import Stamp
 from bot.run.state import Unstarted
 from tests.engine.office import Office
@@ -81,7 +82,7 @@ def faults_of(office: Office, run_id: str) -> list[str]:
 def test_nobody_claims_an_older_law_once_the_newest_has_been_in_force_for_a_day(office: Office) -> None:
     """Replicas of the version before go on for hours while a new one is rolled out; a forger comes later."""
     forge(office, "before")
-    assert follow_ledger(office.journal.read).bound_from is None
+    assert LAW not in follow_ledger(office.journal.read).bound_from
     office.later(minutes=5)
     lawful = office.start(reason="another one")
     office.later(hours=5)
@@ -91,7 +92,7 @@ def test_nobody_claims_an_older_law_once_the_newest_has_been_in_force_for_a_day(
     office.start(reason="another one")
     forge(office, "late")
     _, said = faults_of(office, "late")
-    assert "claims an older law than number 2, by which runs are started here since 2026-11-22 12:05 UTC" in said
+    assert f"claims an older law than number {LAW}, by which runs are started here since 2026-11-22 12:05 UTC" in said
     # Whatever it says of its own time, it stands in the ledger behind what came later.
     office.later(days=-2)
     forge(office, "back-dated")
@@ -109,8 +110,8 @@ def test_what_is_done_in_an_older_run_goes_by_the_newest_law(office: Office) -> 
     old, row = office.journal.records("open"), office.journal.run_row("open")
     assert row is not None
     records = [*old[:3], old[3]._replace(kind="noted", body=old[2].body, words=old[2].words)]
-    (found,) = audit_records("open", office.plan().book, records, NOON + timedelta(days=1))
-    assert (found.seq, found.why) == (4, "it goes by law 1, and here everything went by law 2 then.")
+    (found,) = audit_records("open", office.plan().book, records, {LAW: NOON + timedelta(days=1)})
+    assert (found.seq, found.why) == (4, f"it goes by law 1, and here everything went by law {LAW} then.")
 
 
 def test_a_runbook_that_this_version_cannot_read_is_said_and_nothing_else_is_kept_from_being_verified(

@@ -9,6 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import combinations, product
 from typing import Any
 
 from bot.format.runbook import Check, Do, Runbook, RunStep, Signoff, Step, Wait
@@ -82,7 +83,8 @@ class Naive:
     """Leads of the start who were never out."""
     people: set[str] = field(default_factory=set)
     accounts: dict[str, set[str | None]] = field(default_factory=dict)
-    """The Slack account of each name that was ever of the run."""
+    """Every Slack account of each name that was ever of the run or its chain."""
+    account_now: dict[str, str | None] = field(default_factory=dict)
     at_start: dict[str, set[str | None]] = field(default_factory=dict)
     waiting: dict[str, set[str]] = field(default_factory=dict)
     grants: dict[str, Grant] = field(default_factory=dict)
@@ -181,8 +183,20 @@ class Naive:
 
     def _enough(self, signoff: Signoff, signers: Iterable[str]) -> bool:
         counted = {one for one in signers if self._hold(one, signoff.from_)} - self.barred(signoff)
-        every = all(counted & self.roles.get(role, set()) for role in signoff.from_)
-        return len(counted) >= signoff.need and (every or not signoff.each)
+        return any(self._are_enough(signoff, set(few)) for few in self._apart(counted))
+
+    def _are_enough(self, signoff: Signoff, people: set[str]) -> bool:
+        """`need` of them, and with `each` every role can be given somebody of its own."""
+        ways: Iterable[tuple[str, ...]] = product(*(people & self.roles.get(role, set()) for role in signoff.from_))
+        every = any(len(set(way)) == len(way) for way in ways)
+        return len(people) >= signoff.need and (every or not signoff.each)
+
+    def _apart(self, people: set[str]) -> Iterator[tuple[str, ...]]:
+        """Every choice of them in which no two count as one."""
+        for many in range(len(people) + 1):
+            for few in combinations(sorted(people), many):
+                if all(other not in self._one_with({one}) for one, other in combinations(few, 2)):
+                    yield few
 
     def barred(self, signoff: Signoff) -> set[str]:
         """Whom `forbid` names (4)."""
@@ -229,6 +243,8 @@ class Naive:
             return "9: only a lead since the start lets in, and others"
         if by in self.requesters | self.operators:
             return "9: who lets in started or operated"
+        if any(whom == by for _, whom in self.let_in):
+            return "9: who lets in was let in"
         return None if roles <= self.waiting.get(person, set()) else "9: they do not wait for that"
 
     def _reviewers(self) -> set[str]:
@@ -239,8 +255,13 @@ class Naive:
         return known.slack is not None and any(known.slack in held for held in others)
 
     def _one_with(self, people: set[str]) -> set[str]:
-        """These, whom they let in, and who let them in (9)."""
-        return people | {b for a, b in self.let_in if a in people} | {a for a, b in self.let_in if b in people}
+        """These, who let them in, and whom any of all these let in."""
+        behind = set(people)
+        while more := {lead for lead, whom in self.let_in if whom in behind} - behind:
+            behind |= more
+        while more := {whom for lead, whom in self.let_in if lead in behind} - behind:
+            behind |= more
+        return behind
 
     # --- what is asked of the file -------------------------------------------------------------------------------
 
@@ -298,8 +319,8 @@ class Naive:
                 self._learn(event, by)
             case Corrected(name=name, new=new):
                 self.values[name], self.givers[name] = new, {by} - {CLOCK}
-            case ChainGrown(requesters=requesters, operators=operators):
-                self._grow(Chain(requesters, operators))
+            case ChainGrown(requesters=requesters, operators=operators, let_in=let_in):
+                self._grow(Chain(requesters, operators, let_in))
             case CallReturned(captured=captured, chain=chain, givers=givers):
                 self._grow(chain)
                 self._set(captured, givers)
@@ -331,17 +352,21 @@ class Naive:
         self.roles = {role: set(held) for role, held in event.roles.items()}
         self.leads, self.people = set(self.roles.get("lead", ())), {one.id for one in event.people}
         self.accounts = {one.id: {one.slack} for one in event.people}
+        self.account_now = {one.id: one.slack for one in event.people}
         for role, people in event.waiting.items():
             for one in people:
                 self.waiting.setdefault(one, set()).add(role)
-        self.at_start = {one: accounts for one, accounts in self.accounts.items() if one not in self.waiting}
-        self.let_in = {(one, person) for person, leads in event.let_in.items() for one in leads}
+        self.at_start = {one: set(had) for one, had in self.accounts.items() if one not in self.waiting}
+        for name, account in event.accounts:
+            self.accounts.setdefault(name, set()).add(account)
+        self.let_in |= {(one, person) for person, leads in event.let_in.items() for one in leads}
         self._set(event.given, event.givers)
         self._set(event.inputs, dict.fromkeys(event.inputs, (by,)))
 
     def _grow(self, chain: Chain) -> None:
         self.requesters |= set(chain.requesters)
         self.operators |= set(chain.operators)
+        self.let_in |= {(lead, whom) for whom, lead in chain.let_in}
 
     def _set(self, values: Mapping[str, object], givers: Mapping[str, Iterable[str]]) -> None:
         for name, value in values.items():
@@ -364,7 +389,7 @@ class Naive:
 
     def _move_people(self, event: PeopleChanged | LetIn, by: str) -> None:
         if isinstance(event, LetIn):
-            if self.accounts[event.person] != self.at_start.get(event.person):
+            if {self.account_now[event.person]} != self.at_start.get(event.person):
                 self.let_in.add((by, event.person))
             self.waiting[event.person] = self.waiting.get(event.person, set()) - set(event.roles)
             for role in event.roles:
@@ -380,7 +405,8 @@ class Naive:
             self._end_signatures(one.person)
         for joiner in event.into:
             self.people.add(joiner.known.id)
-            self.accounts[joiner.known.id] = {joiner.known.slack}
+            self.accounts.setdefault(joiner.known.id, set()).add(joiner.known.slack)
+            self.account_now[joiner.known.id] = joiner.known.slack
             self.waiting.setdefault(joiner.known.id, set()).update(joiner.roles)
 
     def _end_signatures(self, person: str) -> None:

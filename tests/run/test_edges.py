@@ -53,6 +53,7 @@ from bot.run.events import (
     WentBack,
 )
 from bot.run.law.authorise import MOST_ATTEMPTS
+from bot.run.law.may_start import LAW
 from bot.run.law.signing import as_started, read_content, ungivable
 from bot.run.places import AwaitingSignature, Chain
 from bot.run.situation import unverified_id
@@ -145,7 +146,7 @@ def test_an_open_run_takes_the_newest_law_up_with_whatever_happens_next() -> Non
     assert story.run.law == 1
     story.when("clock", Tick()).then()
     story.when("ben", AddNote("Seen")).then(LawTaken, Noted)
-    assert story.run.law == 2
+    assert story.run.law == LAW
     story = begun().when("ana", Stop("A false alarm")).then(Ended)
     story.state = but(story.run, law=1)
     assert LawTaken not in map(type, story.when("ben", AddNote("After all")).last)

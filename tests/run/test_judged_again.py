@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.run import events
 from bot.run.commands import Accept, BreakGlass, HandOver, TakeOver
 from bot.run.law.judging import objection_to
+from bot.run.law.may_start import LAW
 from bot.run.situation import Stamp
 from bot.run.state import but
 from tests.run.test_begins import FORMER, PLAIN, TYPED
@@ -25,7 +26,7 @@ def test_an_older_run_takes_the_newest_law_up_once() -> None:
     older, stamp = but(run, law=1), Stamp(story.at, "ana", "slack")
     assert objection_to(older, events.LawTaken(2), stamp, heading) is None
     refused = "the run went by that law, or a newer one."
-    assert objection_to(older, events.LawTaken(3), stamp, heading) == refused
+    assert objection_to(older, events.LawTaken(LAW + 1), stamp, heading) == refused
     assert objection_to(older, events.LawTaken(1), stamp, heading) == refused
 
 

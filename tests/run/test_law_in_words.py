@@ -4,7 +4,7 @@ import re
 from pathlib import Path
 
 import bot.run.law.decide
-from bot.run.law.may_start import LAW
+from bot.run.law.may_start import LAW, WORDS
 from bot.run.places import AwaitingSignature
 from tests.run.test_signing import asked
 
@@ -39,7 +39,7 @@ WORDS_OF = {2: "c96b699c814dbe0e17e7ca5ef7ee53ceffab38769435dddc7086c19c334dc15e
 
 
 def test_the_words_that_are_signed_are_of_the_law() -> None:
-    """Records of the newest law are held to them word for word, so other words are another law: raise its number."""
+    """Records are held to them word for word, so other words are another law: raise `LAW`, and `WORDS` with it."""
     here = asked().run.here
     assert isinstance(here, AwaitingSignature)
-    assert here.digest == WORDS_OF[LAW]
+    assert here.digest == WORDS_OF[WORDS]

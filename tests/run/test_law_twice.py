@@ -77,8 +77,9 @@ MACHINE = Stamp(NOON, "unverified: zed", "terminal")
 
 def a_chain(dice: Random) -> Chain:
     """Somebody else's run, now and then."""
-    few = [tuple(dice.sample(PEOPLE, dice.choice([0, 0, 0, 1]))) for _ in "12"]
-    return Chain(*few)
+    requesters, operators = (tuple(dice.sample(PEOPLE, dice.choice([0, 0, 0, 1]))) for _ in "12")
+    pair = (dice.choice(["eve", "fay", "ben"]), dice.choice(["dora", "chen"]))
+    return Chain(requesters, operators, (pair,) if dice.random() < 0.3 else ())
 
 
 def signed_book(dice: Random) -> Runbook:

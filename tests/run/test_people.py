@@ -55,7 +55,7 @@ def test_the_start_pins_everybody() -> None:
         PEOPLE, HELD, (rung("ana", "ben"), rung("ben", "chen"), rung("dora", "eve")), ("chen", "dora"),
         {one.id: one for one in PEOPLE}, {"eve": PendingAdmission(1, ("peer", "lead"))}, TURNS, catalogue=FILES,
         first=frozenset({("ana", "U0ANA"), ("ben", "U0BEN"), ("chen", "U0CHEN"), ("dora", "U0DORA")}),
-        accounts=frozenset((one.id, one.slack) for one in PEOPLE),
+        accounts=frozenset((one.id, one.slack or "") for one in PEOPLE),
     ) == MEMBERS  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import Row, bindparam, exists, func, select
+from sqlalchemy import Row, bindparam, case, exists, func, select
 
 from bot.journal import tables
 from bot.journal.ledger import GENESIS, LedgerEntry, Tip, link_entry
@@ -25,7 +25,12 @@ _beside = (
     .outerjoin(_first, (_first.c.run_id == _ledger.run_id) & (_first.c.seq == 1) & (_ledger.kind == "started"))
 )  # fmt: skip
 _ENTRIES = (
-    select(tables.ledger, _record.hash.label("found"), _run.ref.label("listed"), _first.c.body.like(f'%"law":{LAW}%'))
+    select(
+        tables.ledger,
+        _record.hash.label("found"),
+        _run.ref.label("listed"),
+        case(*((_first.c.body.like(f'%"law":{law},%'), law) for law in range(2, LAW + 1)), else_=1).label("law"),
+    )
     .select_from(_beside)
     .where(_ledger.number > bindparam("after"))
     .order_by(_ledger.number)
@@ -54,8 +59,9 @@ class LedgerVerdict:
 
     hashes: Mapping[int, str]
     faults: tuple[LedgerFault, ...]
-    bound_from: datetime | None = None
-    """From when on nothing that is made here may claim an older law than the newest; None while no run goes by it."""
+    bound_from: Mapping[int, datetime] = field(default_factory=dict)
+    """By law, from when on nothing that is made here may claim an older one; laws by which no run was started do not
+    bind."""
 
     @property
     def tip(self) -> Tip:
@@ -72,7 +78,7 @@ def follow_ledger(read: Read) -> LedgerVerdict:
     following = _Following(_read_arrivals(read))
     for row in _entries(read):
         following.take(LedgerEntry(*row[: len(LedgerEntry._fields)]), row.found, row.listed)
-        following.hold_to_law(LedgerEntry(*row[: len(LedgerEntry._fields)]), is_newest=bool(row[-1]))
+        following.hold_to_law(LedgerEntry(*row[: len(LedgerEntry._fields)]), row.law)
     faults = [*following.faults, *_gone(following, {row.run_id for row in read(_HERE)}), *_not_entered(read)]
     return LedgerVerdict(following.hashes, tuple(faults), following.bound_from)
 
@@ -102,20 +108,22 @@ class _Following:
     lost: dict[str, list[LedgerEntry]] = field(default_factory=lambda: defaultdict(list))
     """By run, the entries whose record is not there."""
     is_broken: bool = False
-    bound_from: datetime | None = None
+    bound_from: dict[int, datetime] = field(default_factory=dict)
     latest: datetime | None = None
     """The latest time so far: an entry that stands behind it was made no earlier, whatever it says of itself."""
 
-    def hold_to_law(self, entry: LedgerEntry, *, is_newest: bool) -> None:
-        """Once a run was started by the newest law, the next day no other is started by an older one."""
+    def hold_to_law(self, entry: LedgerEntry, law: int) -> None:
+        """Once a run was started by a law, the next day no other is started by an older one."""
         self.latest = max(self.latest or entry.at, entry.at)
         if entry.kind != "started" or self.lost.get(entry.run_id):
             return
-        if is_newest:
-            self.bound_from = self.bound_from or entry.at + GRACE
-        elif self.bound_from is not None and self.latest > self.bound_from:
-            began = self.bound_from - GRACE
-            said = f"claims an older law than number {LAW}, by which runs are started here since {began:%Y-%m-%d %H:%M}"
+        self.bound_from.setdefault(law, entry.at + GRACE)
+        newer = max((one for one, since in self.bound_from.items() if one > law and self.latest > since), default=None)
+        if newer is not None:
+            began = self.bound_from[newer] - GRACE
+            said = (
+                f"claims an older law than number {newer}, by which runs are started here since {began:%Y-%m-%d %H:%M}"
+            )
             self._say(entry, f"{said} UTC ({_place(entry)}): a forger would, whom the newer law stops.")
 
     def take(self, entry: LedgerEntry, found: str | None, listed: str | None) -> None:

@@ -10,6 +10,7 @@ from bot.render.message import Block, Message, actions, compose, context, foreig
 from bot.render.prose import join_words, say_ref
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, record_line
 from bot.run.members.events import Leaver, LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
+from bot.run.members.rules import leads_since_the_start
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 
@@ -83,7 +84,7 @@ def _in_doubt(moment: Moment, event: PeopleInDoubt) -> Message:
     why = f"That would be {len(event.out)} of {event.of} people at once."
     why += f" Gone from the catalogue: {', '.join(event.missing)}." if event.missing else ""
     buttons = [button(run, f"they_left:{moment.seq}"), button(run, f"keep_people:{moment.seq}")]
-    called = call_people(run, run.members.leads)
+    called = call_people(run, leads_since_the_start(run))
     return compose(
         f"{say_ref(run)}: {said}", section(f":grey_question: {called}: {foreign(said, 1_500)}\n{foreign(why, 500)}"),
         actions(buttons), record_line(moment), broadcast=True,

@@ -82,9 +82,17 @@ def tell_people(moment: Moment, event: events.PeopleEvent | events.TellingEvent)
             assert_never(event)
 
 
+_NEWS = {
+    2: "Who may start what was signed is judged at each start, and a signature covers one start of what destroys.",
+    3: "Whoever was let in while the run is open and who let them in count as one, also where two have to sign.",
+}
+"""What is new in each law, for the people of an open run."""
+
+
 def _law_taken(moment: Moment, event: events.LawTaken) -> Post:
     text = f"{moment.after.start.ref} goes by Handrail's law number {event.law} from here on."
-    news = "Who may start what was signed is judged at each start, and a signature covers one start of what destroys."
+    before = moment.before.law if moment.before is not None else 1
+    news = " ".join(said for law, said in _NEWS.items() if before < law <= event.law)
     return event_post(moment, text, section(f":scales: *Handrail's law number {event.law} holds from here on.* {news}"))
 
 

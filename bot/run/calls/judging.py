@@ -11,7 +11,7 @@ from bot.run.commands import Refused
 from bot.run.events import Event
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading
-from bot.run.law.may_start import LAW
+from bot.run.law.may_start import WORDS
 from bot.run.places import AtStep, AwaitingRuns, Chain, InCall
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -38,7 +38,7 @@ def _of_call(run: Run, event: events.Called, _: Stamp, __: Heading) -> str | Non
     stands = isinstance(here, AtStep) and (here.step, here.visit) == (event.step, event.visit)
     if not isinstance(step, Call) or not stands:
         return "the run was not there."
-    same = run.law < LAW or event == call_of(run, step, event.visit)
+    same = run.law < WORDS or event == call_of(run, step, event.visit)
     return None if same else "this is not what the step calls."
 
 
@@ -49,7 +49,7 @@ def _of_called(run: Run, event: Any, _: Stamp, __: Heading) -> str | None:  # no
     if isinstance(event, events.CallNotOpened | events.CallDelayed | events.CallOpened) and call.ref is not None:
         return "the call had been opened."
     told = event.told if isinstance(event, events.CallOpened | events.CallTold) else Chain()
-    if run.whole_chain.grown(told.requesters, told.operators) != run.whole_chain:
+    if run.whole_chain.joined(told) != run.whole_chain:
         return "it tells the called run of people who are not of the chain."
     if isinstance(event, events.CallOpened) and any(
         one.ref is not None and one.asset == call.asset for one in calls_out(run) if one.child != call.child

@@ -7,7 +7,7 @@ from bot.format.runbook import RunStep
 from bot.run import commands
 from bot.run.events import SigningRefused
 from bot.run.law.reviewing import kept_from_review, reviewers
-from bot.run.members.rules import one_with_operators, outside_leads, say_to
+from bot.run.members.rules import leads_since_the_start, one_with_operators, outside_leads, say_to
 from bot.run.paging.ladder import may_answer
 from bot.run.places import Over
 from bot.run.situation import Stamp, what_to_write
@@ -91,7 +91,7 @@ def _authorise_run(run: Run, command: commands.RunCommand, person: str) -> None:
         case commands.LetSomebodyIn():
             _require_outside_lead(run, command, person)
         case commands.SettlePeople():
-            _require(person in run.members.leads, f"This is for {_leads_since_the_start(run)}.")
+            _require(person in leads_since_the_start(run), f"This is for {_leads_since_the_start(run)}.")
         case commands.AnswerPage() | commands.DeclinePage():
             _require(person in may_answer(run), "This page is for the people of the run's roles and its ladder.")
         case _:
@@ -221,21 +221,22 @@ def _require_lead_outside(run: Run, person: str) -> None:
 
 def _require_outside_lead(run: Run, command: commands.LetSomebodyIn, person: str) -> None:
     """Whoever lets somebody in gains nothing by it: a lead since the start, who neither started nor operated."""
-    _require(person in run.members.leads, f"Letting somebody in is for {_leads_since_the_start(run)}.")
+    _require(person in leads_since_the_start(run), f"Letting somebody in is for {_leads_since_the_start(run)}.")
     _require(person != command.person, "Somebody else has to let you in.")
     may = outside_leads(run, command.person)
     _require(person in may, f"You started or ran this run, so another lead has to let them in: {_named(run, may)}.")
 
 
 def _leads_since_the_start(run: Run) -> str:
-    return f"a lead of this run since its start ({_named(run, run.members.leads)})"
+    return f"a lead of this run since its start ({_named(run, leads_since_the_start(run))})"
 
 
 def _require_reviewer(run: Run, person: str) -> None:
     broke = {glass.by for glass in run.unreviewed}
     _require(person not in broke, "You broke the glass, so somebody else has to review it.")
     _require(person not in run.operators, "You have operated this run, so somebody else has to review it.")
-    one = "Whoever broke the glass or operated let you in, or you them: you count as one, so somebody else reviews it."
+    one = "Whoever broke the glass or operated let you in, you them, or one lead let you both in: you count as one, so "
+    one += "somebody else reviews it."
     _require(person not in kept_from_review(run), one)
     may = reviewers(run)
     _require(not run.unreviewed or not may or person in may, f"The review is for {_named(run, may)}.")

@@ -1,4 +1,4 @@
-"""The law, number 2: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
+"""The law, number 3: to know whether something may happen, read this file. What is asked -> what happens, or Refused.
 
 The chain of a run: itself; the runs that called it, and theirs; the runs it goes on from, and theirs; the runs it
 called, once they returned, and theirs; those it opened meanwhile, as soon as they are open, and theirs.
@@ -6,14 +6,16 @@ Requesters: whoever started a run of the chain. Operators: whoever has ever oper
 that changes something.
 Givers of a value: whoever gave or corrected the value in force; of a value made of others (`set`, `with`, `capture`
 of a call) the givers of those. What Handrail read and what the file's default says has none.
+One: whoever was let in in a run of the chain at whose start they had not been, and who let them in, count as one
+person in the whole chain, and so do all whom the same lead let in.
 A start: `Begun` of a step that is begun by hand; for a bound step that goes by itself, its being entered. The starter
 is who pressed.
 
 1.  A bound step, and every `destroy` step, starts only if each sign-off that binds it is in force for exactly this
     start, by signatures or by a broken glass.
 2.  Signatures are in force while they are valid in time, what they cover is word for word what would happen now, and
-    those signers who still hold one of its roles and are not barred now are still enough (`need`; with `each` one for
-    every role).
+    those signers who still hold one of its roles and are not barred now are still enough (`need` people, of whom no
+    two count as one; with `each` one for every role).
 3.  Signatures cover one start of each `destroy` step that they bind. Of another step they cover further starts while
     in force and while none of their signers has operated. A further start is asked for anew, and the card says why.
     Each attempt of a retry is a start.
@@ -30,9 +32,9 @@ is who pressed.
 8.  Nobody whose name was never proved (a terminal without a login) starts what is signed, watched or behind a broken
     glass.
 9.  Whoever is taken out of the catalogue loses rights and signatures at once; whoever is put in signs or operates
-    only after a lead pinned at the start, who neither started nor operated, let them in. Whoever was not of the run at
-    its start, and who let them in, count as one where 3 to 7 keep operator, starter, signer, watcher and reviewer
-    apart; a Slack account under another name is nobody else.
+    only after a lead pinned at the start, who neither started nor operated nor was let in, let them in. Who count as
+    one are one where 3 to 7 keep operator, starter, signer, watcher and reviewer apart; a Slack account that is or
+    ever was of the chain under another name is nobody else.
 
 `may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `judging` holds records to it, each
 by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold them. Whatever is
@@ -481,8 +483,8 @@ def _follow_clock(run: Run, command: commands.ClockCommand, stamp: Stamp) -> eve
         case commands.AskToStop() | commands.TakeHanded():
             hear_caller(draft, command)
         case commands.GrowChain(chain=chain):
-            if not run.over and run.chain.grown(chain.requesters, chain.operators) != run.chain:
-                draft.add(events.ChainGrown(chain.requesters, chain.operators))
+            if not run.over and run.chain.joined(chain) != run.chain:
+                draft.add(events.ChainGrown(chain.requesters, chain.operators, chain.let_in))
         case commands.NoteAttempt():
             draft.add(*note_attempt(run, command))
             draft.add(*unreachable(draft.run, command.page))

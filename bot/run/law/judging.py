@@ -4,8 +4,8 @@ Nothing that an event says of itself is believed: who may sign, who is barred, w
 are found again from the runbook, the roles, the values and who gave them, and who has operated. Whether a step may
 start is asked of the same function as `decide` asks.
 
-What is signed is compared word for word in records of the newest law alone: whoever changes those words raises the
-law's number, so that older records are not held to words that were not theirs.
+What is signed is compared word for word in records since the law that has the words of now (`WORDS`): whoever changes
+them raises the law's number, so that older records are not held to words that were not theirs.
 """
 
 from collections.abc import Callable, Mapping
@@ -41,7 +41,7 @@ from bot.run.law.answers import is_tried_again, values_set
 from bot.run.law.authorise import authorise
 from bot.run.law.direction import Heading, exit_of
 from bot.run.law.draft import way_of_branch
-from bot.run.law.may_start import LAW, may_start, missing_signoff, watcher_of
+from bot.run.law.may_start import LAW, WORDS, may_start, missing_signoff, watcher_of
 from bot.run.law.offers import (
     earlier_steps,
     ends_to_ask,
@@ -247,7 +247,7 @@ def _of_begun(run: Run, event: events.Begun, stamp: Stamp, _: Heading) -> str | 
     objection = may_start(run, step, stamp.by, stamp.at)
     if objection is not None:
         return objection.why
-    said = run.law < LAW or event.command == (show_step(run, step).command or "")
+    said = run.law < WORDS or event.command == (show_step(run, step).command or "")
     return None if said else "this is not the command that stood on the card."
 
 
@@ -259,7 +259,7 @@ def _of_sending_back(run: Run, event: events.SentBack, stamp: Stamp, heading: He
     if event.to == run.book.exception and too_early(run, step) is not None:
         return None
     # Each version says in its own words what had changed; that the sign-off binds the step is the same in all of them.
-    if run.law < LAW:
+    if run.law < WORDS:
         bound = any(signoff.id == event.to for signoff in run.book.signoffs_of.get(step.id, ()))
         return None if bound else "that sign-off does not bind the step."
     missing = missing_signoff(run, step, stamp.at)
@@ -308,7 +308,7 @@ def _of_answers(run: Run, step: Step, event: events.StepFinished) -> str | None:
     if not set(event.answers) <= {*typed, *set_}:
         return "the step asks for no such value."
     # What was captured under a name that the step sets as well is gone: it may have been part of what was set.
-    if not isinstance(step, RunStep) or not set_ or set(set_) & set(step.capture) or run.law < LAW:
+    if not isinstance(step, RunStep) or not set_ or set(set_) & set(step.capture) or run.law < WORDS:
         return None
     captured = {name: value for name, value in event.answers.items() if name in step.capture}
     try:
@@ -380,7 +380,7 @@ def _of_branch(run: Run, event: events.Branched, _: Stamp, __: Heading) -> str |
     there = isinstance(step, Branch) and _stands_at(run, event.step, event.visit)
     if not there or not isinstance(step, Branch):
         return "the run was not there."
-    same = run.law < LAW or way_of_branch(run, step)[0] == event.exit
+    same = run.law < WORDS or way_of_branch(run, step)[0] == event.exit
     return None if same else "the branch leads elsewhere."
 
 
@@ -400,7 +400,7 @@ def _of_asking(run: Run, event: events.SignoffAsked, stamp: Stamp, _: Heading) -
     again = isinstance(here, AwaitingSignature) and here.step == event.step and here.visit == event.visit
     if not isinstance(step, Signoff) or not (again if event.again else _stands_at(run, event.step, event.visit)):
         return "the run was at no such sign-off."
-    if digest_text(event.content) != event.digest or (run.law == LAW and event.content != content_of(run, step).text):
+    if digest_text(event.content) != event.digest or (run.law >= WORDS and event.content != content_of(run, step).text):
         return "this is not what would happen."
     if (event.eligible, event.barred) != eligible_people(run, step):
         return "these are not the people who may sign it, or may not."
@@ -425,7 +425,7 @@ def _of_signature(run: Run, event: events.Signed, stamp: Stamp, _: Heading) -> s
     try:
         require_readback(run, step, event.readback)
     except Refused:
-        return None if run.law < LAW else "what was read back is not what was signed."
+        return None if run.law < WORDS else "what was read back is not what was signed."
     return None
 
 

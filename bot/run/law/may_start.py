@@ -10,13 +10,15 @@ from bot.format.runbook import RunStep, Signoff, StepBase
 from bot.run.commands import Refused
 from bot.run.law.scope import names_said, title_of
 from bot.run.law.signing import content_of, is_complete, why_barred
-from bot.run.members.rules import one_with_operators
+from bot.run.members.rules import one_with, one_with_operators
 from bot.run.places import Approval, AtStep
 from bot.run.situation import is_unverified
 from bot.run.state import Run
 
-LAW = 2
+LAW = 3
 """The number of the law that stands at the head of `decide`. It rises whenever that law forbids something new."""
+WORDS = 2
+"""Since this law what is signed, begun and called is put in the words of now. It becomes `LAW` when they change."""
 
 
 class WrongStarter(Refused):
@@ -130,7 +132,7 @@ def _why_unwatched(run: Run, step: StepBase, by: str) -> str | None:
         return f"{who} watches, and you have not logged in here: you could be them. {_say_who_can(run, step, by)}"
     if watcher == by:
         return f"You watch this step, so somebody else has to begin it. {_say_who_can(run, step, by)}"
-    if watcher in run.members.one_with(by):
+    if watcher in one_with(run, by):
         watches = f"{run.name_of(watcher)} watches, and {_say_one(run, by, watcher)}: you count as one. "
         return watches + _say_who_can(run, step, by)
     return None
@@ -154,7 +156,7 @@ def _why_not_by(run: Run, step: StepBase, by: str) -> str | None:
         if by in approval.signers:
             did = f"You broke the glass for {signed}" if approval.glass else f"You signed {signed}"
             return f"{did}, so somebody else has to start “{title_of(run, step.id)}”. {_say_who_can(run, step, by)}"
-        one = next((one for one in approval.signers if one in run.members.one_with(by)), None)
+        one = next((one for one in approval.signers if one in one_with(run, by)), None)
         if one is not None:
             did = "broke the glass for" if approval.glass else "signed"
             who = f"{run.name_of(one)} {did} {signed}, and {_say_one(run, by, one)}: you count as one. "
@@ -169,14 +171,16 @@ def _why_not_by(run: Run, step: StepBase, by: str) -> str | None:
 
 def _say_one(run: Run, by: str, other: str) -> str:
     """Why the two count as one, to `by`."""
-    return "they let you in" if other in run.members.let_in.get(by, ()) else "you let them in"
+    if other in run.members.let_in.get(by, ()):
+        return "they let you in"
+    return "you let them in" if by in run.members.let_in.get(other, ()) else "the same lead let you both in"
 
 
 def _say_who_can(run: Run, step: StepBase, by: str) -> str:
     """Who may start this step instead, and what they press."""
     bound = [run.approvals.get(signoff.id) for signoff in run.book.signoffs_of.get(step.id, ())]
     others = {watcher_of(run), *(one for given in bound if given is not None for one in given.signers)} - {None}
-    kept_off = {by, *others}.union(*(run.members.one_with(one or "") for one in others))
+    kept_off = {by, *others}.union(*(one_with(run, one or "") for one in others))
     role = step.who
     holders = run.holders(role) if role != "operator" else (*run.holders("operator"), *run.holders("lead"))
     able = tuple(dict.fromkeys(one for one in holders if one not in kept_off))

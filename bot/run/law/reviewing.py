@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.run.members.rules import one_with
 from bot.run.state import Run
 
 _ROLES = ("peer", "lead", "data_owner")
@@ -18,7 +19,7 @@ def reviewers(run: Run) -> tuple[str, ...]:
 def kept_from_review(run: Run) -> frozenset[str]:
     """Who broke a glass that waits, everybody who operated the run or one of its chain, and who is one with them."""
     kept = run.operators | {glass.by for glass in run.unreviewed}
-    return kept.union(*(run.members.one_with(person) for person in kept))
+    return kept.union(*(one_with(run, person) for person in kept))
 
 
 def _find_reviewers(run: Run) -> tuple[str, ...]:

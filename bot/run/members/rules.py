@@ -5,11 +5,12 @@
 2. A name that stands with another Slack account is somebody else: out, and in again.
 3. So many at once that more than half would be out, or while a file of the catalogue is gone, wait for a lead.
 4. A Slack account that is or was of the run under another name is no second person: it is put in without a role.
-5. Whoever lets somebody in counts as one with them wherever the law needs two people.
+5. Whoever lets somebody in counts as one with them, and with whoever else they let in, wherever the law needs two
+   people; in the whole chain.
 6. The end of a turn takes nobody out: who is on call says who is called, not who may.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from typing import assert_never
 
@@ -19,6 +20,9 @@ from bot.run.members.events import Joiner, Leaver, LetIn, MembersEvent, PeopleCh
 from bot.run.members.state import Loss, Members, follow, losses_of
 from bot.run.situation import PeopleNow, Somebody, Stamp
 from bot.run.state import Run
+
+TOGETHER = 3
+"""Since this law all whom one lead let in count as one, in the whole chain, also where signatures are counted."""
 
 
 def judge_people(members: Members, now: PeopleNow) -> Iterator[MembersEvent]:
@@ -43,7 +47,34 @@ def judge_people(members: Members, now: PeopleNow) -> Iterator[MembersEvent]:
 def outside_leads(run: Run, person: str) -> tuple[str, ...]:
     """Who may let somebody in, and gains nothing by it: leads since the start, who neither started nor operated."""
     at_work = run.requesters | run.operators
-    return tuple(one for one in run.members.leads if one not in at_work and one != person)
+    return tuple(one for one in leads_since_the_start(run) if one not in at_work and one != person)
+
+
+def leads_since_the_start(run: Run) -> tuple[str, ...]:
+    """Leads pinned at the start. Whoever was let in in a run of the chain is none, though they lead in a later one."""
+    return tuple(one for one in run.members.leads if run.law < TOGETHER or one not in run.members.let_in)
+
+
+def one_with(run: Run, person: str) -> frozenset[str]:
+    """Who counts as one with somebody, by the law of the run."""
+    return run.members.one_with(person) if run.law >= TOGETHER else run.members.directly_one_with(person)
+
+
+def count_people(run: Run, signed: Iterable[str]) -> int:
+    """How many people these are, when of those who count as one only one is counted."""
+    people = tuple(dict.fromkeys(signed))
+    return max(map(len, sets_of_different(run, people))) if run.law >= TOGETHER and run.members.let_in else len(people)
+
+
+def sets_of_different(run: Run, people: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
+    """Every choice among people in which no two count as one."""
+    if not people:
+        yield ()
+        return
+    first, *rest = people
+    yield from ((first, *more) for more in sets_of_different(run, tuple({*rest} - one_with(run, first))))
+    if one_with(run, first) & {*rest}:
+        yield from sets_of_different(run, tuple(rest))
 
 
 def one_with_operators(run: Run) -> dict[str, str]:
@@ -51,8 +82,13 @@ def one_with_operators(run: Run) -> dict[str, str]:
     found: dict[str, str] = {}
     for operator in sorted(run.operators) if run.members.let_in else ():
         name, by = run.name_of(operator), run.members.let_in.get(operator, ())
-        for one in sorted(run.members.one_with(operator) - run.operators):
-            found[one] = f"let in {name}, who has operated" if one in by else f"was let in by {name}, who has operated"
+        for one in sorted(one_with(run, operator) - run.operators):
+            if one in by:
+                found[one] = f"let in {name}, who has operated"
+            elif operator in run.members.let_in.get(one, ()):
+                found[one] = f"was let in by {name}, who has operated"
+            else:
+                found[one] = f"was let in by who let in {name}, who has operated"
     return found
 
 
@@ -89,13 +125,17 @@ def why_not_lawful(run: Run, event: MembersEvent, stamp: Stamp) -> str | None:
     match event:
         case PeopleInDoubt():
             return None if by == CLOCK else "nobody does this but Handrail's clock."
-        case PeopleChanged(into=into) if any(one.roles and members.stands_twice(one.known) for one in into):
+        case PeopleChanged(into=into) if any(one.roles and _stands_twice(run, one.known) for one in into):
             return "a Slack account of the run was put into a role under another name."
         case PeopleChanged(out=out, into=into):
-            confirms = members.doubt is not None and by in members.leads and (out, into) == (members.doubt.out, ())
+            confirms = (
+                members.doubt is not None
+                and by in leads_since_the_start(run)
+                and (out, into) == (members.doubt.out, ())
+            )
             return None if by == CLOCK or confirms else f"{by} may not say who is out of this run."
         case PeopleKept(of=of):
-            asked = members.doubt is not None and members.doubt.seq == of and by in members.leads
+            asked = members.doubt is not None and members.doubt.seq == of and by in leads_since_the_start(run)
             return None if asked else f"{by} may not keep whom the catalogue takes out."
         case LetIn(person=person, roles=roles):
             waits = members.waiting.get(person)
@@ -103,6 +143,11 @@ def why_not_lawful(run: Run, event: MembersEvent, stamp: Stamp) -> str | None:
             return None if waited and by in outside_leads(run, person) else f"{by} may not let {person} in."
         case _:
             assert_never(event)
+
+
+def _stands_twice(run: Run, known: Somebody) -> bool:
+    """By the law of the run."""
+    return run.members.stands_twice(known) if run.law >= TOGETHER else run.members.stood_twice(known)
 
 
 def _leavers(members: Members, known: Mapping[str, Somebody], now: PeopleNow) -> Iterator[Leaver]:

@@ -55,8 +55,8 @@ class Members:
     two count as one: nobody else has ever vouched that they are two."""
     first: frozenset[tuple[str, str | None]] = frozenset()
     """Who was of the run at its start, each with their Slack account."""
-    accounts: frozenset[tuple[str, str | None]] = frozenset()
-    """Every name of the run, with every Slack account that it ever had."""
+    accounts: frozenset[tuple[str, str]] = frozenset()
+    """Every name that was ever of the run or its chain, with each Slack account that it ever had."""
 
     def has(self, person: str) -> bool:
         """Whether somebody is of the run now."""
@@ -70,17 +70,52 @@ class Members:
         """The roles in which somebody may act now, in the order of the start."""
         return tuple(role for role, held in self.roles.items() if person in held)
 
+    @property
+    def let_in_pairs(self) -> tuple[tuple[str, str], ...]:
+        """Whoever was let in, and by whom."""
+        return tuple((person, by) for person, leads in self.let_in.items() for by in leads)
+
     def one_with(self, person: str) -> frozenset[str]:
-        """Who counts as one with somebody: who let them in, and whom they let in. Usually nobody."""
+        """Who counts as one with somebody: who let them in, whom they let in, whom the same let in. Usually nobody."""
         if not self.let_in:
             return frozenset()
+        behind = self._behind(person)
+        involved = {*self.let_in, *(by for leads in self.let_in.values() for by in leads)}
+        return frozenset(one for one in involved if one != person and self._behind(one) & behind)
+
+    def _behind(self, person: str) -> frozenset[str]:
+        """Somebody, whoever let them in, and whoever let those in."""
+        found, waiting = {person}, [person]
+        while waiting:
+            more = {*self.let_in.get(waiting.pop(), ())} - found
+            found |= more
+            waiting += more
+        return frozenset(found)
+
+    def directly_one_with(self, person: str) -> frozenset[str]:
+        """The same by the second law: who let them in, and whom they let in."""
         return frozenset((*self.let_in.get(person, ()), *(one for one, by in self.let_in.items() if person in by)))
 
     def stands_twice(self, person: Somebody) -> bool:
-        """Whether a Slack account is or was of the run under another name: whoever has it is no second person."""
+        """Whether a Slack account is or ever was of the run under another name: whoever has it is no second person."""
+        return any(account == person.slack and name != person.id for name, account in self.accounts)
+
+    def stood_twice(self, person: Somebody) -> bool:
+        """The same by the second law, which forgot the account that a name had before."""
         return person.slack is not None and any(
-            slack == person.slack and name != person.id for name, slack in self.accounts
+            one.slack == person.slack and one.id != person.id for one in self.known.values()
         )
+
+    def hearing(self, let_in: Iterable[tuple[str, str]]) -> "Members":
+        """The same, once it is known who was let in in another run of the chain."""
+        more = dict(self.let_in)
+        for person, by in let_in:
+            more[person] = tuple(dict.fromkeys((*more.get(person, ()), by)))
+        return self if more == self.let_in else replace(self, let_in=more)
+
+    def having_known(self, accounts: Iterable[tuple[str, str]]) -> "Members":
+        """The same, with names and accounts that were of other runs of the chain."""
+        return replace(self, accounts=self.accounts | set(accounts))
 
     def knowing(self, person: Somebody) -> "Members":
         """The same, with the name of somebody who is not of the run."""
@@ -122,8 +157,8 @@ def pinned(
         catalogue=catalogue,
         let_in=let_in,
         first=frozenset((one.id, one.slack) for one in everybody if one.id not in waiting),
-        accounts=frozenset((one.id, one.slack) for one in everybody),
-    )
+        accounts=frozenset((one.id, one.slack) for one in everybody if one.slack is not None),
+    )  # fmt: skip
 
 
 def losses_of(out: Iterable[Leaver]) -> Iterator[Loss]:
@@ -226,9 +261,10 @@ def _put_in(members: Members, joiner: Joiner, seq: int) -> Members:
     on_call = dict(members.on_call)
     for role in joiner.on_call:
         on_call[role] = tuple(dict.fromkeys([*on_call.get(role, ()), person]))
+    accounts = members.accounts | ({(person, known.slack)} if known.slack is not None else set())
     return replace(
         members, people=people, rungs=rungs, waiting=waiting, on_call=on_call, known={**members.known, person: known},
-        accounts=members.accounts | {(person, known.slack)},
+        accounts=accounts,
     )  # fmt: skip
 
 

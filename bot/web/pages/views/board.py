@@ -10,6 +10,7 @@ from bot.journal.rows import RunRow
 from bot.render.prose import MODES, say_names, say_outcome, say_place
 from bot.render.terminal.page import say_distance
 from bot.run.law.scope import title_of
+from bot.run.members.rules import count_people
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 from bot.web.pages.frame import draw
@@ -93,7 +94,7 @@ def _waiting(sources: Sources, found: list[RunRow], runs: list[Run]) -> Iterator
             yield WaitingSignoff(
                 ref=row.ref, asset=run.start.asset.name, what=title_of(run, here.step),
                 who=say_names(run, [one for one in here.eligible if one not in here.signed], "or"),
-                signed=len(here.signed), need=here.need, until=time_html(here.expires_at, "time"),
+                signed=count_people(run, here.signed), need=here.need, until=time_html(here.expires_at, "time"),
                 left=_say_left(here.expires_at, sources.now()),
             )  # fmt: skip
 

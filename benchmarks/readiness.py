@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from statistics import median
-from threading import Event, Thread
+from threading import Thread
 from typing import cast
 
 import httpx
@@ -27,6 +27,7 @@ from bot.journal.streams import PROTECTIONS, Streams
 from bot.library.problems import Problem
 from bot.library.registry import Registry, ServedRunbook
 from bot.settings.record import Address
+from bot.stopping import Stopping
 from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
 from bot.wiring.house import new_id, utc_now
@@ -160,7 +161,7 @@ def _send(asked: tuple[httpx.Client, str, str, int]) -> int:
 
 @contextmanager
 def _listening(listener: Listener, pool: ThreadPoolExecutor) -> Iterator[str]:
-    bound, stopping = listen_on(Address("127.0.0.1", 0)), Event()
+    bound, stopping = listen_on(Address("127.0.0.1", 0)), Stopping()
     serving = Thread(target=serve_web, args=([heartbeat_route(listener, pool)], bound, stopping))
     serving.start()
     yield address_of(bound)

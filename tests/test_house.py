@@ -20,7 +20,7 @@ ROOT = Path(__file__).parent.parent
 MODULES = sorted(path.relative_to(ROOT) for path in (ROOT / "bot").rglob("*.py"))
 
 FLOORS = (
-    {"bulkhead", "format", "settings"},
+    {"bulkhead", "stopping", "format", "settings"},
     {"run"},
     {"timeline"},
     {"readiness"},
@@ -34,7 +34,7 @@ FLOORS = (
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
 PURE = {"bot.bulkhead", "bot.format", "bot.run", "bot.timeline", "bot.readiness"}
-ONLY_PURE = {f"bot.{room}" for room in FLOOR} - PURE
+ONLY_PURE = {f"bot.{room}" for room in FLOOR} - PURE - {"bot.stopping"}
 CLOCK_AND_CHANCE = {"time", "random", "secrets", "datetime.datetime.now", "uuid.uuid4", "uuid.uuid1"}
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "httpx", "websockets", "slack_sdk", "slack_bolt"}
 MACHINE = {"subprocess", "threading", "asyncio", "multiprocessing", "os", "sqlite3", "sqlalchemy", "psycopg"}

@@ -44,10 +44,13 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "retain": ("retain", "Erase what was kept for long enough, by the team's rules."),
     "output": ("output", "Print what commands printed that Handrail ran."),
     "hands": ("hands", "Execute what runs want and HANDRAIL_HANDS allows."),
+    "backup": ("moving", "Write a copy of the whole record into a file, while it serves."),
+    "restore": ("moving", "Bring a backup back, into an empty database."),
+    "move": ("moving", "Move the whole record, from SQLite to PostgreSQL or back."),
     "migrate": ("record", "Bring the database's tables up to this version."),
 }
 """Each command's module in this folder, and its caption."""
-MAKES_DATABASE = frozenset({"try", "serve", "walk", "import", "migrate", "hands"})
+MAKES_DATABASE = frozenset({"try", "serve", "walk", "import", "migrate", "hands", "restore"})
 """Commands that may begin with a database that is not there yet; to all others that is a mistake, and they say so."""
 
 

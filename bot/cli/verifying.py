@@ -62,6 +62,26 @@ def verify(house: "House", ref: str | None, until: str | None, file: Path | None
     _conclude(chosen, bad, sound=sound, allow_empty=allow_empty)
 
 
+def find_faults(house: "House") -> Iterator[tuple[str, str]]:
+    """All that does not fit in a whole record: of what, and the sentence."""
+    journal = house.journal()
+    weak = say_weak(weak_guards(house.engine))
+    if weak:
+        yield "guards", weak
+    ledger = follow_ledger(journal.read)
+    for fault in ledger.faults:
+        yield "ledger", fault.sentence
+    for run_id in dict.fromkeys([*journal.run_ids(), *journal.listed_ids()]):
+        verdict = verify_run(journal, house.handler().book, run_id, house.now(), None, ledger.bound_from)
+        for sentence in verdict.faults:
+            yield verdict.ref or run_id, sentence
+    for name in stream_names(journal):
+        streams = streams_named(journal, name)
+        verified = streams.verify(name) if streams is not None else None
+        if verified is not None and verified.fault is not None:
+            yield name, verified.fault
+
+
 def _conclude(chosen: list[str], bad: int, *, sound: bool, allow_empty: bool) -> None:
     if bad:
         click.echo(f"\n{bad} of {len(chosen)} {'run does' if len(chosen) == 1 else 'runs do'} not hold.")

@@ -28,6 +28,7 @@ from bot.notifier.placing import HOME
 from bot.notifier.schedule import Rush, Schedule
 from bot.notifier.sending import DeliveryContext
 from bot.notifier.troubles import Troubles
+from bot.stopping import wake_at_end
 
 WORKERS = 8
 """Threads that `Notifier.run` is meant to be called on: each may hang for some seconds while Slack does."""
@@ -40,7 +41,7 @@ _HOME_EVERY = 30.0
 """Seconds between two looks at the runs that had to leave their channel."""
 _LOOK_AGAIN = 0.2
 """Seconds until a run is looked at again that another process is telling."""
-_IDLE = 0.25
+_IDLE = 20.0
 _AFTER_THE_ANSWER = 0.005
 """Seconds; the answer to the click goes out meanwhile. Telling at once made it wait for the interpreter."""
 
@@ -95,6 +96,7 @@ class Notifier:
     def run(self, stopping: Event) -> None:
         """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others."""
         self._open()
+        wake_at_end(stopping, self._schedule.wake_all)
         while not stopping.is_set():
             name = self._schedule.take(_IDLE)
             if name is not None:

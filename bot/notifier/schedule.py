@@ -3,6 +3,7 @@
 import heapq
 from collections import deque
 from collections.abc import Callable
+from math import inf
 from threading import Condition
 
 _MANY, _WITHIN = 8, 0.25
@@ -55,7 +56,9 @@ class Schedule:
         self._heap: list[tuple[float, str]] = []
         """By when they are due; what is urgent is due before all time."""
         self._taken: dict[str, float] = {}
-        self._changed = Condition()
+        self._changed, self._is_over = Condition(), False
+        self._watched = inf
+        """When the worker gets up who waits for what is due next; all others sleep until they are called."""
 
     def add(self, name: str, after: float = 0.0, *, urgent: bool = False) -> None:
         """Look at it in so many seconds, or earlier when that was asked for already; what is `urgent` goes first."""
@@ -74,13 +77,19 @@ class Schedule:
                 hold = self._hold() if self._is_rush() else 0.0
                 is_crowded = bool(self._taken) and self._is_flood()
                 name, wait = (None, _CROWDED) if is_crowded else self._next(only_urgent=hold > 0)
-                if name is not None:
-                    return name
                 wait = hold if hold > 0 else wait
                 left = until - self._clock()
-                if left <= 0:
-                    return None
-                self._changed.wait(min(left, wait))
+                if name is not None or left <= 0 or self._is_over:
+                    if self._heap:
+                        self._changed.notify()  # somebody else waits for what is due next
+                    return name
+                self._sleep(left, wait)
+
+    def wake_all(self) -> None:
+        """This is the end: whoever waits for a run waits no more, and nobody who comes will."""
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
 
     def done(self, name: str, again: float | None = None) -> None:
         """The worker is through with it; `again` in so many seconds."""
@@ -92,6 +101,17 @@ class Schedule:
                 self._changed.notify()
         if again is not None:
             self.add(name, again)
+
+    def _sleep(self, left: float, wait: float) -> None:
+        """Until somebody calls, or, where nobody else waits for it, until what is due next is due."""
+        gets_up = self._clock() + wait
+        if gets_up >= self._watched:
+            self._changed.wait(left)
+            return
+        self._watched = gets_up
+        self._changed.wait(min(left, wait))
+        if self._watched == gets_up:
+            self._watched = inf
 
     def _hold(self) -> float:
         """Seconds to wait in a rush."""

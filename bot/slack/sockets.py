@@ -16,6 +16,7 @@ from slack_sdk.errors import SlackApiError, SlackClientError
 from bot.bulkhead import bulkhead
 from bot.slack.connection import SocketConnection
 from bot.slack.payload import Malformed, answer_payload, open_envelope
+from bot.stopping import wake_at_end
 
 CONNECTIONS = 2
 """With one, a refresh that meets three failed `apps.connections.open` took 18 s; with two, 0 s (measured 2026-11)."""
@@ -26,6 +27,8 @@ OLDEST = 6 * 3600.0
 PATIENCE = 10.0
 """Seconds in which a connection has to greet us, and for which a replaced one may still finish."""
 SHORTEST_WAIT, LONGEST_WAIT = 0.5, 30.0
+_LOOKS_UP = 0.5
+"""Seconds until the connections are looked at again when nothing happens on them."""
 
 log = structlog.get_logger(__name__)
 
@@ -53,9 +56,10 @@ class Sockets:
 
     def run(self, stopping: threading.Event) -> None:
         """Keep the connections until `stopping`, then let what is under way be answered and close them."""
+        wake_at_end(stopping, self._wake.set)
         while not stopping.is_set():
             self._look_after(self._clock())
-            self._wake.wait(0.25)
+            self._wake.wait(_LOOKS_UP)
             self._wake.clear()
         self._finish()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from sqlalchemy import Engine
 
+from bot.journal.copying import moved_away
 from bot.journal.database import Pooling, migrate, open_engine, schema_state
 from bot.settings import Settings, cache_folder, read_settings
 from bot.settings.variables import VARIABLES
@@ -233,8 +234,12 @@ class House:
         """The same house on a file of this machine, for the hour when the database is out of reach."""
         folder = self.mirror.folder.absolute() / "away"
         folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        named = {name: text for name, text in self._environment.items() if name != "DATABASE_URL_FILE"}
-        return House(named | {"DATABASE_URL": f"sqlite:///{folder / 'away.db'}"})
+        return self.beside(f"sqlite:///{folder / 'away.db'}")
+
+    def beside(self, url: str) -> "House":
+        """A house like this one over another database."""
+        rest = {name: text for name, text in self._environment.items() if name != "DATABASE_URL_FILE"}
+        return House(rest | {"DATABASE_URL": url})
 
     @cached_property
     def pages_token(self) -> str:
@@ -250,7 +255,7 @@ class House:
 def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
     """Bring SQLite's tables up to this version; on PostgreSQL only look. CannotServe when they do not fit.
 
-    Without `makes_database` tables are made anew nowhere.
+    Without `makes_database` tables are made anew nowhere, and a record that has moved away may still be read.
     """
     state = schema_state(engine)
     if state == "empty" and not makes_database and engine.dialect.name == "sqlite":
@@ -260,6 +265,8 @@ def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
             "This database belongs to a newer Handrail. Install that version, or name another one in DATABASE_URL."
         )
     if state == "current":
+        if makes_database and (went := moved_away(engine)):
+            raise CannotServe(went)
         return
     if engine.dialect.name == "postgresql":
         word = "has no tables of Handrail yet" if state == "empty" else "is older than this Handrail"

@@ -29,7 +29,7 @@ _AT_LEAST = timedelta(milliseconds=5)
 """So that a time that is nearly there does not turn in circles."""
 _HELD = timedelta(milliseconds=25)
 """When we look again at what is due and was not ours to tick: another replica is at it, with a batch."""
-_STANDS_STILL = 60.0
+_STANDS_STILL, _LOOKS_UP = 60.0, 2.0
 _DUE, _SAFETY = "due", "sweep"
 
 log = structlog.get_logger(__name__)
@@ -82,7 +82,7 @@ class Clock:
         self._takes_times = True
         try:
             self._sweep()
-            while not stopping.wait(0.25):
+            while not stopping.wait(_LOOKS_UP):
                 if self._steady() - self._looked > _STANDS_STILL:
                     raise RuntimeError("the clock stands still")
         finally:

@@ -12,7 +12,7 @@ from bot.library.registry import Registry
 
 LOOK_EVERY = 5.0
 """Seconds between two looks at the folder where nothing was announced: network file systems announce nothing."""
-QUIET = 0.2
+QUIET = 1.0
 """Seconds without a further change after which a batch of changes is taken for whole."""
 _LONGEST_BATCH = 2.0
 _YAML = (".yaml", ".yml")

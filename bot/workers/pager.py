@@ -19,6 +19,7 @@ from bot.oncall.pager.sender import LIMIT
 from bot.run.commands import NoteAttempt
 from bot.run.paging.ladder import PageAttempt, next_calls
 from bot.run.state import Run
+from bot.stopping import wake_at_end
 
 LEASE = timedelta(seconds=LIMIT + 15)
 """An attempt is over long before; after a kill another process makes it so much later."""
@@ -27,8 +28,6 @@ AT_ONCE = 100
 _MANY = 1_000
 _EVERY, _REST, _BROKEN = 1.0, 0.05, 5.0
 """Seconds: the safety sweep; between two looks in a rush; after a run that could not be looked at."""
-_TURNS = 10
-"""How often we look between two sweeps whether it is the end."""
 _RECORDING, _PAUSE = 5, 1.0
 _FORGET_EVERY = 3_600.0
 
@@ -105,18 +104,13 @@ class Pager:
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`. What goes wrong with one look does not keep the next."""
+        wake_at_end(stopping, self._woken.set)
         while not stopping.is_set():
             self._woken.clear()
             with bulkhead(log, "the pager could not look; it looks again in a second"):
                 self.look()
-            self._rest(stopping)
-
-    def _rest(self, stopping: Event) -> None:
-        """Until somebody is called, or a second is over, or this is the end."""
-        for _ in range(_TURNS):
-            if self._woken.wait(_EVERY / _TURNS) or stopping.is_set():
-                break
-        stopping.wait(_REST)
+            self._woken.wait(_EVERY)
+            stopping.wait(_REST)
 
     def look(self) -> None:
         """Begin every attempt whose time has come and that nobody makes."""

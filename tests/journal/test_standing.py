@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Event, Thread
+from threading import Barrier, Thread
 from time import monotonic, sleep
 from typing import Self
 
@@ -15,6 +15,7 @@ from bot.journal.leases import DutyLeases
 from bot.journal.listening import listen_for_due
 from bot.journal.statements import DUE_CHANNEL
 from bot.journal.store import Journal
+from bot.stopping import Stopping
 from tests.engine.office import Office
 from tests.engine.test_losses import cut_connections
 
@@ -68,7 +69,7 @@ class Ears:
     """Listens on a thread of its own, and keeps what it heard."""
 
     def __init__(self, url: str) -> None:
-        self.engine, self.heard, self._stopping = open_engine(url), list[datetime](), Event()
+        self.engine, self.heard, self._stopping = open_engine(url), list[datetime](), Stopping()
         self._thread = Thread(target=listen_for_due, args=(self.engine, self.heard.append, self._stopping))
 
     def __enter__(self) -> Self:

@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic, sleep
 
 import pytest
@@ -27,6 +27,7 @@ from bot.run.commands import AddNote, Begin, Choose, Command, Finish, Here, Note
 from bot.run.events import Ended
 from bot.run.places import Over
 from bot.run.state import Run
+from bot.stopping import Stopping
 from tests.fake_slack import LOOK, POST, UPDATE, FakeSlack, Killed
 from tests.story import book_of, start_command
 
@@ -131,7 +132,7 @@ class House:
     @contextmanager
     def working(self, threads: int = 4) -> Iterator[None]:
         """The notifier at work on threads of its own."""
-        stopping = Event()
+        stopping = Stopping()
         workers = [Thread(target=self.notifier.run, args=(stopping,)) for _ in range(threads)]
         for worker in workers:
             worker.start()

@@ -18,6 +18,7 @@ from websockets.sync.server import Server, ServerConnection, serve
 
 from bot.slack import sockets
 from bot.slack.sockets import Sockets
+from bot.stopping import Stopping
 
 
 @dataclass
@@ -106,7 +107,7 @@ def far_end(slack: Slack) -> Iterator[Server]:
 
 @contextmanager
 def kept(slack: Slack, app: App, clock: Callable[[], float] = time.monotonic) -> Iterator[Sockets]:
-    sockets_, stopping = Sockets(app, slack.connect, clock), threading.Event()
+    sockets_, stopping = Sockets(app, slack.connect, clock), Stopping()
     thread = threading.Thread(target=sockets_.run, args=(stopping,), daemon=True)
     thread.start()
     yield sockets_
@@ -228,7 +229,7 @@ def test_stopping_answers_what_is_under_way() -> None:
         return text
 
     with far_end(slack):
-        keeper, stopping = Sockets(app_that(slowly), slack.connect, time.monotonic), threading.Event()
+        keeper, stopping = Sockets(app_that(slowly), slack.connect, time.monotonic), Stopping()
         thread = threading.Thread(target=keeper.run, args=(stopping,), daemon=True)
         thread.start()
         until(lambda: keeper.connected == 2)

@@ -29,6 +29,7 @@ from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.settings import Address
 from bot.slack.survey import survey
+from bot.stopping import Stopping
 from bot.web.access.loopback import loopback_access
 from bot.web.pages.reader import Access, PageReader
 from bot.web.pages.routes import WebPages, build_pages
@@ -125,7 +126,7 @@ class Room:
     @contextmanager
     def open(self) -> Iterator[str]:
         """The pages as a web server has them; its address."""
-        stopping = threading.Event()
+        stopping = Stopping()
         with closing(listen_on(Address("127.0.0.1", 0))) as bound:
             serving = threading.Thread(
                 target=serve_web, args=(self.pages.routes, bound, stopping, self.pages.live.close)

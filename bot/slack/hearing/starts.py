@@ -31,6 +31,7 @@ from bot.slack.hearing.context import Body, ListenerContext, as_reply, key_of_fo
 from bot.slack.hearing.zones import known_zone, zone_of_sender
 from bot.slack.people import sender_key
 from bot.slack.windows import Shown
+from bot.stopping import wake_at_end
 
 OPEN_IT = "Open the form"
 """On a button that opens a form afresh."""
@@ -63,7 +64,7 @@ def _offer(shown: Shown, again: Block | None) -> Message:
     return compose(sentence, section(foreign(sentence, 600)), actions([again] if again else []))
 
 
-_LOOK_EVERY = 0.2
+_LOOK_EVERY, _LOOKS_UP = 0.2, 20.0
 _GIVE_UP = 60.0
 """Seconds after which nobody waits for a card any more: it stands, or the list of runs is where people look."""
 log = structlog.get_logger(__name__)
@@ -91,8 +92,9 @@ class Starters:
 
     def run(self, stopping: Event) -> None:
         """Look until `stopping`, and only while somebody waits."""
+        wake_at_end(stopping, self._some.set)
         while not stopping.is_set():
-            if not self._some.wait(1.0):
+            if not self._some.wait(_LOOKS_UP):
                 continue
             with bulkhead(log, "could not see whether cards stand"):
                 self.look()

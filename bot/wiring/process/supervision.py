@@ -1,19 +1,23 @@
 """Threads that must not die: when one ends by itself, the process ends, and says so."""
 
 import math
+import os
 import signal
 import threading
+import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
+from select import select
 from time import monotonic
 from types import FrameType
 
 import structlog
 
-_HEARD_WITHIN = 0.25
-"""Seconds after which a signal is heard at the latest."""
+from bot.stopping import Stopping
+
+_LOOKS_UP = 60.0
 
 log = structlog.get_logger(__name__)
 
@@ -30,9 +34,14 @@ class Supervisor:
     """Runs each part on a thread of its own, until somebody asks to stop or one of them dies."""
 
     def __init__(self) -> None:
-        self.stopping, self.draining = threading.Event(), threading.Event()
+        self.stopping, self.draining = Stopping(), threading.Event()
         # A SimpleQueue may be put to from a signal handler; an Event may not: its lock is not reentrant.
         self._endings: SimpleQueue[Ending] = SimpleQueue()
+        self._hears, self.bell = os.pipe()
+        """`bell` is what a signal writes to as it comes, whichever thread it comes to: it ends our waiting."""
+        for end in (self._hears, self.bell):
+            os.set_blocking(end, False)
+            weakref.finalize(self, os.close, end)
         self._threads: list[threading.Thread] = []
 
     def start(self, name: str, work: Callable[[threading.Event], None]) -> None:
@@ -44,6 +53,11 @@ class Supervisor:
     def end(self, reason: str, code: int = 0) -> None:
         """Ask for the end; the first reason counts. May be called from a signal handler."""
         self._endings.put(Ending(reason, code))
+        self._ring()
+
+    def _ring(self) -> None:
+        with suppress(BlockingIOError):  # it rings already
+            os.write(self.bell, b"!")
 
     def wait(self, drain: float = 0) -> Ending:
         """Block until there is a reason to end, and tell every part to stop.
@@ -61,13 +75,18 @@ class Supervisor:
     def _reasons(self, within: float = math.inf) -> Iterator[Ending]:
         """The reasons to end that come within so many seconds.
 
-        It waits a little at a time. Python runs a signal's handler when its main thread next runs: a signal that comes
-        just before that thread waits, or that another thread is handed, would be heard at the end of the wait.
+        Python runs a signal's handler when its main thread next runs: a signal that comes just before that thread
+        waits, or that another thread is handed, would be heard at the end of the wait. So we wait for the bell, to
+        which the signal itself writes.
         """
         until = monotonic() + within
         while (left := until - monotonic()) > 0:
+            select([self._hears], [], [], min(left, _LOOKS_UP))
+            with suppress(BlockingIOError):
+                os.read(self._hears, 1_000)
             with suppress(Empty):
-                yield self._endings.get(timeout=min(left, _HEARD_WITHIN))
+                while True:
+                    yield self._endings.get_nowait()
 
     def join(self, seconds: float) -> tuple[str, ...]:
         """Wait for the threads, all together at most `seconds`; the names of those that are still running."""
@@ -97,8 +116,10 @@ def ending_on_signals(supervisor: Supervisor) -> Iterator[None]:
         supervisor.end(signal.Signals(number).name)
 
     before = {number: signal.signal(number, ask) for number in (signal.SIGTERM, signal.SIGINT)}
+    bell = signal.set_wakeup_fd(supervisor.bell, warn_on_full_buffer=False)
     try:
         yield
     finally:
+        signal.set_wakeup_fd(bell)
         for number, handler in before.items():
             signal.signal(number, handler)

@@ -4,6 +4,8 @@ import asyncio
 import socket
 import threading
 from collections.abc import Callable, Sequence
+from contextlib import suppress
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -14,8 +16,11 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol, RequestResponseCycle
 
 from bot.settings import Address
+from bot.stopping import wake_at_end
 from bot.wiring.house import CannotServe
 
+_DATED_WITHIN = 5.0
+"""Seconds by which the date of an answer may be behind."""
 GRACE = 3
 """Seconds that requests under way have when the process ends."""
 
@@ -192,9 +197,19 @@ class _Server(uvicorn.Server):
         super().__init__(config)
         self._stopping, self._let_go = stopping, let_go
 
-    async def on_tick(self, counter: int) -> bool:
-        return self._stopping.is_set() or await super().on_tick(counter)
+    async def main_loop(self) -> None:
+        """Uvicorn's own looks ten times a second whether to stop; the date of answers needs a look a second at most."""
+        ended, loop = asyncio.Event(), asyncio.get_running_loop()
+        wake_at_end(self._stopping, partial(_wake, loop, ended))
+        while not self._stopping.is_set() and not await self.on_tick(0):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(ended.wait(), _DATED_WITHIN)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         self._let_go()
         await super().shutdown(sockets)
+
+
+def _wake(loop: asyncio.AbstractEventLoop, ended: asyncio.Event) -> None:
+    with suppress(RuntimeError):  # the loop has ended by itself
+        loop.call_soon_threadsafe(ended.set)

@@ -9,6 +9,7 @@ import pytest
 from playwright.sync_api import Browser, expect
 
 from bot.settings import Address
+from bot.stopping import Stopping
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from tests.web.answering.handler import Answering
 
@@ -21,7 +22,7 @@ SERIOUS = (
 @pytest.fixture
 def address(answering: Answering) -> Iterator[str]:
     """The counter as a web server has it."""
-    stopping = threading.Event()
+    stopping = Stopping()
     with closing(listen_on(Address("127.0.0.1", 0))) as bound:
         serving = threading.Thread(target=serve_web, args=(answering.routes, bound, stopping))
         serving.start()

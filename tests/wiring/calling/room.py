@@ -5,7 +5,7 @@ from concurrent.futures import Executor, Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
-from threading import Event, Thread
+from threading import Thread
 from time import monotonic, sleep
 from typing import Any
 
@@ -17,6 +17,7 @@ from bot.run.paging.events import NobodyReached, PageTried
 from bot.run.paging.ladder import PageAttempt
 from bot.run.situation import FrozenRung, Somebody
 from bot.run.state import Run
+from bot.stopping import Stopping
 from bot.wiring.calling.building import write_letter
 from bot.workers.pager import Pager, Sending
 from tests.engine.office import Office
@@ -103,7 +104,7 @@ class Room:
 @contextmanager
 def at_work(pager: Pager) -> Iterator[None]:
     """A pager on a thread of its own, as in a process that serves."""
-    stopping = Event()
+    stopping = Stopping()
     thread = Thread(target=pager.run, args=(stopping,))
     thread.start()
     try:

@@ -3,11 +3,12 @@
 import re
 import shutil
 from pathlib import Path
-from threading import Event, Thread
+from threading import Thread
 
 from bot.engine.opening import StartRequest, plan_start
 from bot.run.commands import Tick
 from bot.run.paging.events import PageAnswered
+from bot.stopping import Stopping
 from bot.web.metrics import Meters
 from bot.wiring.calling.building import build_calling
 from bot.wiring.house import House, utc_now
@@ -39,7 +40,7 @@ def house_in(folder: Path, **environment: str) -> House:
 def test_a_page_is_answered_on_a_phone(tmp_path: Path) -> None:
     with receiving() as receiver:
         address = {"ANA_SMS": receiver.url("sms"), "HANDRAIL_PUBLIC_URL": "https://handrail.example.org"}
-        house, stopping = house_in(tmp_path, **address), Event()
+        house, stopping = house_in(tmp_path, **address), Stopping()
         calling, handler = build_calling(house, Meters()), house.handler()
         working = Thread(target=calling.loop, args=(stopping,))
         working.start()

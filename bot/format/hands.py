@@ -6,12 +6,13 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, StringConstraints, model_validator
 
 from bot.format.pattern import has_form, require_regex
-from bot.format.pieces import Effect, Name, Shape, Slug, short
+from bot.format.pieces import Effect, HeaderName, Method, Name, Shape, Slug, short
 
 HANDS = "hands/v1"
 EFFECTS: tuple[Effect, ...] = ("read", "change", "destroy")
 """The weakest first."""
 _VARIABLE = r"^[A-Z_][A-Z0-9_]{0,63}$"
+_ORIGIN = r"^https?://([a-z0-9.-]+|\[[0-9a-f:.]+\])(:[0-9]{1,5})?$"
 Variable = Annotated[str, StringConstraints(pattern=_VARIABLE)]
 
 
@@ -68,8 +69,58 @@ class Reader(Program):
     """A regular expression for each argument, which has to fit it whole; `[]` for none."""
 
 
+class Endpoint(Shape):
+    """Web requests that a press may send: to one server, of one shape."""
+
+    origin: Annotated[str, short(300), StringConstraints(pattern=_ORIGIN)]
+    """Scheme, host and port where it is not the usual one: `https://awx.example.com`."""
+    path: ArgumentShape
+    """A regular expression for what follows the origin, path and query, which has to fit it whole."""
+    methods: Annotated[tuple[Method, ...], Field(min_length=1)] = ("GET",)
+    """What may be asked."""
+    headers: dict[HeaderName, ArgumentShape] = {}
+    """Header -> the shape of its value; beside these a runbook may write `Accept` and `Content-Type`."""
+    body: ArgumentShape | None = None
+    """The shape of what is sent; anything where nothing is written."""
+    profile: Name | None = None
+    """The one profile with which it is sent; any where nothing is written."""
+    private: bool = False
+    """The server may be at a private address of one's own network; otherwise such an address is refused."""
+    ca: WholePath | None = None
+    """A file with the certificates that sign this server's, where no public authority does."""
+    hosts: Literal["live", "drill"] = "live"
+    """A drill never reaches a live server, and a live run never a drill server."""
+
+    def takes(self, method: str, target: str | None, headers: Sequence[tuple[str, str | None]]) -> bool:
+        """Whether a request has this shape; what is not known yet (None) may."""
+        shapes = {name.lower(): shape for name, shape in self.headers.items()}
+        shapes = {"accept": ".*", "content-type": ".*"} | shapes
+        fits = target is None or has_form(target, f"^(?:{self.path})$")
+        return fits and method in self.methods and all(
+            name.lower() in shapes and (value is None or has_form(value, f"^(?:{shapes[name.lower()]})$"))
+            for name, value in headers
+        )  # fmt: skip
+
+    def sends(self, body: str | None) -> bool:
+        """Whether this may be sent; what is not known yet (None) may."""
+        return self.body is None or body is None or has_form(body, f"^(?:{self.body})$")
+
+
+class ReadEndpoint(Endpoint):
+    """Web requests that go without a press: they only read."""
+
+    methods: Annotated[tuple[Literal["GET", "HEAD"], ...], Field(min_length=1)] = ("GET",)
+    """What may be asked."""
+    body: None = None
+    """Nothing is sent."""
+
+    def sends(self, body: str | None) -> bool:
+        """Nothing is."""
+        return body == ""
+
+
 class Profile(Shape):
-    """What a program finds in its environment."""
+    """What a program finds in its environment, and what a web request has in its headers."""
 
     read_only: bool = False
     """Its credentials can only read: what runs without a press is given no other."""
@@ -79,6 +130,8 @@ class Profile(Shape):
     """Variable -> the file that holds its secret value."""
     paths: dict[Variable, WholePath] = {}
     """Variable -> a file whose path is handed over, such as a PGPASSFILE."""
+    headers: dict[HeaderName, WholePath] = {}
+    """Header -> the file that holds its secret value, for web requests alone: `Authorization`."""
 
 
 class HandsPlace(Shape):
@@ -118,6 +171,10 @@ class HandsFile(Shape):
     """What a press may start."""
     read: tuple[Reader, ...] = ()
     """What goes by itself, and a press may start too."""
+    http: tuple[Endpoint, ...] = ()
+    """What a press may send over the web."""
+    http_read: tuple[ReadEndpoint, ...] = ()
+    """What is sent by itself, and by a press too."""
     approved: tuple[Approved, ...] = ()
     """The versions of runbooks of which commands may be executed at all."""
     profiles: dict[Name, Profile] = {}
@@ -125,14 +182,17 @@ class HandsFile(Shape):
 
     @model_validator(mode="after")
     def _profiles_are_there(self) -> "HandsFile":
-        named = [one.profile for one in (*self.programs, *self.read) if one.profile is not None]
+        entries: tuple[Program | Endpoint, ...] = (*self.programs, *self.read, *self.http, *self.http_read)
+        named = [one.profile for one in entries if one.profile is not None]
         for name in named:
             if name not in self.profiles:
                 message = f"there is no profile “{name}” under `profiles:`"
                 raise ValueError(message)
-        for one in self.read:
-            if one.profile is not None and not self.profiles[one.profile].read_only:
-                message = f"{one.called} under `read:` needs a profile with `read_only: true`"
+        readers = [(f"{one.called} under `read:`", one.profile) for one in self.read]
+        readers += [(f"{one.origin} under `http_read:`", one.profile) for one in self.http_read]
+        for called, profile in readers:
+            if profile is not None and not self.profiles[profile].read_only:
+                message = f"{called} needs a profile with `read_only: true`"
                 raise ValueError(message)
         twice = [one.at for number, one in enumerate(self.places) if one.at in [two.at for two in self.places[:number]]]
         if twice:

@@ -3,8 +3,9 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Literal
+from urllib.parse import urlsplit
 
-from bot.format.hands import EFFECTS, HandsFile, HandsPlace, Profile, Program
+from bot.format.hands import EFFECTS, Endpoint, HandsFile, HandsPlace, Profile, Program
 
 _EFFECT = {"read": "reads", "change": "changes things", "destroy": "destroys data"}
 _KIND = {"live": "a live run", "drill": "a drill"}
@@ -17,8 +18,21 @@ class NotAllowed(Exception):
 
 
 @dataclass(frozen=True, slots=True)
+class WebWish:
+    """A web request that somebody would have sent. What only a run knows is None; no `body` is an empty one."""
+
+    method: str
+    url: str | None
+    headers: tuple[tuple[str, str | None], ...] = ()
+    body: str | None = ""
+
+
+@dataclass(frozen=True, slots=True)
 class WantedCommand:
-    """A command that somebody would have executed. An argument that only a run knows is None; no `argv` is a wait."""
+    """A command that somebody would have executed. An argument that only a run knows is None.
+
+    No `argv` is a wait; with a `request` it is that which is sent, and `argv` says it in words.
+    """
 
     place: str | None
     argv: tuple[str | None, ...]
@@ -26,11 +40,12 @@ class WantedCommand:
     profile: str | None
     by_itself: bool
     """Nobody presses."""
+    request: WebWish | None = None
 
 
 def permit(
     hands: HandsFile, wish: WantedCommand, mode: Literal["live", "drill", "training"] | None
-) -> tuple[Program, Profile] | None:
+) -> tuple[Program | Endpoint, Profile] | None:
     """The entry that takes it, and its environment; None for what executes nothing. NotAllowed says why not.
 
     `mode` is None where nobody knows yet in what kind of run.
@@ -45,8 +60,12 @@ def permit(
         return None
     if place is not None and EFFECTS.index(wish.effect) > EFFECTS.index(place.effect):
         raise NotAllowed(f"hands.yaml lets nothing that {_EFFECT[wish.effect]} happen at {place.at}.")
+    if wish.request is not None:
+        endpoint = _endpoint(hands, wish.request, by_itself=wish.by_itself)
+        _hold_to_class(endpoint.origin, endpoint.hosts, mode)
+        return endpoint, _profile(hands, endpoint.origin, endpoint.profile, wish)
     program = _program(hands, wish)
-    return program, _profile(hands, program, wish)
+    return program, _profile(hands, program.called, program.profile, wish)
 
 
 def require_approval(hands: HandsFile, digest: str, authors: Collection[str]) -> None:
@@ -72,8 +91,34 @@ def _plain(name: str) -> str:
 def _hold_to_hosts(place: HandsPlace, mode: Literal["live", "drill", "training"] | None) -> None:
     if mode == "training":
         raise NotAllowed("This is training, in which Handrail runs nothing.")
-    if mode is not None and (place.hosts == "live") != (mode == "live"):
-        raise NotAllowed(f"hands.yaml calls {place.at} a {place.hosts} host, and this is {_KIND[mode]}.")
+    _hold_to_class(place.at, place.hosts, mode)
+
+
+def _hold_to_class(
+    called: str, hosts: Literal["live", "drill"], mode: Literal["live", "drill", "training"] | None
+) -> None:
+    if mode is not None and (hosts == "live") != (mode == "live"):
+        raise NotAllowed(f"hands.yaml calls {called} a {hosts} host, and this is {_KIND[mode]}.")
+
+
+def _endpoint(hands: HandsFile, request: WebWish, *, by_itself: bool) -> Endpoint:
+    """The first entry that takes this request; what goes by itself is looked for under `http_read:` alone."""
+    entries: tuple[Endpoint, ...] = hands.http_read if by_itself else (*hands.http, *hands.http_read)
+    where = "under `http_read:` " if by_itself else ""
+    origin = None if request.url is None else _origin(request.url)
+    named = [one for one in entries if origin in (None, one.origin)]
+    if not named:
+        raise NotAllowed(f"hands.yaml does not list {origin or 'any server'} {where}".rstrip() + ".")
+    target = None if request.url is None or origin is None else request.url[len(origin) :] or "/"
+    fitting = [one for one in named if one.takes(request.method, target, request.headers) and one.sends(request.body)]
+    if not fitting:
+        raise NotAllowed(f"hands.yaml lists {origin or 'servers'} {where}only with other requests.")
+    return fitting[0]
+
+
+def _origin(url: str) -> str:
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.netloc}"
 
 
 def _program(hands: HandsFile, wish: WantedCommand) -> Program:
@@ -90,11 +135,11 @@ def _program(hands: HandsFile, wish: WantedCommand) -> Program:
     return fitting
 
 
-def _profile(hands: HandsFile, program: Program, wish: WantedCommand) -> Profile:
+def _profile(hands: HandsFile, called: str, only: str | None, wish: WantedCommand) -> Profile:
     asked = wish.profile
-    if program.profile is not None and asked not in (None, program.profile):
-        raise NotAllowed(f"hands.yaml gives {program.called} the profile {program.profile}, not {asked}.")
-    name = asked or program.profile
+    if only is not None and asked not in (None, only):
+        raise NotAllowed(f"hands.yaml gives {called} the profile {only}, not {asked}.")
+    name = asked or only
     if name is None:
         return Profile()
     profile = hands.profiles.get(name)

@@ -223,17 +223,25 @@ class Exec(Shape):
     """Exit codes that mean it ran."""
 
 
+Method = Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"]
+HeaderName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z][A-Za-z0-9-]{0,99}$")]
+
+
 class Http(Shape):
     """A web request that may stand instead of a command."""
 
-    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "GET"
+    method: Method = "GET"
     """What is asked."""
     url: str
-    """The address; may hold placeholders."""
-    headers: dict[str, str] = {}
-    """Name and value of each header."""
+    """The address, which may begin with a fact of the asset; any other value in it is one part of a path or a query."""
+    headers: dict[HeaderName, str] = {}
+    """Name and value of each header; secrets come from the profile."""
     body: str | None = None
-    """What is sent."""
+    """What is sent; in JSON a value stays within its quotes."""
+    at: str = "bot"
+    """From where it is sent, as for a command: a resource, a fact of the asset, or `bot`."""
+    profile: str | None = None
+    """A set of secret headers, by its name in `hands.yaml`."""
     ok_status: tuple[int, ...] = (200,)
     """Answers that mean it went well."""
 

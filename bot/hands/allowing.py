@@ -4,8 +4,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.format.hands import HandsFile, Profile
-from bot.format.permits import NotAllowed, WantedCommand, permit, require_approval
+from bot.format.hands import Endpoint, HandsFile
+from bot.format.permits import NotAllowed, WantedCommand, WebWish, permit, require_approval
+from bot.format.requests import Request
 from bot.run.hands.rules import Order
 from bot.run.situation import Mode
 
@@ -14,12 +15,23 @@ _MOST_OF_A_SECRET = 64_000
 
 @dataclass(frozen=True, slots=True)
 class Allowed:
-    """A command that may be executed: the program's own path first."""
+    """A command that may be executed: the program's own path first; or a request that may be sent."""
 
     argv: tuple[str, ...]
     environment: Mapping[str, str]
     secrets: tuple[str, ...]
     """Values that never leave: they go out of whatever is printed."""
+    web: "Web | None" = None
+
+
+@dataclass(frozen=True, slots=True)
+class Web:
+    """How a request is sent: what its profile adds to it, and whom it may reach."""
+
+    request: Request
+    headers: Mapping[str, str]
+    private: bool
+    ca: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,26 +44,37 @@ class CommandOrigin:
 
 def allow(hands: HandsFile, order: Order, source: CommandOrigin, mode: Mode, *, by_itself: bool) -> Allowed:
     """The command as it is executed; NotAllowed when the file does not say that it may be."""
-    permitted = permit(hands, WantedCommand(order.place, order.argv, order.effect, order.profile, by_itself), mode)
+    permitted = permit(hands, _wish(order, by_itself=by_itself), mode)
     if permitted is None:  # a wait lets time pass, and executes nothing
         return Allowed((), {}, ())
     require_approval(hands, source.digest, source.authors)
-    program, profile = permitted
-    environment, secrets = _environment(profile)
-    return Allowed((program.path, *order.argv[1:]), environment, secrets)
-
-
-def _environment(profile: Profile) -> tuple[dict[str, str], tuple[str, ...]]:
-    """Nothing of our own environment; NotAllowed when a secret cannot be read."""
+    entry, profile = permitted
+    if isinstance(entry, Endpoint):
+        if order.request is None:
+            raise NotAllowed("This is no web request.")
+        headers = _secrets(profile.headers)
+        secrets = tuple(dict.fromkeys(part for text in headers.values() for part in (text, *text.split())))
+        return Allowed(order.argv, {}, secrets, Web(order.request, headers, entry.private, entry.ca))
+    files = _secrets(profile.files)
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **profile.set, **profile.paths}
-    secrets = []
-    for name, file in profile.files.items():
+    return Allowed((entry.path, *order.argv[1:]), environment | files, tuple(files.values()))
+
+
+def _wish(order: Order, *, by_itself: bool) -> WantedCommand:
+    request = order.request
+    web = None if request is None else WebWish(request.method, request.url, request.headers, request.body or "")
+    return WantedCommand(order.place, order.argv, order.effect, order.profile, by_itself, web)
+
+
+def _secrets(files: Mapping[str, str]) -> dict[str, str]:
+    """What the files of a profile hold, by its name; NotAllowed when one cannot be read."""
+    secrets = {}
+    for name, file in files.items():
         try:
             text = Path(file).read_text(encoding="utf-8")[:_MOST_OF_A_SECRET].strip()
         except (OSError, UnicodeDecodeError):
             raise NotAllowed(f"The secret {name} of its profile cannot be read where the hands are.") from None
         if not text or "\0" in text:
             raise NotAllowed(f"The secret {name} of its profile is empty, or no text.")
-        environment[name] = text
-        secrets.append(text)
-    return environment, tuple(secrets)
+        secrets[name] = text
+    return secrets

@@ -72,10 +72,11 @@ class _Stream:
 class Ended:
     """How a process ended. `exit` is its code, or minus the number of the signal that ended it.
 
-    ``lost``: whatever followed it was killed, so that nobody saw how it ended.
+    ``status``: a web request was answered, with `exit`; ``refused``: no answer could be read, as often as it was asked.
+    ``lost``: whatever followed it was killed, or no whole answer came, so that nobody saw how it ended.
     """
 
-    how: Literal["exit", "limit", "not started", "waited", "lost"]
+    how: Literal["exit", "status", "refused", "limit", "not started", "waited", "lost"]
     seconds: float
     exit: int | None = None
     out: bytes = b""

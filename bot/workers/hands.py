@@ -24,6 +24,7 @@ from bot.hands.allowing import Allowed, CommandOrigin, allow
 from bot.hands.executing import Bounds, Ended, digest_of, execute
 from bot.hands.output import redacted
 from bot.hands.reading import read_values
+from bot.hands.requesting import send
 from bot.hands.spool import AttemptOutcome, Spool
 from bot.journal.hands import HandsLeases, HandsWork, Output
 from bot.journal.store import NotRecorded
@@ -220,8 +221,9 @@ class Worker:
             seen = look_at(run, step, stdout, last.exit, found.captured)
             errors = errors + 1 if seen == "error" else 0
             too_many = step.poll.fail_after_errors is not None and errors >= step.poll.fail_after_errors
-            if seen in ("until", "fail") or too_many or last.how == "not started":
-                return replace(last, seconds=monotonic() - begun)
+            if seen in ("until", "fail") or too_many or (last.how == "not started" and allowed.web is None):
+                how = "refused" if allowed.web is not None and last.exit is None else last.how
+                return replace(last, seconds=monotonic() - begun, how=how)
             again = monotonic() + min(step.poll.every.total_seconds(), max(0.0, started.limit - (monotonic() - begun)))
             while (left := again - monotonic()) > 0:
                 if self._is_given_up(run.id, started, min(_PAUSE, left)):
@@ -317,6 +319,8 @@ def _plain(printed: bytes) -> str:
 
 
 def _run(allowed: Allowed, seconds: float) -> Ended:
+    if allowed.web is not None:
+        return send(allowed.web, seconds)
     return execute(allowed.argv, allowed.environment, Bounds(seconds))
 
 

@@ -7,6 +7,8 @@ from pydantic import ValidationError
 
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
+from bot.format.pieces import Method
+from bot.format.requests import Request
 from bot.hands.allowing import CommandOrigin, allow
 from bot.library.hands import read_hands
 from bot.library.parse import Unreadable
@@ -26,7 +28,15 @@ programs:
 read:
   - {path: /bin/df, args: [-B1], more: "/[a-z/]*"}
   - {path: /usr/bin/psql, args: [-c, "SELECT count\\\\(\\\\*\\\\) FROM [a-z_]+"], profile: reader}
+http:
+  - {origin: "https://awx.example", path: "/jobs/[0-9]+/launch/", methods: [POST], profile: awx,
+     body: '\\{"limit": "[a-z]+"\\}'}
+  - {origin: "https://drill.example", path: "/.*", hosts: drill}
+http_read:
+  - {origin: "https://awx.example", path: "/jobs/[0-9]+/", profile: looker, private: true}
 profiles:
+  awx: {headers: {Authorization: WRITER}}
+  looker: {read_only: true, headers: {Authorization: READER}}
   reader: {read_only: true, files: {PGPASSWORD: READER}}
   writer: {files: {PGPASSWORD: WRITER}, set: {PGUSER: owner}}
 approved:
@@ -40,7 +50,8 @@ def hands(tmp_path: Path) -> HandsFile:
     text = FILE
     for name in ("READER", "WRITER"):
         (tmp_path / name).write_text(f"pw-of-{name}\n")
-        text = text.replace(f"{{PGPASSWORD: {name}}}", f"{{PGPASSWORD: {tmp_path / name}}}")
+        for key in ("PGPASSWORD", "Authorization"):
+            text = text.replace(f"{{{key}: {name}}}", f"{{{key}: {tmp_path / name}}}")
     file = tmp_path / "hands.yaml"
     file.write_text(text)
     return read_hands(file)
@@ -48,6 +59,52 @@ def hands(tmp_path: Path) -> HandsFile:
 
 def order(*argv: str, at: str = "pg-1", effect: str = "read", profile: str | None = None) -> Order:
     return Order("s", 1, 1, effect, at, " ".join(argv), argv, profile, 60)
+
+
+def asked(
+    url: str, method: Method = "GET", body: str | None = None, effect: str = "read",
+    headers: tuple[tuple[str, str], ...] = (),
+) -> Order:  # fmt: skip
+    request = Request(method, url, headers, body)
+    return Order("s", 1, 1, effect, "pg-1", "curl", request.words, None, 60, request)
+
+
+def test_a_request_is_sent_with_the_secret_headers_of_its_profile(hands: HandsFile) -> None:
+    launch = asked("https://awx.example/jobs/7/launch/", "POST", '{"limit": "one"}', "change")
+    allowed = allow(hands, launch, SOURCE, "live", by_itself=False)
+    assert allowed.web is not None
+    assert (allowed.web.headers, allowed.web.private) == ({"Authorization": "pw-of-WRITER"}, False)
+    assert (allowed.secrets, allowed.environment) == (("pw-of-WRITER",), {})
+    look = allow(
+        hands, asked("https://awx.example/jobs/7/", headers=(("Accept", "text/plain"),)), SOURCE, "live", by_itself=True
+    )
+    assert look.web is not None
+    assert (look.web.headers, look.web.private) == ({"Authorization": "pw-of-READER"}, True)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "by_itself", "why"),
+    [
+        (asked("https://evil.example/jobs/7/"), True, "does not list https://evil.example under `http_read:`"),
+        (asked("https://awx.example:444/jobs/7/"), True, "does not list https://awx.example:444"),
+        (asked("http://awx.example/jobs/7/"), True, "does not list http://awx.example"),
+        (asked("https://awx.example.evil/jobs/7/"), True, "does not list"),
+        (asked("https://awx.example/jobs/7/?delete=1"), True, "only with other requests"),
+        (asked("https://awx.example/jobs/7/launch/"), True, "only with other requests"),
+        (asked("https://awx.example/jobs/7/", "DELETE"), False, "only with other requests"),
+        (asked("https://awx.example/jobs/7/", body="x"), True, "only with other requests"),
+        (
+            asked("https://awx.example/jobs/7/", headers=(("X-HTTP-Method-Override", "DELETE"),)),
+            True,
+            "only with other requests",
+        ),
+        (asked("https://awx.example/jobs/7/launch/", "POST", '{"limit": "one", "a": 1}'), False, "only with other"),
+        (asked("https://drill.example/"), False, "a drill host, and this is a live run"),
+    ],
+)
+def test_a_request_that_it_does_not_say_is_not_sent(hands: HandsFile, wanted: Order, by_itself: bool, why: str) -> None:
+    with pytest.raises(NotAllowed, match=why):
+        allow(hands, wanted, SOURCE, "live", by_itself=by_itself)
 
 
 def test_what_it_says_is_executed_by_its_whole_path_with_its_profile(hands: HandsFile) -> None:
@@ -127,6 +184,16 @@ def test_a_version_that_nobody_but_its_author_has_approved_executes_nothing(
         ({"programs": [{"path": "/bin/df", "profile": "gone"}]}, "no profile"),
         ({"places": [{"at": "bot"}, {"at": "bot"}]}, "twice"),
         ({"programs": [{"path": "/bin/df", "args": ["("]}]}, "regular expression"),
+        ({"http": [{"origin": "https://a.example/", "path": "/"}]}, "origin"),
+        ({"http": [{"origin": "https://a.example"}]}, "path"),
+        ({"http_read": [{"origin": "https://a.example", "path": "/", "methods": ["POST"]}]}, "methods"),
+        (
+            {
+                "http_read": [{"origin": "https://a.example", "path": "/", "profile": "writer"}],
+                "profiles": {"writer": {}},
+            },
+            "read_only",
+        ),
     ],
 )
 def test_a_file_that_would_allow_too_much_is_refused(changes: dict[str, object], why: str) -> None:

@@ -1,5 +1,6 @@
 """Hands at work on both databases: what they take, what they leave alone, and what becomes of what they leave."""
 
+import socket
 from collections.abc import Iterator
 from concurrent.futures import Future
 from datetime import UTC, datetime, timedelta
@@ -18,11 +19,12 @@ from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import Version, Versions
 from bot.run.commands import Begin, Mismatch, StartAction
-from bot.run.events import StepFinished
+from bot.run.events import StepEntered, StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
 from bot.run.state import Run
 from bot.workers import hands as at_work
 from bot.workers.hands import LEASE, ExecutionContext, Worker
+from tests.hands.test_requesting import server
 from tests.story import book_of, start_command
 
 TEXT = """
@@ -295,3 +297,72 @@ def test_a_wait_that_the_run_has_left_is_given_up(house: House) -> None:
     assert not waits.is_alive()
     assert [one.late for one in house.events(run_id, ActionLost)] == [True]
     assert house.run(run_id).here.step == "hold"
+
+
+WEB = """
+vars: {job: {type: int}}
+steps:
+  - id: launch
+    run: Start the job
+    effect: change
+    timeout: 30s
+    undo: {none: "It is only a test."}
+    http: {method: POST, url: "http://127.0.0.1:PORT/launch", body: '{"of": "{{ asset.db }}"}', ok_status: [201]}
+    capture: {job: {from: body, jmespath: id, type: int}}
+    go: {ok: wait, fail: hold, timeout: hold}
+  - id: wait
+    wait: The job is done
+    timeout: 30s
+    poll:
+      every: 1s
+      http: {url: "http://127.0.0.1:PORT/jobs/{{ vars.job }}", headers: {Accept: application/json}}
+      capture: {status: {from: body, jmespath: status}}
+      until: {all: [{var: body, matches: "successful"}]}
+      fail_if: {any: [{var: body, matches: "failed"}]}
+      fail_after_errors: 2
+    go: {ok: end, timeout: hold, fail: hold}
+  - {id: hold, decide: Hold, options: [{id: a, label: A, when: A., go: end}, {id: b, label: B, when: B., go: end}]}
+  - {id: end, end: Close, outcome: aborted}
+"""
+
+
+@pytest.mark.parametrize(
+    ("answers", "ends_at"),
+    [
+        ((b"201 Created", b'{"id": 7}', b"200 OK", b'{"status": "successful"}'), "end"),
+        ((b"201 Created", b'{"id": 7}', b"200 OK", b'{"status": "failed"}'), "hold"),
+        ((b"201 Created", b'{"id": "x"}'), "hold"),
+        ((b"503 Busy", b'{"id": 7}'), "hold"),
+        ((b"302 Found", b'{"id": 7}'), "hold"),
+        ((b"", b""), "hold"),
+    ],
+)
+def test_a_job_elsewhere_is_started_by_a_request_and_waited_for(
+    house: House, answers: tuple[bytes, ...], ends_at: str
+) -> None:
+    """It is started once, whatever it answers; what is not known to have gone well is not taken for well."""
+    left = list(answers)
+
+    def say(one: socket.socket) -> None:
+        status, body = left.pop(0), left.pop(0)
+        if status:
+            one.sendall(b"HTTP/1.1 %s\r\nContent-Length: %d\r\n\r\n%s" % (status, len(body), body))
+
+    with server(say) as (port, heard):
+        house.text = WEB.replace("PORT", str(port)).replace(
+            "      capture: {status: {from: body, jmespath: status}}\n", ""
+        )
+        house.book = book_of(house.text)
+        origin = f"http://127.0.0.1:{port}"
+        run_id, worker = house.start(), house.hands(
+            http=[{"origin": origin, "path": "/launch", "methods": ["POST"], "private": True}],
+            http_read=[{"origin": origin, "path": "/jobs/[0-9]+", "private": True}],
+        )  # fmt: skip
+        worker.look()
+        assert not heard  # nothing is sent before a press
+        house.handler.handle(run_id, Begin("launch", 1, hands=True), "ana", "slack")
+        worker.look()
+        worker.look()
+    assert house.events(run_id, StepEntered)[-1].step == ends_at
+    assert [one.split(b" ")[0] for one in heard].count(b"POST") == 1
+    assert heard[0].endswith(b'{"of": "orders"}')

@@ -5,8 +5,9 @@ from typing import Literal
 
 from bot.format.catalogue import Asset, AssetsFile
 from bot.format.hands import HandsFile
-from bot.format.permits import NotAllowed, WantedCommand, permit, require_approval
-from bot.format.pieces import Value
+from bot.format.permits import NotAllowed, WantedCommand, WebWish, permit, require_approval
+from bot.format.pieces import Http, Value
+from bot.format.requests import RequestProblem, fill_request
 from bot.format.runbook import Check, Runbook, RunStep, StepBase, Wait
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.library.check.folder import CheckReport
@@ -63,7 +64,10 @@ def _why_not(book: Runbook, step: StepBase, names: _Names, hands: Sequence[Hands
     by_itself = isinstance(step, Check | Wait) and step.id not in book.signoffs_of
     effect = step.effect if isinstance(step, RunStep) else "read"
     place = "bot" if how.at == "bot" else _known(how.at, names)
-    wish = WantedCommand(place, tuple(_known(one, names) for one in how.argv), effect, how.profile, by_itself)
+    if isinstance(how, Http):
+        wish = WantedCommand(place, (how.method,), effect, how.profile, by_itself, _request_of(how, names))
+    else:
+        wish = WantedCommand(place, tuple(_known(one, names) for one in how.argv), effect, how.profile, by_itself)
     mode: Literal["live"] | None = "live" if book.status == "active" else None
     return _first_refusal(hands, lambda one: permit(one, wish, mode))
 
@@ -89,6 +93,16 @@ def _known(template: str, names: _Names) -> str | None:
     except TextProblem:
         return None
     return None
+
+
+def _request_of(how: Http, names: _Names) -> WebWish:
+    """A request as far as it is known before a run."""
+    headers = tuple((name, _known(value, names)) for name, value in how.headers.items())
+    try:
+        filled = fill_request(how, names)
+    except (RequestProblem, TextProblem):
+        return WebWish(how.method, None, headers, "" if how.body is None else None)
+    return WebWish(how.method, filled.url, headers, filled.body or "")
 
 
 def _names_of(asset: Asset) -> _Names:

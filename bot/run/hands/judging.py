@@ -17,7 +17,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.rules import ByHands, executed, exit_after, order_of, started, wanted, why_not_start
+from bot.run.hands.rules import ByHands, executed, exit_after, is_meant, order_of, started, wanted, why_not_start
 from bot.run.places import AtStep
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -83,7 +83,7 @@ def _of_outcome(run: Run, event: ActionFinished | ActionLost, stamp: Stamp, _: o
     if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, ByHands):
         return None
     how, action = executed(step), run.hands.runs(*which)
-    seen = event.ended in ("exit", "status") and how is not None and event.exit in how.ok_exit
+    seen = event.ended in ("exit", "status") and how is not None and is_meant(how, event.exit)
     if isinstance(step, Wait) and step.for_ is not None:
         seen = event.ended == "waited" and action is not None and stamp.at - action.at >= step.for_
     return None if seen and not event.failed and not event.trouble else "it was not seen to end well."

@@ -8,7 +8,8 @@ from hashlib import sha256
 from typing import Literal
 
 from bot.format.moments import say_moment
-from bot.format.pieces import Condition, Exec, Value
+from bot.format.pieces import Condition, Exec, Http, Value
+from bot.format.requests import Request, RequestProblem, fill_request, require_sound
 from bot.format.runbook import Check, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.format.values import Ground, failing
@@ -68,6 +69,8 @@ class Order:
     argv: tuple[str, ...]
     profile: str | None
     limit: int
+    request: Request | None = None
+    """What is sent, where it is a web request; `argv` says the same in words."""
 
 
 def wanted(run: Run) -> Want | None:
@@ -133,15 +136,20 @@ def goes_by_itself(run: Run, step: StepBase) -> bool:
     return isinstance(step, Check | Wait) and step.id not in run.book.signoffs_of
 
 
-def executed(step: StepBase) -> Exec | None:
-    """The command that a step is about, if it is a program."""
+def executed(step: StepBase) -> Exec | Http | None:
+    """The command, or the request, that a step is about."""
     match step:
-        case Check(exec=how) | RunStep(exec=how):
-            return how
+        case Check() | RunStep():
+            return step.exec or step.http
         case Wait(poll=poll) if poll is not None:
-            return poll.exec
+            return poll.exec or poll.http
         case _:
             return None
+
+
+def is_meant(how: Exec | Http, exit_: int | None) -> bool:
+    """Whether an exit, or the status of an answer, is one that means it ran."""
+    return exit_ in (how.ok_exit if isinstance(how, Exec) else how.ok_status)
 
 
 def is_timer(step: StepBase) -> bool:
@@ -166,13 +174,26 @@ def order_of(run: Run) -> Order:
     shown, limit = show_step(run, step), limit_of(step)
     if limit is None:
         raise CannotOrder("The runbook sets no time limit for it (timeout).")
-    argv, command = () if how is None else fill_arguments(run, how), shown.command or ""
+    command, request = shown.command or "", fill_web(run, how) if isinstance(how, Http) else None
+    argv = request.words if request is not None else fill_arguments(run, how) if isinstance(how, Exec) else ()
     if not _shows(command, argv):
         raise CannotOrder("The card cannot show this command word by word, so nobody could know what runs.")
     return Order(
         step.id, here.visit, run.hands.attempts + 1, shown.effect or "read", shown.host or "bot", command, argv,
-        None if how is None else how.profile, int(limit.total_seconds()),
+        None if how is None else how.profile, int(limit.total_seconds()), request,
     )  # fmt: skip
+
+
+def fill_web(run: Run, how: Http) -> Request:
+    """The request with its values in; CannotOrder for one that is unknown, or would make another request of it."""
+    try:
+        request = fill_request(how, names_of(run))
+        require_sound(how, request)
+    except RequestProblem as wrong:
+        raise CannotOrder(str(wrong)) from None
+    except TextProblem as unknown:
+        raise CannotOrder(f"A value in it is not known: {unknown}.") from None
+    return request
 
 
 def fill_arguments(run: Run, how: Exec) -> tuple[str, ...]:
@@ -332,10 +353,11 @@ def judge_action(run: Run, step: ByHands, command: FinishAction, waited: timedel
         built_in["exit"] = command.exit
     seen = command.ended in ("exit", "status") and command.exit is not None
     how, expected = executed(step), expected_of(step)
-    right = seen and how is not None and command.exit in how.ok_exit
+    right = seen and how is not None and is_meant(how, command.exit)
     judged = right and not missing
     failed = failing(expected, Ground({**ground.names, **built_in}, ground.fields)) if judged and expected else ()
-    trouble = command.trouble or missing or ("" if right or not seen else f"It exited with {command.exit}.")
+    verb = "answered" if isinstance(how, Http) else "exited with"
+    trouble = command.trouble or ("" if right or not seen else f"It {verb} {command.exit}.") or missing
     ok = right and not missing and not failed and not command.trouble
     return ActionFinished(
         command.step, command.visit, command.attempt, command.ended, ok, command.milliseconds, command.exit,
@@ -353,13 +375,14 @@ def look_at(
 ) -> Literal["until", "fail", "again", "error"]:
     """What one look of a wait says: it is so, it may not be so, not yet, or the look itself went wrong."""
     poll = step.poll
-    if poll is None or poll.exec is None or exit_ is None:
+    how = executed(step)
+    if poll is None or how is None or exit_ is None:
         return "error"
     ground = ground_of(run, dict(_fitting(run, captured)))
     seen = Ground({**ground.names, "stdout": stdout, "body": stdout, "exit": exit_}, ground.fields)
     if poll.fail_if is not None and not failing(poll.fail_if, seen):
         return "fail"
-    if exit_ not in poll.exec.ok_exit:
+    if not is_meant(how, exit_):
         return "error"
     return "again" if failing(poll.until, seen) else "until"
 
@@ -456,7 +479,7 @@ def exit_after(step: ByHands, finished: ActionFinished | ActionLost, *, retries:
     if finished.ok:
         return "ok"
     if isinstance(step, Wait):
-        return {"limit": "timeout", "exit": "fail", "status": "fail"}.get(finished.ended)
+        return {"limit": "timeout", "exit": "fail", "status": "fail", "refused": "fail"}.get(finished.ended)
     if not isinstance(step, RunStep):
         return None
     return "again" if is_tried_again(step, finished.visit, "fail") else "fail"

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 from bot.format.pieces import Condition, Exec, Http, Test, Undo, Value
+from bot.format.requests import fill_request
 from bot.format.runbook import (
     ByHand,
     Call,
@@ -172,16 +173,11 @@ def _command(book: Runbook, step: StepBase, how: Exec | Http | None, names: Mapp
 
 
 def _curl(how: Http, names: Mapping[str, Value]) -> str:
-    words = ["curl", "--fail-with-body", "-sS", "-X", how.method]
-    for name, value in how.headers.items():
-        words += ["-H", f"{name}: {fill(value, names, strict=False)}"]
-    if how.body is not None:
-        words += ["--data-raw", fill(how.body, names, strict=False)]
-    return shell_line([*words, fill(how.url, names, strict=False)])
+    return shell_line(fill_request(how, names, strict=False).words)
 
 
 def _host(how: Exec | Http | None, names: Mapping[str, Value]) -> str | None:
-    return _filled(how.at, names) if isinstance(how, Exec) and how.at != "bot" else None
+    return _filled(how.at, names) if how is not None and how.at != "bot" else None
 
 
 def _effect(step: StepBase) -> str | None:

@@ -2,40 +2,49 @@
 
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from pathlib import Path
 from statistics import median
 from threading import Thread
 from typing import cast
 
 import httpx
 from sqlalchemy import Engine, insert, text
+from starlette.routing import BaseRoute
 
+from benchmarks.clicks import Bench, open_bench
 from benchmarks.measured import Measured, load
+from benchmarks.rig.pressing import press_in_turn
 from benchmarks.simulate import runbook
 from bot.engine.gathering import Around, Gatherer
-from bot.format.catalogue import Asset, Catalogue, Person, Protection, Team
+from bot.format.catalogue import Asset, Catalogue, Person, Protection, Team, Trigger
 from bot.format.runbook import Runbook
 from bot.journal import tables
 from bot.journal.database import for_writing, migrate, open_engine
-from bot.journal.hook_tokens import HEARTBEAT, HookTokens
+from bot.journal.hook_tokens import ALERT, HEARTBEAT, HookTokens
 from bot.journal.store import Journal
-from bot.journal.streams import PROTECTIONS, Streams
+from bot.journal.streams import ALERTS, PROTECTIONS, Streams
+from bot.library.alerting.mapping import shipped_sources
 from bot.library.problems import Problem
 from bot.library.registry import Registry, ServedRunbook
+from bot.notifier.messenger import Label, Messenger, Sent
+from bot.render.message import Message
 from bot.settings.record import Address
 from bot.stopping import Stopping
+from bot.web.hooks.alert import A_MINUTE, AlertListener, alert_routes
 from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
 from bot.wiring.house import new_id, utc_now
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
+from bot.workers.alerts import AlertKeeper
 
 ASSETS, BOOKS, RUNS, RECORDS = 500, 200, 5_000, 60
 COLD, AFTER, ROUNDS = 2.0, 50.0, 9
-HEARTBEATS = 1_000
+HEARTBEATS, ALERTS_SENT = 1_000, 5_000
 
 
 @dataclass
@@ -45,6 +54,10 @@ class _Files:
     catalogue: Catalogue
     runbooks: Mapping[str, Runbook]
     problems: tuple[Problem, ...] = field(default=())
+    inventories: tuple[object, ...] = field(default=())
+
+    def runbooks_for(self, asset: Asset) -> tuple[Runbook, ...]:
+        return tuple(self.runbooks[one] for one in asset.runbooks)
 
     def kept(self, id_: str) -> ServedRunbook:
         return ServedRunbook(self.runbooks[id_], "", f"digest-{id_}", f"{id_}.yaml")
@@ -73,7 +86,7 @@ def measure() -> list[Measured]:
         engine = open_engine(f"sqlite:///{name}/record.db")
         migrate(engine)
         try:
-            return [*_findings(engine), *_heartbeats(Journal(engine))]
+            return [*_findings(engine), *_heartbeats(Journal(engine)), *_storm(Journal(engine)), *_beside_clicks()]
         finally:
             engine.dispose()
 
@@ -137,7 +150,7 @@ def _heartbeats(journal: Journal) -> Iterator[Measured]:
     streams, catalogue = Streams(journal, PROTECTIONS), _files().catalogue
     with ThreadPoolExecutor(4) as pool, ThreadPoolExecutor(8) as senders, httpx.Client() as client:
         listener = Listener(lambda: catalogue, streams, tokens, utc_now, RateLimit(300, time.monotonic))
-        with _listening(listener, pool) as address:
+        with _listening([heartbeat_route(listener, pool)]) as address:
             began = time.perf_counter()
             asked = [
                 (client, f"{address}/hooks/heartbeat/asset-{n % 50}/full", sent[f"asset-{n % 50}"], n)
@@ -159,10 +172,121 @@ def _send(asked: tuple[httpx.Client, str, str, int]) -> int:
     return 0
 
 
+def _beside_clicks() -> Iterator[Measured]:
+    """Clicks of people at a serving process, alone and while 1,000 backups a minute report to it, by turns."""
+    alone: list[float] = []
+    beside: list[float] = []
+    with ExitStack() as stack:
+        home = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="handrail-bench-")))
+        bench = stack.enter_context(open_bench("http", "SQLite", "", home))
+        tokens = HookTokens(bench.house.journal(), utc_now, new_id)
+        sent = [(f"orders-{n}", tokens.make(HEARTBEAT, f"orders-{n}", "ana")[0]) for n in range(50)]
+        answers: list[int] = []
+        for _ in range(4):
+            alone += _paced(bench)
+            stopping = Stopping()
+            beating = Thread(target=_beat_on, args=(bench.http, sent, stopping, answers))
+            beating.start()
+            beside += _paced(bench)
+            stopping.set()
+            beating.join()
+        heard = sum(len(Streams(bench.house.journal(), PROTECTIONS).history(f"{asset}/full")) for asset, _ in sent)
+    one, other = median(alone) * 1e3, median(beside) * 1e3
+    note = f"{other:.2f} ms against {one:.2f} ms, {answers.count(200)} reports, {heard} events; {load()}"
+    yield Measured(
+        "a click beside 1,000 heartbeats a minute, SQLite: median against alone", other / one, "×", 1.3, note=note
+    )
+
+
+def _paced(bench: Bench) -> list[float]:
+    """How long sixty clicks took, twenty a second."""
+    took: list[float] = []
+    for number in range(60):
+        walker = bench.ours.walkers[number % len(bench.ours.walkers)]
+        took += bench.pressing.wait(press_in_turn(bench.ours.hand, [walker], 1))
+        time.sleep(0.05)
+    return took
+
+
+def _beat_on(http: str, sent: list[tuple[str, str]], stopping: Stopping, answers: list[int]) -> None:
+    number = 0
+    with httpx.Client() as client:
+        while not stopping.wait(60 / HEARTBEATS):
+            asset, token = sent[number % len(sent)]
+            answers.append(_send((client, f"{http}/hooks/heartbeat/{asset}/full", token, number)))
+            number += 1
+
+
+class _Counting:
+    """A channel that counts its posts."""
+
+    def __init__(self) -> None:
+        self.posts = 0
+
+    def post(self, channel: str, message: Message, _: Label, thread_ts: str | None = None) -> Sent:
+        self.posts += 1
+        return Sent(channel, thread_ts or str(self.posts), message.digest)
+
+    def update(self, channel: str, ts: str, message: Message, _: Label) -> Sent:
+        return Sent(channel, ts, message.digest)
+
+
+def _storm(journal: Journal) -> Iterator[Measured]:
+    """Alerts of 500 assets of one channel, each of another fingerprint, while the keeper looks each ten seconds."""
+    tokens, files, voice = HookTokens(journal, utc_now, new_id), _files(), _Counting()
+    team = Team(id="data", members=("ana", "ben"), channel="C0DATA")
+    assets = {
+        id_: one.model_copy(update={"triggers": (Trigger(alert={"asset": id_}),)})
+        for id_, one in files.catalogue.assets.items()
+    }
+    files.catalogue = files.catalogue.model_copy(update={"assets": assets, "teams": {"data": team}})
+    keeper = AlertKeeper(cast(Registry, files), journal, cast(Messenger, voice), utc_now)
+    token, streams, stopping = tokens.make(ALERT, "generic", "ana")[0], Streams(journal, ALERTS), Stopping()
+    with ThreadPoolExecutor(4) as pool, ThreadPoolExecutor(8) as senders, httpx.Client() as client:
+        listener = AlertListener(
+            lambda: files.catalogue, streams, tokens, shipped_sources(), lambda _: "", utc_now,
+            RateLimit(A_MINUTE, time.monotonic),
+        )  # fmt: skip
+        looking = Thread(target=_look_on, args=(keeper, stopping))
+        with _listening(alert_routes(listener, pool)) as address:
+            looking.start()
+            began = time.perf_counter()
+            asked = [(client, f"{address}/hooks/alert", token, n) for n in range(ALERTS_SENT)]
+            answers = list(senders.map(_alert, asked))
+            took = time.perf_counter() - began
+        stopping.set()
+        looking.join()
+    heard = sum(len(streams.history(name)) for name in streams.states())
+    note = f"{answers.count(200)} answered, {heard} in the record; {load()}"
+    yield Measured(f"a storm of {ALERTS_SENT} alerts over HTTP, lost", float(ALERTS_SENT - heard), "", 0.0, note=note)
+    yield Measured(f"a storm of {ALERTS_SENT} alerts over HTTP, all taken", took, "s", 60.0, note=note)
+    minutes = max(1.0, took / 60)
+    yield Measured(
+        "posts a minute in the channel of that storm", voice.posts / minutes, "", 1.0, note=f"in {took:.0f} s"
+    )
+
+
+def _look_on(keeper: AlertKeeper, stopping: Stopping) -> None:
+    while not stopping.wait(10):
+        keeper.look()
+    keeper.look()
+
+
+def _alert(asked: tuple[httpx.Client, str, str, int]) -> int:
+    client, address, token, number = asked
+    body = {
+        "id": f"alert-{number}", "status": "firing", "name": f"Alert {number}", "began": utc_now().isoformat(),
+        "labels": {"asset": f"asset-{number % ASSETS}"},
+    }  # fmt: skip
+    with suppress(httpx.HTTPError):
+        return client.post(address, headers={"authorization": f"Bearer {token}"}, json=body).status_code
+    return 0
+
+
 @contextmanager
-def _listening(listener: Listener, pool: ThreadPoolExecutor) -> Iterator[str]:
+def _listening(routes: Sequence[BaseRoute]) -> Iterator[str]:
     bound, stopping = listen_on(Address("127.0.0.1", 0)), Stopping()
-    serving = Thread(target=serve_web, args=([heartbeat_route(listener, pool)], bound, stopping))
+    serving = Thread(target=serve_web, args=([*routes], bound, stopping))
     serving.start()
     yield address_of(bound)
     stopping.set()

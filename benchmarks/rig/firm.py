@@ -32,7 +32,7 @@ assets:
 """
 _ASSET = """\
   - {{id: orders-{n}, name: Orders {n}, type: pg, tier: 3, owner: data, rto: 4h, rpo: 1h, runbooks: [round],
-     depends_on: [backups]}}
+     depends_on: [backups], protection: [{{id: full, method: pg_dump, every: 1d, grace: 1h}}]}}
 """
 _HEAD = """\
 schema: runbook/v1

@@ -11,14 +11,14 @@ from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
 import bot.library.check.rules  # noqa: F401  (enters the rules)
-from bot.format import catalogue, defaults, hands, pieces, runbook
+from bot.format import alerts, catalogue, defaults, hands, pieces, runbook
 from bot.format.pieces import Shape, write_duration
 from bot.library import wording
 from bot.library.reading.shape import expected, fields_of
 from bot.library.rules import RULES
 
 _REGION = re.compile(r"<!-- keys: (\w+) -->\n.*?<!-- end -->\n", re.DOTALL)
-_MODULES = (pieces, runbook, catalogue, defaults, wording, hands)
+_MODULES = (pieces, runbook, catalogue, defaults, wording, hands, alerts)
 _TOP = "| key | takes | default | meaning | rules |\n|---|---|---|---|---|"
 _HIDDEN = frozenset({"schema_"})
 

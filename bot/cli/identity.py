@@ -47,6 +47,11 @@ def who_sits_here(
     return person, f"You are {known.name if known else person}."
 
 
+def who_by_token(logins: Logins, catalogue: Catalogue) -> str | None:
+    """Whose token is on this machine and counts, without asking anybody."""
+    return _by_token(logins, catalogue, None, whole=True)
+
+
 def _by_token(logins: Logins, catalogue: Catalogue, as_: str | None, *, whole: bool) -> str | None:
     """Whose token is here and counts. Whoever has left the catalogue is nobody, whatever tokens they kept.
 

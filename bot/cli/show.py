@@ -97,11 +97,11 @@ def _watch(runbook: str, folder: Path, port: int, *, browse: bool) -> None:
 
 def _show_failures(book: Runbook) -> None:
     house = click.get_current_context().obj
-    walked = None
+    walked, left = None, None
     if house is not None:
         with suppress(CannotServe, SQLAlchemyError):  # the files say the rest without a record
-            walked = walked_exits(house.journal(), book.id)
-    for line in failure_lines(book, walked):
+            walked, left = walked_exits(house.journal(), book.id)
+    for line in failure_lines(book, walked, left):
         click.echo(printable(line))
 
 

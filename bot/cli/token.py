@@ -39,23 +39,24 @@ def token() -> None:
 @token.command("new")
 @click.option("--name", help="What reads with it, such as grafana; of scope read.")
 @click.option(
-    "--scope", type=click.Choice((*SCOPES, HEARTBEAT)), default=SCOPES[0], show_default=True, help="What it opens."
+    "--scope", type=click.Choice((*SCOPES, *HOOK_SCOPES)), default=SCOPES[0], show_default=True, help="What it opens."
 )
-@click.option("--asset", help="The asset that it reports of, by its id; of all scopes but read.")
+@click.option("--asset", help="The asset that it reports of, by its id; of scope heartbeat.")
+@click.option("--source", help="What posts its alerts with it, such as alertmanager; of scope alert.")
 @click.option(
     "--expires", "days", metavar="DAYS", type=click.IntRange(1, _LONGEST), help="How long it counts; of scope read."
 )
 @click.pass_obj
-def new(house: "House", name: str | None, scope: str, asset: str | None, days: int | None) -> None:
+def new(house: "House", name: str | None, scope: str, asset: str | None, source: str | None, days: int | None) -> None:
     """Make a token. It is shown once: only its digest is kept.
 
     A second one of the same asset and scope lets the first count for seven days more, so that it can be changed
     everywhere meanwhile.
     """
     if scope in HOOK_SCOPES:
-        _make_for_hook(house, scope, asset)
+        _make_for_hook(house, scope, asset if scope == HEARTBEAT else _known_source(house, source))
         return
-    if name is None or asset is not None:
+    if name is None or asset is not None or source is not None:
         raise click.UsageError("A token that reads has a name: handrail token new --name grafana")
     lasts = None if days is None else timedelta(days=days)
     try:
@@ -68,17 +69,29 @@ def new(house: "House", name: str | None, scope: str, asset: str | None, days: i
     click.echo("Send it as: Authorization: Bearer …", err=True)
 
 
+def _known_source(house: "House", source: str | None) -> str:
+    from bot.library.alerting.mapping import read_sources
+
+    known = read_sources(house.settings.alerts)[0]
+    if source not in known:
+        raise click.UsageError(f"Say what posts the alerts, --source: {', '.join(known)}")
+    return source
+
+
 def _make_for_hook(house: "House", scope: str, asset: str | None) -> None:
     if asset is None:
         raise click.UsageError(f"Say of which asset it reports: handrail token new --scope {scope} --asset ID")
-    if asset not in house.registry().catalogue.assets:
+    if scope == HEARTBEAT and asset not in house.registry().catalogue.assets:
         raise Failure(f"There is no asset {printable(asset)} in the catalogue.")
     try:
         made, until = _hook_tokens(house).make(scope, asset, unverified_id(getpass.getuser()))
     except TooMany as many:
         raise Failure(str(many)) from None
     click.echo(made)
-    click.echo(f"It reports of {printable(asset)} alone. Keep it now: it is not shown again.", err=True)
+    what = (
+        f"It reports of {printable(asset)} alone" if scope == HEARTBEAT else f"It brings alerts of {printable(asset)}"
+    )
+    click.echo(f"{what}. Keep it now: it is not shown again.", err=True)
     if until is not None:
         click.echo(f"The one before it counts until {until:%Y-%m-%d %H:%M} UTC.", err=True)
     click.echo("Send it as: Authorization: Bearer …", err=True)

@@ -1,8 +1,9 @@
 """Gathers what findings are made of; what it read once of a run is read again only when something happened in it."""
 
 import json
+from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any
@@ -12,11 +13,14 @@ from sqlalchemy import Row
 from bot.format.catalogue import Catalogue
 from bot.format.runbook import Runbook
 from bot.journal.store import Journal
-from bot.journal.streams import PROTECTIONS, Streams
+from bot.journal.streams import PEOPLE, PROTECTIONS, REVIEWS, TRIGGERS, Streams
 from bot.journal.versions import Versions
 from bot.journal.walked import RunActors, Walked
+from bot.library.inventory import read_inventories
 from bot.library.registry import Registry
 from bot.readiness.facts import ReadinessFacts, RunFact, leaning_exits
+from bot.readiness.finding import Finding
+from bot.readiness.findings import findings_of
 from bot.readiness.judging import Judge, Ready
 from bot.readiness.questions import TESTED
 
@@ -51,7 +55,8 @@ class Gatherer:
     ) -> None:
         self._journal, self._registry, self._around, self._now = journal, registry, around, now
         self._walked, self._versions = Walked(journal), Versions(journal)
-        self._streams = Streams(journal, PROTECTIONS)
+        self._streams, self._triggers = Streams(journal, PROTECTIONS), Streams(journal, TRIGGERS)
+        self._people, self._reviews = Streams(journal, PEOPLE), Streams(journal, REVIEWS)
         self._known: dict[str, tuple[int, RunFact]] = {}
         self._judge = Judge()
         self._leaned: dict[str, tuple[str, ...]] = {}
@@ -62,6 +67,11 @@ class Gatherer:
         """Every asset, the most urgent first; of one in which nothing happened, as it was within the last minute."""
         return self._judge.all(self.facts())
 
+    def findings(self) -> tuple[Finding, ...]:
+        """What is of no single asset."""
+        found = findings_of(self.facts())
+        return tuple(one if one.of is None else replace(one, place=self._registry.place_of(*one.of)) for one in found)
+
     def facts(self) -> ReadinessFacts:
         """Everything, as it is now."""
         registry, at = self._registry, self._now()
@@ -69,13 +79,16 @@ class Gatherer:
         kept = {id_: registry.kept(id_) for id_ in books}
         digests = {id_: one.digest for id_, one in kept.items() if one is not None}
         files = {one.file: id_ for id_, one in kept.items() if one is not None}
-        runs = self._runs()
+        runs, triggers = self._runs(), self._triggers.states()
         return ReadinessFacts(
             at, registry.catalogue, books, digests,
             {id_: one.at for id_, one in self._versions.last().items() if one.digest == digests.get(id_)},
             self._alike(runs, books, digests, at), runs, self._streams.states(),
             self._around.uncovered(registry.catalogue, at), self._around.pack_at(), self._wording(files),
             self._leaning(books, digests),
+            {id_: max(one.at for one in here.heard) for id_, here in triggers.items() if here.heard}, triggers,
+            self._people.states(), self._reviews.states(),
+            read_inventories(registry.path, registry.inventories) if registry.inventories else (),
         )  # fmt: skip
 
     def _runs(self) -> Mapping[str, tuple[RunFact, ...]]:
@@ -158,11 +171,13 @@ _EXITS = {
 _SAYS_EXIT = {"step-finished": "exit", "chosen": "option", "branched": "exit", "call-returned": "outcome"}
 
 
-def walked_exits(journal: Journal, runbook: str) -> dict[tuple[str, str], datetime]:
-    """Step and exit of a runbook -> when somebody last went there, in whatever version of it."""
+def walked_exits(journal: Journal, runbook: str) -> tuple[dict[tuple[str, str], datetime], Mapping[str, int]]:
+    """Step and exit -> when somebody last went there, in whatever version; and step -> how often it was left."""
     found: dict[tuple[str, str], datetime] = {}
+    left: Counter[str] = Counter()
     for kind, body, at in Walked(journal).bodies(runbook, [*_EXITS, *_SAYS_EXIT]):
         said = json.loads(body)
         way = (str(said.get("step")), _EXITS.get(kind) or str(said.get(_SAYS_EXIT.get(kind, ""))))
         found[way] = max(at, found.get(way, at))
-    return found
+        left[way[0]] += 1
+    return found, left

@@ -131,6 +131,10 @@ class Resource(Shape):
     """How one sees that it answers."""
     every: Duration | None = None
     """How often it is looked at."""
+    rotated_on: Day | None = None
+    """When it was replaced last, of a credential."""
+    rotate_every: Duration | None = None
+    """How often it has to be replaced, of a credential."""
     fallback: Slug | None = None
     """The resource that stands in for it."""
     depends_on: tuple[Slug, ...] = ()

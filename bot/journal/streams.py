@@ -16,10 +16,14 @@ from bot.journal import tables
 from bot.journal.chain import Record, Unreadable, Verdict, Verifying, canonical, link, storable, text_digest
 from bot.journal.store import Journal
 from bot.journal.transaction import WriteTransaction
+from bot.readiness.alert.events import ALERT_KINDS, TRIGGER_KINDS, AlertEvent
+from bot.readiness.alert.state import Alert, Triggers, alert_due, evolve_alert, evolve_triggers, never_due
 from bot.readiness.protection.events import KINDS as PROTECTION_KINDS
 from bot.readiness.protection.rules import next_due
 from bot.readiness.protection.state import Standing
 from bot.readiness.protection.state import evolve as evolve_protection
+from bot.readiness.upkeep.events import PERSON_KINDS, REVIEW_KINDS
+from bot.readiness.upkeep.state import PersonStanding, Reviews, evolve_person, evolve_reviews, nothing_due
 
 State = TypeVar("State")
 Event = TypeVar("Event")
@@ -27,6 +31,7 @@ _record, _stream = tables.stream_record.c, tables.stream.c
 _ROW = select(tables.stream).where(_stream.stream == bindparam("of"))
 _HOLD = _ROW.with_for_update()
 _ALL = select(_stream.stream, _stream.hash).where(_stream.stream.startswith(bindparam("start"), autoescape=False))
+_OPEN = _ALL.where(_stream.due_at.is_not(None))
 _SOME = select(_stream.stream, _stream.hash, _stream.state).where(
     _stream.stream.in_(bindparam("names", expanding=True))
 )
@@ -66,7 +71,15 @@ class Family(Generic[State, Event]):
 
 PROTECTIONS = Family("protection", PROTECTION_KINDS, Standing(), evolve_protection, next_due)
 """A stream for each protection of the catalogue: ``protection:ASSET/ID``."""
-FAMILIES: tuple[Family[Any, Any], ...] = (PROTECTIONS,)
+ALERTS = Family("alert", ALERT_KINDS, Alert(), evolve_alert, alert_due)
+"""A stream for each alert, by its fingerprint, of an asset: ``alert:ASSET/FINGERPRINT``."""
+TRIGGERS = Family("trigger", TRIGGER_KINDS, Triggers(), evolve_triggers, never_due)
+"""A stream for each asset of which an alert was heard, and one for those that found none: ``trigger:ASSET``."""
+PEOPLE = Family("person", PERSON_KINDS, PersonStanding(), evolve_person, nothing_due)
+"""A stream for each person of the catalogue: ``person:ID``."""
+REVIEWS = Family("review", REVIEW_KINDS, Reviews(), evolve_reviews, nothing_due)
+"""A stream for the reviews of each runbook: ``review:ID``."""
+FAMILIES: tuple[Family[Any, Any], ...] = (PROTECTIONS, ALERTS, TRIGGERS, PEOPLE, REVIEWS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +166,15 @@ class Streams(Generic[State, Event]):
     def states(self) -> dict[str, State]:
         """How each of them stands, by its name in the family; what was read before is read again when it changed."""
         start = self._family.stream("")
-        heads = {row.stream: row.hash for row in self._journal.read(_ALL, start=start)}
+        return self._known({row.stream: row.hash for row in self._journal.read(_ALL, start=start)})
+
+    def open(self) -> dict[str, State]:
+        """How each of them stands that somebody has to look at, now or later; kept as by `states`."""
+        start = self._family.stream("")
+        return self._known({row.stream: row.hash for row in self._journal.read(_OPEN, start=start)})
+
+    def _known(self, heads: Mapping[str, str]) -> dict[str, State]:
+        start = self._family.stream("")
         known = {name: kept for name, kept in self._states_by_name.items() if heads.get(name) == kept[0]}
         names = [name for name in heads if name not in known]
         for first in range(0, len(names), _MOST):
@@ -266,6 +287,18 @@ class Streams(Generic[State, Event]):
 
     def _write_state(self, state: State) -> str:
         return canonical(self._states.dump_python(state, mode="json"))
+
+
+class AlertsOf:
+    """The alerts of assets, for who opens a start form because of them."""
+
+    def __init__(self, journal: Journal) -> None:
+        self._streams: Streams[Alert, AlertEvent] = Streams(journal, ALERTS)
+
+    def firing(self, asset: str) -> tuple[Alert, ...]:
+        """Those of an asset that go on, the oldest first."""
+        found = [one for name, one in self._streams.open().items() if name.startswith(f"{asset}/") and one.is_firing]
+        return tuple(sorted(found, key=lambda one: (one.fired_at is None, one.fired_at, one.name)))
 
 
 _MOST = 500

@@ -1,11 +1,12 @@
 """Which asset is meant: by id, name or alias, and what comes near when nothing fits."""
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 
 from bot.format.catalogue import Asset
+from bot.format.runbook import Runbook
 
 _NEAR = 0.6
 """As alike as this a name may have been meant (difflib’s own default for close matches)."""
@@ -13,6 +14,8 @@ _PREFIX, _WITHIN = 2.0, 1.5
 """A beginning, or a word within, tells more than likeness does."""
 _MOST = 8
 _LONGEST = 80
+_STEM, _SHORT, _HALF = 5, 3, 0.5
+"""Letters by which words are compared; words up to so many letters are left out; the share that has to be there."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +43,30 @@ def find_assets(assets: Iterable[Asset], query: str) -> AssetMatch:
     ranked = [(_likeness(asked, asset), asset) for asset in known]
     near = sorted((one for one in ranked if one[0] >= _NEAR), key=lambda one: (-one[0], one[1].tier, one[1].id))
     return AssetMatch(near=tuple(asset for _, asset in near)[:_MOST])
+
+
+def find_by_signs(
+    assets: Iterable[Asset], books: Mapping[str, Runbook], query: str
+) -> tuple[tuple[Asset, Runbook], ...]:
+    """Assets with the runbook whose signs speak of what was typed, best first: at least half of the words are there."""
+    asked = _words(query[: _LONGEST * 4])
+    if not asked:
+        return ()
+    found = []
+    for asset in assets:
+        for book in (books[one] for one in asset.runbooks if one in books and books[one].status == "active"):
+            share = max(len(asked & _words(f"{sign} {asset.name}")) for sign in (book.title, *book.enter_when)) / len(
+                asked
+            )
+            if share >= _HALF:
+                found.append((share, asset, book))
+    found.sort(key=lambda one: (-one[0], one[1].tier, one[1].id, one[2].id))
+    return tuple((asset, book) for _, asset, book in found)[:_MOST]
+
+
+def _words(text: str) -> set[str]:
+    """The words of a text that say something, by their first letters: `deleted` and `delete` are one."""
+    return {word[:_STEM] for word in re.findall(r"\w+", text.casefold()) if len(word) > _SHORT}
 
 
 def _likeness(asked: str, asset: Asset) -> float:

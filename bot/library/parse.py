@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from bot.format.alerts import ALERTS, AlertsFile
 from bot.format.catalogue import FILES
 from bot.format.defaults import DEFAULTS, DefaultsFile
 from bot.format.hands import HANDS, HandsFile
@@ -41,6 +42,7 @@ SCHEMAS: dict[str, type[Shape]] = {
     DEFAULTS: DefaultsFile,
     HOUSE: HouseFile,
     HANDS: HandsFile,
+    ALERTS: AlertsFile,
 }
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""

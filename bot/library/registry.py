@@ -10,12 +10,12 @@ from bot.format.catalogue import Asset, AssetsFile, Catalogue, PeopleFile, Resou
 from bot.format.pieces import Shape
 from bot.format.runbook import Runbook
 from bot.library.check import CheckReport, check_folder
-from bot.library.finding import AssetMatch, find_assets
+from bot.library.finding import AssetMatch, find_assets, find_by_signs
 from bot.library.memory import Memory
 from bot.library.parse import RUNBOOK, Document, digest_of, parse_file
 from bot.library.problems import Fault, Problem
 from bot.library.reading.syntax import folder_not_read
-from bot.library.wording import HouseFile, Retention
+from bot.library.wording import HouseFile, Inventory, Retention
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,10 +185,27 @@ class Registry:
         kept = self._now.by_digest.get(digest)
         return kept.text if kept else None
 
+    @property
+    def inventories(self) -> tuple[Inventory, ...]:
+        """The lists of what there is that the folder names."""
+        held = [one for kept in self._now.files.values() for one in kept if isinstance(one, HouseFile)]
+        return tuple(one for file in held for one in file.inventory)
+
+    def place_of(self, kind: str, id_: str) -> str:
+        """``file:line`` of something in the files, by its kind (`person`, `runbook` …) and id; empty if not there."""
+        for file, held in self._now.files.items():
+            if any(_holds(one, kind, id_) for one in held):
+                return _place_in(self.path / file, file, kind, id_)
+        return ""
+
     def runbooks_for(self, asset: Asset) -> tuple[Runbook, ...]:
         """The runbooks that the asset names and that are loaded, in its order."""
         held = self._now.by_id
         return tuple(held[id_].book for id_ in asset.runbooks if id_ in held)
+
+    def find_by_signs(self, query: str) -> tuple[tuple[Asset, Runbook], ...]:
+        """The assets and runbooks whose signs speak of what was typed, best first."""
+        return find_by_signs(self._now.catalogue.assets.values(), self.runbooks, query)
 
     def find_assets(self, query: str) -> AssetMatch:
         """The asset that a person means; see `finding`."""
@@ -200,6 +217,32 @@ def load_shelf(path: Path, memory: Memory | None = None) -> Registry:
     registry = Registry(path, memory)
     registry.reload()
     return registry
+
+
+_LISTS = {"person": "people", "team": "teams", "rotation": "rotations", "resource": "resources", "asset": "assets"}
+"""Kind -> the list of a file that it stands in."""
+
+
+def _holds(model: ServedRunbook | Shape, kind: str, id_: str) -> bool:
+    if isinstance(model, ServedRunbook):
+        return (kind, id_) == ("runbook", model.book.id)
+    return any(one.id == id_ for one in getattr(model, _LISTS.get(kind, ""), None) or ())
+
+
+def _place_in(path: Path, file: str, kind: str, id_: str) -> str:
+    """Where it stands in the file as it is on disk now; the file alone where it is not found there any more."""
+    try:
+        documents, _ = parse_file(file, path.read_bytes())
+    except OSError:
+        return file
+    for document in documents:
+        if kind == "runbook" and isinstance(document.model, Runbook) and document.model.id == id_:
+            return f"{file}:{document.id_line}"
+        listed = getattr(document.model, _LISTS.get(kind, ""), None) or ()
+        for number, one in enumerate(listed):
+            if one.id == id_:
+                return f"{file}:{document.place((_LISTS[kind], number)).line}"
+    return file
 
 
 def _may_hold_people(now: _Holding, file: str) -> bool:

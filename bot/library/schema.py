@@ -8,6 +8,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
+from bot.format.alerts import AlertsFile
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
 from bot.format.defaults import DefaultsFile
 from bot.format.hands import HandsFile
@@ -28,12 +29,12 @@ from bot.format.runbook import FORWARD, KIND_OF, KINDS, Branch, Runbook, RunStep
 from bot.library.check.rules.duties import ENOUGH_FAILURES
 from bot.library.reading.short import USUAL
 from bot.library.reading.spelling import EFFECTS, FLAGS
-from bot.library.wording import HouseFile
+from bot.library.wording import HouseFile, Inventory
 
 Schema = dict[str, Any]
 MODELS: Mapping[str, type[Shape]] = {
     "runbook": Runbook, "assets": AssetsFile, "resources": ResourcesFile, "people": PeopleFile,
-    "defaults": DefaultsFile, "check": HouseFile, "hands": HandsFile,
+    "defaults": DefaultsFile, "check": HouseFile, "hands": HandsFile, "alerts": AlertsFile,
 }  # fmt: skip
 """What `handrail schema` is asked for -> the model of such a document."""
 ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {
@@ -43,6 +44,7 @@ ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {
     Wait: (("for",), ("poll",)),
     Trigger: (("alert",), ("missed",)),
     Rotation: (("starts", "turn", "order"), ("ics",)),
+    Inventory: (("csv",), ("backstage",)),
 }
 """Shapes that hold exactly one of several groups of keys; their validators say the same in Python."""
 _DIALECT = "http://json-schema.org/draft-07/schema#"

@@ -2,9 +2,9 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, StringConstraints
+from pydantic import Field, StringConstraints, model_validator
 
-from bot.format.pieces import Duration, Shape
+from bot.format.pieces import Duration, Shape, short
 
 HOUSE = "handrail/v1"
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z’' -]{0,38}[a-z]$")]
@@ -38,6 +38,26 @@ class Retention(Shape):
     """Codes and tokens, from the day on which they counted no more."""
 
 
+class Inventory(Shape):
+    """A list of what there is, which is compared with what the catalogue protects."""
+
+    of: Annotated[str, short(60)]
+    """What its things are called together, such as `databases`."""
+    csv: Annotated[str, short(200)] | None = None
+    """A table with a column `id` or `name`, by its path below this folder."""
+    backstage: Annotated[str, short(200)] | None = None
+    """A `catalog-info.yaml` of Backstage instead, by its path below this folder."""
+    but: tuple[Annotated[str, short(100)], ...] = ()
+    """What need not be protected, by id or name."""
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "Inventory":
+        if (self.csv is None) == (self.backstage is None):
+            message = "write either `csv:` or `backstage:`"
+            raise ValueError(message)
+        return self
+
+
 class HouseFile(Shape):
     """What a team lays down for its folder: how it is looked at, and how long things are kept."""
 
@@ -47,6 +67,8 @@ class HouseFile(Shape):
     """The words that `handrail check` goes by."""
     retain: Retention = Retention()
     """How long things are kept."""
+    inventory: tuple[Inventory, ...] = ()
+    """Lists of what there is: what is in no protection is a finding."""
 
 
 def _words(text: str) -> frozenset[str]:

@@ -7,8 +7,11 @@ from functools import cached_property
 
 from bot.format.catalogue import Asset, Catalogue
 from bot.format.runbook import Runbook, failure_exits
+from bot.readiness.alert.state import Triggers
+from bot.readiness.inventory import Listed
 from bot.readiness.protection.plan import name_of
 from bot.readiness.protection.state import Standing
+from bot.readiness.upkeep.state import PersonStanding, Reviews
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +78,14 @@ class ReadinessFacts:
     """Runbook id -> its failing exits that lead to `exception`; see `leaning_exits`."""
     heard_alerts: Mapping[str, datetime] = field(default_factory=dict)
     """Asset id -> when an alert of it was heard last."""
+    triggers: Mapping[str, Triggers] = field(default_factory=dict)
+    """Asset id -> which of its triggers fired; `NO_ASSET` -> alerts that found no asset."""
+    people: Mapping[str, PersonStanding] = field(default_factory=dict)
+    """Person id -> what is recorded of them."""
+    reviews: Mapping[str, Reviews] = field(default_factory=dict)
+    """Runbook id -> its reviews."""
+    inventories: tuple[Listed, ...] = ()
+    """Lists of what there is."""
 
     @cached_property
     def practised(self) -> Mapping[str, tuple[date, ...]]:

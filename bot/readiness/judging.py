@@ -5,7 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.format.catalogue import Asset
+from bot.readiness.alert.rules import labels_of
+from bot.readiness.alert.state import Triggers
 from bot.readiness.facts import ReadinessFacts
+from bot.readiness.findings import say_labels
 from bot.readiness.objectives import Objectives, objectives_of
 from bot.readiness.protection.plan import name_of
 from bot.readiness.questions import YEAR, NextAction, QuestionAnswer, answers_of, newest_test
@@ -90,7 +93,18 @@ class Judge:
 
 
 def _same_files(one: ReadinessFacts, other: ReadinessFacts) -> bool:
-    shared = ("digests", "served_at", "alike", "uncovered", "pack_at", "wording", "heard_alerts")
+    shared = (
+        "digests",
+        "served_at",
+        "alike",
+        "uncovered",
+        "pack_at",
+        "wording",
+        "heard_alerts",
+        "triggers",
+        "people",
+        "reviews",
+    )
     return one.catalogue is other.catalogue and all(getattr(one, name) == getattr(other, name) for name in shared)
 
 
@@ -145,9 +159,10 @@ def _trigger(facts: ReadinessFacts, asset: Asset) -> Iterator[str]:
     for one in asset.triggers:
         if one.missed is not None and one.missed not in heard:
             yield f"a missed {one.missed} cannot be seen: nothing was ever heard of it"
-    alerts = [one for one in asset.triggers if one.alert is not None]
-    if alerts and asset.id not in facts.heard_alerts:
-        yield "no alert of it was ever heard here"
+    fired = {one.labels for one in facts.triggers.get(asset.id, Triggers()).heard}
+    for one in asset.triggers:
+        if one.alert is not None and labels_of(one) not in fired:
+            yield f"no alert with {say_labels(labels_of(one))} was ever heard"
 
 
 def _response(answers: Sequence[QuestionAnswer]) -> Iterator[str]:

@@ -5,10 +5,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
-from bot.format.catalogue import Asset, Ladder, Resource
+from bot.format.catalogue import Asset, Catalogue, Ladder, Resource
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
+from bot.readiness.drift import reviewed_on
 from bot.readiness.facts import ReadinessFacts, RunFact
+from bot.readiness.upkeep.state import Reviews
 
 Says = Literal["yes", "no", "not known"]
 TESTED = timedelta(days=90)
@@ -130,7 +132,7 @@ def _failing(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
 
 
 def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
-    needed = list(_leaned_on(facts, asset))
+    needed = list(leaned_on(facts.catalogue, asset))
     wrong = [] if asset.depends_on else ["nothing is written down"]
     wrong += [f"{one} is in no catalogue" for one, found in needed if found is None]
     unchecked = [one for one, found in needed if isinstance(found, Resource) and found.check is None]
@@ -148,7 +150,7 @@ def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     )
 
 
-def _leaned_on(facts: ReadinessFacts, asset: Asset) -> Iterator[tuple[str, Resource | Asset | None]]:
+def leaned_on(catalogue: Catalogue, asset: Asset) -> Iterator[tuple[str, Resource | Asset | None]]:
     """What a recovery leans on, and what that leans on."""
     seen: dict[str, None] = {}
     waiting = [*asset.depends_on]
@@ -157,7 +159,7 @@ def _leaned_on(facts: ReadinessFacts, asset: Asset) -> Iterator[tuple[str, Resou
         if one in seen or one == asset.id:
             continue
         seen[one] = None
-        found = facts.catalogue.resources.get(one) or facts.catalogue.assets.get(one)
+        found = catalogue.resources.get(one) or catalogue.assets.get(one)
         yield one, found
         waiting += found.depends_on if found is not None else ()
 
@@ -251,9 +253,13 @@ def _updated(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     for book in active:
         if book.review is None:
             wrong.append(f"{book.id} is never reviewed")
-        elif (days := (facts.at.date() - book.review.last_on - book.review.every).days) > 0:
-            wrong.append(f"the review of {book.id} is {days} days overdue, the last was on {book.review.last_on}")
-        elif book.review.by not in facts.catalogue.people:
+        elif (last := reviewed_on(facts, book)) is None:
+            wrong.append(f"{book.id} was never reviewed: its day, {book.review.last_on}, is to come")
+        elif (days := (facts.at.date() - last - book.review.every).days) > 0:
+            wrong.append(f"the review of {book.id} is {days} days overdue, the last was on {last}")
+        elif (found := facts.reviews.get(book.id, Reviews()).last) is not None and found.wrong:
+            wrong.append(f"the last review of {book.id} found what is not right: {', '.join(found.wrong)}")
+        elif last == book.review.last_on and book.review.by not in facts.catalogue.people:
             wrong.append(f"{book.review.by}, who reviewed {book.id}, is not in the catalogue")
     first = active[0].id if active else asset.id
     good = f"{_names(active)}: reviewed in time"
@@ -262,7 +268,7 @@ def _updated(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
         asset,
         wrong,
         good,
-        NextAction(f"Review {first}, and write the day into it.", f"handrail show {first}"),
+        NextAction(f"Review it in Slack, /recover review {first}, and let a peer sign it.", f"handrail show {first}"),
         link=f"/runbooks/{first}",
     )
 

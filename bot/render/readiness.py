@@ -7,14 +7,15 @@ from datetime import datetime, timedelta
 
 from bot.format.catalogue import Asset
 from bot.format.text import spoken_duration
+from bot.readiness.finding import Finding
 from bot.readiness.judging import LEVELS, Ready, mean_score, word_of
 from bot.readiness.objectives import Objectives
 from bot.readiness.questions import QUESTIONS, QuestionAnswer
 from bot.render.message import Block, Message, bold, compose, context, foreign, section
 
 VERSION = 1
-SHOWN, WORST = 15, 3
-"""Assets in a message, and in a digest."""
+SHOWN, WORST, BESIDE = 15, 3, 8
+"""Assets in a message, in a digest, and findings that are of none."""
 _MARKS = {"yes": "✓", "no": "✗", "not known": "?"}
 
 
@@ -66,6 +67,16 @@ def ready_lines(found: Sequence[Ready]) -> Iterator[str]:
     yield f"The whole, by tier: {mean:.1f} of 10, {word_of(mean)}."
 
 
+def finding_lines(findings: Sequence[Finding]) -> Iterator[str]:
+    """What is of no single asset, each with its place and what to do."""
+    if findings:
+        yield ""
+        yield "Beside these:"
+    for one in findings:
+        yield f"  ✗ {f'{one.place} ' if one.place else ''}{one.what}"
+        yield f"      → {one.todo}"
+
+
 def layer_lines(one: Ready) -> Iterator[str]:
     """Process, trigger and response, each with what is missing."""
     for name, missing in (("Process", one.process), ("Trigger", one.trigger), ("Response", one.response)):
@@ -83,11 +94,12 @@ def detail_lines(one: Ready) -> Iterator[str]:
             yield f"       → {answer.action.sentence}  {answer.action.command}"
 
 
-def ready_data(found: Sequence[Ready], at: datetime) -> dict[str, object]:
+def ready_data(found: Sequence[Ready], at: datetime, findings: Sequence[Finding] = ()) -> dict[str, object]:
     """The same for programs."""
     return {
         "version": VERSION, "at": at.isoformat(), "score": round(mean_score(found), 2),
         "word": word_of(mean_score(found)), "assets": [_as_data(one) for one in found],
+        "findings": [{"what": one.what, "todo": one.todo, "place": one.place} for one in findings],
     }  # fmt: skip
 
 
@@ -145,7 +157,7 @@ def _harmless(cell: str) -> str:
     return f"'{cell}" if cell[:1] in ("=", "+", "-", "@", "\t", "\r") else cell
 
 
-def ready_reply(found: Sequence[Ready]) -> Message:
+def ready_reply(found: Sequence[Ready], findings: Sequence[Finding] = ()) -> Message:
     """The answer to `/recover ready`: the most urgent assets, each with the next thing to do."""
     mean = mean_score(found)
     whole = f"{mean:.1f} of 10 over {len(found)} assets: {word_of(mean)}."
@@ -154,12 +166,21 @@ def ready_reply(found: Sequence[Ready]) -> Message:
         f"Ready before the night: {whole}",
         section(f"*Ready before the night*\n{whole} The most urgent first."),
         *(section(_short(one)) for one in found[:SHOWN]),
+        *_beside(findings),
         context(
             f"and {more} more; `handrail ready` has all."
             if more > 0
             else "`/recover ready` with an asset shows its ten answers."
         ),
     )
+
+
+def _beside(findings: Sequence[Finding]) -> Iterator[Block]:
+    """What is of no single asset."""
+    if findings:
+        lines = [f"• {foreign(f'{one.place} ' if one.place else '', 120)}{foreign(one.what, 240)}" for one in findings]
+        more = f"\nand {len(findings) - BESIDE} more; `handrail ready` has all." if len(findings) > BESIDE else ""
+        yield section("*Beside these*\n" + "\n".join(lines[:BESIDE]) + more)
 
 
 def ready_one_reply(one: Ready) -> Message:

@@ -44,6 +44,8 @@ class Settings:
     templates: Path | None = None
     hands: Path | None = None
     """What may be executed; nothing is while it is not set."""
+    alerts: Path | None = None
+    """Mapping files of a team's own sources of alerts; the shipped ones are there without it."""
     heartbeat_url: str | None = field(default=None, repr=False)
     ops_channel: str | None = None
     """The channel of those who run Handrail: the ledger's head is posted there each day."""

@@ -35,6 +35,7 @@ VARIABLES: dict[str, tuple[str, Callable[[str], object]]] = {
     "HANDRAIL_MIRROR": ("mirror", Path),
     "HANDRAIL_TEMPLATES": ("templates", Path),
     "HANDRAIL_HANDS": ("hands", Path),
+    "HANDRAIL_ALERTS": ("alerts", Path),
     "HANDRAIL_HEARTBEAT_URL": ("heartbeat_url", url_reader("Write the https address that your watchdog gave you.")),
     "HANDRAIL_OPS_CHANNEL": ("ops_channel", read_channel),
     "HANDRAIL_PUBLIC_URL": ("public_url", read_public_url),

@@ -12,12 +12,14 @@ from slack_sdk import WebClient
 
 from bot.render.dialog.keeping import KEEP
 from bot.render.dialog.start_form import FIND_ASSET, START
-from bot.slack.hearing import commands, notes, presses, starts
+from bot.render.upkeep import PREFIX, REVIEW
+from bot.slack.hearing import commands, notes, presses, starts, upkeep
 from bot.slack.hearing.context import Body, Listener, ListenerContext, guarded
 
 COMMAND, SHORTCUT, MESSAGE_SHORTCUT = "/recover", "start_recovery", "add_to_record"
 """As the app's manifest names them."""
 _RUN_PRESS, _RUN_FORM, _START_PRESS = re.compile(r"hr:"), re.compile(r"hr:form:"), re.compile(r"go:")
+_OWN_PRESS = re.compile(PREFIX)
 
 
 def build_app(
@@ -48,6 +50,8 @@ def build_app(
         (app.command(COMMAND), commands.hear_command),
         (app.action(_START_PRESS), starts.hear_choice),
         (app.view(START), starts.hear_start),
+        (app.action(_OWN_PRESS), upkeep.hear_answer),
+        (app.view(REVIEW), upkeep.hear_review),
         (app.view(KEEP), notes.hear_keep),
         (app.options(FIND_ASSET), starts.hear_typing),
         (app.global_shortcut(SHORTCUT), commands.hear_shortcut),

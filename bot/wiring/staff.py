@@ -22,6 +22,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.routing import BaseRoute
 
 from bot.bulkhead import bulkhead
+from bot.engine.upkeep import Upkeep
 from bot.format.catalogue import CLOCK
 from bot.journal.database import schema_state
 from bot.journal.feeds import Feeds
@@ -29,6 +30,7 @@ from bot.journal.hands import HandsLeases
 from bot.journal.leases import DutyLeases
 from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
+from bot.journal.streams import AlertsOf
 from bot.library.registry import Registry
 from bot.notifier.calling import PageHooks, has_untold_page
 from bot.notifier.notifier import WORKERS, Notifier
@@ -44,6 +46,7 @@ from bot.slack.windows import Windows
 from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
 from bot.web.slack_requests import RequestVerifier, slack_route
+from bot.wiring.alerting import build_alerting
 from bot.wiring.calling.building import build_calling
 from bot.wiring.counting import CountedClient
 from bot.wiring.credentials import Credential
@@ -52,6 +55,7 @@ from bot.wiring.house import House, new_id, new_reference, utc_now
 from bot.wiring.identity import Identity
 from bot.wiring.protecting import build_digest, build_protecting
 from bot.wiring.tracker import tracker_loop
+from bot.wiring.upkeep import build_upkeep
 from bot.wiring.watch import SlackSide, post_watch
 from bot.workers.clock import SWEEP, Clock
 from bot.workers.feeds.fetching import Fetcher
@@ -122,9 +126,8 @@ def build_staff(house: House) -> Staff:
     }
     loops["reports"] = Endings(journal, Outbox(journal), reporter, utc_now).run
     loops |= tracker_loop(house, shared)
-    protecting = build_protecting(house, messenger, shared)
-    loops["protections"] = protecting.loop
-    loops["digest"] = build_digest(house, messenger, shared)
+    readying, readying_routes = _readying(house, client, messenger, shared)
+    loops |= readying
     if settings.pack is not None:
         loops["pack"] = _packer(registry, settings.pack)
     if settings.keeps_mirror:
@@ -138,11 +141,20 @@ def build_staff(house: House) -> Staff:
         "clock": lambda: probe_clock(journal),
         **watch.probes,
     }
-    routes = (*calling.routes, *protecting.routes, *watch.routes)
+    routes = (*calling.routes, *readying_routes, *watch.routes)
     if sockets is None:
         return Staff(loops, probes, (_slack_route(app, house), *routes), meters)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
     return Staff(loops | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
+
+
+def _readying(
+    house: House, client: WebClient, messenger: SlackMessenger, shared: DutyLeases
+) -> tuple[Mapping[str, Loop], tuple[BaseRoute, ...]]:
+    """What is heard before the night: of backups and alerts, and of people; and who is told."""
+    protecting, alerting = build_protecting(house, messenger, shared), build_alerting(house, messenger, shared)
+    loops = {"protections": protecting.loop, "alerts": alerting.loop, "digest": build_digest(house, messenger, shared)}
+    return {**loops, **build_upkeep(house, client, shared)}, (*protecting.routes, *alerting.routes)
 
 
 def _sockets(house: House, app: App, client: WebClient) -> Sockets | None:
@@ -323,6 +335,9 @@ def _door(
         page_of=lambda ref: f"{root}/runs/{ref}" if root else "",
         held=meters.hold,
         gatherer=house.gatherer,
+        journal=house.journal(),
+        upkeep=Upkeep(house.journal(), registry, house.book_of, house.now),
+        alerts_of=AlertsOf(house.journal()).firing,
     )
 
 

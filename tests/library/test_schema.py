@@ -11,6 +11,7 @@ from jsonschema import Draft7Validator
 from pydantic import BaseModel
 
 from bot.cli.folder import SCHEMAS, schema_text
+from bot.format.alerts import AlertsFile
 from bot.format.catalogue import FILES
 from bot.format.defaults import DefaultsFile
 from bot.format.hands import HandsFile
@@ -93,7 +94,7 @@ def test_the_schemas_that_ship_are_up_to_date(kind: str) -> None:
 
 
 def test_every_kind_of_file_has_its_schema() -> None:
-    assert set(MODELS.values()) == {Runbook, *FILES.values(), DefaultsFile, HouseFile, HandsFile}
+    assert set(MODELS.values()) == {Runbook, *FILES.values(), DefaultsFile, HouseFile, HandsFile, AlertsFile}
 
 
 def test_every_rule_of_a_model_is_in_its_schema() -> None:

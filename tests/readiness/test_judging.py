@@ -1,23 +1,28 @@
 """Ten questions, layers, maturity, urgency and the next action: each from facts put together by hand."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.format.catalogue import Ladder, Person, Rung, Team
+from bot.format.catalogue import Ladder, Person, Resource, Rung, Team, Trigger
 from bot.format.pieces import FailureMode
 from bot.format.runbook import Do
+from bot.readiness.alert.rules import NO_ASSET
+from bot.readiness.alert.state import Noted, Triggers
 from bot.readiness.designed import undesigned
 from bot.readiness.facts import ReadinessFacts
+from bot.readiness.findings import findings_of
+from bot.readiness.inventory import Listed
 from bot.readiness.judging import Judge, judge, judge_all, mean_score, word_of
 from bot.readiness.objectives import objectives_of, quantile
 from bot.readiness.protection.events import Beat, PlanTaken
 from bot.readiness.protection.rules import hear, look, take_plan
-from bot.readiness.protection.state import Standing, evolve
+from bot.readiness.protection.state import Copies, ProtectionFault, Standing, evolve
+from bot.readiness.upkeep.state import PersonStanding
 from tests.readiness.firm import DAY, NOW, asset, book, catalogue, facts, run, well, with_asset, with_book
 
 NOWHERE = FailureMode(mode="it burns", answer="nowhere")
@@ -185,6 +190,38 @@ def test_no_answer_gets_better_by_editing_what_is_only_text(data: st.DataObject)
     order = {"no": 0, "not known": 1, "yes": 2}
     before, after = says(base), says(edited)
     assert all(order[after[number]] <= order[before[number]] for number in before)
+
+
+@given(st.data())
+def test_no_finding_gets_better_by_editing_what_is_only_text(data: st.DataObject) -> None:
+    """Names of people, teams, resources and assets, titles and words: nothing that is missing or drifted goes away."""
+    gone = PersonStanding(gone_at=NOW - DAY)
+    never = Trigger(alert={"service": "orders"})
+    late = replace(well(), copies=(Copies("s3", NOW - DAY, (), (ProtectionFault("late", NOW - DAY),)),))
+    old = Resource(id="key", kind="credential", name="Key", rotated_on=date(2025, 1, 1), rotate_every=30 * DAY)
+    base = with_asset(facts(), triggers=(never,), contacts=())
+    base = replace(
+        base, people={"ben": gone}, standing={"orders-db/full": data.draw(st.sampled_from([well(), late]))},
+        catalogue=base.catalogue.model_copy(update={"resources": {"key": old, **base.catalogue.resources}}),
+        triggers={NO_ASSET: Triggers((Noted((), "DiskFull", NOW, "grafana"),))},
+        inventories=(Listed("databases", "d.csv", (("billing", "Billing"),)),),
+        runs=data.draw(st.sampled_from([{}, facts().runs])),
+    )  # fmt: skip
+    edited = with_asset(base, name=data.draw(WORDS), type=data.draw(WORDS))
+    edited = with_book(edited, title=data.draw(WORDS), objective=data.draw(WORDS), enter_when=(data.draw(WORDS),))
+    known = edited.catalogue
+    names = {
+        "people": {id_: one.model_copy(update={"name": data.draw(WORDS)}) for id_, one in known.people.items()},
+        "teams": {id_: one.model_copy(update={"name": data.draw(WORDS)}) for id_, one in known.teams.items()},
+        "resources": {id_: one.model_copy(update={"name": data.draw(WORDS)}) for id_, one in known.resources.items()},
+    }
+    edited = replace(edited, catalogue=known.model_copy(update=names))
+    assert len(findings_of(edited)) >= len(findings_of(base))
+    before, after = judge(base, base.catalogue.assets["orders-db"]), judge(edited, edited.catalogue.assets["orders-db"])
+    for layer in ("process", "trigger", "response"):
+        assert len(getattr(after, layer)) >= len(getattr(before, layer)), layer
+    assert (after.level, after.score) <= (before.level, before.score)
+    assert after.urgency >= before.urgency
 
 
 def test_a_service_passes_the_gate_once_its_recovery_is_designed() -> None:

@@ -11,9 +11,11 @@ from slack_sdk import WebClient
 
 from bot.engine import CommandHandler
 from bot.engine.gathering import Around, Gatherer
+from bot.engine.upkeep import Upkeep
 from bot.format.runbook import Runbook
 from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
+from bot.journal.streams import AlertsOf
 from bot.library.parse import parse_runbook
 from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import Roster
@@ -63,6 +65,7 @@ class Office:
     app: App
     context: ListenerContext
     at: datetime
+    journal: Journal
     changed: list[str] = field(default_factory=list)
     requests: list[BoltRequest] = field(default_factory=list)
 
@@ -166,10 +169,14 @@ def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[
         handler, registry, People(lambda: registry.catalogue, lambda: "T0ACME"), Windows(client), lambda: office.at,
         lambda: f"REF{next(references)}", later, SlackMessenger(client), Roster(lambda: registry.catalogue.people),
         lambda: reporter,
+        alerts_of=AlertsOf(journal).firing, journal=journal,
+        upkeep=Upkeep(journal, registry, book_of, lambda: office.at),
         gatherer=Gatherer(journal, registry, book_of, Around(lambda *_: frozenset(), lambda: None), lambda: office.at),
     )  # fmt: skip
     app = build_app(context, client, workspace.tokens.signing_secret)
-    office = Office(workspace, handler, registry, app, context, datetime(2026, 11, 22, 12, tzinfo=UTC), changed)
+    office = Office(
+        workspace, handler, registry, app, context, datetime(2026, 11, 22, 12, tzinfo=UTC), journal, changed
+    )
     app.use(_remember(office.requests))
     return office
 

@@ -6,10 +6,10 @@ from bot.workspace.client.look import words_in
 from tests.slack.office import Office
 
 
-def told(office: Office, typed: str) -> tuple[str, str]:
-    """The text and the words of what Ana alone is told."""
-    assert office.person("ana").type(f"/recover {typed}", "C0INC").ok
-    message = office.workspace.state.talk.whispers_to("U0ANA", "C0INC")[-1]
+def told(office: Office, typed: str, name: str = "ana") -> tuple[str, str]:
+    """The text and the words of what Ana, or somebody else, alone is told."""
+    assert office.person(name).type(f"/recover {typed}", "C0INC").ok
+    message = office.workspace.state.talk.whispers_to(f"U0{name.upper()}", "C0INC")[-1]
     return message.text, words_in(message.blocks)
 
 

@@ -8,10 +8,15 @@ from bot.render.message import one_line
 
 Walked = Mapping[tuple[str, str], datetime]
 """Step and exit -> when somebody last went there."""
+UNLIKELY = 10
+"""As often as this a step was left otherwise: a way on that was never walked is unlikely then."""
 
 
-def failure_lines(book: Runbook, walked: Walked | None) -> Iterator[str]:
-    """A line for each way of failing; `walked` is None where no record can be asked."""
+def failure_lines(book: Runbook, walked: Walked | None, left: Mapping[str, int] | None = None) -> Iterator[str]:
+    """A line for each way of failing; `walked` is None where no record can be asked. `left`: how often each step was.
+
+    A way that was never walked, of a step that was left often, is one to be merged with another or cut.
+    """
     yield f"{one_line(book.title)} ({book.id})"
     yield ""
     alone = 0
@@ -22,7 +27,7 @@ def failure_lines(book: Runbook, walked: Walked | None) -> Iterator[str]:
             to_lead = target == book.exception and step.id != book.exception
             alone += to_lead
             answer = f"the lead, at {target}" if to_lead else f"{target}, {one_line(book.by_id[target].title)}"
-            yield f"{step.id} · {exit_} → {answer}  ({_last(walked, step.id, exit_)})"
+            yield f"{step.id} · {exit_} → {answer}  ({_last(walked, step.id, exit_, (left or {}).get(step.id, 0))})"
     yield ""
     for one in book.failure_modes:
         yield f"{one_line(one.mode)} → {one_line(one.answer)}"
@@ -30,8 +35,10 @@ def failure_lines(book: Runbook, walked: Walked | None) -> Iterator[str]:
     yield f"{alone} of these ways lead to the lead alone." if alone else "No way leads to the lead alone."
 
 
-def _last(walked: Walked | None, step: str, exit_: str) -> str:
+def _last(walked: Walked | None, step: str, exit_: str, times: int) -> str:
     if walked is None:
         return "not known: no record here"
     at = walked.get((step, exit_))
-    return "never walked" if at is None else f"last walked {at:%Y-%m-%d}"
+    if at is not None:
+        return f"last walked {at:%Y-%m-%d}"
+    return f"never walked in {times} times: merge or cut" if times >= UNLIKELY else "never walked"

@@ -34,6 +34,8 @@ _NEAR = 10
 _OUTLINE_PART, _OUTLINE_PARTS = 2_700, 12
 _HELP = (
     ("/recover orders", "start to recover an asset: its id, its name, or another name of it"),
+    ("/recover mine", "what waits for you: signatures, reviews, hand-overs, follow-ups"),
+    ("/recover review RUNBOOK", "go through a runbook, for a peer to sign"),
     ("/recover", "choose an asset, or see the open runs"),
     ("/recover ORDERS-7", "where that run stands"),
     ("/recover status", "where the runs of this channel stand, or all that are open"),

@@ -19,6 +19,8 @@ START = "go:begin"
 """`callback_id` of the start form."""
 CHOOSE_ASSET, FIND_ASSET = "go:start", "go:asset"
 """`action_id` of a button that names an asset, and of the menu that looks assets up."""
+CHOOSE_SEEN, _SEPARATOR = "go:seen", "/"
+"""`action_id` of a button that names an asset and a runbook, and what stands between them in its value."""
 _TIERS = {1: "1 – critical", 2: "2 – important", 3: "3 – standard"}
 _SIGNS_SHOWN, _SIGN = 12, 75
 """Runbooks whose signs are listed, and the characters of a sign that fit below a choice."""
@@ -187,20 +189,42 @@ def _mode(chosen: Runbook | None, typed: Mapping[str, str]) -> Block:
     return choice_input("f:mode", "Live or drill?", modes, chosen=typed.get("f:mode") or "live")
 
 
-def pick_form(channel: str, near: Sequence[Asset], open_runs: Sequence[OpenRun], asked: str = "") -> Block:
-    """Which asset? Near matches best first, a menu that looks all of them up, and the runs that are open."""
+def pick_form(
+    channel: str,
+    near: Sequence[Asset],
+    open_runs: Sequence[OpenRun],
+    asked: str = "",
+    seen: Sequence[tuple[Asset, Runbook]] = (),
+) -> Block:
+    """Which asset? Near matches best first, what fits by its signs, a menu that looks all up, and open runs."""
     return modal(
         "Start recovery",
-        *_near_matches(near, asked),
-        _lookup("Another asset" if near else "Which asset?"),
+        *_near_matches(near, asked, found=bool(seen)),
+        *_by_signs(seen, asked),
+        _lookup("Another asset" if near or seen else "Which asset?"),
         *([divider(), section("*Open runs*"), *list_runs(open_runs, most=20)] if open_runs else []),
         callback_id=PICK,
         metadata=StartOrigin(channel).metadata,
     )
 
 
-def _near_matches(near: Sequence[Asset], asked: str) -> Iterator[Block]:
-    if asked:
+def _by_signs(seen: Sequence[tuple[Asset, Runbook]], asked: str) -> Iterator[Block]:
+    """Runbooks whose signs speak of what was typed, each with a button that chooses both."""
+    if seen:
+        yield section(f"*By what is seen*: “{foreign(asked, 200)}”")
+    for asset, book in seen[:8]:
+        start = button("Recover this", CHOOSE_SEEN, f"{asset.id}{_SEPARATOR}{book.id}")
+        yield section(f"{bold(asset.name)}: {foreign(book.title, 100)}") | {"accessory": start}
+
+
+def read_seen(value: str) -> tuple[str, str]:
+    """The asset and the runbook of a button of what is seen."""
+    asset, _, book = value.partition(_SEPARATOR)
+    return asset, book
+
+
+def _near_matches(near: Sequence[Asset], asked: str, *, found: bool = False) -> Iterator[Block]:
+    if asked and (near or not found):
         nothing = f"No asset is called “{foreign(asked, 100)}”."
         yield section(f"{nothing} Did you mean" if near else f"{nothing} Nothing comes near it: look it up here.")
     for asset in near[:10]:

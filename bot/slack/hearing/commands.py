@@ -21,6 +21,7 @@ from bot.slack.hearing.context import Body, ListenerContext, as_reply
 from bot.slack.hearing.logins import answer_login
 from bot.slack.hearing.readiness import answer_ready
 from bot.slack.hearing.starts import OPEN_IT, ask_to_start, list_open, listed, open_form
+from bot.slack.hearing.upkeep import answer_mine, review_asked
 from bot.slack.people import sender_key
 from bot.slack.survey import answer_oncall
 
@@ -38,10 +39,15 @@ def hear_command(context: ListenerContext, ack: Ack, body: Body) -> None:
         or _answer_with_file(context, body, typed)
         or answer_oncall(context, typed)
         or answer_ready(context, typed)
+        or answer_mine(context, body, typed)
         or _reply(context, typed, channel)
     )
     if reply is not None:
         ack(**as_reply(reply))
+        return
+    review = review_asked(context, typed)
+    if review is not None:
+        open_form(context, ack, body, review, None)
         return
     named = context.registry.find_assets(typed).exact
     again = choose_button(named, OPEN_IT) if named is not None else start_button(OPEN_IT)
@@ -97,7 +103,7 @@ def _form(context: ListenerContext, body: Body, typed: str) -> Block:
     found, channel = context.registry.find_assets(typed), str(body.get("channel_id") or "")
     if found.exact is not None:
         return ask_to_start(context, found.exact.id, channel, context.people.sender_of(body))
-    return pick_form(channel, found.near, list_open(context), typed)
+    return pick_form(channel, found.near, list_open(context), typed, context.registry.find_by_signs(typed))
 
 
 def hear_shortcut(context: ListenerContext, ack: Ack, body: Body) -> None:

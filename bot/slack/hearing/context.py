@@ -13,8 +13,11 @@ from slack_bolt import Ack, BoltResponse
 from bot.bulkhead import contain
 from bot.engine import Busy, CommandHandler, Unknown
 from bot.engine.gathering import Gatherer
+from bot.engine.upkeep import Upkeep
+from bot.journal.store import Journal
 from bot.library.registry import Registry
 from bot.oncall.roster import Roster
+from bot.readiness.alert.state import Alert
 from bot.render.actions import StrangePress
 from bot.render.dialog.replies import failure_sentence
 from bot.render.dialog.view import notice, read_written
@@ -60,6 +63,12 @@ class ListenerContext:
     """The address of a run's page; "" where nobody can open one."""
     held: Callable[[], object] = lambda: None
     """Hears of each request that waited in vain for a run that somebody else holds."""
+    alerts_of: Callable[[str], tuple[Alert, ...]] = lambda _asset: ()
+    """The alerts of an asset that go on."""
+    journal: Journal | None = None
+    """Where it is counted how long people were at work; nothing where nobody counts."""
+    upkeep: Upkeep | None = None
+    """Takes what people say of themselves and of runbooks; nothing where nobody keeps it."""
     gatherer: Gatherer | None = None
     """Gathers and judges how ready assets are; nothing where nobody does."""
 

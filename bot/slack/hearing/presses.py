@@ -21,10 +21,12 @@ from bot.run.commands import (
     Refused,
     ReviewGlass,
     SetPostmortem,
+    TakeOver,
 )
 from bot.run.situation import Somebody
 from bot.run.state import Run
 from bot.slack.hearing.context import Body, ListenerContext, key_of_click, key_of_form, sender_in, tell
+from bot.slack.hearing.hours import say_to_who_took_over, with_hours
 from bot.slack.hearing.starts import open_form
 from bot.slack.hearing.zones import known_zone, zone_of_sender
 
@@ -54,8 +56,12 @@ def hear_press(context: ListenerContext, ack: Ack, body: Body) -> None:
             raise
         _open_form(context, ack, body, context.handler.load(press.run_id), press, by)
         return
+    said = ""
     if isinstance(command, DeclinePage):
         said = say_thanks(outcome.run, by)
+    elif isinstance(command, TakeOver):
+        said = say_to_who_took_over(context, outcome.run, by)
+    if said:
         context.later(lambda: tell(context, body, said))
     ack()
 
@@ -65,6 +71,7 @@ def _open_form(context: ListenerContext, ack: Ack, body: Body, run: Run, press: 
     asked = rehearsal_of(run, press)
     asks = None if asked is None else _rehearse(context, body, press, _with_known(context, asked, by), by)
     view = ask(run, press, _everybody(context, press))
+    view = with_hours(context, view, run, by) if press.action in ("approve", "accept") else view
     open_form(context, ack, body, view if asks is None else warned(view, asks), button_again(press))
 
 

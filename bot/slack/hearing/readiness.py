@@ -21,5 +21,5 @@ def answer_ready(context: ListenerContext, typed: str) -> Message | None:
     if found is not None and found.exact is None:
         return no_such_reply(named, found.near)
     if found is None or found.exact is None:
-        return ready_reply(context.gatherer.judged())
+        return ready_reply(context.gatherer.judged(), context.gatherer.findings())
     return ready_one_reply(judge(context.gatherer.facts(), found.exact))

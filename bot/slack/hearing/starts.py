@@ -14,7 +14,7 @@ from bot.engine.opening import StartRequest, plan_start, say_before_start
 from bot.format.catalogue import Asset
 from bot.journal.outbox import Outbox
 from bot.notifier.placing import NOWHERE
-from bot.render import instead, message, runs
+from bot.render import alerts, instead, message, runs
 from bot.render.dialog import start_form
 from bot.render.dialog import view as view_parts
 from bot.render.dialog.replies import homeless_sentence, join_view
@@ -135,6 +135,10 @@ def hear_choice(context: ListenerContext, ack: Ack, body: Body) -> None:
             again = choose_button(_asset(context, chosen), OPEN_IT)
             view = ask_to_start(context, chosen, _place(body).channel, context.people.sender_of(body))
             _show(context, ack, body, view, again)
+        case start_form.CHOOSE_SEEN:
+            _start_with(context, ack, body, chosen)
+        case alerts.START_FROM_ALERT:
+            _start_from_alert(context, ack, body, chosen)
         case instead.INSTEAD:
             _start_instead(context, ack, body, chosen)
         case view_parts.REDRAW:
@@ -275,6 +279,24 @@ def _start_instead(context: ListenerContext, ack: Ack, body: Body, chosen: str) 
     by, channel = context.people.sender_of(body), (body.get("channel") or {}).get("id") or run.start.channel or ""
     stakes = stakes_of(context, (own or fitting)[0], channel, instead.typed_before(run, book), by)
     _show(context, ack, body, draw_start(stakes), again)
+
+
+def _start_with(context: ListenerContext, ack: Ack, body: Body, chosen: str) -> None:
+    """The start form of an asset with a runbook chosen."""
+    asset_id, runbook = start_form.read_seen(chosen)
+    asset, typed = _asset(context, asset_id), {"f:runbook": runbook}
+    stakes = stakes_of(context, asset, _place(body).channel, typed, context.people.sender_of(body))
+    _show(context, ack, body, draw_start(stakes), button(OPEN_IT, start_form.CHOOSE_SEEN, chosen, "primary"))
+
+
+def _start_from_alert(context: ListenerContext, ack: Ack, body: Body, asset_id: str) -> None:
+    """The start form of an asset, filled in with what its alerts say now. It starts nothing."""
+    asset = _asset(context, asset_id)
+    firing = context.alerts_of(asset.id)
+    books = tuple(one for one in context.registry.runbooks_for(asset) if one.status != "retired")
+    typed = alerts.typed_by_alerts(asset, alerts.likely_book(books, firing), firing)
+    stakes = stakes_of(context, asset, _place(body).channel, typed, context.people.sender_of(body))
+    _show(context, ack, body, draw_start(stakes), button(OPEN_IT, alerts.START_FROM_ALERT, asset.id, "primary"))
 
 
 def _redraw(context: ListenerContext, body: Body) -> None:

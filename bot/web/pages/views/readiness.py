@@ -13,9 +13,10 @@ from bot.web.pages.views.sources import NotThere, Sources
 
 def draw_ready(sources: Sources, reader: PageReader) -> Markup:
     """All assets, the most urgent first."""
-    judged = _gatherer(sources).judged()
+    gatherer = _gatherer(sources)
+    judged, findings = gatherer.judged(), gatherer.findings()
     mean = mean_score(judged)
-    return draw("ready", reader=reader, judged=judged, mean=f"{mean:.1f}", word=word_of(mean))
+    return draw("ready", reader=reader, judged=judged, mean=f"{mean:.1f}", word=word_of(mean), findings=findings)
 
 
 def draw_ready_one(sources: Sources, reader: PageReader, id_: str) -> Markup:

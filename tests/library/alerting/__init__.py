@@ -1,0 +1,1 @@
+"""Payloads as their sources document them, and what is read of them."""

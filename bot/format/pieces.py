@@ -110,6 +110,10 @@ class TypedField(Shape):
     """What is counted: rows, bytes, sessions."""
     values: tuple[str, ...] = ()
     """The words of an enum."""
+    future: bool = False
+    """A time that may lie ahead. Any other is asked back when it is typed, and marked where it is signed."""
+    within: Duration | None = None
+    """So far a time may lie from the damage, else from the start, before it is asked back and marked."""
 
     @model_validator(mode="after")
     def _fits_its_type(self) -> "TypedField":
@@ -118,6 +122,9 @@ class TypedField(Shape):
             raise ValueError(message)
         if self.pattern is not None:
             require_regex(self.pattern, "the pattern")
+        if self.type != "timestamp" and (self.future or self.within is not None):
+            message = "`future` and `within` are said of a timestamp"
+            raise ValueError(message)
         return self
 
 

@@ -251,11 +251,11 @@ def _ask(run: Run, command: commands.Command, by: str, *, wait: timedelta = _TIC
 
 
 def _decided(run: Run, command: commands.Command, stamp: Stamp) -> Events:
-    """What happens; a sample value that a check has refused on the way is taken all the same."""
+    """What happens; a sample value that a check has refused is taken all the same, and a run is closed."""
     try:
         return decide(run, command, stamp)
     except commands.AsksBack as asks:
-        if not isinstance(command, commands.Finish):
+        if not isinstance(command, commands.Finish | commands.Choose):
             raise
         return _decided(run, asks.again, stamp)
 

@@ -9,9 +9,9 @@ from bot.format.runbook import Runbook
 from bot.render.dialog.start_form import say_apart
 from bot.render.dialog.view import ANSWER, modal
 from bot.render.message import Block, bold, button, foreign, section
+from bot.run.law.plausible import DAMAGE
 from bot.run.places import Over
 from bot.run.state import Run
-from bot.timeline.reckoning import DAMAGE
 
 INSTEAD = "go:instead"
 """`action_id` of a button that starts another runbook instead of one that was not needed."""

@@ -9,9 +9,10 @@ from bot.format.text import spoken_duration
 from bot.format.values import spoken_test
 from bot.render.message import Block, bold, fields, foreign, slack_date
 from bot.render.prose import say_span, say_value, spoken_name
+from bot.run.law.plausible import doubt_about
 from bot.run.law.scope import ground_of, title_of
 from bot.run.law.signing import SigningContent
-from bot.run.places import Visit
+from bot.run.places import Over, Visit
 from bot.run.state import Run
 from bot.timeline.reckoning import damage_of, recovery_point_of
 
@@ -39,7 +40,14 @@ def value_blocks(run: Run, content: SigningContent) -> list[Block]:
 def _row(run: Run, name: str) -> str:
     value = bold(say_value(run, name, run.vars.get(name)), 200)
     held = f" ({foreign(_held_to(run, name), 200)})" if _held_to(run, name) else ""
-    return f"{foreign(spoken_name(name), 80)}: {value}{held}\n{foreign(_source(run, name), 200)}"
+    return f"{foreign(spoken_name(name), 80)}: {value}{held}{_doubted(run, name)}\n{foreign(_source(run, name), 200)}"
+
+
+def _doubted(run: Run, name: str) -> str:
+    """A time that nobody can have read is marked: somebody took it all the same."""
+    asked = run.started_at if isinstance(run.here, Over) else run.here.since
+    doubt = None if name in run.hidden else doubt_about(run, name, run.vars.get(name, ""), asked)
+    return f"\n:warning: *{foreign(doubt)}*" if doubt else ""
 
 
 def _ruled_out(run: Run, bound: list[str]) -> Iterator[str]:
@@ -98,9 +106,13 @@ def _unnamed(run: Run) -> Iterator[str]:
     for visit in _passed(run):
         step = run.book.by_id[visit.step]
         if isinstance(step, Check) and not visit.answers:
-            tests = "; ".join(spoken_test(test, ground_of(run)) for test in step.expect.tests)
-            who = "Handrail read it" if visit.by == CLOCK else f"{run.name_of(visit.by)} says that it held"
-            yield f"{foreign(title_of(run, step.id), 100)}: *{foreign(tests, 200)}*\n{foreign(who, 100)}"
+            joined = " or " if step.expect.any is not None else "; "
+            tests = foreign(joined.join(spoken_test(test, ground_of(run)) for test in step.expect.tests), 200)
+            title = foreign(title_of(run, step.id), 100)
+            if visit.by == CLOCK:
+                yield f"{title}: *{tests}*\nread by Handrail"
+            else:
+                yield f"{title}: *{foreign(run.name_of(visit.by), 100)} pressed Done*\nto be seen was: {tests}"
 
 
 def _say_point(run: Run, bound: list[str]) -> str:

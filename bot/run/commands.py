@@ -121,6 +121,7 @@ class Choose(Here):
     option: str
     note: str = ""
     look: str = ""
+    knowing: str = field(default="", kw_only=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -504,11 +505,11 @@ RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage
     | LetSomebodyIn | SettlePeople
 )  # fmt: skip
-Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct
+Knowing = TakeOver | HandOver | Accept | Begin | Finish | Correct | Choose
 """What may take the last possible signer of a sign-off away: that is said first, and nothing is recorded.
 
 `knowing` holds the digests of what was said, once somebody goes on all the same: whoever was told something else is
-told first. A value that a check has refused is asked back alike.
+told first. A value that a check has refused, a time that cannot be, and a press that closes the run are asked alike.
 """
 AfterCommand = SetMilestone | SetPostmortem | TellLesson | AddFollowUp | FinishFollowUp | Rate
 HandsCommand = OfferHands | DeclineHands | StartAction | FinishAction | LoseAction

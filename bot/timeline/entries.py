@@ -9,6 +9,7 @@ from bot.format.pieces import read_instant
 from bot.format.runbook import FAILURE_EXITS, IN_PART, Call, StepBase, WayBack
 from bot.run.after.events import PostmortemState
 from bot.run.events import Event
+from bot.run.law.plausible import DOWN_SINCE
 from bot.run.paging.events import PageReason
 from bot.run.places import Visit
 from bot.run.situation import Mode, Via
@@ -262,8 +263,6 @@ class Facts:
         return None if self.recovered_at is None else self.recovered_at - self.started_at
 
 
-DOWN_SINCE = "down_since"
-"""The variable that says since when the service is down, where a runbook has it."""
 Reached = Literal["began", "down", "noticed", "answered", "understood", "restored", "confirmed", "closed"]
 _NOT_REACHED = FAILURE_EXITS | {"", "skipped", "went back", "sent back", "does not match", "back", "else", IN_PART}
 

@@ -8,13 +8,13 @@ from datetime import datetime, timedelta
 from bot.format.runbook import Call, Runbook, Signoff, StepBase, Wait
 from bot.run import events
 from bot.run.hands.events import LookedAgain, TakenByHand
+from bot.run.law.plausible import DAMAGE, DOWN_SINCE
 from bot.run.members.events import LetIn, PeopleKept
 from bot.run.paging.events import PageAnswered, Paged
 from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, InCall, Over, Place, Visit
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from bot.timeline.entries import (
-    DOWN_SINCE,
     Apart,
     Decision,
     Doing,
@@ -299,8 +299,6 @@ BY_HAND: frozenset[type[events.Event]] = ACTIONS | {
     LookedAgain,
 }
 """What only a person does, and shows that they are there."""
-DAMAGE = ("damage_time", "damage_began")
-"""Variables that say when the damage began; what was found out on the way counts most."""
 BACK = frozenset({"recovered", "partial"})
 
 

@@ -14,6 +14,8 @@ BY_HAND = Path(__file__).parent / "short"
 SHIPPED = Path(__file__).parents[2] / "runbooks"
 BEFORE = {"postgres-pitr": (796, 52), "s3-mass-delete": (694, 50), "postgres-failover": (524, 37)}
 """The three longest as they shipped before the short form: lines, and steps."""
+STEPS_SINCE = {"postgres-pitr": 0, "s3-mass-delete": 1, "postgres-failover": 1}
+"""Steps that came to them after it."""
 TEAMS = """\
 schema: people/v1
 people: [{id: ana, name: Ana}, {id: ben, name: Ben}, {id: chen, name: Chen}, {id: dora, name: Dora}]
@@ -32,7 +34,8 @@ def shipped() -> dict[str, Runbook]:
 def test_the_longest_that_ship_have_half_the_lines_and_all_the_steps(shipped: dict[str, Runbook]) -> None:
     now = {name: len((SHIPPED / f"{name}.yaml").read_text(encoding="utf-8").splitlines()) for name in BEFORE}
     assert sum(now.values()) <= 0.55 * sum(lines for lines, _ in BEFORE.values()), now
-    assert {name: len(shipped[name].steps) for name in BEFORE} == {name: steps for name, (_, steps) in BEFORE.items()}
+    now = {name: len(shipped[name].steps) - STEPS_SINCE[name] for name in BEFORE}
+    assert now == {name: steps for name, (_, steps) in BEFORE.items()}
 
 
 def test_a_page_is_at_most_three_lines_of_yaml_for_one_of_markdown() -> None:

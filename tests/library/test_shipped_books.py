@@ -19,8 +19,9 @@ LABEL = "20261122-040003F"
 FAILOVER = Cast(
     "postgres-failover", "orders-db", DATABASE, {"outage_seen": "pg-orders-1 is off, seen by Ana from two hosts."},
     answers={
-        "down_since": LATER, "archive_timeline": "3", "standby_timeline": "3", "last_commit": "2026-11-22T03:39:58Z",
-        "newest_seen": "2026-11-22T03:39:57+00:00", "rebuild_owner": "Ben, by Tuesday",
+        "down_since": LATER, "archive_timeline": "00000012", "standby_timeline": "00000012",
+        "last_commit": "2026-11-22T03:39:58Z", "newest_seen": "2026-11-22T03:39:57+00:00",
+        "rebuild_owner": "Ben, by Tuesday",
     },
     choices={"what_answers": "dead", "how_to_fence": "service"},
     signers={"approve_promotion": ("chen", "dora")},
@@ -29,7 +30,7 @@ DELETED = Cast(
     "s3-mass-delete", "customer-files", STORAGE, {"loss_seen": "Documents of last week answer 404, seen by Ben."},
     answers={
         "window_start": EARLIER, "window_end": LATER, "marker_count": "4200", "overwritten_count": "0",
-        "markers_left": "0", "gone_count": "0", "opened": "5",
+        "markers_left": "0", "gone_count": "0", "opened": "5", "policy_statements": "1",
     },
     choices={
         "has_rules": "rules", "who_deleted": "key", "counts_right": "agree", "rules_safe": "safe",
@@ -135,9 +136,9 @@ def test_every_fact_that_a_text_names_is_a_fact_of_every_asset_that_uses_it(cast
 
 
 def test_a_standby_on_another_timeline_is_not_promoted() -> None:
-    """The archive is on timeline 4, the standby on 3: the run holds before anything is fenced."""
+    """The archive is on timeline 0x12, the standby on 0x11, both as they are seen: the run holds before it fences."""
     walked = Walked(FAILOVER).until("compare_timelines")
-    walked.press(standby_timeline="4")
+    walked.press(standby_timeline="00000011")
     walked.tale.at_step("hold")
     walked.tale.choose("stop", by="chen")
     assert walked.to_the_end() == "escalated"
@@ -312,3 +313,44 @@ def test_what_ships_is_active_and_cites_its_sources() -> None:
         assert book.status == "active", book.id
         assert len(book.references) >= 4, book.id
         assert all(one.startswith("https://") for one in book.references), book.id
+
+
+def test_nobody_turns_a_timeline_of_sixteens_into_one_of_tens() -> None:
+    """00000012 is typed as it stands in the name of the file, and compared with what the standby prints alike."""
+    walked = Walked(FAILOVER).until("read_archive")
+    for wrong in ("12", "18", "0000000a"):
+        walked.tale.done(archive_timeline=wrong).refused("This is not eight signs of 0-9 and A-F, such as 0000000A.")
+    command = " ".join(SHELF.runbooks["postgres-failover"].by_id["compare_timelines"].exec.argv)  # type: ignore[union-attr]
+    assert "upper(lpad(to_hex(" in command
+
+
+def test_where_there_was_no_policy_none_is_put_back() -> None:
+    """S3 refuses a policy without a statement: it is counted first, and the hold is taken off by name."""
+    walked = Walked(DELETED).until("count_policy")
+    walked.press(policy_statements="0")
+    walked.tale.at_step("drop_policy")
+    assert walked.to_the_end() == "recovered"
+    assert "policy_back" not in walked.visited
+
+
+def test_whoever_misses_the_service_is_asked_since_when() -> None:
+    """Each runbook that brings a service back knows when it went down: by a step, or by what is asked."""
+    for name, book in SHELF.runbooks.items():
+        marked = {step.milestone for step in book.steps}
+        if "restored" in marked:
+            assert "down" in marked or "down_since" in book.fields, name
+
+
+def test_each_time_that_is_asked_for_says_how_near_it_has_to_be() -> None:
+    """A day or a zone mistyped is asked back in every runbook that ships."""
+    asked = {(name, var): field for name, book in SHELF.runbooks.items() for var, field in book.fields.items()}
+    assert [key for key, one in asked.items() if one.type == "timestamp" and one.within is None] == []
+
+
+def test_no_check_is_held_to_what_always_is_so() -> None:
+    """“marker count is at least 0” says nothing to a signer."""
+    for name, book in SHELF.runbooks.items():
+        for step in book.steps:
+            for test in getattr(getattr(step, "expect", None), "tests", ()):
+                least = getattr(book.fields.get(test.var), "min", None)
+                assert least is None or test.ge != least, (name, step.id)

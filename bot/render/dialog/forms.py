@@ -83,10 +83,8 @@ def _command_at_step(asked: FormSubject, typed: Mapping[str, str]) -> commands.C
             )
         case "problem" | "unknown" | "mismatch":  # the last two are forms that were open while Handrail was renewed
             return _problem(asked, own.get("which", asked.option or asked.action), note or words)
-        case "back":
-            return commands.Choose(step, visit, "back", note, look)
-        case "choose":
-            return commands.Choose(step, visit, asked.option, note)
+        case "back" | "choose" | "unsure":
+            return commands.Choose(step, visit, asked.option or asked.action, note, look)
         case "done_already":
             return commands.SayDone(step, visit, words)
         case "ask_end":

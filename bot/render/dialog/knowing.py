@@ -18,7 +18,8 @@ _BUTTON = 24
 def ask_again(run: Run, press: Press, asks: AsksBack) -> Block:
     """The modal of a press that is no form: what it would take away, and one button."""
     asked = replace(FormSubject.by(press), knowing=asks.again.knowing)
-    return form(run, asked, label_of(run, press.action).rstrip("…"), _warning(asks), submit=asks.press)
+    pressed = f"choose:{press.option}" if press.action == "choose" else press.action
+    return form(run, asked, label_of(run, pressed).rstrip("…"), _warning(asks), submit=asks.press)
 
 
 def warned(view: Mapping[str, Any], asks: AsksBack) -> Block:

@@ -13,7 +13,7 @@ from bot.render.dialog.view import TIME_HINT, Choice, choice_input, field_input,
 from bot.render.message import Block, bold, button, context, divider, foreign, header, list_block, section
 from bot.render.prose import spoken_name
 from bot.render.runs import PICK, OpenRun, list_runs
-from bot.timeline.reckoning import DAMAGE
+from bot.run.law.plausible import DAMAGE
 
 START = "go:begin"
 """`callback_id` of the start form."""

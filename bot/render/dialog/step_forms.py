@@ -10,10 +10,10 @@ from bot.render.dialog.view import Choice, FormSubject, choice_input, field_inpu
 from bot.render.message import Block, command_block, context, foreign, prose_block, section
 from bot.render.prose import join_words, say_exit, say_names, say_outcome, say_undo, say_who
 from bot.run.law.offers import earlier_steps, ends_to_ask, is_signed_for, problems_here, unknown_since
+from bot.run.law.plausible import DAMAGE
 from bot.run.law.scope import ShownStep, show_step, title_of
 from bot.run.places import AtStep, Visit
 from bot.run.state import Run
-from bot.timeline.reckoning import DAMAGE
 
 _TEXT = TypedField(type="text")
 

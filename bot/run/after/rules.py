@@ -219,7 +219,7 @@ def to_hand_on(run: Run) -> tuple[FollowUp, ...]:
 
 def _set_milestone(command: SetMilestone, stamp: Stamp) -> MilestoneSet:
     """A time that is over, with its offset, and why it is that one."""
-    claimed = claimed_instant(command.at, field="at")
+    claimed = claimed_instant(command.at, None, field="at")
     if claimed is None:
         raise Refused("Write when it was, with its offset.", field="at")
     at = read_instant(claimed)

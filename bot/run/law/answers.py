@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.format.moments import say_moment
 from bot.format.pieces import Condition, TypedField, Value
@@ -18,6 +19,7 @@ from bot.format.values import (
 )
 from bot.run.commands import AsksBack, Correct, DoesNotHold, Finish, Refused, TakeChildOutcome
 from bot.run.events import CallReturned, ReadingTaken, StepFinished
+from bot.run.law.plausible import ask_about_times, require_past
 from bot.run.law.scope import compared_vars, ground_of, judged_by_hand, names_of, title_of
 from bot.run.law.signing import digest_text
 from bot.run.places import AtStep, InCall
@@ -48,9 +50,12 @@ def parse_answer(run: Run, name: str, text: str) -> Value:
     return NOT_KEPT if field.type == "secret" else value
 
 
-def finish_step(run: Run, step: Step, here: AtStep, command: Finish) -> StepFinished:
+def finish_step(run: Run, step: Step, here: AtStep, command: Finish, at: datetime) -> StepFinished:
     """How the step ends: by the person's word, and by what its expectation says of the values they typed."""
     finished = _finish(run, step, here, command)
+    if finished.exit == "ok" or finished.blind:
+        typed = {name: value for name, value in finished.answers.items() if name in command.answers}
+        ask_about_times(run, typed, at, command)
     return replace(finished, exit=TRY_AGAIN) if is_tried_again(step, here.visit, finished.exit) else finished
 
 
@@ -178,7 +183,7 @@ def _fitting(run: Run, name: str, text: str) -> Value:
         raise Refused(message) from None
 
 
-def corrected_value(run: Run, command: Correct) -> Value:
+def corrected_value(run: Run, command: Correct, at: datetime) -> Value:
     """The new value, held to the same type and the same expectation as the old one."""
     name, given = command.name, run.given[command.name]
     try:
@@ -192,17 +197,21 @@ def corrected_value(run: Run, command: Correct) -> Value:
     failed = failing(condition, ground_of(run, {name: new})) if condition and name not in run.hidden else ()
     if failed:
         raise Refused(f"This does not fit. Expected: {' and '.join(failed)}.", field="text")
+    ask_about_times(run, {name: new}, at, command)
     return new
 
 
-def claimed_instant(text: str | None, *, field: str = "happened_at") -> str | None:
-    """The time that a person claims something happened, checked; None when they claim none."""
+def claimed_instant(text: str | None, now: datetime | None, *, field: str = "happened_at") -> str | None:
+    """The time that a person claims something happened, checked, and over by `now`; None when they claim none."""
     if text is None or not text.strip():
         return None
     try:
-        return str(parse_value(_INSTANT, text))
+        claimed = str(parse_value(_INSTANT, text))
     except BadValue as bad:
         raise Refused(str(bad), field=field) from None
+    if now is not None:
+        require_past(_INSTANT, claimed, now, beside=field)
+    return claimed
 
 
 def return_of_child(run: Run, here: InCall, command: TakeChildOutcome) -> CallReturned:

@@ -66,6 +66,7 @@ from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle
 from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words
 from bot.run.law.authorise import authorise
+from bot.run.law.closing import ask_before_end
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
 from bot.run.law.offers import (
@@ -129,6 +130,7 @@ def _decide(run: Run, command: commands.Command, stamp: Stamp) -> events.Events:
     draft = Draft(run, stamp)
     decided = _at_step(draft, command) if isinstance(command, commands.StepCommand) else _on_run(draft, command)
     ask_back(run, decided.run, command)
+    ask_before_end(run, decided.run, command)
     return decided.settle()
 
 
@@ -175,9 +177,8 @@ def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
     """Commands that belong to the run, wherever it stands."""
     match command:
         case commands.AddNote():
-            return draft.add(
-                events.Noted(require_words(command.words), claimed_instant(command.happened_at), command.source)
-            )
+            claimed = claimed_instant(command.happened_at, draft.stamp.at)
+            return draft.add(events.Noted(require_words(command.words), claimed, command.source))
         case commands.TakeOver():
             return _take_over(draft)
         case commands.HandOver():
@@ -247,7 +248,7 @@ def _finish(draft: Draft, command: commands.Finish) -> Draft:
         require_place(run, began=True)
     elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
         require_name(run, command.typed)
-    finished: events.StepFinished = finish_step(run, step, here, command)
+    finished: events.StepFinished = finish_step(run, step, here, command, draft.stamp.at)
     return draft.add(finished).leave(finished.exit)
 
 
@@ -439,7 +440,7 @@ def _correct(draft: Draft, command: commands.Correct) -> Draft:
         raise commands.Refused(
             f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text"
         )
-    new = corrected_value(run, command)
+    new = corrected_value(run, command, draft.stamp.at)
     return draft.add(
         events.Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason))
     )

@@ -173,10 +173,11 @@ def asking_time(run: Run, signoff: Signoff) -> timedelta:
 _ALL_THE_SAME: Mapping[str, str] = {
     "TakeOver": "Take over all the same", "HandOver": "Hand over all the same", "Accept": "Accept all the same",
     "Begin": "Begin all the same", "Finish": "Go on all the same", "Correct": "Correct it all the same",
+    "Choose": "Choose it all the same",
 }  # fmt: skip
 _IF: Mapping[str, str] = {
     "TakeOver": "If you take over", "Accept": "If you accept", "Begin": "If you begin this",
-    "Finish": "If you give this value", "Correct": "If you correct this value",
+    "Finish": "If you give this value", "Correct": "If you correct this value", "Choose": "If you choose this",
 }  # fmt: skip
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from datetime import datetime
 
 from bot.format.pieces import TypedField, Value
 from bot.format.runbook import Do, Runbook, RunStep
@@ -9,9 +10,10 @@ from bot.format.text import fill
 from bot.format.values import BadValue, parse_value
 from bot.run.commands import Refused, Start
 from bot.run.events import Events, Started, StepEntered, StepFinished
-from bot.run.law.answers import NOT_KEPT
+from bot.run.law.answers import NOT_KEPT, claimed_instant
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import LAW
+from bot.run.law.plausible import require_past
 from bot.run.law.scope import names_of
 from bot.run.places import Former, givers_by, givers_within
 from bot.run.situation import Stamp, what_to_write
@@ -24,7 +26,7 @@ def start_run(fresh: Unstarted, command: Start, stamp: Stamp) -> Events:
     _require_startable(book, command, stamp)
     given = handed_over(book, command.given)
     asked = {name: field for name, field in book.inputs.items() if name not in given}
-    inputs = {name: _input(name, field, command.inputs.get(name, "")) for name, field in asked.items()}
+    inputs = {name: _input(name, field, command.inputs.get(name, ""), stamp.at) for name, field in asked.items()}
     started = _started(fresh, command, stamp, {name: one for name, one in inputs.items() if one is not None}, given)
     draft = Draft.begin(fresh, _with_defaults(fresh, started, stamp), stamp)
     if command.former is not None:
@@ -47,7 +49,7 @@ def _started(
         owner_channel=command.owner_channel,
         operator=stamp.by if stamp.unverified or stamp.by in command.roles.get("operator", ()) else None,
         inputs=inputs, given=given, channel=command.channel,
-        damage_began=_damage_time(command.damage_began), reason=command.reason.strip(), parent=command.parent,
+        damage_began=_damage_time(command, stamp.at), reason=command.reason.strip(), parent=command.parent,
         continues=command.continues, former=command.former, owners=command.owners,
         law=LAW, chain=command.chain,
         givers={name: by for name, by in command.givers.items() if by and (name in given or name == "damage_began")},
@@ -87,7 +89,7 @@ def _require_startable(book: Runbook, command: Start, stamp: Stamp) -> None:
         )
 
 
-def _input(name: str, field: TypedField, text: str) -> Value | None:
+def _input(name: str, field: TypedField, text: str, at: datetime) -> Value | None:
     """What was typed for an input; its default when nothing was; None when it may stay empty."""
     if not text.strip():
         if field.required and field.default is None:
@@ -97,16 +99,14 @@ def _input(name: str, field: TypedField, text: str) -> Value | None:
         value = parse_value(field, text)
     except BadValue as bad:
         raise Refused(str(bad), field=name) from None
+    require_past(field, value, at, beside=name)
     return NOT_KEPT if field.type == "secret" else value
 
 
-def _damage_time(text: str | None) -> str | None:
-    if text is None or not text.strip():
-        return None
-    try:
-        return str(parse_value(TypedField(type="timestamp"), text))
-    except BadValue as bad:
-        raise Refused(str(bad), field="damage_began") from None
+def _damage_time(command: Start, at: datetime) -> str | None:
+    """When the damage began, as it was typed here; a caller, and the run before, may have it however it stands."""
+    apart = command.parent is None and command.former is None
+    return claimed_instant(command.damage_began, at if apart else None, field="damage_began")
 
 
 def handed_over(book: Runbook, given: Mapping[str, Value]) -> Mapping[str, Value]:

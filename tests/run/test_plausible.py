@@ -1,0 +1,110 @@
+"""Times that nobody can have read are asked back where they are typed; whoever insists is believed."""
+
+from datetime import timedelta
+
+import pytest
+from pydantic import ValidationError
+
+from bot.format.pieces import TypedField
+from bot.run.commands import AddNote, AsksBack, Correct
+from bot.run.events import Corrected, Ended, Noted, StepEntered, StepFinished
+from bot.run.law.plausible import CLOCKS_DIFFER, doubt_about
+from tests.run.test_walk import HOLD
+from tests.story import NOON, Story
+
+STEPS = """
+steps:
+  - {id: when, do: Type when it went down, answer: {var: down_since}, go: {ok: newest}}
+  - {id: newest, do: Type the newest row, answer: {var: newest, blind: true}, go: {ok: read}}
+  - {id: read, check: Read the last commit, exec: {argv: [read]}, capture: {commit: {from: stdout}},
+     expect: {all: [{var: commit, exists: true}]}, go: {ok: until, fail: hold}}
+  - {id: until, do: Type until when it is kept, answer: {var: kept}, go: {ok: done}}
+  - {id: done, end: Close the run, outcome: recovered}
+"""
+BOOK = (
+    "inputs: {seen_at: {type: timestamp}}\n"
+    "vars:\n  down_since: {type: timestamp}\n  newest: {type: timestamp, within: 1d}\n"
+    "  commit: {type: timestamp, within: 1d}\n  kept: {type: timestamp, future: true}\n" + STEPS + HOLD
+)
+DOWN, TOMORROW, LONG_AGO = "2026-11-22T11:40:00+00:00", "2026-11-23T11:40:00+00:00", "2026-11-20T11:40:00+00:00"
+
+
+def test_a_time_ahead_of_the_clock_is_asked_back_and_taken_by_one_press_more() -> None:
+    """11:40 tomorrow is no time at which anything was seen; typed anew it is taken, and so it is by who insists."""
+    story = Story(BOOK).started().done(down_since=TOMORROW)
+    story.refused("23 Nov 2026 11:40 UTC is in the future: look at the day and the zone, then type it anew.")
+    assert isinstance(story.refusal, AsksBack)
+    assert (story.here, story.value("down_since")) == ("when", None)
+    story.when("ana", story.refusal.again).then(StepFinished, StepEntered("newest", 1, "when", "ok"))
+    assert story.value("down_since") == TOMORROW
+    Story(BOOK).started().done(down_since=DOWN).at_step("newest")
+
+
+def test_clocks_differ_a_little() -> None:
+    """Two minutes ahead of our clock somebody may have read; a second more nobody."""
+    edge = NOON + CLOCKS_DIFFER
+    Story(BOOK).started().done(down_since=edge.isoformat()).at_step("newest")
+    Story(BOOK).started().done(down_since=(edge + timedelta(seconds=1)).isoformat()).refused("is in the future")
+
+
+@pytest.mark.parametrize("step", ["newest", "commit"])
+def test_a_time_far_from_the_damage_is_asked_back(step: str) -> None:
+    """Two days before the outage is no newest row and no last commit, whether hidden, read by hand or corrected."""
+    story = Story(BOOK).started().done(down_since=DOWN)
+    if step == "commit":
+        story.done(newest=DOWN)
+        story.begin()
+    story.done(**{step: LONG_AGO}).refused("20 Nov 2026 11:40 UTC is 2 d before the outage: look at the day")
+    assert isinstance(story.refusal, AsksBack)
+    story.when("ana", story.refusal.again)
+    assert story.value(step) == LONG_AGO
+
+
+def test_near_is_as_its_author_says() -> None:
+    """A day to either side is near where a day is written; the start counts where nobody knows when it began."""
+    story = Story(BOOK).started().done(down_since=DOWN)
+    for said in (LONG_AGO, "2026-11-21T11:39:59+00:00"):
+        assert doubt_about(story.run, "newest", said, story.at) is not None
+    assert doubt_about(story.run, "newest", "2026-11-21T11:40:00+00:00", story.at) is None
+    assert doubt_about(story.run, "newest", TOMORROW, story.at + timedelta(days=2)) is None
+    after = doubt_about(story.run, "newest", "2026-11-24T11:40:00+00:00", story.at + timedelta(days=3))
+    assert after == "2 d after the outage"
+    assert doubt_about(story.run, "down_since", LONG_AGO, story.at) is None
+    fresh = Story(BOOK).started()
+    assert doubt_about(fresh.run, "newest", LONG_AGO, fresh.at) == "2 d 20 min before the start of this run"
+    damaged = Story(BOOK, damage_began=DOWN).started()
+    assert doubt_about(damaged.run, "newest", LONG_AGO, damaged.at) == "2 d before the damage"
+
+
+def test_what_may_lie_ahead_is_not_asked_back() -> None:
+    """Until when something is kept lies ahead, and its author says so."""
+    story = Story(BOOK).started().done(down_since=DOWN).done(newest=DOWN).begin().done(commit=DOWN)
+    story.done(kept=TOMORROW).then(StepFinished, StepEntered, Ended)
+
+
+def test_a_correction_is_asked_back_alike() -> None:
+    """What was typed rightly is not corrected into tomorrow unseen."""
+    story = Story(BOOK).started().done(down_since=DOWN)
+    wrong = Correct(story.run.given["down_since"].seq, "down_since", TOMORROW, "I looked again")
+    story.when("ana", wrong).refused("is in the future")
+    assert isinstance(story.refusal, AsksBack)
+    story.when("ana", story.refusal.again).then(Corrected)
+
+
+def test_at_the_start_and_of_notes_it_is_refused_beside_its_field() -> None:
+    """Nobody was hurt tomorrow, and nothing happened then."""
+    Story(BOOK, damage_began=TOMORROW).started().refused("23 Nov 2026 11:40 UTC is in the future: look at the day")
+    late = Story(BOOK, inputs={"seen_at": TOMORROW}).started().refused("is in the future")
+    assert late.refusal is not None
+    assert late.refusal.field == "seen_at"
+    story = Story(BOOK, damage_began=DOWN, inputs={"seen_at": DOWN}).started()
+    story.when("ana", AddNote("It was seen", TOMORROW)).refused("is in the future")
+    story.when("ana", AddNote("It was seen", DOWN)).then(Noted)
+
+
+def test_only_a_time_can_be_near_or_ahead() -> None:
+    """`future` and `within` of a number say nothing."""
+    for key in ({"future": True}, {"within": "1d"}):
+        with pytest.raises(ValidationError, match="are said of a timestamp"):
+            TypedField.model_validate({"type": "int", **key})
+        TypedField.model_validate({"type": "timestamp", **key})

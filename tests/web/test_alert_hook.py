@@ -25,7 +25,7 @@ from tests.library.alerting.payloads import ALERTMANAGER, BEGINS, GRAFANA, PAGER
 from tests.web.asgi import ask
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-SECRETS = {"HANDRAIL_PAGERDUTY_SECRET": "paged", "HANDRAIL_GRAFANA_SECRET": "drawn"}
+SECRETS = {"PAGERDUTY_WEBHOOK_SECRET": "paged", "GRAFANA_WEBHOOK_SECRET": "drawn"}
 LABELS = [{"severity": "critical"}, {"team": "blue"}, {"service": "API Service"}, {"service": "orders"},
           {"role": "computing-node"}, {"InstanceId": "TestInstance"}]  # fmt: skip
 
@@ -125,10 +125,10 @@ def test_a_signature_opens_its_source_and_a_forged_one_or_an_old_one_nothing(doo
 
 
 def test_without_its_secret_nobody_signs(door: Door, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.delitem(SECRETS, "HANDRAIL_PAGERDUTY_SECRET")
+    monkeypatch.delitem(SECRETS, "PAGERDUTY_WEBHOOK_SECRET")
     body = as_body(PAGERDUTY)
     refused = door.post(body, path="/hooks/alert/pagerduty", x_pagerduty_signature=f"v1={signed('', body)}")
-    assert (refused.status_code, "HANDRAIL_PAGERDUTY_SECRET is not set" in refused.json()["error"]) == (401, True)
+    assert (refused.status_code, "PAGERDUTY_WEBHOOK_SECRET is not set" in refused.json()["error"]) == (401, True)
 
 
 def test_an_alert_without_an_asset_is_recorded_too(door: Door) -> None:

@@ -129,7 +129,7 @@ def test_schema_prints_or_writes(tmp_path: Path) -> None:
     assert one["title"] == "A runbook of Handrail"
     done = handrail("schema", "--output", tmp_path / ".schema")
     assert "yaml-language-server: $schema=.schema/runbook-v1.json" in done.output
-    assert len(list((tmp_path / ".schema").iterdir())) == 8
+    assert len(list((tmp_path / ".schema").iterdir())) == 9
 
 
 def test_simulate_walks_the_shipped_recovery() -> None:

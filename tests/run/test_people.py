@@ -51,6 +51,8 @@ def without(*gone: str) -> tuple[Somebody, ...]:
 
 def test_the_start_pins_everybody() -> None:
     """Who waits when it starts was let in nowhere, and was of no run at its start."""
+    waiting = {"eve": ("peer", "lead")}
+    assert pinned(PEOPLE, HELD, MEMBERS.rungs, waiting, TURNS, FILES, {}) == MEMBERS
     assert Members(
         PEOPLE, HELD, (rung("ana", "ben"), rung("ben", "chen"), rung("dora", "eve")), ("chen", "dora"),
         {one.id: one for one in PEOPLE}, {"eve": PendingAdmission(1, ("peer", "lead"))}, TURNS, catalogue=FILES,

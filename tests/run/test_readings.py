@@ -122,6 +122,8 @@ def test_a_number_that_is_ruled_out_is_told_as_it_was_typed() -> None:
     )
     story = Story(text).started().done(mine="12").begin().failed(rows="3").at_step("choose")
     story.done(mine="12").refused("12 is ruled out: it failed “Count the errors”")
+    words = Story(text.replace("mine: {type: int}", "mine: {type: string}")).started()
+    words.done(mine=TEN).begin().failed(rows="3").done(mine=TEN).refused(f"{TEN} is ruled out")
 
 
 def test_every_name_that_is_compared_is_told_whatever_it_goes_through() -> None:

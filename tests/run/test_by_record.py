@@ -13,7 +13,7 @@ import pytest
 from syrupy.assertion import SnapshotAssertion
 
 from bot.run import commands as ask
-from bot.run.calls.rules import call_to, calls_out, errands, handed_anew
+from bot.run.calls.rules import call_to, calls_out, calls_to_propagate, handed_anew
 from bot.run.events import Started
 from bot.run.hands.rules import state_of_hands, wanted
 from bot.run.law.reviewing import reviewers

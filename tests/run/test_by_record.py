@@ -28,15 +28,16 @@ from tests.run.test_done_already import at_wipe, said
 from tests.run.test_edges import CALLS
 from tests.run.test_givers import brought_home
 from tests.run.test_hands import finish, moving, pressed, reading, start
-from tests.run.test_holds import held
+from tests.run.test_holds import CIRCLE, held
 from tests.run.test_members import FAY, open_run, seconded
-from tests.run.test_paging import EVE, REACHED_BY, RUNGS, attempt, begun
+from tests.run.test_paging import EVE, REACHED_BY, RUNGS, STEPS, attempt, begun
 from tests.run.test_readings import COUNT, TEN
 from tests.run.test_refusals import BOOK, NAME, ROLES_HERE, bound, under_way
 from tests.run.test_refusals import glass as asked_again
 from tests.run.test_several_teams import AT, DATABASE, SEARCH, back, child, two_teams
 from tests.run.test_signing import TIME
-from tests.story import NOON, ORDERS, PEOPLE, Story, people_now
+from tests.run.test_walk import WALK
+from tests.story import NOON, ORDERS, PEOPLE, ROLES, Story, people_now
 
 HURRIED = replace(ORDERS, rto=3_600)
 CLIMBED = (RUNGS[0], replace(RUNGS[1], repeat=2), RUNGS[2])
@@ -280,12 +281,85 @@ def back_again() -> Story:
     return story.at_visit(ask.Watch, "ben").begin(typed=NAME).when("ana", ask.HandOver("ben")).done().tick()
 
 
+def circled() -> Story:
+    """Three times round while the ladder is climbed: the rung after the last that was called hears of it as well."""
+    story = Story(CIRCLE, rungs=CLIMBED).started().tick()
+    for minutes in (11, 11, 11):
+        story.problem().tick(minutes=minutes).choose("back", by="chen", note="Again")
+    return story.problem().tick(seconds=1).tick(minutes=10)
+
+
+def circled_at_once() -> Story:
+    """The same, before anybody was called."""
+    story = Story(CIRCLE, rungs=CLIMBED).started()
+    for _ in range(2):
+        story.problem().choose("back", by="chen", note="Again")
+    return story.problem().tick()
+
+
+def thinned() -> Story:
+    """Nobody is left on the first rung, and then on none."""
+    story = begun(rungs=CLIMBED)
+    now = people_now(*(one for one in PEOPLE if one.id != "ben")).now
+    story.when("clock", ask.NotePeople(replace(now, rungs=(frozenset(),), told=((),)))).tick().tick(minutes=10)
+    story.at_visit(ask.AskHelp, "ana").tick()
+    nobody = replace(now, rungs=(frozenset(),) * 3, told=((),) * 3)
+    return story.when("clock", ask.NotePeople(nobody)).tick(minutes=30)
+
+
+def unled() -> Story:
+    """Started by somebody who may not operate; taken over late."""
+    story = Story(WALK, rungs=CLIMBED, asset=HURRIED).started("eve").tick().tick(minutes=10).tick(minutes=10)
+    return story.when("ben", ask.TakeOver()).tick(minutes=10).when("ben", ask.HandOver("chen")).tick(minutes=45)
+
+
+def taken_at_once() -> Story:
+    """Ben, whom the first rung holds, operates before anybody was called: the next one hears of the start."""
+    return begun(rungs=CLIMBED).when("ben", ask.TakeOver()).tick().tick(minutes=10).tick(minutes=10)
+
+
+def handed_over() -> Story:
+    """Somebody is on it; a hand-over that nobody takes climbs the ladder anew, until it is taken."""
+    story = begun(rungs=CLIMBED).tick().when("ben", ask.AnswerPage(1)).when("ana", ask.HandOver("chen"))
+    story.tick(minutes=10).tick(minutes=10).tick(minutes=10).tick(minutes=10)
+    return story.when("chen", ask.Accept()).tick(minutes=10)
+
+
+def declined() -> Story:
+    """Who cannot come is asked again in the next round."""
+    story = begun(rungs=CLIMBED).done().tick().when("ben", ask.DeclinePage(1)).tick().when("eve", ask.DeclinePage(1))
+    story.when("chen", ask.DeclinePage(2)).tick()
+    for minutes in (10, 10, 10, 30, 10):
+        story.tick(minutes=minutes)
+    return story
+
+
+def begun_in_time() -> Story:
+    """A signed step that is begun goes by its own time from then on."""
+    story = Story(SIGNED.replace("20m", "8m"), rungs=RUNGS, asset=HURRIED).started().tick().done()
+    story.choose("rows", "chen").sign("ben", NAME).tick(minutes=1).later(minutes=2).begin()
+    return story.tick(minutes=30).tick(minutes=70)
+
+
+def left_alone() -> Story:
+    """A name of a machine, in a run without roles and ladder: there is nobody to call but itself."""
+    roles = dict.fromkeys(ROLES, ())
+    story = begun(rungs=(), roles=roles, people=()).tick()
+    other = (
+        Story(STEPS, rungs=(), roles=roles, asset=HURRIED).started("unverified: root").tick().done("unverified: root")
+    )
+    other.at_visit(ask.AskHelp, "unverified: root").tick(minutes=61).tick(minutes=31)
+    other.history += story.history
+    return other
+
+
 STORIES: Mapping[str, Callable[[], Story]] = {
     one.__name__: one for one in (
         silence, answered, tried, by_hand, helped, called_by_role, rehearsed, trained, nobody_to_sign, asked_in_vain,
         signed_and_left, taken_over, broken, told_before, round_and_round, ruled_out, several, joined, waited_for,
         called, not_opened, below, gone_on, by_hands, pressed_and_lapsed, retried, people, signers, after, brought,
-        skipped, back_again,
+        skipped, back_again, circled, circled_at_once, thinned, unled, taken_at_once, handed_over, declined,
+        begun_in_time, left_alone,
     )
 }  # fmt: skip
 
@@ -299,7 +373,7 @@ def say(value: object) -> str:
         return f"+{value - NOON}"
     if is_dataclass(value) and not isinstance(value, type):
         shown = [(one.name, getattr(value, one.name)) for one in fields(value)]
-        return f"{type(value).__name__}({', '.join(f'{name}={say(part)}' for name, part in shown if part)})"
+        return f"({', '.join(f'{name}={say(part)}' for name, part in shown if part)})"
     if isinstance(value, Mapping):
         return f"{{{', '.join(f'{say(key)}: {say(part)}' for key, part in value.items())}}}"
     if isinstance(value, frozenset):
@@ -342,7 +416,7 @@ def follows(run: Run) -> dict[str, Any]:
         "stair": None if stair is None else (stair.at, stair.stair, stair.people),
         "stairs": stairs(run), "calls": next_calls(run), "answer": may_answer(run), "drill": people_of_drill(run),
         "quiet": tuple(one.id for one in run.members.people if is_quiet(run, one.id, run.pages.heard_at)),
-        "errands": tuple(one.child for one in errands(run)), "review": reviewers(run),
+        "errands": tuple(one.child for one in calls_to_propagate(run)), "review": reviewers(run),
         "anew": {one.child: handed_anew(run, one) for one in calls_out(run) if call_to(run, one.child) is not None},
         "hands": (state_of_hands(run), wanted(run)), "times round": run.times_round, "chain": run.whole_chain,
     }  # fmt: skip

@@ -82,8 +82,8 @@ def _onward(run: Run) -> Due | None:
 
 
 def _expiry(run: Run) -> Due | None:
-    waits = isinstance(run.here, AwaitingSignature) and not run.approved_here
-    return Due(run.here.expires_at, "expires") if waits and isinstance(run.here, AwaitingSignature) else None
+    here = run.here
+    return Due(here.expires_at, "expires") if isinstance(here, AwaitingSignature) and not run.approved_here else None
 
 
 def _lapsing(run: Run) -> Due | None:

@@ -88,9 +88,9 @@ def is_quiet(run: Run, person: str, at: datetime) -> bool:
     return begins <= wall < ends if begins <= ends else wall >= begins or wall < ends
 
 
-ATTEMPTS = 3
 _BEFORE = (timedelta(0), timedelta(seconds=10), timedelta(seconds=30))
 """Before the first, second and third attempt by one channel."""
+ATTEMPTS = len(_BEFORE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +162,7 @@ def _of_page(run: Run, page: Page) -> Iterator[PageAttempt]:
             continue
         tried = page.tries.get((person, channel))
         done, since = (0, _begun(page, person, own, channel)) if tried is None else (tried.attempt, tried.at)
-        yield PageAttempt(page.number, person, channel, done + 1, since + _BEFORE[min(done, len(_BEFORE) - 1)])
+        yield PageAttempt(page.number, person, channel, done + 1, since + _BEFORE[done])
 
 
 def _begun(page: Page, person: str, own: list[str], channel: str) -> datetime:

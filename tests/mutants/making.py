@@ -21,8 +21,8 @@ ROOT = Path(__file__).resolve().parents[2]
 KEPT = ROOT / "mutants"
 TREE = KEPT / "tree"
 COPIED = ("bot", "docs", "migrations", "runbooks", "tests", "pyproject.toml", "README.md", "CONTRIBUTING.md")
-RULES = ("bot/run/**/*.py",)
-"""Everything that decides, authorises, offers and judges, and what it decides on: the whole room."""
+RULES = ("bot/run/law/*.py", "bot/run/members/*.py")
+"""The law, and who is of a run: what decides, authorises, offers and judges. The rest of the room is not held yet."""
 
 SWITCH = (
     "from mutmut.mutation.trampoline import wrap_in_trampoline as _mutmut_mutated, MutantDict",

@@ -422,7 +422,7 @@ def follows(run: Run) -> dict[str, Any]:
     }  # fmt: skip
 
 
-OWN = ("book", "start", "members")
+OWN = ("book", "start", "members", "law")
 """Fields that stand in the first record as they are."""
 
 

@@ -33,8 +33,8 @@ def test_what_a_page_is_known_by(reason: PageReason, rung: int | None, visit: in
     assert page_key(reason, NOON, rung, "look", visit, 75) == key
 
 
-def quiet(zone: str, *hours: str, mode: str = "drill") -> Run:
-    people = tuple(replace(one, quiet=tuple(hours), timezone=zone) if one.id == "dora" else one for one in PEOPLE)
+def quiet(zone: str, hours: tuple[str, str], mode: str = "drill") -> Run:
+    people = tuple(replace(one, quiet=hours, timezone=zone) if one.id == "dora" else one for one in PEOPLE)
     return begun(people=people, mode=mode).run
 
 
@@ -55,10 +55,10 @@ def test_quiet_hours_of_a_drill_are_those_where_somebody_is(
 ) -> None:
     """From the first minute on and up to the last, also over midnight; an hour of no length is none."""
     at = datetime.fromisoformat(f"2026-11-22T{clock}").replace(tzinfo=UTC)
-    assert is_quiet(quiet(zone, *hours), "dora", at) is is_so
-    assert not is_quiet(quiet(zone, *hours, mode="live"), "dora", at)
-    assert not is_quiet(quiet(zone, *hours), "ben", at)
-    assert not is_quiet(quiet(zone, *hours), "nobody", at)
+    assert is_quiet(quiet(zone, hours), "dora", at) is is_so
+    assert not is_quiet(quiet(zone, hours, mode="live"), "dora", at)
+    assert not is_quiet(quiet(zone, hours), "ben", at)
+    assert not is_quiet(quiet(zone, hours), "nobody", at)
 
 
 def test_the_last_hope_is_beyond_slack_where_anybody_has_one() -> None:

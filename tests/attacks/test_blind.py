@@ -11,9 +11,9 @@ from bot.run.commands import Finish
 from bot.run.events import Notified
 from bot.run.state import Run
 from tests.engine.office import Office
-from tests.journal.conftest import migrated_file, sqlite_url
+from tests.journal.conftest import sqlite_url
 
-__all__ = ["migrated_file", "sqlite_url"]
+__all__ = ["sqlite_url"]
 SECOND = """
 vars: {counted: {type: text}, live: {type: text}}
 steps:

@@ -12,9 +12,9 @@ from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from bot.wiring.house import utc_now
 from tests.engine.office import Office
-from tests.journal.conftest import database_url, engine, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, engine, sqlite_url
 
-__all__ = ["database_url", "engine", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "engine", "sqlite_url"]
 WHILE, AHEAD = timedelta(seconds=30), timedelta(hours=5)
 
 

@@ -115,8 +115,8 @@ def test_no_slack_no_folder_no_tokens(environment: dict[str, str], tmp_path: Pat
     assert "4 of 9 need your hand" in result.output
 
 
-def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], postgres_database: str) -> None:
-    result = examined(environment | {"DATABASE_URL": postgres_database})
+def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], bare_postgres: str) -> None:
+    result = examined(environment | {"DATABASE_URL": bare_postgres})
     assert result.exit_code == 1
     assert "✓ database     PostgreSQL at" in result.output
     [room] = of("connections", result)
@@ -124,11 +124,11 @@ def test_an_empty_postgresql_wants_the_migration(environment: dict[str, str], po
         "! connections A replica takes up to 61 connections, and the server allows 97: room for 1 replica. "
         "→ Set HANDRAIL_DATABASE_POOL to 15 for 3 replicas, or raise max_connections."
     )
-    fewer = examined(environment | {"DATABASE_URL": postgres_database, "HANDRAIL_DATABASE_POOL": "15"})
+    fewer = examined(environment | {"DATABASE_URL": bare_postgres, "HANDRAIL_DATABASE_POOL": "15"})
     assert of("connections", fewer) == [
         "✓ connections A replica takes up to 31 connections, and the server allows 97: room for 3 replicas."
     ]
-    pooled = examined(environment | {"DATABASE_URL": postgres_database, "HANDRAIL_DATABASE_POOLER": "transaction"})
+    pooled = examined(environment | {"DATABASE_URL": bare_postgres, "HANDRAIL_DATABASE_POOLER": "transaction"})
     assert "Nothing bounds how long a click waits. → Set lock_timeout" in of("connections", pooled)[0]
     assert "Run `handrail migrate`." in result.output
 

@@ -9,9 +9,10 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.cli.failures import COULD_NOT
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.journal.versions import Version, Versions
+from tests.places import migrated
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -21,7 +22,7 @@ def url(tmp_path: Path) -> str:
     """A database in which two versions of one runbook have served."""
     url = f"sqlite:///{tmp_path}/record.db"
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     first = Version("rows", AT, "ab" * 32, "rows.yaml", "c0ffee" * 6 + "beef", "Ana\x1b[31m Ruiz")
     second = Version("rows", AT + timedelta(days=1), "ac" * 32, "db/rows.yaml", "decaf" * 8 + "-dirty", "Ben")
     Versions(Journal(engine)).keep([first, second], {first.digest: "first: 1\n", second.digest: "second: 2\n"})

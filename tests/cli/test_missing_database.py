@@ -106,10 +106,10 @@ def test_a_database_without_runs_is_said_and_is_sound_only_when_it_is_meant(envi
     assert meant.exit_code == 0, meant.output
 
 
-def test_a_postgresql_that_is_not_there_or_empty_is_said(postgres_database: str, environment: dict[str, str]) -> None:
+def test_a_postgresql_that_is_not_there_or_empty_is_said(bare_postgres: str, environment: dict[str, str]) -> None:
     for url, said in (
-        (postgres_database.replace("/handrail_", "/nowhere_"), "does not exist"),
-        (postgres_database, "has no tables of Handrail yet"),
+        (bare_postgres.replace("/handrail_", "/nowhere_"), "does not exist"),
+        (bare_postgres, "has no tables of Handrail yet"),
     ):
         told = handrail(environment | {"DATABASE_URL": url}, ["verify"])
         assert told.exit_code == 2, told.output

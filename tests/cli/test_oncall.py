@@ -8,10 +8,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.feeds import Feeds
 from bot.journal.store import Journal
 from tests.oncall.test_feed import calendar
+from tests.places import migrated
 from tests.slack.folder import write_folder
 
 
@@ -74,7 +75,7 @@ def test_a_feed_is_answered_for_by_its_last_good_copy(folder: Path, tmp_path: Pa
     at = ("--at", "2026-11-22T12:00Z", "--timezone", "UTC")
     assert "The feed of fed was never read: nobody has fetched it yet, as handrail serve does." in oncall(*at).stdout
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     text = calendar(
         "SUMMARY:Dora Lind|DTSTART:20261122T090000Z|DTEND:20261123T090000Z",
         "SUMMARY:Somebody else|DTSTART:20261123T090000Z|DTEND:20270123T090000Z",

@@ -12,10 +12,11 @@ from sqlalchemy import text
 from bot.cli import main
 from bot.engine.opening import StartRequest, plan_start
 from bot.format.values import example_of
-from bot.journal.database import REVISIONS, for_writing, migrate, open_engine
+from bot.journal.database import REVISIONS, for_writing, open_engine
 from bot.journal.ledger import read_tip
 from bot.run.commands import AddNote
 from bot.wiring.house import House
+from tests.places import migrated
 
 RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"
 
@@ -29,7 +30,7 @@ def environment(tmp_path: Path) -> dict[str, str]:
 def make_database(environment: dict[str, str]) -> dict[str, str]:
     """The same environment, whose database is there and has nothing in it."""
     engine = open_engine(environment["DATABASE_URL"])
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     return environment
 

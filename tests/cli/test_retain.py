@@ -23,11 +23,11 @@ from bot.run.events import Event, Started
 from bot.run.situation import Stamp
 from bot.wiring.house import House, new_id
 from tests.cli.test_record import RUNBOOKS
-from tests.journal.conftest import database_url, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, sqlite_url
 from tests.render.walk import BOOK
 from tests.story import NOON, Story
 
-__all__ = ["database_url", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "sqlite_url"]
 
 RULES = "schema: handrail/v1\nretain:\n  words: 365d\n  logins: 90d\n"
 TEXT = json.dumps(BOOK.model_dump(mode="json", by_alias=True, exclude_unset=True))

@@ -4,9 +4,9 @@ import pytest
 
 from bot.journal.store import Journal
 from tests.engine.office import Office
-from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, engine, journal, sqlite_url
 
-__all__ = ["database_url", "engine", "journal", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "engine", "journal", "sqlite_url"]
 
 
 @pytest.fixture

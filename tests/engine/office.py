@@ -11,11 +11,12 @@ from bot.engine import CommandHandler, Outcome, StartPlan
 from bot.engine.travel import export_run
 from bot.format.runbook import Runbook
 from bot.journal.chain import text_digest
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run.commands import Finish, Here
 from bot.run.places import Over
 from bot.run.state import Run
+from tests.places import migrated
 from tests.story import NOON, book_of, start_command
 
 WALK = """
@@ -109,6 +110,6 @@ class Office:
 def open_elsewhere(folder: Path) -> Iterator[Office]:
     """Another office, on a SQLite file of its own: a laptop, say."""
     engine = open_engine(f"sqlite:///{folder}/elsewhere.db")
-    migrate(engine)
+    migrated(engine)
     yield Office(Journal(engine), name="elsewhere")
     engine.dispose()

@@ -9,7 +9,7 @@ from bot.engine import StartPlan
 from bot.engine.audit import audit_records
 from bot.engine.plan import inherited_plan
 from bot.engine.travel import export_run, import_run
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run import commands
 from bot.run.calls.events import HandedAnew, Joined, StopWanted
@@ -21,6 +21,7 @@ from bot.run.places import AwaitingRuns, AwaitingSignature, InCall, Over
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from tests.engine.office import Office
+from tests.places import migrated
 
 SITE = """
 vars: {rows: {type: int}}
@@ -192,6 +193,6 @@ def test_they_travel_and_what_comes_in_is_held_to_the_law(journal: Journal, othe
 @pytest.fixture
 def other(tmp_path: Path) -> Iterator[Journal]:
     engine = open_engine(f"sqlite:///{tmp_path / 'other.sqlite3'}")
-    migrate(engine)
+    migrated(engine)
     yield Journal(engine)
     engine.dispose()

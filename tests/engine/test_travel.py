@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from bot.engine.travel import CannotImport, Imported, import_run
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run.commands import AddNote, Choose, Finish, Refused
 from bot.run.situation import Stamp
 from bot.run.state import Run
 from tests.engine.office import Office, open_elsewhere
+from tests.places import migrated
 from tests.story import NOON
 
 BY = Stamp(NOON.replace(hour=18), "unverified: root", "import")
@@ -183,7 +184,7 @@ def test_a_run_that_travels_on_says_every_place(office: Office, elsewhere: Offic
     run = a_walk(elsewhere)
     take(office, elsewhere.export(run.id), "first.jsonl")
     engine = open_engine(f"sqlite:///{tmp_path}/third.db")
-    migrate(engine)
+    migrated(engine)
     third = Office(Journal(engine), name="third")
     elsewhere.finish(run.id)
     take(office, elsewhere.export(run.id), "second.jsonl")

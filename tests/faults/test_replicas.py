@@ -13,7 +13,7 @@ import pytest
 
 from bot.engine import CommandHandler
 from bot.engine.opening import StartRequest, plan_start
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.render.meanwhile import records_listed
 from bot.run.commands import AddNote
 from bot.run.events import Noted
@@ -23,6 +23,7 @@ from bot.workspace.serve import Workspace
 from tests.conftest import open_postgres
 from tests.engine.test_losses import cut_connections
 from tests.faults.branch import Branch, open_branch
+from tests.places import migrated
 from tests.walks.firm import seed_for, wait_for
 from tests.walks.folder import write_folder
 from tests.walks.truth import shown_messages
@@ -35,7 +36,7 @@ LONG = 90.0
 @pytest.fixture
 def database(postgres_database: str) -> str:
     engine = open_engine(postgres_database)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     return postgres_database
 
@@ -147,7 +148,7 @@ def test_postgresql_is_restarted_under_three_replicas(tmp_path: Path) -> None:
     folder = write_folder(tmp_path / "books")
     with open_postgres() as server, ExitStack() as stack:
         engine = open_engine(server.get_uri())
-        migrate(engine)
+        migrated(engine)
         engine.dispose()
         workspace = Workspace.start(seed_for(folder), AT_ONCE)
         stack.callback(workspace.stop)

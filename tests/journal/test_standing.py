@@ -10,7 +10,7 @@ import psycopg
 import pytest
 from sqlalchemy import Engine
 
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.leases import DutyLeases
 from bot.journal.listening import listen_for_due
 from bot.journal.statements import DUE_CHANNEL
@@ -18,6 +18,7 @@ from bot.journal.store import Journal
 from bot.stopping import Stopping
 from tests.engine.office import Office
 from tests.engine.test_losses import cut_connections
+from tests.places import migrated
 
 A_WHILE = timedelta(seconds=30)
 
@@ -60,7 +61,7 @@ def test_of_many_that_take_one_duty_at_once_one_has_it(engine: Engine) -> None:
 @pytest.fixture
 def url(postgres_database: str) -> str:
     engine = open_engine(postgres_database)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     return postgres_database
 

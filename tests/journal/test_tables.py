@@ -100,7 +100,7 @@ def test_the_state_of_the_tables_is_known_without_alembic(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path
 ) -> None:
     """Empty, current, behind, ahead; a database that is ahead is never touched."""
-    url = f"sqlite:///{tmp_path}/new.db" if kind == "sqlite" else request.getfixturevalue("postgres_database")
+    url = f"sqlite:///{tmp_path}/new.db" if kind == "sqlite" else request.getfixturevalue("bare_postgres")
     engine = open_engine(url)
     assert schema_state(engine) == "empty"
     migrate(engine)
@@ -116,8 +116,8 @@ def test_the_state_of_the_tables_is_known_without_alembic(
     engine.dispose()
 
 
-def test_two_that_migrate_at_once_make_the_tables_once(postgres_database: str) -> None:
-    engines = [open_engine(postgres_database) for _ in range(4)]
+def test_two_that_migrate_at_once_make_the_tables_once(bare_postgres: str) -> None:
+    engines = [open_engine(bare_postgres) for _ in range(4)]
     failed: list[BaseException] = []
 
     def run(engine: Engine) -> None:

@@ -60,7 +60,7 @@ def tables_of(engine: Engine) -> dict[str, Table]:
 def engine(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Engine]:
     """A database of the version before."""
     sqlite = request.param == "sqlite"
-    made = open_engine(f"sqlite:///{tmp_path}/old.db" if sqlite else request.getfixturevalue("postgres_database"))
+    made = open_engine(f"sqlite:///{tmp_path}/old.db" if sqlite else request.getfixturevalue("bare_postgres"))
     migrate_to(made, BEFORE)
     yield made
     made.dispose()

@@ -12,7 +12,6 @@ from click.testing import CliRunner
 
 from bot.cli import main, visit
 from bot.cli.walk import Visit
-from bot.journal.database import migrate
 from bot.journal.rows import RunRow
 from bot.render.terminal.page import Question, ScreenLine, ScreenPage
 from bot.run.events import Begun, Event
@@ -25,6 +24,7 @@ from bot.wiring import attending
 from bot.wiring import house as house_module
 from bot.wiring.attending import attend_people
 from bot.wiring.house import House
+from tests.places import put_tables
 from tests.walks.firm import Clock, Firm, Way, open_firm
 from tests.walks.hand import Hand
 from tests.walks.winding import wind_postgres
@@ -319,7 +319,7 @@ class AtTerminal:
 @contextmanager
 def terminals(home: Path, folder: Path, database: str) -> Iterator[AtTerminals]:
     """No Slack and no server; everybody but `nobody` has logged in. The user of each machine is called the same."""
-    url = database or f"sqlite:///{home}/handrail.db"
+    url = database or put_tables(f"sqlite:///{home}/handrail.db")
     environment = {
         "DATABASE_URL": url, "HANDRAIL_RUNBOOKS": str(folder),
         "XDG_STATE_HOME": str(home / "state"), "XDG_CACHE_HOME": str(home / "cache"),
@@ -331,8 +331,6 @@ def terminals(home: Path, folder: Path, database: str) -> Iterator[AtTerminals]:
         patch.setattr(attending, "LOOK_EVERY", 0.0)
         patch.setenv("LOGNAME", "mia")
         wind = wind_postgres(url) if database else lambda _: None
-        if database:
-            migrate(house.engine)
         judge_people = attend_people(house)
         patch.setattr(visit, "attend_people", lambda _: judge_people)
         office = AtTerminals(house, folder, home / "machines", environment, clock, wind, patch, judge_people)

@@ -9,7 +9,7 @@ import pytest
 
 from bot.engine import CommandHandler
 from bot.format.catalogue import CLOCK
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.notifier.calling import has_untold_page
 from bot.render.meanwhile import MANY, records_listed
 from bot.render.message import Message
@@ -20,6 +20,7 @@ from bot.run.state import Run
 from tests.fake_slack import POST, FakeSlack, Killed
 from tests.notifier.test_notifier import BOOK, House, utc_now
 from tests.notifier.test_pages import come_back
+from tests.places import migrated
 
 
 @dataclass
@@ -42,7 +43,7 @@ class Winding(House):
 def house(tmp_path: Path) -> Iterator[Winding]:
     url = f"sqlite:///{tmp_path / 'notifier.db'}"
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = Winding(url, FakeSlack())
     yield made

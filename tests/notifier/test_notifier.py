@@ -15,7 +15,7 @@ from sqlalchemy import Executable, delete, update
 from bot.engine import CommandHandler, StartPlan
 from bot.format.catalogue import CLOCK
 from bot.journal import tables
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 from bot.notifier.backlog import BacklogReader
@@ -29,6 +29,7 @@ from bot.run.places import Over
 from bot.run.state import Run
 from bot.stopping import Stopping
 from tests.fake_slack import LOOK, POST, UPDATE, FakeSlack, Killed
+from tests.places import migrated
 from tests.story import book_of, start_command
 
 WALK = """
@@ -166,7 +167,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     else:
         url = str(request.getfixturevalue("postgres_database"))
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = House(url, FakeSlack())
     yield made
@@ -178,7 +179,7 @@ def small(tmp_path: Path) -> Iterator[House]:
     """A house on SQLite, for what does not depend on the database."""
     url = f"sqlite:///{tmp_path / 'notifier.db'}"
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = House(url, FakeSlack())
     yield made

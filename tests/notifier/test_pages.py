@@ -12,7 +12,7 @@ from sqlalchemy import update
 
 from bot.format.catalogue import CLOCK
 from bot.journal import tables
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.notifier.calling import has_untold_page
 from bot.notifier.messenger import Failed, Impossible, Label, Limited, Sent
 from bot.notifier.schedule import Schedule
@@ -25,6 +25,7 @@ from bot.run.situation import FrozenRung
 from bot.run.state import Run
 from tests.fake_slack import POST, FakeSlack, Killed
 from tests.notifier.test_notifier import House, wait_until
+from tests.places import migrated
 
 RUNGS = (
     FrozenRung(0, ("rotation:dba",), ("ben",), ("slack", "pager")),
@@ -69,7 +70,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path, slack: Switchboard) ->
     else:
         url = str(request.getfixturevalue("postgres_database"))
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = House(url, slack)
     yield made

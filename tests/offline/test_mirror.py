@@ -17,11 +17,11 @@ from bot.journal.tokens import Logins
 from bot.offline.mirror import Mirror, keep_mirror, read_copy
 from bot.run.commands import Stop
 from bot.run.situation import Stamp
-from tests.engine.conftest import database_url, engine, journal, migrated_file, office, sqlite_url
+from tests.engine.conftest import database_url, engine, journal, office, sqlite_url
 from tests.engine.office import Office
 from tests.story import NOON
 
-__all__ = ["database_url", "engine", "journal", "migrated_file", "office", "sqlite_url"]
+__all__ = ["database_url", "engine", "journal", "office", "sqlite_url"]
 
 
 @pytest.fixture

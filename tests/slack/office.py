@@ -13,7 +13,7 @@ from bot.engine import CommandHandler
 from bot.engine.gathering import Around, Gatherer
 from bot.engine.upkeep import Upkeep
 from bot.format.runbook import Runbook
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.journal.streams import AlertsOf
 from bot.library.parse import parse_runbook
@@ -36,6 +36,7 @@ from bot.slack.windows import Windows
 from bot.workspace.client import SlackUser
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Channel, Command, Message, Seed, Shortcut, Team, User
+from tests.places import migrated
 from tests.slack.folder import write_folder
 
 BOT = "U0BOT"
@@ -152,7 +153,7 @@ class Office:
 def build_office(workspace: Workspace, folder: Path, later: Callable[[Callable[[], object]], object]) -> Office:
     """A desk on a fresh SQLite file, and Bolt's app with all listeners in front of it."""
     engine = open_engine(f"sqlite:///{folder / 'test.db'}")
-    migrate(engine)
+    migrated(engine)
     journal, registry = Journal(engine), load_shelf(write_folder(folder))
     ids, references = itertools.count(1), itertools.count(1)
     changed: list[str] = []

@@ -14,6 +14,7 @@ from bot.run.places import Over
 from bot.run.state import Run
 from bot.terminal.tokens import TokenFile
 from bot.wiring.house import House
+from tests.places import put_tables
 from tests.slack.folder import write_folder
 from tests.terminal.pseudo import Terminal, terminal
 
@@ -88,4 +89,4 @@ def make_home(tmp_path: Path) -> Iterator[Callable[[str], Home]]:
 @pytest.fixture
 def home(make_home: Callable[[str], Home], tmp_path: Path) -> Home:
     """A home with a SQLite file."""
-    return make_home(f"sqlite:///{tmp_path / 'handrail.db'}")
+    return make_home(put_tables(f"sqlite:///{tmp_path / 'handrail.db'}"))

@@ -14,7 +14,6 @@ from click.testing import CliRunner
 from structlog.testing import capture_logs
 
 from bot.cli import main
-from bot.journal.database import migrate
 from bot.journal.rows import RunRow
 from bot.library.registry import load_shelf
 from bot.run.events import Event
@@ -32,6 +31,7 @@ from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from bot.wiring.staff import build_staff
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
+from tests.places import put_tables
 from tests.walks.hand import Hand
 from tests.walks.truth import differences
 from tests.walks.winding import wind_postgres
@@ -185,7 +185,7 @@ def open_firm(
         "SLACK_API_URL": workspace.api_url,
         "SLACK_BOT_TOKEN": workspace.tokens.bot,
         "SLACK_SIGNING_SECRET": workspace.tokens.signing_secret,
-        "DATABASE_URL": database or f"sqlite:///{home}/handrail.db",
+        "DATABASE_URL": database or put_tables(f"sqlite:///{home}/handrail.db"),
         "HANDRAIL_RUNBOOKS": str(folder),
         "HANDRAIL_HTTP": "127.0.0.1:0",
         "XDG_STATE_HOME": str(home / "state"),
@@ -201,8 +201,6 @@ def open_firm(
         wind_database = wind_postgres(database) if database else lambda _: None
         house = House(environment)
         stack.callback(house.close)
-        if house.engine.dialect.name == "postgresql":
-            migrate(house.engine)
         firm = Firm(workspace, house, environment, clock, log, wind_database=wind_database)
         stack.enter_context(firm.work)
         firm.address = firm.work.enter_context(serving(house, workspace, way))

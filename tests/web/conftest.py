@@ -7,12 +7,12 @@ import pytest
 
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from tests.journal.conftest import migrated_file, sqlite_url
+from tests.journal.conftest import sqlite_url
 from tests.render.stories import at_call, at_look, at_restore, at_signoff, broken_glass
 from tests.story import NOON
 from tests.web.room import Room, open_room
 
-__all__ = ["migrated_file", "sqlite_url"]
+__all__ = ["sqlite_url"]
 
 
 @pytest.fixture

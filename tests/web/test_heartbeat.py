@@ -10,12 +10,13 @@ import pytest
 from starlette.routing import Route
 
 from bot.format.catalogue import Asset, Catalogue, Protection
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.hook_tokens import ALERT, HEARTBEAT, HookTokens
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
 from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import LARGEST, Listener, heartbeat_route
+from tests.places import migrated
 from tests.web.asgi import ask
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -54,7 +55,7 @@ class Door:
 @pytest.fixture
 def door(tmp_path: Path) -> Iterator[Door]:
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     made = Door(Journal(engine))
     with ThreadPoolExecutor(1) as pool:
         made.route = [heartbeat_route(made.listener, pool)]

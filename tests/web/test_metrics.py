@@ -5,12 +5,13 @@ from pathlib import Path
 import pytest
 from prometheus_client.parser import text_string_to_metric_families
 
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run.commands import AddNote, AnswerPage, Tick
 from bot.web.metered import METERED
 from bot.web.metrics import Local, Meters, Standing, metrics_route
 from tests.engine.office import Office
+from tests.places import migrated
 from tests.web.asgi import ask as ask_app
 
 STANDING = Standing({"live": 2, "drill": 1}, 1.5, 0.5, {"DB_FEED": 90.0, "WEB_FEED": None})
@@ -97,7 +98,7 @@ def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
 ) -> None:
     """A page is due when the run starts; the clock looks then, or five minutes after; Ana answers 40 s later."""
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     office, meters = Office(Journal(engine)), Meters()
     office.handler.watch(meters.see)
     run = office.start("signing")
@@ -118,7 +119,7 @@ def test_pages_are_counted_with_how_late_they_were_and_how_soon_answered(
 def test_whoever_was_called_and_acts_has_answered(tmp_path: Path) -> None:
     """Ana says I'm on it 40 s after her page: that is one answer, and her next note is none; Ben's was none before."""
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     office, meters = Office(Journal(engine)), Meters()
     office.handler.watch(meters.see)
     run = office.start("signing")

@@ -7,9 +7,9 @@ from bot.journal.search import MOST_WORDS, Search, Wanted, words_of
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
 from tests.engine.office import Office
-from tests.journal.conftest import database_url, engine, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, engine, sqlite_url
 
-__all__ = ["database_url", "engine", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "engine", "sqlite_url"]
 
 
 @pytest.fixture

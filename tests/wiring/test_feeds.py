@@ -13,7 +13,7 @@ import structlog
 from sqlalchemy.exc import OperationalError
 
 from bot.format.catalogue import Catalogue
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.feeds import Feeds, StoredFeed
 from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
@@ -24,6 +24,7 @@ from bot.workers.feeds.fetching import MOST_BYTES, Fetcher, Unfetched, over_http
 from bot.workers.feeds.keeping import EVERY, FeedKeeper
 from bot.workers.feeds.news import DEAD_AFTER, LOST, FeedNews
 from tests.oncall.test_feed import calendar
+from tests.places import migrated
 from tests.wiring.test_living import FakeVoice
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -192,7 +193,7 @@ class Firm:
 @contextmanager
 def opened(folder: Path) -> Iterator[Journal]:
     engine = open_engine(f"sqlite:///{folder}/record.db")
-    migrate(engine)
+    migrated(engine)
     yield Journal(engine)
     engine.dispose()
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 from bot.journal.versions import Versions
@@ -24,6 +24,7 @@ from bot.workers.files import reload_registry
 from bot.workers.notices import LOST, REFUSED
 from bot.workers.origins import origin_of
 from bot.workers.versions import VersionRecorder
+from tests.places import migrated
 from tests.slack.folder import write_folder
 
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -90,7 +91,7 @@ def folder(tmp_path: Path) -> Path:
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     yield Journal(engine)
     engine.dispose()
 

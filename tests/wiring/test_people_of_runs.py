@@ -21,11 +21,11 @@ from bot.run.places import InCall
 from bot.run.state import Run, but
 from bot.workers.leased import is_ours
 from bot.workers.people import PEOPLE, PeopleOfRuns
-from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, engine, journal, sqlite_url
 from tests.slack.folder import write_folder
 from tests.story import NOON
 
-__all__ = ["database_url", "engine", "journal", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "engine", "journal", "sqlite_url"]
 BEN = "  - {id: ben, name: Ben Okafor, slack: U0BEN}\n"
 FAY = "  - {id: fay, name: Fay Moor, slack: U0FAY}\n"
 

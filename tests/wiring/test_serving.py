@@ -152,9 +152,9 @@ def test_a_part_that_hangs_cannot_hold_the_end(environment: dict[str, str]) -> N
 
 
 def test_a_postgresql_without_tables_is_refused_until_it_is_migrated(
-    environment: dict[str, str], postgres_database: str
+    environment: dict[str, str], bare_postgres: str
 ) -> None:
-    environment |= {"DATABASE_URL": postgres_database}
+    environment |= {"DATABASE_URL": bare_postgres}
     with running(["serve"], environment) as serve:
         assert serve.wait() == 2
         assert "handrail migrate" in serve.said()

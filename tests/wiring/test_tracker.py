@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from bot.engine import CommandHandler
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.search import Following
 from bot.journal.store import Journal
 from bot.run.after.events import FollowUpHandedOn
@@ -23,6 +23,7 @@ from bot.run.commands import AddFollowUp, FinishFollowUp, Stop
 from bot.workers.tracker.handing import EVERY, WAITS, HandingOn
 from bot.workers.tracker.webhook import Webhook, WebhookResult
 from tests.engine.office import Office
+from tests.places import migrated
 from tests.story import NOON
 
 SECRET = "s" * 32
@@ -193,7 +194,7 @@ class Scene:
 @pytest.fixture
 def scene(tmp_path: Path, server: Server) -> Iterator[Scene]:
     engine = open_engine(f"sqlite:///{tmp_path}/handrail.db")
-    migrate(engine)
+    migrated(engine)
     office = Office(Journal(engine))
     run = office.start()
     office.handler.handle(run.id, Stop("Enough"), "ana", "slack")

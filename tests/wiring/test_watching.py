@@ -23,10 +23,10 @@ from bot.workers.auditor import Alarm, Auditor, audit, message_of, told_to
 from bot.workers.heartbeat import Heartbeat
 from bot.workers.leased import do_alone
 from tests.engine.office import Office
-from tests.journal.conftest import database_url, engine, journal, migrated_file, sqlite_url
+from tests.journal.conftest import database_url, engine, journal, sqlite_url
 from tests.wiring.calling.room import wait_until
 
-__all__ = ["database_url", "engine", "journal", "migrated_file", "sqlite_url"]
+__all__ = ["database_url", "engine", "journal", "sqlite_url"]
 AT = datetime(2026, 11, 22, 12, tzinfo=UTC)
 LATE = Late("ORDERS-1", "orders-db", AT - timedelta(minutes=3))
 

@@ -14,13 +14,14 @@ import pytest
 
 from bot.engine import CommandHandler, Outage, StartPlan, Sweep
 from bot.format.runbook import Runbook
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.run.commands import Tick
 from bot.run.events import CallOpened, ParentTold, SignoffExpired
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
 from bot.workers.clock import DOWN_SINCE, DOWN_UNTIL, OUTAGE, SWEEP, Clock
+from tests.places import migrated
 from tests.story import book_of, start_command
 
 HOLD = """
@@ -98,7 +99,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     else:
         url = str(request.getfixturevalue("postgres_database"))
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = House(url)
     yield made
@@ -236,7 +237,7 @@ def test_two_replicas_tick_each_run_once(house: House) -> None:
 def test_a_clock_that_stands_still_says_so(tmp_path: Path) -> None:
     """No sweep has begun for a minute: the thread ends with an error, and with it the process."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
-    migrate(engine)
+    migrated(engine)
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     steady = count(0.0, 100.0)
     still = Clock(house.journal, house.handler, house.now, lambda: next(steady))
@@ -249,7 +250,7 @@ def test_a_clock_that_stands_still_says_so(tmp_path: Path) -> None:
 def test_the_database_going_away_does_not_stop_the_clock(tmp_path: Path) -> None:
     """Its sweeps fail and are logged; once the database is back, what is due happens."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
-    migrate(engine)
+    migrated(engine)
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     run = house.start()
     away = {"yes": True}
@@ -275,7 +276,7 @@ def test_the_database_going_away_does_not_stop_the_clock(tmp_path: Path) -> None
 def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path: Path) -> None:
     """The wake comes while a look is under way that has read its rows: the clock looks once more, right after."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
-    migrate(engine)
+    migrated(engine)
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     looks: list[float] = []
 
@@ -300,7 +301,7 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
 def test_a_sweep_that_sets_its_next_time_at_the_end_does_not_hold_the_end(tmp_path: Path) -> None:
     """The end comes between finding the next due time and setting it: the scheduler then waits for the sweep."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
-    migrate(engine)
+    migrated(engine)
     reached, stopping = Event(), Event()
 
     class Slow(Journal):

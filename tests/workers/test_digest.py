@@ -8,12 +8,13 @@ from pathlib import Path
 import pytest
 
 from bot.format.catalogue import Team
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.outbox import Outbox
 from bot.journal.store import Journal
 from bot.notifier.messenger import Impossible
 from bot.workers.digest import Digest
 from bot.workers.notices import REFUSED
+from tests.places import migrated
 from tests.readiness.firm import catalogue, facts
 from tests.wiring.test_living import FakeVoice, Time
 
@@ -23,7 +24,7 @@ MONDAY = datetime(2026, 11, 23, 9, tzinfo=UTC)
 @pytest.fixture
 def journal(tmp_path: Path) -> Iterator[Journal]:
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     yield Journal(engine)
     engine.dispose()
 

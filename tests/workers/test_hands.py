@@ -14,7 +14,7 @@ from bot.engine import CommandHandler, StartPlan
 from bot.format.hands import HandsFile
 from bot.hands.output import HIDDEN
 from bot.hands.spool import Spool
-from bot.journal.database import migrate, open_engine
+from bot.journal.database import open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import Version, Versions
@@ -25,6 +25,7 @@ from bot.run.state import Run
 from bot.workers import hands as at_work
 from bot.workers.hands import LEASE, ExecutionContext, Worker
 from tests.hands.test_requesting import server
+from tests.places import migrated
 from tests.story import book_of, start_command
 
 TEXT = """
@@ -112,7 +113,7 @@ def house(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[House]:
     if request.param == "postgresql":
         url = str(request.getfixturevalue("postgres_database"))
     engine = open_engine(url)
-    migrate(engine)
+    migrated(engine)
     engine.dispose()
     made = House(url, tmp_path)
     yield made

@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from bot.format.catalogue import Asset, Catalogue, Ladder, Person, Protection, Rung, Team
 from bot.journal import tables
-from bot.journal.database import for_writing, migrate, open_engine
+from bot.journal.database import for_writing, open_engine
 from bot.journal.leases import DutyLeases
 from bot.journal.store import Journal
 from bot.journal.streams import PROTECTIONS, Streams
@@ -19,6 +19,7 @@ from bot.readiness.protection.events import Beat, RungCalled, Silenced
 from bot.readiness.protection.rules import take
 from bot.workers.leased import is_ours
 from bot.workers.protections import EVERY, OF_PROTECTIONS, Protections
+from tests.places import migrated
 from tests.wiring.test_living import FakeVoice
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -73,7 +74,7 @@ class Office:
 @pytest.fixture
 def office(tmp_path: Path) -> Iterator[Office]:
     engine = open_engine(f"sqlite:///{tmp_path}/record.db")
-    migrate(engine)
+    migrated(engine)
     yield Office(Journal(engine))
     engine.dispose()
 

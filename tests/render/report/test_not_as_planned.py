@@ -26,13 +26,13 @@ from bot.run.events import GlassReviewed
 from bot.run.situation import FrozenRung, Stamp
 from bot.run.state import Run
 from tests.engine.office import Office
-from tests.journal.conftest import migrated_file, sqlite_url
+from tests.journal.conftest import sqlite_url
 from tests.render.report.rich import timeline_of
 from tests.render.stories import after_glass
 from tests.run.test_done_already import at_wipe, said
 from tests.story import NOON, PEOPLE
 
-__all__ = ["migrated_file", "sqlite_url"]
+__all__ = ["sqlite_url"]
 
 CHANNELS = {"ana": ("env:ANA_SMS", "env:ANA_CALL"), "dora": ("env:DORA_CALL",)}
 RUNGS = (

@@ -7,10 +7,10 @@ import pytest
 
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from tests.journal.conftest import migrated_file, sqlite_url
+from tests.journal.conftest import sqlite_url
 from tests.web.answering.handler import Answering
 
-__all__ = ["migrated_file", "sqlite_url"]
+__all__ = ["sqlite_url"]
 
 
 @pytest.fixture

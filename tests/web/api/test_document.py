@@ -15,6 +15,7 @@ from starlette.applications import Starlette
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
 from bot.web.api.document import write_document
+from tests.places import migrated
 from tests.render.stories import at_look, at_restore, broken_glass
 from tests.web.api.conftest import Counter, counter_of
 from tests.web.room import open_room
@@ -26,10 +27,9 @@ MANY = 60
 @pytest.fixture(scope="module")
 def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Counter]:
     """One API for all questions; nothing that is asked changes it."""
-    from bot.journal.database import migrate  # noqa: PLC0415
 
     engine = open_engine(f"sqlite:///{tmp_path_factory.mktemp('asked')}/record.db")
-    migrate(engine)
+    migrated(engine)
     with open_room(Journal(engine)) as room, ThreadPoolExecutor(2) as pool:
         room.keep(at_look(), "ORDERS-7")
         room.keep(at_restore(), "ORDERS-8")

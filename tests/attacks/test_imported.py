@@ -10,7 +10,7 @@ from sqlalchemy import Engine, text
 from bot.engine.rebuild import rebuild_runs
 from bot.engine.travel import CannotImport, import_run
 from bot.journal.chain import link
-from bot.journal.database import for_writing, open_engine
+from bot.journal.database import for_writing, migrate, open_engine
 from bot.journal.search import Search, Wanted
 from bot.journal.store import Journal
 from bot.run.commands import AddNote
@@ -20,7 +20,6 @@ from tests.attacks.test_forged_runs import _record_of
 from tests.engine.office import Office, open_elsewhere
 from tests.journal.conftest import database_url, engine
 from tests.journal.winding import BEFORE_GIVEN, wind_back
-from tests.places import migrated
 from tests.story import NOON
 
 __all__ = ["database_url", "engine"]
@@ -61,7 +60,7 @@ def test_names_that_no_runbook_gives_stop_neither_an_import_nor_an_upgrade(
     with for_writing(engine).begin() as connection:
         before = connection.execute(text("SELECT name FROM given")).scalars().all()
         wind_back(connection, BEFORE_GIVEN)
-    migrated(engine)
+    migrate(engine)
     with engine.connect() as connection:
         assert connection.execute(text("SELECT name FROM given")).scalars().all() == before == ["seen"]
     assert rebuild_runs(here.journal, here.book_of) == []
@@ -78,7 +77,7 @@ def test_words_that_were_erased_elsewhere_leave_every_file_of_this_database(tmp_
     """As they do when they are erased here: SQLite's log too."""
     file = tmp_path / "here.db"
     engine = open_engine(f"sqlite:///{file}")
-    migrated(engine)
+    migrate(engine)
     here = Office(Journal(engine))
     run = elsewhere.start()
     (seq, *_), *_ = elsewhere.handler.handle(run.id, AddNote(WORD), "ana", "slack").events

@@ -24,7 +24,7 @@ from bot.wiring import attending
 from bot.wiring import house as house_module
 from bot.wiring.attending import attend_people
 from bot.wiring.house import House
-from tests.places import put_tables
+from tests.places import migrated, put_tables
 from tests.walks.firm import Clock, Firm, Way, open_firm
 from tests.walks.hand import Hand
 from tests.walks.winding import wind_postgres
@@ -331,6 +331,7 @@ def terminals(home: Path, folder: Path, database: str) -> Iterator[AtTerminals]:
         patch.setattr(attending, "LOOK_EVERY", 0.0)
         patch.setenv("LOGNAME", "mia")
         wind = wind_postgres(url) if database else lambda _: None
+        migrated(house.engine)
         judge_people = attend_people(house)
         patch.setattr(visit, "attend_people", lambda _: judge_people)
         office = AtTerminals(house, folder, home / "machines", environment, clock, wind, patch, judge_people)

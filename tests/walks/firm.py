@@ -31,7 +31,7 @@ from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from bot.wiring.staff import build_staff
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Seed, User
-from tests.places import put_tables
+from tests.places import migrated, put_tables
 from tests.walks.hand import Hand
 from tests.walks.truth import differences
 from tests.walks.winding import wind_postgres
@@ -201,6 +201,7 @@ def open_firm(
         wind_database = wind_postgres(database) if database else lambda _: None
         house = House(environment)
         stack.callback(house.close)
+        migrated(house.engine)
         firm = Firm(workspace, house, environment, clock, log, wind_database=wind_database)
         stack.enter_context(firm.work)
         firm.address = firm.work.enter_context(serving(house, workspace, way))

@@ -80,8 +80,16 @@ def _files_below(folder: Path | str, above: tuple[str, ...] = ()) -> Iterator[tu
                 continue
             if one.is_dir(follow_symlinks=False):
                 yield from _files_below(one.path, (*above, one.name))
-            elif one.name.endswith(_SUFFIXES) and one.is_file():
+            elif one.name.endswith(_SUFFIXES) and _is_file(one):
                 yield (*above, one.name), one
+
+
+def _is_file(entry: DirEntry[str]) -> bool:
+    """Whether it is a file, or leads to one; a link that leads to itself leads to none."""
+    try:
+        return entry.is_file()
+    except OSError:
+        return False
 
 
 def _spoken(name: str) -> str:

@@ -76,7 +76,7 @@ class Ended:
     ``lost``: whatever followed it was killed, or no whole answer came, so that nobody saw how it ended.
     """
 
-    how: Literal["exit", "status", "refused", "limit", "not started", "waited", "lost"]
+    how: Literal["exit", "status", "refused", "limit", "cancelled", "not started", "waited", "lost"]
     seconds: float
     exit: int | None = None
     out: bytes = b""

@@ -98,6 +98,7 @@ KINDS: Mapping[str, type[Event]] = {
     "action-started": hands.ActionStarted,
     "action-finished": hands.ActionFinished,
     "action-lost": hands.ActionLost,
+    "cancel-asked": hands.CancelAsked,
     "taken-by-hand": hands.TakenByHand,
     "looked-again": hands.LookedAgain,
 }

@@ -39,6 +39,7 @@ ACTIONS: Mapping[str, PressedAction] = {
     "look_again": PressedAction("Look again", style="primary"),
     "do_myself": PressedAction("I will do this myself"),
     "take_exit": PressedAction("Take it as failed"),
+    "cancel_action": PressedAction("Cancel…"),
     "watch": PressedAction("I am watching"),
     "done": PressedAction("Done", style="primary"),
     "problem": PressedAction("There is a problem"),
@@ -265,6 +266,8 @@ def command_at_once(run: Run, press: Press) -> commands.Command | None:
             return commands.TakeOver()
         case "resume":
             return commands.Resume()
+        case "cancel_action" if not isinstance(run.book.by_id.get(press.step), RunStep):
+            return commands.CancelAction(press.step, press.visit)
         case "run" | "do_myself" | "look_again" | "take_exit":
             return _about_hands(run, press)
         case "watch":

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 
+from bot.format.runbook import RunStep
 from bot.format.text import spoken_duration
 from bot.render.message import Block, context, foreign, list_block, section, slack_date
 from bot.render.prose import say_value, spoken_name
@@ -10,6 +11,7 @@ from bot.run.hands.events import (
     ActionFinished,
     ActionLost,
     ActionStarted,
+    CancelAsked,
     HandsDeclined,
     HandsEvent,
     HandsReady,
@@ -27,7 +29,12 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
     """What hands have to do with the step where the run stands, above its buttons."""
     hands = run.hands
     now, last = hands.here, hands.last
-    if now is not None:
+    if now is not None and now.cancelled is not None:
+        yield section(
+            f":octagonal_sign: *This was cancelled* {slack_date(now.cancelled)}; Handrail ends it on "
+            f"`{foreign(now.event.host)}`."
+        )
+    elif now is not None:
         step = run.book.by_id[now.event.step]
         usual = "" if step.typical is None else f"usually {spoken_duration(int(step.typical.total_seconds()))}, "
         since = f"{slack_date(now.at)} ({slack_date(now.at, '{ago}', 'just now')})"
@@ -76,6 +83,9 @@ def verdict(run: Run, last: ActionFinished | ActionLost) -> str:
         return f"{title} is as it should be, {after}."
     if last.ended == "limit":
         return f"{title} was ended at its limit, {after}: nobody knows what it did."
+    if last.ended == "cancelled":
+        did = ": nobody knows what it did" if isinstance(run.book.by_id[last.step], RunStep) else ""
+        return f"{title} was cancelled, {after}{did}."
     if last.ended == "not started":
         return f"{title} could not be started. {last.trouble}".strip()
     return f"{title} is not as it should be, {after}. {last.trouble}".strip()
@@ -103,6 +113,8 @@ def say_hands(event: HandsEvent, title: str) -> str:
             return f"{title} {_say_end(event)}"
         case ActionLost(why=why):
             return f"{title}: nobody knows how it ended: {why.removesuffix('.')}"
+        case CancelAsked(words=words):
+            return f"cancelled {title}" + (f": {words.removesuffix('.')}" if words else "")
         case TakenByHand():
             return f"does {title} by hand"
         case LookedAgain():
@@ -113,6 +125,7 @@ def _say_end(event: ActionFinished) -> str:
     late = ", after the run had gone on" if event.late else ""
     code = "" if event.exit is None else f" with {event.exit}"
     how = {"exit": f"exited{code}", "status": f"answered{code}", "limit": "was ended at its limit",
+           "cancelled": "was cancelled",
            "not started": "was not started", "refused": "could not be read",
            "waited": "is over"}[event.ended]  # fmt: skip
     judged = "as expected" if event.ok else "; ".join(event.failed) or event.trouble or "not as expected"

@@ -172,6 +172,13 @@ class DoMyself(Here):
 
 
 @dataclass(frozen=True, slots=True)
+class CancelAction(Here):
+    """Have Handrail end what it runs here."""
+
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class LookAgain(Here):
     """Have Handrail look once more."""
 
@@ -499,7 +506,7 @@ class NoteParentTold:
 
 StepCommand = (
     Begin | Watch | Finish | Choose | Sign | Reject | BreakGlass | Skip | GoBack | Mismatch | SayDone | AskEnd
-    | AnswerEnd | AskHelp | DoMyself | LookAgain
+    | AnswerEnd | AskHelp | DoMyself | LookAgain | CancelAction
 )  # fmt: skip
 RunCommand = (
     AddNote | TakeOver | HandOver | Accept | Pause | Resume | Correct | Stop | ReviewGlass | AnswerPage | DeclinePage

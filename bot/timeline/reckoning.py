@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from bot.format.runbook import Call, Runbook, Signoff, StepBase, Wait
 from bot.run import events
-from bot.run.hands.events import LookedAgain, TakenByHand
+from bot.run.hands.events import CancelAsked, LookedAgain, TakenByHand
 from bot.run.law.plausible import DAMAGE, DOWN_SINCE
 from bot.run.members.events import LetIn, PeopleKept
 from bot.run.paging.events import PageAnswered, Paged
@@ -297,6 +297,7 @@ BY_HAND: frozenset[type[events.Event]] = ACTIONS | {
     PeopleKept,
     TakenByHand,
     LookedAgain,
+    CancelAsked,
 }
 """What only a person does, and shows that they are there."""
 BACK = frozenset({"recovered", "partial"})

@@ -22,6 +22,7 @@ from bot.run.after.events import (
     PostmortemSet,
 )
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
+from bot.run.hands.events import CancelAsked
 from bot.run.law.scope import open_names_of
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
@@ -87,6 +88,7 @@ _WHY: Mapping[type[events.Event], str] = {
     events.CallDelayed: "why",
     events.Branched: "because",
     events.HelpAsked: "words",
+    CancelAsked: "words",
     events.EndAsked: "words",
     events.HandOverOffered: "words",
     PageDeclined: "words",
@@ -179,6 +181,7 @@ _STEERING = frozenset(
         events.SignoffAsked,
         events.StepEntered,
         events.Ended,
+        CancelAsked,
     }
 )
 _NONE: Mapping[str, str] = {}

@@ -6,6 +6,7 @@ is killed anywhere leaves a lease that runs out: then nobody knows how it ended,
 
 from collections.abc import Callable, Collection
 from concurrent.futures import Executor
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from threading import Event, Lock, Thread
@@ -187,7 +188,12 @@ class Worker:
             step = run.book.by_id[started.step]
             if in_time and allowed.argv[1:] == started.argv[1:]:
                 wait = step if isinstance(step, Wait) else None
-                ended = self._wait(run, wait, started, allowed) if wait is not None else _run(allowed, started.limit)
+                go_on = _Going(self._handler, run.id, started)
+                ended = (
+                    self._wait(run, wait, started, allowed)
+                    if wait is not None
+                    else _as_cancelled(_run(allowed, started.limit, go_on), go_on)
+                )
             else:
                 ended = Ended("not started", 0.0, trouble="It was not started: too much time had passed. ")
             if ended is None:
@@ -211,7 +217,7 @@ class Worker:
             while self._handler.now() <= over:
                 left = (over - self._handler.now()).total_seconds()
                 if self._is_given_up(run.id, started, min(_PAUSE, max(0.01, left))):
-                    return None
+                    return self._cancelled(run.id, started, begun)
             return Ended("waited", monotonic() - begun)
         errors, last = 0, Ended("limit", 0.0, trouble="It was not looked at.")
         while (left := started.limit - (monotonic() - begun)) > 0:
@@ -227,7 +233,7 @@ class Worker:
             again = monotonic() + min(step.poll.every.total_seconds(), max(0.0, started.limit - (monotonic() - begun)))
             while (left := again - monotonic()) > 0:
                 if self._is_given_up(run.id, started, min(_PAUSE, left)):
-                    return None
+                    return self._cancelled(run.id, started, begun)
         return Ended("limit", monotonic() - begun, None, b"", last.printed, last.size, "It did not come about in time.")
 
     def _is_given_up(self, run_id: str, started: ActionStarted, seconds: float) -> bool:
@@ -235,10 +241,20 @@ class Worker:
         if self._ending.wait(seconds):
             return True
         try:
-            here = self._handler.load(run_id).here
+            run = self._handler.load(run_id)
         except SQLAlchemyError:
             return False
-        return not isinstance(here, AtStep) or (here.step, here.visit) != (started.step, started.visit)
+        here = run.here
+        stands = isinstance(here, AtStep) and (here.step, here.visit) == (started.step, started.visit)
+        return not stands or _is_cancelled(run, started)
+
+    def _cancelled(self, run_id: str, started: ActionStarted, begun: float) -> Ended | None:
+        """How a wait ended that is given up: somebody cancelled it, or (None) nobody waits for it."""
+        try:
+            cancelled = _is_cancelled(self._handler.load(run_id), started)
+        except SQLAlchemyError:
+            return None
+        return Ended("cancelled", monotonic() - begun) if cancelled else None
 
     def _keep_lease(self, run_id: str, over: Event) -> None:
         while not over.wait(RENEW):
@@ -318,10 +334,36 @@ def _plain(printed: bytes) -> str:
     return redacted(printed, (), str)
 
 
-def _run(allowed: Allowed, seconds: float) -> Ended:
+class _Going:
+    """Whether a command goes on: until somebody cancels it. Asked each moment, the record is looked at each second."""
+
+    def __init__(self, handler: CommandHandler, run_id: str, started: ActionStarted) -> None:
+        self._handler, self._run_id, self._started = handler, run_id, started
+        self._again = 0.0
+        self.cancelled = False
+
+    def __call__(self) -> bool:
+        if not self.cancelled and monotonic() >= self._again:
+            with suppress(SQLAlchemyError):  # a database that is away ends nothing
+                self.cancelled = _is_cancelled(self._handler.load(self._run_id), self._started)
+            self._again = monotonic() + _PAUSE
+        return not self.cancelled
+
+
+def _is_cancelled(run: Run, started: ActionStarted) -> bool:
+    action = run.hands.runs(started.step, started.visit, started.attempt)
+    return action is not None and action.cancelled is not None
+
+
+def _as_cancelled(ended: Ended, going: _Going) -> Ended:
+    """What was ended because somebody cancelled it; what ended before that, or was never begun, is told as it was."""
+    return replace(ended, how="cancelled", trouble="") if going.cancelled and ended.how == "limit" else ended
+
+
+def _run(allowed: Allowed, seconds: float, go_on: Callable[[], bool] = lambda: True) -> Ended:
     if allowed.web is not None:
-        return send(allowed.web, seconds)
-    return execute(allowed.argv, allowed.environment, Bounds(seconds))
+        return send(allowed.web, seconds, go_on=go_on)
+    return execute(allowed.argv, allowed.environment, Bounds(seconds), go_on=go_on)
 
 
 def lose_actions(handler: CommandHandler, run: Run) -> bool:

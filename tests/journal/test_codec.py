@@ -40,7 +40,8 @@ FOR_EVER = (
     "skipped started step-entered step-finished took-over visits-spent watched went-back went-on-elsewhere "
     "follow-up-added follow-up-done follow-up-handed-on follow-up-reminded lesson-told nobody-reached page-answered "
     "page-declined page-tried paged rated law-taken call-told chain-grown "
-    "hands-ready hands-declined action-asked action-started action-finished action-lost taken-by-hand looked-again"
+    "hands-ready hands-declined action-asked action-started action-finished action-lost taken-by-hand looked-again "
+    "cancel-asked"
 )
 
 

@@ -7,7 +7,16 @@ from bot.render.hands import say_hands
 from bot.render.message import Message
 from bot.render.terminal.told import say_event
 from bot.render.thread import Moment, Post, tell
-from bot.run.commands import DeclineHands, DoMyself, LookAgain, LoseAction, Mismatch, OfferHands, StartAction
+from bot.run.commands import (
+    CancelAction,
+    DeclineHands,
+    DoMyself,
+    LookAgain,
+    LoseAction,
+    Mismatch,
+    OfferHands,
+    StartAction,
+)
 from bot.run.events import Event
 from bot.run.hands.events import HandsEvent
 from bot.run.situation import Stamp
@@ -91,7 +100,9 @@ def test_every_event_has_a_line_at_the_terminal_and_in_reports() -> None:
     story = finish(start(story, 2), 2, captured={"free": "1"}).when("ana", DoMyself("space", 1))
     declined = reading().when("clock", DeclineHands("space", 1, 1, "No."))
     other = start(pressed()).when("clock", LoseAction("wipe", 1, 1, "Gone."))
-    told = [event for one in (story, declined, other) for event, _ in one.history if isinstance(event, HandsEvent)]
+    cancelled = start(pressed()).when("ana", CancelAction("wipe", 1, "The wrong one."))
+    each = (story, declined, other, cancelled)
+    told = [event for one in each for event, _ in one.history if isinstance(event, HandsEvent)]
     assert {type(event) for event in told} == set(get_args(HandsEvent))
     for event in told:
         line = say_event(story.run, event)
@@ -108,3 +119,17 @@ def test_what_is_tried_again_says_when_and_posts_nothing() -> None:
     story.later(seconds=20).when("clock", StartAction("move", 1, 2, "w1", "b"))
     assert "attempt 2 of 5, since" in shown(story)
     assert "you may rest your eyes" in shown(story)
+
+
+def test_what_is_cancelled_says_who_did_it_and_how_it_ended() -> None:
+    story = start(pressed())
+    assert "Cancel…" in shown(story)
+    story.when("ana", CancelAction("wipe", 1, "The wrong <one>."))
+    (post,) = posts(story)
+    assert "Ana cancelled" in post.replace("Ana Ruiz", "Ana")
+    assert "The wrong" in post
+    assert "This was cancelled" in shown(story)
+    assert "Cancel…" not in shown(story)
+    finish(story, ended="cancelled", exit=None)
+    (post,) = posts(story)
+    assert "was cancelled, after 1 s: nobody knows what it did" in post

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from bot.format.runbook import RunStep
 from bot.run.commands import (
     Begin,
+    CancelAction,
     Correct,
     DeclineHands,
     DoMyself,
@@ -31,6 +32,7 @@ from bot.run.hands.events import (
     ActionFinished,
     ActionLost,
     ActionStarted,
+    CancelAsked,
     HandsDeclined,
     HandsReady,
     LookedAgain,
@@ -439,3 +441,35 @@ def test_whoever_does_it_themselves_is_not_overtaken_by_another_attempt() -> Non
     story = failed(moving(), 1).when("ana", DoMyself("move", 1)).then(TakenByHand)
     story.later(seconds=20).when("clock", StartAction("move", 1, 2, "w1", "b")).then()
     assert state_of_hands(story.run) is None
+
+
+def test_what_was_cancelled_is_unknown_where_it_changes_something() -> None:
+    """Only once it is seen to have ended the run goes on: where the runbook says for what nobody knows."""
+    story = start(pressed()).then(ActionStarted)
+    assert "cancel_action" in offers(story.run)
+    story.when("ben", CancelAction("wipe", 1)).refused("Only the operator")
+    story.when("ana", CancelAction("wipe", 1, "The wrong one.")).then(CancelAsked("wipe", 1, 1, "The wrong one."))
+    assert "cancel_action" not in offers(story.run)
+    story.at_step("wipe").when("ana", CancelAction("wipe", 1)).refused("was cancelled at")
+    finish(story, ended="cancelled", exit=None).then(ActionFinished, StepFinished, StepEntered).at_step("hold")
+    assert story.run.done[-1].exit == "timeout"
+    assert wanted(story.run) is None
+
+
+def test_what_ended_well_before_it_could_be_cancelled_ended_well() -> None:
+    story = start(pressed()).when("ana", CancelAction("wipe", 1)).then(CancelAsked)
+    finish(story).then(ActionFinished, StepFinished, StepEntered, Ended)
+
+
+def test_a_check_that_was_cancelled_waits_for_a_person() -> None:
+    story = start(reading())
+    story.when("ana", CancelAction("space", 1)).then(CancelAsked)
+    finish(story, ended="cancelled", exit=None).then(ActionFinished).at_step("space")
+    assert list(offers(story.run)[:3]) == ["look_again", "do_myself", "take_exit"]
+    start(story.when("ana", LookAgain("space", 1)).then(LookedAgain), 2).then(ActionStarted)
+    assert "cancel_action" in offers(story.run), "another attempt is cancelled by itself"
+
+
+def test_nothing_is_cancelled_that_does_not_run() -> None:
+    reading().when("ana", CancelAction("space", 1)).refused("runs nothing here")
+    pressed().when("ana", CancelAction("wipe", 1)).refused("runs nothing here")

@@ -18,13 +18,14 @@ from bot.journal.database import open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import Version, Versions
-from bot.run.commands import Begin, Mismatch, StartAction
+from bot.run.commands import Begin, CancelAction, Mismatch, StartAction
 from bot.run.events import StepEntered, StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
 from bot.run.state import Run
 from bot.workers import hands as at_work
 from bot.workers.hands import LEASE, ExecutionContext, Worker
 from tests.hands.test_requesting import server
+from tests.journal.test_standing import wait_until
 from tests.places import migrated
 from tests.story import book_of, start_command
 
@@ -367,3 +368,22 @@ def test_a_job_elsewhere_is_started_by_a_request_and_waited_for(
     assert house.events(run_id, StepEntered)[-1].step == ends_at
     assert [one.split(b" ")[0] for one in heard].count(b"POST") == 1
     assert heard[0].endswith(b'{"of": "orders"}')
+
+
+def test_a_command_that_is_cancelled_is_ended_and_nobody_knows_what_it_did(house: House) -> None:
+    house.text = house.text.replace(f'[touch, "{house.mark}"]', '[sleep, "60"]')
+    house.book = book_of(house.text)
+    run_id = house.start()
+    worker = house.hands(programs=[{"path": "/usr/bin/sleep"}])
+    worker.look()
+    worker.look()
+    house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
+    working = Thread(target=worker.look)
+    working.start()
+    wait_until(lambda: bool(house.run(run_id).hands.running))
+    house.handler.handle(run_id, CancelAction("change", 1), "ana", "slack")
+    working.join(30)
+    ended = house.events(run_id, ActionFinished)[-1]
+    assert (ended.ended, ended.ok, ended.exit) == ("cancelled", False, None)
+    assert house.events(run_id, StepFinished)[-1].exit == "timeout"
+    assert house.events(run_id, StepEntered)[-1].step == "hold"

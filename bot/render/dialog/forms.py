@@ -22,6 +22,7 @@ _FORMS: Mapping[str, Callable[[Run, FormSubject], Block]] = {
     "choose": step_forms.ask_decision,
     "done_already": step_forms.ask_what_was_done,
     "ask_end": step_forms.ask_for_an_end,
+    "cancel_action": step_forms.ask_cancelling,
     "skip": step_forms.ask_skip,
     "go_back": step_forms.ask_go_back,
     "help": step_forms.ask_help,
@@ -95,6 +96,8 @@ def _command_at_step(asked: FormSubject, typed: Mapping[str, str]) -> commands.C
             return commands.Reject(step, visit, words)
         case "break_glass":
             return commands.BreakGlass(step, visit, words)
+        case "cancel_action":
+            return commands.CancelAction(step, visit, words)
         case "skip":
             return commands.Skip(step, visit, words)
         case "go_back":

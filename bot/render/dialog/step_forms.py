@@ -109,6 +109,16 @@ def ask_skip(run: Run, asked: FormSubject) -> Block:
     return form(run, asked, "Skip this step", words_input("Why is it skipped?"), submit="Skip")
 
 
+def ask_cancelling(run: Run, asked: FormSubject) -> Block:
+    """What it means to end a command that changes something."""
+    said = (
+        "It is ended where it stands: nobody knows then what it did. The run goes on where the runbook says for that, "
+        "and somebody looks. Nothing is tried again by itself."
+    )
+    words = words_input("Why?", optional=True, hint="For whoever looks after it.")
+    return form(run, asked, "Cancel this", section(said), words, submit="Cancel it")
+
+
 def ask_go_back(run: Run, asked: FormSubject) -> Block:
     """Where to, newest first, and why; a look when something unknown would be crossed."""
     steps = list(earlier_steps(run))

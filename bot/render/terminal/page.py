@@ -223,7 +223,7 @@ def harmless(line: ScreenLine, clean: Callable[[str], str]) -> ScreenLine:
 
 
 KEYS: Mapping[str, str] = {
-    "begin": "b", "run": "b", "look_again": "A", "do_myself": "z", "take_exit": "T",
+    "begin": "b", "run": "b", "look_again": "A", "do_myself": "z", "take_exit": "T", "cancel_action": "k",
     "watch": "w", "done": "d", "problem": "p", "unsure": "u", "back": "b",
     "approve": "a", "reject": "r", "review": "v", "accept": "e", "resume": "r", "help": "h",
     "skip": "s", "go_back": "g", "break_glass": "G", "correct": "c", "note": "n", "take_over": "t",
@@ -239,6 +239,7 @@ _BIG = (
     "look_again",
     "do_myself",
     "take_exit",
+    "cancel_action",
     "watch",
     "done",
     "problem",

@@ -42,7 +42,7 @@ from bot.render.step import step_message
 from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
 from bot.run import events
 from bot.run.calls.events import Joined
-from bot.run.hands.events import ActionFinished, ActionLost, HandsDeclined, HandsEvent
+from bot.run.hands.events import ActionFinished, ActionLost, CancelAsked, HandsDeclined, HandsEvent
 from bot.run.hands.rules import retry_at
 from bot.run.law.scope import ground_of, names_of, title_of
 from bot.run.places import AwaitingReview, Over
@@ -108,6 +108,11 @@ def tell_hands(moment: Moment, event: HandsEvent) -> Iterator[Post]:
         yield event_post(
             moment, said, section(f":{mark}: {foreign(said, 1_000)}"), list_block(lines) if lines else None
         )
+    elif isinstance(event, CancelAsked):
+        who, title = say_who(run, moment.stamp.by), title_of(run, event.step)
+        quoted = quote_block(event.words) if event.words else None
+        said = f"{who} cancelled “{title}”. Handrail ends it, and says here how it ended."
+        yield event_post(moment, said, section(f":octagonal_sign: {foreign(said, 1_000)}"), quoted)
     elif isinstance(event, HandsDeclined) and before is not None and before.hands.asked is not None:
         yield event_post(moment, event.why, section(f":hand: {foreign(event.why, 1_000)}"))
 

@@ -6,9 +6,9 @@ from typing import Literal
 
 from bot.format.pieces import Value
 
-Ended = Literal["exit", "status", "limit", "not started", "refused", "waited"]
-"""How a command came to its end: it was seen to exit, or answered with a status; it was killed at its limit; it never
-came to be; its answer could not be read; the time of a wait is over."""
+Ended = Literal["exit", "status", "limit", "cancelled", "not started", "refused", "waited"]
+"""How a command came to its end: it was seen to exit, or answered with a status; it was killed at its limit, or since
+somebody cancelled it; it never came to be; its answer could not be read; the time of a wait is over."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +92,16 @@ class ActionLost:
 
 
 @dataclass(frozen=True, slots=True)
+class CancelAsked:
+    """A person has Handrail end what runs."""
+
+    step: str
+    visit: int
+    attempt: int
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class TakenByHand:
     """A person does this step themselves."""
 
@@ -108,5 +118,13 @@ class LookedAgain:
 
 
 HandsEvent = (
-    HandsReady | HandsDeclined | ActionAsked | ActionStarted | ActionFinished | ActionLost | TakenByHand | LookedAgain
+    HandsReady
+    | HandsDeclined
+    | ActionAsked
+    | ActionStarted
+    | ActionFinished
+    | ActionLost
+    | CancelAsked
+    | TakenByHand
+    | LookedAgain
 )

@@ -12,6 +12,7 @@ from bot.run.hands.events import (
     ActionFinished,
     ActionLost,
     ActionStarted,
+    CancelAsked,
     HandsDeclined,
     HandsReady,
     LookedAgain,
@@ -26,6 +27,7 @@ BY_CLOCK = (HandsReady, HandsDeclined, ActionStarted, ActionFinished, ActionLost
 """What no person does."""
 ASKED_OF_HANDS: Mapping[type, Callable[[Any], commands.Command]] = {
     ActionAsked: lambda one: commands.Begin(one.step, one.visit, hands=True),
+    CancelAsked: lambda one: commands.CancelAction(one.step, one.visit, one.words),
     TakenByHand: lambda one: commands.DoMyself(one.step, one.visit),
     LookedAgain: lambda one: commands.LookAgain(one.step, one.visit),
 }
@@ -79,14 +81,22 @@ def _of_outcome(run: Run, event: ActionFinished | ActionLost, stamp: Stamp, _: o
         return "nothing of the kind ran."
     if event.late is (runs and _stands_at(run, event)):
         return "it came late, or in time, and says otherwise."
-    step = run.book.by_id.get(event.step)
+    step, action = run.book.by_id.get(event.step), run.hands.runs(*which)
+    if isinstance(event, ActionFinished) and event.ended == "cancelled" and runs and not (action and action.cancelled):
+        return "nobody had cancelled it."
     if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, ByHands):
         return None
-    how, action = executed(step), run.hands.runs(*which)
+    how = executed(step)
     seen = event.ended in ("exit", "status") and how is not None and is_meant(how, event.exit)
     if isinstance(step, Wait) and step.for_ is not None:
         seen = event.ended == "waited" and action is not None and stamp.at - action.at >= step.for_
     return None if seen and not event.failed and not event.trouble else "it was not seen to end well."
+
+
+def _of_cancelling(run: Run, event: CancelAsked, _: Stamp, __: object) -> str | None:
+    action = run.hands.runs(event.step, event.visit, event.attempt)
+    runs = _stands_at(run, event) and action is not None and action.cancelled is None
+    return None if runs else "nothing of the kind ran."
 
 
 def _of_looking_again(run: Run, event: LookedAgain, _: Stamp, __: object) -> str | None:
@@ -102,5 +112,5 @@ def _of_doing_by_hand(run: Run, event: TakenByHand, _: Stamp, __: object) -> str
 JUDGES_OF_HANDS: Mapping[type, Callable[[Run, Any, Stamp, Any], str | None]] = {
     HandsReady: _of_offer, HandsDeclined: _of_declining, ActionAsked: _of_asking, ActionStarted: _of_start,
     ActionFinished: _of_outcome, ActionLost: _of_outcome, LookedAgain: _of_looking_again,
-    TakenByHand: _of_doing_by_hand,
+    TakenByHand: _of_doing_by_hand, CancelAsked: _of_cancelling,
 }  # fmt: skip

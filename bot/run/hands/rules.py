@@ -14,6 +14,7 @@ from bot.format.runbook import Check, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.format.values import Ground, failing
 from bot.run.commands import (
+    CancelAction,
     DeclineHands,
     DoMyself,
     FinishAction,
@@ -29,6 +30,7 @@ from bot.run.hands.events import (
     ActionFinished,
     ActionLost,
     ActionStarted,
+    CancelAsked,
     HandsDeclined,
     HandsReady,
     LookedAgain,
@@ -255,11 +257,13 @@ def follow_hands(draft: Draft, command: HandsCommand) -> None:
             _lose(draft, command)
 
 
-def answer_hands(draft: Draft, command: DoMyself | LookAgain) -> Draft:
+def answer_hands(draft: Draft, command: DoMyself | LookAgain | CancelAction) -> Draft:
     """What a person says to hands."""
     run, hands, here = draft.run, draft.run.hands, draft.run.here
     if not isinstance(here, AtStep) or not isinstance(run.book.by_id[here.step], ByHands):
         raise Refused("Handrail does nothing here by itself.")
+    if isinstance(command, CancelAction):
+        return draft.add(_cancelled(run, command))
     require_idle(run)
     if isinstance(command, LookAgain):
         if hands.last is None:
@@ -268,6 +272,16 @@ def answer_hands(draft: Draft, command: DoMyself | LookAgain) -> Draft:
     if hands.by_hand:
         raise Refused("This step is done by hand already.")
     return draft.add(TakenByHand(command.step, command.visit))
+
+
+def _cancelled(run: Run, command: CancelAction) -> CancelAsked:
+    """What runs here is ended; it stays what it was until it is seen to have ended."""
+    action = run.hands.here
+    if action is None:
+        raise Refused("Handrail runs nothing here just now.")
+    if action.cancelled is not None:
+        raise Refused(f"This was cancelled at {say_moment(action.cancelled)}. Its end is told here.")
+    return CancelAsked(command.step, command.visit, action.event.attempt, command.words)
 
 
 def require_idle(run: Run) -> None:
@@ -472,7 +486,7 @@ def _with_set(run: Run, step: ByHands, finished: ActionFinished) -> tuple[dict[s
 
 def exit_after(step: ByHands, finished: ActionFinished | ActionLost, *, retries: bool = True) -> str | None:
     """The exit that an outcome takes; None where it is tried again by itself, or a person says how to go on."""
-    if isinstance(step, RunStep) and (isinstance(finished, ActionLost) or finished.ended == "limit"):
+    if isinstance(step, RunStep) and (isinstance(finished, ActionLost) or finished.ended in ("limit", "cancelled")):
         return "timeout"
     if isinstance(finished, ActionLost) or (retries and will_retry(step, finished)):
         return None

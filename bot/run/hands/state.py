@@ -8,6 +8,7 @@ from bot.run.hands.events import (
     ActionFinished,
     ActionLost,
     ActionStarted,
+    CancelAsked,
     HandsDeclined,
     HandsEvent,
     HandsReady,
@@ -22,6 +23,8 @@ class RunningCommand:
 
     event: ActionStarted
     at: datetime
+    cancelled: datetime | None = None
+    """Since when somebody has had it ended."""
 
     def is_of(self, step: str, visit: int, attempt: int) -> bool:
         """Whether it is this attempt of this visit."""
@@ -81,6 +84,10 @@ def follow_hands(hands: HandsState, event: HandsEvent, at: datetime) -> HandsSta
             return replace(hands, by_hand=True, ready=False)
         case LookedAgain():
             return replace(hands, last=None, declined="")
+        case CancelAsked():
+            which = (event.step, event.visit, event.attempt)
+            running = tuple(replace(one, cancelled=at) if one.is_of(*which) else one for one in hands.running)
+            return replace(hands, running=running)
         case ActionAsked():
             return replace(hands, asked=at)
         case ActionStarted(attempt=attempt):

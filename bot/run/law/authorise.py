@@ -65,7 +65,7 @@ def _authorise_step(run: Run, command: commands.StepCommand, person: str) -> Non
             _require_steering(run, person)
         case commands.AnswerEnd():
             _require(person in run.holders("lead"), f"This is for {_whom(run, 'lead')}.")
-        case commands.Skip() | commands.Mismatch() | commands.SayDone() | commands.AskEnd():
+        case commands.Skip() | commands.Mismatch() | commands.SayDone() | commands.AskEnd() | commands.CancelAction():
             if not _acts_here(run, person):
                 _require_steering(run, person)
         case commands.Watch():

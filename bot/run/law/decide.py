@@ -167,7 +167,7 @@ def _at_step(draft: Draft, command: commands.StepCommand) -> Draft:  # noqa: C90
             return _answer_end(draft, command)
         case commands.AskHelp():
             return draft.add(events.HelpAsked(command.step, command.visit, command.words))
-        case commands.DoMyself() | commands.LookAgain():
+        case commands.DoMyself() | commands.LookAgain() | commands.CancelAction():
             return answer_hands(draft, command)
         case _:
             assert_never(command)

@@ -73,7 +73,8 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
         yield from (f"choose:{option.id}" for option in step.options)
         yield "unsure"
     elif run.hands.here is not None or run.hands.asked is not None:
-        return
+        if run.hands.here is not None and run.hands.here.cancelled is None:
+            yield "cancel_action"
     elif needs_begin(run, step) and here.began is None:
         if isinstance(step, RunStep) and step.witness is not None and watcher_of(run) is None:
             yield "watch"

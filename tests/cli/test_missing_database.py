@@ -26,6 +26,8 @@ ASKS = {
     "token": [["token", "list"], ["token", "revoke", "grafana"], ["token", "new", "--name", "grafana"]],
     "login": [["login"], ["login", "--as", "ana"]],
     "logout": [["logout"], ["logout", "--as", "ana", "--everywhere"]],
+    "backup": [["backup", "{heads}.backup"]],
+    "move": [["move", "--to", "sqlite:///{heads}.new"]],
     "retain": [["retain"], ["retain", "--apply"]],
 }
 """Commands that ask the database; none of them begins with one that is not there."""

@@ -71,7 +71,8 @@ def _value(name: str, hint: object) -> object:
     if origin in (types.UnionType, typing.Union):
         return _value(name, arguments[0])
     if origin is tuple:
-        return (_value(name, arguments[0]),)
+        whole = arguments[:1] if arguments[-1] is Ellipsis else arguments
+        return tuple(_value(name, one) for one in whole)
     if origin is not None and issubclass(origin, Mapping):
         return {"rows": HOSTILE}
     match hint:

@@ -7,6 +7,7 @@ import pytest
 
 from bot.engine import StartPlan
 from bot.engine.audit import audit_records
+from bot.engine.family import compare_around
 from bot.engine.plan import inherited_plan
 from bot.engine.travel import export_run, import_run
 from bot.journal.database import open_engine
@@ -14,7 +15,7 @@ from bot.journal.store import Journal
 from bot.run import commands
 from bot.run.calls.events import HandedAnew, Joined, StopWanted
 from bot.run.calls.rules import calls_out
-from bot.run.commands import Correct, Finish, Refused, Sign, Stop, TakeOver
+from bot.run.commands import Correct, Finish, LetSomebodyIn, Refused, Sign, Stop, TakeOver
 from bot.run.events import CallNotOpened, CallOpened, ChainGrown, SignatureVoided
 from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, InCall, Over
@@ -22,6 +23,8 @@ from bot.run.situation import Stamp
 from bot.run.state import Run
 from tests.engine.office import Office
 from tests.places import migrated
+from tests.run.test_members import FAY
+from tests.story import PEOPLE, ROLES, people_now
 
 SITE = """
 vars: {rows: {type: int}}
@@ -113,6 +116,31 @@ def test_whoever_operates_one_may_sign_in_none_of_the_others(journal: Journal) -
     office.handler.handle(search, commands.Begin("wipe", 1, "orders-db"), "chen", "slack")
     assert "ben" not in asked(office, search).eligible
     sound(office)
+
+
+def test_who_was_let_in_in_one_counts_as_one_with_that_lead_in_all_of_them(journal: Journal) -> None:
+    """Dora let Fay in in the search run, who operates there: in the database's Dora signs nothing. Ben does.
+
+    `verify` names a record in which it was not heard.
+    """
+    office, _, database, search = two_teams(journal)
+    now = people_now(*PEOPLE, FAY, operator=(*ROLES["operator"], "fay"))
+    office.handler.handle(search, now, "clock", "clock")
+    waits = office.handler.load(search).members.waiting["fay"]
+    office.handler.handle(search, LetSomebodyIn("fay", waits.seq), "dora", "slack")
+    office.handler.handle(search, TakeOver(), "fay", "slack")
+    office.later(minutes=5)
+    with pytest.raises(Refused, match="You let in fay, who has operated: the two of you count as one"):
+        sign(office, database, "dora")
+    assert office.handler.load(database).whole_chain.let_in == (("fay", "dora"),)
+    sign(office, database, "ben")
+    sound(office)
+    records = office.journal.records(database)
+    assert list(compare_around(office.journal, office.book_of, records)) == []
+    unheard = [one for one in records if one.kind != "chain-grown"]
+    (named,) = compare_around(office.journal, office.book_of, unheard)
+    assert "it would have heard first that" in named
+    assert "ORDERS-3" in named
 
 
 def test_a_corrected_value_voids_in_all_of_them(journal: Journal) -> None:

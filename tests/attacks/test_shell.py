@@ -62,6 +62,13 @@ RUN_BY_A_SHELL = [
     "barman recover --remote-ssh-command {{ vars.note }} main 2026 /srv",
     "restic --password-command={{ vars.note }} restore",
     "chrt 5 {{ vars.note }}",
+    "oc rsh pod {{ vars.note }}",
+    "patronictl query -c {{ vars.note }}",
+    "impala-shell -q {{ vars.note }}",
+    "apt-get -o {{ vars.note }} update",
+    "dpkg --pre-invoke={{ vars.note }} -i one.deb",
+    "restic -o sftp.command={{ vars.note }} restore latest",
+    "duplicity --rsync-options={{ vars.note }} restore a b",
 ]  # fmt: skip
 SOUND = [
     "systemctl stop cache-writer  # on {{ asset.host }}",

@@ -49,6 +49,7 @@ _READERS = _names(
     tini dumb-init catchsegv eatmydata xvfb-run pkexec torsocks torify proxychains proxychains4 faketime systemd-cat
     dbus-run-session busctl caffeinate retry toybox op aws-vault direnv uv uvx pipx poetry pdm hatch conda mamba bundle
     rbenv pyenv asdf mise nix nix-shell guix consul logrotate insmod modprobe gcc g++ cc clang pg_ctl postgres
+    impala-shell patronictl yq zkCli.sh restic apt-get aptitude
     """
 )  # fmt: skip
 _READS_BY_VERSION = re.compile(
@@ -62,7 +63,7 @@ _IN_A_CONTAINER: Mapping[str, frozenset[str]] = {
          "eb", "gcloud", "az", "aws", "oci", "doctl", "multipass", "limactl", "colima", "singularity", "apptainer"),
         _names(
     """
-    exec run create debug attach ssh shell enter guest agent compose build buildx ssm send-command edit
+    exec run create debug attach ssh rsh shell enter guest agent compose build buildx ssm send-command edit
     execute-command start-session run-command invoke console lxc-attach qemu-agent-command sh cp commit config
     update-function-code create-function run-instances user-data set
     """
@@ -78,7 +79,7 @@ _FIND_RUNS = frozenset({"-exec", "-execdir", "-ok", "-okdir", "-fprintf", "-fpri
 _OPTION_RUNS = re.compile(
     r"--?(?:command|exec|execute|eval|expression|init-command|pre-command|post-command|rsh|shell|script|to-command|"
     r"use-compress-program|compress-program|checkpoint-action|rsync-path|upload-pack|receive-pack|config|"
-    r"proxy-?command|hook|pager|editor|filter|wrapper|post-renderer|remote-schema|photo-viewer|recovery-option|"
+    r"proxy-?command|hook|pager|editor|filter|wrapper|post-renderer|pre-invoke|post-invoke|rsync-options|ssh-options|remote-schema|photo-viewer|recovery-option|"
     r"(?:[a-z0-9]+-)*(?:cmd|command|ssh|askpass)(?:-[a-z0-9]+)*)(?:=|\Z)"
 )
 _WRITERS = frozenset({"tee", "dd", "sponge", "split", "csplit", "install", "cp", "mv", "ln", "patch"})

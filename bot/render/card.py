@@ -1,6 +1,7 @@
 """The card: one message in the channel that always shows where a run stands."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
 from bot.format.text import spoken_duration
 from bot.format.ways import changes_left
@@ -43,9 +44,11 @@ from bot.render.prose import (
 )
 from bot.render.signoff import say_signers
 from bot.render.step import attention_blocks, shown_here, turn_holders, whole_step
+from bot.run.law.plausible import DOWN_SINCE
 from bot.run.law.scope import title_of
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.run.state import Run
+from bot.timeline.entries import instant_of
 
 _MOST_LEFT = 5
 _MOST_NAMED = 3
@@ -120,6 +123,14 @@ def _say_step(run: Run) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _say_since(run: Run, began: datetime | None) -> str:
+    """Since when data are at risk; where only the outage is known, since when it is down."""
+    down = None if began is not None or DOWN_SINCE in run.hidden else instant_of(run, DOWN_SINCE)
+    at = began or down
+    since = f"{slack_moment(at)} ({slack_date(at, '{ago}', 'see the time')})" if at else "a time nobody knows yet"
+    return f"{'down' if down else 'data at risk'} since {since}"
+
+
 def _say_times(run: Run) -> str:
     """Time used and data at risk, as tokens that each reader's Slack keeps true by itself."""
     began, rto = damage_began(run), run.start.asset.rto
@@ -129,10 +140,7 @@ def _say_times(run: Run) -> str:
         parts.append(f"{foreign(run.name_of(run.operator))} operates")
     if rto:
         parts.append(f"RTO {spoken_duration(rto)}")
-    since = (
-        f"{slack_moment(began)} ({slack_date(began, '{ago}', 'see the time')})" if began else "a time nobody knows yet"
-    )
-    parts.append(f"data at risk since {since}")
+    parts.append(_say_since(run, began))
     if run.start.asset.rpo:
         parts.append(f"RPO {spoken_duration(run.start.asset.rpo)}")
     return " · ".join(part for part in parts if part)

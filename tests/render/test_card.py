@@ -185,3 +185,21 @@ def test_the_card_has_no_words_that_help_nobody() -> None:
     until = next(line for line in shown if "*back by" in line).partition("*back by")[2].partition("*")[0]
     assert "{time}" in until
     assert "{ago}" not in until
+
+
+def test_since_when_it_is_down_stands_where_nobody_has_said_when_the_damage_began() -> None:
+    """What was typed on the way stands on the card: “a time nobody knows yet” goes once somebody knows."""
+    book = """
+vars: {down_since: {type: timestamp}}
+steps:
+  - {id: when, do: Type when it went down, answer: {var: down_since}, go: {ok: look}}
+  - {id: look, do: Look at it, go: {ok: done}}
+  - {id: done, end: Close the run, outcome: recovered}
+  - {id: hold, decide: Hold, options: [
+     {id: a, label: Go on, when: So., go: done}, {id: b, label: Look, when: No., go: look}]}
+"""
+    story = Story(book).started()
+    assert "data at risk since a time nobody knows yet" in str(card(story.run).blocks)
+    story.done(down_since="2026-11-22T11:40:00+00:00")
+    assert "nobody knows" not in str(card(story.run).blocks)
+    assert "down since" in str(card(story.run).blocks)

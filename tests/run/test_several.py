@@ -163,8 +163,8 @@ def test_whom_a_refusal_names_instead() -> None:
     operators = "the operator (Ana Ruiz, Ben Okafor or Chen Wei)"
     story = Story(CIRCLE).started()
     story.when("eve", TakeOver()).refused(f"Taking over is for {operators}, or the lead.")
-    story.done("eve").refused(f"Ana Ruiz operates this run. This is for {operators}.")
-    story.done("dora").refused("Ana Ruiz operates this run. Press Take over first.")
+    story.done("eve").refused("this button is theirs. You can press I need help, or add a note.")
+    story.done("dora").refused("Ana Ruiz operates this run, and this button is theirs. You can take the run over")
     story.done("slack:T9/U9").refused("Ask Chen Wei or Dora Lind to act, or to add you to the catalogue")
     many = Story(CIRCLE, roles={**ROLES, "lead": (), "operator": ("ana", "ben", "chen", "dora")}).started()
     many.done("slack:T9/U9").refused("Ask Ana Ruiz, Ben Okafor or Chen Wei to act, or to add you")

@@ -129,7 +129,7 @@ def test_answers_are_typed_and_a_wrong_one_costs_nothing() -> None:
 def test_only_the_operator_works_on_operator_steps() -> None:
     """Ben may operate but does not; Eve has no role at all; a stranger may only read."""
     story = Story(WALK).started()
-    story.done("ben").refused("Ana Ruiz operates this run. Press Take over first.")
+    story.done("ben").refused("Ana Ruiz operates this run, and this button is theirs. You can take the run over")
     story.done("eve").refused("Ana Ruiz operates this run")
     story.done("slack:T0/U9").refused("does not know you")
     story.when("ben", TakeOver()).then(TookOver("ana")).done("ben").then(StepFinished, StepEntered)

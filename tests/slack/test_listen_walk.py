@@ -54,7 +54,7 @@ def test_somebody_without_the_role_is_told_who_has_it_before_any_form(office: Of
     assert "does not know you" in office.told("eve")[0]
     ben = office.press("ben", "Done")
     assert not ben.has_modal
-    assert "Ana Ruiz operates this run. Press Take over first." in office.told("ben")[0]
+    assert "Ana Ruiz operates this run, and this button is theirs. You can take the run over" in office.told("ben")[0]
     assert office.press("ana", "Done").modal().title == "Done"
 
 

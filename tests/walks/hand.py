@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from bot.run.law.closing import CLOSES
 from bot.workspace.client import NotThere, OpenModal, SlackUser
 from bot.workspace.client.look import Pressable, labels_in, words_of
 from bot.workspace.delivery import PressOutcome
@@ -34,6 +35,8 @@ class Hand:
         if answers is not None:
             modal = self.send(answers)
             assert modal.errors == {}, modal.errors
+        elif self.person.has_modal and text_of(self.person.modal().view.body.get("submit")) == CLOSES:
+            self.send({})  # asked once whether the run is to be closed
         return self
 
     def find(self, label: str, thread: str = "") -> tuple[Message, Pressable]:

@@ -262,7 +262,7 @@ _JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout
 
 def _say_signing(entry: Entry, event: events.SigningEvent, names: Names) -> str:
     if isinstance(event, events.GlassReviewed):
-        return "reviewed the broken glass"
+        return "reviewed what went on without signatures"
     title = _title(entry, names)
     match event:
         case events.SignoffAsked(eligible=eligible, need=need, again=again):

@@ -25,7 +25,7 @@ from bot.timeline.entries import (
 )
 from bot.timeline.pages import LATE
 
-_EFFECTS = {"destroy": "destroys data", "change": "changes things", "read": "only reads"}
+_EFFECTS = {"destroy": "cannot be taken back", "change": "changes things", "read": "only reads"}
 
 
 def say_content(content: str, shown: Mapping[str, str]) -> str:

@@ -162,7 +162,7 @@ def _say_call(
 
 def _say_signing(run: Run, event: events.SigningEvent) -> str:
     if isinstance(event, events.GlassReviewed):
-        return f"reviewed the broken glass{_with(event.words)}"
+        return f"reviewed what went on without signatures{_with(event.words)}"
     title = _title(run, event.step)
     match event:
         case events.SignoffAsked(eligible=eligible, need=need, expires_at=until, again=again):

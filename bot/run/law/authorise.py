@@ -81,7 +81,8 @@ def _authorise_run(run: Run, command: commands.RunCommand, person: str) -> None:
         case commands.AddNote() | commands.Accept():
             return
         case commands.TakeOver():
-            _require(_leads_or(run, "operator", person), f"Taking over is for {_whom(run, 'operator')}, or the lead.")
+            theirs = f"Taking over is for {_whom(run, 'operator')}, or the lead."
+            _require(_leads_or(run, "operator", person), f"{theirs} You can press I need help, or add a note.")
         case commands.HandOver() | commands.Pause() | commands.Stop() | commands.Resume():
             _require_steering(run, person)
         case commands.Correct(name=name):
@@ -183,9 +184,11 @@ def _require_actor(run: Run, person: str) -> None:
     elif run.operator is None:
         message = f"Nobody operates this run yet. {_named(run, run.holders('operator'))} can press Take over."
     else:
-        message = f"{run.name_of(run.operator)} operates this run. "
+        message = f"{run.name_of(run.operator)} operates this run, and this button is theirs. "
         message += (
-            "Press Take over first." if _leads_or(run, "operator", person) else f"This is for {_whom(run, 'operator')}."
+            "You can take the run over: press Take over in its menu, then this."
+            if _leads_or(run, "operator", person)
+            else "You can press I need help, or add a note."
         )
     raise commands.Refused(message)
 

@@ -11,6 +11,7 @@ from bot.cli.failures import Failure
 from bot.cli.rehearsed import as_text
 from bot.cli.sources import find_runbook, refusals_of, say_errors
 from bot.format.catalogue import Asset
+from bot.format.runbook import Runbook, Signoff
 from bot.format.text import TextProblem
 from bot.library.problems import Problem
 from bot.rehearsal.cards import read_cards
@@ -60,7 +61,7 @@ def simulate(runbook: str, cards: Path | None, format_: str, folder: Path, *, br
     click.echo(told)
     if format_ == "text":
         click.echo(drawn, nl=bool(drawn))
-        click.echo(_say_refused(refused) if refused else _next(found.book.id, report, asset))
+        click.echo(_say_refused(refused) if refused else _next(found.book, report, asset))
     sys.exit(0 if report.sound and not refused else 1)
 
 
@@ -104,9 +105,12 @@ def _as_json(walked: Walked, report: Rehearsal, asset: Asset | None, *, brief: b
     return {"runbook": walked.book.id, "asset": asset.id if asset else None} | told | cards
 
 
-def _next(runbook: str, report: Rehearsal, asset: Asset | None) -> str:
+def _next(book: Runbook, report: Rehearsal, asset: Asset | None) -> str:
     if not report.sound:
         return "Next: give each dead answer a way to be given, or take it out; then handrail check."
+    signed = any(isinstance(step, Signoff) for step in book.steps)
     if asset is None:
-        return f"Next: put {runbook} under `runbooks:` of an asset, then walk it as a drill: handrail walk --drill"
-    return f"Next: look at it as a chart, handrail show {runbook}; then walk it: handrail walk {asset.id} --drill"
+        walk = "handrail try" if signed else "handrail walk --drill"
+        return f"Next: put {book.id} under `runbooks:` of an asset, then walk it as a drill: {walk}"
+    walk = "handrail try" if signed else f"handrail walk {asset.id} --drill"
+    return f"Next: look at it as a chart, handrail show {book.id}; then walk it: {walk}"

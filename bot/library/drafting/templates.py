@@ -166,9 +166,9 @@ def draft_resource(id_: str, around: Around, today: date, schemas: str = ".schem
 def _filled(template: Template, id_: str, around: Around, schema: str, today: date) -> str:
     ladder = f"ladder: {around.ladders[0]}  # TODO: who is called, in which order" if around.ladders else ""
     text = template.substitute(
-        schema=schema, governance=_keeping(around, today), id=id_, today=today.isoformat(),
-        owner=around.owner, lead=around.lead, others=around.others, reviewer=around.reviewer, teams=offered(around.teams), resources=offered(around.resources),
-        runbooks=offered(sorted(around.runbooks)),
+        schema=schema, governance=_keeping(around, today), id=id_, today=today.isoformat(), owner=around.owner,
+        lead=around.lead, others=around.others, reviewer=around.reviewer, teams=offered(around.teams),
+        resources=offered(around.resources), runbooks=offered(sorted(around.runbooks)),
         ladder=ladder or "# ladder: TODO who is called, in which order: add a ladder to the people",
     )  # fmt: skip
     return text if template is _RUNBOOK else text + around.people

@@ -188,7 +188,10 @@ _DAYS = frozenset({"last_on", "joined"})
 
 @syntax_rule("S13")
 def nothing_there(key: str) -> tuple[str, str]:
-    """A key has a value. An empty one is mostly a line that was not finished."""
+    """A key has a value. An empty one is mostly a line that was not finished, or a comma in a text between braces."""
+    if " " in key:
+        said = f"Between braces a comma ends a value, so “{shown(key)}” is read as a key, and nothing is behind it."
+        return said, "the whole value in quotes, with its comma"
     return f"There is nothing after “{shown(key)}”.", "a value, or leave the key out"
 
 

@@ -7,10 +7,10 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
+from bot.run.calls.events import EndAwaited, HandedAnew, Joined
 from bot.run.calls.rules import calls_out
 from bot.run.events import CallNotOpened, SignatureVoided
-from tests.law.offices import InSlack, Office, Opens, history_of, newest, run_of, slack, terminals
+from tests.law.offices import InSlack, Office, Opens, begun, history_of, newest, run_of, slack, terminals
 from tests.walks.folder import CATALOGUE, book
 
 pytestmark = pytest.mark.slow
@@ -176,6 +176,8 @@ def test_two_teams_work_at_once_and_the_site_is_closed_after_both(office: Office
         assert SignatureVoided in kinds(office, database)
         office.person("eve").press(site, "Correct…", correction | {"What should it be?": "7"})
         office.attend()
+        office.person("ana").press(database, "Begin", {"asset's name": "Orders database"})
+        assert begun(office, database) == [], "the signature was void, so it is asked for anew"
         recover(office, database, "ana", "Orders database")
         office.attend()
         office.person("eve").press(site, "Done")
@@ -194,7 +196,7 @@ def test_one_that_fails_is_a_way_of_its_own_and_is_called_again(office: Office) 
         stop(office, archive)
         assert run_of(office, site).here_is("stuck")
         assert not run_of(office, database).over
-        office.person("chen").press(site, "The archive again", {"What was decided?": "The disk is new"})
+        office.person("chen").press(site, "The archive again")
         office.attend()
         again = opened(office, site)[1]
         assert again not in {"", archive}
@@ -216,7 +218,7 @@ def test_one_that_is_silent_is_a_way_of_its_own(office: Office) -> None:
         assert run_of(office, site).here_is("silent")
         left = [event for _, event, _ in history_of(office, site) if isinstance(event, Joined)]
         assert [one.exit for one in left] == ["timeout"]
-        office.person("chen").press(site, "They are working", {"What was decided?": "An hour more"})
+        office.person("chen").press(site, "They are working")
         assert run_of(office, site).here_is("both")
         assert opened(office, site) == (database, archive)
 

@@ -185,7 +185,7 @@ def say_errors(errors: Sequence[Problem]) -> str:
     return "\n".join([*(printable(one) for one in told), *more])
 
 
-def refusals_of(found: Found, folder: Path) -> list[Problem]:
+def refusals_of(found: ShownRunbook, folder: Path) -> list[Problem]:
     """Why `handrail check` would not load the runbook that was found: the errors of its file."""
     file = folder / found.file if (folder / found.file).is_file() else Path(found.file)
     around = folder if file.resolve().is_relative_to(folder.resolve()) else file.parent

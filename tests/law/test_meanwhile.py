@@ -121,7 +121,7 @@ def a_site(office: Office, asset: str = "site") -> Iterator[tuple[str, str, str]
                 office.person(who).press(ref, "Take over")
         yield site, database, archive
     finally:
-        for row in sorted(office.house.desk().open_runs(), key=lambda row: row.ref.startswith("SITE")):
+        for row in sorted(office.house.handler().open_runs(), key=lambda row: row.ref.startswith("SITE")):
             if row.outcome is None:
                 stop(office, row.ref)
 

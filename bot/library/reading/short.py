@@ -163,7 +163,7 @@ def _stand_in(root: Table) -> Iterator[str]:
 
 def _roles_named(steps: object) -> Iterator[str]:
     """The roles that steps name: in a draft that says of none who is in it, everybody is."""
-    for step in steps if isinstance(steps, Row) else ():
+    for step in steps if isinstance(steps, PlacedList) else ():
         held = [step.get("who"), step.get("witness"), *_items(step.get("from"))] if isinstance(step, Table) else ()
         yield from (one for one in held if isinstance(one, str) and _ROLE.fullmatch(one))
 

@@ -68,7 +68,7 @@ _SET = ", and a step before this one that sets it"
 """What is only declared would be told as D1 next."""
 
 
-def _there_at(page: Page, number: int) -> list[str]:
+def _there_at(page: CheckedRunbook, number: int) -> list[str]:
     """The variables that have a value at a step, or get one there: another would only be the next problem (D1)."""
     own = set_by(page.book.steps[number])
     return [name for name in page.book.fields if name in own or page.flow.certain(name, number)]

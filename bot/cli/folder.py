@@ -2,7 +2,7 @@
 
 import json
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from bot.cli.failures import Failure
@@ -27,7 +27,8 @@ class RunbookFolder:
         if not self.path.is_dir():
             return Around()
         registry = load_shelf(self.path)
-        return look_around(registry.catalogue, registry.runbooks)
+        said = FolderDefaults(dict(read_folder(self.path))).of("new.yaml").defaults
+        return replace(look_around(registry.catalogue, registry.runbooks), says=frozenset(said))
 
     def language(self, file: Path | None) -> str:
         """The language that runbooks are written in, as the folder of a file says it."""

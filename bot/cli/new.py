@@ -1,4 +1,4 @@
-"""`handrail new`: the beginning of a runbook, an asset or a resource."""
+"""`handrail new`: the beginning of a runbook, an asset, a resource, or a team and its people."""
 
 import re
 from datetime import UTC, datetime
@@ -9,14 +9,17 @@ import click
 from bot.cli.failures import Failure
 from bot.cli.folder import home_of, write_new
 from bot.library.check import check_folder
-from bot.library.drafting.templates import draft_asset, draft_resource, draft_runbook
+from bot.library.drafting.templates import draft_asset, draft_people, draft_resource, draft_runbook
 
 _ID = re.compile(r"[a-z0-9][a-z0-9_-]{0,63}")
-_DRAFTS = {"runbook": draft_runbook, "asset": draft_asset, "resource": draft_resource}
+_DRAFTS = {"runbook": draft_runbook, "asset": draft_asset, "resource": draft_resource, "people": draft_people}
+_LISTS = {"people": "teams"}
+"""Where an entry stands that is not called as its list is."""
 _NEXT = {
     "runbook": "open it in your editor and write what each TODO asks for, then",
     "asset": "write what each TODO asks for, then",
     "resource": "write what each TODO asks for, then",
+    "people": "put your people and teams in the place of the TODOs, then",
 }
 
 
@@ -32,7 +35,9 @@ _NEXT = {
     envvar="HANDRAIL_RUNBOOKS", show_default=True, help="The folder of runbooks and catalogue.",
 )  # fmt: skip
 def new(kind: str, id_: str, output: Path | None, folder: Path) -> None:
-    """Begin a runbook, an asset or a resource with this ID.
+    """Begin a runbook, an asset, a resource, or a team with its people, with this ID.
+
+    With `people` the ID is the team’s; the file also says once what all runbooks of the folder have in common.
 
     Every mandatory element is there. What only you know is a TODO, and `handrail check` names each one that is left.
     A runbook is a draft from the first moment: it can be checked, simulated, shown and walked as a drill.
@@ -61,9 +66,11 @@ def _require_free(kind: str, id_: str, folder: Path) -> None:
         return
     for file, documents in check_folder(folder).documents.items():
         for document in documents:
-            model = document.model
-            listed = [model] if kind == "runbook" else [*getattr(model, f"{kind}s", ())]
+            model, name = document.model, _LISTS.get(kind, f"{kind}s")
+            listed = [model] if kind == "runbook" else [*getattr(model, name, ())]
             for number, one in enumerate(listed):
                 if getattr(one, "id", None) == id_ and (kind != "runbook" or document.schema == "runbook/v1"):
-                    place = document.place(("id",) if kind == "runbook" else (f"{kind}s", number, "id"))
-                    raise Failure(f"There is a {kind} “{id_}” already, at {folder / file}:{place.line}.")
+                    place = document.place(("id",) if kind == "runbook" else (name, number, "id"))
+                    raise Failure(
+                        f"There is a {name.removesuffix('s')} “{id_}” already, at {folder / file}:{place.line}."
+                    )

@@ -91,8 +91,12 @@ def _summary(report: CheckReport, *, failed: bool) -> str:
     found = f"{_count(report.errors, 'error')}, {_count(report.warnings, 'warning')}"
     silenced = f", {len(report.silenced)} silenced" if report.silenced else ""
     counts = f"{found}{silenced} in {_count(report.files, 'file')}."
+    if failed and report.live:
+        return f"{counts} Next: put these right before `status: active`, and ask again with --for active."
     if failed:
         return f"{counts} Next: put these right and run handrail check again; files with errors are not loaded."
+    if report.live:
+        return f"{counts} Nothing stands in the way. Next: status: active"
     if report.warnings:
         return f"{counts} Next: read the warnings; the files are loaded all the same."
     return f"{counts} Next: handrail try"

@@ -2,7 +2,7 @@
 
 import re
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from pathlib import Path, PurePosixPath
@@ -12,7 +12,7 @@ from bot.cli.failures import Failure
 from bot.format.catalogue import Asset, AssetsFile, PeopleFile
 from bot.format.printable import printable
 from bot.format.runbook import Runbook
-from bot.library.check import read_folder
+from bot.library.check import check_folder, read_folder
 from bot.library.defaults import FolderDefaults, defaults_above
 from bot.library.parse import Document, parse_file
 from bot.library.problems import Problem
@@ -175,8 +175,19 @@ def _models(documents: list[Document]) -> Iterator[Runbook]:
 
 
 def _say_problems(name: str, errors: list[Problem]) -> str:
-    told = "\n".join(f"  {one.place}  {one.rule}  {one.message}" for one in errors[:_TOLD])
-    more = f"\n  … and {len(errors) - _TOLD} more" if len(errors) > _TOLD else ""
-    return (
-        f"{printable(name)} cannot be read as it stands:\n{printable(told)}{more}\n  handrail check says what to write."
-    )
+    return f"{printable(name)} cannot be read as it stands:\n{say_errors(errors)}"
+
+
+def say_errors(errors: Sequence[Problem]) -> str:
+    """The first errors of a file, each with what to write."""
+    told = [f"  {one.place}  {one.rule}  {one.message}\n      write: {one.hint}" for one in errors[:_TOLD]]
+    more = [f"  … and {len(errors) - _TOLD} more: handrail check"] if len(errors) > _TOLD else []
+    return "\n".join([*(printable(one) for one in told), *more])
+
+
+def refusals_of(found: ShownRunbook, folder: Path) -> list[Problem]:
+    """Why `handrail check` would not load the runbook that was found: the errors of its file."""
+    file = folder / found.file if (folder / found.file).is_file() else Path(found.file)
+    around = folder if file.resolve().is_relative_to(folder.resolve()) else file.parent
+    name = file.resolve().relative_to(around.resolve()).as_posix()
+    return [one for one in check_folder(around).problems if one.file == name and one.severity == "error"]

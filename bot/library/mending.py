@@ -88,13 +88,19 @@ def _better(
         for edits in edits_for(text, problem):
             after = apply(text, edits)
             left = _problems(name, after, beside, leaves) if after != text else problems
-            if _is_better(problems, left):
+            broke = next((one for one in problems if one.rule == _UNREAD), None)
+            if _is_better(problems, left) if broke is None else _reads_further(broke, left):
                 yield after, left
 
 
 def _is_better(before: list[Problem], after: list[Problem]) -> bool:
     was, now = (Counter((one.rule, one.message) for one in told) for told in (before, after))
     return len(after) < len(before) and not now - was
+
+
+def _reads_further(unread: Problem, after: list[Problem]) -> bool:
+    """Where the reading broke off nothing behind it was told yet; now it does not, or only further on."""
+    return all(one.rule != _UNREAD or one.line > unread.line for one in after)
 
 
 def _problems(name: str, text: str, beside: Mapping[str, bytes], leaves: Mapping[str, Leaf]) -> list[Problem]:
@@ -197,6 +203,19 @@ def _plain_boolean(_text: str, known: Text | None, problem: Problem) -> list[Edi
     return [Edit(spot.node.start_mark.index, spot.node.end_mark.index, problem.hint.partition(",")[0])]
 
 
+def _whole_value(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
+    """The advice is the line, with its whole value in quotes or below it."""
+    said = re.fullmatch(r"([A-Za-z_][\w. -]*): (?:([\"'].*[\"'])|\| and the value .*)", problem.hint)
+    start = _index(text, problem) - problem.column + 1
+    line = text[start:].split("\n", 1)[0].rstrip()
+    at = line.find(f"{said[1]}:") if said is not None else -1
+    if said is None or at < 0:
+        return []
+    value = line[at + len(said[1]) + 1 :].strip()
+    below = f"|\n{' ' * (at + 2)}{value}"
+    return [Edit(start + len(line) - len(value), start + len(line), said[2] or below)]
+
+
 def _quoted_placeholder(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
     """Two braces without quotes: the rest of the value in quotes."""
     at = _index(text, problem)
@@ -235,7 +254,8 @@ def _without_comment(text: str, _known: Text | None, problem: Problem) -> list[E
 
 
 Fix = Callable[[str, Text | None, Problem], list[Edit]]
-_BEFORE_YAML = frozenset({"S18", "A3"})
+_UNREAD = "S1"
+_BEFORE_YAML = frozenset({_UNREAD, "S18", "A3"})
 """Rules whose places need no reading of the YAML, or stand where it cannot be read."""
 _FIXES: Mapping[str, tuple[Fix, ...]] = {
     **dict.fromkeys(
@@ -245,6 +265,7 @@ _FIXES: Mapping[str, tuple[Fix, ...]] = {
     **dict.fromkeys(("G5", "G6", "G13"), (_one_more_key,)),
     **dict.fromkeys(("F5", "F6"), (_other_exit,)),
     **dict.fromkeys(("S12", "S16"), (_in_quotes,)),
+    _UNREAD: (_whole_value,),
     "S10": (_plain_boolean, _in_quotes), "S18": (_quoted_placeholder,), "D3": (_bind_more,), "A3": (_without_comment,),
 }  # fmt: skip
 """Rule -> how its advice is done."""

@@ -68,9 +68,10 @@ _ACTIVE: Schema = {
 }
 """What `check` asks of an active runbook, but for what the folder may say (S15, O1, O3)."""
 _TEXT: Schema = {"type": "string", "minLength": 1}
+_LINE: Schema = {"description": "The command in one line: words and quotes, and no shell.", **_TEXT}
 _SLUG = "[a-z0-9][a-z0-9_-]{0,63}"
 _SHORT: Mapping[type[BaseModel], Schema] = {
-    Exec: {"description": "The command in one line: words and quotes, and no shell.", **_TEXT},
+    Exec: _LINE,
     Undo: {"description": "Why it cannot be taken back.", **_TEXT},
     Answer: {"description": "The variable.", "type": "string", "pattern": "^[a-z][a-z0-9_]{0,63}$"},
     Capture: {"description": "What the command prints, read as this.", "enum": list(get_args(FieldType))},
@@ -183,6 +184,14 @@ class _Generator(GenerateJsonSchema):
         shape = schema["cls"]
         for name in made.get("properties", {}).values():
             name.pop("title", None)
+        if shape in (Exec, Undo):
+            argv = made["properties"]["argv"]
+            made["properties"]["argv"] = {
+                "description": argv["description"],
+                "if": {"type": "string"},
+                "then": _LINE,
+                "else": argv,
+            }
         if shape in ONE_OF:
             groups = ONE_OF[shape]
             made["oneOf"] = [{"required": list(group), "title": " + ".join(group)} for group in groups]

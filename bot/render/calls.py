@@ -59,10 +59,8 @@ def waiting_blocks(run: Run, here: AwaitingRuns) -> Iterator[Block | None]:
         )
         return
     step = run.book.by_id[here.step]
-    late = (
-        f" If one is silent until {slack_date(here.since + step.timeout)}, it goes another way." if step.timeout else ""
-    )
-    yield section(f":hourglass_flowing_sand: It goes on by itself once all are back, or one did not recover.{late}")
+    late = f"all are back, one fails, or at {slack_date(here.since + step.timeout)}" if step.timeout else ""
+    yield section(f":hourglass_flowing_sand: Goes on by itself once {late or 'all are back, or one fails'}.")
 
 
 def opened_line(title: str, ref: str) -> str:

@@ -160,6 +160,26 @@ def test_simulate_says_what_nobody_can_do_and_fails(tmp_path: Path) -> None:
     assert handrail("simulate", "dead", "--folder", alive).exit_code == 0
 
 
+def test_simulate_says_what_check_refuses_and_what_to_write(tmp_path: Path) -> None:
+    """What can be read can be walked on paper; that nobody may load it stands behind it, and a program sees it too."""
+    step = "  - {id: wipe, run: Wipe, effect: destroy, undo: Gone., exec: x, timeout: 5m, go: good}"
+    text = DEAD.replace("lt: 3", "lt: 30").replace("go: {ok: good}", "go: {ok: wipe}").replace(
+        "  - {id: good", f"{step}\n  - {{id: good"
+    )  # fmt: skip
+    home = folder(tmp_path, people=PEOPLE, dead=text)
+    done = handrail("simulate", "dead", "--folder", home, "--brief")
+    assert done.exit_code == 1
+    assert "Dead answers    none" in done.output
+    assert "Nobody can walk it as it stands: handrail check refuses the file." in done.output
+    assert "  F1  “wipe” destroys" in done.output
+    assert "write: " in done.output
+    by_path = handrail(
+        "simulate", home / "dead.yaml", "--folder", tmp_path / "elsewhere", "--brief", "--format", "json"
+    )
+    told = json.loads(by_path.output)
+    assert (told["sound"], [one["rule"] for one in told["refused"]]) == (False, ["F1"])
+
+
 def test_simulate_of_what_is_not_there_or_not_whole(tmp_path: Path) -> None:
     home = folder(tmp_path, people=PEOPLE, dead=DEAD.replace("go: {ok: good}", "go: {ok: nowhere}"))
     lost = handrail("simulate", "dead", "--folder", home)

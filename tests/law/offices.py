@@ -31,7 +31,9 @@ from tests.walks.winding import wind_postgres
 
 Answers = Mapping[str, str]
 EVERYBODY = ("ana", "ben", "chen", "dora", "eve")
-_BEYOND_SLACK = {"open-bucket": "#storage-platform"}
+_BEYOND_SLACK = {
+    "open-bucket": "#storage-platform", "database-back": "#data-platform", "archive-back": "#data-platform",
+}  # fmt: skip
 """Where runs of a runbook live when it is not the channel in which everybody works."""
 
 

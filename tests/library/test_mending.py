@@ -53,6 +53,29 @@ def test_most_of_what_is_mechanical_is_done() -> None:
     assert done >= MECHANICAL, MECHANICAL - done
 
 
+@pytest.mark.parametrize(
+    ("line", "mended"),
+    [
+        ("say: Note: look first", 'say: "Note: look first"'),
+        ("say: @all look", 'say: "@all look"'),
+        ("say: 'It's here'", 'say: "It\'s here"'),
+        ('say: "say "hi" to: them"', "say: 'say \"hi\" to: them'"),
+        ('command: "of" rows', "command: '\"of\" rows'"),
+        ("command: curl -d '{\"a\": 1}' x", "command: |\n      curl -d '{\"a\": 1}' x"),
+        ("say: {{ asset.name }} is down", 'say: "{{ asset.name }} is down"'),
+    ],
+)  # fmt: skip
+def test_a_value_that_is_no_yaml_is_put_in_quotes_whole(line: str, mended: str) -> None:
+    """The advice is the very line; the next fault is told afterwards, as if the file had been read at once."""
+    step = f"\nsteps:\n  - id: look\n    do: Look at the log\n    {line}\n    go: stoped\n"
+    text = HEAD + step + TAIL
+    broke = next(one for one in check_files([("book.yaml", text.encode())]).problems if one.rule == "S1")
+    assert mended.partition("|")[0] in broke.hint
+    assert fix_file("book.yaml", text, {"catalogue.yaml": CATALOGUE.encode()}) == text.replace(line, mended).replace(
+        "stoped", "stopped"
+    )
+
+
 def test_nothing_else_of_the_file_is_touched() -> None:
     steps = """
 steps:

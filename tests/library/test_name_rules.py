@@ -47,7 +47,7 @@ def test_variables_are_declared() -> None:
       - id: count
         check: Count
         capture:
-          lines: {from: stdout, type: int}  # N2
+          lines: {from: stdout, type: enum}  # N2
         expect: {all: [{var: liness, gt: 0}]}  # N2
         go: {ok: see, fail: hold}
       - id: see

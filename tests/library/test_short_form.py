@@ -1,5 +1,6 @@
 """What an author may leave out means one certain thing, and what is pinned has it all written out."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -288,3 +289,46 @@ def test_the_host_of_all_commands_is_a_fact() -> None:
     assert [one.rule for one in errors(text)] == ["S25"]
     book = read(HEAD + SHORT + TAIL)
     assert book.at is None, "what it says stands at each command"
+
+
+CAPTURED = """
+steps:
+  - check count: Count the rows
+    exec: {argv: wc -l rows.txt, at: bot}
+    capture: {counted: int}
+    expect: {var: counted, gt: 0}
+  - change stop: Stop the timer
+    exec: systemctl stop a
+    undo: {argv: "systemctl start 'a b'"}
+    takes: / 5m
+  - wait gone: Wait until they are there
+    poll: {every: 30s, exec: wc -l rows.txt, capture: {left: {from: stdout, type: int}}, until: {var: left, eq: 0}}
+    takes: / 5m
+    go: stopped
+"""
+
+
+def test_what_is_captured_with_a_type_is_a_variable_of_that_type() -> None:
+    """Said once; `vars` says it before, where it says more, and a misspelt use is told as ever."""
+    book = read(HEAD + CAPTURED + TAIL)
+    assert {name: book.vars[name].type for name in ("counted", "left")} == {"counted": "int", "left": "int"}
+    assert 'counted: {"type": "int"}' in pinned(HEAD + CAPTURED + TAIL)
+    fields = re.sub(r"vars: \{", "vars: {counted: {type: int, min: 3}, ", HEAD, count=1)
+    assert read(fields + CAPTURED + TAIL).vars["counted"].min == 3
+    (told,) = errors(HEAD + CAPTURED.replace("{var: counted,", "{var: cuonted,") + TAIL)
+    assert (told.rule, told.hint) == ("N2", "counted")
+    kept = CAPTURED.replace("{counted: int}", "{counted: enum}")
+    assert {one.rule for one in errors(HEAD + kept + TAIL)} == {"N2"}, "an enum says its words in `vars`"
+
+
+def test_a_command_is_a_line_wherever_it_stands() -> None:
+    book = read(HEAD + CAPTURED + TAIL)
+    count, stop = book.steps[:2]
+    assert isinstance(count, Check)
+    assert count.exec is not None
+    assert (count.exec.argv, count.exec.at) == (("wc", "-l", "rows.txt"), "bot")
+    assert isinstance(stop, RunStep)
+    assert stop.undo is not None
+    assert stop.undo.argv == ("systemctl", "start", "a b")
+    (told,) = errors(HEAD + CAPTURED.replace("start 'a b'", "start a | tee x") + TAIL)
+    assert told.rule == "S22"

@@ -1,6 +1,8 @@
 """What `handrail new` writes loads as a draft from the first moment, and says what is left to do."""
 
+import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -9,7 +11,7 @@ from bot.format.catalogue import Catalogue, PeopleFile
 from bot.format.runbook import Runbook
 from bot.library.check import check_files
 from bot.library.drafting.around import Around, look_around
-from bot.library.drafting.templates import draft_asset, draft_resource, draft_runbook
+from bot.library.drafting.templates import draft_asset, draft_people, draft_resource, draft_runbook
 from bot.library.parse import parse_file
 from bot.library.problems import Problem
 from bot.rehearsal.report import report_of
@@ -52,10 +54,14 @@ def around(text: str) -> Around:
 
 @pytest.mark.parametrize("draft", DRAFTS)
 def test_a_template_loads_in_an_empty_folder(draft: Draft) -> None:
-    """Nobody is known there, so it brings stand-ins along; only TODOs are told, at least one on a line that says so."""
+    """Nobody is known there, so a list brings stand-ins along; only TODOs are told, each on a line that says so.
+
+    A runbook needs nobody while it is a draft, and says which command writes people down.
+    """
     text = draft("disk-full", Around(), TODAY)
-    found = problems_of(text)
+    found = [one for one in problems_of(text) if one.rule != "O10"]
     assert {(one.rule, one.severity) for one in found} == {("L1", "warning")}
+    assert ("handrail new people" in text) == (draft is draft_runbook)
     assert len(found) == sum("TODO" in line for line in text.splitlines()) > 5
     assert "TODO" not in text.partition("schema:")[0], "what explains the file is nothing to be done"
 
@@ -66,6 +72,22 @@ def test_a_template_names_the_people_of_its_folder(draft: Draft) -> None:
     assert {one.rule for one in problems_of(text, PEOPLE)} == {"L1"}
     assert "owner: platform" in text
     assert "todo-team" not in text
+
+
+def test_people_say_once_what_a_runbook_then_need_not_say() -> None:
+    """Two teams do not get in each other's way, and the second leaves the defaults of the folder alone."""
+    people = draft_people("platform", Around(), TODAY)
+    assert {one.rule for one in problems_of(people)} == {"L1"}
+    said = replace(around(people.partition("---")[0]), says=frozenset({"owner", "roles", "review", "drill", "ladder"}))
+    second = draft_people("orders-db", said, TODAY)
+    assert "defaults/v1" not in second
+    assert {one.rule for one in problems_of(second, people)} == {"L1"}
+    book = draft_runbook("disk-full", said, TODAY)
+    assert {one.rule for one in problems_of(book, people)} == {"L1"}
+    assert not {"owner:", "roles:", "review:"} & set(book.split())
+    active = re.sub(r"TODO:? ?", "", book).replace("status: draft", "status: active")
+    beside = re.sub(r"TODO:? ?", "", people)
+    assert [one for one in problems_of(active, beside) if one.severity == "error"] == []
 
 
 def test_a_template_that_is_made_active_is_refused_until_it_is_finished() -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from operator import itemgetter
 from os import DirEntry, PathLike, scandir
 from pathlib import Path
@@ -35,6 +35,8 @@ class CheckReport:
     """What an author has silenced, with the reason; none of it is among the problems."""
     leaves: Mapping[str, Leaf] = field(default_factory=dict)
     """What is known of each file: handed to the next look, only what changed is looked at again."""
+    live: bool = False
+    """Drafts were looked at as if they were active."""
 
     @property
     def errors(self) -> int:
@@ -125,7 +127,7 @@ def check_folder(
     own = tuple(one for one in found.problems if one.file == path.name)
     silenced = tuple(one for one in found.silenced if one.problem.file == path.name)
     documents = {name: held for name, held in found.documents.items() if name == path.name}
-    return CheckReport(own, documents, 1, silenced, found.leaves)
+    return CheckReport(own, documents, 1, silenced, found.leaves, live)
 
 
 def check_files(
@@ -151,7 +153,7 @@ def check_files(
             leaves[name] = _judge(
                 leaf if leaf.documents is not None else read_leaf(name, texts[name], common.of(name)), folder
             )
-    return _report(leaves)
+    return replace(_report(leaves), live=live)
 
 
 def _leaf(name: str, data: bytes, before: Leaf | None, common: FolderDefaults, *, whole: bool) -> Leaf:

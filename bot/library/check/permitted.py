@@ -1,6 +1,7 @@
 """What hands would not execute of the runbooks of a folder, by the files of those hands: told while there is time."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Literal
 
 from bot.format.catalogue import Asset, AssetsFile
@@ -25,9 +26,7 @@ def held_to(report: CheckReport, hands: Sequence[HandsFile]) -> CheckReport:
     documents = [one for documents in report.documents.values() for one in documents]
     assets = [asset for one in documents if isinstance(one.model, AssetsFile) for asset in one.model.assets]
     found = (problem for one in documents for problem in _problems(one, assets, hands))
-    return CheckReport(
-        in_order((*report.problems, *found)), report.documents, report.files, report.silenced, report.leaves
-    )
+    return replace(report, problems=in_order((*report.problems, *found)))
 
 
 def refusals(book: Runbook, assets: Sequence[Asset], hands: Sequence[HandsFile]) -> Iterator[tuple[StepBase, str]]:

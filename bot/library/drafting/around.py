@@ -35,6 +35,8 @@ class Around:
     resources: tuple[str, ...] = ()
     runbooks: frozenset[str] = frozenset()
     people: str = _PEOPLE
+    says: frozenset[str] = frozenset()
+    """What the defaults of the folder say, so that a runbook need not."""
 
 
 def look_around(catalogue: Catalogue, runbooks: Collection[str]) -> Around:

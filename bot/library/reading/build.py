@@ -446,5 +446,7 @@ def _break(broken: yaml.YAMLError, text: str, last: Event | None) -> Problem:
             fault = syntax.not_yaml(*syntax.quote_without_end(line if last is not None else None))
             line, column = opened.line + 1, opened.column + 1
         else:
-            fault = syntax.not_yaml(*syntax.why_no_yaml(str(getattr(broken, "problem", None)), _sign_at(text, mark)))
+            said = str(getattr(broken, "problem", None))
+            whole = text.split("\n")[line - 1] if line <= text.count("\n") + 1 else ""
+            fault = syntax.not_yaml(*syntax.why_no_yaml(said, _sign_at(text, mark), whole, column - 1))
     return Problem("", line, column, fault.rule, fault.severity, fault.message, fault.hint)

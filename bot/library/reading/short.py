@@ -62,6 +62,7 @@ _COMMON = ("owner", "roles", "policy", "review", "drill", "language")
 """What a folder says for all its runbooks."""
 _GOVERNED = ("owner", "roles", "enter_when", "objective")
 """What only an active runbook needs; a draft gets stand-ins."""
+_ROLE = re.compile("[a-z][a-z0-9_]{0,63}")
 _NOT_SLUG = re.compile(r"[^a-z0-9]+")
 
 
@@ -150,12 +151,25 @@ def _stand_in(root: Table) -> Iterator[str]:
     if isinstance(title, str) and title:
         root.setdefault("enter_when", [title])
         root.setdefault("objective", title)
+    named = () if "roles" in root else set(_roles_named(root.get("steps")))
     roles = root.setdefault("roles", {})
     if isinstance(roles, dict):
+        roles.update(dict.fromkeys(sorted(named), EVERYBODY))
         for role in ("operator", "lead"):
             roles.setdefault(role, EVERYBODY)
     if ids := sum(_name_steps(root.get("steps"))):
         yield f"id of {ids} step{'' if ids == 1 else 's'}"
+
+
+def _roles_named(steps: object) -> Iterator[str]:
+    """The roles that steps name: in a draft that says of none who is in it, everybody is."""
+    for step in steps if isinstance(steps, PlacedList) else ():
+        held = [step.get("who"), step.get("witness"), *_items(step.get("from"))] if isinstance(step, Table) else ()
+        yield from (one for one in held if isinstance(one, str) and _ROLE.fullmatch(one))
+
+
+def _items(held: object) -> list[Any]:
+    return list(held) if isinstance(held, list) else []
 
 
 def _name_steps(steps: object) -> Iterator[bool]:

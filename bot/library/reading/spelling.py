@@ -6,7 +6,8 @@
 - ``is: [critical, idempotent]`` is ``critical: true`` and ``idempotent: true``;
 - ``exec: jq length rows.json`` is the argument list that these words are, and ``at:`` on top says where;
 - ``expect: {var: rows, gt: 0}`` is a condition of one test, ``capture: {rows: int}`` one from stdout;
-- ``answer: rows``, ``undo: "why not"``, ``evidence``, ``cases`` likewise.
+- ``answer: rows``, ``undo: "why not"``, ``evidence``, ``cases`` likewise; ``argv: systemctl stop x`` as in ``exec``;
+- what a step captures with a type is a variable of that type, and need not stand in ``vars`` too.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +26,8 @@ FLAGS: Mapping[str, tuple[str, object]] = {
 """What a step may be, by one word under `is`, and the key and the value that say the same."""
 EFFECTS = ("read", "change", "destroy")
 """What a `run` does, in the place of its kind."""
+DECLARED = frozenset({"string", "text", "int", "bool", "timestamp", "duration"})
+"""Types that say all there is to say of a variable; an `enum` needs its words, and a `secret` is never captured."""
 _KINDS = frozenset(KINDS)
 _CONDITIONS = ("expect", "until", "fail_if", "when")
 _TESTS = frozenset({"all", "any"})
@@ -48,7 +51,27 @@ def spell_out(root: Table, usual: object = None) -> list[tuple[PathInFile, Fault
                 merge(step, USUAL[step["id"]])
             found += _spell_step(step, ("steps", number))
             found += _spell_parts(step, ("steps", number), at)
+    _declare_captured(root, _tables(steps))
     return found
+
+
+def _declare_captured(root: Table, steps: list[Table]) -> None:
+    """What is read with a type is a variable of it; the first reading counts, and what the file says before that."""
+    fields = root.get("vars", {})
+    if not isinstance(fields, dict):
+        return
+    holders = [*steps, *(poll for step in steps if isinstance(poll := step.get("poll"), Table))]
+    known = fields.keys() | (inputs.keys() if isinstance(inputs := root.get("inputs"), dict) else set())
+    made = {
+        name: {"type": read["type"]}
+        for holder in reversed(holders)
+        if isinstance(captured := holder.get("capture"), Table)
+        for name, read in captured.items()
+        if name not in known and isinstance(read, dict) and read.get("type") in DECLARED
+    }
+    if made:
+        fields.update(made)
+        root["vars"] = fields
 
 
 def _tables(rows: object) -> list[Table]:
@@ -123,20 +146,29 @@ def _spell_parts(holder: Table, way: PathInFile, at: object) -> Told:
 
 
 def _spell_exec(holder: Table, way: PathInFile, at: object) -> Told:
-    written = holder.get("exec")
-    if isinstance(written, str):
-        marks = holder.marks["exec"]
-        try:
-            words = split_command(written)
-        except NotPlain as wrong:
-            yield (*way, "exec"), not_plain_words(str(wrong))
-            words = ["x"]
-        holder["exec"] = made = _wrapped("argv", PlacedList(marks[1]), marks)
-        made["argv"].extend(words)
-        made["argv"].marks.extend([marks[1]] * len(words))
+    if isinstance(written := holder.get("exec"), str):
+        holder["exec"] = _wrapped("argv", written, holder.marks["exec"])
+    for key in ("exec", "undo"):
+        inner = holder.get(key)
+        if isinstance(inner, Table) and isinstance(line := inner.get("argv"), str):
+            shown = (*way, key) if isinstance(written, str) and key == "exec" else (*way, key, "argv")
+            yield from _split_line(inner, line, shown)
     ran = holder.get("exec")
     if isinstance(ran, Table) and isinstance(at, str) and "at" not in ran:
         ran["at"] = at
+
+
+def _split_line(holder: Table, line: str, way: PathInFile) -> Told:
+    """A command in one line as the list of its words."""
+    mark = holder.marks["argv"][1]
+    try:
+        words = split_command(line)
+    except NotPlain as wrong:
+        yield way, not_plain_words(str(wrong))
+        words = ["x"]
+    holder["argv"] = row = PlacedList(mark)
+    row.extend(words)
+    row.marks.extend([mark] * len(words))
 
 
 def _spell_conditions(holder: Table) -> None:

@@ -1,5 +1,7 @@
 """The rules of syntax: what YAML would do silently, and what the format refuses."""
 
+import re
+
 from bot.library.problems import listed, shown
 from bot.library.rules import syntax_rule
 
@@ -40,13 +42,43 @@ _NOT_YAML = (
 """What the parser says, what that means, and what to write."""
 
 
-def why_no_yaml(said: str, sign: str) -> tuple[str, str]:
-    """What stands in the way, in words of ours."""
+def why_no_yaml(said: str, sign: str, line: str = "", at: int = 0) -> tuple[str, str]:
+    """What stands in the way, in words of ours; `line` is where, and `at` how far in."""
+    whole = _whole_in_quotes(line)
     if "cannot start any token" in said:
         what = "a tab stands here" if sign == "\t" else f"“{shown(sign)}” cannot begin a value"
-        return what, "spaces in its place" if sign == "\t" else "the value in quotes"
+        return what, "spaces in its place" if sign == "\t" else whole or "the value in quotes"
+    if whole and ": {{" in line and not whole.endswith("further in"):
+        return "two braces without quotes are a mapping to YAML", whole
+    if whole and _closed_before(line, at):
+        return "the quotes that open this value close before its end", whole
     known = ((what, instead) for part, what, instead in _NOT_YAML if part in said)
-    return next(known, ("it breaks off here", "quotes, brackets and indentation in order, here or just above"))
+    what, instead = next(known, ("it breaks off here", "quotes, brackets and indentation in order, here or just above"))
+    return what, whole if whole and instead == _WHOLE else instead
+
+
+_WHOLE = "the whole value in quotes"
+_VALUE = re.compile(r"^\s*(?:- +)*([A-Za-z_][\w. -]*): +(\S.*?)\s*$")
+"""A key and its value in a line of their own; what stands in braces or brackets has no line to show."""
+
+
+def _whole_in_quotes(line: str) -> str:
+    """The line as it reads with its whole value in quotes; "" where that cannot be said."""
+    found = _VALUE.match(line)
+    if found is None or re.match(r"[\[|>#]|\{(?!\{)", found[2]) or "\\" in found[2]:
+        return ""
+    key, value = found[1], found[2]
+    if len(value) > 1 and value[0] in "\"'" and value[-1] == value[0]:
+        value = value[1:-1].replace(value[0] * 2, value[0])  # quotes that were meant to stand around it
+    if '"' in value and "'" in value:
+        return f"{key}: | and the value in the line below, further in"
+    return f"{key}: " + (f'"{value}"' if '"' not in value else f"'{value}'")
+
+
+def _closed_before(line: str, at: int) -> bool:
+    """Whether a value begins with a quote, and another one closes it before the place where the reading stopped."""
+    found = _VALUE.match(line)
+    return found is not None and found[2][0] in "\"'" and found[2][0] in line[found.start(2) + 1 : at]
 
 
 @syntax_rule("S2")
@@ -156,7 +188,10 @@ _DAYS = frozenset({"last_on", "joined"})
 
 @syntax_rule("S13")
 def nothing_there(key: str) -> tuple[str, str]:
-    """A key has a value. An empty one is mostly a line that was not finished."""
+    """A key has a value. An empty one is mostly a line that was not finished, or a comma in a text between braces."""
+    if " " in key:
+        said = f"Between braces a comma ends a value, so “{shown(key)}” is read as a key, and nothing is behind it."
+        return said, "the whole value in quotes, with its comma"
     return f"There is nothing after “{shown(key)}”.", "a value, or leave the key out"
 
 

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from bot.format.pieces import Condition
 from bot.format.runbook import BY_DEEDS, Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
+from bot.library.check.flow import set_by
 from bot.library.check.known import SECTIONS, View
 from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import PathInFile, listed, shown
@@ -58,10 +59,19 @@ def placeholders_have_a_name(page: CheckedRunbook) -> Iterator[Found]:
             yield at, f"“{hole.name}” is not known.", meant
 
 
-def _undeclared(name: str, fields: Iterable[str], who: str) -> tuple[str, str]:
-    return f"{who} uses the variable “{shown(name)}”, and it is not declared.", near(
-        name, fields
-    ) or f"{name}: under `vars:`"
+def _undeclared(name: str, fields: Iterable[str], who: str, more: str = "") -> tuple[str, str]:
+    said = f"{who} uses the variable “{shown(name)}”, and it is not declared."
+    return said, near(name, fields) or f"{name}: under `vars:`{more}"
+
+
+_SET = ", and a step before this one that sets it"
+"""What is only declared would be told as D1 next."""
+
+
+def _there_at(page: CheckedRunbook, number: int) -> list[str]:
+    """The variables that have a value at a step, or get one there: another would only be the next problem (D1)."""
+    own = set_by(page.book.steps[number])
+    return [name for name in page.book.fields if name in own or page.flow.certain(name, number)]
 
 
 @rule("N2")
@@ -71,14 +81,15 @@ def variables_are_declared(page: CheckedRunbook) -> Iterator[Found]:
     for number, step in enumerate(page.book.steps):
         for way, name in _variables_of(step):
             if name not in fields:
-                yield page.path(number, *way), *_undeclared(name, fields, named(step))
+                read = isinstance(step, Signoff)
+                likely, more = (_there_at(page, number), _SET) if read else (fields, "")
+                yield page.path(number, *way), *_undeclared(name, likely, named(step), more)
         allowed = BUILT_IN if isinstance(step, Check | RunStep | Wait) else frozenset()
         for way, condition in _conditions_of(step):
             for at, name in _strange_tests(condition, fields, allowed):
-                message, hint = _undeclared(name, fields, named(step))
-                polled = way[:1] == ("poll",) and name not in fields and not near(name, fields)
-                captured = f"{hint}, and poll: {{capture: {{{name}: …}}}}, which reads it" if polled else hint
-                yield page.path(number, *way, *at), message, captured
+                read_by = {"poll": f", and poll: {{capture: {{{name}: …}}}}, which reads it"}.get(str(way[0]), _SET)
+                told = _undeclared(name, _there_at(page, number), named(step), read_by)
+                yield page.path(number, *way, *at), *told
     for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
         for number, probe in enumerate(probes):
             for at, name in _strange_tests(probe.expect, {**fields, **probe.capture}, BUILT_IN):

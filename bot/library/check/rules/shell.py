@@ -43,7 +43,7 @@ _SAID: Mapping[Why, str] = {
     Why.UNSURE: "stands in a command whose signs are not followed here",
 }
 _OUT: Mapping[Why, str] = {
-    Why.QUOTES: 'the quotes closed in front of it: "a "{hole}" b"',
+    Why.QUOTES: 'the quotes closed in front of it: "a "{hole}" b", in the line below `command: |`',
     Why.BACKQUOTES: "$(…) in place of the backquotes",
     Why.ESCAPED: "{hole} without a backslash",
     Why.DOCUMENT: "{hole} as an argument of the program, such as -v name={hole} of psql",

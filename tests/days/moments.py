@@ -10,6 +10,7 @@ ZONE = ZoneInfo("Europe/Madrid")
 """Where the people of the tests live; their clocks are put forward and back once a year."""
 BY_DAY = (
     "tests/attacks/test_clock_put_back.py",
+    "tests/cli/test_moving.py",
     "tests/cli/test_oncall.py",
     "tests/cli/test_record.py",
     "tests/journal/test_feeds.py",

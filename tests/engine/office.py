@@ -13,7 +13,7 @@ from bot.format.runbook import Runbook
 from bot.journal.chain import text_digest
 from bot.journal.database import open_engine
 from bot.journal.store import Journal
-from bot.run.commands import Finish, Here
+from bot.run.commands import AsksBack, Command, Finish, Here
 from bot.run.places import Over
 from bot.run.state import Run
 from tests.places import migrated
@@ -103,7 +103,14 @@ class Office:
     ) -> Outcome:
         """Press Done (or There is a problem) on the step where the run stands."""
         at = self.place(run_id)
-        return self.handler.handle(run_id, Finish(at.step, at.visit, outcome, note=note), by, "slack", key)
+        return self.press(run_id, Finish(at.step, at.visit, outcome, note=note), by, key=key)
+
+    def press(self, run_id: str, command: Command, by: str = "ana", *, key: str | None = None) -> Outcome:
+        """Press, and go on where it is asked back whether that is meant."""
+        try:
+            return self.handler.handle(run_id, command, by, "slack", key)
+        except AsksBack as asked:
+            return self.handler.handle(run_id, asked.again, by, "slack", key)
 
 
 @contextmanager

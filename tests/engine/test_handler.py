@@ -66,7 +66,7 @@ def test_a_second_run_on_an_asset_needs_a_reason(office: Office) -> None:
     assert refused.value.field == "reason"
     office.finish(first.id, "problem")
     at = office.place(first.id)
-    office.handler.handle(first.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    office.press(first.id, Choose(at.step, at.visit, "stop"))
     assert office.handler.open_runs() == []
     assert office.start().start.ref == "ORDERS-2"
 

@@ -27,7 +27,7 @@ def some_runs(office: Office) -> None:
     second = office.start(reason="Another.")
     office.finish(second.id, "problem")
     at = office.place(second.id)
-    office.handler.handle(second.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    office.press(second.id, Choose(at.step, at.visit, "stop"))
     third = office.start(reason="A third.")
     office.handler.handle(third.id, TakeOver(), "ben", "slack")
     office.handler.handle(third.id, AddNote("Here now."), "ben", "slack")

@@ -198,7 +198,7 @@ def test_an_ended_run_is_ended_where_it_arrives(office: Office, elsewhere: Offic
     run = elsewhere.start()
     elsewhere.finish(run.id, "problem")
     at = elsewhere.place(run.id)
-    elsewhere.handler.handle(run.id, Choose(at.step, at.visit, "stop"), "ana", "slack")
+    elsewhere.press(run.id, Choose(at.step, at.visit, "stop"))
     take(office, elsewhere.export(run.id))
     assert office.handler.open_runs() == []
     assert [row.outcome for row in office.journal.newest_runs(5)] == ["aborted"]

@@ -23,7 +23,7 @@ from bot.notifier.calling import PageHooks, has_untold_page
 from bot.notifier.notifier import WORKERS, Notifier
 from bot.render.card import card
 from bot.render.thread import CARD
-from bot.run.commands import AddNote, Begin, Choose, Command, Finish, Here, NoteAttempt, Refused, Skip
+from bot.run.commands import AddNote, AsksBack, Begin, Choose, Command, Finish, Here, NoteAttempt, Refused, Skip
 from bot.run.events import Ended
 from bot.run.places import Over
 from bot.run.state import Run
@@ -96,7 +96,11 @@ class House:
         """Somebody presses at the step where the run stands."""
         here = self.handler.load(run_id).here
         assert not isinstance(here, Over)
-        return self.handler.handle(run_id, command(Here(here.step, here.visit)), by, "slack").run
+        wanted = command(Here(here.step, here.visit))
+        try:
+            return self.handler.handle(run_id, wanted, by, "slack").run
+        except AsksBack as asked:
+            return self.handler.handle(run_id, asked.again, by, "slack").run
 
     def done(self, run_id: str, **answers: str) -> Run:
         return self.act(run_id, lambda at: Finish(at.step, at.visit, "ok", answers))

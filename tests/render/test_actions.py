@@ -135,7 +135,7 @@ def test_every_offer_at_every_place_has_a_button_or_a_line_in_a_menu() -> None:
 
 def test_the_labels_are_the_contract() -> None:
     assert [action.label for action in ACTIONS.values()] == [
-        "Begin", "Run it", "Look again", "I will do this myself", "Take it as failed",
+        "Begin", "Run it", "Look again", "I will do this myself", "Take it as failed", "Cancel…",
         "I am watching", "Done", "There is a problem", "I'm not sure", "Back to where we were",
         "Approve…", "Reject", "Review…", "Accept", "Resume", "I need help", "I have done this already…", "Skip…",
         "Go back…", "Break glass…", "Ask for an end…", "Close the run so", "Not that end", "Correct…", "Note…",

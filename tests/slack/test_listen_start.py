@@ -293,7 +293,7 @@ def test_the_bot_never_lists_people_or_channels(office: Office) -> None:
 def test_after_an_end_that_was_not_needed_the_right_runbook_is_a_press_away(office: Office) -> None:
     """Its start form is open with it chosen, and with what was typed; sent as it is, it starts that one."""
     office.start()
-    office.press("ana", "Something else")
+    assert office.press("ana", "Something else").modal().submit().ok, "asked once whether to close it"
     blocks: list[Any] = list(instead_blocks(office.run))
     offered = [one["accessory"] for one in blocks if "accessory" in one]
     ben = office.person("ben")

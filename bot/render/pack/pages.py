@@ -139,12 +139,12 @@ def _with_blanks(raw: ShownStep) -> ShownStep:
     return replace(
         raw, title=blank_out(raw.title), say=blanked(raw.say), why=blanked(raw.why), caution=blanked(raw.caution),
         command=blanked(raw.command), host=blanked(raw.host), undo=undo, evidence=blanked(raw.evidence),
-        expects=tuple(blank_out(one) for one in raw.expects),
+        done_means=blanked(raw.done_means), expects=tuple(blank_out(one) for one in raw.expects),
     )  # fmt: skip
 
 
 def _needed_in(raw: ShownStep) -> Iterator[str]:
-    for text in (raw.title, raw.say, raw.command, raw.host, raw.undo, *raw.expects):
+    for text in (raw.title, raw.say, raw.command, raw.host, raw.undo, raw.done_means, *raw.expects):
         for room, name in _HOLE.findall(text or ""):
             yield _OF_THE_RUN.get(name, name) if room == "run" else name.replace("_", " ")
 

@@ -10,7 +10,20 @@ METHODS = (
 )  # fmt: skip
 """Methods of Slack that may be called."""
 RESULTS = ("ok", "limited", "refused", "lost")
-KINDS = ("press", "form", "command", "choice", "start", "keep", "typing", "shortcut", "message_shortcut", "home_opened")
+KINDS = (
+    "press",
+    "form",
+    "command",
+    "choice",
+    "start",
+    "keep",
+    "typing",
+    "shortcut",
+    "message_shortcut",
+    "home_opened",
+    "answer",
+    "review",
+)
 """Requests of Slack, by the listener that hears them."""
 
 

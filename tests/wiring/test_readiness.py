@@ -7,14 +7,13 @@ from typing import Any
 import pytest
 from slack_sdk import WebClient
 
-from bot.journal.database import open_engine
+from bot.journal.database import migrate, open_engine
 from bot.journal.store import Journal
 from bot.library.registry import Registry, load_shelf
 from bot.web.health import NotReady
 from bot.wiring.identity import FRESH, PAUSE, Identity
 from bot.wiring.staff import probe_clock, probe_database, probe_registry
 from bot.workers.clock import SWEEP
-from tests.places import migrated
 from tests.wiring.running import RUNBOOKS
 
 
@@ -54,7 +53,7 @@ def test_a_clock_that_stands_still_is_not_ready(tmp_path: Path) -> None:
     engine = open_engine(f"sqlite:///{tmp_path}/handrail.db")
     with pytest.raises(NotReady, match="tables are empty: run `handrail migrate`"):
         probe_database(engine)
-    migrated(engine)
+    migrate(engine)
     assert probe_database(engine) == "SQLite answers, its tables are up to date."
     journal = Journal(engine)
     with pytest.raises(NotReady, match="has not swept yet"):

@@ -55,7 +55,7 @@ def stop_before_running(_: Worker, patch: pytest.MonkeyPatch) -> None:
 
 
 def stop_while_running(_: Worker, patch: pytest.MonkeyPatch) -> None:
-    patch.setattr(at_work, "execute", lambda *given: dies(execute(*given)))
+    patch.setattr(at_work, "execute", lambda *given, **named: dies(execute(*given, **named)))
 
 
 def stop_before_writing(_: Worker, patch: pytest.MonkeyPatch) -> None:
@@ -165,9 +165,9 @@ def test_an_outcome_outlives_a_database_that_is_away_and_the_worker_that_waits_f
     worker = house.hands("killed", spool=Spool(tmp_path / "spool"), leases=Leases(house.journal))
     told, asked = worker._told, iter([True, True])  # noqa: SLF001  (where it waits)
 
-    def executes(*given: Any) -> Any:  # noqa: ANN401  (as `execute`)
+    def executes(*given: Any, **named: Any) -> Any:  # noqa: ANN401  (as `execute`)
         away(worker, patch)
-        return execute(*given)
+        return execute(*given, **named)
 
     with monkeypatch.context() as patch:
         patch.setattr(at_work, "execute", executes)

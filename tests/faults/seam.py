@@ -11,7 +11,7 @@ from typing import Any, Literal
 When = Literal["before", "after"]
 
 
-TOLD = "bot.engine.handler:Desk._tell"
+TOLD = "bot.engine.handler:CommandHandler._tell"
 """Where a command handler says what it has committed."""
 _happened: set[str] = set()
 

@@ -29,8 +29,12 @@ steps:
   - {id: look, do: Look at the bucket, max_visits: 5, go: {ok: closed, problem: hold}}
   - {id: closed, end: Close the run, outcome: partial}
 """
-DESK, PEN, LINE = "bot.engine.handler:Desk", "bot.journal.transaction:Pen", "bot.slack.connection:Line"
-LETTERS, VOICE, JOURNAL = "bot.journal.outbox:Letters", "bot.slack.messenger:Speaker", "bot.journal.store:Journal"
+DESK, PEN, LINE = (
+    "bot.engine.handler:CommandHandler",
+    "bot.journal.transaction:WriteTransaction",
+    "bot.slack.connection:SocketConnection",
+)
+LETTERS, VOICE, JOURNAL = "bot.journal.outbox:Outbox", "bot.slack.messenger:SlackMessenger", "bot.journal.store:Journal"
 CLICK = {
     "before the transaction": (f"{DESK}.handle", "before", "Finish"),
     "in the transaction": (f"{PEN}.append", "after", "StepFinished"),

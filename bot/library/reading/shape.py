@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from difflib import get_close_matches
-from functools import cache
+from functools import cache, lru_cache
 from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
 from pydantic import BaseModel
@@ -35,7 +35,13 @@ def fields_of(model: type[BaseModel]) -> Mapping[str, FieldInfo]:
 
 def near(word: str, known: Iterable[str]) -> str:
     """The known word that was most likely meant, or nothing."""
-    found = get_close_matches(word[:80], tuple(known), n=1, cutoff=0.6)
+    return _nearest(word[:80], tuple(known))
+
+
+@lru_cache(maxsize=256)
+def _nearest(word: str, known: tuple[str, ...]) -> str:
+    """Kept for a while, since a word that is wrong once is mostly wrong again in the same file."""
+    found = get_close_matches(word, known, n=1, cutoff=0.6)
     return found[0] if found else ""
 
 

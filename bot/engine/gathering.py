@@ -2,7 +2,7 @@
 
 import json
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -23,6 +23,7 @@ from bot.readiness.finding import Finding
 from bot.readiness.findings import findings_of
 from bot.readiness.judging import Judge, Ready
 from bot.readiness.questions import TESTED
+from bot.readiness.upkeep.state import Reviews
 
 _NO_MATTER = {
     "title", "status", "enter_when", "not_for", "objective", "owner", "review", "drill", "failure_modes", "references",
@@ -79,15 +80,13 @@ class Gatherer:
         kept = {id_: registry.kept(id_) for id_ in books}
         digests = {id_: one.digest for id_, one in kept.items() if one is not None}
         files = {one.file: id_ for id_, one in kept.items() if one is not None}
-        runs, triggers = self._runs(), self._triggers.states()
+        runs, reviews = self._runs(), self._reviews.states()
         return ReadinessFacts(
             at, registry.catalogue, books, digests,
             {id_: one.at for id_, one in self._versions.last().items() if one.digest == digests.get(id_)},
-            self._alike(runs, books, digests, at), runs, self._streams.states(),
+            self._alike({*_tests(runs, at), *_reviewed(reviews)}, books, digests), runs, self._streams.states(),
             self._around.uncovered(registry.catalogue, at), self._around.pack_at(), self._wording(files),
-            self._leaning(books, digests),
-            {id_: max(one.at for one in here.heard) for id_, here in triggers.items() if here.heard}, triggers,
-            self._people.states(), self._reviews.states(),
+            self._leaning(books, digests), self._triggers.states(), self._people.states(), reviews,
             read_inventories(registry.path, registry.inventories) if registry.inventories else (),
         )  # fmt: skip
 
@@ -111,18 +110,10 @@ class Gatherer:
         return self._by_asset
 
     def _alike(
-        self,
-        runs: Mapping[str, tuple[RunFact, ...]],
-        books: Mapping[str, Runbook],
-        digests: Mapping[str, str],
-        at: datetime,
+        self, versions: Iterable[tuple[str, str]], books: Mapping[str, Runbook], digests: Mapping[str, str]
     ) -> frozenset[tuple[str, str]]:
-        """Older versions, of runs that could be a test, which differ from what serves in nothing that matters."""
-        older = {
-            (run.runbook, run.digest) for of_asset in runs.values() for run in of_asset
-            if run.came_back and run.ended_at is not None and at - run.ended_at <= TESTED
-            and digests.get(run.runbook) not in (None, run.digest)
-        }  # fmt: skip
+        """Those of these versions that are older and differ from what serves in nothing that matters."""
+        older = ((id_, digest) for id_, digest in versions if digests.get(id_) not in (None, digest))
         return frozenset((id_, digest) for id_, digest in older if self._is_alike(books[id_], digest))
 
     def _is_alike(self, book: Runbook, digest: str) -> bool:
@@ -144,6 +135,18 @@ class Gatherer:
             if problem.severity == "warning" and problem.rule.startswith(_PEOPLE) and problem.file in files:
                 found[files[problem.file]] = found.get(files[problem.file], 0) + 1
         return found
+
+
+def _tests(runs: Mapping[str, tuple[RunFact, ...]], at: datetime) -> Iterator[tuple[str, str]]:
+    """The versions of runs that could be a test."""
+    for run in (run for of_asset in runs.values() for run in of_asset):
+        if run.came_back and run.ended_at is not None and at - run.ended_at <= TESTED:
+            yield run.runbook, run.digest
+
+
+def _reviewed(reviews: Mapping[str, Reviews]) -> Iterator[tuple[str, str]]:
+    """The versions that were reviewed last."""
+    yield from ((id_, here.last.digest) for id_, here in reviews.items() if here.last is not None)
 
 
 def _by_age(run: RunFact) -> tuple[datetime, str]:

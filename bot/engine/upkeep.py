@@ -44,19 +44,23 @@ class Upkeep:
         at = self._now()
         with_unfit(lambda: self._people.change(by, lambda here: read_version(here, runbook, digest), at, by, "slack"))
 
-    def review(self, by: str, runbook: str, wrong: tuple[str, ...], said: str) -> None:
-        """Somebody went through the version of a runbook that serves."""
-        book, kept, at = self.book(runbook), self._registry.kept(runbook), self._now()
-        asked = Reviewed(by, kept.digest if kept is not None else "", wrong, said)
+    def review(self, runbook: str, asked: Reviewed) -> None:
+        """Somebody went through a version of a runbook."""
+        book, digest, at = self.book(runbook), self.digest(runbook), self._now()
         catalogue = self._registry.catalogue
-        with_unfit(lambda: self._reviews.change(runbook, lambda _: review(catalogue, book, asked), at, by, "slack"))
-
-    def sign(self, by: str, runbook: str, of: datetime | None) -> None:
-        """A peer signs the review that was made at a moment."""
-        book, catalogue, at = self.book(runbook), self._registry.catalogue, self._now()
         with_unfit(
             lambda: self._reviews.change(
-                runbook, lambda here: sign_review(here, catalogue, book, by, of), at, by, "slack"
+                runbook, lambda _: review(catalogue, book, digest, asked), at, asked.by, "slack"
+            )
+        )
+
+    def sign(self, by: str, runbook: str, of: datetime) -> None:
+        """A peer signs the review that was made at a moment."""
+        book, digest, at = self.book(runbook), self.digest(runbook), self._now()
+        catalogue = self._registry.catalogue
+        with_unfit(
+            lambda: self._reviews.change(
+                runbook, lambda here: sign_review(here, catalogue, book, digest, by, of), at, by, "slack"
             )
         )
 
@@ -66,6 +70,7 @@ class Upkeep:
         return [
             (book, here) for book, here in found
             if book is not None and here.waiting is not None and here.waiting.by != by
+            and here.waiting.digest == self.digest(book.id)
             and by in reviewers_of(self._registry.catalogue, book)
         ]  # fmt: skip
 
@@ -87,6 +92,11 @@ class Upkeep:
         if found is None:
             raise Refused("There is no such runbook any more.")
         return found
+
+    def digest(self, runbook: str) -> str:
+        """The digest of the version that serves; empty when none does."""
+        kept = self._registry.kept(runbook)
+        return kept.digest if kept is not None else ""
 
     def _person(self, by: str) -> Person:
         found = self._registry.catalogue.people.get(by)

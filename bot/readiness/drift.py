@@ -7,7 +7,7 @@ from bot.format.catalogue import Catalogue, Person
 from bot.format.runbook import Runbook
 from bot.readiness.facts import ReadinessFacts
 from bot.readiness.finding import Finding, Of
-from bot.readiness.upkeep.rules import contacts_of, is_confirmed
+from bot.readiness.upkeep.rules import contacts_of, is_confirmed, reviewers_of
 from bot.readiness.upkeep.state import PersonStanding, Reviews
 
 ANSWERED = timedelta(days=7)
@@ -27,12 +27,26 @@ def drift_of(facts: ReadinessFacts) -> Iterator[Finding]:
 
 
 def reviewed_on(facts: ReadinessFacts, book: Runbook) -> date | None:
-    """The day of the last review: the file's, or a later one that a peer signed and that found nothing wrong."""
+    """The day of the last review: the file's, or a later one that a peer signed, found nothing wrong and counts."""
     days = [book.review.last_on] if book.review is not None and book.review.last_on <= facts.at.date() else []
     last = facts.reviews.get(book.id, Reviews()).last
-    if last is not None and not last.wrong:
+    if last is not None and not last.wrong and not why_void(facts, book):
         days.append(last.at.date())
     return max(days, default=None)
+
+
+def why_void(facts: ReadinessFacts, book: Runbook) -> str:
+    """Why the last review that was signed counts no more; empty when it does, or there is none.
+
+    It is of a version that differs from what serves, or somebody who made or signed it is no reviewer any more.
+    """
+    last = facts.reviews.get(book.id, Reviews()).last
+    if last is None:
+        return ""
+    if facts.digests.get(book.id) != last.digest and (book.id, last.digest) not in facts.alike:
+        return "the runbook was changed since"
+    gone = [one for one in (last.by, last.signed_by) if one not in reviewers_of(facts.catalogue, book)]
+    return f"{' and '.join(gone)} may not review it any more" if gone else ""
 
 
 def roles_of(catalogue: Catalogue, person: str) -> tuple[str, ...]:
@@ -128,7 +142,12 @@ def _reviews(facts: ReadinessFacts) -> Iterator[Finding]:
         days = None if last is None else (facts.at.date() - last - book.review.every).days
         if days is None or days > 0:
             since = "never" if last is None else f"last on {last}, {days} days overdue"
-            yield Finding(f"{book.id} was reviewed {since}.", walk, of=where)
+            yield Finding(f"{book.id} was reviewed {since}.{_say_void(facts, book)}", walk, of=where)
+
+
+def _say_void(facts: ReadinessFacts, book: Runbook) -> str:
+    last, why = facts.reviews.get(book.id, Reviews()).last, why_void(facts, book)
+    return f" The review of {last.at:%Y-%m-%d} counts no more: {why}." if last is not None and why else ""
 
 
 def _unread(facts: ReadinessFacts) -> Iterator[Finding]:

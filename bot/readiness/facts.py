@@ -76,8 +76,6 @@ class ReadinessFacts:
     """Runbook id -> how many warnings `check` has for people under stress."""
     leaning: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Runbook id -> its failing exits that lead to `exception`; see `leaning_exits`."""
-    heard_alerts: Mapping[str, datetime] = field(default_factory=dict)
-    """Asset id -> when an alert of it was heard last."""
     triggers: Mapping[str, Triggers] = field(default_factory=dict)
     """Asset id -> which of its triggers fired; `NO_ASSET` -> alerts that found no asset."""
     people: Mapping[str, PersonStanding] = field(default_factory=dict)
@@ -100,6 +98,10 @@ class ReadinessFacts:
     def records_since(self) -> date:
         """The day of the first run."""
         return min((run.started_at for runs in self.runs.values() for run in runs), default=self.at).date()
+
+    def alerted_at(self, asset: Asset) -> datetime | None:
+        """When an alert of an asset was heard last."""
+        return max((one.at for one in self.triggers.get(asset.id, Triggers()).heard), default=None)
 
     def runs_of(self, asset: Asset) -> tuple[RunFact, ...]:
         """The runs of an asset, the newest first."""

@@ -100,18 +100,18 @@ def _same_files(one: ReadinessFacts, other: ReadinessFacts) -> bool:
         "uncovered",
         "pack_at",
         "wording",
-        "heard_alerts",
-        "triggers",
-        "people",
-        "reviews",
     )
     return one.catalogue is other.catalogue and all(getattr(one, name) == getattr(other, name) for name in shared)
 
 
 def _same_record(one: ReadinessFacts, other: ReadinessFacts, asset: Asset) -> bool:
     names = [name_of(asset.id, protection.id) for protection in asset.protection]
-    same = all(one.standing.get(name) is other.standing.get(name) for name in names)
-    return same and one.runs.get(asset.id) is other.runs.get(asset.id)
+    return (
+        all(one.standing.get(name) is other.standing.get(name) for name in names)
+        and all(one.reviews.get(book) is other.reviews.get(book) for book in asset.runbooks)
+        and one.runs.get(asset.id) is other.runs.get(asset.id)
+        and one.triggers.get(asset.id) is other.triggers.get(asset.id)
+    )
 
 
 def _by_urgency(found: Iterable[Ready]) -> tuple[Ready, ...]:
@@ -222,7 +222,7 @@ def _gap(answers: Sequence[QuestionAnswer], objectives: Objectives, process: Seq
 def _likelihood(facts: ReadinessFacts, asset: Asset, process: Sequence[str]) -> float:
     """From 1 on: whatever needed a recovery in the last year is likelier to need the next."""
     live = sum(run.mode == "live" and facts.at - run.started_at <= YEAR for run in facts.runs_of(asset))
-    heard = facts.heard_alerts.get(asset.id)
+    heard = facts.alerted_at(asset)
     return (
         1.0
         + 0.5 * min(live, 4)

@@ -8,7 +8,7 @@ from typing import Literal
 from bot.format.catalogue import Asset, Catalogue, Ladder, Resource
 from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
-from bot.readiness.drift import reviewed_on
+from bot.readiness.drift import reviewed_on, why_void
 from bot.readiness.facts import ReadinessFacts, RunFact
 from bot.readiness.upkeep.state import Reviews
 
@@ -256,7 +256,8 @@ def _updated(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
         elif (last := reviewed_on(facts, book)) is None:
             wrong.append(f"{book.id} was never reviewed: its day, {book.review.last_on}, is to come")
         elif (days := (facts.at.date() - last - book.review.every).days) > 0:
-            wrong.append(f"the review of {book.id} is {days} days overdue, the last was on {last}")
+            void = f"; a later one counts no more: {why}" if (why := why_void(facts, book)) else ""
+            wrong.append(f"the review of {book.id} is {days} days overdue, the last was on {last}{void}")
         elif (found := facts.reviews.get(book.id, Reviews()).last) is not None and found.wrong:
             wrong.append(f"the last review of {book.id} found what is not right: {', '.join(found.wrong)}")
         elif last == book.review.last_on and book.review.by not in facts.catalogue.people:

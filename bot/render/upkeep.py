@@ -25,6 +25,7 @@ class OfReview:
     """What the form of a review carries unseen."""
 
     runbook: str
+    digest: str
 
     @property
     def metadata(self) -> str:
@@ -83,7 +84,7 @@ def read_pair(value: str) -> tuple[str, str]:
     return runbook, other
 
 
-def review_form(book: Runbook, last: date | None, changed: Mapping[str, Sequence[str]]) -> Block:
+def review_form(book: Runbook, digest: str, last: date | None, changed: Mapping[str, Sequence[str]]) -> Block:
     """The questions of a review, the same each time, with what changed since the last one and since the last drill."""
     yes_no = (Choice("yes", "Yes"), Choice("no", "No", "Say below what is wrong"))
     known = f"Last reviewed on {last}." if last is not None else "It was never reviewed."
@@ -96,7 +97,7 @@ def review_form(book: Runbook, last: date | None, changed: Mapping[str, Sequence
         text_input("f:said", "What is not right, or worth knowing", optional=True, several_lines=True, hint=hint),
         submit="Send",
         callback_id=REVIEW,
-        metadata=OfReview(book.id).metadata,
+        metadata=OfReview(book.id, digest).metadata,
     )
 
 
@@ -118,6 +119,12 @@ def review_waits(book: Runbook, review: Review, name: str) -> Message:
         actions([button("Sign the review", SIGN, f"{book.id}{_SEPARATOR}{review.at.isoformat()}", "primary")]),
         context("It counts once somebody else has signed it, of the team or with a role in the runbook."),
     )
+
+
+def review_void(book: Runbook, name: str) -> Message:
+    """That nobody can sign it any more."""
+    said = f"{book.title} was changed since {name} reviewed it. Review it anew: /recover review {book.id}"
+    return compose(said, section(f":leftwards_arrow_with_hook: {foreign(said, 300)}"))
 
 
 def review_signed(book: Runbook, names: tuple[str, str]) -> Message:

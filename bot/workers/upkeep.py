@@ -26,6 +26,7 @@ from bot.render.upkeep import (
     contact_confirmed,
     contact_message,
     review_signed,
+    review_void,
     review_waits,
     version_message,
     version_read,
@@ -174,7 +175,11 @@ class UpkeepKeeper:
             ]
             key = f"{team.channel}:review {id_} {int(review.at.timestamp())}"
             letter = self._notices.told({key}).get(key)
-            if here.waiting is not None:
+            kept = self._registry.kept(id_)
+            if here.waiting is not None and (kept is None or kept.digest != here.waiting.digest):
+                if letter is not None:
+                    self._notices.tell(key, None, review_void(book, names[0]), letter)
+            elif here.waiting is not None:
                 self._notices.tell(key, review_waits(book, review, names[0]), None, letter)
             elif letter is not None:
                 self._notices.tell(key, None, review_signed(book, (names[0], names[1])), letter)

@@ -22,7 +22,7 @@ from bot.readiness.objectives import objectives_of, quantile
 from bot.readiness.protection.events import Beat, PlanTaken
 from bot.readiness.protection.rules import hear, look, take_plan
 from bot.readiness.protection.state import Copies, ProtectionFault, Standing, evolve
-from bot.readiness.upkeep.state import PersonStanding
+from bot.readiness.upkeep.state import PersonStanding, Review, Reviews
 from tests.readiness.firm import DAY, NOW, asset, book, catalogue, facts, run, well, with_asset, with_book
 
 NOWHERE = FailureMode(mode="it burns", answer="nowhere")
@@ -243,6 +243,13 @@ def test_an_asset_is_judged_anew_when_something_happened_in_it_or_a_minute_went_
     second = {ready.asset.id: ready for ready in judging.all(walked)}
     assert second["orders-db"] is first["orders-db"]
     assert second["notes"] is not first["notes"]
+    fired = Triggers((Noted((("job", "notes"),), "Down", NOW),))
+    heard = replace(walked, triggers={"notes": fired}, people={"ana": PersonStanding(gone_at=NOW)})
+    third = {ready.asset.id: ready for ready in judging.all(heard)}
+    assert third["orders-db"] is first["orders-db"], "what is recorded of a person is no asset's"
+    assert third["notes"].urgency > second["notes"].urgency, "an alert makes a recovery likelier"
+    reviewed = replace(heard, reviews={"restore": Reviews(last=Review("ana", NOW, "d", ("contacts",), "", "ben", NOW))})
+    assert {ready.asset.id: ready.answers[7].says for ready in judging.all(reviewed)} == dict.fromkeys(two.assets, "no")
     later = {ready.asset.id: ready for ready in judging.all(replace(walked, at=NOW + timedelta(minutes=2)))}
     assert later["orders-db"].objectives.measured_rpo == timedelta(minutes=32)
     edited = {ready.asset.id: ready for ready in judging.all(with_asset(walked, rpo=None))}

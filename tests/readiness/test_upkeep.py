@@ -1,5 +1,6 @@
 """The rules of upkeep and the findings of drift: who is asked what and when, who signs, what has drifted and where."""
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -21,7 +22,7 @@ from bot.readiness.upkeep.rules import (
     show_version,
     sign_review,
 )
-from bot.readiness.upkeep.state import PersonStanding, Reviews, evolve_person, evolve_reviews
+from bot.readiness.upkeep.state import PersonStanding, Review, Reviews, evolve_person, evolve_reviews
 from bot.render.chart.failures import failure_lines
 from tests.readiness.firm import book as a_book
 
@@ -76,25 +77,50 @@ def test_a_new_version_is_shown_once_and_read_as_it_was_shown() -> None:
 def test_a_review_counts_once_a_peer_has_signed_it_and_nobody_signs_their_own() -> None:
     known, of, here = catalogue(), book(), Reviews()
     with pytest.raises(Unfit, match="is of the team data or has a role"):
-        review(known, of, Reviewed("eve", "d1", ()))
+        review(known, of, "d1", Reviewed("eve", "d1", ()))
     with pytest.raises(Unfit, match="Say what is not"):
-        review(known, of, Reviewed("ana", "d1", ("contacts",)))
-    (made,) = review(known, of, Reviewed("ana", "d1", ()))
+        review(known, of, "d1", Reviewed("ana", "d1", ("contacts",)))
+    with pytest.raises(Unfit, match="changed while you looked"):
+        review(known, of, "d2", Reviewed("ana", "d1", ()))
+    (made,) = review(known, of, "d1", Reviewed("ana", "d1", ()))
     here = evolve_reviews(here, made, NOON)
     for by, why in (("ana", "You made this review"), ("eve", "is of the team")):
         with pytest.raises(Unfit, match=why):
-            sign_review(here, known, of, by, NOON)
+            sign_review(here, known, of, "d1", by, NOON)
     with pytest.raises(Unfit, match="does not wait"):
-        sign_review(here, known, of, "ben", NOON - timedelta(minutes=1))
-    (signed,) = sign_review(here, known, of, "ben", NOON)
+        sign_review(here, known, of, "d1", "ben", NOON - timedelta(minutes=1))
+    with pytest.raises(Unfit, match="changed since this review"):
+        sign_review(here, known, of, "d2", "ben", NOON)
+    (signed,) = sign_review(here, known, of, "d1", "ben", NOON)
     done = evolve_reviews(here, signed, NOON)
     assert done.last is not None
     assert (done.waiting, done.last.by, done.last.signed_by) == (None, "ana", "ben")
     with pytest.raises(Unfit, match="does not wait"):
-        sign_review(done, known, of, "ben", NOON)
+        sign_review(done, known, of, "d1", "ben", NOON)
     file = of.review.last_on if of.review is not None else None
-    days = [reviewed_on(ReadinessFacts(NOON, known, reviews={of.id: each}), of) for each in (here, done)]
+    days = [
+        reviewed_on(ReadinessFacts(NOON, known, digests={of.id: "d1"}, reviews={of.id: each}), of)
+        for each in (here, done)
+    ]
     assert days == [file, NOON.date()], "unsigned it counts for nothing"
+
+
+def test_a_review_counts_as_long_as_what_serves_is_what_was_reviewed_and_both_may_review_it() -> None:
+    known, of = catalogue(), book()
+    file = of.review.last_on if of.review is not None else None
+    signed = Reviews(last=Review("ana", NOON, "d1", (), "", "ben", NOON))
+    facts = ReadinessFacts(NOON + timedelta(days=100), known, {of.id: of}, {of.id: "d1"}, reviews={of.id: signed})
+    other, alike = replace(facts, digests={of.id: "d2"}), frozenset({(of.id, "d1")})
+    assert [reviewed_on(one, of) for one in (facts, other, replace(other, alike=alike))] == [
+        NOON.date(), file, NOON.date(),
+    ]  # fmt: skip
+    assert any("counts no more: the runbook was changed since" in one for one in found(other))
+    without = {id_: one for id_, one in known.people.items() if id_ != "ben"}
+    left = replace(facts, catalogue=known.model_copy(update={"people": without}))
+    assert reviewed_on(left, of) == file
+    assert any("counts no more: ben may not review it any more" in one for one in found(left))
+    wrong = replace(other, reviews={of.id: Reviews(last=replace(signed.last, wrong=("contacts",)))})  # type: ignore[type-var]
+    assert any("found wrong: contacts" in one for one in found(wrong)), "an edit alone mends nothing"
 
 
 def found(facts: ReadinessFacts) -> list[str]:

@@ -37,7 +37,7 @@ class Diary:
     restores: list[tuple[datetime, bool]] = field(default_factory=list)
     walks: list[tuple[datetime, timedelta, str, str, str, str]] = field(default_factory=list)
     """When it ended, how long it took, mode, outcome, who, and the version."""
-    reviews: list[tuple[datetime, bool]] = field(default_factory=list)
+    reviews: list[tuple[datetime, bool, str]] = field(default_factory=list)
     gone: dict[str, datetime] = field(default_factory=dict)
     edits: list[datetime] = field(default_factory=list)
 
@@ -88,7 +88,7 @@ class Year:
             wrong = () if self.chance.random() < 0.7 else ("contacts",)
             for event in (Reviewed("ana", self.digest, wrong, "gone"), ReviewSigned("ben")):
                 self.reviews = evolve_reviews(self.reviews, event, at)
-            self.diary.reviews.append((at, not wrong))
+            self.diary.reviews.append((at, not wrong, self.digest))
         if day == 200 and self.chance.random() < 0.5:
             self.people["ben"] = evolve_person(PersonStanding(), AccountGone(), at)
             self.diary.gone["ben"] = at
@@ -146,9 +146,8 @@ class Naive:
         )  # fmt: skip
 
     def review_says(self) -> bool:
-        """In time, by the file (1 November 2026, for 90 days) or a review since, the newest of which found nothing."""
-        days = [at.date() for at, fine in self.diary.reviews if fine]
-        days = days[-1:] if self.diary.reviews and self.diary.reviews[-1][1] else []
+        """In time, by the file (1 November 2026, for 90 days) or the newest review, of what is written now."""
+        days = [at.date() for at, fine, digest in self.diary.reviews[-1:] if fine and digest == self.digest]
         file = datetime(2026, 11, 1, tzinfo=UTC).date()
         days += [file] if file <= self.at.date() else []
         is_found_wrong = bool(self.diary.reviews) and not self.diary.reviews[-1][1]

@@ -105,9 +105,10 @@ def test_what_is_new_in_a_runbook_is_shown_to_who_operates_it_until_they_have_re
 
 def test_a_review_asks_the_team_for_a_peer_until_one_has_signed(office: Office) -> None:
     office.looks()
-    office.reviews.change(
-        "rows-wrong", lambda _: (Reviewed("ana", "d", ("contacts",), "Dora left"),), office.now, "ana", "slack"
-    )
+    kept = office.registry.kept("rows-wrong")
+    assert kept is not None
+    made = Reviewed("ana", kept.digest, ("contacts",), "Dora left")
+    office.reviews.change("rows-wrong", lambda _: (made,), office.now, "ana", "slack")
     ((channel, said),) = office.looks(minutes=1)
     assert channel == "C0DATA"
     assert "Dora left" in said
@@ -115,4 +116,17 @@ def test_a_review_asks_the_team_for_a_peer_until_one_has_signed(office: Office) 
     office.reviews.change("rows-wrong", lambda _: (ReviewSigned("ben"),), office.now, "ben", "slack")
     ((_, said),) = office.looks(minutes=1)
     assert "Ana Ruiz reviewed Rows were changed by mistake, Ben Okafor signed it" in said
+    assert office.looks(minutes=1) == []
+
+
+def test_a_review_of_a_version_that_serves_no_more_is_signed_by_nobody(office: Office) -> None:
+    office.looks()
+    kept = office.registry.kept("rows-wrong")
+    assert kept is not None
+    office.reviews.change("rows-wrong", lambda _: (Reviewed("ana", kept.digest, ()),), office.now, "ana", "slack")
+    assert [channel for channel, _ in office.looks(minutes=1)] == ["C0DATA"]
+    office.edit("do: Type the target time", "do: Type the time to go back to")
+    office.now = office.now.replace(hour=20)
+    ((channel, said),) = office.looks(minutes=1)
+    assert (channel, "was changed since Ana Ruiz reviewed it" in said) == ("C0DATA", True)
     assert office.looks(minutes=1) == []

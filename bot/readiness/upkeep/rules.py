@@ -4,7 +4,8 @@
    once when it says something else. It counts until then.
 2. Whoever operates a runbook is shown what is new in it, once for each version, and says that they have read it.
 3. A review goes through the same questions each time, by somebody of the team that owns the runbook or of its roles.
-   It counts once a peer has signed it: somebody else of those, and of the version that was reviewed.
+   It counts once a peer has signed it: somebody else of those, while the version that was reviewed serves. It counts as
+   long as both are of those, and what serves differs from that version in nothing that is walked.
 """
 
 import hashlib
@@ -96,14 +97,17 @@ def begin_shift(here: PersonStanding, rotation: str, since: datetime) -> tuple[P
 
 
 def reviewers_of(catalogue: Catalogue, book: Runbook) -> tuple[str, ...]:
-    """Who may review a runbook and sign a review: its owner team, and whoever it gives a role."""
+    """Who may review a runbook and sign a review: its owner team, and whoever it gives a role; listed people alone."""
     roles = [one for role in book.roles.values() for one in ((role,) if isinstance(role, str) else role)]
-    return tuple(dict.fromkeys((*catalogue.members(f"team:{book.owner}"), *catalogue.members(roles))))
+    found = dict.fromkeys((*catalogue.members(f"team:{book.owner}"), *catalogue.members(roles)))
+    return tuple(one for one in found if one in catalogue.people)
 
 
-def review(catalogue: Catalogue, book: Runbook, asked: Reviewed) -> tuple[Reviewed, ...]:
-    """Take a review."""
+def review(catalogue: Catalogue, book: Runbook, digest: str, asked: Reviewed) -> tuple[Reviewed, ...]:
+    """Take a review; `digest` is of the version that serves now."""
     _require_reviewer(catalogue, book, asked.by)
+    if asked.digest != digest:
+        raise Unfit("The runbook was changed while you looked at it. Open the review anew: it shows what changed.")
     if asked.wrong and not asked.said.strip():
         raise Unfit("Say what is not as it should be: whoever mends it reads it.")
     unknown = [one for one in asked.wrong if one not in QUESTIONS]
@@ -113,12 +117,14 @@ def review(catalogue: Catalogue, book: Runbook, asked: Reviewed) -> tuple[Review
 
 
 def sign_review(
-    here: Reviews, catalogue: Catalogue, book: Runbook, by: str, of: datetime | None
+    here: Reviews, catalogue: Catalogue, book: Runbook, digest: str, by: str, of: datetime
 ) -> tuple[ReviewSigned, ...]:
-    """Take a peer's signature of the review that was made at a moment."""
+    """Take a peer's signature of the review that was made at a moment; `digest` is of the version that serves now."""
     waiting = here.waiting
-    if waiting is None or (of is not None and waiting.at != of):
+    if waiting is None or waiting.at != of:
         raise Unfit("This review does not wait for a signature any more.")
+    if waiting.digest != digest:
+        raise Unfit(f"The runbook was changed since this review. Review it anew: /recover review {book.id}")
     if waiting.by == by:
         raise Unfit("You made this review, so someone else has to sign it.")
     _require_reviewer(catalogue, book, by)

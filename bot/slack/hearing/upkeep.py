@@ -9,6 +9,7 @@ from bot.engine.upkeep import Upkeep
 from bot.format.pieces import read_instant
 from bot.format.runbook import Runbook
 from bot.readiness.drift import reviewed_on
+from bot.readiness.upkeep.events import Reviewed
 from bot.readiness.upkeep.rules import QUESTIONS, SAID
 from bot.render import upkeep as words
 from bot.render.actions import StrangePress
@@ -40,7 +41,7 @@ def review_asked(context: ListenerContext, typed: str) -> Block | None:
     ]  # fmt: skip
     days = {"What changed since the last review": last, "What changed since the last drill": max(drills, default=None)}
     changed = {since: _changes(context.upkeep, book, day) for since, day in days.items() if day is not None}
-    return words.review_form(book, last, changed)
+    return words.review_form(book, context.upkeep.digest(book.id), last, changed)
 
 
 def _changes(upkeep: Upkeep, book: Runbook, day: date) -> tuple[str, ...]:
@@ -84,10 +85,11 @@ def hear_answer(context: ListenerContext, ack: Ack, body: Body) -> None:
 
 def hear_review(context: ListenerContext, ack: Ack, body: Body) -> None:
     """The form of a review was sent."""
-    runbook = read_metadata(body["view"], words.OfReview).runbook
+    of = read_metadata(body["view"], words.OfReview)
     typed = read_typed(body["view"])
     wrong = tuple(one for one in QUESTIONS if typed.get(f"f:{one}") == "no")
-    _upkeep(context).review(context.people.sender_of(body), runbook, wrong, typed.get("f:said", "")[:SAID])
+    asked = Reviewed(context.people.sender_of(body), of.digest, wrong, typed.get("f:said", "")[:SAID])
+    _upkeep(context).review(of.runbook, asked)
     ack(response_action="update", view=notice("Recorded", "A peer is asked to sign it in the channel of its team."))
 
 

@@ -17,7 +17,7 @@ from bot.journal.guards import mend_guards
 from bot.journal.rows import RunRow
 from bot.journal.streams import stream_names, streams_named
 from bot.render.prose import MODES, say_outcome, say_who
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.run.commands import Refused
 from bot.run.situation import Stamp, unverified_id
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from bot.format.catalogue import CLOCK
 from bot.render.message import Message, compose, context, foreign, section, slack_date, slack_moment
 from bot.render.prose import say_mode, say_ref, say_who
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.render.thread import CARD, Moment, Post
 from bot.render.thread.paging import PAGE, matters_of
 from bot.run.events import Ended, Notified, Started, StepEntered

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.format.printable import printable
 from bot.render.actions import label_of
 from bot.render.prose import say_who
+from bot.render.sentences import say_event
 from bot.render.terminal.page import (
     OF_THE_PROGRAM,
     Kind,
@@ -19,7 +20,6 @@ from bot.render.terminal.page import (
     press_of,
     say_news,
 )
-from bot.render.terminal.told import say_event
 from bot.run.calls.rules import calls_out
 from bot.run.commands import Refused, Tick
 from bot.run.paging.dues import next_due

@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from bot.library.registry import load_shelf
 from bot.render.card import card
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.run.commands import AnswerPage, AskHelp, DeclinePage
 from bot.run.paging.dues import next_due
 from bot.run.paging.events import (

@@ -66,7 +66,7 @@ def test_a_run_is_listed_read_and_verified(environment: dict[str, str], house: H
     assert read.exit_code == 0, read.output
     lines = read.output.splitlines()
     assert lines[0] == "ORDERS-1 · DRILL · Orders database"
-    assert "Ana Ruiz (slack)  started DRILL" in lines[2]
+    assert "Ana Ruiz (slack)  started “PostgreSQL: rows or tables lost" in lines[2]
     assert "Ben Okafor (slack)  noted: Dora counts" in read.output
     assert "\x1b[31m" not in read.output
     assert "Check it: handrail verify ORDERS-1" in lines[-1]
@@ -155,7 +155,7 @@ def test_words_are_erased_and_the_record_says_so(environment: dict[str, str], ho
     read = handrail(environment, "log", "ORDERS-1").output
     assert "hunter2" not in read
     assert "noted: ‹erased›" in read
-    assert f"erased what was typed in record {noted} (words): A password." in read
+    assert f"erased words that somebody typed in record {noted} (words): A password." in read
     assert "were erased" in handrail(environment, "verify", "ORDERS-1").output
     again = handrail(environment, "redact", "ORDERS-1", str(noted), "--reason", "A password.")
     assert again.exit_code == 2

@@ -5,7 +5,7 @@ from typing import get_args
 from bot.render.card import card
 from bot.render.hands import say_hands
 from bot.render.message import Message
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.render.thread import Moment, Post, tell
 from bot.run.commands import (
     CancelAction,

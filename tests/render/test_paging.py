@@ -14,8 +14,8 @@ from bot.render.card import card
 from bot.render.paging.ahead import say_thanks
 from bot.render.paging.message import page_message
 from bot.render.paging.words import say_request, say_why
+from bot.render.sentences import say_event
 from bot.render.terminal.page import keys_of, page_of, press_of
-from bot.render.terminal.told import say_event
 from bot.render.thread import pages_of
 from bot.render.thread.paging import read_page
 from bot.run.commands import AnswerPage, DeclinePage, NoteAttempt, Stop, Tick

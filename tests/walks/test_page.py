@@ -118,5 +118,5 @@ def test_a_newcomer_finishes_the_shipped_recovery_in_the_page(browser: Browser, 
     record = {"DATABASE_URL": f"sqlite:///{tmp_path}/handrail.db"}
     with running(["log", "ORDERS-1"], record) as log, running(["verify"], record) as verify:
         assert (log.wait(), verify.wait()) == (0, 0)
-        assert "the run ended: Recovered" in log.output
+        assert "ended the run: Recovered" in log.output
         assert "1 chain holds" in verify.output

@@ -82,7 +82,7 @@ def test_the_switch_to_the_copy(tmp_path: Path, way: Way, request: pytest.Fixtur
         firm.check_all_is_well()
         told = firm.handrail("log", "ORDERS-1")
         assert "pgbackrest --stanza=orders --set=20261122-040003F" in told
-        assert "the run ended: Recovered" in told
+        assert "ended the run: Recovered" in told
         thread = firm.thread("ORDERS-1")
         assert firm.row("ORDERS-1").hash in firm.hand("dora").sees(thread)
         assert "Recovered" in "\n".join(firm.workspace.person("dora").sees("#incidents"))

@@ -93,7 +93,7 @@ def test_the_shipped_recovery_is_walked_to_its_end(
     assert {told.split(" – ")[1] for told in team.story if told.startswith("Approve")} == {"ben"}
     with running(["log", "ORDERS-1"], environment) as log:
         assert log.wait() == 0
-        assert "the run ended: Recovered" in log.output
+        assert "ended the run: Recovered" in log.output
     with running(["verify"], environment) as verify:
         assert verify.wait() == 0
         assert "1 chain holds" in verify.output

@@ -6,7 +6,6 @@ from datetime import tzinfo
 
 from bot.render.after import MILESTONES, POSTMORTEM
 from bot.render.prose import MODES, say_phase
-from bot.render.report.sentences import names_of
 from bot.render.report.turns import (
     DEVIATIONS,
     Approval,
@@ -38,6 +37,7 @@ from bot.render.report.verdict import (
     say_role,
     tell_front,
 )
+from bot.render.sentences import names_of
 from bot.timeline.entries import Deviation, Spent, Timeline, Told
 
 _MUCH = 0.2

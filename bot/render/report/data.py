@@ -14,8 +14,8 @@ from typing import Any, Literal, Protocol, Union, get_args, get_origin, get_type
 
 from pydantic_core import to_json
 
-from bot.render.report.sentences import Names, say_entry
 from bot.render.report.turns import DEVIATIONS
+from bot.render.sentences import Names, say_entry
 from bot.run.events import Started
 from bot.timeline.entries import Chain, Entry, Timeline
 

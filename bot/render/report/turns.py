@@ -8,8 +8,8 @@ from itertools import groupby
 
 from bot.format.pieces import read_instant
 from bot.render.prose import MODES, join_words, say_undo, spoken_name
-from bot.render.report.sentences import Names, names_of, say_channel, say_entry, say_reason
 from bot.render.report.verdict import Calendar, Tone, say_length, say_role
+from bot.render.sentences import Names, names_of, say_channel, say_entry, say_reason
 from bot.run.events import Begun, Noted, Notified, Signed, SignoffAsked
 from bot.run.law.signing import BoundStep, SigningContent, read_content
 from bot.timeline.entries import (

@@ -14,7 +14,7 @@ from bot.render.dialog.view import Choice
 from bot.render.message import Block, foreign
 from bot.render.paging.standing import asking_pages
 from bot.render.prose import say_who
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.render.thread.post import Moment
 from bot.render.thread.walking import tell_start
 from bot.run.events import Event, StepEntered

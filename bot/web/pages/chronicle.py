@@ -11,7 +11,7 @@ from bot.engine import CommandHandler
 from bot.engine.handler import Happened
 from bot.render.message import one_line, visible
 from bot.render.prose import say_role, say_who
-from bot.render.terminal.told import say_event
+from bot.render.sentences import say_event
 from bot.run import events
 from bot.run.hands.events import ActionFinished
 from bot.run.paging.events import NobodyReached, Paged, PageTried

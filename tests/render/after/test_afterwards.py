@@ -24,8 +24,8 @@ from bot.render.card import card
 from bot.render.dialog.forms import ask, command_of, rehearsal_of
 from bot.render.dialog.view import FormSubject, read_typed
 from bot.render.message import Block
+from bot.render.sentences import say_event
 from bot.render.terminal.page import keys_of
-from bot.render.terminal.told import say_event
 from bot.run.after.events import AfterEvent
 from bot.run.commands import (
     AddFollowUp,

@@ -5,9 +5,9 @@ from datetime import datetime, timedelta, tzinfo
 
 from bot.render.prose import join_words, say_phase
 from bot.render.report.picture.scene import Band, BandKind, Mark, PictureRow, Scene
-from bot.render.report.sentences import say_reason
 from bot.render.report.turns import DEVIATIONS
 from bot.render.report.verdict import Calendar, say_length, say_outcome_of, say_role
+from bot.render.sentences import say_reason
 from bot.timeline.entries import Actor, Doing, PageStory, SignoffStory, Stretch, Timeline
 from bot.timeline.pages import LATE
 

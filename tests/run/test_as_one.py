@@ -20,7 +20,7 @@ from bot.run.events import (
 )
 from bot.run.law.judging import in_new_light, objection_to
 from bot.run.members.events import Joiner, LetIn, PeopleChanged
-from bot.run.members.rules import one_with, why_not_lawful
+from bot.run.members.rules import count_people, one_with, sets_of_different, why_not_lawful
 from bot.run.places import AwaitingSignature, Chain
 from bot.run.situation import Parent, Somebody, Stamp
 from bot.run.state import but as having
@@ -162,3 +162,43 @@ def test_who_counts_as_one_with_whom(let_in: dict[str, tuple[str, ...]], person:
     """Through everybody who let somebody in, and never two leads with each other."""
     run = Story(WIPE, let_in=let_in, parent=Parent("r", "S-1", "c", 1)).started().run
     assert one_with(run, person) == others
+
+
+def test_the_second_law_knew_only_who_let_in_whom() -> None:
+    """Then two whom the same lead let in were two, and all who signed were counted."""
+    let_in = {"fay": ("dora",), "gil": ("dora",)}
+    run = Story(WIPE, let_in=let_in, parent=Parent("r", "S-1", "c", 1)).started().run
+    then = having(run, law=2)
+    assert one_with(run, "fay") == {"dora", "gil"}
+    assert one_with(then, "fay") == {"dora"}
+    assert (count_people(run, ("fay", "gil", "dora")), count_people(then, ("fay", "gil", "dora"))) == (1, 3)
+
+
+def test_everybody_is_chosen_who_is_nobody_else() -> None:
+    """Each lead or whom they let in, and always those who are one with nobody: each choice once, none too small."""
+    let_in = {"fay": ("dora",), "gil": ("chen",), "hal": ("chen",)}
+    run = Story(WIPE, let_in=let_in, parent=Parent("r", "S-1", "c", 1)).started().run
+    chosen = [set(one) for one in sets_of_different(run, ("ben", "dora", "fay", "chen", "gil", "hal", "ben"))]
+    assert sorted(map(sorted, chosen)) == sorted(
+        sorted({"ben", one, other}) for one in ("dora", "fay") for other in ("chen", "gil", "hal")
+    )
+    assert count_people(run, ("ben", "dora", "fay", "chen", "gil", "hal", "ben")) == 3
+    assert count_people(run, ()) == 0
+    many = [f"p{number}" for number in range(2_000)]
+    assert count_people(run, [*many, "dora", "fay"]) == 2_001
+
+
+def test_the_second_law_knew_accounts_of_today() -> None:
+    """A record of then that gives somebody's account a role under another name is none; their own name is."""
+    story = Story(WIPE, catalogue=FILES, rungs=(RUNG,)).started()
+    then, by = having(story.run, law=2), Stamp(NOON, "clock", "clock")
+
+    def objection(known: Somebody) -> str | None:
+        return why_not_lawful(then, PeopleChanged((), (Joiner(known, ("data_owner",)),)), by)
+
+    assert "under another name" in (objection(Somebody("ann", "Ann Ruiz", "U0ANA")) or "")
+    assert objection(Somebody("ana", "Ana Ruiz", "U0ANA")) is None
+    assert objection(Somebody("ann", "Ann Ruiz", None)) is None
+    story.when("clock", people_now(*PEOPLE, Somebody("hal", "Hal Lot", None)))
+    then = having(story.run, law=2)
+    assert objection(Somebody("ann", "Ann Ruiz", None)) is None

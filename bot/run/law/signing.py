@@ -11,7 +11,7 @@ from bot.format.runbook import Runbook, Signoff, Step
 from bot.format.text import fill
 from bot.run.commands import AsksBack, Command, HandOver, Knowing
 from bot.run.law.scope import bound_text, names_of, names_said, show_step, title_of
-from bot.run.members.rules import TOGETHER, one_with_operators, sets_of_different
+from bot.run.members.rules import one_with_operators, sets_of_different
 from bot.run.places import AtStep, Over
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, but, evolve
@@ -137,10 +137,8 @@ def _givers(run: Run, signoff: Signoff) -> dict[str, str]:
 
 def is_complete(run: Run, signoff: Signoff, signed: tuple[str, ...]) -> bool:
     """Whether these are enough: `need` people, no two of whom count as one, and with `each` one for every role."""
-    people = tuple(dict.fromkeys(signed))
-    apart = sets_of_different(run, people) if run.law >= TOGETHER and run.members.let_in else (people,)
     roles = tuple(tuple(run.holders(role)) for role in signoff.from_) if signoff.each else ()
-    return any(len(chosen) >= signoff.need and _covers(roles, set(chosen)) for chosen in apart)
+    return any(len(chosen) >= signoff.need and _covers(roles, set(chosen)) for chosen in sets_of_different(run, signed))
 
 
 def _covers(roles: tuple[tuple[str, ...], ...], people: set[str]) -> bool:

@@ -62,19 +62,25 @@ def one_with(run: Run, person: str) -> frozenset[str]:
 
 def count_people(run: Run, signed: Iterable[str]) -> int:
     """How many people these are, when of those who count as one only one is counted."""
-    people = tuple(dict.fromkeys(signed))
-    return max(map(len, sets_of_different(run, people))) if run.law >= TOGETHER and run.members.let_in else len(people)
+    return max(map(len, sets_of_different(run, signed)))
 
 
-def sets_of_different(run: Run, people: tuple[str, ...]) -> Iterator[tuple[str, ...]]:
-    """Every choice among people in which no two count as one."""
-    if not people:
-        yield ()
-        return
-    first, *rest = people
-    yield from ((first, *more) for more in sets_of_different(run, tuple({*rest} - one_with(run, first))))
-    if one_with(run, first) & {*rest}:
-        yield from sets_of_different(run, tuple(rest))
+def sets_of_different(run: Run, people: Iterable[str]) -> Iterator[tuple[str, ...]]:
+    """Every choice among people in which no two count as one. Before the third law nobody counted as another there."""
+    everybody = dict.fromkeys(people)
+    twins = [one for one in everybody if run.law >= TOGETHER and not one_with(run, one).isdisjoint(everybody)]
+    waiting = [(tuple(one for one in everybody if one not in twins), twins)]
+    while waiting:
+        chosen, left = waiting.pop()
+        if not left:
+            yield chosen
+            continue
+        first, *rest = left
+        same = one_with(run, first)
+        different = [one for one in rest if one not in same]
+        if different != rest:
+            waiting.append((chosen, rest))
+        waiting.append(((*chosen, first), different))
 
 
 def one_with_operators(run: Run) -> dict[str, str]:

@@ -111,7 +111,7 @@ class Members:
         more = dict(self.let_in)
         for person, by in let_in:
             more[person] = tuple(dict.fromkeys((*more.get(person, ()), by)))
-        return self if more == self.let_in else replace(self, let_in=more)
+        return replace(self, let_in=more)
 
     def having_known(self, accounts: Iterable[tuple[str, str]]) -> "Members":
         """The same, with names and accounts that were of other runs of the chain."""

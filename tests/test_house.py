@@ -193,6 +193,25 @@ def test_no_imports_go_in_a_circle() -> None:
         pytest.fail(" <- ".join(circle.args[1]))
 
 
+NAMED_KINDS = {"Alone": {"Branch", "Notify"}, "ByHand": {"Check", "RunStep", "Wait"}}
+"""Kinds of steps that are spoken of together; `bot/format/runbook` says which and why."""
+
+
+def kinds_listed(tree: ast.Module) -> Iterator[str]:
+    """Lists of kinds, as `A | B` or `(A, B)`, that say again what has a name."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.BinOp | ast.Tuple):
+            kinds = {one.id for one in ast.walk(node) if isinstance(one, ast.Name)}
+            yield from (f"{ast.unparse(node)}: {name}" for name, named in NAMED_KINDS.items() if named <= kinds)
+
+
+def test_kinds_of_steps_that_belong_together_are_listed_once() -> None:
+    again = {dotted(path): [*kinds_listed(parse(path))] for path in MODULES if dotted(path) != "bot.format.runbook"}
+    assert {module: found for module, found in again.items() if found} == {}
+    assert [*kinds_listed(ast.parse("isinstance(step, Do | RunStep | Check | Wait)"))] != []
+    assert [*kinds_listed(parse(Path("bot/format/runbook.py")))] != []
+
+
 def test_names_say_what_a_module_is_for() -> None:
     assert [str(path) for path in MODULES if VAGUE.search(path.stem) or VAGUE.search(path.parent.name)] == []
 

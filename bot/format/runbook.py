@@ -345,7 +345,14 @@ Step = Annotated[
     | Annotated[Notify, Tag("notify")] | Annotated[End, Tag("end")],
     Discriminator(_kind_of),
 ]  # fmt: skip
+Alone = Branch | Notify
+"""What goes by itself: the way is taken at once, and nobody has to look."""
 ByHand = Check | RunStep | Wait
+"""What a command or a look does: begun by a person, or done by Handrail's hands."""
+Work = Do | ByHand
+"""What a person does, and says how it went."""
+OfPeople = Work | Decide | Signoff
+"""Where somebody of this run has to act; the rest goes by itself, waits for other runs, or ends it."""
 
 
 class Runbook(Shape):
@@ -492,6 +499,21 @@ def failure_exits(step: StepBase) -> tuple[str, ...]:
 def forward_exit(step: StepBase) -> str | None:
     """The one exit by which a kind with a single way forward goes on."""
     return "ok" if isinstance(step, Call) and step.meanwhile else FORWARD.get(step.kind)
+
+
+def conditions_of(step: StepBase) -> Iterator[tuple[tuple[str | int, ...], Condition]]:
+    """What is compared at a step, each with its way below the step in the file."""
+    match step:
+        case Do(expect=Condition() as expect) | Check(expect=expect) | RunStep(expect=Condition() as expect):
+            yield ("expect",), expect
+        case Branch(cases=cases):
+            yield from ((("cases", number, "when"), one.when) for number, one in enumerate(cases))
+        case Wait(poll=Poll(until=until, fail_if=fail_if)):
+            yield ("poll", "until"), until
+            if fail_if is not None:
+                yield ("poll", "fail_if"), fail_if
+        case _:
+            return
 
 
 def captures_of(step: StepBase) -> Mapping[str, Capture]:

@@ -8,10 +8,9 @@ from typing import Protocol, TypeVar
 from bot.format.runbook import (
     FAILURE_EXITS,
     IN_PART,
-    Branch,
+    Alone,
     Call,
     End,
-    Notify,
     Runbook,
     RunStep,
     Signoff,
@@ -215,7 +214,7 @@ def _time_ahead(book: Runbook, ways: Ways) -> dict[str, int]:
 
 
 def _is_of_people(step: StepBase) -> bool:
-    return not isinstance(step, Branch | Notify | End)
+    return not isinstance(step, Alone | End)
 
 
 def _seconds(step: StepBase) -> int:

@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from bot.format.runbook import Runbook
+from bot.format.runbook import Alone, End, Runbook
 from bot.format.ways import reached
 from bot.rehearsal.answers import asked_names
 from bot.rehearsal.samples import sample_text
@@ -97,7 +97,7 @@ def _way(book: Runbook, steps: Iterable[str]) -> WalkedPath:
     passed = tuple(steps)
     held = [book.by_id[step] for step in passed]
     seconds = sum(int(step.typical.total_seconds()) for step in held if step.typical)
-    untimed = tuple(step.id for step in held if step.typical is None and step.kind not in {"end", "notify", "branch"})
+    untimed = tuple(step.id for step in held if step.typical is None and not isinstance(step, Alone | End))
     return WalkedPath(passed, seconds, untimed)
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Iterator
 
 from bot.format.pieces import Condition
-from bot.format.runbook import Branch, Call, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, forward_exit
+from bot.format.runbook import Alone, Branch, Call, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, forward_exit
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
 from bot.format.ways import leads_to
@@ -126,7 +126,7 @@ def _met(run: Run, target: str, fresh: frozenset[str], seen: Collection[str]) ->
     spent = step.max_visits is not None and run.visits.get(target, 0) >= step.max_visits
     if spent and target != book.exception:
         target, step = book.exception, book.by_id[book.exception]
-    if not isinstance(step, Branch | Notify):
+    if not isinstance(step, Alone):
         yield target
         return
     onward = [book.target(step, "ok")] if isinstance(step, Notify) else _ways(run, step, fresh)

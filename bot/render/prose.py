@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from bot.format.pieces import Value
-from bot.format.runbook import Branch, Check, Decide, Notify, StepBase
+from bot.format.runbook import Alone, Check, Decide, StepBase
 from bot.format.text import show_value, spoken_duration
 from bot.run.calls.rules import calls_out
 from bot.run.law.reviewing import reviewers
@@ -48,7 +48,6 @@ _NOT_DONE = {
 }  # fmt: skip
 """Exit -> what is said of a step that ended so, behind a number; `check` is a check whose finding was another."""
 _GOOD = frozenset({"ok", "approved", "recovered"})
-_BOTS_OWN = (Branch, Notify)
 
 
 def say_mode(run: Run) -> str:
@@ -176,13 +175,13 @@ def visit_of(run: Run, step: str, visit: int) -> Visit | None:
 
 def step_number(run: Run) -> int:
     """Which step of people's work the run is at, visits counted each; what the bot does alone is not counted."""
-    done = sum(not isinstance(run.book.by_id[visit.step], _BOTS_OWN) for visit in run.done)
+    done = sum(not isinstance(run.book.by_id[visit.step], Alone) for visit in run.done)
     return done if run.over else done + 1
 
 
 def say_progress(run: Run) -> str:
     """``8 done, 1 check did not hold, 1 went back``; nothing at the first step."""
-    ended = [visit for visit in run.done if not isinstance(run.book.by_id[visit.step], _BOTS_OWN)]
+    ended = [visit for visit in run.done if not isinstance(run.book.by_id[visit.step], Alone)]
     other = Counter(said for visit in ended if (said := _say_not_done(run, visit)))
     done = len(ended) - other.total()
     parts = [f"{done} done"] if done else []

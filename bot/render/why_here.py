@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from bot.format.runbook import Branch, Notify
+from bot.format.runbook import Alone
 from bot.render.message import Block, foreign, quote_block, section
 from bot.render.prose import join_words, ordinal_word, say_exit, say_who
 from bot.render.room import cut_to_fit
@@ -60,7 +60,7 @@ def _wish(run: Run) -> Iterator[Block]:
 
 def _decided(run: Run) -> Visit | None:
     """The visit of the hold that sent the run on to here, with what was decided there."""
-    own = (one for one in reversed(run.done) if not isinstance(run.book.by_id[one.step], Branch | Notify))
+    own = (one for one in reversed(run.done) if not isinstance(run.book.by_id[one.step], Alone))
     before = next(own, None)
     return before if before is not None and before.decided and not isinstance(run.here, Over) else None
 
@@ -117,8 +117,8 @@ def _signoffs_here(run: Run, step: str) -> tuple[str, ...]:
 
 def _turned_back(run: Run) -> Visit | None:
     """The visit that sent the run back to here; at a sign-off that is asked for anew, how it ended the last time."""
-    here, bots_own = run.here, (Branch, Notify)
-    before = next((one for one in reversed(run.done) if not isinstance(run.book.by_id[one.step], bots_own)), None)
+    here = run.here
+    before = next((one for one in reversed(run.done) if not isinstance(run.book.by_id[one.step], Alone)), None)
     if before is not None and before.exit in (*_NO, "went back"):
         return before
     if not isinstance(here, AwaitingSignature):

@@ -108,3 +108,24 @@ def test_what_matches_looks_for_is_said_in_words() -> None:
         go: {ok: stopped}
     tail
     """
+
+
+@faulty(
+    'until: {all: [{var: stdout, matches: "^on$", as: the word on}]}',
+    'fail_if: {all: [{var: stdout, matches: "^lost", as: what begins with lost}]}',
+)
+def test_what_a_poll_looks_for_is_said_in_words() -> None:
+    """
+    head
+    steps:
+      - id: look
+        wait: Until it is on
+        timeout: 5m
+        poll:
+          exec: {argv: [look]}
+          every: 1m
+          until: {all: [{var: stdout, matches: "^on$"}]}  # T4
+          fail_if: {all: [{var: stdout, matches: "^lost"}]}  # T4
+        go: {ok: stopped}
+    tail
+    """

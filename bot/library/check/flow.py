@@ -2,9 +2,21 @@
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-from bot.format.runbook import Branch, Call, Check, Do, End, Join, Notify, Runbook, RunStep, Step, Wait, captures_of
-
-_SKIPPABLE = Do | Check | RunStep | Wait
+from bot.format.runbook import (
+    Alone,
+    Branch,
+    Call,
+    Check,
+    Do,
+    End,
+    Join,
+    Runbook,
+    RunStep,
+    Step,
+    Wait,
+    Work,
+    captures_of,
+)
 
 
 def set_on(step: Step, exit_: str) -> tuple[str, ...]:
@@ -13,7 +25,7 @@ def set_on(step: Step, exit_: str) -> tuple[str, ...]:
     An answer and what is captured are kept on `ok` only; a call brings something back for certain only when the other
     runbook has recovered; a step that may be skipped is left by `ok` without having set anything.
     """
-    skipped = step.skip and not step.critical and isinstance(step, _SKIPPABLE)
+    skipped = step.skip and not step.critical and isinstance(step, Work)
     return () if skipped else _left_by(step, exit_)
 
 
@@ -68,7 +80,7 @@ class Flow:
                 for exit_, target in leading
                 if target in number
             ]
-            if hold is not None and not isinstance(step, Branch | Notify | End):
+            if hold is not None and not isinstance(step, Alone | End):
                 ways.append((hold, 0))
             self._ways.append(ways)
         self.at_start = self._mask(_given(book))

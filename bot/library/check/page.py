@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import NamedTuple
 
-from bot.format.runbook import Branch, Decide, Notify, Runbook, StepBase
+from bot.format.runbook import Alone, Branch, Decide, Runbook, StepBase
 from bot.format.text import Hole, TextProblem, parse_text
 from bot.format.ways import Ways
 from bot.library.check.flow import Flow
@@ -72,7 +72,7 @@ class CheckedRunbook(CheckedDocument):
         if hold is None:
             return self.edges
         return [
-            targets if isinstance(step, _ENDS_OR_TELLS) else [*targets, hold]
+            targets if isinstance(step, Alone) else [*targets, hold]
             for step, targets in zip(self.book.steps, self.edges, strict=True)
         ]
 
@@ -115,9 +115,6 @@ class CheckedRunbook(CheckedDocument):
     def ways(self) -> Ways:
         """The good ways through the runbook."""
         return Ways(self.book, self.number, self.exits)
-
-
-_ENDS_OR_TELLS = (Branch, Notify)
 
 
 def named(step: StepBase) -> str:

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import Literal
 
 from bot.format.catalogue import Asset
-from bot.format.runbook import Runbook, Signoff, Step, StepBase
+from bot.format.runbook import Alone, End, Runbook, Signoff, Step, StepBase
 from bot.format.ways import LEADS_ON, fails, good_ways
 
 Drawn = Literal["line", "stub"]
@@ -90,9 +90,6 @@ def _walk(lines: Mapping[str, Sequence[ExitArrow]], root: str, seen: set[str]) -
             pile.append((way.target, iter(lines.get(way.target, ()))))
 
 
-_BOTS_OWN = frozenset({"branch", "notify", "end"})
-
-
 @dataclass(frozen=True, slots=True)
 class Path:
     """Steps from the start to an end, and what they usually take."""
@@ -172,7 +169,7 @@ def acting(step: StepBase) -> tuple[str, ...]:
     """The roles that act in a step; none where the bot goes on by itself."""
     if isinstance(step, Signoff):
         return step.from_
-    return () if step.kind in _BOTS_OWN else (step.who,)
+    return () if isinstance(step, Alone | End) else (step.who,)
 
 
 def _within(way: ExitArrow, home: Mapping[str, int]) -> ExitArrow:
@@ -221,5 +218,5 @@ def _seconds(step: StepBase) -> int:
 def _path(book: Runbook, steps: Iterable[str]) -> Path:
     walked = tuple(steps)
     typical = sum((book.by_id[step].typical or timedelta() for step in walked), timedelta())
-    untimed = sum(book.by_id[step].typical is None and book.by_id[step].kind not in _BOTS_OWN for step in walked)
+    untimed = sum(book.by_id[step].typical is None and not isinstance(book.by_id[step], Alone | End) for step in walked)
     return Path(walked, typical, untimed)

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping
 from typing import assert_never
 
 from bot.format.pieces import Condition, Probe, Value
-from bot.format.runbook import ByHand, Call, Decide, Do, Join
+from bot.format.runbook import Call, Decide, Join, Work
 from bot.format.shell.filling import argument_line
 from bot.format.values import spoken_test
 from bot.render.actions import button
@@ -194,7 +194,7 @@ def has_step_post(run: Run, step: str) -> bool:
     """Whether people get a post for this step: it is theirs to do, another run's, or an end that waits for a review."""
     found = run.book.by_id[step]
     waits = isinstance(run.here, AwaitingReview) and run.here.step == step
-    return isinstance(found, Do | Decide | Call | Join | ByHand) or waits
+    return isinstance(found, Work | Decide | Call | Join) or waits
 
 
 def _enter(moment: Moment, event: events.StepEntered) -> Iterator[Post]:

@@ -14,7 +14,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from bot.format.moments import say_moment
 from bot.format.pieces import read_instant
-from bot.format.runbook import Check, Decide, Do, RunStep, Wait
+from bot.format.runbook import Decide, Work
 from bot.run.after.events import (
     FollowUpAdded,
     FollowUpDone,
@@ -72,7 +72,7 @@ def hesitated_steps(run: Run) -> tuple[str, ...]:
     again: dict[str, None] = {}
     for visit in run.done:
         step = run.book.by_id[visit.step]
-        if not isinstance(step, Do | Decide | Check | RunStep | Wait):
+        if not isinstance(step, Work | Decide):
             continue
         if step.id in spent or visit.exit == "went back":
             again[step.id] = None
@@ -85,8 +85,7 @@ def hesitated_steps(run: Run) -> tuple[str, ...]:
 
 def walked_steps(run: Run) -> tuple[str, ...]:
     """Every step of people that was walked, in order."""
-    kinds = Do | Decide | Check | RunStep | Wait
-    return tuple(dict.fromkeys(one.step for one in run.done if isinstance(run.book.by_id[one.step], kinds)))
+    return tuple(dict.fromkeys(one.step for one in run.done if isinstance(run.book.by_id[one.step], Work | Decide)))
 
 
 NINE = time(9)

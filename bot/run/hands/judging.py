@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.format.catalogue import CLOCK
-from bot.format.runbook import RunStep, Wait
+from bot.format.runbook import ByHand, RunStep, Wait
 from bot.run import commands, events
 from bot.run.events import Event
 from bot.run.hands.events import (
@@ -18,7 +18,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.rules import ByHands, executed, exit_after, is_meant, order_of, started, wanted, why_not_start
+from bot.run.hands.rules import executed, exit_after, is_meant, order_of, started, wanted, why_not_start
 from bot.run.places import AtStep
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -39,7 +39,7 @@ def ends_an_action(run: Run, event: Event, stamp: Stamp) -> bool:
     last, step = run.hands.last, run.book.by_id.get(getattr(event, "step", ""))
     if not isinstance(event, events.StepFinished) or stamp.by != CLOCK or last is None:
         return False
-    if not isinstance(step, ByHands) or (last.step, last.visit) != (event.step, event.visit):
+    if not isinstance(step, ByHand) or (last.step, last.visit) != (event.step, event.visit):
         return False
     set_ = step.set if isinstance(step, RunStep) and event.exit == "ok" else {}
     read = last.captured if isinstance(last, ActionFinished) else {}
@@ -84,7 +84,7 @@ def _of_outcome(run: Run, event: ActionFinished | ActionLost, stamp: Stamp, _: o
     step, action = run.book.by_id.get(event.step), run.hands.runs(*which)
     if isinstance(event, ActionFinished) and event.ended == "cancelled" and runs and not (action and action.cancelled):
         return "nobody had cancelled it."
-    if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, ByHands):
+    if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, ByHand):
         return None
     how = executed(step)
     seen = event.ended in ("exit", "status") and how is not None and is_meant(how, event.exit)

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.format.moments import say_moment
 from bot.format.pieces import Condition, Exec, Http, Value
 from bot.format.requests import Request, RequestProblem, fill_request, require_sound
-from bot.format.runbook import Check, RunStep, Step, StepBase, Wait, captures_of
+from bot.format.runbook import ByHand, Check, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.format.values import Ground, failing
 from bot.run.commands import (
@@ -45,8 +45,6 @@ from bot.run.state import Run
 
 Want = Literal["read", "offer", "run"]
 """``read``: a check goes by itself. ``offer``: hands may say that they can run the step. ``run``: somebody pressed."""
-ByHands = Check | RunStep | Wait
-"""Steps that hands can do."""
 MOST_ATTEMPTS = 5
 """Whatever `retry` says: what failed five times is for a person to look at."""
 _LONGEST_PAUSE = timedelta(hours=1)
@@ -83,7 +81,7 @@ def wanted(run: Run) -> Want | None:
     if hands.running or hands.by_hand or hands.declined:
         return None
     step = run.book.by_id[here.step]
-    if not isinstance(step, ByHands) or (executed(step) is None and not is_timer(step)):
+    if not isinstance(step, ByHand) or (executed(step) is None and not is_timer(step)):
         return None
     if hands.asked is not None:
         return "run"
@@ -94,7 +92,7 @@ def wanted(run: Run) -> Want | None:
     return "read" if goes_by_itself(run, step) else "offer"
 
 
-def will_retry(step: ByHands, finished: ActionFinished | ActionLost) -> bool:
+def will_retry(step: ByHand, finished: ActionFinished | ActionLost) -> bool:
     """Whether an outcome is followed by another attempt by itself: it was seen to fail, and it may run twice.
 
     Never what destroys, what is unknown, or what could not even be started; and never more than five attempts.
@@ -159,7 +157,7 @@ def is_timer(step: StepBase) -> bool:
     return isinstance(step, Wait) and step.for_ is not None
 
 
-def limit_of(step: ByHands) -> timedelta | None:
+def limit_of(step: ByHand) -> timedelta | None:
     """How long the step may take; of a wait, how long it waits."""
     if isinstance(step, Wait) and step.for_ is not None:
         return step.for_
@@ -171,7 +169,7 @@ def order_of(run: Run) -> Order:
     here = run.here
     step = run.book.by_id[here.step] if isinstance(here, AtStep) else None
     how = None if step is None else executed(step)
-    if not isinstance(here, AtStep) or not isinstance(step, ByHands) or (how is None and not is_timer(step)):
+    if not isinstance(here, AtStep) or not isinstance(step, ByHand) or (how is None and not is_timer(step)):
         raise CannotOrder("This step has no command.")
     shown, limit = show_step(run, step), limit_of(step)
     if limit is None:
@@ -260,7 +258,7 @@ def follow_hands(draft: Draft, command: HandsCommand) -> None:
 def answer_hands(draft: Draft, command: DoMyself | LookAgain | CancelAction) -> Draft:
     """What a person says to hands."""
     run, hands, here = draft.run, draft.run.hands, draft.run.here
-    if not isinstance(here, AtStep) or not isinstance(run.book.by_id[here.step], ByHands):
+    if not isinstance(here, AtStep) or not isinstance(run.book.by_id[here.step], ByHand):
         raise Refused("Handrail does nothing here by itself.")
     if isinstance(command, CancelAction):
         return draft.add(_cancelled(run, command))
@@ -351,7 +349,7 @@ def started(order: Order, worker: str, host: str) -> ActionStarted:
     )  # fmt: skip
 
 
-def judge_action(run: Run, step: ByHands, command: FinishAction, waited: timedelta) -> ActionFinished:
+def judge_action(run: Run, step: ByHand, command: FinishAction, waited: timedelta) -> ActionFinished:
     """What a command left behind, held to the types of its values and to what the step expects.
 
     `waited`: how long ago it was started, by the record's own clock.
@@ -379,7 +377,7 @@ def judge_action(run: Run, step: ByHands, command: FinishAction, waited: timedel
     )  # fmt: skip
 
 
-def expected_of(step: ByHands) -> Condition | None:
+def expected_of(step: ByHand) -> Condition | None:
     """What has to hold once the command has answered."""
     return (step.poll.until if step.poll else None) if isinstance(step, Wait) else step.expect
 
@@ -410,7 +408,7 @@ def _fitting(run: Run, captured: Mapping[str, str]) -> Iterator[tuple[str, Value
             continue
 
 
-def _values_read(run: Run, step: ByHands, command: FinishAction) -> tuple[dict[str, Value], str]:
+def _values_read(run: Run, step: ByHand, command: FinishAction) -> tuple[dict[str, Value], str]:
     """The values by their types, and what is wrong with the first that does not fit."""
     values: dict[str, Value] = {}
     for name in captures_of(step):
@@ -449,7 +447,7 @@ def _finish(draft: Draft, command: FinishAction) -> None:
     step = run.book.by_id.get(command.step)
     action = run.hands.runs(*which)
     runs = action is not None
-    if not isinstance(step, ByHands) or not (runs or run.hands.was_lost(*which)):
+    if not isinstance(step, ByHand) or not (runs or run.hands.was_lost(*which)):
         return
     finished = judge_action(run, step, command, draft.stamp.at - action.at if action is not None else timedelta(0))
     here = run.here
@@ -469,7 +467,7 @@ def _finish(draft: Draft, command: FinishAction) -> None:
         draft.add(StepFinished(step.id, here.visit, exit_, answers, (), compared, finished.failed)).leave(exit_)
 
 
-def _with_set(run: Run, step: ByHands, finished: ActionFinished) -> tuple[dict[str, Value], ActionFinished]:
+def _with_set(run: Run, step: ByHand, finished: ActionFinished) -> tuple[dict[str, Value], ActionFinished]:
     """What the step leaves behind; when what it sets is not known, it did not go well."""
     answers = dict(finished.captured)
     if not finished.ok or not isinstance(step, RunStep):
@@ -484,7 +482,7 @@ def _with_set(run: Run, step: ByHands, finished: ActionFinished) -> tuple[dict[s
         )  # fmt: skip
 
 
-def exit_after(step: ByHands, finished: ActionFinished | ActionLost, *, retries: bool = True) -> str | None:
+def exit_after(step: ByHand, finished: ActionFinished | ActionLost, *, retries: bool = True) -> str | None:
     """The exit that an outcome takes; None where it is tried again by itself, or a person says how to go on."""
     if isinstance(step, RunStep) and (isinstance(finished, ActionLost) or finished.ended in ("limit", "cancelled")):
         return "timeout"
@@ -502,7 +500,7 @@ def exit_after(step: ByHands, finished: ActionFinished | ActionLost, *, retries:
 def _lose(draft: Draft, command: LoseAction) -> None:
     run, which, here = draft.run, (command.step, command.visit, command.attempt), draft.run.here
     step = run.book.by_id.get(command.step)
-    if run.hands.runs(*which) is None or not isinstance(step, ByHands):
+    if run.hands.runs(*which) is None or not isinstance(step, ByHand):
         return
     stands = isinstance(here, AtStep) and (here.step, here.visit) == which[:2]
     lost = ActionLost(*which, command.why, late=not stands)

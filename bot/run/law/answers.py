@@ -6,7 +6,7 @@ from datetime import datetime
 
 from bot.format.moments import say_moment
 from bot.format.pieces import Condition, TypedField, Value
-from bot.format.runbook import IN_PART, TRY_AGAIN, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
+from bot.format.runbook import IN_PART, TRY_AGAIN, ByHand, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import TextProblem, fill
 from bot.format.values import (
     BadValue,
@@ -148,7 +148,7 @@ def _require_not_ruled_out(run: Run, name: str, value: Value, command: Finish) -
     AsksBack.unless_known(sentence, digest_text(sentence), "Take it all the same", command)
 
 
-def _finish_by_hand(run: Run, step: Check | RunStep | Wait, here: AtStep, command: Finish, note: str) -> StepFinished:
+def _finish_by_hand(run: Run, step: ByHand, here: AtStep, command: Finish, note: str) -> StepFinished:
     values = {name: parse_answer(run, name, command.answers.get(name, "")) for name in captures_of(step)}
     condition = None if isinstance(step, Wait) else judged_by_hand(step)
     failed = failing(condition, ground_of(run, values)) if condition is not None else ()

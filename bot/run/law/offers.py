@@ -4,7 +4,21 @@ from collections.abc import Iterator
 
 from bot.format.moments import say_moment
 from bot.format.pieces import TypedField, read_instant
-from bot.format.runbook import IN_PART, Check, Decide, Do, End, Runbook, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.runbook import (
+    IN_PART,
+    Check,
+    Decide,
+    Do,
+    End,
+    OfPeople,
+    Runbook,
+    RunStep,
+    Signoff,
+    Step,
+    StepBase,
+    Wait,
+    Work,
+)
 from bot.format.values import BadValue, parse_value
 from bot.run.after.rules import question_left
 from bot.run.calls.rules import is_ending
@@ -146,7 +160,7 @@ def needs_begin(run: Run, step: StepBase) -> bool:
 
 def may_be_skipped(step: StepBase) -> bool:
     """Skipping needs the author's leave, a single way forward, and a step that is not critical."""
-    return step.skip and not step.critical and isinstance(step, Do | Check | RunStep | Wait)
+    return step.skip and not step.critical and isinstance(step, Work)
 
 
 def earlier_steps(run: Run) -> Iterator[str]:
@@ -156,11 +170,7 @@ def earlier_steps(run: Run) -> Iterator[str]:
         step = run.book.by_id[visit.step]
         if isinstance(step, RunStep) and step.effect == "destroy" and visit.began:
             return
-        if (
-            visit.step not in seen
-            and not run.here_is(visit.step)
-            and isinstance(step, Do | Decide | Signoff | Check | RunStep | Wait)
-        ):
+        if visit.step not in seen and not run.here_is(visit.step) and isinstance(step, OfPeople):
             seen.add(visit.step)
             yield visit.step
 

@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterator
 
 from bot.format.pieces import Condition
-from bot.format.runbook import Branch, Check, Do, RunStep, Signoff, StepBase, Wait
+from bot.format.runbook import Branch, Signoff, StepBase, Wait, conditions_of
 from bot.library.check.flow import set_by
 from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import At, PathInFile, listed, shown
@@ -46,20 +46,11 @@ def uses_of(page: CheckedRunbook) -> Iterator[tuple[int | None, PathInFile | At,
 
 def _read_by(step: StepBase) -> Iterator[tuple[PathInFile, str]]:
     """The variables that a step compares, binds and has read back."""
-    match step:
-        case Do(expect=Condition() as expect) | Check(expect=expect) | RunStep(expect=Condition() as expect):
-            yield from _tested(expect, ("expect",))
-        case Branch():
-            for at, case_ in enumerate(step.cases):
-                yield from _tested(case_.when, ("cases", at, "when"))
-        case Wait() if step.poll is not None:
-            yield from _tested(step.poll.until, ("poll", "until"))
-            yield from _tested(step.poll.fail_if, ("poll", "fail_if")) if step.poll.fail_if is not None else ()
-        case Signoff():
-            yield from ((("binds", "vars", at), name) for at, name in enumerate(step.binds.vars))
-            yield from ((("readback",), step.readback),) if step.readback is not None else ()
-        case _:
-            return
+    for way, condition in conditions_of(step):
+        yield from _tested(condition, way)
+    if isinstance(step, Signoff):
+        yield from ((("binds", "vars", at), name) for at, name in enumerate(step.binds.vars))
+        yield from ((("readback",), step.readback),) if step.readback is not None else ()
 
 
 def _tested(condition: Condition, way: PathInFile) -> Iterator[tuple[PathInFile, str]]:

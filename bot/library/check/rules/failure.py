@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from bot.format.pieces import Exec, Http
-from bot.format.runbook import Branch, Check, Decide, Do, End, Notify, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.runbook import Alone, Check, Decide, Do, End, RunStep, Signoff, Step, StepBase, Wait, Work
 from bot.format.ways import reached
 from bot.library.check.page import CheckedRunbook, named
 from bot.library.rules import Found, rule
@@ -133,7 +133,7 @@ def _acts_unread(page: CheckedRunbook, start: str) -> Iterator[Step]:
             continue
         seen.add(id_)
         step = page.book.steps[page.number[id_]]
-        if isinstance(step, Branch | Notify) or (isinstance(step, Wait) and step.poll is None):
+        if isinstance(step, Alone) or (isinstance(step, Wait) and step.poll is None):
             waiting += [target for _, target in page.exits[page.number[id_]]]
         elif not _looks(step):
             yield step
@@ -228,7 +228,7 @@ def _names_backup(words: str) -> bool:
     return _BACKUP.search(words) is not None
 
 
-def _words_of(step: Check | Wait | Do | RunStep) -> str:
+def _words_of(step: Work) -> str:
     """Title and command of a step."""
     poll = step.poll if isinstance(step, Wait) else None
     how: Exec | Http | None = None

@@ -3,7 +3,7 @@
 from collections import deque
 from collections.abc import Iterator
 
-from bot.format.runbook import TRY_AGAIN, Branch, Call, Decide, End, Notify, RunStep, StepBase, forward_exit
+from bot.format.runbook import TRY_AGAIN, Alone, Branch, Call, Decide, End, RunStep, StepBase, forward_exit
 from bot.format.ways import reached, rounds, turned
 from bot.library.check.known import Outline, View
 from bot.library.check.page import CheckedRunbook, named
@@ -209,7 +209,7 @@ def _calls_of(folder: View, id_: str) -> tuple[str, ...]:
 def nothing_goes_round_alone(page: CheckedRunbook) -> Iterator[Found]:
     """No cycle is made of `branch` and `notify` alone. It would spin and post without anybody acting."""
     steps = page.book.steps
-    alone = [number for number, step in enumerate(steps) if isinstance(step, Branch | Notify)]
+    alone = [number for number, step in enumerate(steps) if isinstance(step, Alone)]
     for knot in rounds(page.edges, alone):
         through = listed((steps[number].id for number in knot), 8)
         yield page.path(knot[0], "id"), f"The bot would go round alone here: {through}.", "a step where a person acts"

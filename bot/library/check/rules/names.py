@@ -4,7 +4,20 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from bot.format.pieces import Condition
-from bot.format.runbook import BY_DEEDS, Call, Check, Do, Notify, RunStep, Signoff, Step, StepBase, Wait
+from bot.format.runbook import (
+    BY_DEEDS,
+    ByHand,
+    Call,
+    Check,
+    Do,
+    Notify,
+    RunStep,
+    Signoff,
+    Step,
+    StepBase,
+    Wait,
+    conditions_of,
+)
 from bot.library.check.flow import set_by
 from bot.library.check.known import SECTIONS, View
 from bot.library.check.page import CheckedRunbook, named
@@ -84,8 +97,8 @@ def variables_are_declared(page: CheckedRunbook) -> Iterator[Found]:
                 read = isinstance(step, Signoff)
                 likely, more = (_there_at(page, number), _SET) if read else (fields, "")
                 yield page.path(number, *way), *_undeclared(name, likely, named(step), more)
-        allowed = BUILT_IN if isinstance(step, Check | RunStep | Wait) else frozenset()
-        for way, condition in _conditions_of(step):
+        allowed = BUILT_IN if isinstance(step, ByHand) else frozenset()
+        for way, condition in conditions_of(step):
             for at, name in _strange_tests(condition, fields, allowed):
                 read_by = {"poll": f", and poll: {{capture: {{{name}: …}}}}, which reads it"}.get(str(way[0]), _SET)
                 told = _undeclared(name, _there_at(page, number), named(step), read_by)
@@ -114,18 +127,6 @@ def _variables_of(step: Step) -> Iterator[tuple[PathInFile, str]]:
             yield from ((("poll", "capture", name), name) for name in step.poll.capture)
         case _:
             return
-
-
-def _conditions_of(step: Step) -> Iterator[tuple[PathInFile, Condition]]:
-    expect = getattr(step, "expect", None)
-    if isinstance(expect, Condition):
-        yield ("expect",), expect
-    for number, case_ in enumerate(getattr(step, "cases", ())):
-        yield ("cases", number, "when"), case_.when
-    if isinstance(step, Wait) and step.poll is not None:
-        yield ("poll", "until"), step.poll.until
-        if step.poll.fail_if is not None:
-            yield ("poll", "fail_if"), step.poll.fail_if
 
 
 def _strange_tests(

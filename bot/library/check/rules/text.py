@@ -8,7 +8,7 @@ from jmespath.exceptions import JMESPathError
 
 from bot.format.pattern import require_regex
 from bot.format.pieces import Capture, Condition, TypedField, Value
-from bot.format.runbook import Branch, Wait
+from bot.format.runbook import Call, Wait, captures_of, conditions_of
 from bot.format.text import TextProblem, parse_text
 from bot.format.values import BadValue, parse_value
 from bot.library.check.page import CheckedRunbook
@@ -41,13 +41,7 @@ def what_people_read_is_said_in_words(page: CheckedRunbook) -> Iterator[Found]:
 
 def _conditions(page: CheckedRunbook) -> Iterator[tuple[PathInFile, Condition]]:
     for number, step in enumerate(page.book.steps):
-        expect = getattr(step, "expect", None)
-        if isinstance(expect, Condition):
-            yield page.path(number, "expect"), expect
-        for at, case_ in enumerate(step.cases if isinstance(step, Branch) else ()):
-            yield page.path(number, "cases", at, "when"), case_.when
-        if isinstance(step, Wait) and step.poll is not None:
-            yield page.path(number, "poll", "until"), step.poll.until
+        yield from ((page.path(number, *way), condition) for way, condition in conditions_of(step))
     for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
         for number, probe in enumerate(probes):
             yield (section, number, "expect"), probe.expect
@@ -55,10 +49,9 @@ def _conditions(page: CheckedRunbook) -> Iterator[tuple[PathInFile, Condition]]:
 
 def _captures(page: CheckedRunbook) -> Iterator[tuple[PathInFile, Capture]]:
     for number, step in enumerate(page.book.steps):
-        for name, capture in getattr(step, "capture", {}).items():
-            yield page.path(number, "capture", name), capture
-        for name, capture in step.poll.capture.items() if isinstance(step, Wait) and step.poll is not None else ():
-            yield page.path(number, "poll", "capture", name), capture
+        way = ("poll", "capture") if isinstance(step, Wait) else ("capture",)
+        captured = step.capture if isinstance(step, Call) else captures_of(step)
+        yield from ((page.path(number, *way, name), capture) for name, capture in captured.items())
     for section, probes in (("preflight", page.book.preflight), ("stop_when", page.book.stop_when)):
         for number, probe in enumerate(probes):
             for name, capture in probe.capture.items():

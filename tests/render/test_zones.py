@@ -12,7 +12,7 @@ from bot.render.dialog.forms import ask
 from bot.render.dialog.times import with_offsets
 from bot.render.dialog.view import FormSubject
 from bot.render.dialog.zones import in_zone, on_the_clock
-from bot.run.law.offers import require_readback
+from bot.run.law.answers import require_readback
 from bot.run.places import AwaitingSignature
 from tests.render.forms import read_view
 from tests.render.stories import at_look, at_signoff

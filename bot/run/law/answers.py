@@ -5,8 +5,21 @@ from dataclasses import replace
 from datetime import datetime
 
 from bot.format.moments import say_moment
-from bot.format.pieces import Condition, TypedField, Value
-from bot.format.runbook import IN_PART, TRY_AGAIN, ByHand, Call, Check, Do, RunStep, Step, StepBase, Wait, captures_of
+from bot.format.pieces import Condition, TypedField, Value, read_instant
+from bot.format.runbook import (
+    IN_PART,
+    TRY_AGAIN,
+    ByHand,
+    Call,
+    Check,
+    Do,
+    RunStep,
+    Signoff,
+    Step,
+    StepBase,
+    Wait,
+    captures_of,
+)
 from bot.format.text import TextProblem, fill
 from bot.format.values import (
     BadValue,
@@ -38,6 +51,47 @@ def require_words(text: str, *, field: str = "words") -> str:
     if len(words) > MOST_WORDS:
         raise Refused(f"Write at most {MOST_WORDS} characters; this has {len(words)}.", field=field)
     return words
+
+
+def require_name(run: Run, typed: str) -> None:
+    """The asset's name (or id) was typed, so that a destructive click is never the wrong window's."""
+    asset = run.start.asset
+    if typed.strip().casefold() not in (asset.name.casefold(), asset.id.casefold()):
+        raise Refused(f"Type the name of the asset that this changes: {asset.name}", field="typed")
+
+
+def require_decision(words: str) -> None:
+    """Nobody is sent back from the hold without a word: what was decided stands on the card."""
+    if not words.strip():
+        raise Refused("Write what was decided, so that the next one does not go round again.", field="note")
+
+
+def require_readback(run: Run, step: Signoff, typed: str) -> None:
+    """What the signer typed is what is being signed; the sentence never tells the right value."""
+    wrong = "That is not what is being signed. Read it on the post and type it as it stands there."
+    if step.readback is None:
+        asset = run.start.asset
+        if typed.strip().casefold() not in (asset.id.casefold(), asset.name.casefold()):
+            raise Refused(wrong, field="readback")
+        return
+    field, value = run.book.fields.get(step.readback), run.vars.get(step.readback)
+    if value is None or field is None:
+        raise Refused(
+            f"“{step.readback}” has no value, so it cannot be signed. Reject it and say so.", field="readback"
+        )
+    try:
+        same = parse_value(field, typed) == value or str(value) == typed.strip()
+    except BadValue as bad:
+        raise Refused(str(bad), field="readback") from None
+    if not same and not _same_instant(field.type, typed, str(value)):
+        raise Refused(wrong, field="readback")
+
+
+def _same_instant(kind: str, typed: str, value: str) -> bool:
+    """Whether two instants are one, written with different offsets."""
+    if kind != "timestamp":
+        return False
+    return read_instant(parse_value(_INSTANT, typed)) == read_instant(value)
 
 
 def parse_answer(run: Run, name: str, text: str) -> Value:

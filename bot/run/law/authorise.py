@@ -3,14 +3,17 @@
 from typing import assert_never
 
 from bot.format.catalogue import CLOCK
-from bot.format.runbook import RunStep
+from bot.format.moments import say_moment
+from bot.format.runbook import RunStep, Signoff
 from bot.run import commands
 from bot.run.events import SigningRefused
 from bot.run.law.reviewing import kept_from_review, reviewers
+from bot.run.law.scope import names_said
+from bot.run.law.signing import barred_people, why_barred
 from bot.run.members.rules import leads_since_the_start, one_with_operators, outside_leads, say_to
 from bot.run.paging.ladder import may_answer
-from bot.run.places import Over
-from bot.run.situation import Stamp, what_to_write
+from bot.run.places import AwaitingSignature, Over
+from bot.run.situation import Stamp, is_unverified, what_to_write
 from bot.run.state import Run
 
 MOST_ATTEMPTS = 10
@@ -243,3 +246,51 @@ def _require_reviewer(run: Run, person: str) -> None:
     _require(person not in kept_from_review(run), one)
     may = reviewers(run)
     _require(not run.unreviewed or not may or person in may, f"The review is for {_named(run, may)}.")
+
+
+def require_asking(
+    run: Run, command: commands.Sign | commands.Reject, stamp: Stamp
+) -> tuple[AwaitingSignature, Signoff]:
+    """The open request, if this person may answer it. Attempts of others are refused to them and recorded."""
+    here = run.here
+    step = None if isinstance(here, Over) else run.book.by_id[here.step]
+    if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
+        raise commands.Refused("There is nothing to sign at this step.")
+    if run.approved_here:
+        raise commands.Refused("This was approved already. The run goes on by itself in a moment.")
+    if stamp.by in barred_people(run, step):
+        message = say_barred(run, step, stamp.by)
+    elif stamp.by not in here.eligible:
+        message = f"This needs the {' or '.join(step.from_).replace('_', ' ')}: {names_said(run, here.eligible)}."
+    elif stamp.at >= here.expires_at:
+        raise commands.Refused(f"This request expired at {say_moment(here.expires_at)}. It has to be asked for again.")
+    elif isinstance(command, commands.Sign) and is_unverified(run.operator):
+        # Otherwise one person could operate under the name of a machine and sign under their own.
+        sentence = f"{run.name_of(run.operator)} operates this run without having logged in, and could be anybody. "
+        raise commands.Refused(
+            sentence + "Somebody known has to press Take over first (handrail login); then you can sign."
+        )
+    else:
+        return here, step
+    raise commands.Refused(message, *signing_attempt(run, command, stamp.by, message))
+
+
+def say_barred(run: Run, step: Signoff, person: str) -> str:
+    """To somebody who may not sign: what keeps them off."""
+    why = why_barred(run, step)[person]
+    if why.startswith("gave"):
+        return f"You {why}, so someone else has to sign."
+    if "let in" in why:
+        return f"{say_to(why)}, so someone else has to sign."
+    if why.startswith("is of"):
+        return f"The runbook lets nobody sign who {why}, so someone else has to."
+    return "You started or ran this run, so someone else has to sign."
+
+
+def require_unbarred(run: Run, step: Signoff, person: str) -> None:
+    """Whoever may not sign does not break the glass for it either."""
+    if run.approved_here:
+        raise commands.Refused("This was approved already. The run goes on by itself in a moment.")
+    why = why_barred(run, step).get(person)
+    if why is not None:
+        raise commands.Refused(f"Somebody who {why} cannot break the glass here. Another lead has to.")

@@ -64,36 +64,16 @@ from bot.run.calls.following import follow_call, hear_caller, require_not_ending
 from bot.run.calls.rules import call_to
 from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle
-from bot.run.law.answers import claimed_instant, corrected_value, finish_step, require_words
-from bot.run.law.authorise import authorise
+from bot.run.law import answers, offers, signing
+from bot.run.law.authorise import authorise, require_asking, require_unbarred
 from bot.run.law.closing import ask_before_end
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import LAW, WrongStarter, may_start, watcher_of
-from bot.run.law.offers import (
-    earlier_steps,
-    is_signed_for,
-    may_be_said_done,
-    may_be_skipped,
-    needs_begin,
-    require_asking,
-    require_begun_is_over,
-    require_current,
-    require_decision,
-    require_end,
-    require_look,
-    require_name,
-    require_open,
-    require_place,
-    require_readback,
-    require_unbarred,
-    sends_back,
-)
 from bot.run.law.scope import names_said, show_step, title_of
-from bot.run.law.signing import ask_back, asked_in_vain, is_complete, validity_end
 from bot.run.law.starting import start_run
 from bot.run.members.rules import judge_people, let_in, settle_people
 from bot.run.paging.rules import answer, decline, note_attempt, tick, unreachable
-from bot.run.places import AwaitingReview, AwaitingSignature
+from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted, evolve
 
@@ -122,16 +102,45 @@ def _decide(run: Run, command: commands.Command, stamp: Stamp) -> events.Events:
     if isinstance(command, commands.Erase):
         authorise(run, command, stamp)
         return (erase_words(run, command),)
-    require_open(run, command)
+    _require_open(run, command)
     if isinstance(command, commands.StepCommand):
         require_current(run, command)
         require_not_ending(run)
     authorise(run, command, stamp)
     draft = Draft(run, stamp)
     decided = _at_step(draft, command) if isinstance(command, commands.StepCommand) else _on_run(draft, command)
-    ask_back(run, decided.run, command)
+    signing.ask_back(run, decided.run, command)
     ask_before_end(run, decided.run, command)
     return decided.settle()
+
+
+def _require_open(run: Run, command: commands.Command) -> None:
+    """An ended run takes notes and the review of a broken glass, and nothing else."""
+    if isinstance(run.here, Over) and not isinstance(command, commands.AddNote | commands.ReviewGlass):
+        outcome = f"{run.here.outcome.replace('_', ' ')}, by {run.name_of(run.here.by)}"
+        raise commands.Refused(
+            f"{run.start.ref} ended at {say_moment(run.here.at)} ({outcome}). You can still add a note."
+        )
+
+
+def require_current(run: Run, command: commands.Here) -> None:
+    """The step and visit that were pressed are where the run stands; else the sentence says who moved on and when."""
+    here = run.here
+    if isinstance(here, Over) or (here.step == command.step and here.visit == command.visit):
+        if run.paused is not None and not isinstance(command, commands.Sign | commands.Reject | commands.AskHelp):
+            raise commands.Refused(
+                f"{run.name_of(run.paused.by)} paused this run: {run.paused.reason} Press Resume first."
+            )
+        return
+    now = title_of(run, here.step)
+    left = next((one for one in reversed(run.done) if (one.step, one.visit) == (command.step, command.visit)), None)
+    if left is None:
+        message = f"The run is not at that step. It is now at “{now}”."
+    else:
+        said = f" ({left.said})" if left.said else ""
+        how = f"{run.name_of(left.by)} finished this step at {say_moment(left.until)}{said}"
+        message = f"{how}. The run is now at “{now}”."
+    raise commands.Refused(message)
 
 
 def _at_step(draft: Draft, command: commands.StepCommand) -> Draft:  # noqa: C901, PLR0912  (a line for each command)
@@ -177,8 +186,8 @@ def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
     """Commands that belong to the run, wherever it stands."""
     match command:
         case commands.AddNote():
-            claimed = claimed_instant(command.happened_at, draft.stamp.at)
-            return draft.add(events.Noted(require_words(command.words), claimed, command.source))
+            claimed = answers.claimed_instant(command.happened_at, draft.stamp.at)
+            return draft.add(events.Noted(answers.require_words(command.words), claimed, command.source))
         case commands.TakeOver():
             return _take_over(draft)
         case commands.HandOver():
@@ -186,14 +195,14 @@ def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
         case commands.Accept():
             return _accept(draft)
         case commands.Pause():
-            return draft.add(events.Paused(require_words(command.reason)))
+            return draft.add(events.Paused(answers.require_words(command.reason)))
         case commands.Resume():
             return _resume(draft)
         case commands.Correct():
             return _correct(draft, command)
         case commands.Stop():
             require_not_ending(draft.run)
-            return stop(draft, require_words(command.reason))
+            return stop(draft, answers.require_words(command.reason))
         case commands.ReviewGlass():
             return _review(draft, command)
         case commands.LetSomebodyIn():
@@ -208,10 +217,22 @@ def _on_run(draft: Draft, command: commands.RunCommand) -> Draft:
             assert_never(command)
 
 
+def _require_place(run: Run, *, began: bool | None = None) -> tuple[AtStep, Step]:
+    """The visit that waits for a person, and its step."""
+    here = run.here
+    if not isinstance(here, AtStep):
+        raise commands.Refused("This step does not wait for that.")
+    if began is True and here.began is None:
+        raise commands.Refused("Press Begin before you start, so that the others know.")
+    if began is False and here.began is not None:
+        raise commands.Refused(f"{run.name_of(here.began_by)} began this at {say_moment(here.began)}.")
+    return here, run.book.by_id[here.step]
+
+
 def _begin(draft: Draft, command: commands.Begin) -> Draft:
     run = draft.run
-    here, step = require_place(run, began=False)
-    if not needs_begin(run, step):
+    here, step = _require_place(run, began=False)
+    if not offers.needs_begin(run, step):
         raise commands.Refused("This step needs no Begin: press Done when you have done it.")
     require_idle(run)
     if command.hands and not run.hands.ready:
@@ -224,13 +245,13 @@ def _begin(draft: Draft, command: commands.Begin) -> Draft:
         raise WrongStarter(objection.why)
     shown = show_step(run, step)
     if shown.confirm == "type":
-        require_name(run, command.typed)
+        answers.require_name(run, command.typed)
     asked = (ActionAsked(step.id, here.visit),) if command.hands else ()
     return draft.add(events.Begun(step.id, here.visit, shown.command or ""), *asked)
 
 
 def _watch(draft: Draft, command: commands.Watch) -> Draft:
-    _, step = require_place(draft.run, began=False)
+    _, step = _require_place(draft.run, began=False)
     watcher = watcher_of(draft.run)
     if not isinstance(step, RunStep) or step.witness is None:
         raise commands.Refused("Nobody has to watch this step.")
@@ -242,13 +263,13 @@ def _watch(draft: Draft, command: commands.Watch) -> Draft:
 def _finish(draft: Draft, command: commands.Finish) -> Draft:
     """Done, or There is a problem: for steps whose work a person does."""
     run = draft.run
-    here, step = require_place(run)
+    here, step = _require_place(run)
     require_idle(run)
-    if needs_begin(run, step) and not _was_looked_at(run, step, command):
-        require_place(run, began=True)
+    if offers.needs_begin(run, step) and not _was_looked_at(run, step, command):
+        _require_place(run, began=True)
     elif isinstance(step, Do) and step.confirm == "type" and command.outcome == "ok":
-        require_name(run, command.typed)
-    finished: events.StepFinished = finish_step(run, step, here, command, draft.stamp.at)
+        answers.require_name(run, command.typed)
+    finished: events.StepFinished = answers.finish_step(run, step, here, command, draft.stamp.at)
     return draft.add(finished).leave(finished.exit)
 
 
@@ -259,7 +280,7 @@ def _was_looked_at(run: Run, step: Step, command: commands.Finish) -> bool:
 
 def _choose(draft: Draft, command: commands.Choose) -> Draft:
     run = draft.run
-    here, step = require_place(run)
+    here, step = _require_place(run)
     if not isinstance(step, Decide):
         raise commands.Refused("There is nothing to choose at this step.")
     offered = tuple(option.label for option in step.options)
@@ -272,8 +293,8 @@ def _choose(draft: Draft, command: commands.Choose) -> Draft:
     chosen = next((option for option in step.options if option.id == command.option), None)
     if chosen is None:
         raise commands.Refused(f"Choose one of: {', '.join(offered)}.")
-    if sends_back(run, chosen.id):
-        require_decision(command.note)
+    if offers.sends_back(run, chosen.id):
+        answers.require_decision(command.note)
     return draft.add(events.Chosen(step.id, here.visit, chosen.id, chosen.label, offered, command.note)).leave(
         chosen.id
     )
@@ -284,8 +305,8 @@ def _choose_back(draft: Draft, command: commands.Choose, step: Decide, offered: 
     run = draft.run
     if not step.back or run.held_from is None:
         raise commands.Refused("There is no step to go back to from here.")
-    require_decision(command.note)
-    require_look(run, run.held_from, command.look)
+    answers.require_decision(command.note)
+    _require_look(run, run.held_from, command.look)
     draft.add(
         events.Chosen(
             step.id, command.visit, "back", "Back to where we were", offered, command.note.strip(), command.look
@@ -303,18 +324,19 @@ def _sign(draft: Draft, command: commands.Sign) -> Draft:
         )
     if by in here.signed:
         raise commands.Refused("You have already signed.")
-    require_readback(run, step, command.readback)
+    answers.require_readback(run, step, command.readback)
     draft.add(events.Signed(step.id, here.visit, here.digest, command.readback.strip()))
     signed = (*here.signed, by)
-    if not is_complete(run, step, signed):
+    if not signing.is_complete(run, step, signed):
         return draft
-    until = validity_end(run, step, draft.stamp.at)
+    until = signing.validity_end(run, step, draft.stamp.at)
     return draft.add(events.SignoffApproved(step.id, here.visit, here.digest, signed, until)).leave_approved()
 
 
 def _reject(draft: Draft, command: commands.Reject) -> Draft:
     here, step = require_asking(draft.run, command, draft.stamp)
-    return draft.add(events.SignoffRejected(step.id, here.visit, require_words(command.reason))).leave("rejected")
+    reason = answers.require_words(command.reason)
+    return draft.add(events.SignoffRejected(step.id, here.visit, reason)).leave("rejected")
 
 
 def _break_glass(draft: Draft, command: commands.BreakGlass) -> Draft:
@@ -324,69 +346,97 @@ def _break_glass(draft: Draft, command: commands.BreakGlass) -> Draft:
     if not isinstance(here, AwaitingSignature) or not isinstance(step, Signoff):
         raise commands.Refused("The glass can only be broken on a sign-off.")
     require_unbarred(run, step, draft.stamp.by)
-    in_vain = asked_in_vain(run, step, here.since)
+    in_vain = signing.asked_in_vain(run, step, here.since)
     if in_vain is None:
         raise commands.Refused(
             "The glass can be broken only once the signatures were asked for twice in vain. This is the first time."
         )
     if draft.stamp.at < in_vain:
         raise commands.Refused(f"Give the signers until {say_moment(in_vain)}: the glass can be broken from then on.")
-    until = validity_end(run, step, draft.stamp.at)
-    broken = events.GlassBroken(step.id, here.visit, here.digest, require_words(command.reason), until)
+    until = signing.validity_end(run, step, draft.stamp.at)
+    broken = events.GlassBroken(step.id, here.visit, here.digest, answers.require_words(command.reason), until)
     return draft.add(broken).leave_approved()
 
 
 def _skip(draft: Draft, command: commands.Skip) -> Draft:
-    here, step = require_place(draft.run)
+    here, step = _require_place(draft.run)
     if step.critical:
         raise commands.Refused("This step is critical: nobody may skip it.")
-    if not may_be_skipped(step):
+    if not offers.may_be_skipped(step):
         raise commands.Refused(
             "The runbook does not let this step be skipped. If it does not fit, press There is a problem."
         )
     if here.began is not None:
         raise commands.Refused("This was begun already: say how it ended instead.")
-    return draft.add(events.Skipped(step.id, here.visit, require_words(command.reason))).leave("ok")
+    return draft.add(events.Skipped(step.id, here.visit, answers.require_words(command.reason))).leave("ok")
 
 
 def _go_back(draft: Draft, command: commands.GoBack) -> Draft:
     run = draft.run
-    if command.to not in earlier_steps(run):
+    if command.to not in offers.earlier_steps(run):
         raise commands.Refused(
             "The run cannot go back there: only to a step since the last destructive one.", field="to"
         )
-    require_begun_is_over(run)
-    require_look(run, command.to, command.look)
-    draft.add(events.WentBack(command.step, command.visit, command.to, require_words(command.reason), command.look))
+    _require_begun_is_over(run)
+    _require_look(run, command.to, command.look)
+    reason = answers.require_words(command.reason)
+    draft.add(events.WentBack(command.step, command.visit, command.to, reason, command.look))
     return draft.enter(command.to, command.step, "went back")
+
+
+def _require_begun_is_over(run: Run) -> None:
+    """A command that was begun is said to have ended before the run leaves it."""
+    if isinstance(run.here, AtStep) and run.here.began is not None:
+        raise commands.Refused(
+            f"{run.name_of(run.here.began_by)} began this step: say how it ended before you go back."
+        )
+
+
+def _require_look(run: Run, target: str, look: str) -> None:
+    """Nobody goes back over a step whose outcome is unknown without writing down what they found."""
+    unknown = offers.unknown_since(run, target)
+    if unknown and not look.strip():
+        titles = ", ".join(f"“{title_of(run, step)}”" for step in unknown)
+        raise commands.Refused(
+            f"Nobody knows yet how {titles} ended. Look first, then write down what you found.", field="look"
+        )
 
 
 def _say_done(draft: Draft, command: commands.SayDone) -> Draft:
     """It leads to a look; a step that is signed for starts nothing by it: the run holds, and a review is owed."""
     run = draft.run
-    here, step = require_place(run)
-    if not may_be_said_done(run, step):
+    here, step = _require_place(run)
+    if not offers.may_be_said_done(run, step):
         raise commands.Refused(
-            "Here there is nothing that could have been done already: look how it stands, and say that."
+            "commands.Here there is nothing that could have been done already: look how it stands, and say that."
         )
-    signed_for = is_signed_for(run.book, step)
+    signed_for = offers.is_signed_for(run.book, step)
     if signed_for and draft.stamp.unverified:
         message = "You are not logged in here, and somebody else than you has to review this. Log in first (handrail "
         raise commands.Refused(message + "login), or press There is a problem and write down what was done.")
-    draft.add(events.DoneAlready(step.id, here.visit, require_words(command.words), signed_for))
+    draft.add(events.DoneAlready(step.id, here.visit, answers.require_words(command.words), signed_for))
     return draft.enter(run.book.exception, step.id, "done already") if signed_for else draft
 
 
 def _ask_end(draft: Draft, command: commands.AskEnd) -> Draft:
     """Whoever works asks for an end from the hold; a lead gives it by that."""
     run, by = draft.run, draft.stamp.by
-    require_end(run, command.end)
-    draft.add(events.EndAsked(command.step, command.visit, command.end, require_words(command.words)))
+    _require_end(run, command.end)
+    draft.add(events.EndAsked(command.step, command.visit, command.end, answers.require_words(command.words)))
     if by not in run.holders("lead"):
         return draft
     return draft.add(events.EndAnswered(command.step, command.visit, command.end, granted=True)).enter(
         command.end, command.step, "closed"
     )
+
+
+def _require_end(run: Run, end: str) -> None:
+    """An end that may be asked for: from the hold, any of the runbook's but those that say it is recovered."""
+    if not run.here_is(run.book.exception):
+        raise commands.Refused("An end is asked for where the run holds. Press There is a problem first.")
+    if end not in offers.ends_to_ask(run):
+        sentence = "Choose one of the ends of this runbook. That all is recovered, its own steps have to show."
+        raise commands.Refused(sentence, field="end")
 
 
 def _answer_end(draft: Draft, command: commands.AnswerEnd) -> Draft:
@@ -440,9 +490,9 @@ def _correct(draft: Draft, command: commands.Correct) -> Draft:
         raise commands.Refused(
             f"“{command.name}” was given again since you looked. Open Correct… once more.", field="text"
         )
-    new = corrected_value(run, command, draft.stamp.at)
+    new = answers.corrected_value(run, command, draft.stamp.at)
     return draft.add(
-        events.Corrected(command.of, command.name, run.vars[command.name], new, require_words(command.reason))
+        events.Corrected(command.of, command.name, run.vars[command.name], new, answers.require_words(command.reason))
     )
 
 
@@ -452,7 +502,7 @@ def _review(draft: Draft, command: commands.ReviewGlass) -> Draft:
         raise commands.Refused("There is nothing to review.")
     owed = review_owed(run)
     outside = None if run.members.has(draft.stamp.by) else command.known
-    draft.add(events.GlassReviewed(require_words(command.words), outside))
+    draft.add(events.GlassReviewed(answers.require_words(command.words), outside))
     if owed is not None:
         draft.add(FollowUpDone(owed.number))
     here = run.here

@@ -37,8 +37,9 @@ from bot.run.commands import Refused, StepCommand
 from bot.run.events import Event, Started
 from bot.run.hands import events as hands
 from bot.run.hands.judging import ASKED_OF_HANDS, BY_CLOCK, JUDGES_OF_HANDS, ends_an_action
-from bot.run.law.answers import is_tried_again, values_set
+from bot.run.law.answers import is_tried_again, require_readback, values_set
 from bot.run.law.authorise import authorise
+from bot.run.law.decide import require_current
 from bot.run.law.direction import Heading, exit_of
 from bot.run.law.draft import way_of_branch
 from bot.run.law.may_start import LAW, WORDS, may_start, missing_signoff, watcher_of
@@ -48,8 +49,6 @@ from bot.run.law.offers import (
     is_signed_for,
     may_be_said_done,
     may_be_skipped,
-    require_current,
-    require_readback,
     unknown_since,
 )
 from bot.run.law.reviewing import reviewers

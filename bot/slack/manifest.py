@@ -19,20 +19,14 @@ SCOPES: Mapping[str, str] = {
     "channels:history": "looking for a post after a lost answer, so that it is not posted twice",
     "groups:history": "the same in a private channel",
     "im:history": "the same in a direct message",
+    "users:read": "knowing whose account is gone, in which zone people read a clock, and who may read the pages",
 }
 """Bot scopes, each with what would fail without it."""
-SIGN_IN_SCOPES: Mapping[str, str] = {"users:read": "letting members of the workspace read the pages"}
-"""Bot scopes that are needed beside `SCOPES` once people sign in with Slack."""
 SIGN_IN_USER_SCOPES: Mapping[str, str] = {
     "openid": "knowing who signs in",
     "profile": "the name and the workspace of whoever signs in",
 }
 """What each person is asked to allow when they sign in; Slack grants to an app only what its manifest declares."""
-
-
-def bot_scopes(*, signing_in: bool) -> Mapping[str, str]:
-    """The bot scopes that are needed, each with what would fail without it."""
-    return {**SCOPES, **SIGN_IN_SCOPES} if signing_in else SCOPES
 
 
 def manifest(http_url: str | None = None, returns_to: str | None = None) -> dict[str, Any]:
@@ -85,7 +79,7 @@ def _oauth(returns_to: str | None) -> dict[str, Any]:
     """What the app may do, and where people come back to: see https://docs.slack.dev/reference/app-manifest ."""
     if returns_to is None:
         return {"scopes": {"bot": list(SCOPES)}}
-    scopes = {"user": list(SIGN_IN_USER_SCOPES), "bot": list(bot_scopes(signing_in=True))}
+    scopes = {"user": list(SIGN_IN_USER_SCOPES), "bot": list(SCOPES)}
     return {"redirect_urls": [returns_to], "scopes": scopes}
 
 

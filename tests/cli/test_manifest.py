@@ -10,7 +10,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from bot.cli import main
-from bot.slack.manifest import SCOPES, SIGN_IN_SCOPES, SIGN_IN_USER_SCOPES, bot_scopes
+from bot.slack.manifest import SCOPES, SIGN_IN_USER_SCOPES
 from bot.wiring.access import build_entry
 from bot.wiring.house import House
 from bot.workspace.serve import Options, Workspace
@@ -86,8 +86,7 @@ def test_nobody_signs_in_where_no_address_is_given() -> None:
 def test_whoever_signs_in_is_led_back_here(arguments: list[str]) -> None:
     oauth = printed(*arguments)["oauth_config"]
     assert oauth["redirect_urls"] == [DONE]
-    assert oauth["scopes"] == {"user": list(SIGN_IN_USER_SCOPES), "bot": [*SCOPES, *SIGN_IN_SCOPES]}
-    assert list(bot_scopes(signing_in=True)) == oauth["scopes"]["bot"]
+    assert oauth["scopes"] == {"user": list(SIGN_IN_USER_SCOPES), "bot": list(SCOPES)}
 
 
 def test_the_address_of_the_settings_is_taken(tmp_path: Path) -> None:
@@ -122,7 +121,7 @@ def test_slack_leads_people_back_over_https_only() -> None:
 
 def test_the_sign_in_asks_for_what_the_manifest_declares() -> None:
     """Slack refuses a scope that the app never declared, and an address that it does not know."""
-    seed = Seed(bot_user=User("U0BOT", "handrail", "Handrail", is_bot=True), scopes=tuple(bot_scopes(signing_in=True)))
+    seed = Seed(bot_user=User("U0BOT", "handrail", "Handrail", is_bot=True), scopes=tuple(SCOPES))
     slack = Workspace.start(seed, Options())
     environment = {
         "SLACK_BOT_TOKEN": slack.tokens.bot, "SLACK_APP_TOKEN": slack.tokens.app, "SLACK_API_URL": slack.api_url,

@@ -9,7 +9,7 @@ from slack_sdk import WebClient
 from slack_sdk.errors import SlackApiError, SlackClientError
 
 from bot.settings import Settings, missing_for_serving
-from bot.slack.manifest import bot_scopes
+from bot.slack.manifest import SCOPES
 from bot.wiring.examination.clocks import compare_clocks
 from bot.wiring.examination.finding import Diagnosis
 from bot.wiring.house import House
@@ -46,7 +46,7 @@ def _examine_bot_token(settings: Settings) -> Iterator[Diagnosis]:
     else:
         yield Diagnosis("bot token", "fine", f"{answer.get('user')} in the workspace {answer.get('team')}.")
         headers = _lowered(answer.headers)
-        yield _examine_scopes(headers.get("x-oauth-scopes", ""), signing_in=settings.slack_client_id is not None)
+        yield _examine_scopes(headers.get("x-oauth-scopes", ""))
         if "date" in headers:
             yield compare_clocks("Slack's", parsedate_to_datetime(headers["date"]))
 
@@ -67,24 +67,23 @@ def _examine_app_token(settings: Settings) -> Diagnosis:
     return Diagnosis("app token", "fine", "Socket Mode opens.")
 
 
-def _examine_scopes(granted: str, *, signing_in: bool) -> Diagnosis:
-    has, wanted = {scope.strip() for scope in granted.split(",") if scope.strip()}, bot_scopes(signing_in=signing_in)
+def _examine_scopes(granted: str) -> Diagnosis:
+    has = {scope.strip() for scope in granted.split(",") if scope.strip()}
     if not has:
         return Diagnosis("scopes", "odd", "Slack did not say which scopes the token has.")
-    missing = [scope for scope in wanted if scope not in has]
+    missing = [scope for scope in SCOPES if scope not in has]
     if missing:
-        needs = "; ".join(f"{scope} ({wanted[scope]})" for scope in missing)
+        needs = "; ".join(f"{scope} ({SCOPES[scope]})" for scope in missing)
         return Diagnosis(
             "scopes",
             "bad",
             f"Missing: {needs}.",
             "Paste `handrail manifest` under App Manifest in your app's page, save, and install the app again.",
         )
-    # An app may be made for signing in before its client id and secret are set here.
-    more = sorted(has - set(bot_scopes(signing_in=True)))
+    more = sorted(has - SCOPES.keys())
     if more:
         return Diagnosis("scopes", "odd", f"All there, and more than Handrail uses: {', '.join(more)}.")
-    return Diagnosis("scopes", "fine", f"All {len(wanted)} there.")
+    return Diagnosis("scopes", "fine", f"All {len(SCOPES)} there.")
 
 
 def _refused(part: str, refusal: SlackApiError, todo: str) -> Diagnosis:

@@ -36,6 +36,7 @@ def hands_command(house: House, beside: int | None) -> None:
     from bot.library.hands import read_hands, scrub
     from bot.library.parse import Unreadable
     from bot.workers.hands import ExecutionContext, Worker
+    from bot.workers.readings import ReadingHands
 
     file = house.settings.hands
     if file is None:
@@ -56,8 +57,10 @@ def hands_command(house: House, beside: int | None) -> None:
         _Kept(file, read_hands).now, socket.gethostname(), scrub, house.now, versions.authors_of, spool
     )
     worker = Worker(house.handler(), HandsLeases(house.journal()), bench, pool, token=new_id())
+    readings = ReadingHands(house.journal(), bench.hands, scrub, house.now)
     with ending_on_signals(supervisor):
         supervisor.start("hands", worker.run)
+        supervisor.start("readings", readings.run)
         if beside is not None:
             supervisor.start("parent", lambda stopping: _follow_parent(beside, supervisor, stopping))
         click.echo(f"{hands.name} at work: {', '.join(one.at for one in hands.places)}")

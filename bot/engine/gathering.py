@@ -13,16 +13,19 @@ from sqlalchemy import Row
 from bot.format.catalogue import Catalogue
 from bot.format.runbook import Runbook
 from bot.journal.store import Journal
-from bot.journal.streams import PEOPLE, PROTECTIONS, REVIEWS, TRIGGERS, Streams
+from bot.journal.streams import PEOPLE, PROTECTIONS, READINGS, REVIEWS, TRIGGERS, Streams
 from bot.journal.versions import Versions
 from bot.journal.walked import RunActors, Walked
-from bot.library.inventory import read_inventories
+from bot.library.inventory import looks_of, read_inventories
 from bot.library.registry import Registry
 from bot.readiness.facts import ReadinessFacts, RunFact, leaning_exits
 from bot.readiness.finding import Finding
 from bot.readiness.findings import findings_of
 from bot.readiness.judging import Judge, Ready
 from bot.readiness.questions import TESTED
+from bot.readiness.reading.events import LookPlanned
+from bot.readiness.reading.plan import wanted_of
+from bot.readiness.reading.state import Reading
 from bot.readiness.upkeep.state import Reviews
 
 _NO_MATTER = {
@@ -59,6 +62,8 @@ class Gatherer:
         self._streams, self._triggers = Streams(journal, PROTECTIONS), Streams(journal, TRIGGERS)
         self._people, self._reviews = Streams(journal, PEOPLE), Streams(journal, REVIEWS)
         self._known: dict[str, tuple[int, RunFact]] = {}
+        self._readings = Streams(journal, READINGS)
+        self._asked: tuple[object, dict[str, LookPlanned]] | None = None
         self._judge = Judge()
         self._leaned: dict[str, tuple[str, ...]] = {}
         self._by_asset: Mapping[str, tuple[RunFact, ...]] = {}
@@ -80,15 +85,23 @@ class Gatherer:
         kept = {id_: registry.kept(id_) for id_ in books}
         digests = {id_: one.digest for id_, one in kept.items() if one is not None}
         files = {one.file: id_ for id_, one in kept.items() if one is not None}
-        runs, reviews = self._runs(), self._reviews.states()
+        runs, reviews, readings = self._runs(), self._reviews.states(), self._as_asked(books, digests)
         return ReadinessFacts(
             at, registry.catalogue, books, digests,
             {id_: one.at for id_, one in self._versions.last().items() if one.digest == digests.get(id_)},
             self._alike({*_tests(runs, at), *_reviewed(reviews)}, books, digests), runs, self._streams.states(),
             self._around.uncovered(registry.catalogue, at), self._around.pack_at(), self._wording(files),
             self._leaning(books, digests), self._triggers.states(), self._people.states(), reviews,
-            read_inventories(registry.path, registry.inventories) if registry.inventories else (),
+            read_inventories(registry.path, registry.inventories, readings) if registry.inventories else (), readings,
         )  # fmt: skip
+
+    def _as_asked(self, books: Mapping[str, Runbook], digests: Mapping[str, str]) -> dict[str, Reading]:
+        """What hands saw of what the files ask for now; what they saw of anything else answers it not."""
+        now = (self._registry.catalogue, digests, self._registry.inventories)
+        if self._asked is None or self._asked[0] != now:
+            self._asked = (now, {**wanted_of(self._registry.catalogue, books), **looks_of(self._registry.inventories)})
+        wanted = self._asked[1]
+        return {name: here for name, here in self._readings.states().items() if here.plan == wanted.get(name)}
 
     def _runs(self) -> Mapping[str, tuple[RunFact, ...]]:
         """Runs by asset, the newest first; those of an asset are the same tuple while nothing happened in one."""

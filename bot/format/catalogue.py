@@ -16,6 +16,24 @@ CLOCK = "clock"
 """Whose hand the record names for what happens by itself; no person may be called so."""
 
 
+class FetchedReport(Shape):
+    """How hands fetch the report of a backup that cannot send one."""
+
+    http: Http | None = None
+    """A request that is answered with it."""
+    exec: Exec | None = None
+    """A command that prints it."""
+    reads: Annotated[str, short(500)] | None = None
+    """A JMESPath that makes a report of the JSON that comes; what comes is one where nothing is written."""
+
+    @model_validator(mode="after")
+    def _names_one(self) -> "FetchedReport":
+        if (self.http is None) == (self.exec is None):
+            message = "write either `http:` or `exec:`"
+            raise ValueError(message)
+        return self
+
+
 class Protection(Shape):
     """What should happen on every normal day, so that a recovery is possible."""
 
@@ -37,6 +55,8 @@ class Protection(Shape):
     """Who or what looks whether it can be restored."""
     access: tuple[Annotated[str, short(120)], ...] = ()
     """Who can reach its copies: teams, people, or what holds the keys."""
+    check: FetchedReport | None = None
+    """How hands fetch its report, where it sends no heartbeat."""
 
 
 class Trigger(Shape):

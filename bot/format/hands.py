@@ -119,6 +119,15 @@ class ReadEndpoint(Endpoint):
         return body == ""
 
 
+class Connectable(Shape):
+    """Where connections may be opened to, to see whether somebody is there; nothing is sent."""
+
+    to: ArgumentShape
+    """A regular expression for host and port, which has to fit it whole: `db-[0-9]+[.]example[.]com:5432`."""
+    private: bool = False
+    """It may be at a private address of one's own network; otherwise such an address is refused."""
+
+
 class Profile(Shape):
     """What a program finds in its environment, and what a web request has in its headers."""
 
@@ -175,6 +184,10 @@ class HandsFile(Shape):
     """What a press may send over the web."""
     http_read: tuple[ReadEndpoint, ...] = ()
     """What is sent by itself, and by a press too."""
+    connect: tuple[Connectable, ...] = ()
+    """Where a connection is opened to by itself."""
+    readings: tuple[ArgumentShape, ...] = ()
+    """What the catalogue may have looked at, a regular expression each: `resource:.*`, `protection:.*`, `link:.*`."""
     approved: tuple[Approved, ...] = ()
     """The versions of runbooks of which commands may be executed at all."""
     profiles: dict[Name, Profile] = {}

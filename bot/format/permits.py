@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from typing import Literal
 from urllib.parse import urlsplit
 
-from bot.format.hands import EFFECTS, Endpoint, HandsFile, HandsPlace, Profile, Program
+from bot.format.hands import EFFECTS, Connectable, Endpoint, HandsFile, HandsPlace, Profile, Program
+from bot.format.pattern import has_form
 
 _EFFECT = {"read": "reads", "change": "changes things", "destroy": "destroys data"}
 _KIND = {"live": "a live run", "drill": "a drill"}
@@ -66,6 +67,20 @@ def permit(
         return endpoint, _profile(hands, endpoint.origin, endpoint.profile, wish)
     program = _program(hands, wish)
     return program, _profile(hands, program.called, program.profile, wish)
+
+
+def permit_reading(hands: HandsFile, name: str) -> None:
+    """NotAllowed for what these hands do not look at for the catalogue, whatever it is."""
+    if not any(has_form(name, f"^(?:{shape})$") for shape in hands.readings):
+        raise NotAllowed(f"hands.yaml lists nothing like {name} under `readings:`.")
+
+
+def permit_connection(hands: HandsFile, to: str) -> Connectable:
+    """The entry that lets a connection be opened to this host and port."""
+    found = next((one for one in hands.connect if has_form(to, f"^(?:{one.to})$")), None)
+    if found is None:
+        raise NotAllowed(f"hands.yaml does not list {to} under `connect:`.")
+    return found
 
 
 def require_approval(hands: HandsFile, digest: str, authors: Collection[str]) -> None:

@@ -4,9 +4,19 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from bot.format.hands import Endpoint, HandsFile
-from bot.format.permits import NotAllowed, WantedCommand, WebWish, permit, require_approval
-from bot.format.requests import Request
+from bot.format.hands import Connectable, Endpoint, HandsFile, Profile, Program
+from bot.format.permits import (
+    NotAllowed,
+    WantedCommand,
+    WebWish,
+    permit,
+    permit_connection,
+    permit_reading,
+    require_approval,
+)
+from bot.format.pieces import Http
+from bot.format.requests import Request, RequestProblem, require_sound
+from bot.readiness.reading.events import LookPlanned
 from bot.run.hands.rules import Order
 from bot.run.situation import Mode
 
@@ -48,16 +58,43 @@ def allow(hands: HandsFile, order: Order, source: CommandOrigin, mode: Mode, *, 
     if permitted is None:  # a wait lets time pass, and executes nothing
         return Allowed((), {}, ())
     require_approval(hands, source.digest, source.authors)
-    entry, profile = permitted
+    return _equipped(*permitted, order.argv, order.request)
+
+
+def allow_look(hands: HandsFile, name: str, plan: LookPlanned) -> Allowed | Connectable:
+    """What the catalogue has looked at, as it is done; NotAllowed when the file does not say that it may be.
+
+    Under `readings:` whoever owns the file says what the catalogue may ask for, in place of an approval; what is
+    executed and sent goes by itself, and so only as `read:`, `http_read:` and `connect:` say.
+    """
+    permit_reading(hands, name)
+    if plan.to:
+        return permit_connection(hands, plan.to)
+    request = Request(plan.method, plan.url, plan.headers, None) if plan.url else None
+    web = None if request is None else WebWish(request.method, request.url, request.headers)
+    argv = plan.argv if request is None else request.words
+    if request is not None:
+        try:
+            require_sound(Http(url=plan.url), request)
+        except RequestProblem as wrong:
+            raise NotAllowed(str(wrong)) from None
+    permitted = permit(hands, WantedCommand(plan.place, argv, "read", plan.profile, True, web), None)
+    if permitted is None:
+        raise NotAllowed("There is nothing to execute.")
+    return _equipped(*permitted, argv, request)
+
+
+def _equipped(entry: Program | Endpoint, profile: Profile, argv: tuple[str, ...], request: Request | None) -> Allowed:
+    """The command with the secrets and the environment of its profile."""
     if isinstance(entry, Endpoint):
-        if order.request is None:
+        if request is None:
             raise NotAllowed("This is no web request.")
         headers = _secrets(profile.headers)
         secrets = tuple(dict.fromkeys(part for text in headers.values() for part in (text, *text.split())))
-        return Allowed(order.argv, {}, secrets, Web(order.request, headers, entry.private, entry.ca))
+        return Allowed(argv, {}, secrets, Web(request, headers, entry.private, entry.ca))
     files = _secrets(profile.files)
     environment = {"PATH": "/usr/local/bin:/usr/bin:/bin", "LC_ALL": "C.UTF-8", **profile.set, **profile.paths}
-    return Allowed((entry.path, *order.argv[1:]), environment | files, tuple(files.values()))
+    return Allowed((entry.path, *argv[1:]), environment | files, tuple(files.values()))
 
 
 def _wish(order: Order, *, by_itself: bool) -> WantedCommand:

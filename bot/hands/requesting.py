@@ -71,9 +71,29 @@ def send(
     steady: Callable[[], float] = monotonic,
 ) -> Ended:  # fmt: skip
     """Send a request and read its answer, within so many seconds in all; `go_on` is asked every moment."""
+    return _wait(lambda passage: _ask(web, passage, seconds, addresses), seconds, go_on, steady)
+
+
+def reach(
+    host: str, port: int, seconds: float, *, private: bool, addresses: Resolve = resolve,
+    steady: Callable[[], float] = monotonic,
+) -> Ended:  # fmt: skip
+    """Open a connection to an address that may be reached, and close it again: an exit of 0 is that it was taken."""
+
+    def connect(passage: _Passage) -> None:
+        _connected(host, port, passage, seconds + _LATER, private=private, addresses=addresses).close()
+
+    ended = _wait(connect, seconds, lambda: True, steady)
+    return Ended("exit", ended.seconds, 0) if ended.how == "status" else ended
+
+
+def _wait(
+    ask: Callable[[_Passage], None], seconds: float, go_on: Callable[[], bool], steady: Callable[[], float]
+) -> Ended:
+    """Let it go its way on a thread, and say how it ended, within so many seconds."""
     begun, passage = steady(), _Passage()
     # A thread of its own: a name that is looked up cannot be interrupted, and is not waited for either.
-    Thread(target=_pass, args=(web, passage, seconds, addresses), name="request", daemon=True).start()
+    Thread(target=_pass, args=(ask, passage), name="request", daemon=True).start()
     in_time = True
     while not passage.over.wait(_LOOK):
         if steady() - begun >= seconds or not go_on():
@@ -97,9 +117,9 @@ def send(
             raise unforeseen
 
 
-def _pass(web: Web, passage: _Passage, seconds: float, addresses: Resolve) -> None:
+def _pass(ask: Callable[[_Passage], None], passage: _Passage) -> None:
     with contain() as asking:  # it is raised again where the request is waited for
-        _ask(web, passage, seconds, addresses)
+        ask(passage)
     passage.failure = asking.failure
     if passage.line is not None:
         passage.line.close()
@@ -115,7 +135,7 @@ def _ask(web: Web, passage: _Passage, seconds: float, addresses: Resolve) -> Non
     host, port = parts.hostname or "", parts.port or _PORTS[parts.scheme]
     connection = (HTTPConnection if parts.scheme == "http" else HTTPSConnection)(host, port, timeout=seconds)
     try:
-        plain = _connected(host, port, web, addresses, passage, seconds)
+        plain = _connected(host, port, passage, seconds, private=web.private, addresses=addresses)
         connection.sock = plain if parts.scheme == "http" else _in_tls(plain, host, web)
         if passage.given_up:
             return
@@ -162,14 +182,14 @@ def _in_tls(plain: socket.socket, host: str, web: Web) -> socket.socket:
 
 
 def _connected(
-    host: str, port: int, web: Web, addresses: Resolve, passage: _Passage, seconds: float
+    host: str, port: int, passage: _Passage, seconds: float, *, private: bool, addresses: Resolve
 ) -> socket.socket:  # fmt: skip
     """A connection to an address that may be reached: the very one that was looked at, whatever the name says later."""
     try:
         found = addresses(host, port)
     except (OSError, UnicodeError):
         raise _NotSent(f"{host} has no address.") from None
-    reachable = [one for one in found if _may_reach(one, private=web.private)]
+    reachable = [one for one in found if _may_reach(one, private=private)]
     if not reachable:
         raise _NotSent(f"{host} is at a private address, which hands.yaml does not allow for it.")
     failure: OSError | None = None

@@ -22,6 +22,9 @@ from bot.readiness.protection.events import KINDS as PROTECTION_KINDS
 from bot.readiness.protection.rules import next_due
 from bot.readiness.protection.state import Standing
 from bot.readiness.protection.state import evolve as evolve_protection
+from bot.readiness.reading.events import READING_KINDS
+from bot.readiness.reading.rules import next_look
+from bot.readiness.reading.state import Reading, evolve_reading
 from bot.readiness.upkeep.events import PERSON_KINDS, REVIEW_KINDS
 from bot.readiness.upkeep.state import PersonStanding, Reviews, evolve_person, evolve_reviews, nothing_due
 
@@ -79,7 +82,9 @@ PEOPLE = Family("person", PERSON_KINDS, PersonStanding(), evolve_person, nothing
 """A stream for each person of the catalogue: ``person:ID``."""
 REVIEWS = Family("review", REVIEW_KINDS, Reviews(), evolve_reviews, nothing_due)
 """A stream for the reviews of each runbook: ``review:ID``."""
-FAMILIES: tuple[Family[Any, Any], ...] = (PROTECTIONS, ALERTS, TRIGGERS, PEOPLE, REVIEWS)
+READINGS = Family("reading", READING_KINDS, Reading(), evolve_reading, next_look)
+"""A stream for each thing that hands look at: ``reading:resource:ID`` and the like, see ``readiness/reading/plan``."""
+FAMILIES: tuple[Family[Any, Any], ...] = (PROTECTIONS, ALERTS, TRIGGERS, PEOPLE, REVIEWS, READINGS)
 
 
 @dataclass(frozen=True, slots=True)

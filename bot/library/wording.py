@@ -4,7 +4,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, StringConstraints, model_validator
 
-from bot.format.pieces import Duration, Shape, short
+from bot.format.pieces import Duration, Exec, Http, Shape, short
 
 HOUSE = "handrail/v1"
 Word = Annotated[str, StringConstraints(pattern=r"^[a-z][a-z’' -]{0,38}[a-z]$")]
@@ -47,13 +47,19 @@ class Inventory(Shape):
     """A table with a column `id` or `name`, by its path below this folder."""
     backstage: Annotated[str, short(200)] | None = None
     """A `catalog-info.yaml` of Backstage instead, by its path below this folder."""
+    exec: Exec | None = None
+    """A command by which hands read it: a name on each line, or a table."""
+    http: Http | None = None
+    """A request by which hands read it, likewise."""
+    reads: Annotated[str, short(500)] | None = None
+    """A JMESPath that finds the names in the JSON that comes."""
     but: tuple[Annotated[str, short(100)], ...] = ()
     """What need not be protected, by id or name."""
 
     @model_validator(mode="after")
     def _names_one(self) -> "Inventory":
-        if (self.csv is None) == (self.backstage is None):
-            message = "write either `csv:` or `backstage:`"
+        if sum(one is not None for one in (self.csv, self.backstage, self.exec, self.http)) != 1:
+            message = "write one of `csv:`, `backstage:`, `exec:` and `http:`"
             raise ValueError(message)
         return self
 

@@ -7,6 +7,10 @@ from bot.format.catalogue import Catalogue, Person
 from bot.format.runbook import Runbook
 from bot.readiness.facts import ReadinessFacts
 from bot.readiness.finding import Finding, Of
+from bot.readiness.protection.plan import protections_of
+from bot.readiness.reading.plan import PROTECTION, RESOURCE, link_name, links_of
+from bot.readiness.reading.rules import counts
+from bot.readiness.reading.state import Reading
 from bot.readiness.upkeep.rules import contacts_of, is_confirmed, reviewers_of
 from bot.readiness.upkeep.state import PersonStanding, Reviews
 
@@ -22,6 +26,7 @@ def drift_of(facts: ReadinessFacts) -> Iterator[Finding]:
     yield from _groups(facts)
     yield from _rotations(facts)
     yield from _credentials(facts)
+    yield from _silent(facts)
     yield from _reviews(facts)
     yield from _unread(facts)
 
@@ -118,6 +123,32 @@ def _credentials(facts: ReadinessFacts) -> Iterator[Finding]:
                 f"{one.name} should have been replaced {days} days ago; the last time was on {one.rotated_on}.",
                 "Replace it, and write the day into rotated_on.", of=("resource", one.id),
             )  # fmt: skip
+
+
+def _silent(facts: ReadinessFacts) -> Iterator[Finding]:
+    """Whatever hands looked at and found no answer, and what they do not look at."""
+    for id_, one in facts.catalogue.resources.items():
+        here = facts.readings.get(f"{RESOURCE}{id_}", Reading())
+        if why := _why_silent(facts, here):
+            yield Finding(f"{one.name} {why}", "See whether a recovery would find it; else mend its check.",
+                          of=("resource", id_))  # fmt: skip
+    for link, books in links_of(facts.books).items():
+        here = facts.readings.get(link_name(link), Reading())
+        if not here.declined and (why := _why_silent(facts, here)):
+            yield Finding(f"The link {link} in {', '.join(books[:3])} {why}", "Put a link that works there.",
+                          of=("runbook", books[0]))  # fmt: skip
+    for name, asset, backup in protections_of(facts.catalogue):
+        here = facts.readings.get(f"{PROTECTION}{name}", Reading())
+        if why := _why_silent(facts, here):
+            yield Finding(f"The report of the backup {backup.id} of {asset.name} {why}", "Mend its check.")
+
+
+def _why_silent(facts: ReadinessFacts, here: Reading) -> str:
+    if here.declined:
+        return f"is not looked at: {here.declined}"
+    if here.since is None or here.worked or not counts(here, facts.at):
+        return ""
+    return f"does not answer since {here.since:%Y-%m-%d %H:%M} UTC: {here.said}"
 
 
 def _reviews(facts: ReadinessFacts) -> Iterator[Finding]:

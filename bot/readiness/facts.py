@@ -11,6 +11,7 @@ from bot.readiness.alert.state import Triggers
 from bot.readiness.inventory import Listed
 from bot.readiness.protection.plan import name_of
 from bot.readiness.protection.state import Standing
+from bot.readiness.reading.state import Reading
 from bot.readiness.upkeep.state import PersonStanding, Reviews
 
 
@@ -84,6 +85,8 @@ class ReadinessFacts:
     """Runbook id -> its reviews."""
     inventories: tuple[Listed, ...] = ()
     """Lists of what there is."""
+    readings: Mapping[str, Reading] = field(default_factory=dict)
+    """Name of a reading -> what hands saw, of what the files ask for now."""
 
     @cached_property
     def practised(self) -> Mapping[str, tuple[date, ...]]:

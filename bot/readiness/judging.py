@@ -11,7 +11,8 @@ from bot.readiness.facts import ReadinessFacts
 from bot.readiness.findings import say_labels
 from bot.readiness.objectives import Objectives, objectives_of
 from bot.readiness.protection.plan import name_of
-from bot.readiness.questions import YEAR, NextAction, QuestionAnswer, answers_of, newest_test
+from bot.readiness.questions import YEAR, NextAction, QuestionAnswer, answers_of, leaned_on, newest_test
+from bot.readiness.reading.plan import RESOURCE
 
 DEBT, LIKELY = 6, 8
 """Below the first it is workflow debt, from the second on it is likely to recover."""
@@ -106,9 +107,11 @@ def _same_files(one: ReadinessFacts, other: ReadinessFacts) -> bool:
 
 def _same_record(one: ReadinessFacts, other: ReadinessFacts, asset: Asset) -> bool:
     names = [name_of(asset.id, protection.id) for protection in asset.protection]
+    leaned = [f"{RESOURCE}{needed}" for needed, _ in leaned_on(other.catalogue, asset)]
     return (
         all(one.standing.get(name) is other.standing.get(name) for name in names)
         and all(one.reviews.get(book) is other.reviews.get(book) for book in asset.runbooks)
+        and all(one.readings.get(name) is other.readings.get(name) for name in leaned)
         and one.runs.get(asset.id) is other.runs.get(asset.id)
         and one.triggers.get(asset.id) is other.triggers.get(asset.id)
     )

@@ -10,6 +10,9 @@ from bot.format.runbook import Runbook
 from bot.format.text import spoken_duration
 from bot.readiness.drift import reviewed_on, why_void
 from bot.readiness.facts import ReadinessFacts, RunFact
+from bot.readiness.reading.plan import RESOURCE
+from bot.readiness.reading.rules import counts
+from bot.readiness.reading.state import Reading
 from bot.readiness.upkeep.state import Reviews
 
 Says = Literal["yes", "no", "not known"]
@@ -140,14 +143,31 @@ def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     todo = NextAction("Write down what the recovery leans on, each with a check.", "handrail check")
     if wrong:
         return _answer(4, asset, wrong, "", todo)
-    said = f"{len(needed)} are written down with a check; no reading of them is kept"
-    return QuestionAnswer(
-        4,
-        "not known",
-        said,
-        f"/assets/{asset.id}",
-        NextAction("Try what the recovery leans on, by hand.", f"handrail show {asset.id}"),
-    )
+    resources = [found for _, found in needed if isinstance(found, Resource)]
+    seen = {one.id: here for one in resources if counts(here := reading_of(facts, one), facts.at)}
+    silent = [f"{one.name} does not answer: {seen[one.id].said}" for one in resources if _is_silent(seen.get(one.id))]
+    if silent:
+        mend = NextAction("Put right what does not answer, or its check.", f"handrail show {asset.id}")
+        return _answer(4, asset, silent, "", mend)
+    unread = [one for one in resources if one.id not in seen]
+    link = f"/assets/{asset.id}"
+    if unread or not resources:
+        said = f"{len(needed)} are written down with a check; hands have not looked at {len(unread)} lately"
+        if len(unread) == 1:
+            said += f": {reading_of(facts, unread[0]).declined or unread[0].name}"
+        by_hand = NextAction("Let hands look at what the recovery leans on, or try it by hand.", "handrail ready --me")
+        return QuestionAnswer(4, "not known", said, link, by_hand)
+    oldest = min(one.looked_at for one in seen.values() if one.looked_at is not None)
+    return QuestionAnswer(4, "yes", f"{len(seen)} answer, the oldest look is of {oldest:%Y-%m-%d %H:%M} UTC", link)
+
+
+def reading_of(facts: ReadinessFacts, one: Resource) -> Reading:
+    """What hands saw of a resource."""
+    return facts.readings.get(f"{RESOURCE}{one.id}", Reading())
+
+
+def _is_silent(here: Reading | None) -> bool:
+    return here is not None and not here.worked
 
 
 def leaned_on(catalogue: Catalogue, asset: Asset) -> Iterator[tuple[str, Resource | Asset | None]]:

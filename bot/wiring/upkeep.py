@@ -1,4 +1,4 @@
-"""Builds the duty that asks people what only they know, and shows them what is new."""
+"""Builds the duties that keep files true: asking people, telling shifts, and asking hands to look."""
 
 import threading
 from collections.abc import Callable, Mapping
@@ -12,6 +12,8 @@ from bot.slack.directory import user_of
 from bot.slack.messenger import SlackMessenger
 from bot.wiring.house import House
 from bot.workers.leased import do_alone
+from bot.workers.readings import EVERY as EVERY_READING
+from bot.workers.readings import OF_READINGS, ReadingPlanner
 from bot.workers.shifts import EVERY as EVERY_SHIFT
 from bot.workers.shifts import OF_SHIFTS, ShiftKeeper
 from bot.workers.upkeep import EVERY, OF_UPKEEP, UpkeepKeeper
@@ -33,6 +35,8 @@ def build_upkeep(
 
     shifts = ShiftKeeper(house.registry(), house.journal(), house.gatherer, house.roster, speaker, direct, house.now)
 
+    planner = ReadingPlanner(house.registry(), house.journal(), house.now)
+
     def duty(name: str, every: timedelta, look: Callable[[], None]) -> Callable[[threading.Event], None]:
         def work(stopping: threading.Event) -> None:
             if not stopping.wait(every.total_seconds()):
@@ -42,6 +46,7 @@ def build_upkeep(
 
     return {
         OF_UPKEEP: duty(OF_UPKEEP, EVERY, keeper.look), OF_SHIFTS: duty(OF_SHIFTS, EVERY_SHIFT, shifts.look),
+        OF_READINGS: duty(OF_READINGS, EVERY_READING, planner.look),
     }  # fmt: skip
 
 

@@ -1,6 +1,6 @@
 """What a program reports of a protection, as JSON -> what is asked of its record."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, ValidationError
@@ -16,7 +16,18 @@ COVERED, SAID = 500, 200
 _LARGEST = 2**62
 _Short = Annotated[str, StringConstraints(min_length=1, max_length=128)]
 _Said = Annotated[str, StringConstraints(max_length=SAID)]
-_Moment = Annotated[datetime, BeforeValidator(read_instant)]
+_LATEST = 2**33
+"""Seconds since 1970, of the year 2242: a number beyond is no moment."""
+
+
+def _moment(said: object) -> datetime:
+    """A date and time with its offset, or seconds since 1970, as many tools write them."""
+    if isinstance(said, int | float) and not isinstance(said, bool) and 0 < said < _LATEST:
+        return datetime.fromtimestamp(said, UTC)
+    return read_instant(said)
+
+
+_Moment = Annotated[datetime, BeforeValidator(_moment)]
 _Number = Annotated[int, Field(ge=0, le=_LARGEST)]
 
 

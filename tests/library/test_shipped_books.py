@@ -1,12 +1,15 @@
 """Every shipped runbook is walked to a good end, and along the failure that its readers fear most."""
 
+import json
 import re
+import shutil
+import subprocess
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from bot.format.runbook import Signoff
+from bot.format.runbook import Check, Signoff
 from bot.run.commands import Mismatch
 from tests.library.walking import SHELF, Cast, Walked
 
@@ -174,6 +177,35 @@ def test_markers_that_stay_are_tried_again_and_then_given_to_the_lead() -> None:
     walked.until("markers_left").press(markers_left="17")
     walked.press({"why_left": "denied"})
     walked.tale.at_step("hold")
+
+
+def test_a_list_that_names_a_data_version_is_written_anew_before_anybody_signs_for_it() -> None:
+    walked = Walked(DELETED).until("only_markers").problem()
+    walked.tale.at_step("list_damage")
+    walked.until("only_markers").press()
+    walked.until("approve_undelete")
+
+
+@pytest.mark.skipif(shutil.which("jq") is None, reason="the command is jq's")
+@pytest.mark.parametrize(
+    ("last", "found"),
+    [({"Key": "b", "VersionId": "null"}, "0"), ({"Key": "c", "VersionId": "null"}, "1"),
+     ({"Key": "a", "VersionId": "v1"}, "1")],
+    ids=["a marker", "a version from before versioning", "a version"],
+)  # fmt: skip
+def test_the_check_of_the_list_counts_what_is_no_marker(last: dict[str, str], found: str, tmp_path: Path) -> None:
+    step = Walked(DELETED).book.by_id["only_markers"]
+    assert isinstance(step, Check)
+    assert step.exec is not None
+    markers = [{"Key": "a", "VersionId": "m1"}, {"Key": "b", "VersionId": "null"}, {"Key": "c", "VersionId": "m3"}]
+    kept = {"DeleteMarkers": markers, "Versions": [{"Key": "a", "VersionId": "v1"}, {"Key": "c", "VersionId": "null"}]}
+    (tmp_path / "versions.json").write_text(json.dumps(kept))
+    (tmp_path / "canary.json").write_text(json.dumps({"Objects": markers[:1]}))
+    (tmp_path / "batches.jsonl").write_text(
+        f"{json.dumps({'Objects': [markers[2]]})}\n{json.dumps({'Objects': [last]})}\n"
+    )
+    argv = [re.sub(r"^\{\{.*/", f"{tmp_path}/", one) for one in step.exec.argv]
+    assert subprocess.check_output(argv, text=True).strip() == found
 
 
 def test_objects_that_no_source_holds_end_in_a_signed_loss() -> None:

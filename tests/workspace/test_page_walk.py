@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, Dialog, Page, expect
 from bot.workspace.serve import Options, Workspace
 from bot.workspace.state import Message, Refusal
 from bot.workspace.state.screens import name_blocks
-from tests.workspace.page_bot import SEED, Heard, Office, card, open_office, pickers
+from tests.workspace.page_bot import SEED, Heard, Office, button, card, open_office, pickers, section
 
 
 @pytest.fixture
@@ -167,6 +167,30 @@ def test_what_is_typed_survives_what_happens_meanwhile(office: Office, page: Pag
     expect(page.locator("main textarea")).to_have_value("")
     page.locator("#side .line", has_text="incidents").click()
     expect(page.locator("main textarea")).to_have_value("half a sentence")
+
+
+def test_what_came_last_is_read_from_its_top_on_a_phone(office: Office, page: Page, other: Page) -> None:
+    """A step higher than the screen: its first line is seen when it comes and when the page is opened; what is short
+    still stands at the end, and whoever has gone up is left there."""
+    talk = office.workspace.state.talk
+    for number in range(30):
+        talk.post(Message("C0INC", "U0BEN", f"line {number}"))
+    office.open(other)
+    expect(other.get_by_text("line 29")).to_be_in_viewport()
+    for step in ("step 1", "step 2"):
+        say = section("\n".join([f"first line of {step}", *["more"] * 60]))
+        blocks = [say, {"type": "actions", "elements": [button("Done", "go:done")]}]
+        talk.post(
+            Message("C0INC", "U0BOT", step, blocks=name_blocks(blocks, office.workspace.state.mint), bot_id="B0LOCAL")
+        )
+        expect(other.get_by_text(f"first line of {step}")).to_be_in_viewport()
+        expect(other.get_by_role("button", name="Done").last).not_to_be_in_viewport()
+    office.open(page)
+    expect(page.get_by_text("first line of step 2")).to_be_in_viewport()
+    page.locator("#talk").evaluate("list => { list.scrollTop = 0 }")
+    talk.post(Message("C0INC", "U0BEN", "line 30"))
+    expect(page.get_by_text("line 30")).to_have_count(1)
+    expect(page.get_by_text("line 30")).not_to_be_in_viewport()
 
 
 def test_an_updated_modal_keeps_what_was_typed(office: Office, page: Page) -> None:

@@ -19,8 +19,18 @@ async function send(path, body) {
   return response.json();
 }
 
-function atBottom(list) {
-  return list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+// Whoever stands at the end, or reads what came last, is shown what comes next; whoever has gone up is left there.
+function follows(list) {
+  const atBottom = list.scrollHeight - list.scrollTop - list.clientHeight < 60;
+  const last = list.lastElementChild;
+  return atBottom || (last !== null && last.getBoundingClientRect().top < list.getBoundingClientRect().bottom - 60);
+}
+
+// The end, but never past the first line of what came last: it is read from its top.
+function showFrom(list, item) {
+  list.scrollTop = list.scrollHeight;
+  const hidden = item ? list.getBoundingClientRect().top - item.getBoundingClientRect().top : 0;
+  if (hidden > 0) list.scrollTop -= hidden + 8;
 }
 
 function focusMark() {
@@ -59,14 +69,16 @@ function swapItem(old, fresh) {
 }
 
 function syncList(list, wanted) {
-  const stick = atBottom(list);
+  const stick = follows(list);
   const known = new Map([...list.children].map((item) => [item.id, item]));
   let after = null;
+  const came = [];
   for (const fresh of [...wanted.children]) {
     let item = known.get(fresh.id);
     known.delete(fresh.id);
     if (!item) {
       item = fresh;
+      came.push(item);
     } else if (item.dataset.version !== fresh.dataset.version) {
       swapItem(item, fresh);
       item = fresh;
@@ -76,7 +88,8 @@ function syncList(list, wanted) {
     after = item;
   }
   for (const gone of known.values()) gone.remove();
-  if (stick) list.scrollTop = list.scrollHeight;
+  const pressed = came.findLast((item) => item.querySelector(".control"));
+  if (stick && came.length) showFrom(list, pressed ?? came.at(-1));
 }
 
 function swapModal(old, fresh) {
@@ -215,7 +228,7 @@ function listen() {
 }
 
 document.addEventListener("DOMContentLoaded", () => {
-  for (const list of document.querySelectorAll(".talk")) list.scrollTop = list.scrollHeight;
+  for (const list of document.querySelectorAll(".talk")) showFrom(list, list.lastElementChild);
   const modal = document.querySelector("dialog.modal");
   if (modal) {
     modal.showModal();

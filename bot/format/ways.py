@@ -249,8 +249,8 @@ _CHANGED = frozenset({"ok", "timeout", IN_PART, "done already"})
 def changes_left(book: Runbook, walked: Iterable[tuple[str, str]]) -> tuple[tuple[str, str], ...]:
     """(The step that changed something, the step that takes it back), of each change whose undo was not walked since.
 
-    `walked` are the visits that came to an end, as (step, exit), in their order. Only changes that name a step as their
-    undo are looked at: whether a command was typed back is not in the record.
+    `walked` are the visits that came to an end, as (step, exit), in their order. Of changes whose undo is no step, see
+    `changes_kept`.
     """
     left: dict[str, str] = {}
     for step_id, exit_ in walked:
@@ -263,6 +263,17 @@ def changes_left(book: Runbook, walked: Iterable[tuple[str, str]]) -> tuple[tupl
             if undo is not None:
                 left[step_id] = undo
     return tuple(left.items())
+
+
+def changes_kept(book: Runbook, walked: Iterable[tuple[str, str]]) -> tuple[str, ...]:
+    """The steps that changed something and whose undo is a command: whether it was typed, no record says."""
+    made = dict.fromkeys(step for step, exit_ in walked if exit_ in _CHANGED)
+    steps = (book.by_id.get(one) for one in made)
+    return tuple(
+        step.id
+        for step in steps
+        if isinstance(step, RunStep) and step.effect != "read" and step.undo is not None and step.undo.argv
+    )
 
 
 def leads_to(book: Runbook, start: str, bound: Collection[str], signoff: str) -> tuple[str, ...]:

@@ -19,7 +19,7 @@ from bot.notifier.repair import with_note
 from bot.notifier.sending import LOST_KEY, UPDATE, DeliveryContext, Destination, Sending
 from bot.render.message import Message
 from bot.render.thread import CARD, Post, pages_of
-from bot.render.thread.post import undelivered_message
+from bot.render.thread.post import notice_of, undelivered_message
 from bot.run.commands import NoteAttempt
 from bot.run.places import Over
 
@@ -193,7 +193,8 @@ class Delivery:
         for post in self._in_order():
             if post.where.startswith("dm:"):
                 continue
-            fine = post.key == CARD or self._out.stands(post.key) or self._send(post)
+            is_there = post.key == CARD or self._out.stands(post.key) or self._is_told_here(post)
+            fine = is_there or self._send(post)
             if not fine and post.where == "thread":
                 return
 
@@ -261,6 +262,18 @@ class Delivery:
                     if card is not None
                     else Doubtful("the card has just moved")
                 )
+
+    def _is_told_here(self, post: Post) -> bool:
+        """Whether another post of the same notice goes to the same channel: it is read there once, in the thread."""
+        notice, here = notice_of(post.key), self._spot(post)
+        if notice is None or post.where == "thread" or not isinstance(here, Destination):
+            return False
+        same = [one for one in self._tale.posts if notice_of(one.key) == notice and self._goes_to(one, here.channel)]
+        return any(one.where == "thread" for one in same) or same[:1] != [post]
+
+    def _goes_to(self, post: Post, channel: str) -> bool:
+        spot = self._spot(post)
+        return isinstance(spot, Destination) and spot.channel == channel
 
     def _stand_current(self) -> None:
         """What people act on now stands under the card, though the run has moved, or somebody deleted it."""

@@ -18,13 +18,13 @@ from bot.render.message import (
     slack_date,
 )
 from bot.render.onward import deadline_blocks
-from bot.render.prose import say_drill, say_mode, say_names, say_role, say_span
+from bot.render.prose import say_drill, say_names, say_role, say_span
 from bot.render.room import MOST_WORDS, count_words, cut_to_fit, split_to_fit
 from bot.render.signoff import signing_blocks
 from bot.render.why_here import why_here_blocks
 from bot.run.law.may_start import watcher_of
 from bot.run.law.offers import offers
-from bot.run.law.scope import ShownStep, title_of
+from bot.run.law.scope import ShownStep
 from bot.run.law.signing import read_content
 from bot.run.places import AtStep, AwaitingRuns, AwaitingSignature, InCall
 from bot.run.state import Run
@@ -77,7 +77,7 @@ def option_blocks(run: Run, shown: ShownStep) -> Iterator[Block]:
     """What each answer of a decision means, with its button beside it; without one while nobody may press."""
     step = run.book.by_id[shown.id]
     if "back" in offers(run) and run.held_from is not None:
-        yield section(f"Go on at “{foreign(title_of(run, run.held_from))}”.") | {"accessory": button(run, "back")}
+        yield section("Go on at that step.") | {"accessory": button(run, "back")}
     for option in step.options if isinstance(step, Decide) else ():
         if run.paused is None:
             yield section(foreign(option.when)) | {"accessory": button(run, f"choose:{option.id}")}
@@ -159,7 +159,7 @@ def _values(run: Run, shown: ShownStep) -> Iterator[Block | None]:
         yield context("Look at this first:")
         yield command_block(shown.evidence)
     if shown.command and run.start.mode != "live":
-        yield section(f":no_entry: *{say_mode(run)}: {say_drill(step)}*")
+        yield section(f":no_entry: *{say_drill(step)}*")
     yield context(f"On `{foreign(shown.host)}`") if shown.host else None
     yield _command(run, shown) if shown.command else None
     right = [*([shown.done_means.rstrip(".")] if shown.done_means else []), *shown.expects]

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from bot.format.text import spoken_duration
-from bot.format.ways import changes_left
+from bot.format.ways import changes_kept, changes_left
 from bot.render.actions import run_buttons, run_overflow
 from bot.render.after import after_blocks
 from bot.render.instead import instead_blocks
@@ -21,13 +21,15 @@ from bot.render.message import (
     prose_block,
     section,
     slack_date,
+    slack_deadline,
     slack_moment,
 )
 from bot.render.onward import say_left
-from bot.render.paging.ahead import ahead_block
+from bot.render.paging.ahead import ahead_block, say_called
 from bot.render.prose import (
     damage_began,
     due_by,
+    join_words,
     say_mode,
     say_names,
     say_outcome,
@@ -61,15 +63,14 @@ def card(run: Run, *, sends: bool = True) -> Message:
     """
     mode, asset = say_mode(run), run.start.asset.name
     text = f"{say_ref(run)}, {asset}. {say_place(run)}"
-    again = "" if run.start.mode == "live" else f" · {mode}"
-    top = header(f"{mode} · {run.start.ref} · {asset}"[: 150 - len(again)] + again)
+    top = header(f"{mode} · {run.start.ref} · {asset}")
     blocks = _over(run, run.here) if isinstance(run.here, Over) else _open(run, top, sends=sends)
     return compose(text, top, *blocks)
 
 
 def _open(run: Run, top: Block, *, sends: bool) -> Iterator[Block | None]:
     menu = run_overflow(run)
-    who = " · ".join(part for part in (_say_whose(run), _say_mode_in_words(run)) if part)
+    who = " · ".join(part for part in (_say_whose(run, sends=sends), _say_drill(run)) if part)
     head: list[Block | None] = [
         section(f"{who}\n{_say_step(run)}") | ({"accessory": menu} if menu else {}),
         *_preflight(run),
@@ -90,7 +91,7 @@ def _preflight(run: Run) -> Iterator[Block]:
         yield context(f":mag: *Before you begin:* {many} {'check' if many == 1 else 'checks'} in the thread.")
 
 
-def _say_whose(run: Run) -> str:
+def _say_whose(run: Run, *, sends: bool) -> str:
     """Whose turn it is, by name: nobody else's press is taken."""
     shown = shown_here(run)
     people = foreign(say_names(run, turn_holders(run, shown)[:_MOST_NAMED], "or"))
@@ -101,15 +102,15 @@ def _say_whose(run: Run) -> str:
             unsigned = foreign(say_unsigned(run).removesuffix("."))
             return f":rotating_light: {unsigned}: *{foreign(say_reviewers(run))}* reviews it"
         case AtStep() if shown.who != "operator":
-            return f":bust_in_silhouette: *For {foreign(say_role(shown.who))}:* {people}"
+            called = say_called(run, turn_holders(run, shown)) if sends else ""
+            return f":bust_in_silhouette: *For {foreign(say_role(shown.who))}:* {people}{called and f' ({called})'}"
         case _:
             return f"*{foreign(run.name_of(run.operator))}* operates" if run.operator else "*Nobody operates*"
 
 
-def _say_mode_in_words(run: Run) -> str:
-    if run.start.mode == "live":
-        return "*live*"
-    return "touch nothing live"
+def _say_drill(run: Run) -> str:
+    """What the word in the header means; where there is a command, it stands beside that."""
+    return "touch nothing live" if run.start.mode != "live" and not shown_here(run).command else ""
 
 
 def _say_step(run: Run) -> str:
@@ -118,9 +119,14 @@ def _say_step(run: Run) -> str:
         bold(say_phase(shown_here(run).phase)),
         f"step {step_number(run)}",
         say_left(run),
-        f"*back by {slack_date(due)}*" if due is not None else "",
+        f"*back by {_say_due(run, due)}*" if due is not None else "",
     ]
     return " · ".join(part for part in parts if part)
+
+
+def _say_due(run: Run, due: datetime) -> str:
+    """With UTC beside it, but for a sign-off, whose own deadline has it."""
+    return slack_date(due) if isinstance(run.here, AwaitingSignature) else slack_deadline(due, run.started_at)
 
 
 def _say_since(run: Run, began: datetime | None) -> str:
@@ -135,7 +141,7 @@ def _say_times(run: Run) -> str:
     """Time used and data at risk, as tokens that each reader's Slack keeps true by itself."""
     began, rto = damage_began(run), run.start.asset.rto
     parts = [say_progress(run)]
-    parts.append(f"started {slack_date(run.started_at)} ({slack_date(run.started_at, '{ago}', 'at the start')})")
+    parts.append(f"started {_say_start(run.started_at)}")
     if run.operator is not None:
         parts.append(f"{foreign(run.name_of(run.operator))} operates")
     if rto:
@@ -146,6 +152,11 @@ def _say_times(run: Run) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def _say_start(at: datetime) -> str:
+    """In the reader's zone and in UTC: how far their clocks lie apart is seen by it on every card."""
+    return f"{slack_deadline(at, at)}, {slack_date(at, '{ago}', 'at the start')}"
+
+
 def _footer(run: Run) -> Block:
     parent = f" · part of {foreign(run.start.parent.ref)}" if run.start.parent else ""
     continues = f" · goes on from {foreign(run.start.continues)}" if run.start.continues else ""
@@ -154,7 +165,7 @@ def _footer(run: Run) -> Block:
 
 def _left_block(run: Run) -> Block | None:
     """What was changed and never taken back."""
-    left = changes_left(run.book, ((one.step, one.exit) for one in run.done))
+    left = changes_left(run.book, _walked(run))
     if not left:
         return None
     named = [
@@ -163,6 +174,21 @@ def _left_block(run: Run) -> Block | None:
     ]
     more = [f"… and {len(left) - _MOST_LEFT} more"] if len(left) > _MOST_LEFT else []
     return section("\n".join([":electric_plug: *Not taken back yet:*", *named, *more]))
+
+
+def _walked(run: Run) -> tuple[tuple[str, str], ...]:
+    """The visits that came to an end, as (step, exit)."""
+    return tuple((one.step, one.exit) for one in run.done)
+
+
+def _kept_block(run: Run) -> Block | None:
+    """What was changed and is taken back by a command, if at all: whether somebody did is not in the record."""
+    kept = [f"“{foreign(title_of(run, step), 150)}”" for step in changes_kept(run.book, _walked(run))]
+    if not kept:
+        return None
+    more = [f"{len(kept) - _MOST_LEFT} more"] if len(kept) > _MOST_LEFT else []
+    said = join_words([*kept[:_MOST_LEFT], *more])
+    return context(f":electric_plug: *Changed, and kept unless somebody took it back by its command:* {said}")
 
 
 def _over(run: Run, here: Over) -> Iterator[Block | None]:
@@ -181,6 +207,7 @@ def _over(run: Run, here: Over) -> Iterator[Block | None]:
         say_progress(run) or "no step done",
     )
     yield _left_block(run)
+    yield _kept_block(run)
     yield from instead_blocks(run)
     yield from after_blocks(run)
     menu = run_overflow(run)

@@ -5,7 +5,7 @@ import json
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from bot.format.moments import say_moment, say_moments, split_moments
@@ -25,6 +25,7 @@ _CHANNEL = re.compile(r"[CG][A-Z0-9]{2,}")
 _LINK = re.compile(r"https?://[^\s<>|\"'`]{1,1500}")
 _UNSEEN = re.compile("[\u061c\u200b-\u200f\u2060-\u2064\ufeff]")
 _TURNING = re.compile("[\u202a-\u202e\u2066-\u2069\x00-\x08\x0b-\x1f\x7f-\x9f]")
+_HALF_A_DAY = timedelta(hours=12)
 _JOINS_EMOJI = "\u200d"
 _EMOJI = re.compile(r":(?=(?:[a-z0-9_'-]*[a-z][a-z0-9_+'-]*|\+1|-1|100|1234):)")
 _SLACKS_TIME = range(10**10)
@@ -136,6 +137,22 @@ def slack_date(at: datetime, form: str = "{time}", fallback: str | None = None) 
     """A time that Slack shows in each reader's own zone; the fallback is UTC."""
     said = fallback or f"{at:%H:%M} UTC"
     return f"<!date^{int(at.timestamp())}^{form}^{said}>"
+
+
+def slack_deadline(at: datetime, since: datetime) -> str:
+    """A time by which something is due, in each reader's own zone and in UTC, so that two readers name the same hour.
+
+    With its day where it is half a day or more from `since`.
+    """
+    form, fallback = (
+        ("{date_short_pretty} {time}", f"{at:%Y-%m-%d %H:%M}")
+        if at - since >= _HALF_A_DAY
+        else (
+            "{time}",
+            f"{at:%H:%M}",
+        )
+    )
+    return f"{slack_date(at, form, fallback)} ({at.astimezone(UTC):%H:%M} UTC)"
 
 
 def slack_moment(at: datetime) -> str:

@@ -81,11 +81,15 @@ def _source(run: Run, name: str) -> str:
 
 
 def _held_to(run: Run, name: str) -> str:
-    """What the value was compared with."""
+    """What the value was compared with; that it is there at all says nothing."""
     given = run.given.get(name)
     condition = getattr(run.book.by_id.get((given.step if given else "") or ""), "expect", None)
     tests = condition.tests if isinstance(condition, Condition) else ()
-    spoken = [spoken_test(test, ground_of(run)) for test in tests if test.var.removeprefix("vars.") == name]
+    spoken = [
+        spoken_test(test, ground_of(run))
+        for test in tests
+        if test.var.removeprefix("vars.") == name and test.exists is not True
+    ]
     lead = f"{spoken_name(name)} "
     joined = " or " if isinstance(condition, Condition) and condition.any is not None else ", "
     return joined.join(one.removeprefix(lead) for one in spoken)

@@ -7,7 +7,7 @@ from bot.format.runbook import Alone, Branch, Call, Check, Decide, Do, End, Noti
 from bot.format.text import names_in, spoken_duration
 from bot.format.values import failing
 from bot.format.ways import leads_to
-from bot.render.message import Block, Message, bold, compose, context, foreign, section, slack_date
+from bot.render.message import Block, Message, bold, compose, context, foreign, section, slack_date, slack_deadline
 from bot.render.prose import (
     join_words,
     say_exit,
@@ -20,8 +20,9 @@ from bot.render.prose import (
     spoken_name,
     went_well,
 )
+from bot.run.law.may_start import is_signed_anew
 from bot.run.law.scope import ground_of, title_of
-from bot.run.places import Approval, AtStep, AwaitingReview, Over, Visit
+from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingSignature, Over, Visit
 from bot.run.state import Run
 
 
@@ -57,7 +58,7 @@ def _say(run: Run, here: str, approval: Approval, left: tuple[str, ...]) -> str:
     mark = "rotating_light" if approval.glass else "white_check_mark"
     titles = join_words([f"“{title_of(run, one)}”" for one in left])
     what = "Begin" if here in left else f"Begin {foreign(titles, 400)}"
-    by = f" *{what} by {slack_date(approval.valid_until)}.*" if approval.valid_until else ""
+    by = f" *{what} by {slack_deadline(approval.valid_until, approval.at)}.*" if approval.valid_until else ""
     return f":{mark}: {did}.{by}"
 
 
@@ -117,7 +118,8 @@ def _say_step(run: Run, target: str) -> str:
         return f"the review of {say_reviewed(run)}, then the run ends"
     if isinstance(step, End):
         return f"the run ends: {say_outcome(step.outcome)}"
-    return f"“{title_of(run, target)}”"
+    anew = not isinstance(run.here, AwaitingSignature) and is_signed_anew(run, step)
+    return f"“{title_of(run, target)}”{', signed for anew' if anew else ''}"
 
 
 def _met(run: Run, target: str, fresh: frozenset[str], seen: Collection[str]) -> Iterator[str]:

@@ -35,10 +35,10 @@ _EXITS = {
     "not opened": "Could not be opened", "done already": "Said to be done before its turn", "closed": "Closed as asked",
 }  # fmt: skip
 _IN_A_DRILL = {
-    None: "touch nothing live.",
-    "run": "this is done in a drill too.",
-    "simulate": "do not run this. Say what it would do, then go on.",
-    "skip": "leave this out, and go on.",
+    None: "Touch nothing live.",
+    "run": "This is done in a drill too.",
+    "simulate": "Do not run this. Say what it would do, then go on.",
+    "skip": "Leave this out, and go on.",
 }
 _NOT_DONE = {
     "problem": "with a problem", "fail": "failed", "try again": "failed, and was tried again",

@@ -10,6 +10,7 @@ MOST_WORDS: Mapping[str, int] = {"plain": 60, "destroy": 90, "signoff": 110}
 """Words that a person reads before the first button; a command and a table of values (`fields`) are not counted."""
 _DATE = re.compile(r"<!date\^\d+\^[^^>]*\^([^>]*)>")
 _OFFSET = re.compile(r" (?:UTC|[+-]\d\d:\d\d)$")
+_BESIDE = re.compile(r" \((\d\d:\d\d) UTC\)")
 _MENTION = re.compile(r"<@[A-Z0-9]+>")
 _EMOJI = re.compile(r"(?:(?<=\s)|^):[a-z0-9_+-]+:(?=\s|$)")
 _SPAN = re.compile(r"(?:\b[0-9]+ (?:d|h|min|s)\b ?)+")
@@ -47,7 +48,7 @@ def _count(text: str) -> int:
 
 
 def _plain(text: str) -> str:
-    return _EMOJI.sub("", _MENTION.sub("first last", _DATE.sub(_in_a_zone, text)))
+    return _EMOJI.sub("", _MENTION.sub("first last", _BESIDE.sub(r" \1", _DATE.sub(_in_a_zone, text))))
 
 
 def _in_a_zone(found: re.Match[str]) -> str:

@@ -22,6 +22,7 @@ from bot.render.message import (
     rich,
     section,
     slack_date,
+    slack_deadline,
     span,
 )
 from bot.render.numbers import value_blocks
@@ -181,17 +182,14 @@ def _losses(content: SigningContent) -> Iterator[str]:
 
 def _losses_that_fit(content: SigningContent, room: int) -> Iterator[Block]:
     """What follows, the sign-off's own words first; what does not fit stands in the form, and that is said."""
-    shown, left = list[str](), 0
-    for loss in _losses(content):
-        block = prose_block(loss)
-        room -= count_words([block])
-        if shown and room < 0:
-            left += 1
-        else:
-            shown.append(loss)
-    yield from (prose_block(one, emoji="warning") for one in shown)
-    if left:
-        yield context(f"{left} more in the form of *Approve…*")
+    losses = list(_losses(content))
+    for shown in range(len(losses), 0, -1):
+        blocks = [prose_block(one, emoji="warning") for one in losses[:shown]]
+        left = len(losses) - shown
+        blocks += [context(f"{left} more in the form of *Approve…*")] if left else []
+        if shown == 1 or count_words(blocks) <= room:
+            yield from blocks
+            return
 
 
 def _ways_back(content: SigningContent) -> Iterator[list[Block]]:
@@ -221,7 +219,7 @@ def _say_deadline(run: Run, here: AwaitingSignature) -> Block:
     signed = f"Signed so far: {foreign(_say_signed(run, here))}. " if here.signed else ""
     soon = here.expires_at - (here.asked_at or here.since) < _SAID_EXACTLY
     left = f" ({slack_date(here.expires_at, '{ago}', 'soon')})" if soon else ""
-    return context(f"{signed}*Expires at {slack_date(here.expires_at)}*{left}.")
+    return context(f"{signed}*Expires at {slack_deadline(here.expires_at, here.asked_at or here.since)}*{left}.")
 
 
 def terms_blocks(run: Run, here: AwaitingSignature) -> list[Block]:
@@ -241,6 +239,10 @@ def closed_signoff(run: Run, step: str, word: str, emoji: str, story: str) -> Me
     )
 
 
-def say_valid_until(until: datetime | None) -> str:
+def say_valid_until(until: datetime | None, since: datetime) -> str:
     """Until when the approval counts."""
-    return f"Valid until {slack_date(until)}; the next step has to begin by then." if until else "It stays valid."
+    return (
+        f"Valid until {slack_deadline(until, since)}; the next step has to begin by then."
+        if until
+        else "It stays valid."
+    )

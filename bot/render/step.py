@@ -22,6 +22,7 @@ from bot.render.message import (
     slack_date,
 )
 from bot.render.onward import finished_line, left_line, say_left
+from bot.render.paging.ahead import say_called
 from bot.render.prose import (
     people_of,
     say_mode,
@@ -100,7 +101,8 @@ def _say_whose_turn(run: Run, shown: ShownStep) -> str:
         if run.operator is not None and run.operator == run.brought_by:
             called = f"*{foreign(run.name_of(run.operator))}*"
         return f"{called}: this is your step." if run.operator else f"{called}: nobody operates. Press *Take over*."
-    return f"{called}: this step is for {foreign(say_role(shown.who))}."
+    paged = say_called(run, holders)
+    return f"{called}{paged and f' ({paged})'}: this step is for {foreign(say_role(shown.who))}."
 
 
 def _plain_turn(run: Run, shown: ShownStep) -> str:

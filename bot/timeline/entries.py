@@ -421,7 +421,10 @@ class Spent:
 
 @dataclass(frozen=True, slots=True)
 class ChangeLeft:
-    """A change that nobody took back: the step, and the step that would, each with its title."""
+    """A change that nobody took back: the step, and the step that would, each with its title.
+
+    Where a command takes it back, `undo` is empty and `undo_title` is it; whether it was typed, no record says.
+    """
 
     step: str
     title: str

@@ -10,7 +10,7 @@ from bot.format.catalogue import CLOCK
 from bot.format.pieces import Value, read_instant
 from bot.format.runbook import Signoff, Step
 from bot.format.text import fill, show_value
-from bot.format.ways import changes_left
+from bot.format.ways import changes_kept, changes_left
 from bot.run import events
 from bot.run.after.events import (
     AfterEvent,
@@ -23,7 +23,7 @@ from bot.run.after.events import (
 )
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
 from bot.run.hands.events import CancelAsked
-from bot.run.law.scope import open_names_of
+from bot.run.law.scope import open_names_of, show_step
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
 from bot.run.places import Over
@@ -402,9 +402,17 @@ class EntryBuilder:
 
     def _left(self, run: Run, visits: tuple[StepVisit, ...]) -> tuple[ChangeLeft, ...]:
         """What was changed and never taken back, by the titles that stand now."""
-        left = changes_left(run.book, ((one.step, one.exit) for one in visits if one.until is not None))
+        walked = [(one.step, one.exit) for one in visits if one.until is not None]
+        left = changes_left(run.book, walked)
         title = self._entering.title
-        return tuple(ChangeLeft(step, title(run, step), undo, title(run, undo)) for step, undo in left)
+        steps = tuple(ChangeLeft(step, title(run, step), undo, title(run, undo)) for step, undo in left)
+        kept = changes_kept(run.book, walked) if run.over else ()
+        return steps + tuple(ChangeLeft(one, title(run, one), "", _way_back(run, one)) for one in kept)
+
+
+def _way_back(run: Run, step: str) -> str:
+    """The command that takes a step back, filled in."""
+    return show_step(run, run.book.by_id[step]).undo or ""
 
 
 def _seen(run: Run, ahead: Ahead) -> str:

@@ -82,7 +82,7 @@ def test_a_spent_signature_covers_no_second_start(office: Office) -> None:
         sign_and_fail(office, ref)
         office.person("ben").press(ref, "Take over")
         office.person("chen").press(ref, "Back to where we were", AGAIN)
-        assert "The signatures covered one start of “Restore the rows”" in office.person("ana").sees(ref)
+        assert "“Restore the rows” destroys, so each start is signed for anew" in office.person("ana").sees(ref)
         assert run_of(office, ref).here_is("ask")
         assert "someone else has to sign" in office.person("ben").refused(ref, "Approve…")
         assert begun(office, ref) == ["ana"]

@@ -60,6 +60,7 @@ class House:
     url: str
     slack: FakeSlack
     ids: Iterator[int] = field(default_factory=lambda: iter(range(1, 10_000_000)))
+    teams: dict[str, str] = field(default_factory=lambda: {"other": "C0OTHER"})
 
     def __post_init__(self) -> None:
         self.engine = open_engine(self.url)
@@ -73,7 +74,7 @@ class House:
     def new_notifier(self, token: str = "one") -> Notifier:
         return Notifier(
             journal=self.journal, messenger=self.slack, book_of=lambda _digest: BOOK, token=token,
-            channel_of_team={"other": "C0OTHER"}.get, calls=PageHooks(self.record_call, self.is_urgent),
+            channel_of_team=self.teams.get, calls=PageHooks(self.record_call, self.is_urgent),
         )  # fmt: skip
 
     def record_call(self, run_id: str, attempt: NoteAttempt) -> None:
@@ -379,6 +380,24 @@ def test_a_message_that_cannot_reach_another_channel_blocks_nothing(small: House
     chain = [one for one in small.journal.records(run.id) if one.kind == "ended"][-1].hash
     assert any(chain in str(one.message.blocks) for one in small.slack.messages.values() if one.label.key != CARD)
     assert isinstance(small.handler.history(run.id)[-1][1], Ended)
+
+
+def test_what_is_told_to_a_team_in_the_channel_of_the_run_is_read_there_once(small: House) -> None:
+    """The reply in the thread is shown in the channel; a second post would say the same a line below."""
+    run = small.start()
+    small.teams["other"] = run.start.channel or ""
+    small.done(run.id)
+    small.done(run.id, seen="7")
+    small.begin(run.id)
+    small.done(run.id)
+    small.choose(run.id, "tell")
+    small.tell(run.id)
+    notified = [key for key in small.slack.posted if key.startswith("notify:")]
+    assert [key.split(":", 2)[2] for key in notified] == ["incident"]
+    assert small.journal.untold(10) == []
+    small.teams["other"] = "C0OTHER"
+    small.tell(run.id)
+    assert len([key for key in small.slack.posted if key.startswith("notify:")]) == 1, "what was told stays told"
 
 
 def test_a_power_cut_that_undoes_the_last_notes_posts_nothing_twice(small: House) -> None:

@@ -110,6 +110,10 @@ def test_the_choice_of_an_asset_reads(snapshot: SnapshotAssertion) -> None:
     assert read_view(pick_form("C0INC", (ORDERS, ARCHIVE), (OPEN,), "ordrs")) == snapshot(name="near")
     assert read_view(pick_form("C0INC", (), (), "zzz")) == snapshot(name="none")
     assert read_view(pick_form("", (), ())) == snapshot(name="alone")
+    assert read_view(pick_form("", (), (), every=(ORDERS, ARCHIVE))) == snapshot(name="every")
+    many = read_view(pick_form("", (), (OPEN,), "zzz", every=[ORDERS] * 300))
+    assert sum("[Recover this]" in line for line in many) == 12
+    assert any("Another of 300 assets" in line for line in many)
     read_view(pick_form("C0INC", [ORDERS.model_copy(update={"name": HOSTILE[:75]})] * 300, [WORST] * 300, HOSTILE))
 
 

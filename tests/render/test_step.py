@@ -98,10 +98,10 @@ def test_a_drill_says_beside_the_command_whether_it_is_run() -> None:
     """As the author has it; a live run says nothing of drills."""
     written = BOOK.model_dump(by_alias=True, mode="json", exclude_none=True)
     said = {
-        "simulate": "do not run this",
-        "skip": "leave this out",
+        "simulate": "Do not run this",
+        "skip": "Leave this out",
         "run": "done in a drill too",
-        None: "touch nothing live",
+        None: "Touch nothing live",
     }
     for drill, words in said.items():
         look = {name: value for name, value in written["steps"][0].items() if name != "drill"}
@@ -109,7 +109,7 @@ def test_a_drill_says_beside_the_command_whether_it_is_run() -> None:
             written | {"steps": [look | ({"drill": drill} if drill else {}), *written["steps"][1:]]}
         )
         told = read(step_message(Story(book, mode="drill", inputs={"damage": "x"}).started().run, "look", 1))
-        assert any(line.startswith("section: :no_entry: *DRILL: ") and words in line for line in told)
+        assert any(line.startswith("section: :no_entry: *") and words in line for line in told)
         live = read(step_message(Story(book, inputs={"damage": "x"}).started().run, "look", 1))
         assert not any("no_entry" in line for line in live)
 

@@ -42,6 +42,20 @@ def test_a_rejection_says_by_whom_and_their_words() -> None:
     assert _why(rejected.sign("dora", TIME)) == []
 
 
+AGAIN = """
+vars: {}
+steps:
+  - {id: ask, signoff: Approve it, from: [data_owner], binds: {steps: [rest]}, go: {approved: rest, rejected: hold}}
+  - {id: rest, run: Remove the rest, effect: destroy, caution: It is gone., undo: {none: It is gone.},
+     exec: {argv: [remove]}, idempotent: true, max_visits: 3, go: {ok: over, fail: why, timeout: hold}}
+  - {id: why, decide: See why, options: [{id: slow, label: Slow down, when: Too fast., go: rest},
+     {id: else, label: Something else, when: No., go: hold}], go: {unsure: hold}}
+  - {id: over, end: Close, outcome: recovered}
+  - {id: hold, decide: Hold, who: lead, go: {unsure: hold},
+     options: [{id: a, label: Stop, when: A., go: over}, {id: b, label: Stop too, when: B., go: over}]}
+"""
+
+
 def test_a_request_that_nobody_answered_says_so() -> None:
     story = asked()
     story.at += timedelta(hours=2)
@@ -60,6 +74,18 @@ def test_signatures_that_fell_say_what_changed() -> None:
     assert any(isinstance(event, SentBack) for event in story.last)
     assert _why(story)[0].startswith(f"section: {MARK} *Signatures are asked for anew.*")
     assert _why(story.sign("dora", "2026-11-22T10:40:00Z")) == []
+
+
+def test_what_destroys_is_signed_for_at_each_start_and_the_way_there_says_so() -> None:
+    """Before the press that leads back, and on the sign-off that it leads to, which names what it is about."""
+    failed = Story(AGAIN).started().sign("dora", "orders-db").begin(typed="orders-db").problem().at_step("why")
+    said = read(card(failed.run))
+    assert any("*Slow down* → “Remove the rest”, signed for anew" in line for line in said), said
+    anew = failed.choose("slow").at_step("ask")
+    assert _why(anew)[0].endswith(
+        "“Remove the rest” destroys, so each start is signed for anew: the signatures covered the one that has been."
+    )
+    assert not any("“Remove the rest”, signed for anew" in line for line in read(card(anew.run)))
 
 
 def test_a_signature_that_ran_out_is_asked_for_anew_and_says_why() -> None:

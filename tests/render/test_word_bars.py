@@ -3,6 +3,7 @@
 On every card of every runbook that is shipped.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
@@ -36,7 +37,9 @@ def words_before_a_button(run: Run, message: Message) -> int:
             blocks.append({part: told for part, told in known.items() if part != "accessory"})
         if (known.get("accessory") or {}).get("type") == "button":
             break
-    lines = [line for line in MessageReader.of(run, NOW, UTC).lines(blocks) if line.kind != "command"]
+    # A terminal leaves out what Slack shows beside a deadline: the same time in UTC.
+    whole = json.loads(re.sub(r" \((\d\d:\d\d) UTC\)", r" \1", json.dumps(blocks, ensure_ascii=False)))
+    lines = [line for line in MessageReader.of(run, NOW, UTC).lines(whole) if line.kind != "command"]
     said = "\n".join(line.text for line in lines).replace(" UTC", "")  # Slack shows each reader's own zone
     return len(_WORD.findall(_LENGTH.sub("length ", said)))
 

@@ -57,7 +57,7 @@ def test_law_1_asked_for_no_second_signature() -> None:
     step = run.book.by_id["change"]
     objection = missing_signoff(run, step, at)
     assert objection is not None
-    assert objection.why.startswith("The signatures covered one start")
+    assert objection.why.startswith("“Change the rows” destroys, so each start is signed for anew")
     assert missing_signoff(but(run, law=1), step, at) is None
     assert may_start(but(run, law=1), step, "dora", at) is None
 

@@ -81,7 +81,7 @@ def test_a_signature_covers_one_start_of_what_destroys() -> None:
     With Ben's signature she may begin once more, and for a third time it is asked for again.
     """
     story = back(failed_once().when("dora", TakeOver()).then(TookOver), "dora").at_step("ask")
-    assert sent_back(story).startswith("The signatures covered one start of “Change the rows”")
+    assert sent_back(story).startswith("“Change the rows” destroys, so each start is signed for anew")
     story.when("dora", Begin("change", 1, NAME)).refused("The run is now at")
     story.sign("dora", "7").refused("You started or ran", SigningRefused)
     story.sign("ben", "7").then(Signed, SignoffApproved, StepEntered).begin("dora", NAME).then(Begun)

@@ -8,6 +8,7 @@ from bot.render.card import card
 from bot.render.meanwhile import meanwhile_message, records_listed
 from bot.render.message import Message as Wanted
 from bot.render.thread import CARD, Moment, Post, tell
+from bot.render.thread.post import notice_of
 from bot.run.situation import Stamp, Via
 from bot.run.state import Run, Unstarted, evolve
 from bot.slack.messenger import EVENT_TYPE
@@ -19,7 +20,8 @@ from bot.workspace.state import Message
 def wanted_messages(house: House, run_id: str, shown: Iterable[str] = ()) -> dict[str, Wanted]:
     """Every message of a run by its key, as it has to read now.
 
-    `shown` are the keys that stand there: what a list among them tells needs no post of its own.
+    `shown` are the keys that stand there: what a list among them tells needs no post of its own, and a notice to two
+    names of one channel is read there once.
     """
     journal = house.journal()
     row = journal.run_row(run_id)
@@ -46,6 +48,9 @@ def wanted_messages(house: House, run_id: str, shown: Iterable[str] = ()) -> dic
     told = {key: meanwhile_message(state, [one for one in moments if one.seq in span]) for key, span in lists.items()}
     listed = {seq for span in lists.values() for seq in span}
     spared = {key for key, seq in posted.items() if seq in listed and key != CARD and key not in shown}
+    spared |= {
+        key for key in posted if key not in shown and notice_of(key) in {notice_of(one) for one in shown} - {None}
+    }
     return {key: message for key, message in wanted.items() if key in posted and key not in spared} | told
 
 

@@ -22,6 +22,8 @@ CHOOSE_ASSET, FIND_ASSET = "go:start", "go:asset"
 CHOOSE_SEEN, _SEPARATOR = "go:seen", "/"
 """`action_id` of a button that names an asset and a runbook, and what stands between them in its value."""
 _TIERS = {1: "1 – critical", 2: "2 – important", 3: "3 – standard"}
+_MOST_LISTED = 12
+"""Assets that are listed before anything is typed; the menu has them all."""
 _SIGNS_SHOWN, _SIGN = 12, 75
 """Runbooks whose signs are listed, and the characters of a sign that fit below a choice."""
 
@@ -195,17 +197,32 @@ def pick_form(
     open_runs: Sequence[OpenRun],
     asked: str = "",
     seen: Sequence[tuple[Asset, Runbook]] = (),
+    every: Sequence[Asset] = (),
 ) -> Block:
-    """Which asset? Near matches best first, what fits by its signs, a menu that looks all up, and open runs."""
+    """Which asset? Near matches best first, what fits by its signs, a menu that looks all up, and open runs.
+
+    Where nothing comes near, the first of `every` that may be recovered.
+    """
+    listed = () if near or seen else every[:_MOST_LISTED]
+    more = f"Another of {len(every)} assets" if len(every) > len(listed) else "By another of its names"
     return modal(
         "Start recovery",
         *_near_matches(near, asked, found=bool(seen)),
         *_by_signs(seen, asked),
-        _lookup("Another asset" if near or seen else "Which asset?"),
+        *_listed(listed),
+        _lookup(more if listed else "Another asset" if near or seen else "Which asset?"),
         *([divider(), section("*Open runs*"), *list_runs(open_runs, most=20)] if open_runs else []),
         callback_id=PICK,
         metadata=StartOrigin(channel).metadata,
     )
+
+
+def _listed(assets: Sequence[Asset]) -> Iterator[Block]:
+    """What may be recovered, each with its button."""
+    if assets:
+        yield section("*Which asset?*")
+    for asset in assets:
+        yield section(f"{bold(asset.name)} · tier {asset.tier}{say_apart(asset)}") | {"accessory": choose_button(asset)}
 
 
 def _by_signs(seen: Sequence[tuple[Asset, Runbook]], asked: str) -> Iterator[Block]:

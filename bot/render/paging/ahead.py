@@ -1,6 +1,6 @@
 """What happens next if nobody acts, and who is on it: the last lines of the card."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Sequence
 
 from bot.render.message import Block, context, foreign, slack_date
 from bot.render.paging.standing import asking_pages
@@ -10,6 +10,7 @@ from bot.run.paging.dues import PageDue, due_pages, next_stair
 from bot.run.paging.events import ToldToCall
 from bot.run.paging.ladder import channels_of
 from bot.run.paging.state import Page
+from bot.run.places import Over
 from bot.run.state import Run
 
 _BY_TIME = ("burn", "forecast", "fatigue")
@@ -48,6 +49,32 @@ def say_then(run: Run) -> str:
     if due.reason == "nudge":
         return f"If nobody presses by {when}, *{whom}* {are} reminded."
     return f"If nobody presses by {when}, *{whom}* {are} paged{again}."
+
+
+def say_called(run: Run, named: Collection[str]) -> str:
+    """That those who decide here were called for it: ``paged at 10:42``, with names where they are not just `named`.
+
+    Empty where nobody is called for a decision, or nothing that calls stands by.
+    """
+    here = run.here
+    if isinstance(here, Over) or run.pages.by_hand:
+        return ""
+    about = [one for one in run.pages.pages if (one.step, one.visit) == (here.step, here.visit)]
+    page = next((one for one in reversed(about) if one.people and one.reason == "decide"), None)
+    if page is not None:
+        return f"{_say_others(run, page.people, named)}paged at {slack_date(page.at)}"
+    due = next((one for one in due_pages(run) if one.people and one.reason == "decide"), None)
+    if due is None or due.at > run.pages.heard_at:
+        return ""
+    return f"{_say_others(run, due.people, named)}being paged"
+
+
+def _say_others(run: Run, people: Sequence[str], named: Collection[str]) -> str:
+    return "" if set(people) == set(named) else f"{foreign(say_names(run, people))} "
+
+
+def _were(people: Sequence[str]) -> str:
+    return "was" if len(people) == 1 else "were"
 
 
 def say_next_stair(run: Run) -> str:
@@ -107,8 +134,8 @@ def _say_now(run: Run) -> Iterator[str]:
     if asking:
         page = asking[-1]
         who = foreign(say_names(run, page.people))
-        was, called = "was" if len(page.people) == 1 else "were", "reminded" if page.reason == "nudge" else "paged"
-        yield f":bell: *{who}* {was} {called} at {slack_date(page.at)}: {foreign(say_why(run, page))}"
+        called = "reminded" if page.reason == "nudge" else "paged"
+        yield f":bell: *{who}* {_were(page.people)} {called} at {slack_date(page.at)}: {foreign(say_why(run, page))}"
     lost = [page for page in run.pages.pages if page.nobody and page in asking]
     if lost and not _reached_since(run, lost[-1]):
         yield _say_lost(run, lost[-1])

@@ -242,7 +242,7 @@ class Front:
 
 def tell_front(timeline: Timeline, calendar: Calendar) -> Front:
     """The first page's own words."""
-    return Front(_seen(timeline), _down(timeline, calendar), tuple(_still_open(timeline)))
+    return Front(_seen(timeline), _down(timeline, calendar), tuple(still_open(timeline)))
 
 
 def reached(timeline: Timeline, name: str) -> datetime | None:
@@ -276,12 +276,16 @@ def say_reviews_owed(timeline: Timeline) -> Iterator[str]:
         yield "Work that was done before it was signed for, and that nobody has reviewed."
 
 
-def _still_open(timeline: Timeline) -> Iterator[str]:
+def still_open(timeline: Timeline) -> Iterator[str]:
+    """What is to be done after the run, a sentence each."""
     if timeline.run.outcome is None:
         yield "The run itself."
     yield from say_reviews_owed(timeline)
     for one in timeline.left:
-        yield f"“{one.title}” was not taken back (by “{one.undo_title}”)."
+        if one.undo:
+            yield f"“{one.title}” was not taken back (by “{one.undo_title}”)."
+        else:
+            yield f"“{one.title}” was changed and kept, unless somebody took it back by its command: {one.undo_title}"
     if timeline.postmortem is not None and timeline.postmortem.state != "done":
         yield f"The post-mortem: {say_postmortem(timeline.postmortem)}."
     for told in timeline.after:

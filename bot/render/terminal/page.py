@@ -25,7 +25,8 @@ from bot.run.state import Run
 
 Kind = Literal["title", "heading", "text", "small", "item", "quote", "command"]
 _TOKEN = re.compile(
-    r"<!date\^(?P<epoch>\d+)\^(?P<form>[^^>]*)\^[^>]*>|<@(?P<who>[A-Z0-9]+)>|<#(?P<place>[A-Z0-9]+)>"
+    r"<!date\^(?P<epoch>\d+)\^(?P<form>[^^>]*)\^[^>]*>(?: \(\d\d:\d\d UTC\))?"  # here each time has its zone
+    r"|<@(?P<who>[A-Z0-9]+)>|<#(?P<place>[A-Z0-9]+)>"
     r"|<(?P<url>https?:[^|>]+)(?:\|(?P<label>[^>]*))?>|\*(?P<bold>[^*\n]+)\*|`(?P<code>[^`\n]+)`"
     r"|(?:(?<=\s)|^):(?P<emoji>[a-z][a-z0-9_]*):(?=\s|$)"
 )

@@ -125,6 +125,17 @@ def signoff_key(step: str, visit: int, digest: str) -> str:
     return f"signoff:{step}:{visit}:{digest[:12]}"
 
 
+def notice_key(seq: int, to: str) -> str:
+    """The key of what a step tells to one place; see `notice_of`."""
+    return f"notify:{seq}:{to}"
+
+
+def notice_of(key: str) -> str | None:
+    """What is the same for all posts of one notice, whatever their places; None for every other post."""
+    kind, _, rest = key.partition(":")
+    return rest.partition(":")[0] if kind == "notify" else None
+
+
 def asked_key(here: AwaitingSignature) -> str:
     """The key of the post that is asking now."""
     return signoff_key(here.step, here.visit, here.digest)

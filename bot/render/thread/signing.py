@@ -90,7 +90,7 @@ def _closed(moment: Moment, step: str) -> Message:
     when = slack_date(moment.stamp.at)
     match moment.event:
         case SignoffApproved(signers=signers, valid_until=until):
-            story = f"By {foreign(say_names(run, signers))}, {when}. {say_valid_until(until)}"
+            story = f"By {foreign(say_names(run, signers))}, {when}. {say_valid_until(until, moment.stamp.at)}"
             return closed_signoff(run, step, "Approved", "white_check_mark", story)
         case SignoffRejected(reason=reason):
             return closed_signoff(run, step, "Rejected", "no_entry", f"By {who}, {when}: “{foreign(reason)}”")
@@ -116,7 +116,8 @@ def _closed(moment: Moment, step: str) -> Message:
 def _approved(moment: Moment, event: SignoffApproved) -> Post:
     run, title = moment.after, title_of(moment.after, event.step)
     who = say_names(run, event.signers)
-    said = f":white_check_mark: *Approved* by {foreign(who)}: {bold(title)}\n{say_valid_until(event.valid_until)}"
+    valid = say_valid_until(event.valid_until, moment.stamp.at)
+    said = f":white_check_mark: *Approved* by {foreign(who)}: {bold(title)}\n{valid}"
     message = compose(f"{say_ref(run)}: approved by {who}: {title}", section(said), record_line(moment, chain=True))
     return Post(f"event:{moment.seq}", message)
 

@@ -39,7 +39,7 @@ from bot.render.prose import (
     spoken_name,
 )
 from bot.render.step import step_message
-from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, step_key
+from bot.render.thread.post import Edit, Moment, Post, call_people, event_post, notice_key, step_key
 from bot.run import events
 from bot.run.calls.events import Joined
 from bot.run.hands.events import ActionFinished, ActionLost, CancelAsked, HandsDeclined, HandsEvent
@@ -295,7 +295,7 @@ def _notify(moment: Moment, event: events.Notified) -> Iterator[Post]:
             context(f"From {home}") if home else None,
         )
         message = compose(f"{say_ref(run)}: {event.text}", *blocks, broadcast=here)
-        yield Post(f"notify:{moment.seq}:{to}", message, "thread" if here else to)
+        yield Post(notice_key(moment.seq, to), message, "thread" if here else to)
 
 
 def _turn(moment: Moment, emoji: str, told: str, reason: str, more: str = "") -> Post:

@@ -61,6 +61,12 @@ def _why_not_in_force(run: Run, signoff: Signoff, step: StepBase, at: datetime) 
     return over or _why_used_up(run, approval, step) or why_void(run, signoff, approval)
 
 
+def is_signed_anew(run: Run, step: StepBase) -> bool:
+    """Whether a further start of this step needs new signatures, as those that are in force covered an earlier one."""
+    given = (run.approvals.get(one.id) for one in run.book.signoffs_of.get(step.id, ()))
+    return run.law > 1 and any(_why_used_up(run, one, step) for one in given if one is not None)
+
+
 def why_ended(run: Run, signoff: Signoff, at: datetime) -> str | None:
     """Why a sign-off under which a step was begun is in force no longer, before the command that it covers exists."""
     approval = run.approvals.get(signoff.id)
@@ -82,7 +88,7 @@ def _why_used_up(run: Run, approval: Approval, step: StepBase) -> str | None:
     if approval.glass:
         return f"The glass was broken for one start of “{title}”, and that has been. Another start is asked for anew."
     if isinstance(step, RunStep) and step.effect == "destroy":
-        return f"The signatures covered one start of “{title}”, and that has been. Another start is asked for anew."
+        return f"“{title}” destroys, so each start is signed for anew: the signatures covered the one that has been."
     operated = [one for one in approval.signers if one in (*run.operators, *one_with_operators(run))]
     if operated:
         who = run.name_of(operated[0])

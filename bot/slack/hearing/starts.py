@@ -128,7 +128,13 @@ def hear_choice(context: ListenerContext, ack: Ack, body: Body) -> None:
     chosen = str((action.get("selected_option") or {}).get("value") or action.get("value") or "")
     match str(action["action_id"]):
         case runs.PICK:
-            _show(context, ack, body, pick_form("", (), list_open(context)), runs.start_button(OPEN_IT))
+            _show(
+                context,
+                ack,
+                body,
+                pick_form("", (), list_open(context), every=every_asset(context)),
+                runs.start_button(OPEN_IT),
+            )
         case runs.JOIN:
             _join(context, ack, body, chosen)
         case start_form.CHOOSE_ASSET | start_form.FIND_ASSET:
@@ -148,14 +154,19 @@ def hear_choice(context: ListenerContext, ack: Ack, body: Body) -> None:
             ack()
 
 
+def every_asset(context: ListenerContext) -> list[Asset]:
+    """All that has a runbook, the most critical first; what has none comes after them."""
+    registry = context.registry
+    known = registry.catalogue.assets.values()
+    return sorted(known, key=lambda one: (not registry.runbooks_for(one), one.tier, one.name))
+
+
 def hear_typing(context: ListenerContext, ack: Ack, body: Body) -> None:
     """Somebody types into the look-up of assets: those that fit, best first; all of them while nothing is typed."""
     typed = str(body.get("value") or "")
-    catalogue = context.registry.catalogue.assets.values()
     found = context.registry.find_assets(typed)
     near = [found.exact] if found.exact else list(found.near)
-    every = sorted(catalogue, key=lambda one: (one.tier, one.name))
-    ack(options=asset_options(near if typed.strip() else every))
+    ack(options=asset_options(near if typed.strip() else every_asset(context)))
 
 
 def hear_start(context: ListenerContext, ack: Ack, body: Body) -> None:

@@ -15,12 +15,14 @@ steps:
   - {id: which, decide: Choose what is damaged, options: [
      {id: rows, label: Rows, when: Rows are wrong., go: mend},
      {id: none, label: Nothing, when: All is right., go: tell},
+     {id: gone, label: Gone, when: Nothing is there., go: lost},
      {id: both, label: Both, when: Two are wrong., go: skim}], go: {unsure: not_this}}
   - {id: tell, notify: Tell the others, to: [incident], say: Nothing was wrong., go: {ok: not_this}}
   - {id: mend, do: Mend the rows, go: {ok: done}}
   - {id: skim, do: Mend what can be mended, go: {ok: gap}}
   - {id: done, end: Close the run, outcome: recovered}
   - {id: gap, end: Close with a gap, outcome: partial, say: The lead looks at the gap.}
+  - {id: lost, end: "Close {{ asset.id }}", outcome: escalated, say: "The lead has {{ run.ref }} from here."}
   - {id: not_this, end: Close without a repair, outcome: not_applicable}
 """
     + HOLD
@@ -30,6 +32,21 @@ steps:
 def stamp_of(story: Story) -> Stamp:
     """Ana, now."""
     return Stamp(story.at, "ana", "slack")
+
+
+@pytest.mark.parametrize(
+    ("option", "said"),
+    [
+        ("unsure", "as not needed here: “Close without a repair”."),
+        ("gone", "as handed to the lead: “Close orders-db”. The lead has ORDERS-7 from here."),
+    ],
+)
+def test_what_is_asked_has_the_words_of_the_end(option: str, said: str) -> None:
+    """Its title and what it says, filled; nothing where it says nothing."""
+    story = Story(BOOK).started()
+    with pytest.raises(AsksBack) as asked:
+        decide(story.state, Choose("which", 1, option), stamp_of(story))
+    assert asked.value.sentence == f"This closes the recovery ORDERS-7 {said} Nobody goes on with it after that."
 
 
 @pytest.mark.parametrize("option", ["none", "unsure"])

@@ -65,8 +65,8 @@ class Altered:
     by_law_1: bool = False
     """Whether the first law had nothing against it either."""
 
-    def judged(self) -> tuple[str | None, str | None, str | None]:
-        """What stands against the honest record, against the altered one, and against that one by the first law."""
+    def judged(self) -> list[str | None]:
+        """What stands against the honest record, the altered one, and that one by the second law and the first."""
         story = self.story()
         number = max(n for n, (event, _) in enumerate(story.history) if isinstance(event, self.kind))
         event, stamp = story.history[number]
@@ -74,8 +74,8 @@ class Altered:
         by = self.by or stamp.by
         forged = Stamp(stamp.at + self.later, by, "terminal" if " " in by else stamp.via)
         changed: Any = replace(event, **self.but)
-        now, then = (objection_to(one, changed, forged, heading) for one in (run, but(run, law=1)))
-        return objection_to(run, event, stamp, heading), now, then
+        laws = [objection_to(one, changed, forged, heading) for one in (run, but(run, law=2), but(run, law=1))]
+        return [objection_to(run, event, stamp, heading), *laws]
 
 
 def opened() -> Story:
@@ -267,9 +267,10 @@ ALTERED = {
 
 @pytest.mark.parametrize("what", ALTERED)
 def test_an_altered_record_is_named_and_the_honest_one_is_not(what: str) -> None:
-    """What the first law let happen is no breach of it."""
-    honest, altered, by_law_1 = ALTERED[what].judged()
+    """What the first law let happen is no breach of it; the second let none of this happen."""
+    honest, altered, by_law_2, by_law_1 = ALTERED[what].judged()
     assert honest is None
+    assert by_law_2 == altered
     assert altered is not None
     assert altered.startswith(ALTERED[what].says), altered
     assert (by_law_1 is None) is ALTERED[what].by_law_1, by_law_1

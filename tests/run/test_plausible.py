@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.format.pieces import TypedField
-from bot.run.commands import AddNote, AsksBack, Correct
+from bot.run.commands import AddNote, AsksBack, Correct, Finish
 from bot.run.events import Corrected, Ended, Noted, StepEntered, StepFinished
 from bot.run.law.plausible import CLOCKS_DIFFER, doubt_about
 from tests.run.test_walk import HOLD
@@ -108,3 +108,21 @@ def test_only_a_time_can_be_near_or_ahead() -> None:
         with pytest.raises(ValidationError, match="are said of a timestamp"):
             TypedField.model_validate({"type": "int", **key})
         TypedField.model_validate({"type": "timestamp", **key})
+
+
+def test_what_is_recorded_as_failed_is_not_asked_about() -> None:
+    """Nothing goes on from it: whoever says that a time ahead of the clock does not hold has been asked already."""
+    book = BOOK.replace("{var: commit, exists: true}", f"{{var: commit, lt: '{NOON.isoformat()}'}}")
+    story = Story(book).started().done(down_since=DOWN).done(newest=DOWN).begin()
+    story.at_visit(Finish, outcome="ok", answers={"commit": TOMORROW}, verdict="failed").at_step("hold")
+
+
+def test_what_a_runbook_sets_is_not_asked_back() -> None:
+    """Nobody typed it: whoever ran the step cannot type it anew."""
+    book = BOOK.replace(
+        "{id: until, do: Type until when it is kept, answer: {var: kept},",
+        f"{{id: until, run: Keep it, exec: {{argv: [keep]}}, effect: read, set: {{commit: '{TOMORROW}'}},",
+    )
+    story = Story(book).started().done(down_since=DOWN).done(newest=DOWN).begin().done(commit=DOWN)
+    story.begin().done().then(StepFinished, StepEntered, Ended)
+    assert story.value("commit") == TOMORROW

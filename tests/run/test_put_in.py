@@ -11,6 +11,7 @@ from bot.run.after.events import FollowUpReminded, Rated
 from bot.run.commands import TakeOver, Watch
 from bot.run.events import Event
 from bot.run.law.judging import object_to_start, objection_to
+from bot.run.law.may_start import LAW
 from bot.run.places import Chain
 from bot.run.situation import Parent, Stamp, Via
 from tests.run.test_begins import FORMER, PLAIN, TYPED
@@ -190,5 +191,7 @@ def test_a_run_that_goes_on_names_the_people_of_the_one_before() -> None:
     assert object_to_start(whole, stamp) is None
     for chain in (Chain((), FORMER.operated), Chain((FORMER.requester,), ())):
         less = replace(first, chain=chain)
-        assert object_to_start(less, stamp) == "it leaves out people of the run that it goes on from."
+        for law in (LAW, 2):
+            said = object_to_start(replace(less, law=law), stamp)
+            assert said == "it leaves out people of the run that it goes on from."
         assert object_to_start(replace(less, law=1), stamp) is None

@@ -1,8 +1,7 @@
 """One press that closes a run asks once: an end cannot be taken back."""
 
-from bot.format.runbook import End
 from bot.run.commands import AsksBack, Choose, Command, Finish
-from bot.run.law.scope import title_of
+from bot.run.law.scope import show_step
 from bot.run.law.signing import digest_text
 from bot.run.places import Over
 from bot.run.state import Run
@@ -22,11 +21,11 @@ def ask_before_end(run: Run, after: Run, command: Command) -> None:
     here = after.here
     if not isinstance(here, Over) or here.step is None or not _is_one_press(command, here):
         return
-    end = after.book.by_id[here.step]
-    said = getattr(end, "say", None) if isinstance(end, End) else None
-    words = f" {said}" if said and "{{" not in said else ""
-    sentence = f"This closes the recovery {run.start.ref} {_OUTCOMES[here.outcome]}: “{title_of(after, end.id)}”."
-    sentence += f"{words} Nobody goes on with it after that."
+    end = show_step(after, after.book.by_id[here.step])
+    sentence = f"This closes the recovery {run.start.ref} {_OUTCOMES[here.outcome]}: “{end.title}”."
+    if end.say is not None:
+        sentence += f" {end.say}"
+    sentence += " Nobody goes on with it after that."
     if isinstance(command, Choose | Finish):
         AsksBack.unless_known(sentence, digest_text(sentence), CLOSES, command)
 

@@ -185,8 +185,10 @@ def _say_one(run: Run, by: str, other: str) -> str:
 def _say_who_can(run: Run, step: StepBase, by: str) -> str:
     """Who may start this step instead, and what they press."""
     bound = [run.approvals.get(signoff.id) for signoff in run.book.signoffs_of.get(step.id, ())]
-    others = {watcher_of(run), *(one for given in bound if given is not None for one in given.signers)} - {None}
-    kept_off = {by, *others}.union(*(one_with(run, one or "") for one in others))
+    signers = [one for given in bound if given is not None for one in given.signers]
+    watcher = watcher_of(run)
+    others = signers if watcher is None else [*signers, watcher]
+    kept_off = {by, *others}.union(*(one_with(run, one) for one in others))
     role = step.who
     holders = run.holders(role) if role != "operator" else (*run.holders("operator"), *run.holders("lead"))
     able = tuple(dict.fromkeys(one for one in holders if one not in kept_off))

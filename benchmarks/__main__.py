@@ -8,7 +8,7 @@ from benchmarks.measured import heading, line
 
 NAMES = (
     "clicks", "next_step", "long_run", "start", "check", "simulate", "report", "kills",
-    "storm", "lateness", "limited", "busy", "idle", "quiet", "export", "pages", "ledger", "readiness",
+    "storm", "lateness", "limited", "busy", "idle", "quiet", "export", "pages", "ledger", "readiness", "learning",
     "moving", "passage",
 )  # fmt: skip
 """In the order in which they are told; each is a module of this folder with a `measure`."""

@@ -24,6 +24,7 @@ FLOORS = (
     {"run"},
     {"timeline"},
     {"readiness"},
+    {"learning"},
     {"render", "library", "rehearsal", "journal", "oncall", "hands"},
     {"engine", "notifier"},
     {"slack", "web", "terminal", "offline"},
@@ -33,7 +34,7 @@ FLOORS = (
 )
 FLOOR = {room: level for level, rooms in enumerate(FLOORS) for room in rooms}
 
-PURE = {"bot.bulkhead", "bot.format", "bot.run", "bot.timeline", "bot.readiness"}
+PURE = {"bot.bulkhead", "bot.format", "bot.run", "bot.timeline", "bot.readiness", "bot.learning"}
 ONLY_PURE = {f"bot.{room}" for room in FLOOR} - PURE - {"bot.stopping"}
 CLOCK_AND_CHANCE = {"time", "random", "secrets", "datetime.datetime.now", "uuid.uuid4", "uuid.uuid1"}
 NETWORK = {"socket", "ssl", "http.client", "urllib.request", "httpx", "websockets", "slack_sdk", "slack_bolt"}

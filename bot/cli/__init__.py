@@ -22,6 +22,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "simulate": ("simulate", "Walk a runbook in every way, without people."),
     "show": ("show", "Show a runbook as a flowchart: text, Mermaid, SVG, HTML or PNG."),
     "diff": ("diff", "Tell what changed in a procedure between two versions."),
+    "learn": ("learn", "Say what a year of walks teaches of runbooks, and propose their times."),
     "oncall": ("oncall", "Say who is on call, who is next, and what nobody covers."),
     "walk": ("walk", "Walk through a recovery at this terminal."),
     "login": ("login", "Get a token of your own, to sign at this terminal."),

@@ -3,6 +3,7 @@
 import re
 import sys
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -12,10 +13,13 @@ from bot.cli.failures import Failure
 from bot.cli.printing import write_out
 from bot.cli.sources import find_runbook
 from bot.engine.gathering import walked_exits
+from bot.engine.learning import read_walks
 from bot.format.printable import printable
 from bot.format.runbook import Runbook
+from bot.learning.coverage import exits_walked
 from bot.library.effective import effective_text
 from bot.library.registry import load_shelf
+from bot.readiness.objectives import COUNTED
 from bot.render.chart.failures import failure_lines
 from bot.render.chart.graph import Chart, draw_chart
 from bot.render.chart.protecting import AssetChart, mermaid_asset, outline_asset
@@ -31,6 +35,7 @@ _ENDINGS |= {".png": "png"}
 @click.argument("runbook")
 @click.option("--format", "format_", type=click.Choice(FORMATS), help="[default: by the ending of FILE, else text]")
 @click.option("--failures", is_flag=True, help="What can go wrong: each way, its answer, and when it was last walked.")
+@click.option("--walked", is_flag=True, help="How often each exit was walked in a year, live and in drills.")
 @click.option("--effective", is_flag=True, help="Print what counts: the runbook with everything written out.")
 @click.option("--watch", is_flag=True, help="Show it in a browser, drawn anew whenever a file is saved, until Ctrl-C.")
 @click.option("--port", type=click.IntRange(0, 65_535), default=0, help="Where --watch opens [default: a free one].")
@@ -46,7 +51,7 @@ _ENDINGS |= {".png": "png"}
 )
 def show(  # noqa: PLR0913  (one option each)
     runbook: str, format_: str | None, output: Path | None, folder: Path, port: int, *, effective: bool, failures: bool,
-    watch: bool, no_browser: bool,
+    walked: bool, watch: bool, no_browser: bool,
 ) -> None:  # fmt: skip
     """Show RUNBOOK, an id or the path of a file, as a flowchart; or an asset, by its id: data, backups, restore.
 
@@ -75,6 +80,8 @@ def show(  # noqa: PLR0913  (one option each)
             _write(output, whole.encode(), path)
         return
     chart = draw_chart(found.book, found.assets, found.owner)
+    if walked:
+        chart = replace(chart, walked=_times_walked(found.book))
     kind = format_ or (_ENDINGS.get(output.suffix.lower(), "text") if output else "text")
     drawn = _draw(chart, kind)
     if output is None:
@@ -103,6 +110,12 @@ def _show_failures(book: Runbook) -> None:
             walked, left = walked_exits(house.journal(), book.id)
     for line in failure_lines(book, walked, left):
         click.echo(printable(line))
+
+
+def _times_walked(book: Runbook) -> dict[tuple[str, str], int]:
+    house = click.get_current_context().obj
+    walks = read_walks(house.journal(), house.now() - COUNTED, book.id)
+    return {(one.step, one.exit): one.walked for one in exits_walked(book, walks)}
 
 
 def _asset_chart(name: str, folder: Path) -> AssetChart | None:

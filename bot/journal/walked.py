@@ -40,6 +40,17 @@ _EXITS = (
     .join(tables.run, _run.run_id == _record.run_id)
     .where(_run.runbook == bindparam("of"), _record.kind.in_(bindparam("kinds", expanding=True)))
 )
+_SINCE = select(_run.run_id).where(_run.started_at >= bindparam("since"), _run.run_id.not_in(_EVIDENCE))
+_SINCE_BY = _SINCE.where(_run.runbook == bindparam("of"))
+
+
+def _records_of(runs: Select[Any]) -> Select[Any]:
+    kinds = _record.kind.in_(bindparam("kinds", expanding=True))
+    columns = select(_record.run_id, _record.kind, _record.body, _record.at)
+    return columns.where(_record.run_id.in_(runs), kinds).order_by(_record.run_id, _record.seq)
+
+
+_WALKED, _WALKED_BY = _records_of(_SINCE), _records_of(_SINCE_BY)
 
 
 @dataclass(slots=True)
@@ -91,3 +102,11 @@ class Walked:
         """Kind, body and time of all records of these kinds in runs of a runbook."""
         for row in self._journal.read(_EXITS, of=runbook, kinds=list(kinds)):
             yield row.kind, row.body, row.at
+
+    def records(self, kinds: Collection[str], since: datetime, runbook: str | None = None) -> Sequence[Row[Any]]:
+        """Records of these kinds in runs that started since, run by run, in their order.
+
+        Runs that were imported though they break the law are left out.
+        """
+        asked = {"kinds": list(kinds), "since": since}
+        return self._journal.read(_WALKED_BY, of=runbook, **asked) if runbook else self._journal.read(_WALKED, **asked)

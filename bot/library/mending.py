@@ -6,7 +6,7 @@ change that brings up a problem that was not there before is not made.
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 import yaml
 from yaml.nodes import MappingNode, ScalarNode, SequenceNode
@@ -66,6 +66,40 @@ def _id_of(step: object) -> ScalarNode | None:
     written = child(step, "id")
     kind = _kind_of(step)
     return written if isinstance(written, ScalarNode) else kind[0] if kind and " " in kind[0].value else None
+
+
+def set_keys(text: str, runbook: str, wanted: Iterable[tuple[str, str, str]]) -> str:
+    """The text with keys of steps set: (step, key, value as YAML has it) each; unknown steps are left out."""
+    steps = _steps_of(text, runbook)
+    return apply(text, [_set_key(text, steps[step], key, value) for step, key, value in wanted if step in steps])
+
+
+def step_lines(text: str, runbook: str) -> Mapping[str, int]:
+    """Step -> the line, from 1, where it begins in the file."""
+    return {step: int(node.start_mark.line) + 1 for step, node in _steps_of(text, runbook).items()}
+
+
+def _steps_of(text: str, runbook: str) -> Mapping[str, MappingNode]:
+    try:
+        known = Text(text)
+    except yaml.YAMLError:
+        return {}
+    books = [root for root in known.roots if isinstance(root, MappingNode) and _is_named(root, runbook)]
+    written = [step for book in books if isinstance(held := child(book, "steps"), SequenceNode) for step in held.value]
+    named = [(_id_of(step), step) for step in written if isinstance(step, MappingNode)]
+    return {id_.value.split(" ")[-1]: step for id_, step in named if id_ is not None}
+
+
+def _is_named(root: MappingNode, runbook: str) -> bool:
+    id_ = child(root, "id")
+    return isinstance(id_, ScalarNode) and id_.value == runbook
+
+
+def _set_key(text: str, step: MappingNode, key: str, value: str) -> Edit:
+    written = child(step, key)
+    if written is None:
+        return insert(text, step, f"{key}: {value}")
+    return Edit(written.start_mark.index, written.end_mark.index, value)
 
 
 def fix_file(name: str, text: str, beside: Mapping[str, bytes]) -> str:

@@ -8,10 +8,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
-from click.testing import CliRunner, Result
 
-from bot.cli import main
-from bot.engine.opening import StartRequest, plan_start
 from bot.journal.hook_tokens import HEARTBEAT
 from bot.journal.streams import PROTECTIONS, Streams
 from bot.readiness.protection.events import Beat
@@ -21,65 +18,12 @@ from bot.readiness.protection.state import evolve
 from bot.run.commands import Finish
 from bot.run.places import Over
 from bot.wiring.house import House
-
-FILES = """
-schema: assets/v1
-assets:
-  - {id: orders-db, name: Orders, type: postgres, tier: 1, owner: data, rpo: 2h, rto: 4h, runbooks: [rows-gone],
-     ladder: database, depends_on: [vault], protection: [{id: full, method: pg_dump, every: 1h, target: vault}]}
-  - {id: notes, name: Notes, type: wiki, tier: 3, owner: data, runbooks: []}
----
-schema: resources/v1
-resources: [{id: vault, kind: storage, name: Backup vault, owner: data, check: {tcp: "vault:443"}}]
----
-schema: people/v1
-people: [{id: ana, name: Ana Ruiz, slack: U0ANA}, {id: ben, name: Ben Okafor, slack: U0BEN}]
-teams: [{id: data, name: Data, members: [ana, ben], channel: C0DATA}]
-ladders: [{id: database, rungs: [{after: 0m, tell: ["person:ana"]}, {after: 10m, tell: ["team:data"]}]}]
-"""
-BOOK = """
-schema: runbook/v1
-id: rows-gone
-title: Rows are gone
-status: active
-enter_when: ["A SELECT shows it."]
-not_for: [{when: "The database does not start.", use: "a failover"}]
-objective: Bring the rows back.
-owner: data
-review: {every: 180d, last_on: "2026-11-01", by: ana}
-drill: {every: 90d, mode: tabletop}
-failure_modes: [{mode: Too late, answer: hold}, {mode: No backup, answer: hold}, {mode: Nobody is there, answer: hold}]
-roles: {operator: "team:data", lead: "team:data"}
-exception: hold
-steps:
-  - {id: copy, do: Copy the rows back, typical: 10m, go: {ok: check, problem: hold}}
-  - {id: check, signoff: Approve the rows, from: [lead], forbid: [operator], mode: after, binds: {},
-     go: {approved: good, rejected: hold, expired: hold}}
-  - {id: good, end: Close the run, outcome: recovered}
-  - id: hold
-    decide: Choose how to go on
-    who: lead
-    max_visits: 9
-    options:
-      - {id: again, label: Try again, when: It may help., go: copy}
-      - {id: end, label: End it, when: Nothing helps., go: gone}
-    go: {unsure: gone}
-  - {id: gone, end: Stop the run, outcome: aborted}
-"""
+from tests.cli.orders import say, settle_in, start_drill
 
 
 @pytest.fixture
 def environment(tmp_path: Path) -> dict[str, str]:
-    folder = tmp_path / "books"
-    folder.mkdir()
-    (folder / "catalogue.yaml").write_text(FILES, encoding="utf-8")
-    (folder / "rows-gone.yaml").write_text(BOOK, encoding="utf-8")
-    (tmp_path / "pack").mkdir()
-    (tmp_path / "pack" / "index.html").write_text("printed", encoding="utf-8")
-    return {
-        "DATABASE_URL": f"sqlite:///{tmp_path}/record.db", "HANDRAIL_RUNBOOKS": str(folder),
-        "HANDRAIL_PACK": str(tmp_path / "pack"),
-    }  # fmt: skip
+    return settle_in(tmp_path)
 
 
 @pytest.fixture
@@ -90,17 +34,12 @@ def house(environment: dict[str, str]) -> Iterator[House]:
     house.close()
 
 
-def say(environment: dict[str, str], *arguments: str) -> Result:
-    return CliRunner().invoke(main, list(arguments), env=environment)
-
-
 def walk(house: House, exit_: str = "problem") -> None:
     """A drill that Ana begins, and that goes by this exit of the first step."""
-    handler = house.handler()
-    wish = StartRequest("orders-db", "rows-gone", "drill", "ana", {}, reason="", channel="C0DATA")
-    run = handler.start(plan_start(house.registry(), wish, house.now()), "ana", "slack").run
+    run = start_drill(house)
     assert not isinstance(run.here, Over)
-    handler.handle(run.id, Finish(run.here.step, run.here.visit, exit_, note="It failed."), "ana", "slack")
+    done = Finish(run.here.step, run.here.visit, exit_, note="It failed.")
+    house.handler().handle(run.id, done, "ana", "slack")
 
 
 def ready(environment: dict[str, str], asset: str = "orders-db") -> dict[str, object]:

@@ -124,6 +124,8 @@ class Chart:
     """Step -> its place in the file, counted from 1."""
     owner: str = ""
     """The owner team as people call it."""
+    walked: Mapping[tuple[str, str], int] | None = None
+    """Step and exit -> how often somebody went there; None draws nothing of it."""
 
     @property
     def steps(self) -> Mapping[str, Step]:

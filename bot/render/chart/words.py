@@ -51,8 +51,17 @@ def say_exit(step: Step, exit_: str) -> str:
 
 
 def say_exits(chart: Chart, way: ExitArrow) -> str:
-    """All exits of a way: ``failed, outcome unknown``."""
-    return ", ".join(say_exit(chart.steps[way.source], exit_) for exit_ in way.exits)
+    """All exits of a way: ``failed, outcome unknown``; ``failed · 2×`` where it is known how often they were walked."""
+    step = chart.steps[way.source]
+    return ", ".join(say_exit(step, exit_) + _walked(chart, step.id, exit_) for exit_ in way.exits)
+
+
+def _walked(chart: Chart, step: str, exit_: str) -> str:
+    """How often somebody went there, where the chart knows."""
+    if chart.walked is None:
+        return ""
+    times = chart.walked.get((step, exit_), 0)
+    return f" · {times}×" if times else " · never"
 
 
 def say_target(chart: Chart, way: ExitArrow, *, title: bool = True) -> str:

@@ -189,7 +189,11 @@ def _point(point: Mapping[str, float], left: float, top: float) -> Point:
 
 def _label_lines(chart: Chart, way: ExitArrow) -> list[TextLine]:
     """What a line says: its exit unless that is plainly the way on, and who takes over."""
-    lines = [] if way.exits == ("ok",) else set_lines(say_exits(chart, way), _LABEL_WIDTH, "label", 4, 2)
+    lines = (
+        []
+        if way.exits == ("ok",) and chart.walked is None
+        else set_lines(say_exits(chart, way), _LABEL_WIDTH, "label", 4, 2)
+    )
     taken = chart.hand_off(way)
     if taken:
         lines += set_lines(f"⇄ {taken}", _LABEL_WIDTH, "hand-off", 4, 2 + len(lines) * leading("label"))

@@ -1,0 +1,1 @@
+"""What many runs teach: times, exits, findings, replays."""

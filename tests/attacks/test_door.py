@@ -14,6 +14,7 @@ import pytest
 from slack_bolt.response import BoltResponse
 
 from bot.settings import Address
+from bot.stopping import Stopping
 from bot.web.health import NotReady, health_routes
 from bot.web.slack_requests import LARGEST, PATH, RequestVerifier, slack_route
 from bot.wiring.process import webserver
@@ -62,7 +63,7 @@ def serving(heard: list[str]) -> Iterator[int]:
     def slack() -> str:
         raise RuntimeError("xoxb-12345-secret at postgresql://handrail:hunter2@db/x")
 
-    bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), threading.Event()
+    bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), Stopping()
     with ThreadPoolExecutor(2) as pool:
         routes = [
             slack_route(dispatch, RequestVerifier(SECRET, time.time), pool),
@@ -119,7 +120,7 @@ def squat(port: int, said: bytes) -> socket.socket:
 def test_who_holds_connections_keeps_slack_out_neither_once_nor_again_and_again(small: int, said: bytes) -> None:
     """Three times as many as there is room for, and they are made anew without end."""
     held = [squat(small, said) for _ in range(180)]
-    stopping = threading.Event()
+    stopping = Stopping()
 
     def renew() -> None:
         while not stopping.is_set():

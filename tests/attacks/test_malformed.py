@@ -20,6 +20,7 @@ from websockets.sync.server import ServerConnection
 
 from bot.slack.payload import answer_request
 from bot.slack.sockets import Sockets
+from bot.stopping import Stopping
 from bot.workspace.serve import Workspace
 from bot.workspace.state import Message
 from tests.slack.office import SEED, Office, build_office
@@ -206,7 +207,7 @@ ENVELOPES: dict[str, str] = {"command": "slash_commands", "event_callback": "eve
 @pytest.fixture(scope="module")
 def wire(office: Office) -> Iterator["Wire"]:
     """One connection of Socket Mode, to the same app."""
-    slack, stopping = Slack(), threading.Event()
+    slack, stopping = Slack(), Stopping()
     with far_end(slack):
         sockets = Sockets(office.app, slack.connect, time.monotonic)
         thread = threading.Thread(target=sockets.run, args=(stopping,), daemon=True)

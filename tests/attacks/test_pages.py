@@ -12,6 +12,7 @@ from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
 from bot.settings import Address
+from bot.stopping import Stopping
 from bot.web.access.loopback import loopback_access
 from bot.web.pages import live
 from bot.web.pages.live import Frame, Live
@@ -154,7 +155,7 @@ def test_who_takes_nothing_loses_the_connection(monkeypatch: pytest.MonkeyPatch)
     async def answer(_: Request) -> PlainTextResponse:
         return PlainTextResponse(text)
 
-    bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), threading.Event()
+    bound, stopping = webserver.listen_on(Address("127.0.0.1", 0)), Stopping()
     server = threading.Thread(target=webserver.serve_web, args=([Route("/", answer)], bound, stopping))
     server.start()
     try:

@@ -16,6 +16,7 @@ from starlette.routing import Route
 from bot.cli import main
 from bot.journal.hook_tokens import HEARTBEAT, HookTokens
 from bot.journal.streams import PROTECTIONS, Streams
+from bot.stopping import Stopping
 from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
 from bot.wiring.house import House, new_id
@@ -26,7 +27,7 @@ RUNBOOKS = Path(__file__).parent.parent.parent / "runbooks"
 
 @contextmanager
 def listening(routes: list[Route]) -> Iterator[str]:
-    bound, stopping = socket.create_server(("127.0.0.1", 0)), threading.Event()
+    bound, stopping = socket.create_server(("127.0.0.1", 0)), Stopping()
     serving = threading.Thread(target=serve_web, args=(routes, bound, stopping))
     serving.start()
     yield f"http://127.0.0.1:{bound.getsockname()[1]}"

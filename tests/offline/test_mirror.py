@@ -17,6 +17,7 @@ from bot.journal.tokens import Logins
 from bot.offline.mirror import Mirror, keep_mirror, read_copy
 from bot.run.commands import Stop
 from bot.run.situation import Stamp
+from bot.stopping import Stopping
 from tests.engine.conftest import database_url, engine, journal, office, sqlite_url
 from tests.engine.office import Office
 from tests.story import NOON
@@ -97,7 +98,7 @@ def test_while_serving_each_change_is_copied_soon(office: Office, mirror: Mirror
     mirror.folder.parent.mkdir(parents=True)
     mirror.folder.write_text("in the way")
     changed: SimpleQueue[str] = SimpleQueue()
-    stopping = threading.Event()
+    stopping = Stopping()
     keeper = threading.Thread(
         target=keep_mirror, args=(mirror, office.journal, office.handler.logins, changed, lambda: NOON, stopping, 2.0)
     )

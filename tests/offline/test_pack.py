@@ -15,6 +15,7 @@ from bot.format.runbook import Runbook
 from bot.library.registry import Registry, load_shelf
 from bot.offline.pack import MARK, CannotPack, keep_pack, write_pack
 from bot.render.pack.pages import BLANK, Shelved, boxes_of, draw_pack
+from bot.stopping import Stopping
 from tests.render.forms import HOSTILE
 from tests.render.walk import BOOK, hostile
 from tests.slack.folder import book, write_folder
@@ -169,7 +170,7 @@ def test_somebody_elses_folder_is_never_touched(registry: Registry, tmp_path: Pa
 
 def test_a_reader_never_finds_half_of_it(registry: Registry, tmp_path: Path) -> None:
     """While it is replaced fifty times, every look finds an index whose pages are all there."""
-    folder, stop = tmp_path / "pack", threading.Event()
+    folder, stop = tmp_path / "pack", Stopping()
     write_pack(registry, folder, NOON)
 
     def replace_often() -> None:
@@ -190,7 +191,7 @@ def test_a_reader_never_finds_half_of_it(registry: Registry, tmp_path: Path) -> 
 
 def test_a_change_of_a_file_is_printed_anew(registry: Registry, tmp_path: Path) -> None:
     """And a folder that cannot be written to is tried again, not given up."""
-    folder, stopping = tmp_path / "pack", threading.Event()
+    folder, stopping = tmp_path / "pack", Stopping()
     folder.mkdir()
     (folder / "mine.txt").write_text("in the way")
     keeper = threading.Thread(target=keep_pack, args=(registry, folder, lambda: NOON, stopping, 0.02))

@@ -18,6 +18,7 @@ from bot.journal.versions import Versions
 from bot.library.registry import Registry, load_shelf
 from bot.notifier.messenger import Doubtful, Failed, Gone, Impossible, Label, Limited, Sent
 from bot.render.message import Message
+from bot.stopping import Stopping
 from bot.wiring.staff import probe_registry
 from bot.workers.file_news import SETTLED, News
 from bot.workers.files import reload_registry
@@ -333,7 +334,7 @@ def test_changed_files_are_taken_in(folder: Path, announced: bool, monkeypatch: 
     """With and without the system's announcements, which some file systems do not make."""
     if not announced:
         monkeypatch.setattr("bot.workers.files.watch", _never_announces)
-    registry, stopping, looks = load_shelf(folder), threading.Event(), []
+    registry, stopping, looks = load_shelf(folder), Stopping(), []
     worker = threading.Thread(target=reload_registry, args=(registry, stopping, lambda: looks.append(1), 0.3))
     worker.start()
     try:

@@ -20,6 +20,7 @@ from bot.run.commands import Tick
 from bot.run.events import CallOpened, ParentTold, SignoffExpired
 from bot.run.places import AwaitingSignature
 from bot.run.state import Run
+from bot.stopping import Stopping
 from bot.workers.clock import DOWN_SINCE, DOWN_UNTIL, OUTAGE, SWEEP, Clock
 from tests.places import migrated
 from tests.story import book_of, start_command
@@ -74,7 +75,7 @@ class House:
 
     @contextmanager
     def ticking(self) -> Iterator[None]:
-        stopping = Event()
+        stopping = Stopping()
         thread = Thread(target=self.clock.run, args=(stopping,))
         thread.start()
         try:

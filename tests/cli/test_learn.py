@@ -104,7 +104,7 @@ def test_a_changed_runbook_says_which_nights_would_have_gone_otherwise(
 def test_the_drawing_says_how_often_each_exit_was_walked(environment: dict[str, str], house: House) -> None:
     copied_within(house, 5, 6)
     told = say(environment, "show", "rows-gone", "--walked").output
-    assert "┗ ok · 2× → 2 check" in told
+    assert "┗ done · 2× → 2 check" in told
     assert "✗ problem · never → 4 hold" in told
-    assert "ok · 2×" in say(environment, "show", "rows-gone", "--walked", "--format", "svg").output
+    assert "done · 2×" in say(environment, "show", "rows-gone", "--walked", "--format", "svg").output
     assert "×" not in say(environment, "show", "rows-gone").output

@@ -10,8 +10,9 @@ from benchmarks.measured import Measured, load
 from bot.format.runbook import Runbook
 from bot.render.report.formats import ReportFormat, Templates, draw_report
 from bot.run.events import Begun, Event, Noted, Started, StepEntered, StepFinished
+from bot.run.evolve import evolve
 from bot.run.situation import AssetAsItWas, Somebody, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from bot.timeline.entries import Timeline
 from bot.timeline.telling import tell_timeline
 

@@ -25,13 +25,14 @@ from bot.run.commands import (
     Tick,
 )  # fmt: skip
 from bot.run.events import Event, Events
+from bot.run.evolve import evolve
 from bot.run.law.closing import CLOSES
 from bot.run.law.decide import decide
 from bot.run.law.offers import sends_back
 from bot.run.paging.events import NobodyReached, Paged
 from bot.run.places import AwaitingSignature, Over
 from bot.run.situation import AssetAsItWas, FrozenRung, PeopleNow, Somebody, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 PAGES = (Paged, NobodyReached)
 NOON = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)

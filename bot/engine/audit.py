@@ -13,11 +13,12 @@ from bot.format.runbook import Runbook
 from bot.journal.chain import Record, Unreadable
 from bot.journal.store import events_of
 from bot.run.events import Event, LawTaken, SentBack, SignoffAsked, Started, WentOnElsewhere
+from bot.run.evolve import evolve
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import in_new_light, object_to_start, objection_to
 from bot.run.law.may_start import LAW
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 Happened = tuple[int, Event, Stamp]
 Severity = Literal["breach", "allowed_then", "unread"]

@@ -13,8 +13,9 @@ from bot.journal.ledger import Tip, read_tip
 from bot.journal.rows import RunRow, pick_records, stream_records
 from bot.journal.store import Journal, events_of
 from bot.run.events import Event, Redacted, Started
+from bot.run.evolve import evolve
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from bot.timeline.entries import Chain, Entry, Timeline
 from bot.timeline.pseudonyms import Disguise, disguise_of
 from bot.timeline.telling import FORETELLING, EntryBuilder, kind_of, look_ahead

@@ -19,9 +19,10 @@ from bot.render.step import step_message
 from bot.render.thread import CARD, Edit, Moment, Post, asked_key, step_key, tell
 from bot.render.thread.paging import PAGE, read_page
 from bot.run.events import Redacted
+from bot.run.evolve import evolve
 from bot.run.places import AwaitingSignature, Over
 from bot.run.situation import Stamp, Via
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 ERASURE = "redacted"
 _KEPT = 128

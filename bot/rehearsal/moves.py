@@ -27,12 +27,13 @@ from bot.rehearsal.samples import STARTED, sample_start, sample_text
 from bot.run import commands
 from bot.run.calls.rules import calls_out, is_ending
 from bot.run.events import Events
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.law.offers import needs_begin
 from bot.run.law.scope import judged_by_hand
 from bot.run.places import AtStep, AwaitingRuns, AwaitingSignature, InCall, Over
 from bot.run.situation import AssetAsItWas, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 OUTCOMES = ("recovered", "partial", "aborted", "escalated", "not_applicable")
 _TICK = timedelta(seconds=1)

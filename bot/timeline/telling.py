@@ -22,13 +22,14 @@ from bot.run.after.events import (
     PostmortemSet,
 )
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
+from bot.run.evolve import evolve
 from bot.run.hands.events import CancelAsked
 from bot.run.law.scope import open_names_of, show_step
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
 from bot.run.places import Over
 from bot.run.situation import Source, Stamp
-from bot.run.state import Run, Unstarted, but, evolve
+from bot.run.state import Run, Unstarted, but
 from bot.timeline.entries import Chain, ChangeLeft, Decision, Deviation, Entry, Reaching, RunFacts, StepVisit, Timeline
 from bot.timeline.pages import STRAYING, PagesCalled, deviation_of, kind_of_deviation
 from bot.timeline.people import Afterwards, Cast, Known, Signoffs

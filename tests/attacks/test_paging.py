@@ -12,6 +12,7 @@ from bot.library.registry import load_shelf
 from bot.render.card import card
 from bot.render.sentences import say_event
 from bot.run.commands import AnswerPage, AskHelp, DeclinePage
+from bot.run.evolve import evolve
 from bot.run.paging.dues import next_due
 from bot.run.paging.events import (
     NobodyReached,
@@ -24,7 +25,6 @@ from bot.run.paging.events import (
 )
 from bot.run.paging.ladder import call_at
 from bot.run.situation import Stamp
-from bot.run.state import evolve
 from bot.wiring.calling.building import is_shared
 from tests.attacks.test_two_people import BOOK
 from tests.run.test_paging import CALM, RUNGS, begun

@@ -39,12 +39,13 @@ from bot.run.events import (
     TookOver,
     Watched,
 )
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.law.may_start import LAW
 from bot.run.law.signing import digest_text
 from bot.run.places import Chain
 from bot.run.situation import Stamp, unverified_id
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.story import NOON, Story
 
 NAME = "orders-db"

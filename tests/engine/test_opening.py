@@ -11,10 +11,11 @@ from bot.library.parse import parse_runbook
 from bot.library.registry import Registry, load_shelf
 from bot.oncall.roster import FeedCopy, Roster
 from bot.run.commands import Refused
+from bot.run.evolve import evolve
 from bot.run.law.starting import start_run
 from bot.run.places import InCall
 from bot.run.situation import AssetAsItWas, FrozenRung, Somebody, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.oncall.test_feed import calendar
 from tests.slack.folder import book, write_folder
 

@@ -7,7 +7,8 @@ from typing import Any
 from bot.render.card import card
 from bot.render.message import Message
 from bot.render.thread import CARD, Moment, Post, tell
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.evolve import evolve
+from bot.run.state import Run, Unstarted
 from bot.workspace.blocks.limits import problems_in_message
 from bot.workspace.blocks.text.emoji import EMOJI
 from tests.story import PEOPLE, Story

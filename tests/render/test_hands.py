@@ -18,9 +18,10 @@ from bot.run.commands import (
     StartAction,
 )
 from bot.run.events import Event
+from bot.run.evolve import evolve
 from bot.run.hands.events import HandsEvent
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from bot.workspace.blocks.limits import problems_in_blocks
 from tests.run.test_hands import failed, finish, moving, pressed, reading, signed, start
 from tests.story import Story

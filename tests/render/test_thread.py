@@ -33,10 +33,10 @@ from bot.run.commands import (
     Watch,
 )
 from bot.run.events import CallTold, ChainGrown, Event, LawTaken, ParentTold, Redacted, VisitsSpent, WentOnElsewhere
+from bot.run.evolve import evolve
 from bot.run.hands.events import HandsEvent
 from bot.run.paging.events import PagingEvent
 from bot.run.situation import Parent, Somebody, Source, Stamp
-from bot.run.state import evolve
 from tests.render.channel import Channel, assert_sendable, read
 from tests.render.pages import STORIES as CALLED
 from tests.render.stories import (

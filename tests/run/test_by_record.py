@@ -15,12 +15,13 @@ from syrupy.assertion import SnapshotAssertion
 from bot.run import commands as ask
 from bot.run.calls.rules import call_to, calls_out, calls_to_propagate, handed_anew
 from bot.run.events import Started
+from bot.run.evolve import evolve
 from bot.run.hands.rules import state_of_hands, wanted
 from bot.run.law.reviewing import reviewers
 from bot.run.paging.dues import due_pages, next_due, next_stair
 from bot.run.paging.ladder import is_quiet, may_answer, next_calls, people_of_drill, stairs
 from bot.run.places import Chain
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.run.test_after import DUE, GUS, ended
 from tests.run.test_answers import SIGNED
 from tests.run.test_begins import FORMER, PLAIN, TYPED

@@ -6,9 +6,9 @@ import pytest
 
 from bot.run.commands import AddNote, Erase, Pause, Refused, Stop
 from bot.run.events import Redacted
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.situation import Stamp, Via
-from bot.run.state import evolve
 from tests.story import Story
 
 STEPS = """

@@ -23,12 +23,13 @@ from bot.run.commands import (
     TakeChildOutcome,
     TakeOver,
 )  # fmt: skip
+from bot.run.evolve import evolve
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import objection_to
 from bot.run.law.signing import digest_text
 from bot.run.places import AwaitingSignature, Chain
 from bot.run.situation import Stamp, unverified_id
-from bot.run.state import Run, Unstarted, but, evolve
+from bot.run.state import Run, Unstarted, but
 from tests.run.test_done_already import at_wipe, said
 from tests.run.test_holds import CIRCLE, held
 from tests.run.test_refusals import NAME, asked, begun, bound, left_unknown, under_way

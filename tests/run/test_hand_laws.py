@@ -24,13 +24,14 @@ from bot.run.commands import (
     Tick,
 )
 from bot.run.events import Begun, SignatureVoided, SignoffApproved, StepEntered, StepFinished
+from bot.run.evolve import evolve
 from bot.run.hands.events import ActionAsked, ActionFinished, ActionStarted
 from bot.run.hands.rules import state_of_hands
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import objection_to
 from bot.run.places import AwaitingSignature, Over
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.run.test_hands import HOLD, NAME
 from tests.story import Story
 

@@ -10,11 +10,12 @@ from bot.run import events
 from bot.run.after.events import AfterEvent
 from bot.run.commands import AnswerEnd, AskEnd, Mismatch, TakeOver
 from bot.run.events import Event, StepEntered, StepFinished
+from bot.run.evolve import evolve
 from bot.run.law.judging import UNJUDGED, in_new_light, judged, objection_to
 from bot.run.law.may_start import LAW
 from bot.run.law.signing import content_of, validity_end
 from bot.run.situation import Stamp
-from bot.run.state import Run, but, evolve
+from bot.run.state import Run, but
 from tests.run.test_begins import FORMER, PLAIN, TYPED
 from tests.run.test_forged import gone_back, returned, stand
 from tests.run.test_hands import finish, pressed, reading, start

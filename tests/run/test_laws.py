@@ -59,13 +59,14 @@ from bot.run.events import (
     SignoffApproved,
     StepFinished,
 )
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.law.offers import offers
 from bot.run.law.scope import show_step
 from bot.run.law.signing import barred_people, content_of
 from bot.run.places import AwaitingSignature, Over
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.story import NOON, book_of, start_command
 
 PEOPLE = ("ana", "ben", "chen", "dora", "eve", "slack:T0/U9")

@@ -8,9 +8,10 @@ from hypothesis import strategies as some
 from bot.engine.audit import find_unlawful
 from bot.run.commands import Command, LetSomebodyIn, NotePeople, SettlePeople, TakeOver, Tick
 from bot.run.events import Begun, Event, HandOverAccepted, SignatureVoided, Signed, SignoffApproved, Started, TookOver
+from bot.run.evolve import evolve
 from bot.run.members.events import LetIn, PeopleChanged
 from bot.run.situation import PeopleNow, Somebody, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.run.test_signing import TIME, WIPE
 from tests.story import FILES, PEOPLE, ROLES, RUNG, Story
 

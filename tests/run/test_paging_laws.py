@@ -7,10 +7,11 @@ from hypothesis import strategies as some
 
 from bot.run.commands import AddNote, AnswerPage, AskHelp, DeclinePage, HandOver, NoteAttempt, TakeOver, Tick
 from bot.run.events import Chosen, SignoffApproved, Skipped, StepFinished
+from bot.run.evolve import evolve
 from bot.run.paging.dues import due_pages, next_due
 from bot.run.paging.events import NobodyReached, Paged
 from bot.run.situation import FrozenRung
-from bot.run.state import Unstarted, evolve
+from bot.run.state import Unstarted
 from tests.run.test_paging import REACHED_BY, RUNGS, begun
 from tests.story import NOON, PEOPLE, Story
 

@@ -14,7 +14,8 @@ from hypothesis import strategies as some
 
 from bot.format.runbook import Runbook
 from bot.journal.chain import encode
-from bot.run.state import Unstarted, evolve
+from bot.run.evolve import evolve
+from bot.run.state import Unstarted
 from bot.timeline.telling import tell_timeline
 from tests.render.report.rich import rich_story
 from tests.render.stories import after_glass, at_call, at_restore, at_wipe, broken_glass, returned

@@ -18,6 +18,7 @@ from bot.run.events import (
     SignoffAsked,
     StepEntered,
 )
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import object_to_start, objection_to
@@ -25,7 +26,7 @@ from bot.run.law.offers import offers
 from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, Chain, Over
 from bot.run.situation import Parent
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.story import Story
 
 TEAMS = """

@@ -9,8 +9,9 @@ from bot.render.meanwhile import meanwhile_message, records_listed
 from bot.render.message import Message as Wanted
 from bot.render.thread import CARD, Moment, Post, tell
 from bot.render.thread.post import notice_of
+from bot.run.evolve import evolve
 from bot.run.situation import Stamp, Via
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from bot.slack.messenger import EVENT_TYPE
 from bot.wiring.house import House
 from bot.workspace.serve import Workspace

@@ -62,6 +62,7 @@ from bot.run.after.events import FollowUpDone
 from bot.run.after.rules import erase_words, note_handed_on, review_owed, say_after
 from bot.run.calls.following import follow_call, hear_caller, require_not_ending, stop
 from bot.run.calls.rules import call_to
+from bot.run.evolve import evolve
 from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle
 from bot.run.law import answers, offers, signing
@@ -75,7 +76,7 @@ from bot.run.members.rules import judge_people, let_in, settle_people
 from bot.run.paging.rules import answer, decline, note_attempt, tick, unreachable
 from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Over
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 
 def decide(run: Run | Unstarted, command: commands.Command, stamp: Stamp) -> events.Events:

@@ -19,6 +19,7 @@ from bot.run.events import (
     StepEntered,
     VisitsSpent,
 )
+from bot.run.evolve import evolve
 from bot.run.law.may_start import Objection, WrongStarter, may_start, missing_signoff, why_void
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import ground_of, open_names_of
@@ -31,7 +32,7 @@ from bot.run.law.signing import (
 )  # fmt: skip
 from bot.run.places import Approval, AwaitingReview, AwaitingRuns, AwaitingSignature, Over
 from bot.run.situation import Stamp, is_unverified
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 
 Onward = tuple[str, str | None, str | None]
 """Where a run goes on by itself: the step, the step it comes from, the exit it takes."""

@@ -10,11 +10,12 @@ from bot.format.pieces import Value
 from bot.format.runbook import Runbook, Signoff, Step
 from bot.format.text import fill
 from bot.run.commands import AsksBack, Command, HandOver, Knowing
+from bot.run.evolve import evolve
 from bot.run.law.scope import bound_text, names_of, names_said, show_step, title_of
 from bot.run.members.rules import one_with_operators, sets_of_different
 from bot.run.places import AtStep, Over
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, but, evolve
+from bot.run.state import Run, Unstarted, but
 
 
 @dataclass(frozen=True, slots=True)

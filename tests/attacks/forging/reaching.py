@@ -50,10 +50,11 @@ from bot.run.events import (
     Watched,
     WentBack,
 )
+from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.places import AwaitingSignature
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from tests.attacks.forging.walks import NAME
 
 History = Sequence[tuple[Event, Stamp]]

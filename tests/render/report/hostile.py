@@ -9,10 +9,11 @@ from html.parser import HTMLParser
 
 from bot.run.after.events import FollowUpAdded
 from bot.run.events import Event, Started, StepEntered
+from bot.run.evolve import evolve
 from bot.run.paging.events import Paged
 from bot.run.places import Former
 from bot.run.situation import AssetAsItWas, FrozenRung, Parent, Somebody, Source, Stamp
-from bot.run.state import Run, Unstarted, evolve
+from bot.run.state import Run, Unstarted
 from bot.timeline.entries import Timeline
 from tests.render.report.rich import told
 from tests.render.walk import BOOK

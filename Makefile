@@ -14,7 +14,7 @@ LOCK := $(BIN)/uv pip compile --no-config --quiet --universal --python-version 3
 # Where somebody forbids it, each of the processes that tests start would compile all of Handrail anew, which takes three seconds.
 export PYTHONDONTWRITEBYTECODE :=
 
-.PHONY: try test faults mutants long mover days deployed editor bench snapshots screenshots rules format dashboard release lock clean
+.PHONY: diagram try test faults mutants long mover days deployed editor bench snapshots screenshots rules format dashboard release lock clean
 .DELETE_ON_ERROR:
 
 try: .venv/runtime
@@ -70,6 +70,10 @@ rules: .venv/runtime
 # The tables of keys in docs/format.md, made of the models
 format: .venv/runtime
 	$(BIN)/handrail schema --page docs/format.md
+
+# docs/places.md, made of the table of places and commands
+diagram: .venv/everything
+	$(BIN)/python -m tests.run.drawing
 
 # dist/: wheel and source, their hashes, what is in them (CycloneDX), licences, and known faults of what they need
 release: .venv/everything

@@ -36,6 +36,8 @@ is who pressed.
     one are one where 3 to 7 keep operator, starter, signer, watcher and reviewer apart; a Slack account that is or
     ever was of the chain under another name is nobody else.
 
+Which command is taken at which place, and whether the run moves by it, `table` says as data; `make diagram` draws it.
+
 `may_start` is this rule, and is asked at each start, by `_begin` and `Draft.enter`; `judging` holds records to it, each
 by the law of its own number. The sentences stand in docs/security.md too, with the tests that hold them. Whatever is
 newly forbidden, and whatever changes the words that are signed, raises the number (`may_start.LAW`).

@@ -10,8 +10,7 @@ from bot.render.room import cut_to_fit
 from bot.run.law.offers import ends_to_ask
 from bot.run.law.scope import title_of
 from bot.run.places import AwaitingSignature, Over, Visit
-from bot.run.returning import ROUNDS
-from bot.run.state import Run
+from bot.run.state import ROUNDS, Run
 
 _NO = ("rejected", "expired")
 _MOST_QUOTED = 20

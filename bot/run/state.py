@@ -28,11 +28,12 @@ from bot.run.places import (
     StopAsked,
     Visit,
 )
-from bot.run.returning import rounds
 
 T = TypeVar("T")
+ROUNDS = 3
+"""The time from which on the same way to the hold calls more people, and other ends are offered."""
 _FOUND = "_found"
-__all__ = ["Run", "Unstarted", "but"]
+__all__ = ["ROUNDS", "Run", "Unstarted", "but"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +141,13 @@ class Run:
     @property
     def times_round(self) -> int:
         """How often the step from which the hold was reached has come here by the same exit; 0 anywhere else."""
-        return rounds(self.done, self.held_from) if self.here_is(self.book.exception) else 0
+        return self.times_held if self.here_is(self.book.exception) else 0
+
+    @property
+    def times_held(self) -> int:
+        """How often the step from which the hold was reached has come there by the exit that it took last."""
+        exits = [one.exit for one in self.done if one.step == self.held_from]
+        return exits.count(exits[-1]) if exits else 0
 
     @property
     def over(self) -> bool:

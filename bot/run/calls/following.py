@@ -4,7 +4,7 @@ from collections.abc import Mapping
 
 from bot.format.pieces import Value
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
-from bot.run.calls.rules import calls_out, is_ending, say_call
+from bot.run.calls.rules import calls_out
 from bot.run.commands import (
     AskToStop,
     NoteCallDelayed,
@@ -76,10 +76,3 @@ def stop(draft: Draft, reason: str) -> Draft:
     if any(draft.run.here != call for call in calls_out(draft.run)):
         return draft.add(EndAwaited("aborted", None, reason))
     return draft.add(Ended("aborted", None, reason))
-
-
-def require_not_ending(run: Run) -> None:
-    """A run that is to end waits for those that it opened, and does nothing else."""
-    if is_ending(run):
-        left = " and ".join(say_call(run, call) for call in calls_out(run))
-        raise Refused(f"{run.start.ref} is about to end: it waits for {left}, which was asked to stop.")

@@ -7,6 +7,7 @@ from bot.format.pieces import Value
 from bot.format.runbook import Call, End, Join, Step
 from bot.format.text import fill
 from bot.run.calls.state import givers_handed
+from bot.run.commands import Refused
 from bot.run.events import Called
 from bot.run.law.scope import names_of
 from bot.run.places import AwaitingRuns, InCall
@@ -65,6 +66,13 @@ def givers_anew(run: Run, call: InCall) -> dict[str, tuple[str, ...]]:
 def is_ending(run: Run) -> bool:
     """Whether the run is to end, and waits for those that it opened."""
     return isinstance(run.here, AwaitingRuns) and run.here.ending is not None
+
+
+def require_not_ending(run: Run) -> None:
+    """A run that is to end waits for those that it opened, and does nothing else."""
+    if is_ending(run):
+        left = " and ".join(say_call(run, call) for call in calls_out(run))
+        raise Refused(f"{run.start.ref} is about to end: it waits for {left}, which was asked to stop.")
 
 
 def calls_to_propagate(run: Run) -> tuple[InCall, ...]:

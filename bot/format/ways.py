@@ -31,6 +31,22 @@ Edges = Sequence[Iterable[int]]
 """For each step, by its number in the file, the numbers of the steps that its exits lead to."""
 
 
+def last_first(onward: Leading[N], start: N) -> list[N]:
+    """What is reached from `start`, in the order in which a search in depth leaves it: what follows comes before."""
+    seen, left = {start}, []
+    pile = [(start, iter(onward[start]))]
+    while pile:
+        here, targets = pile[-1]
+        target = next((one for one in targets if one not in seen), None)
+        if target is None:
+            left.append(here)
+            pile.pop()
+        else:
+            seen.add(target)
+            pile.append((target, iter(onward[target])))
+    return left
+
+
 def reached(edges: Leading[N], starts: Iterable[N]) -> set[N]:
     """Every step that can be come to from the starts, the starts included."""
     seen = set(starts)
@@ -138,18 +154,7 @@ class Ways:
     @cached_property
     def _last_first(self) -> list[int]:
         """Every step of a good way, each after those that it leads to."""
-        seen, left = {0}, []
-        pile = [(0, iter(self.onward[0]))]
-        while pile:
-            here, targets = pile[-1]
-            target = next((one for one in targets if one not in seen), None)
-            if target is None:
-                left.append(here)
-                pile.pop()
-            else:
-                seen.add(target)
-                pile.append((target, iter(self.onward[target])))
-        return left
+        return last_first(self.onward, 0)
 
     def longest(self, weight: Callable[[StepBase], int]) -> tuple[int, list[int]]:
         """The good way of the greatest weight: its weight, and its steps."""

@@ -6,7 +6,7 @@ from itertools import islice, product
 
 from bot.format.pattern import example_text
 from bot.format.pieces import Condition, Test, TypedField, Value, read_duration, read_instant, write_duration
-from bot.format.runbook import Branch, Runbook, StepBase, Wait, captures_of
+from bot.format.runbook import Branch, Do, Runbook, StepBase, captures_of, conditions_of
 from bot.format.text import TextProblem, fill, names_in
 from bot.format.values import BadValue, failing, parse_value
 from bot.rehearsal.samples import sample_text
@@ -26,7 +26,7 @@ class Answers:
 
     def __init__(self, book: Runbook) -> None:
         self.book = book
-        self.tests = tuple(test for step in book.steps for held in conditions_of(step) for test in held.tests)
+        self.tests = tuple(test for step in book.steps for _, held in conditions_of(step) for test in held.tests)
         self.singles = tuple((Condition(all=(test,)), frozenset(_named(test))) for test in self.tests)
         """Each test by itself, with the variables that it speaks of."""
         self.decisive = frozenset(_decisive(book))
@@ -114,7 +114,7 @@ def _named(test: Test) -> Iterator[str]:
 def _decisive(book: Runbook) -> Iterator[str]:
     for step in book.steps:
         own = set(asked_names(step))
-        named = {test.var.removeprefix("vars.") for held in conditions_of(step) for test in held.tests}
+        named = {test.var.removeprefix("vars.") for _, held in conditions_of(step) for test in held.tests}
         yield from named if isinstance(step, Branch) else named - own
 
 
@@ -154,16 +154,5 @@ def _around(value: Value, field: TypedField, factor: float) -> Iterator[str]:
 
 def asked_names(step: StepBase) -> tuple[str, ...]:
     """The variables that a person types at a step."""
-    answer = getattr(step, "answer", None)
+    answer = step.answer if isinstance(step, Do) else None
     return (*captures_of(step), *((answer.var,) if answer is not None else ()))
-
-
-def conditions_of(step: StepBase) -> Iterator[Condition]:
-    """The conditions of a step: what it expects, its cases, what it waits for."""
-    expect = getattr(step, "expect", None)
-    if isinstance(expect, Condition):
-        yield expect
-    if isinstance(step, Branch):
-        yield from (case.when for case in step.cases)
-    if isinstance(step, Wait) and step.poll is not None:
-        yield step.poll.until

@@ -183,7 +183,7 @@ def _sign(run: Run, here: AwaitingSignature, exit_: str) -> Run:
     if exit_ == "rejected":
         return _ask(run, commands.Reject(here.step, here.visit, "It is not right yet."), here.eligible[0])
     step = run.book.by_id[here.step]
-    readback = getattr(step, "readback", None)
+    readback = step.readback if isinstance(step, Signoff) else None
     typed = str(run.vars.get(readback, "")) if readback else run.start.asset.id
     for person in _signers(run, here):
         now = run.here
@@ -199,7 +199,7 @@ def _sign(run: Run, here: AwaitingSignature, exit_: str) -> Run:
 def _signers(run: Run, here: AwaitingSignature) -> Iterator[str]:
     """People who may sign, one of each role first."""
     step = run.book.by_id[here.step]
-    roles = getattr(step, "from_", ())
+    roles = step.from_ if isinstance(step, Signoff) else ()
     firsts = [next((one for one in run.holders(role) if one in here.eligible), None) for role in roles]
     yield from dict.fromkeys([*(one for one in firsts if one), *here.eligible])
 

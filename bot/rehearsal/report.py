@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from bot.format.runbook import Alone, End, Runbook
-from bot.format.ways import reached
+from bot.format.ways import last_first, reached
 from bot.rehearsal.answers import asked_names
 from bot.rehearsal.samples import sample_text
 from bot.rehearsal.walk import Path, Taken, Walked, is_good
@@ -119,7 +119,7 @@ def _good_edges(walked: Walked) -> dict[str, list[str]]:
 
 
 def _recoveries(book: Runbook) -> set[str]:
-    return {step.id for step in book.steps if getattr(step, "outcome", "") == "recovered"}
+    return {step.id for step in book.steps if isinstance(step, End) and step.outcome == "recovered"}
 
 
 def _on_good_ways(walked: Walked) -> set[str]:
@@ -139,7 +139,7 @@ def _longest_good(walked: Walked) -> WalkedPath | None:
     book, edges, good = walked.book, _good_edges(walked), _on_good_ways(walked)
     start, ends = book.steps[0].id, _recoveries(book)
     best: dict[str, tuple[int, int, str]] = {}
-    for step in _ends_first(edges, start):
+    for step in last_first(edges, start):
         if step not in good:
             continue
         typical = book.by_id[step].typical
@@ -153,20 +153,3 @@ def _longest_good(walked: Walked) -> WalkedPath | None:
     while best[steps[-1]][2]:
         steps.append(best[steps[-1]][2])
     return _way(book, steps)
-
-
-def _ends_first(edges: Mapping[str, list[str]], start: str) -> list[str]:
-    """Steps in the order in which a search in depth leaves them: what follows a step comes before it."""
-    order: list[str] = []
-    seen = {start}
-    pile = [(start, iter(edges[start]))]
-    while pile:
-        here, following = pile[-1]
-        onward = next((one for one in following if one not in seen), None)
-        if onward is None:
-            order.append(here)
-            pile.pop()
-        else:
-            seen.add(onward)
-            pile.append((onward, iter(edges[onward])))
-    return order

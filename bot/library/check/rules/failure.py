@@ -86,7 +86,7 @@ def only_repeatable_steps_are_tried_again(page: CheckedRunbook) -> Iterator[Foun
     answer, which would come to be a guess.
     """  # noqa: D205 (one sentence too long for a line)
     for number, step in enumerate(page.book.steps):
-        if getattr(step, "again", None) is None:
+        if not isinstance(step, Work) or step.again is None:
             continue
         if isinstance(step, RunStep) and (step.effect == "destroy" or not (step.idempotent or step.effect == "read")):
             message = f"{named(step)} is tried again, and nothing says that it may run twice."

@@ -4,8 +4,8 @@ from collections.abc import Iterator, Mapping
 from functools import lru_cache
 from typing import NamedTuple
 
-from bot.format.pieces import Exec, Undo
-from bot.format.runbook import Decide, Do, StepBase
+from bot.format.pieces import Evidence, Exec, Poll
+from bot.format.runbook import Check, Decide, Do, RunStep, StepBase, Wait
 from bot.format.shell.filling import places_of, places_of_arguments
 from bot.format.shell.places import PlaceholderPosition, Why
 from bot.format.text import Hole, TextProblem, parse_text
@@ -89,12 +89,17 @@ def _in_step(page: CheckedRunbook, number: int, step: StepBase) -> Iterator[_Hol
     if isinstance(step, Do | Decide) and step.command is not None and "{{" in step.command:
         for hole, place in _in_command(step.command):
             yield _Hole(page.path(number, "command"), hole, place)
-    poll, evidence, undo = (getattr(step, key, None) for key in ("poll", "evidence", "undo"))
-    yield from _in_arguments(page.path(number, "exec", "argv"), getattr(step, "exec", None))
-    yield from _in_arguments(page.path(number, "poll", "exec", "argv"), getattr(poll, "exec", None))
-    yield from _in_arguments(page.path(number, "evidence", "exec", "argv"), getattr(evidence, "exec", None))
-    if isinstance(undo, Undo) and undo.argv is not None:
-        yield from _in_list(page.path(number, "undo", "argv"), undo.argv)
+    match step:
+        case Check(exec=how) | RunStep(exec=how):
+            yield from _in_arguments(page.path(number, "exec", "argv"), how)
+        case Wait(poll=Poll(exec=how)):
+            yield from _in_arguments(page.path(number, "poll", "exec", "argv"), how)
+        case Decide(evidence=Evidence(exec=how)):
+            yield from _in_arguments(page.path(number, "evidence", "exec", "argv"), how)
+        case _:
+            pass
+    if isinstance(step, RunStep) and step.undo is not None and step.undo.argv is not None:
+        yield from _in_list(page.path(number, "undo", "argv"), step.undo.argv)
 
 
 def _in_arguments(path: PathInFile, how: Exec | None) -> Iterator[_Hole]:

@@ -73,9 +73,9 @@ class _Came:
 
 
 def _came_around(journal: Journal, books: Callable[[str], Runbook], records: list[Record]) -> Iterator[_Came]:
-    for run_id in _around(journal, records):
+    for run_id, theirs in _around(journal, records):
         known = Chain()
-        for _, _, event, stamp, run in lived(run_id, journal.records(run_id), books):
+        for _, _, event, stamp, run in lived(run_id, theirs, books):
             if run.whole_chain != known:
                 known = run.whole_chain
                 yield _Came(stamp.at, run.start.ref, run.name_of(_who_came(event, stamp)), known)
@@ -85,22 +85,24 @@ def _who_came(event: Event, stamp: Stamp) -> str:
     return event.person if isinstance(event, LetIn) else stamp.by
 
 
-def _around(journal: Journal, records: list[Record]) -> Iterator[str]:
-    """The runs above one, those that they and it opened meanwhile, and theirs."""
+def _around(journal: Journal, records: list[Record]) -> Iterator[tuple[str, list[Record]]]:
+    """The runs above one, those that they and it opened meanwhile, and theirs; each with its records."""
+    own = records[0].run_id
+    read = {own: records}
     start = _first(records)
-    seen = {records[0].run_id}
-    above = [records[0].run_id]
-    while start is not None and start.parent is not None and start.parent.run not in above:
-        above.append(start.parent.run)
-        start = _first(journal.records(start.parent.run))
-    waiting = list(above)
+    while start is not None and start.parent is not None and start.parent.run not in read:
+        above = start.parent.run
+        read[above] = journal.records(above)
+        start = _first(read[above])
+    waiting, seen = list(read), {own}
     while waiting:
         run_id = waiting.pop()
+        theirs = read[run_id] if run_id in read else journal.records(run_id)
         if run_id not in seen:
             seen.add(run_id)
-            yield run_id
-        opened = (event for _, event, _ in _readable(journal.records(run_id)) if isinstance(event, Called))
-        waiting += [event.child for event in opened if event.meanwhile and event.child not in seen]
+            yield run_id, theirs
+        opened = (event for _, event, _ in _readable(theirs) if isinstance(event, Called) and event.meanwhile)
+        waiting += [event.child for event in opened if event.child not in seen]
 
 
 def _first(records: list[Record]) -> Started | None:

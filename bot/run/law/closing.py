@@ -18,23 +18,20 @@ def ask_before_end(run: Run, after: Run, command: Command) -> None:
 
     A last *Done* after which all is recovered is what everybody waits for, and is not asked.
     """
-    here = after.here
-    if not isinstance(here, Over) or here.step is None or not _is_one_press(command, here):
+    end = after.here
+    if not isinstance(end, Over) or end.step is None:
         return
-    end = show_step(after, after.book.by_id[here.step])
-    sentence = f"This closes the recovery {run.start.ref} {_OUTCOMES[here.outcome]}: “{end.title}”."
-    if end.say is not None:
-        sentence += f" {end.say}"
-    sentence += " Nobody goes on with it after that."
-    if isinstance(command, Choose | Finish):
-        AsksBack.unless_known(sentence, digest_text(sentence), CLOSES, command)
-
-
-def _is_one_press(command: Command, end: Over) -> bool:
     match command:
         case Choose():
-            return True
+            closes = True
         case Finish(outcome="ok", answers=answers, note=note):
-            return end.outcome != "recovered" and not answers and not note.strip()
+            closes = end.outcome != "recovered" and not answers and not note.strip()
         case _:
-            return False
+            return
+    if not closes:
+        return
+    shown = show_step(after, after.book.by_id[end.step])
+    said = f" {shown.say}" if shown.say is not None else ""
+    sentence = f"This closes the recovery {run.start.ref} {_OUTCOMES[end.outcome]}: “{shown.title}”."
+    sentence += f"{said} Nobody goes on with it after that."
+    AsksBack.unless_known(sentence, digest_text(sentence), CLOSES, command)

@@ -59,6 +59,8 @@ def audit_records(
     reading = _Reading(records)
     with contain() as judging:  # whatever the rules cannot even read was written by hand
         yield from find_unlawful(run_id, book, reading.events(), bound_from)
+    if reading.names_another_runbook:
+        yield AuditFinding(1, "it names another runbook than the one with which its chain begins.")
     if judging.failure is not None:
         yield AuditFinding(reading.seq, f"it fits nothing that stood before it ({type(judging.failure).__name__}).")
     if reading.stopped is not None:
@@ -71,11 +73,20 @@ class _Reading:
     def __init__(self, records: Iterable[Record]) -> None:
         self._records, self.seq = records, 0
         self.stopped: str | None = None
+        self.names_another_runbook = False
+        self._pinned = ""
+
+    def _noting_the_first(self) -> Iterator[Record]:
+        for record in self._records:
+            self._pinned = self._pinned or record.prev
+            yield record
 
     def events(self) -> Iterator[Happened]:
         try:
-            for seq, event, stamp in events_of(self._records):
+            for seq, event, stamp in events_of(self._noting_the_first()):
                 self.seq = seq
+                if isinstance(event, Started) and event.digest != self._pinned:
+                    self.names_another_runbook = True
                 yield seq, event, stamp
         except Unreadable as why:
             self.stopped = str(why)
@@ -113,7 +124,7 @@ def _newer_law(run: Run, event: Event, stamp: Stamp, bound_from: Mapping[int, da
 
 def _judge(run: Run | Unstarted, seq: int, event: Event, stamp: Stamp, heading: Heading) -> Iterator[AuditFinding]:
     if isinstance(run, Unstarted):
-        why = object_to_start(event, stamp) if isinstance(event, Started) else "a run begins with its start."
+        why = object_to_start(run, event, stamp) if isinstance(event, Started) else "a run begins with its start."
         yield from (AuditFinding(seq, one) for one in (why,) if one is not None)
         return
     why = objection_to(run, event, stamp, heading)

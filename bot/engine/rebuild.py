@@ -71,10 +71,13 @@ def _is_renamed(ref: str, listed: str) -> bool:
     return before == ref and number.isdecimal()
 
 
+_COUNTED = 10**9
+
+
 def keep_counting(transaction: WriteTransaction, run: Run) -> None:
-    """Let the next number of this run's word be above its own."""
+    """Let the next number of this run's word be above its own; one that nobody comes to by counting moves nothing."""
     word, _, number = run.start.ref.rpartition("-")
-    if word and number.isdecimal():
+    if word and number.isdecimal() and int(number) < _COUNTED:
         transaction.reach_number(word, int(number))
 
 

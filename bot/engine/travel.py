@@ -4,12 +4,13 @@ import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
 from bot.engine.audit import audit_records
+from bot.engine.kinship import Shelf, compare_around, compare_family
 from bot.engine.reading import fold
 from bot.engine.rebuild import free_ref, keep_counting
 from bot.format.runbook import Runbook
@@ -45,6 +46,21 @@ class _Line(BaseModel):
     model_config = ConfigDict(frozen=True, extra="ignore", strict=True)
 
 
+def _in_utc(at: datetime) -> datetime:
+    """The same moment in UTC; ValueError for one that no database keeps."""
+    if at.tzinfo is None:
+        raise ValueError("it has no time zone")
+    try:
+        return at.astimezone(UTC)
+    except OverflowError:
+        raise ValueError("there was no such time") from None
+
+
+_Moment = Annotated[datetime, Field(strict=False), AfterValidator(_in_utc)]
+_Said = Annotated[str, Field(pattern=r"^[^\x00]*$")]
+"""What stands in a column of its own: no database holds a NUL there."""
+
+
 T = TypeVar("T", bound=_Line)
 
 
@@ -59,11 +75,11 @@ class _WordsLine(_Line):
 
 
 class _ArrivalLine(_Line):
-    head: int
+    head: Annotated[int, Field(ge=1)]
     hash: str
-    at: Annotated[datetime, Field(strict=False)]
-    by: str
-    source: str
+    at: _Moment
+    by: _Said
+    source: _Said
     evidence: bool | None = None
 
 
@@ -71,9 +87,9 @@ class _Header(_Line):
     """The first line of a file: what run it is, how far it goes, and the texts it is pinned to."""
 
     format: str
-    run_id: Annotated[str, Field(min_length=1, max_length=64)]
+    run_id: Annotated[str, Field(pattern=r"^[A-Za-z0-9_.-]{1,64}$")]
     ref: str
-    exported_at: Annotated[datetime, Field(strict=False)]
+    exported_at: _Moment
     head: Annotated[int, Field(ge=1)]
     hash: str
     digest: str
@@ -86,10 +102,10 @@ class _RecordLine(_Line):
 
     run_id: str
     seq: int
-    at: Annotated[datetime, Field(strict=False)]
-    by: str
-    via: Annotated[str, Field(max_length=16)]
-    kind: Annotated[str, Field(max_length=40)]
+    at: _Moment
+    by: _Said
+    via: Annotated[_Said, Field(max_length=16)]
+    kind: Annotated[_Said, Field(max_length=40)]
     body: dict[str, Any]
     prev: str
     hash: str
@@ -171,7 +187,7 @@ def import_run(
     parcel = _open_parcel(lines)
     texts = {digest: (one.runbook, one.text) for digest, one in parcel.header.texts.items()}
     journal.write(lambda transaction: transaction.pin_texts(texts, stamp.at))
-    parcel, run = _judged(parcel, books, as_evidence=as_evidence)
+    parcel, run = _judged(journal, parcel, books, as_evidence=as_evidence)
     if _REF.fullmatch(run.start.ref) is None:
         raise CannotImport("The name of the run is not one that Handrail gives.")
     done = journal.write(lambda transaction: _unpack(transaction, parcel, run, stamp, source))
@@ -180,7 +196,9 @@ def import_run(
     return replace(done, unlawful=parcel.unlawful)
 
 
-def _judged(parcel: _Parcel, books: Callable[[str], Runbook], *, as_evidence: bool) -> tuple[_Parcel, Run]:
+def _judged(
+    journal: Journal, parcel: _Parcel, books: Callable[[str], Runbook], *, as_evidence: bool
+) -> tuple[_Parcel, Run]:
     """The parcel with what is unlawful in it, and the run that it tells."""
     header = parcel.header
     try:
@@ -189,9 +207,36 @@ def _judged(parcel: _Parcel, books: Callable[[str], Runbook], *, as_evidence: bo
         unlawful = tuple(one.sentence for one in found if one.severity != "allowed_then")
         if unlawful and not as_evidence:
             raise Unlawful(unlawful)
-        return replace(parcel, unlawful=unlawful), fold(header.run_id, parcel.records, books)
+        run = fold(header.run_id, parcel.records, books)
+        unlawful = unlawful or tuple(_compare_relatives(journal, books, parcel.records, run))
+        if unlawful and not as_evidence:
+            raise Unlawful(unlawful)
+        return replace(parcel, unlawful=unlawful), run
     except (Unreadable, LookupError, ValueError, TypeError) as why:
         raise CannotImport(f"The records cannot be read here: {why}") from why
+
+
+def _compare_relatives(
+    journal: Journal, books: Callable[[str], Runbook], records: list[Record], run: Run
+) -> Iterator[str]:
+    """What would not fit, were it here, between this run and those that are here of its chain."""
+
+    def records_of(run_id: str) -> list[Record]:
+        return records if run_id == run.id else journal.records(run_id)
+
+    def made_here(run_id: str) -> bool:
+        return run_id != run.id and bool(journal.records(run_id)) and not journal.arrivals(run_id)
+
+    if len(journal.records(run.id)) >= len(records):
+        return
+    shelf, as_it_is = Shelf(records_of, books, made_here), Shelf(journal.records, books, made_here)
+    yield from compare_family(shelf, records)
+    yield from compare_around(shelf, records)
+    caller = run.start.parent.run if run.start.parent is not None else None
+    for other in journal.relatives(run.id, run.start.ref, caller):
+        theirs = journal.records(other)
+        before = {*compare_family(as_it_is, theirs)}
+        yield from (f"Of a run that is here: {one}" for one in compare_family(shelf, theirs) if one not in before)
 
 
 def _open_parcel(lines: Iterable[str]) -> _Parcel:
@@ -217,6 +262,10 @@ def _verified(parcel: _Parcel) -> _Parcel:
     verdict = verify_chain(header.digest, parcel.records, until=header.hash, length=header.head)
     if verdict.fault is not None:
         raise CannotImport(verdict.fault)
+    heads = [one.head for one in header.arrivals]
+    here = {record.seq: record.hash for record in parcel.records}
+    if len(set(heads)) < len(heads) or any(here.get(one.head) != one.hash for one in header.arrivals):
+        raise CannotImport("What it says of its arrivals elsewhere does not fit its records.")
     return parcel
 
 
@@ -244,7 +293,19 @@ def _unpack(transaction: WriteTransaction, parcel: _Parcel, run: Run, stamp: Sta
     return _extend(transaction, locked, fresh, parcel, run, stamp, source)
 
 
+def _require_no_place_of_ours(transaction: WriteTransaction, run: Run) -> None:
+    """A run that was called is made where its caller was made, and has its id from there: nobody takes it before."""
+    parts = run.id.split(".")
+    above = {".".join(parts[:many]) for many in range(1, len(parts))}
+    above |= {run.start.parent.run} if run.start.parent is not None else set()
+    for one in sorted(above):
+        ours = transaction.run_columns(one)
+        if ours is not None and not ours["imported"]:
+            raise CannotImport(f"{ours['ref']} was made here, and so is whatever run it calls: this one was not.")
+
+
 def _add_new(transaction: WriteTransaction, parcel: _Parcel, run: Run, stamp: Stamp, source: str) -> Imported:
+    _require_no_place_of_ours(transaction, run)
     ref = free_ref(transaction, run.start.ref)
     transaction.add_records(parcel.records)
     transaction.add_run({**row_of(run, parcel.header.hash, imported=True), "ref": ref}, told=run.seq)

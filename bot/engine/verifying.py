@@ -7,7 +7,7 @@ from typing import Any
 
 from bot.bulkhead import contain
 from bot.engine.audit import audit_records
-from bot.engine.family import compare_around, compare_family
+from bot.engine.kinship import Shelf, compare_around, compare_family
 from bot.engine.reading import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
@@ -50,11 +50,13 @@ def verify_run(
         except (LookupError, ValueError) as why:
             said = f"The runbook that it is pinned to cannot be read by this version, so it was not judged: {why}"
             return RunVerdict(_ref(columns), verdict.records, verdict.head, (said,), notes)
-        found = tuple(audit_records(run_id, book, records, None if journal.arrivals(run_id) else bound_from))
+        made_here = not journal.arrivals(run_id)
+        found = tuple(audit_records(run_id, book, records, bound_from if made_here else None))
         faults += [one.sentence for one in found if one.severity != "allowed_then"]
         notes += tuple(one.sentence for one in found if one.severity == "allowed_then")
-        faults += compare_family(journal, books, records)
-        faults += compare_around(journal, books, records)
+        shelf = Shelf(journal.records, books, lambda one: not journal.arrivals(one))
+        faults += compare_family(shelf, records)
+        faults += compare_around(shelf, records)
         faults += _compare_row(journal, books, run_id, records, columns, now)
     return RunVerdict(_ref(columns), verdict.records, verdict.head, tuple(faults), notes)
 

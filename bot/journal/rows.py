@@ -172,6 +172,9 @@ TEXT = select(tables.runbook_text.c.runbook, tables.runbook_text.c.text).where(
     tables.runbook_text.c.digest == bindparam("digest")
 )
 ARRIVALS = select(tables.arrival).where(tables.arrival.c.run_id == bindparam("run_id")).order_by(tables.arrival.c.head)
+RELATIVES = select(_run.run_id).where(
+    (_run.parent == bindparam("run_id")) | (_run.continues == bindparam("ref")) | (_run.run_id == bindparam("caller"))
+)
 LISTED_IDS = select(_run.run_id).order_by(_run.started_at, _run.run_id)
 RUN_IDS = select(_record.run_id).where(_record.seq == 1).order_by(_record.at, _record.run_id)
 

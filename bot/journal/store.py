@@ -294,6 +294,10 @@ class Journal:
         """From where a run was imported, each time; empty for one that was made here."""
         return [Arrival(**row._mapping) for row in self.read(rows.ARRIVALS, run_id=run_id)]  # noqa: SLF001  (as below)
 
+    def relatives(self, run_id: str, ref: str, caller: str | None) -> list[str]:
+        """The runs here that a run called, that go on from one of its ref, and the one that called it."""
+        return [row.run_id for row in self.read(rows.RELATIVES, run_id=run_id, ref=ref, caller=caller or "")]
+
     def due(self, now: datetime, limit: int) -> list[str]:
         """Runs that are due, the longest due first. PostgreSQL judges by its own clock, SQLite by `now`."""
         moment = {} if self.judges else {"now": now}

@@ -7,7 +7,7 @@ import pytest
 
 from bot.engine import StartPlan
 from bot.engine.audit import audit_records
-from bot.engine.family import compare_around
+from bot.engine.kinship import Shelf, compare_around, compare_family
 from bot.engine.plan import inherited_plan
 from bot.engine.travel import export_run, import_run
 from bot.journal.database import open_engine
@@ -78,6 +78,8 @@ def sound(office: Office) -> None:
         records = office.journal.records(run_id)
         assert office.journal.verify(run_id).sound
         assert not list(audit_records(run_id, office.book_of(records[0].prev), records)), run_id
+        shelf = Shelf(office.journal.records, office.book_of, lambda _: True)
+        assert not [*compare_family(shelf, records), *compare_around(shelf, records)], run_id
 
 
 def test_two_teams_recover_and_the_run_goes_on_by_itself(journal: Journal) -> None:
@@ -136,9 +138,10 @@ def test_who_was_let_in_in_one_counts_as_one_with_that_lead_in_all_of_them(journ
     sign(office, database, "ben")
     sound(office)
     records = office.journal.records(database)
-    assert list(compare_around(office.journal, office.book_of, records)) == []
+    shelf = Shelf(office.journal.records, office.book_of, lambda _: True)
+    assert list(compare_around(shelf, records)) == []
     unheard = [one for one in records if one.kind != "chain-grown"]
-    (named,) = compare_around(office.journal, office.book_of, unheard)
+    (named,) = compare_around(shelf, unheard)
     assert "it would have heard first that" in named
     assert "ORDERS-3" in named
 

@@ -145,7 +145,7 @@ def begin(book: Runbook, dice: Random) -> Lived | None:
     givers = {"target": tuple(dice.sample(PEOPLE, dice.choice([0, 0, 1])))} if above or goes_on else {}
     command = start_command(
         calls={"other": "e" * 64}, catalogue=FILES, rungs=(RUNG,), chain=chain, roles=HELD_HERE,
-        given={"target": TIMES[1]}, givers=givers, let_in=let_in,
+        given={"target": TIMES[1]} if above or goes_on else {}, givers=givers, let_in=let_in,
         parent=Parent("run-9", "STORAGE-1", "s1", 1) if above else None,
         **({"former": former, "continues": "ORDERS-6"} if goes_on else {}),
     )  # fmt: skip

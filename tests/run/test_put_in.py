@@ -14,6 +14,7 @@ from bot.run.law.judging import object_to_start, objection_to
 from bot.run.law.may_start import LAW
 from bot.run.places import Chain
 from bot.run.situation import Parent, Stamp, Via
+from bot.run.state import Unstarted
 from tests.run.test_begins import FORMER, PLAIN, TYPED
 from tests.run.test_done_already import at_wipe
 from tests.run.test_forged import MACHINE, opened, over, stand
@@ -168,19 +169,32 @@ def test_on_its_way_a_run_takes_no_answer() -> None:
     assert objection_to(run, answer, stamp, ("ask", "look")) == "the run had left that step, and was on its way."
 
 
+FRESH = Unstarted("run-1", Story(PLAIN).book)
+
+
 def test_the_first_record_says_who_operates_and_names_nobody_of_other_runs() -> None:
     first, stamp = Story(PLAIN, inputs=TYPED).started().history[0]
     assert isinstance(first, events.Started)
-    assert object_to_start(first, stamp) is None
-    assert "somebody else as its operator" in str(object_to_start(replace(first, operator="ben"), stamp))
-    assert "somebody else as its operator" in str(object_to_start(replace(first, operator=None), stamp))
-    assert object_to_start(replace(first, operator=MACHINE, givers={}), Stamp(stamp.at, MACHINE, "terminal")) is None
-    assert object_to_start(replace(first, operator=None, givers={}), Stamp(stamp.at, "dora", "slack")) is None
-    others = "it names people of other runs, and belongs to none."
-    assert object_to_start(replace(first, chain=Chain(("eve",), ())), stamp) == others
-    assert object_to_start(replace(first, givers={"later": ("eve",)}), stamp) == others
+    assert object_to_start(FRESH, first, stamp) is None
+    assert "somebody else as its operator" in str(object_to_start(FRESH, replace(first, operator="ben"), stamp))
+    assert "somebody else as its operator" in str(object_to_start(FRESH, replace(first, operator=None), stamp))
+    assert (
+        object_to_start(FRESH, replace(first, operator=MACHINE, givers={}), Stamp(stamp.at, MACHINE, "terminal"))
+        is None
+    )
+    assert object_to_start(FRESH, replace(first, operator=None, givers={}), Stamp(stamp.at, "dora", "slack")) is None
+    others = "it names people or values of other runs, and belongs to none."
+    assert object_to_start(FRESH, replace(first, chain=Chain(("eve",), ())), stamp) == others
+    assert object_to_start(FRESH, replace(first, givers={"later": ("eve",)}), stamp) == others
+    assert object_to_start(FRESH, replace(first, accounts=(("eve", "U0ANA"),)), stamp) == others
+    given = replace(first, given={**first.given, "later": 7})
+    assert object_to_start(FRESH, given, stamp) == others
+    assert object_to_start(FRESH, replace(given, law=2), stamp) is None, "defaults are filled in as they are now"
+    assert object_to_start(FRESH, replace(first, law=0), stamp) == "there never was such a law."
+    twice = replace(first, people=(*first.people, first.people[0]))
+    assert object_to_start(FRESH, twice, stamp) == "it names somebody twice."
     called = replace(first, chain=Chain(("eve",), ()), parent=Parent("run-0", "ORDERS-6", "child", 1))
-    assert object_to_start(called, stamp) is None
+    assert object_to_start(FRESH, called, stamp) is None
 
 
 def test_a_run_that_goes_on_names_the_people_of_the_one_before() -> None:
@@ -188,10 +202,10 @@ def test_a_run_that_goes_on_names_the_people_of_the_one_before() -> None:
     first, stamp = Story(PLAIN, inputs=TYPED, former=FORMER).started().history[0]
     assert isinstance(first, events.Started)
     whole = replace(first, chain=Chain((FORMER.requester,), FORMER.operated))
-    assert object_to_start(whole, stamp) is None
+    assert object_to_start(FRESH, whole, stamp) is None
     for chain in (Chain((), FORMER.operated), Chain((FORMER.requester,), ())):
         less = replace(first, chain=chain)
         for law in (LAW, 2):
-            said = object_to_start(replace(less, law=law), stamp)
+            said = object_to_start(FRESH, replace(less, law=law), stamp)
             assert said == "it leaves out people of the run that it goes on from."
-        assert object_to_start(replace(less, law=1), stamp) is None
+        assert object_to_start(FRESH, replace(less, law=1), stamp) is None

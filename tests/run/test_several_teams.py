@@ -83,7 +83,8 @@ def lawful(story: Story) -> list[str]:
     """What the audit of `verify` has against each record, from the first on."""
     (first, stamp), *rest = story.history
     assert isinstance(first, events.Started)
-    run, found = evolve(Unstarted("run-1", story.book), first, stamp), [object_to_start(first, stamp)]
+    fresh = Unstarted("run-1", story.book)
+    run, found = evolve(fresh, first, stamp), [object_to_start(fresh, first, stamp)]
     heading: Heading = first_heading(first, story.book.steps[0].id)
     for event, at in rest:
         found.append(objection_to(run, event, at, heading))

@@ -58,12 +58,12 @@ def hear_caller(draft: Draft, command: AskToStop | TakeHanded) -> None:
             if run.stop_wanted is None:
                 draft.add(StopWanted(by, named, reason))
         case TakeHanded(values=values, givers=givers):
-            new = _fitting(run, {name: value for name, value in values.items() if name in run.start.given})
+            new = fitting(run, {name: value for name, value in values.items() if name in run.start.given})
             if any(run.vars.get(name) != value for name, value in new.items()):
                 draft.add(HandedAnew(new, {name: by for name, by in givers.items() if name in new}))
 
 
-def _fitting(run: Run, values: Mapping[str, Value]) -> Mapping[str, Value]:
+def fitting(run: Run, values: Mapping[str, Value]) -> Mapping[str, Value]:
     """The values by their own types; one that does not fit is taken as it is, for what was signed with it is void."""
     try:
         return handed_over(run.book, values)

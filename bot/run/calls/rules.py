@@ -1,5 +1,6 @@
 """What a run owes those that it called, and when it need not wait for them any more."""
 
+import hashlib
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 
@@ -24,8 +25,20 @@ def call_of(run: Run, step: Call, visit: int) -> Called:
         return Called(
             step.id, visit, before.child, before.runbook, before.digest, before.asset, before.given, meanwhile=True
         )
-    child = f"{run.id}.{step.id}.{visit}"
-    return Called(step.id, visit, child, step.runbook, digest, asset, given, step.meanwhile)
+    return Called(step.id, visit, child_id(run.id, step.id, visit), step.runbook, digest, asset, given, step.meanwhile)
+
+
+def child_id(run: str, step: str, visit: int) -> str:
+    """The id of a run that is called: that of the caller with more behind it, shortened where no key would hold it."""
+    whole = f"{run}.{step}.{visit}"
+    if len(whole) <= _LONGEST_ID:
+        return whole
+    root = run.partition(".")[0][: _LONGEST_ID // 2]
+    return f"{root}.{hashlib.sha256(whole.encode()).hexdigest()}"[:_LONGEST_ID]
+
+
+_LONGEST_ID = 64
+"""Of a run, in a database."""
 
 
 def given_of(run: Run, step: Call) -> dict[str, Value]:

@@ -63,28 +63,31 @@ from bot.run.law.signing import (
     validity_end,
     why_barred,
 )
+from bot.run.law.starting import given_at_start
 from bot.run.members.events import LetIn, MembersEvent, PeopleChanged, PeopleInDoubt, PeopleKept
-from bot.run.members.rules import why_not_lawful
+from bot.run.members.rules import TOGETHER, why_not_lawful
 from bot.run.paging.events import NobodyReached, PageAnswered, Paged, PageDeclined, PageTried, ToldToCall
 from bot.run.places import Approval, AtStep, AwaitingSignature, Chain
 from bot.run.situation import Stamp, is_unverified
-from bot.run.state import Run, but
+from bot.run.state import Run, Unstarted, but
 
 
-def object_to_start(start: Started, stamp: Stamp) -> str | None:
+def object_to_start(fresh: Unstarted, start: Started, stamp: Stamp) -> str | None:
     """What stands against the first record of a run, as far as it can be seen from itself."""
     by = stamp.by
     operator = by if is_unverified(by) or by in start.roles.get("operator", ()) else None
     if start.operator != operator:
         return "it begins with somebody else as its operator than whoever started it."
+    if start.law < 1:
+        return "there never was such a law."
+    if len({one.id for one in start.people}) < len(start.people):
+        return "it names somebody twice."
     former = start.former
     if start.parent is None and former is None:
         own = all(set(givers) <= {by} for givers in start.givers.values())
-        return (
-            None
-            if start.chain == Chain() and own and not start.let_in
-            else "it names people of other runs, and belongs to none."
-        )
+        alone = start.chain == Chain() and own and not (start.let_in or start.accounts)
+        typed = start.law < TOGETHER or start.given == given_at_start(fresh, start, stamp, {})
+        return None if alone and typed else "it names people or values of other runs, and belongs to none."
     if start.law > 1 and former is not None:
         known = {former.requester} <= set(start.chain.requesters) and set(former.operated) <= set(start.chain.operators)
         return None if known else "it leaves out people of the run that it goes on from."

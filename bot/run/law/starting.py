@@ -123,6 +123,14 @@ def _taken_over(name: str, field: TypedField, value: Value) -> Value:
     return NOT_KEPT if field.type == "secret" else taken
 
 
+def given_at_start(
+    fresh: Unstarted, started: Started, stamp: Stamp, handed: Mapping[str, Value]
+) -> Mapping[str, Value]:
+    """What a run knows at its start beside what was typed: what it was handed over, and declared defaults."""
+    bare = replace(started, given=handed_over(fresh.book, handed), givers={})
+    return _with_defaults(fresh, bare, stamp).given
+
+
 def _with_defaults(fresh: Unstarted, started: Started, stamp: Stamp) -> Started:
     """The same start with declared defaults filled in; a default may speak of the asset and the run."""
     names = names_of(Draft.begin(fresh, started, stamp).run)

@@ -19,19 +19,23 @@ from bot.library.drafting.markdown.reading import MOST_BYTES, NoMarkdown
     "--folder", type=click.Path(path_type=Path, file_okay=False), default=Path("runbooks"),
     envvar="HANDRAIL_RUNBOOKS", show_default=True, help="The folder that it is for.",
 )  # fmt: skip
-def bring_markdown(file: Path, output: Path | None, folder: Path) -> None:
+@click.option("--address", metavar="URL", default="", help="Where people read the page: its links become whole.")
+def bring_markdown(file: Path, output: Path | None, folder: Path, address: str) -> None:
     """Turn a Markdown runbook into a draft that loads; - reads standard input.
 
     Headings become phases, items of lists and fenced commands become `do` steps, “if … then …” lines become `decide`,
     warnings become cautions, links become references. Every guess is a TODO beside it, what found no place is kept as a
     comment, and what looks like a secret is left out.
     """
+    if address and not address.startswith(("https://", "http://")):
+        raise Failure(f"--address is where a browser finds the page, such as https://wiki.example.com/{file.name}.")
     home = home_of(folder, output)
     try:
         name = file.name if str(file) != "-" else "stdin.md"
         text = import_markdown(
-            _read(file), name, home.around().runbooks, home.schemas_from(output), home.language(output)
-        )
+            _read(file), name, home.around().runbooks, home.schemas_from(output), home.language(output),
+            address=address,
+        )  # fmt: skip
     except NoMarkdown as why:
         raise Failure(f"{file} cannot be turned into a draft. {why}") from None
     if output is None:

@@ -9,16 +9,14 @@ from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
-from sqlalchemy import Engine
-
-from bot.journal.copying import moved_away
-from bot.journal.database import Pooling, migrate, open_engine, schema_state
 from bot.settings import Settings, cache_folder, read_settings
 from bot.settings.variables import VARIABLES
 from bot.wiring.credentials import Credential
 from bot.wiring.process.lock import server_of
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from bot.engine import CommandHandler, StartPlan
     from bot.engine.gathering import Gatherer
     from bot.format.runbook import Runbook
@@ -106,8 +104,10 @@ class House:
         return self._environment
 
     @cached_property
-    def engine(self) -> Engine:
+    def engine(self) -> "Engine":
         """The database, whatever its tables are; it is first spoken to when it is used."""
+        from bot.journal.database import Pooling, open_engine
+
         path = self.settings.sqlite_path
         if path is not None and not self._makes_database and not (path.exists() and path.stat().st_size):
             raise CannotServe(f"There is no database at {path}. {_WHICH}")
@@ -252,11 +252,14 @@ class House:
             self.engine.dispose()
 
 
-def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
+def prepare_tables(engine: "Engine", *, makes_database: bool = True) -> None:
     """Bring SQLite's tables up to this version; on PostgreSQL only look. CannotServe when they do not fit.
 
     Without `makes_database` tables are made anew nowhere, and a record that has moved away may still be read.
     """
+    from bot.journal.copying import moved_away
+    from bot.journal.database import schema_state
+
     state = schema_state(engine)
     if state == "empty" and not makes_database and engine.dialect.name == "sqlite":
         raise CannotServe(f"The database {engine.url.database} has no tables of Handrail. {_WHICH}")
@@ -274,12 +277,14 @@ def prepare_tables(engine: Engine, *, makes_database: bool = True) -> None:
     upgrade_tables(engine)
 
 
-def upgrade_tables(engine: Engine) -> None:
+def upgrade_tables(engine: "Engine") -> None:
     """Bring the tables up to this version; CannotServe while a server of the older version works on this SQLite file.
 
     It would go on as it is, and what it starts would not stand in the ledger. On PostgreSQL it may: a trigger there
     does for it what is new.
     """
+    from bot.journal.database import migrate, schema_state
+
     sqlite = engine.dialect.name == "sqlite" and engine.url.database
     holder = server_of(Path(engine.url.database or "")) if sqlite and schema_state(engine) == "behind" else None
     if holder is not None:

@@ -27,6 +27,18 @@ def test_help_names_every_command_and_loads_none() -> None:
     assert all(f"\n  {name} " in done.stdout for name in COMMANDS)
 
 
+def test_whoever_writes_pays_for_no_database() -> None:
+    """`check` reads files: loading the record's library took longer than the look at a thousand of them."""
+    script = (
+        "import sys; from click.testing import CliRunner; from bot.cli import main\n"
+        "done = CliRunner().invoke(main, ['check', 'runbooks']); assert done.exit_code == 0, done.output\n"
+        "sys.exit([n for n in sys.modules if n.startswith(('slack_sdk', 'sqlalchemy', 'bot.journal'))] or 0)"
+    )
+    root = Path(__file__).parents[2]
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False, cwd=root)
+    assert done.returncode == 0, done.stderr
+
+
 @pytest.mark.parametrize("name", COMMANDS)
 def test_every_command_of_the_table_exists_and_explains_itself(name: str) -> None:
     result = CliRunner().invoke(main, [name, "--help"])

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from bot.format.runbook import Decide, Do, Runbook, Signoff
+from bot.library.drafting.markdown.drafting import import_markdown
 from tests.library.test_markdown import book_of, draft_of, steps_of
 
 INLINE = """\
@@ -164,6 +165,29 @@ def test_what_is_to_be_filled_in_stays_and_markup_goes() -> None:
     )
     assert list(steps) == ["Replace <environment> and <db> now", "Read the page"]
     assert "https://e.com/x" in book_of("1. Read [the page][p]\n\n[p]: https://e.com/x\n").references
+
+
+def test_links_within_the_wiki_are_references_with_the_words_that_lead_there() -> None:
+    """Each once, in their order; a place of the page itself, mail and what a secret stands in are no pages to read."""
+    page = (
+        "# Redis is gone\n\nSee [the vault](../ops/vault.md), [below](#do), [us](mailto:a@b.c),\n"
+        "[Caf\u00e9 keys](/w/Caf%C3%A9%20b.md).\n\n![how it hangs together](img/a.png)\n\n## Do\n\n"
+        "1. Follow [the vault page](../ops/vault.md), [x](x.md#y)\n"
+    )
+    kept = [
+        "the vault (../ops/vault.md)",
+        "Caf\u00e9 keys (/w/Caf\u00e9 b.md)",
+        "how it hangs together (img/a.png)",
+        "x (x.md#y)",
+    ]
+    assert list(book_of(page).references) == kept
+    assert {"# below (#do)", "# mailto:a@b.c"} <= set(draft_of(page).splitlines())
+    wiki = "https://wiki.example.com"
+    whole = import_markdown(page.encode(), "redis.md", address=f"{wiki}/ops/redis")
+    found = [
+        f"{wiki}/{one}" for one in ("ops/redis", "ops/vault.md", "w/Caf%C3%A9%20b.md", "ops/img/a.png", "ops/x.md#y")
+    ]
+    assert [line[5:-1] for line in whole.splitlines() if line.startswith('  - "http')] == found
 
 
 def test_colons_stay() -> None:

@@ -1,13 +1,16 @@
 """Writes an outline as a runbook: every step with its exits, every guess as a TODO beside it."""
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
 from itertools import count
+from urllib.parse import unquote, urljoin
 
 from bot.library.check import check_files
 from bot.library.drafting.markdown.commands import TO_FILL_IN, safe_words
 from bot.library.drafting.markdown.gathering import WHETHER
 from bot.library.drafting.markdown.nodes import DraftedDo, Fork, ForkAnswer, Node, every
+from bot.library.drafting.markdown.pieces import Link
 from bot.library.drafting.markdown.reading import NoMarkdown, read_markdown
 from bot.library.drafting.markdown.sections import Outline, outline_of
 from bot.library.drafting.markdown.variables import AS, OPEN, PATTERN, variables_of, with_variables
@@ -25,6 +28,9 @@ _MOST_STEPS = MAX_STEPS - 10
 _MOST_SAID = 2_900
 _MOST_WORDS = 3_000
 _MOST_REFERENCES = 30
+_SCHEME = re.compile(r"(?:https?:)?//|mailto:", re.IGNORECASE)
+_NO_PAGE = re.compile(r"#|(?!https?:)[a-z][a-z0-9+.-]*:", re.IGNORECASE)
+"""A place of the page itself; a letter, a call, a file of somebody’s own machine."""
 _FEW_ITEMS = 2
 _VERIFY = """\
   - do verify: "TODO: say how somebody who did not operate sees that it is right"
@@ -36,14 +42,19 @@ _VERIFY = """\
 
 
 def import_markdown(
-    data: bytes, name: str, runbooks: Collection[str] = (), schemas: str = ".schema", language: str = "en"
-) -> str:
+    data: bytes, name: str, runbooks: Collection[str] = (), schemas: str = ".schema", language: str = "en", *,
+    address: str = "",
+) -> str:  # fmt: skip
     """A runbook that loads as a draft, in the short form; NoMarkdown with a sentence when the bytes are no Markdown.
 
     `name` is the file's, without a folder; `runbooks` are ids that are taken; `schemas` is the folder of the editor's
-    schemas, as seen from the draft; `language` is the one that the folder says it is written in.
+    schemas, as seen from the draft; `language` is the one that the folder says it is written in; `address` is where
+    people read the page, if they do.
     """
     outline = outline_of(read_markdown(data), is_english=language == "en")
+    if address:
+        led = [_led_from(address, one) for one in outline.links if one.address]
+        outline.links = [Link("", address), *(one for one in led if not one.address.startswith(f"{address}#"))]
     outline.nodes = outline.nodes or [
         DraftedDo("TODO: the first thing to do", notes=["nothing here reads like a step"])
     ]
@@ -203,15 +214,36 @@ def _failures(outline: Outline) -> Iterator[str]:
 
 
 def _references(outline: Outline) -> Iterator[str]:
-    links = [clean(link) for link in outline.links]
-    whole = [link for link in links if link.startswith(("https://", "http://"))]
-    kept = [link for link in whole if link == safe_words(link) and len(link) <= _MOST_WORDS][:_MOST_REFERENCES]
-    beside = [_safe_comment(link) for link in links if link not in kept]
+    """Links, also those to other pages of the wiki; what is no page for a reader is kept beside them."""
+    said = dict[str, str]()
+    for one in outline.links:
+        said.setdefault(one.address, _reference(one))
+    said.pop("", None)
+    read = [words for address, words in said.items() if not _NO_PAGE.match(address)]
+    kept = [words for words in read if words == safe_words(words) and len(words) <= _MOST_WORDS][:_MOST_REFERENCES]
+    beside = [_safe_comment(words) for words in said.values() if words not in kept]
     if beside:
         yield from comment("TODO: the page also leads to:\n" + "\n".join(beside))
     if kept:
-        yield "references:"
+        by_path = any(not _SCHEME.match(address) for address, words in said.items() if words in kept)
+        yield "references:" + ("  # paths are as the page has them" if by_path else "")
         yield from (f"  - {quoted(link)}" for link in kept)
+
+
+def _led_from(page: str, link: Link) -> Link:
+    """A link as it leads from where the page is read; one that leads nowhere stays as it is written."""
+    try:
+        return replace(link, address=urljoin(page, link.address))
+    except ValueError:
+        return link
+
+
+def _reference(link: Link) -> str:
+    """A link as it is read: one within the wiki says little by its path, so the words that lead there stand before."""
+    if _SCHEME.match(link.address):
+        return clean(link.address)
+    path, words = _line(clean(unquote(link.address))), _line(link.words)
+    return path if words in {"", path} else f"{words} ({path})"
 
 
 @dataclass(frozen=True, slots=True)

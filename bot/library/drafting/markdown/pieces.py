@@ -51,12 +51,20 @@ class Grid:
 Piece = Heading | Paragraph | Fence | Quote | Listing | Grid
 
 
+@dataclass(frozen=True, slots=True)
+class Link:
+    """Where the page leads, and the words that lead there; nothing leads out of a page to itself."""
+
+    words: str
+    address: str
+
+
 @dataclass(slots=True)
 class Written:
     """A whole file: its pieces in order, its links, and the title that its front matter gives."""
 
     pieces: tuple[Piece, ...] = ()
-    links: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     title: str = ""
     comments: list[str] = field(default_factory=list)
     """What it says where no reader of the page sees it: in comments of HTML."""

@@ -6,7 +6,18 @@ from collections.abc import Iterator
 from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
-from bot.library.drafting.markdown.pieces import Fence, Grid, Heading, Item, Listing, Paragraph, Piece, Quote, Written
+from bot.library.drafting.markdown.pieces import (
+    Fence,
+    Grid,
+    Heading,
+    Item,
+    Link,
+    Listing,
+    Paragraph,
+    Piece,
+    Quote,
+    Written,
+)
 from bot.library.drafting.scribe import clean
 from bot.library.secrets import without_secrets
 
@@ -60,7 +71,7 @@ class _Reader:
         self.parser = MarkdownIt("commonmark", {"maxNesting": _DEEPEST}).enable("table")
         self.parser.core.ruler.disable(["inline"])
         self.inline = MarkdownIt("commonmark", {"maxNesting": _DEEPEST})
-        self.links: list[str] = []
+        self.links: list[Link] = []
         self.comments: list[str] = []
         self.references: dict[str, object] = {}
         """Where links with a name lead to, which the page may say anywhere."""
@@ -127,6 +138,7 @@ class _Reader:
             return _kept(clean(content).strip()), ()
         said: list[str] = []
         codes: list[str] = []
+        leads, begins = "", 0
         for token in self.inline.parseInline(content, self.references)[0].children or ():
             match token.type:
                 case "text":
@@ -139,13 +151,16 @@ class _Reader:
                 case "hardbreak":
                     said.append("\n")
                 case "link_open":
-                    self.links.append(str(token.attrGet("href") or ""))
+                    leads, begins = str(token.attrGet("href") or ""), len(said)
+                case "link_close":
+                    self.links.append(Link(" ".join("".join(said[begins:]).split()), leads))
                 case "html_inline" if token.content.startswith("<!--"):
                     self.comments += _comments_apart(token.content)[1]
                 case "html_inline" if not _OF_HTML.match(token.content):
                     said.append(token.content)
                 case "image":
                     said.append(token.content)
+                    self.links.append(Link(token.content, str(token.attrGet("src") or "")))
         words = _kept(clean("".join(said)).strip())
         safe = (without_secrets(code)[0] for code in codes if code)
         return words, tuple(code for code in safe if code in words)

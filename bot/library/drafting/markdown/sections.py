@@ -11,6 +11,7 @@ from bot.library.drafting.markdown.pieces import (
     Grid,
     Heading,
     Item,
+    Link,
     Listing,
     Paragraph,
     Piece,
@@ -42,7 +43,7 @@ class Outline:
     left: list[tuple[str, str]] = field(default_factory=list)
     nodes: list[Node] = field(default_factory=list)
     way_back: list[Node] = field(default_factory=list)
-    links: list[str] = field(default_factory=list)
+    links: list[Link] = field(default_factory=list)
     marks: dict[Mark, Node] = field(default_factory=dict)
     foreign: bool = False
     """The page does not read like English, so only its shape and its commands were recognised."""

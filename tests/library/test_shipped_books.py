@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from bot.format.runbook import Check, Signoff
-from bot.run.commands import Mismatch
+from bot.run.calls.rules import calls_out
+from bot.run.commands import Mismatch, Tick
+from bot.run.places import AwaitingRuns
 from tests.library.walking import SHELF, Cast, Walked
 
 EARLIER = "2026-11-22T03:10:00+00:00"
@@ -85,14 +87,23 @@ LAYERS = Cast(
         "fail_over": ("recovered", {"primary": "pg-orders-2", "last_commit": LATER}),
     },
 )  # fmt: skip
-CASTS = (FAILOVER, DELETED, MISSED, CREDENTIAL, MACHINE, ITSELF, LAYERS)
+SITE = Cast(
+    "site-lost", "north-site", {"operator": "chen", "lead": "dora", "data_owner": "ben", "peer": "ana"},
+    {"outage_seen": "The building is without power, says the provider."},
+    children={
+        "machine": ("recovered", {"image_time": "2026-11-22T01:00:03+00:00"}),
+        "database": ("recovered", {"primary": "pg-orders-2", "last_commit": LATER}),
+    },
+)  # fmt: skip
+CASTS = (FAILOVER, DELETED, MISSED, CREDENTIAL, MACHINE, ITSELF, LAYERS, SITE)
 
 
 @pytest.mark.parametrize("cast", CASTS, ids=lambda cast: cast.runbook)
 def test_the_good_way_ends_recovered_in_a_bearable_number_of_steps(cast: Cast) -> None:
     walked = Walked(cast)
     assert walked.to_the_end() == "recovered", walked.visited
-    assert 12 <= len(walked.visited) <= 30, walked.visited
+    least = 5 if cast is SITE else 12  # the teams of a site walk on their own
+    assert least <= len(walked.visited) <= 30, walked.visited
     assert walked.book.exception not in walked.visited
 
 
@@ -324,9 +335,54 @@ def test_a_layer_that_does_not_come_back_holds_the_service() -> None:
     walked.tale.at_step("hold")
 
 
-def test_what_a_call_hands_over_are_inputs_that_the_other_runbook_asks_for() -> None:
+def test_a_site_is_back_once_both_teams_are_and_says_as_of_when() -> None:
+    walked = Walked(SITE).until("both_back")
+    assert [call.step for call in calls_out(walked.tale.run)] == ["machine", "database"]
+    walked.until("accept")
+    named = ("machine_as_of", "data_as_of", "database_host")
+    assert [walked.tale.value(one) for one in named] == ["2026-11-22T01:00:03+00:00", LATER, "pg-orders-2"]
+    assert walked.to_the_end() == "recovered"
+
+
+def test_a_team_that_does_not_get_its_layer_back_is_called_again_while_the_other_works_on() -> None:
+    failed = replace(SITE, children={**SITE.children, "machine": ("escalated", {})})
+    walked = Walked(failed).until("both_back")
+    walked.press()
+    walked.tale.at_step("one_stuck")
+    walked.cast = SITE
+    walked.press({"one_stuck": "machine"})
+    assert walked.to_the_end() == "recovered"
+    assert walked.visited.count("both_back") == 2
+    stuck = Walked(failed).until("one_stuck")
+    stuck.press({"one_stuck": "without"})
+    stuck.tale.at_step("hold")
+
+
+def test_a_team_of_a_site_that_nobody_hears_of_is_rung_up() -> None:
+    """Four hours, then the lead rings; who says that it works is waited for again, whoever is gone holds the run."""
+    walked = Walked(SITE).until("both_back")
+    walked.tale.later(hours=4, minutes=1).when("clock", Tick())
+    walked.tale.at_step("one_silent")
+    walked.press({"one_silent": "wait"})
+    walked.tale.at_step("both_back").later(hours=4, minutes=1).when("clock", Tick())
+    walked.press({"one_silent": "nobody"})
+    walked.tale.at_step("hold")
+
+
+def test_a_site_is_not_closed_over_the_heads_of_its_teams() -> None:
+    """Whoever stops it asks each team, and waits for what runs there."""
+    walked = Walked(SITE).until("tell_users")
+    walked.tale.at_visit(Mismatch, "chen", words="The site has power again.").choose("stop", by="dora")
+    here = walked.tale.run.here
+    assert isinstance(here, AwaitingRuns)
+    assert here.ending is not None
+    assert here.ending.outcome == "escalated"
+
+
+@pytest.mark.parametrize("caller", ["service-lost", "site-lost"])
+def test_what_a_call_hands_over_are_inputs_that_the_other_runbook_asks_for(caller: str) -> None:
     """A call that named an input wrongly would start a run that asks again, or is refused."""
-    for step in SHELF.runbooks["service-lost"].steps:
+    for step in SHELF.runbooks[caller].steps:
         if step.kind == "call":
             other = SHELF.runbooks[step.runbook]  # type: ignore[union-attr]
             given = set(step.with_) - {"asset"}  # type: ignore[union-attr]

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from bot.format.pieces import Value
-from bot.format.runbook import Call, Decide, Do, RunStep, Signoff, StepBase
+from bot.format.runbook import Call, Decide, Do, Join, RunStep, Signoff, StepBase
 from bot.library.registry import load_shelf
+from bot.run.calls.rules import calls_out
 from bot.run.commands import AsksBack, DoesNotHold, NoteChildOpened, TakeChildOutcome, Watch
 from bot.run.places import AwaitingSignature, InCall, Over
 from bot.run.situation import AssetAsItWas, Somebody
@@ -63,6 +64,8 @@ class Walked:
                 self.tale.choose({**self.cast.choices, **(choices or {})}[here], by=self._actor(step))
             case Call():
                 self._return(here, step)
+            case Join():
+                self._return_all()
             case Do():
                 self._do(step, said)
             case _:
@@ -107,6 +110,15 @@ class Walked:
         assert isinstance(place, InCall), f"{step.id} calls nobody"
         self.tale.when("clock", NoteChildOpened(place.step, place.visit, place.child, "OTHER-1"))
         self.tale.when("clock", TakeChildOutcome(place.step, place.visit, place.child, outcome, found))
+
+    def _return_all(self) -> None:
+        """Each team that is out comes back, in the order in which they were called, until one of them is a way on."""
+        for call in calls_out(self.tale.run):
+            at, (outcome, found) = (call.step, call.visit, call.child), self.cast.children[call.step]
+            self.tale.when(
+                "clock", NoteChildOpened(*at, f"{call.step.upper()}-{call.visit}", self.tale.run.whole_chain)
+            )
+            self.tale.when("clock", TakeChildOutcome(*at, outcome, found))
 
     def until(self, step: str) -> "Walked":
         """Press on until the run stands at a step."""

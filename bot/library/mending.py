@@ -238,16 +238,25 @@ def _plain_boolean(_text: str, known: Text | None, problem: Problem) -> list[Edi
 
 
 def _whole_value(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
-    """The advice is the line, with its whole value in quotes or below it."""
+    """The advice is the line, with its whole value in quotes or below it; or a value of its own between braces."""
     said = re.fullmatch(r"([A-Za-z_][\w. -]*): (?:([\"'].*[\"'])|\| and the value .*)", problem.hint)
     start = _index(text, problem) - problem.column + 1
     line = text[start:].split("\n", 1)[0].rstrip()
     at = line.find(f"{said[1]}:") if said is not None else -1
     if said is None or at < 0:
         return []
-    value = line[at + len(said[1]) + 1 :].strip()
+    value, within = line[at + len(said[1]) + 1 :].strip(), _within_braces(line, problem, said)
+    if within is not None and within != value:
+        at = line.rindex(f"{said[1]}:", 0, problem.column)
+        return [Edit(start + line.index(within, at), start + line.index(within, at) + len(within), said[2])]
     below = f"|\n{' ' * (at + 2)}{value}"
     return [Edit(start + len(line) - len(value), start + len(line), said[2] or below)]
+
+
+def _within_braces(line: str, problem: Problem, said: re.Match[str]) -> str | None:
+    """The value that the advice quotes, where it stands before the problem as one of several of its line."""
+    at, value = line.rfind(f"{said[1]}:", 0, problem.column), (said[2] or "")[1:-1]
+    return value if at > 0 and "{" in line[:at] and value and value in line[at:] else None
 
 
 def _quoted_placeholder(text: str, _known: Text | None, problem: Problem) -> list[Edit]:

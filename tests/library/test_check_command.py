@@ -196,3 +196,23 @@ def test_of_several_hands_one_that_would_is_enough_and_a_faulty_file_is_said(fol
     result = run(folder, "--hands", other)
     assert result.exit_code == 2
     assert "has problems, so no hands execute anything" in result.stderr
+
+
+def test_the_last_line_says_what_to_do_next_in_each_case(tmp_path: Path) -> None:
+    """What a draft lacks before it goes live, that nothing stands in the way, or where to read on."""
+    draft = "schema: runbook/v1\ntitle: The disk is full\nsteps:\n  - do: Delete old logs\n"
+    (tmp_path / "a.yaml").write_text(draft, encoding="utf-8")
+    (tmp_path / "teams.yaml").write_text("schema: people/v1\npeople: [{id: ana, name: Ana}]\n", encoding="utf-8")
+
+    def last(*options: str) -> str:
+        return run(tmp_path, *options).output.splitlines()[-1]
+
+    assert last().endswith(". Next: read the warnings; the files are loaded all the same.")
+    assert last("--for", "active").endswith(
+        ". Next: put these right before `status: active`, and ask again with --for active."
+    )
+    (tmp_path / "a.yaml").write_text("steps: [", encoding="utf-8")
+    assert last().endswith(". Next: put these right and run handrail check again; files with errors are not loaded.")
+    (tmp_path / "a.yaml").unlink()
+    assert last("--for", "active").endswith("Nothing stands in the way. Next: status: active")
+    assert last().endswith("Next: handrail try")

@@ -76,6 +76,30 @@ def test_a_value_that_is_no_yaml_is_put_in_quotes_whole(line: str, mended: str) 
     )
 
 
+@pytest.mark.parametrize(
+    ("step", "advice", "mended"),
+    [
+        ("{do: Go, essay: 1, say: a: b, why: x}", 'say: "a: b"', '{do: Go, essay: 1, say: "a: b", why: x}'),
+        (
+            "{do x: Go, undo: {argv: thaw {{ asset.zone }}}}", 'argv: "thaw {{ asset.zone }}"',
+            '{do x: Go, undo: {argv: "thaw {{ asset.zone }}"}}',
+        ),
+        ("{do: Go, say: the [a] b, why: x}", 'say: "the [a] b"', '{do: Go, say: "the [a] b", why: x}'),
+        ("{do: Go, say: it's: so}", 'say: "it\'s: so"', '{do: Go, say: "it\'s: so"}'),
+        ("{do: a, options: [b, c}", "the comma, or the ]", "{do: a, options: [b, c}"),
+        ("{do: Go say: x", "the comma, or the }", "{do: Go say: x"),
+    ],
+)  # fmt: skip
+def test_a_text_between_braces_is_quoted_where_it_ends_and_nothing_beside_it(
+    step: str, advice: str, mended: str
+) -> None:
+    """A colon, a bracket or a placeholder ends a text between braces; what is only left open is not guessed at."""
+    text = f"schema: runbook/v1\ntitle: The zone is gone\nsteps:\n  - {step}\n"
+    broke = next(one for one in check_files([("book.yaml", text.encode())]).problems if one.rule == "S1")
+    assert broke.hint == advice
+    assert fix_file("book.yaml", text, {}) == text.replace(step, mended)
+
+
 def test_nothing_else_of_the_file_is_touched() -> None:
     steps = """
 steps:

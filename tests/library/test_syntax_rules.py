@@ -2,6 +2,7 @@
 
 import pytest
 
+from bot.library.check import check_files
 from bot.library.parse import Document, parse_file
 from tests.library.faulty import CATALOGUE, PLANTED, faulty, problems_of
 
@@ -315,3 +316,12 @@ def test_each_document_keeps_its_exact_text_and_its_lines() -> None:
 
 def _line_of(document: Document) -> int:
     return document.place(("teams", 0, "members", 0)).line
+
+
+def test_a_comma_that_cut_a_text_between_braces_in_two_is_told_as_that() -> None:
+    """`say: Look, then wait` in braces is two keys to YAML; a key of one word that has no value is another matter."""
+    text = "schema: runbook/v1\ntitle: A title\nsteps:\n  - {do: Go, say: Look, then wait}\n  - {do: Go, say: }\n"
+    told = {one.line: one for one in check_files([("a.yaml", text.encode())]).problems if one.rule == "S13"}
+    assert told[4].message.startswith("Between braces a comma ends a value, so “then wait” is read as a key")
+    assert told[4].hint == "the whole value in quotes, with its comma"
+    assert told[5].message == "There is nothing after “say”."

@@ -2,6 +2,7 @@
 
 import re
 
+from bot.format.runbook import KIND_OF
 from bot.library.problems import listed, shown
 from bot.library.rules import syntax_rule
 
@@ -50,6 +51,8 @@ def why_no_yaml(said: str, sign: str, line: str = "", at: int = 0) -> tuple[str,
         return what, "spaces in its place" if sign == "\t" else whole or "the value in quotes"
     if whole and ": {{" in line and not whole.endswith("further in"):
         return "two braces without quotes are a mapping to YAML", whole
+    if inner := _within_braces(line, at) if "did not find expected ',' or" in said else "":
+        return f"“{shown(sign)}” within braces ends a text that has no quotes", inner
     if whole and _closed_before(line, at):
         return "the quotes that open this value close before its end", whole
     known = ((what, instead) for part, what, instead in _NOT_YAML if part in said)
@@ -73,6 +76,25 @@ def _whole_in_quotes(line: str) -> str:
     if '"' in value and "'" in value:
         return f"{key}: | and the value in the line below, further in"
     return f"{key}: " + (f'"{value}"' if '"' not in value else f"'{value}'")
+
+
+_INNER = re.compile(r"([A-Za-z_]\w*): +([^\"'{}\[\],\s](?:[^{}\[\],]*[^{}\[\],\s])?) *$")
+_KEYS = frozenset(key for kind in KIND_OF for key in kind.model_fields)
+"""What a step may say: before a colon, a comma is missing in front of it."""
+_REST = re.compile(r"(?:\{\{[^{}]*\}\}|\[[^\[\]{}]*\]|[^,{}\[\]])*")
+
+
+def _within_braces(line: str, at: int) -> str:
+    """A value without quotes that broke off at a sign within it, with quotes around the whole; "" for anything else."""
+    found = _INNER.search(line, 0, at)
+    sign = line[at : at + 1]
+    if found is None or sign not in {":", "{", "["} or (sign == ":" and found[2].split()[-1] in _KEYS):
+        return ""
+    value = _REST.match(line, found.start(2))
+    said = value[0].strip() if value is not None else ""
+    if len(said) <= len(found[2]) or "\\" in said or ('"' in said and "'" in said):
+        return ""
+    return f"{found[1]}: " + (f'"{said}"' if '"' not in said else f"'{said}'")
 
 
 def _closed_before(line: str, at: int) -> bool:

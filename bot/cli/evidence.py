@@ -13,6 +13,7 @@ from bot.format.printable import printable
 if TYPE_CHECKING:
     from bot.format.runbook import Runbook
     from bot.journal.rows import RunRow
+    from bot.readiness.drills import DrillDue
     from bot.render.evidence import Asset, Evidence, Reviewed, Section
     from bot.wiring.house import House
 
@@ -116,8 +117,17 @@ def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, 
             timelines.append(open_reading(house.journal(), house.handler().book, row, until=datetime.now(UTC)).whole())
         except (Unreadable, LookupError) as why:
             lost.append(lost_row(asset.id, row.ref, str(why)))
-    told = tell_section(asset, timelines, _reviews(house, asset.id, since, before))
+    told = tell_section(asset, timelines, _reviews(house, asset.id, since, before), _drills(house, asset.id), before)
     return Section(told.asset, (*told.rows, *lost))
+
+
+def _drills(house: "House", asset: str) -> Iterator["DrillDue"]:
+    """When the runbooks of an asset are to be drilled next; nothing of one that the catalogue has no more."""
+    from bot.readiness.drills import drills_due
+
+    facts = house.gatherer.facts()
+    known = facts.catalogue.assets.get(asset)
+    return iter(()) if known is None else drills_due(facts, known)
 
 
 def _reviews(house: "House", asset: str, since: date, before: date) -> Iterator["Reviewed"]:

@@ -7,6 +7,7 @@ from bot.readiness.alert.events import Labels
 from bot.readiness.alert.rules import NO_ASSET
 from bot.readiness.alert.state import Triggers
 from bot.readiness.drift import drift_of
+from bot.readiness.drills import overdue_drills
 from bot.readiness.facts import ReadinessFacts
 from bot.readiness.finding import Finding
 from bot.readiness.inventory import gaps_of
@@ -17,7 +18,12 @@ RECENT = timedelta(days=30)
 
 def findings_of(facts: ReadinessFacts) -> tuple[Finding, ...]:
     """All of them, the gravest kind first."""
-    return (*gaps_of(facts.catalogue, {**facts.standing}, facts.inventories), *_unplaced(facts), *drift_of(facts))
+    return (
+        *gaps_of(facts.catalogue, {**facts.standing}, facts.inventories),
+        *_unplaced(facts),
+        *overdue_drills(facts),
+        *drift_of(facts),
+    )
 
 
 def say_labels(labels: Labels) -> str:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 
+from bot.readiness.drills import DrillDue
 from bot.render.prose import say_outcome
 from bot.render.report.data import safe_cell
 from bot.render.report.formats import Drawn, Templates
@@ -15,12 +16,16 @@ from bot.render.report.turns import DEVIATIONS
 from bot.render.report.verdict import say_length
 from bot.timeline.entries import Objective, SignoffStory, Timeline
 
-Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost"]
+Kind = Literal["run", "drill", "training", "exception", "sign-off", "review", "follow-up", "lost", "drill-due"]
 _EXCEPTIONS = frozenset({
     "skipped", "glass", "sent_back", "void", "mismatch", "not_as_expected", "problem", "barred", "nobody_reached",
     "page_failed", "visits_spent", "corrected", "elsewhere", "read_otherwise", "done_already", "end_asked",
 })  # fmt: skip
 """Deviations that an auditor asks the reason of; refused and expired signatures stand with the sign-offs."""
+
+
+SOON = timedelta(days=30)
+"""How long before it is due a review or a drill is told."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,10 +93,13 @@ class Evidence:
     ledger_head: str = ""
 
 
-def tell_section(asset: Asset, timelines: Iterable[Timeline], reviews: Iterable[Reviewed]) -> Section:
-    """Everything about one asset, the runs in their order, then the reviews."""
+def tell_section(
+    asset: Asset, timelines: Iterable[Timeline], reviews: Iterable[Reviewed], drills: Iterable[DrillDue], until: date
+) -> Section:
+    """Everything about one asset, the runs in their order, then the reviews, and the drills that are due by `until`."""
     told = tuple(row for timeline in timelines for row in _of_run(asset.id, timeline))
-    return Section(asset, (*told, *(_of_review(asset.id, one) for one in reviews)))
+    due = (row for one in drills for row in _of_drill(one, until))
+    return Section(asset, (*told, *(_of_review(asset.id, one) for one in reviews), *due))
 
 
 def lost_row(asset: str, ref: str, why: str) -> EvidenceRow:
@@ -147,6 +155,17 @@ def _of_review(asset: str, one: Reviewed) -> EvidenceRow:
     return EvidenceRow(asset, "review", "", one.on.isoformat(), f"{one.runbook}: {words}", one.by, one.state)
 
 
+def _of_drill(one: DrillDue, until: date) -> Iterator[EvidenceRow]:
+    if one.on is not None and one.on >= until + SOON:
+        return
+    state = "overdue" if one.on is None or one.on < until else "due"
+    words = {"due": "drill falls due", "overdue": "drill is OVERDUE"}[state]
+    last = "never walked" if one.last is None else f"last walked in {one.last.ref}, {one.last.started_at:%Y-%m-%d}"
+    on = one.on.isoformat() if one.on is not None else ""
+    what = f"{one.book.id}: {words}"
+    yield EvidenceRow(one.asset.id, "drill-due", "", on, what, one.book.owner, state, last)
+
+
 def reviews_between(
     runbook: str, done: Sequence[tuple[date, str]], every: timedelta | None, since: date, until: date
 ) -> Iterator[Reviewed]:
@@ -160,7 +179,7 @@ def reviews_between(
         due = days[-1][0] + every
         if due < until:
             yield Reviewed(runbook, due, "", "overdue")
-        elif due < until + timedelta(days=30):
+        elif due < until + SOON:
             yield Reviewed(runbook, due, "", "due")
 
 

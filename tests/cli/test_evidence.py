@@ -101,3 +101,14 @@ def test_a_review_is_done_due_or_overdue_by_the_days_that_are_asked_about() -> N
     soon = list(reviews_between("pitr", done, quarter, date(2026, 3, 1), date(2026, 7, 20)))
     assert soon[-1] == Reviewed("pitr", date(2026, 7, 30), "", "due")
     assert list(reviews_between("pitr", [], quarter, date(2026, 3, 1), date(2026, 7, 20))) == []
+
+
+def test_a_drill_that_is_due_stands_beside_those_that_were_held(
+    environment: dict[str, str], house: House, tmp_path: Path
+) -> None:
+    """The one of today was stopped: nobody has walked it to an end."""
+    assert house.journal().find_run("ORDERS-1") is not None
+    handrail(environment, "evidence", *EVER, "--output", str(tmp_path))
+    due = [one for one in rows_in(tmp_path) if one["kind"] == "drill-due"]
+    assert {(one["result"], one["reason"]) for one in due} == {("overdue", "never walked")}
+    assert "Drills that are due" in (tmp_path / "evidence.html").read_text("utf-8")

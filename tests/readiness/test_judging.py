@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.format.catalogue import Ladder, Person, Resource, Rung, Team, Trigger
-from bot.format.pieces import FailureMode
+from bot.format.pieces import Drill, FailureMode
 from bot.format.runbook import Do
 from bot.readiness.alert.rules import NO_ASSET
 from bot.readiness.alert.state import Noted, Triggers
 from bot.readiness.designed import undesigned
+from bot.readiness.drills import overdue_drills
 from bot.readiness.facts import ReadinessFacts
 from bot.readiness.findings import findings_of
 from bot.readiness.inventory import Listed
@@ -254,3 +255,28 @@ def test_an_asset_is_judged_anew_when_something_happened_in_it_or_a_minute_went_
     assert later["orders-db"].objectives.measured_rpo == timedelta(minutes=32)
     edited = {ready.asset.id: ready for ready in judging.all(with_asset(walked, rpo=None))}
     assert edited["orders-db"].answers[0].says == "no"
+
+
+def test_a_drill_is_overdue_by_the_day_of_the_last_and_one_that_never_was_at_once() -> None:
+    """Editing a runbook postpones nothing; a run that was needed practises as a drill does."""
+    quarter = Drill(every=90 * DAY, mode="tabletop")
+    found = with_book(facts(), drill=quarter)
+    assert [one.what for one in overdue_drills(found)] == []
+    late = replace(found, runs={"orders-db": (run("ORDERS-2", days=91),)})
+    (told,) = overdue_drills(late)
+    assert told.what == (
+        "Orders: restore is to be drilled every 90 d; it was due by 2026-11-21, last walked in ORDERS-2 on 2026-08-23."
+    )
+    assert told.todo == "Hold one: handrail walk orders-db --drill"
+    assert told in findings_of(late)
+    for never in (
+        (),
+        (run(ended_at=None),),
+        (run(outcome="aborted"),),
+        (run(mode="training"),),
+        (run(runbook="other"),),
+    ):
+        (told,) = overdue_drills(replace(found, runs={"orders-db": never}))
+        assert told.what.endswith("every 90 d, and was never walked to an end.")
+    assert list(overdue_drills(replace(late, runs={"orders-db": (run(days=80, mode="live"),)}))) == []
+    assert list(overdue_drills(with_book(facts(), drill=quarter, status="draft"))) == []

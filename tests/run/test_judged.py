@@ -184,7 +184,9 @@ def test_what_a_step_sets_is_found_again() -> None:
     run, heading = stand(story, len(story.history))
     at = story.place()
     wrong = StepFinished(at.step, at.visit, "ok", {"read": "a", "made": "b-7"})
-    assert objection_to(but(run, law=1), wrong, Stamp(story.at, "ana", "slack"), heading) is None
+    by = Stamp(story.at, "ana", "slack")
+    assert objection_to(but(run, law=2), wrong, by, heading) == "this is not what the step sets."
+    assert objection_to(but(run, law=1), wrong, by, heading) is None
 
 
 def test_what_is_captured_and_set_under_one_name_is_taken_as_it_was_made() -> None:

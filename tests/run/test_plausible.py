@@ -76,6 +76,35 @@ def test_near_is_as_its_author_says() -> None:
     assert doubt_about(damaged.run, "newest", LONG_AGO, damaged.at) == "2 d before the damage"
 
 
+def test_a_time_is_held_against_what_others_said() -> None:
+    """Not against the value that it is to replace; to either side by as much as is written."""
+    story = Story(BOOK.replace("down_since: {type: timestamp}", "down_since: {type: timestamp, within: 10m}")).started()
+    story.done(down_since="2026-11-22T11:50:00+00:00")
+    assert doubt_about(story.run, "down_since", DOWN, story.at) == "20 min before the start of this run"
+    assert doubt_about(story.run, "down_since", "2026-11-22T12:10:01+00:00", story.at + timedelta(hours=1)) == (
+        "10 min 1 s after the start of this run"
+    )
+    assert doubt_about(story.run, "down_since", "2026-11-22T12:10:00+00:00", story.at + timedelta(hours=1)) is None
+    text = BOOK.replace("inputs: {", "inputs: {damage_time: {type: text}, ")
+    kept = Story(text, inputs={"damage_time": "about noon"}).started()
+    assert doubt_about(kept.run, "newest", LONG_AGO, kept.at) == "2 d 20 min before the start of this run"
+
+
+def test_a_text_is_no_time() -> None:
+    """Whatever somebody types as free text is not held against the clock, though it reads like a time."""
+    book = BOOK.replace("down_since: {type: timestamp}", "down_since: {type: text}")
+    Story(book).started().done(down_since=TOMORROW).at_step("newest")
+
+
+def test_each_of_several_times_is_asked_about() -> None:
+    """The second too, where the first is well."""
+    book = BOOK.replace("{commit: {from: stdout}}", "{commit: {from: stdout}, seen: {from: stdout}}")
+    book = book.replace("vars:\n", "vars:\n  seen: {type: timestamp}\n")
+    story = Story(book).started().done(down_since=DOWN).done(newest=DOWN).begin()
+    story.done(commit=DOWN, seen=TOMORROW).refused("23 Nov 2026 11:40 UTC is in the future")
+    story.done(commit=LONG_AGO, seen=DOWN).refused("20 Nov 2026 11:40 UTC is 2 d before the outage")
+
+
 def test_what_may_lie_ahead_is_not_asked_back() -> None:
     """Until when something is kept lies ahead, and its author says so."""
     story = Story(BOOK).started().done(down_since=DOWN).done(newest=DOWN).begin().done(commit=DOWN)

@@ -38,21 +38,22 @@ def _say_far(run: Run, name: str, field: TypedField, value: Value) -> str | None
     if field.within is None or moment is None:
         return None
     what, known = _happened(run, name)
-    apart = moment - known
-    if abs(apart) <= field.within:
-        return None
-    side = "before" if apart < timedelta(0) else "after"
-    return f"{spoken_duration(int(abs(apart).total_seconds()))} {side} {what}"
+    if moment < known - field.within:
+        return f"{_spoken(known - moment)} before {what}"
+    return f"{_spoken(moment - known)} after {what}" if moment > known + field.within else None
+
+
+def _spoken(apart: timedelta) -> str:
+    return spoken_duration(int(apart.total_seconds()))
 
 
 def ask_about_times(run: Run, values: Mapping[str, Value], at: datetime, command: Finish | Correct) -> None:
     """Nothing is recorded of a time that cannot be, until whoever typed it says that it is right."""
     for name, value in values.items():
         doubt = doubt_about(run, name, value, at)
-        if doubt is None:
-            continue
-        sentence = f"{spoken_instant(value)} is {doubt}: look at the day and the zone, then type it anew."
-        AsksBack.unless_known(sentence, digest_text(sentence), _TAKE, command)
+        if doubt is not None:
+            sentence = f"{spoken_instant(value)} is {doubt}: look at the day and the zone, then type it anew."
+            AsksBack.unless_known(sentence, digest_text(sentence), _TAKE, command)
 
 
 def require_past(field: TypedField, value: Value, at: datetime, *, beside: str) -> None:
@@ -64,15 +65,17 @@ def require_past(field: TypedField, value: Value, at: datetime, *, beside: str) 
 def _happened(run: Run, but_for: str) -> tuple[str, datetime]:
     """When it happened, as far as the run knows, and what that is called; the start where nobody has said it."""
     for name in (*DAMAGE, DOWN_SINCE):
-        moment = _moment_of(TypedField(type="timestamp"), run.vars.get(name, "")) if name != but_for else None
+        moment = _moment_in(run.vars[name]) if name in run.vars and name != but_for else None
         if moment is not None:
             return ("the outage" if name == DOWN_SINCE else "the damage"), moment
     return "the start of this run", run.started_at
 
 
-def _moment_of(field: TypedField | None, value: Value) -> datetime | None:
-    if field is None or field.type != "timestamp":
-        return None
+def _moment_of(field: TypedField, value: Value) -> datetime | None:
+    return _moment_in(value) if field.type == "timestamp" else None
+
+
+def _moment_in(value: Value) -> datetime | None:
     try:
         return read_instant(value)
     except ValueError:

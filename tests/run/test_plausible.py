@@ -1,6 +1,8 @@
 """Times that nobody can have read are asked back where they are typed; whoever insists is believed."""
 
+from dataclasses import replace
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from pydantic import ValidationError
@@ -9,6 +11,8 @@ from bot.format.pieces import TypedField
 from bot.run.commands import AddNote, AsksBack, Correct, Finish
 from bot.run.events import Corrected, Ended, Noted, StepEntered, StepFinished
 from bot.run.law.plausible import CLOCKS_DIFFER, doubt_about
+from bot.run.situation import Parent
+from tests.run.test_put_in import FORMER
 from tests.run.test_walk import HOLD
 from tests.story import NOON, Story
 
@@ -129,6 +133,16 @@ def test_at_the_start_and_of_notes_it_is_refused_beside_its_field() -> None:
     story = Story(BOOK, damage_began=DOWN, inputs={"seen_at": DOWN}).started()
     story.when("ana", AddNote("It was seen", TOMORROW)).refused("is in the future")
     story.when("ana", AddNote("It was seen", DOWN)).then(Noted)
+
+
+def test_what_another_run_was_told_is_taken_as_it_is() -> None:
+    """A call and a run that goes on bring the time along: whoever presses there typed none."""
+    origins: tuple[dict[str, Any], ...] = (
+        {"parent": Parent("run-0", "STORAGE-1", "call", 1)},
+        {"former": replace(FORMER, step="when")},
+    )
+    for origin in origins:
+        assert Story(BOOK, damage_began=TOMORROW, **origin).started().refusal is None
 
 
 def test_only_a_time_can_be_near_or_ahead() -> None:

@@ -65,7 +65,6 @@ ONLY_IN = {
         "bot.web",
         "bot.workspace.page",
     },
-    "apscheduler": {"bot.workers.clock", "bot.wiring"},
 }
 PURE_MAY_TAKE = {"pydantic", "pydantic_core"}
 VAGUE = re.compile(r"util|helper|common|service|manager|misc|stuff")

@@ -70,7 +70,7 @@ def try_all(
     needed: dict[str, Resource | Asset | None] = {}
     for asset in assets:
         books = active(asset)
-        said = f"{len(books)} active runbooks" if books else "no active runbook"
+        said = f"{len(books)} active {'runbook' if len(books) == 1 else 'runbooks'}" if books else "no active runbook"
         yield Tried(asset.name, bool(books), said)
         needed |= dict(leaned_on(catalogue, asset))
     for id_, found in needed.items():

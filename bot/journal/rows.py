@@ -231,8 +231,30 @@ HOLD_DUE_BY_DATABASE = (
     .with_for_update(skip_locked=True)
 )
 NOW = select(_now)
+_LOST = (_run.hands == "runs") & (_run.hands_until.is_(None) | (_run.hands_until <= _now) | (_run.hands_until > _FAR))
+_WAITS = select(
+    NEXT_DUE.scalar_subquery().label("due_at"),
+    exists().where(_run.told < _run.head, _FREE, _TIMELY).label("is_untold"),
+    exists().where(_LOST).label("lost_hands"),
+)
+WAITS = _WAITS.add_columns(exists().where(_run.call_at <= bindparam("now")).label("calls"))
+WAITS_BY_DATABASE = _WAITS.add_columns(exists().where(_run.call_at <= _AT_ONCE).label("calls"), _now.label("now"))
 PRUNE = delete(tables.inbox).where(tables.inbox.c.at < bindparam("before"))
 SWEPT = select(tables.sweep.c.at).where(tables.sweep.c.name == bindparam("which"))
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """What waits at a moment, by the clock that judges: so much that one question tells whether anybody has work."""
+
+    now: datetime
+    due_at: datetime | None
+    """When the next run is due."""
+    is_untold: bool
+    calls: bool
+    """Somebody is to be called beyond Slack."""
+    lost_hands: bool
+    """A command runs whose hands do not answer."""
 
 
 class Read(Protocol):

@@ -14,7 +14,7 @@ from bot.journal import rows
 from bot.journal.chain import Record, Unreadable, Verdict, decode, text_digest, verify_chain
 from bot.journal.database import for_writing_beside, for_writing_in_line
 from bot.journal.group_commit import GroupCommit, LockTimeout, RunLocks, is_held
-from bot.journal.rows import Arrival, RunRow
+from bot.journal.rows import Arrival, RunRow, Waiting
 from bot.journal.statements import Statements
 from bot.journal.transaction import WriteTransaction
 from bot.run.events import Event
@@ -61,6 +61,8 @@ class Journal:
         self.engine = engine
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
+        # A question of one statement needs no transaction; on PostgreSQL each would be two ways to the server more.
+        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT") if self.judges else engine
         self._writer = for_writing_beside(engine) if self.judges else for_writing_in_line(engine)
         self._group_commit = GroupCommit(self._writer, self._statements, self._settle)
         self._locks = RunLocks()
@@ -164,7 +166,7 @@ class Journal:
             return self._read_once(statement, values)
 
     def _read_once(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
-        with self.engine.connect() as connection:
+        with self._reader.connect() as connection:
             return connection.execute(statement, dict(values)).all()
 
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:
@@ -180,7 +182,12 @@ class Journal:
         return int(self._change(statement, values, lightly=True))
 
     def _change(
-        self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]], *, lightly: bool
+        self,
+        statement: Executable,
+        values: Mapping[str, object] | Sequence[Mapping[str, object]],
+        *,
+        lightly: bool,
+        first: Sequence[Executable] = (),
     ) -> Any:  # noqa: ANN401  (a number of rows, or what the statement returns)
         if not self.judges:
             try:
@@ -191,6 +198,8 @@ class Journal:
                 raise Busy(_HELD) from held
         try:
             with self._writer.begin() as connection:
+                for one in first:
+                    connection.execute(one)
                 return WriteTransaction(connection, self._statements).change(statement, values)
         except DBAPIError as lost:
             if lost.connection_invalidated:
@@ -308,6 +317,12 @@ class Journal:
         """The time by the clock that judges: PostgreSQL's own, as replicas may differ; on SQLite `now`, ours."""
         return self.database_time() if self.judges else now
 
+    def waiting(self, now: datetime) -> Waiting:
+        """What waits, in one question, so that who looks often asks this alone. On SQLite it counts by `now`."""
+        if self.judges:
+            return Waiting(**self.read(rows.WAITS_BY_DATABASE)[0]._mapping)  # noqa: SLF001  (as below)
+        return Waiting(now=now, **self.read(rows.WAITS, now=now)[0]._mapping)  # noqa: SLF001  (as below)
+
     def next_due(self) -> datetime | None:
         """When the next run is due."""
         found = self.read(rows.NEXT_DUE)
@@ -360,19 +375,13 @@ class Journal:
         """Forget requests that were taken before a time; how many."""
         return self.change(rows.PRUNE, {"before": before})
 
-    def try_to_write(self) -> None:
-        """Raise what a click would meet, without writing: on PostgreSQL somebody may hold the tables of the record.
+    def note_sweep(self, name: str, at: datetime, *, as_a_click: bool = False) -> None:
+        """Remember when a standing duty was last done. `as_a_click` raises what a click would meet just now.
 
-        On SQLite whoever writes anything has to have the whole file, so the next note says it.
+        On PostgreSQL somebody may hold the tables of the record. On SQLite whoever writes anything has the whole file.
         """
-        if self.judges:
-            with self._writer.connect() as connection:
-                connection.execute(ENTER_TABLES)
-                connection.rollback()
-
-    def note_sweep(self, name: str, at: datetime) -> None:
-        """Remember when a standing duty was last done."""
-        self.jot(self._statements.note_sweep, {"name": name, "at": at})
+        first = (ENTER_TABLES,) if as_a_click and self.judges else ()
+        self._change(self._statements.note_sweep, {"name": name, "at": at}, lightly=True, first=first)
 
     def last_sweep(self, name: str) -> datetime | None:
         """When a standing duty was last done; None before the first time."""

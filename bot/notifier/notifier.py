@@ -35,7 +35,7 @@ WORKERS = 8
 LEASE = timedelta(seconds=12)
 """More than twice the time limit of any call to Slack, so that nobody speaks on a lease that has run out."""
 _RENEW = LEASE.total_seconds() / 2 - 1
-_SWEEP, _SWEEP_EVERY, _SWEEP_LIMIT = "the sweep", 1.0, 200
+_SWEEP, _SWEEP_LIMIT = "the sweep", 200
 _ALL = 1_000_000
 _HOME_EVERY = 30.0
 """Seconds between two looks at the runs that had to leave their channel."""
@@ -77,7 +77,7 @@ class Notifier:
         self._office = DeliveryContext(messenger, outbox, channel_of_team, self._calls.note, lanes, self._troubles)
         self._beside = ThreadPoolExecutor(WORKERS, thread_name_prefix="direct")
         self._tales = BacklogReader(journal, book_of)
-        self._patiences = Patiences(clock)
+        self._patiences, self._sweeps_every = Patiences(clock), 1.0
         self._looked_home = -math.inf
         self._opening, self._is_open = Lock(), False
         self._doubtful: set[str] = set()
@@ -93,8 +93,16 @@ class Notifier:
         self._rush.note()
         self._schedule.add(run_id, _AFTER_THE_ANSWER, urgent=self._calls.is_urgent(run_id))
 
-    def run(self, stopping: Event) -> None:
-        """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others."""
+    def sweep(self) -> None:
+        """Something is untold: look what. Never raises, never waits."""
+        self._schedule.add(_SWEEP)
+
+    def run(self, stopping: Event, sweeps_every: float = 1.0) -> None:
+        """Tell one run after the other until `stopping`. What goes wrong with one does not keep the others.
+
+        It looks by itself what is untold each `sweeps_every` seconds, and whenever `sweep` says so.
+        """
+        self._sweeps_every = sweeps_every
         self._open()
         wake_at_end(stopping, self._schedule.wake_all)
         while not stopping.is_set():
@@ -117,7 +125,7 @@ class Notifier:
         """Look at a run, or sweep; seconds until it is looked at again."""
         with bulkhead(log, "could not tell a run", run=name):
             return self._sweep() if name == _SWEEP else self.tell_run(name)
-        return _SWEEP_EVERY if name == _SWEEP else self._set_aside(name)
+        return self._sweeps_every if name == _SWEEP else self._set_aside(name)
 
     def _sweep(self) -> float:
         """The safety net: whoever was not woken is found here."""
@@ -127,7 +135,7 @@ class Notifier:
             self._looked_home = self._clock()
             for run_id in self._office.outbox.runs_with(HOME):
                 self._schedule.add(run_id)
-        return _SWEEP_EVERY
+        return self._sweeps_every
 
     def _set_aside(self, run_id: str) -> float:
         """Leave a run that broke alone for a while, in the sweep's eyes too."""

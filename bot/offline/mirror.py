@@ -4,9 +4,11 @@ import contextlib
 import json
 import os
 import threading
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -17,11 +19,14 @@ from bot.engine import RunRow
 from bot.engine.travel import export_run
 from bot.journal.store import Journal
 from bot.journal.tokens import Logins, StoredToken
+from bot.stopping import wake_at_end
 
 SWEEP_EVERY = 60.0
 """Seconds after which every open run is looked at: other processes change runs too."""
 _GATHER = 0.5
 """Seconds in which changes of one run are gathered into one writing."""
+_LOOKS_UP = 5.0
+"""Seconds after which we look up when nothing happens."""
 _REST, _RECORDS_A_SECOND, _AT_ONCE = 5.0, 500, 10
 """Seconds for which a run that was just copied rests, longer when it is long; and how many are copied at once."""
 _RUSH, _HELD_AT_MOST = 20, 5.0
@@ -142,6 +147,15 @@ class _Waiting:
             del self._due[run_id]
         return ready
 
+    def sleep(self, stopping: threading.Event, at_most: float) -> float:
+        """Wait for a moment while copies are to be made, else until something happens; how long that was."""
+        begun = time.monotonic()
+        if not self._due and not self._rests:
+            with contextlib.suppress(Empty):
+                self._due[self._changed.get(timeout=min(at_most, _LOOKS_UP))] = None
+        stopping.wait(_GATHER)
+        return time.monotonic() - begun
+
     def rest(self, run_id: str, records: int) -> None:
         """Let a run be for a while: the longer it is, the longer."""
         self._rests[run_id] = max(_REST, records / _RECORDS_A_SECOND)
@@ -152,7 +166,8 @@ def keep_mirror(
     stopping: threading.Event, every: float = SWEEP_EVERY,
 ) -> None:  # fmt: skip
     """Keep the copies fresh until `stopping`: what is named in `changed` soon, all of them now and then."""
-    left, trouble, waiting = 0.0, "", _Waiting(changed)
+    left, passed, trouble, waiting = 0.0, 0.0, "", _Waiting(changed)
+    wake_at_end(stopping, partial(changed.put, ""))
     while not stopping.is_set():
         with contain() as keeping:
             if left <= 0:
@@ -160,7 +175,7 @@ def keep_mirror(
                 mirror.sweep(journal, now())
                 mirror.keep_logins(logins)
                 trouble = ""
-            for run_id in waiting.take(_GATHER):
+            for run_id in waiting.take(passed):
                 row = journal.run_row(run_id)
                 if row is not None:
                     mirror.keep(journal, row, now())
@@ -170,8 +185,8 @@ def keep_mirror(
             if str(keeping.failure) != trouble:
                 trouble = str(keeping.failure)
                 log.warning("copies of open runs are not fresh", folder=str(mirror.folder), failure=trouble)
-        stopping.wait(_GATHER)
-        left -= _GATHER
+        passed = waiting.sleep(stopping, max(left, 0.0))
+        left -= passed
 
 
 def _write_private(file: Path, lines: Iterable[str]) -> None:

@@ -1,1 +1,1 @@
-"""Builds the house: the only room that constructs engines, clients, schedulers and threads."""
+"""Builds the house: the only room that constructs engines, clients and threads."""

@@ -29,6 +29,7 @@ from bot.journal.feeds import Feeds
 from bot.journal.hands import HandsLeases
 from bot.journal.leases import DutyLeases
 from bot.journal.outbox import Outbox
+from bot.journal.rows import Waiting
 from bot.journal.store import Journal
 from bot.journal.streams import AlertsOf
 from bot.library.registry import Registry
@@ -76,6 +77,8 @@ SWEPT_WITHIN = 8.0
 """Seconds since the clock's last sweep, beyond which it is not ready: with what the asking takes, within ten."""
 NEWS, NEWS_FOR = "news", timedelta(seconds=30)
 """One replica tells the owners of bad files, and keeps that duty for so long after each look."""
+BY_THEMSELVES = 20.0
+"""Seconds after which notifier, pager and who watches hands look by themselves: the clock tells them each second."""
 DEAF = 120.0
 """Seconds without a connection, though Slack answers, from which on a restart is worth it."""
 SOON = 3
@@ -114,9 +117,12 @@ def build_staff(house: House) -> Staff:
     sockets = _sockets(house, app, client)
     slack = SlackSide(messenger, notifier.refusals, lambda: sockets.connected if sockets is not None else None)
     watch = post_watch(house, clock, slack, meters, shared, utc_now)
-    loops: dict[str, Loop] = {f"notifier {number}": notifier.run for number in range(1, WORKERS + 1)}
-    calling = build_calling(house, meters)
-    loops |= {"pager": calling.loop, "hands": partial(watch_hands, house.handler(), HandsLeases(journal), new_id())}
+    telling = partial(notifier.run, sweeps_every=BY_THEMSELVES)
+    loops: dict[str, Loop] = {f"notifier {number}": telling for number in range(1, WORKERS + 1)}
+    calling, lost_hands = build_calling(house, meters, BY_THEMSELVES), threading.Event()
+    watching = partial(watch_hands, house.handler(), HandsLeases(journal), new_id())
+    loops |= {"pager": calling.loop, "hands": partial(watching, lost=lost_hands, every=BY_THEMSELVES)}
+    clock.hear(partial(_rouse, notifier.sweep, calling.look, lost_hands.set))
     loops |= {
         "clock": clock.run,
         "runbooks": _librarian(house, client, shared),
@@ -146,6 +152,15 @@ def build_staff(house: House) -> Staff:
         return Staff(loops, probes, (_slack_route(app, house), *routes), meters)
     probes |= {"slack": lambda: probe_sockets(sockets, identity, notifier)}
     return Staff(loops | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
+
+
+def _rouse(
+    tell: Callable[[], object], call: Callable[[], object], lose: Callable[[], object], waiting: Waiting
+) -> None:
+    """Wake whoever has work by what the clock found: it asks for all of them at once."""
+    for is_wanted, wake in ((waiting.is_untold, tell), (waiting.calls, call), (waiting.lost_hands, lose)):
+        if is_wanted:
+            wake()
 
 
 def _readying(

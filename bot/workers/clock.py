@@ -1,16 +1,16 @@
-"""One job set to the next due time, and a safety sweep each second, send runs a Tick through the handler."""
+"""Sends runs a Tick through the handler when they are due: woken for the next due time, and each second to be safe."""
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from threading import Event, Lock
+from threading import Condition, Event, Thread
 from time import monotonic
 
 import structlog
-from apscheduler.schedulers.background import BackgroundScheduler
 
 from bot.bulkhead import bulkhead
 from bot.engine import CommandHandler, Outage
 from bot.journal.failing import say_why_not_written
+from bot.journal.rows import Waiting
 from bot.journal.store import Journal
 
 SWEEP = "clock"
@@ -20,17 +20,12 @@ DOWN_SINCE, DOWN_UNTIL = "clock down since", "clock down until"
 EVERY = timedelta(seconds=1)
 OUTAGE = timedelta(seconds=30)
 """When nobody swept for longer than this, Handrail was down."""
-_NOTE_EVERY = timedelta(seconds=2)
-_AT_ONCE = 3
-"""Sweeps that may be asked for at a time; one of them works."""
+_NOTE_EVERY = timedelta(seconds=4)
 _BATCH, _ROUNDS = 50, 1_000
 """Runs in one transaction, and transactions in one sweep."""
-_AT_LEAST = timedelta(milliseconds=5)
-"""So that a time that is nearly there does not turn in circles."""
 _HELD = timedelta(milliseconds=25)
 """When we look again at what is due and was not ours to tick: another replica is at it, with a batch."""
-_STANDS_STILL, _LOOKS_UP = 60.0, 2.0
-_DUE, _SAFETY = "due", "sweep"
+_STANDS_STILL, _LOOKS_UP = 60.0, 10.0
 
 log = structlog.get_logger(__name__)
 
@@ -51,17 +46,16 @@ class Clock:
         `compared` hears with each sweep how far ours is behind that one.
         """
         self._journal, self._handler, self._now, self._steady, self._compared = journal, handler, now, steady, compared
-        self._scheduler = BackgroundScheduler(timezone="UTC")
-        self._sweeping, self._setting, self._asked = Lock(), Lock(), Event()
+        self._found: list[Callable[[Waiting], object]] = []
+        self._changed, self._over = Condition(), Event()
         self._next: datetime | None = None
+        """What we were woken for and did not look at yet, or know to be due next."""
         self._behind = timedelta(0)
         """How far our clock is behind the one that judges, when they were compared last."""
         self._noted: datetime | None = None
         self._outage: Outage | None = None
         self._swept: float | None = None
         self._looked = steady()
-        self._stopping = Event()
-        self._takes_times = False
         self.trouble = ""
         """Why the last sweep could write nothing, in words; empty when it could."""
         self.is_behind = False
@@ -72,60 +66,79 @@ class Clock:
         if due_at is not None:
             self._set(due_at)
 
+    def hear(self, found: Callable[[Waiting], object]) -> None:
+        """Have `found` told with each sweep what waits for anybody, so that nobody else has to ask. It never waits."""
+        self._found.append(found)
+
     def run(self, stopping: Event) -> None:
         """Sweep until `stopping`. Raises when no sweep has begun for a minute."""
-        self._stopping = stopping
-        # A late job is run all the same, once: with the default grace of a second it would be dropped.
-        how = {"coalesce": True, "misfire_grace_time": None, "max_instances": 1, "replace_existing": True}
-        self._scheduler.add_job(self._sweep, "interval", seconds=EVERY.total_seconds(), id=_SAFETY, **how)
-        self._scheduler.start()
-        self._takes_times = True
+        sweeping = Thread(target=self._keep_sweeping, name="clock sweeps", daemon=True)
+        sweeping.start()
         try:
-            self._sweep()
             while not stopping.wait(_LOOKS_UP):
                 if self._steady() - self._looked > _STANDS_STILL:
                     raise RuntimeError("the clock stands still")
         finally:
-            # The scheduler waits for a sweep that is under way, and would hold whoever sets a time meanwhile: for ever,
-            # when that is the sweep.
-            with self._setting:
-                self._takes_times = False
-            self._scheduler.shutdown()
+            with self._changed:
+                self._over.set()
+                self._changed.notify_all()
+        sweeping.join()
+
+    def _keep_sweeping(self) -> None:
+        """Sweep at each due time, and each second at least."""
+        while not self._over.is_set():
+            begun = self._steady()
+            with self._changed:
+                self._next = None
+            self._sweep()
+            with self._changed:
+                while not self._over.is_set() and (left := self._left(begun)) > 0:
+                    self._changed.wait(left)
+
+    def _left(self, begun: float) -> float:
+        """Seconds until the next sweep, when the last began at `begun` of the steady clock."""
+        left = begun + EVERY.total_seconds() - self._steady()
+        if self._next is None:
+            return left
+        return min(left, (self._next - self._behind - self._now()).total_seconds())
 
     def _set(self, due_at: datetime) -> None:
-        with self._setting:
-            if not self._takes_times or (self._next is not None and self._next <= due_at):
-                return
-            self._next = due_at
-            # A sweep that this job began may set it anew: that must not be dropped as a second one of itself.
-            how = {"id": _DUE, "replace_existing": True, "misfire_grace_time": None, "max_instances": _AT_ONCE}
-            when = max(due_at - self._behind, self._now() + _AT_LEAST)
-            self._scheduler.add_job(self._sweep, "date", run_date=when, **how)
+        with self._changed:
+            if self._next is None or due_at < self._next:
+                self._next = due_at
+                self._changed.notify_all()
 
     def _sweep(self) -> None:
-        """Tick who is due, and set the job to the next due time. One at a time; what is asked meanwhile comes after."""
-        self._asked.set()
-        while self._asked.is_set() and self._sweeping.acquire(blocking=False):
-            self._asked.clear()
-            self._sweep_alone()
-
-    def _sweep_alone(self) -> None:
         self._looked = self._steady()
-        try:
-            with bulkhead(log, "the clock could not sweep; it looks again in a second") as sweep:
-                self._look_back()
-                # What was done may make another run due: a sub-run that opens, ends and tells its caller.
-                for _ in range(_ROUNDS):
-                    if not self._tick_some() or self._stopping.is_set():
-                        break
-                    self._note()
-                self._set_next()
-                self._note()
-                self._swept, self.trouble = self._steady(), ""
-            if sweep.failure is not None:
-                self.trouble = say_why_not_written(sweep.failure)
-        finally:
-            self._sweeping.release()
+        with bulkhead(log, "the clock could not sweep; it looks again in a second") as sweep:
+            self._look_back()
+            waiting = self._compare()
+            if waiting.due_at is not None and waiting.due_at <= waiting.now:
+                self._tick_all()
+                waiting = self._compare()
+            for hear in self._found:
+                hear(waiting)
+            if waiting.due_at is not None:
+                self._set(waiting.due_at if waiting.due_at > waiting.now else waiting.now + _HELD)
+            self._note()
+            self._swept, self.trouble = self._steady(), ""
+        if sweep.failure is not None:
+            self.trouble = say_why_not_written(sweep.failure)
+
+    def _compare(self) -> Waiting:
+        """What waits, and with it the clock that judges."""
+        now = self._now()
+        waiting = self._journal.waiting(now)
+        self._behind = waiting.now - now
+        self._compared(self._behind)
+        return waiting
+
+    def _tick_all(self) -> None:
+        # What was done may make another run due: a sub-run that opens, ends and tells its caller.
+        for _ in range(_ROUNDS):
+            if not self._tick_some() or self._over.is_set():
+                break
+            self._note()
 
     def _tick_some(self) -> bool:
         """Tick some of the runs that are due; whether there was one."""
@@ -135,16 +148,6 @@ class Clock:
                 self._handler.propagate(run_id)
         self._looked, self.is_behind = self._steady(), look.due == _BATCH
         return look.due > 0
-
-    def _set_next(self) -> None:
-        now = self._now()
-        self._behind = self._journal.moment(now) - now
-        self._compared(self._behind)
-        with self._setting:
-            self._next = None
-        following = self._journal.next_due()
-        if following is not None:
-            self._set(following if following > now + self._behind else now + self._behind + _HELD)
 
     def _look_back(self) -> None:
         """At the start, and when we did not sweep for a while: did anybody? What was due meanwhile is late for it."""
@@ -164,6 +167,5 @@ class Clock:
         """Say every while that we sweep, by the clock that judges."""
         now = self._now() + self._behind
         if self._noted is None or not timedelta(0) <= now - self._noted < _NOTE_EVERY:
-            self._journal.try_to_write()
-            self._journal.note_sweep(SWEEP, now)
+            self._journal.note_sweep(SWEEP, now, as_a_click=True)
             self._noted = now

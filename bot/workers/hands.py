@@ -34,6 +34,7 @@ from bot.run.hands.events import ActionStarted
 from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, retry_at, wanted
 from bot.run.places import AtStep
 from bot.run.state import Run
+from bot.stopping import wake_at_end
 
 LEASE = timedelta(seconds=10)
 RENEW = 3.0
@@ -375,9 +376,17 @@ def lose_actions(handler: CommandHandler, run: Run) -> bool:
     return bool(run.hands.running)
 
 
-def watch_hands(handler: CommandHandler, leases: HandsLeases, token: str, stopping: Event) -> None:
-    """On each replica that serves: what hands left behind is unknown, also when no other hands are there."""
-    while not stopping.wait(_PAUSE):
+def watch_hands(
+    handler: CommandHandler, leases: HandsLeases, token: str, stopping: Event, lost: Event, every: float = _PAUSE
+) -> None:
+    """On each replica that serves: what hands left behind is unknown, also when no other hands are there.
+
+    It looks each `every` seconds, and when `lost` is set.
+    """
+    wake_at_end(stopping, lost.set)
+    while not stopping.is_set():
+        lost.wait(every)
+        lost.clear()
         with bulkhead(log, "what hands left behind could not be looked at"):
             try:
                 for one in leases.waiting(LEASE):

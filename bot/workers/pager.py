@@ -91,15 +91,24 @@ class Pager:
         *,
         token: str,
         steady: Callable[[], float] = monotonic,
+        looks_every: float = _EVERY,
     ) -> None:
-        """Take a token that no other process has, and a pool with room for many attempts that hang."""
+        """Take a token that no other process has, and a pool with room for many attempts that hang.
+
+        It looks by itself each `looks_every` seconds, and when it is woken.
+        """
         self._handler, self._calls, self._hands, self._pool, self._token = handler, calls, hands, pool, token
         self._steady, self._woken, self._under = steady, Event(), _Under()
+        self._looks_every = looks_every
         self._seen: dict[str, _Seen] = {}
         self._forgot = steady()
 
     def wake(self, _run_id: str, _due_at: datetime | None) -> None:
         """Something happened in a run. Never raises, never waits."""
+        self.look_now()
+
+    def look_now(self) -> None:
+        """There may be an attempt to make. Never raises, never waits."""
         self._woken.set()
 
     def run(self, stopping: Event) -> None:
@@ -109,8 +118,8 @@ class Pager:
             self._woken.clear()
             with bulkhead(log, "the pager could not look; it looks again in a second"):
                 self.look()
-            self._woken.wait(_EVERY)
-            stopping.wait(_REST)
+            if self._woken.wait(self._looks_every):
+                stopping.wait(_REST)
 
     def look(self) -> None:
         """Begin every attempt whose time has come and that nobody makes."""

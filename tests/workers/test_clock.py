@@ -1,8 +1,8 @@
 """The clock: what is due happens, soon and once; what was missed happens late, and says so."""
 
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import count
 from pathlib import Path
@@ -12,9 +12,10 @@ from typing import Any
 
 import pytest
 
-from bot.engine import CommandHandler, Outage, StartPlan, Sweep
+from bot.engine import CommandHandler, StartPlan
 from bot.format.runbook import Runbook
 from bot.journal.database import open_engine
+from bot.journal.rows import Waiting
 from bot.journal.store import Journal
 from bot.run.commands import Tick
 from bot.run.events import CallOpened, ParentTold, SignoffExpired
@@ -235,12 +236,13 @@ def test_two_replicas_tick_each_run_once(house: House) -> None:
     other.engine.dispose()
 
 
-def test_a_clock_that_stands_still_says_so(tmp_path: Path) -> None:
+def test_a_clock_that_stands_still_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """No sweep has begun for a minute: the thread ends with an error, and with it the process."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
     migrated(engine)
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     steady = count(0.0, 100.0)
+    monkeypatch.setattr("bot.workers.clock._LOOKS_UP", 0.01)
     still = Clock(house.journal, house.handler, house.now, lambda: next(steady))
     with pytest.raises(RuntimeError, match="stands still"):
         still.run(Event())
@@ -281,17 +283,16 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
     house = House(f"sqlite:///{tmp_path / 'clock.db'}")
     looks: list[float] = []
 
-    class Busy(CommandHandler):
-        def tick_due(self, many: int, outage: Outage | None = None) -> Sweep:
-            look = super().tick_due(many, outage)
+    class Busy(Journal):
+        def waiting(self, now: datetime) -> Waiting:
+            found = super().waiting(now)
             looks.append(monotonic())
             if len(looks) == 1:
                 house.clock.wake("a run", house.read_time())
                 sleep(0.1)
-            return look
+            return found
 
-    handler = Busy(house.journal, BOOKS.__getitem__, house.read_time, lambda: "x" * 32, house.changed)
-    house.clock = Clock(house.journal, handler, house.read_time)
+    house.clock = Clock(Busy(house.engine), house.handler, house.read_time)
     with house.ticking():
         wait_until(lambda: len(looks) > 1)
     assert looks[1] - looks[0] < 0.6
@@ -300,30 +301,36 @@ def test_who_becomes_due_during_a_look_is_not_left_for_the_next_second(tmp_path:
 
 
 def test_a_sweep_that_sets_its_next_time_at_the_end_does_not_hold_the_end(tmp_path: Path) -> None:
-    """The end comes between finding the next due time and setting it: the scheduler then waits for the sweep."""
+    """The end comes while a sweep has asked for the next due time and not set it yet: it is finished."""
     engine = open_engine(f"sqlite:///{tmp_path / 'clock.db'}")
     migrated(engine)
-    reached, stopping = Event(), Event()
+    stopping, swept = Event(), Event()
 
     class Slow(Journal):
-        def next_due(self) -> datetime | None:
-            if threading.current_thread() is not thread:  # where the first sweep is done, before the scheduler's
-                reached.set()
-            return datetime.now(UTC) + timedelta(hours=1)
+        def waiting(self, now: datetime) -> Waiting:
+            stopping.set()
+            sleep(0.2)  # meanwhile the clock's thread sees that it should end
+            return replace(super().waiting(now), due_at=now + timedelta(hours=1))
+
+        def note_sweep(self, name: str, at: datetime, *, as_a_click: bool = False) -> None:
+            swept.set()
+            super().note_sweep(name, at, as_a_click=as_a_click)
 
     journal = Slow(engine)
     handler = CommandHandler(journal, BOOKS.__getitem__, lambda: datetime.now(UTC), lambda: "x" * 32, lambda *_: None)
-
-    def now() -> datetime:
-        if reached.is_set():
-            reached.clear()
-            stopping.set()
-            sleep(0.5)  # meanwhile the clock's thread sees that it should end
-        return datetime.now(UTC)
-
-    clock = Clock(journal, handler, now)
-    thread = Thread(target=clock.run, args=(stopping,), daemon=True)
+    thread = Thread(target=Clock(journal, handler, lambda: datetime.now(UTC)).run, args=(stopping,), daemon=True)
     thread.start()
     thread.join(20)
     assert not thread.is_alive()
+    assert swept.is_set(), "what was under way was finished"
     engine.dispose()
+
+
+def test_a_sweep_tells_whoever_has_work_and_nobody_else_asks(house: House) -> None:
+    """One question a look says what waits for whom: an untold run, and nothing else."""
+    heard: list[Waiting] = []
+    house.clock.hear(heard.append)
+    house.start()
+    with house.ticking():
+        wait_until(lambda: heard)
+    assert (heard[0].is_untold, heard[0].calls, heard[0].lost_hands) == (True, False, False)

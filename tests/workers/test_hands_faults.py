@@ -138,9 +138,8 @@ def test_serve_is_killed_where_it_says_that_hands_are_gone(house: House, monkeyp
     house.leases.renew(run_id, "killed", timedelta(0))
     with monkeypatch.context() as patch:
         patch.setattr(at_work, "lose_actions", dies)
-        patch.setattr(at_work, "_PAUSE", 0.001)
         with pytest.raises(Killed):
-            watch_hands(house.handler, Leases(house.journal), "serve-1", Event())
+            watch_hands(house.handler, Leases(house.journal), "serve-1", Event(), Event(), 0.001)
     assert house.leases.waiting(at_work.LEASE) == []
     house.leases.renew(run_id, "serve-1", timedelta(0))
     house.hands("others").look()

@@ -28,13 +28,14 @@ Link = Callable[[Run, PageAttempt], str | None]
 
 @dataclass(frozen=True, slots=True)
 class Calling:
-    """The loop that makes attempts, and the routes by which they are answered."""
+    """The loop that makes attempts, what makes it look, and the routes by which they are answered."""
 
     loop: Callable[[Event], None]
+    look: Callable[[], None]
     routes: tuple[BaseRoute, ...]
 
 
-def build_calling(house: House, meters: Meters) -> Calling:
+def build_calling(house: House, meters: Meters, looks_every: float = 1.0) -> Calling:
     """The pager of a serving house, woken by its bell. Without a public address there are no links and no routes."""
     channels, handler, registry = Channels(house.environment), house.handler(), house.registry()
     sender = PageSender(channels.of_sender())
@@ -51,7 +52,7 @@ def build_calling(house: House, meters: Meters) -> Calling:
 
     meters.expect_ways(_ways(channels, registry))
     hands = Sending(channels.address_of, write, send)
-    pager = Pager(handler, AttemptLeases(house.journal()), hands, pool, token=new_id())
+    pager = Pager(handler, AttemptLeases(house.journal()), hands, pool, token=new_id(), looks_every=looks_every)
     house.bell.add(pager.wake)
 
     def work(stopping: Event) -> None:
@@ -62,9 +63,9 @@ def build_calling(house: House, meters: Meters) -> Calling:
             sender.close()
 
     if house.settings.public_url is None:
-        return Calling(work, ())
+        return Calling(work, pager.look_now, ())
     counter = Counter(handler, partial(secret_of, house), lambda person: person in registry.catalogue.people, utc_now)
-    return Calling(work, tuple(answer_routes(counter)))
+    return Calling(work, pager.look_now, tuple(answer_routes(counter)))
 
 
 def _ways(channels: Channels, registry: Registry) -> set[str]:

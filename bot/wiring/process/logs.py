@@ -52,7 +52,7 @@ def set_up_logs(stream: TextIO | None = None, level: int = logging.INFO) -> None
 
 
 def _adopt_standard_loggers(stream: TextIO, shared: list[Processor], last: list[Processor], level: int) -> None:
-    """slack_sdk, Bolt, APScheduler and uvicorn use the standard library: their lines come out alike."""
+    """slack_sdk, Bolt and uvicorn use the standard library: their lines come out alike."""
     handler = logging.StreamHandler(stream)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from bot.wiring.house import House
 
 _SWEPT_WITHIN = 8.0
-"""A server notes its sweeps every two seconds; one that did so for this long not is gone."""
+"""A server notes its sweeps every four seconds; one that did not for so long is gone."""
 _NAMED = 5
 
 

@@ -129,12 +129,12 @@ class _Waiting:
         self._changed = changed
         self._due: dict[str, None] = {}
         self._rests: dict[str, float] = {}
-        self._held = 0.0
+        self._held, self._heard = 0.0, 0
 
     def take(self, passed: float) -> list[str]:
         """The next runs to copy, when `passed` seconds have gone by since the last time; a few at once."""
         self._rests = {run_id: left for run_id, rest in self._rests.items() if (left := rest - passed) > 0}
-        heard = 0
+        heard, self._heard = self._heard, 0
         with contextlib.suppress(Empty):
             while True:
                 self._due[self._changed.get_nowait()] = None
@@ -153,8 +153,10 @@ class _Waiting:
         if not self._due and not self._rests:
             with contextlib.suppress(Empty):
                 self._due[self._changed.get(timeout=min(at_most, _LOOKS_UP))] = None
+                self._heard = 1
+        waited = time.monotonic() - begun
         stopping.wait(_GATHER)
-        return time.monotonic() - begun
+        return waited + _GATHER
 
     def rest(self, run_id: str, records: int) -> None:
         """Let a run be for a while: the longer it is, the longer."""

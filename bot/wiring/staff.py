@@ -48,7 +48,7 @@ from bot.web.health import NotReady, Probe
 from bot.web.metrics import Meters
 from bot.web.slack_requests import RequestVerifier, slack_route
 from bot.wiring.alerting import build_alerting
-from bot.wiring.calling.building import build_calling
+from bot.wiring.calling.building import Calling, build_calling
 from bot.wiring.counting import CountedClient
 from bot.wiring.credentials import Credential
 from bot.wiring.hands import keep_hands
@@ -117,13 +117,9 @@ def build_staff(house: House) -> Staff:
     sockets = _sockets(house, app, client)
     slack = SlackSide(messenger, notifier.refusals, lambda: sockets.connected if sockets is not None else None)
     watch = post_watch(house, clock, slack, meters, shared, utc_now)
-    telling = partial(notifier.run, sweeps_every=BY_THEMSELVES)
-    loops: dict[str, Loop] = {f"notifier {number}": telling for number in range(1, WORKERS + 1)}
-    calling, lost_hands = build_calling(house, meters, BY_THEMSELVES), threading.Event()
-    watching = partial(watch_hands, house.handler(), HandsLeases(journal), new_id())
-    loops |= {"pager": calling.loop, "hands": partial(watching, lost=lost_hands, every=BY_THEMSELVES)}
-    clock.hear(partial(_rouse, notifier.sweep, calling.look, lost_hands.set))
-    loops |= {
+    calling = build_calling(house, meters, BY_THEMSELVES)
+    loops: dict[str, Loop] = {
+        **_woken(house, clock, notifier, calling),
         "clock": clock.run,
         "runbooks": _librarian(house, client, shared),
         **watch.loops,
@@ -154,13 +150,25 @@ def build_staff(house: House) -> Staff:
     return Staff(loops | {"sockets": sockets.run}, probes, routes, meters, lambda: probe_life(sockets, identity))
 
 
-def _rouse(
-    tell: Callable[[], object], call: Callable[[], object], lose: Callable[[], object], waiting: Waiting
-) -> None:
-    """Wake whoever has work by what the clock found: it asks for all of them at once."""
-    for is_wanted, wake in ((waiting.is_untold, tell), (waiting.calls, call), (waiting.lost_hands, lose)):
-        if is_wanted:
-            wake()
+def _woken(house: House, clock: Clock, notifier: Notifier, calling: Calling) -> dict[str, Loop]:
+    """Those whom the clock wakes when they have work, since it asks for all of them at once."""
+    lost = threading.Event()
+
+    def rouse(waiting: Waiting) -> None:
+        for has_work, wake in (
+            (waiting.is_untold, notifier.sweep), (waiting.calls, calling.look), (waiting.lost_hands, lost.set),
+        ):  # fmt: skip
+            if has_work:
+                wake()
+
+    clock.hear(rouse)
+    telling = partial(notifier.run, sweeps_every=BY_THEMSELVES)
+    watching = partial(watch_hands, house.handler(), HandsLeases(house.journal()), new_id())
+    return {
+        **{f"notifier {number}": telling for number in range(1, WORKERS + 1)},
+        "pager": calling.loop,
+        "hands": partial(watching, lost=lost, every=BY_THEMSELVES),
+    }
 
 
 def _readying(

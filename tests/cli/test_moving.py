@@ -144,6 +144,7 @@ def test_a_record_that_verifies_moves_and_goes_on_there(here: dict[str, str], th
     with pytest.raises(NotRecorded):
         house.handler().handle(run_id, AddNote("Too late."), "ben", "slack")
     assert "has moved" in handrail(here, "move", "--to", "env:NEW").output
+    assert "This record has moved to" in handrail(here, "doctor").output
 
 
 def test_a_move_is_taken_back_before_the_new_one_serves(here: dict[str, str], there: str, house: House) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import Engine
 
+from bot.journal.copying import moved_away
 from bot.journal.database import schema_state
 from bot.journal.grants import missing_grants
 from bot.journal.guards import say_weak, weak_guards
@@ -35,6 +36,9 @@ def examine_database(house: House) -> Iterator[Diagnosis]:
     state = schema_state(engine)
     name = "SQLite" if file is not None else "PostgreSQL"
     yield Diagnosis("database", "fine", f"{name} at {engine.url.render_as_string(hide_password=True)} answers.")
+    if state == "current" and (went := moved_away(engine)):
+        yield Diagnosis("database", "bad", "It takes no record any more.", went)
+        return
     yield _tables(state, by_itself=file is not None)
     weak = weak_guards(engine) if state == "current" else ()
     if weak:

@@ -53,7 +53,8 @@ class PeopleOfRuns:
     def _judge(self, row: RunRow) -> bool:
         """Whether it could be judged."""
         with bulkhead(log, "the people of a run could not be judged", run=row.ref) as judging:
-            run = self._handler.load(row.run_id)
+            seen = self._handler.seen(row.run_id)
+            run = seen if seen is not None and seen.seq == row.head else self._handler.load(row.run_id)
             now = people_now(self._registry, run, self._now(), self._roster)
             if not run.over and any(True for _ in judge_people(run.members, now)):
                 self._handler.handle(row.run_id, NotePeople(now), CLOCK, "clock")

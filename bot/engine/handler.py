@@ -1,6 +1,7 @@
 """The command handler: every change of a run comes in here, is decided, and is written in one transaction."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -15,6 +16,7 @@ from bot.engine.reading import RunCache, go_on
 from bot.engine.ticking import SET_ASIDE, CannotTick, Outage, Sweep, tick_batch
 from bot.format.catalogue import CLOCK
 from bot.format.runbook import Runbook
+from bot.format.ways import changed_steps
 from bot.journal.chain import Record, storable
 from bot.journal.rows import HEAD, DueRow, Locked, Receipt, RunRow, row_of
 from bot.journal.store import Journal, events_of
@@ -214,7 +216,8 @@ class CommandHandler:
         start, stamp = plan.start, Stamp(self.now(), *who)
         transaction.pin_texts(plan.pins, stamp.at)
         open_refs = () if start.parent else transaction.open_refs(start.asset.id)
-        command = replace(start, ref=f"{plan.word}-{number}", open_runs=open_refs)
+        changed = self._changed_for(transaction, plan)
+        command = replace(start, ref=f"{plan.word}-{number}", open_runs=open_refs, changed=changed)
         fresh = Unstarted(run_id, plan.book)
         events = [(event, stamp) for event in decide(fresh, command, stamp)]
         run = go_on(fresh, events)
@@ -223,6 +226,16 @@ class CommandHandler:
         if key is not None:
             transaction.remember(key, run_id, 1, run.seq, stamp.at)
         return _Written(Outcome(run, tuple((seq, *one) for seq, one in enumerate(events, 1))), hash_)
+
+    def _changed_for(self, transaction: WriteTransaction, plan: StartPlan) -> dict[str, tuple[str, ...]]:
+        """Who of those who may operate walked an older version last, and what of it is not as it was then."""
+        walked, found = transaction.walked_last(plan.book.id), {}
+        for person in plan.start.roles.get("operator", ()):
+            digest = walked.get(person, plan.start.digest)
+            with suppress(LookupError):  # its text is not in this database
+                if digest != plan.start.digest and (steps := changed_steps(self.book(digest), plan.book)):
+                    found[person] = steps
+        return found
 
     def _take(
         self, transaction: WriteTransaction, run_id: str, command: Command, who: tuple[str, Via], key: str | None

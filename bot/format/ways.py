@@ -27,24 +27,16 @@ class Leading(Protocol[N]):
     def __getitem__(self, step: N, /) -> Iterable[N]: ...
 
 
+_NOT_WALKED = {"typical"}
+"""What may differ in a step without making it another one for who walks it."""
 Edges = Sequence[Iterable[int]]
 """For each step, by its number in the file, the numbers of the steps that its exits lead to."""
 
 
-def last_first(onward: Leading[N], start: N) -> list[N]:
-    """What is reached from `start`, in the order in which a search in depth leaves it: what follows comes before."""
-    seen, left = {start}, []
-    pile = [(start, iter(onward[start]))]
-    while pile:
-        here, targets = pile[-1]
-        target = next((one for one in targets if one not in seen), None)
-        if target is None:
-            left.append(here)
-            pile.pop()
-        else:
-            seen.add(target)
-            pile.append((target, iter(onward[target])))
-    return left
+def changed_steps(old: Runbook, new: Runbook) -> tuple[str, ...]:
+    """The steps of a version in which something differs from an older one, for whoever walks them; new ones too."""
+    before = {step.id: step.model_dump(exclude=_NOT_WALKED) for step in old.steps}
+    return tuple(step.id for step in new.steps if before.get(step.id) != step.model_dump(exclude=_NOT_WALKED))
 
 
 def reached(edges: Leading[N], starts: Iterable[N]) -> set[N]:

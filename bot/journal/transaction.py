@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Protocol
 
 from pydantic_core import from_json
-from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, delete, insert, select, update
+from sqlalchemy import Connection, CursorResult, Executable, Row, bindparam, delete, func, insert, select, update
 
 from bot.journal import rows, tables
 from bot.journal.chain import Record, SaltedWords, encode, link
@@ -111,6 +111,11 @@ _run, _inbox = tables.run.c, tables.inbox.c
 _SEEN = select(*RECEIPT).where(_inbox.key == bindparam("key"))
 _OPEN = select(_run.ref).where(
     _run.asset == bindparam("asset"), _run.state == "open", _run.outcome.is_(None), _run.imported.is_(False)
+)  # fmt: skip
+_WALKED = (
+    select(_run.operator, _run.digest)
+    .where(_run.runbook == bindparam("runbook"), _run.operator.is_not(None))
+    .group_by(_run.operator, _run.digest).order_by(func.max(_run.started_at))
 )  # fmt: skip
 _COLUMNS = select(tables.run).where(_run.run_id == bindparam("run_id"))
 _HEADS = select(tables.arrival.c.head).where(tables.arrival.c.run_id == bindparam("run_id"))
@@ -244,6 +249,10 @@ class WriteTransaction:
     def open_refs(self, asset: str) -> tuple[str, ...]:
         """Refs of the runs that are open on an asset here."""
         return tuple(self._ask(_OPEN.order_by(_run.started_at), {"asset": asset}).scalars())
+
+    def walked_last(self, runbook: str) -> dict[str, str]:
+        """Who operated a run of a runbook -> the version of the last one."""
+        return {row.operator: row.digest for row in self._ask(_WALKED, {"runbook": runbook})}
 
     def pin_texts(self, texts: Mapping[str, tuple[str, str]], at: datetime) -> None:
         """Keep runbooks' texts: digest -> (runbook id, text). One that is kept already stays as it is."""

@@ -15,6 +15,7 @@ from bot.render.message import (
     actions,
     bold,
     compose,
+    context,
     foreign,
     mention_all,
     prose_block,
@@ -122,6 +123,14 @@ def _say_where(run: Run, shown: ShownStep) -> str:
     return " · ".join(part for part in parts if part)
 
 
+def changed_block(run: Run) -> Block | None:
+    """That the step is not as it was when whoever operates walked the runbook last."""
+    operator = run.operator
+    if operator is None or run.over or shown_here(run).id not in run.start.changed.get(operator, ()):
+        return None
+    return context(f":new: *Changed* since {foreign(run.name_of(operator))} walked it last.")
+
+
 def attention_blocks(run: Run) -> Iterator[Block | None]:
     """What comes before the step: paused, a hand-over that waits, nobody who operates; with the buttons for it."""
     if run.paused is not None:
@@ -137,6 +146,7 @@ def attention_blocks(run: Run) -> Iterator[Block | None]:
         yield section(f":raised_hand: *Nobody operates this run.* {foreign(on_call)} can press Take over.")
     yield from calls_blocks(run)
     yield from people_blocks(run)
+    yield changed_block(run)
     yield actions(run_buttons(run))
 
 

@@ -50,6 +50,8 @@ class Start:
     catalogue: Mapping[str, str] = field(default_factory=dict)
     let_in: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     accounts: tuple[tuple[str, str], ...] = ()
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Who walked an older version of the runbook last -> the steps that are not as they were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,6 +62,8 @@ class Started:
     accounts: tuple[tuple[str, str], ...] = ()
     """Slack accounts that were of the runs above and before this one under names that are not, or not any more: each
     with its name."""
+    changed: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Whoever may operate and walked an older version of the runbook last -> the steps that are not as they were."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,7 @@ class Disguise:
     def event(self, event: Event) -> Event:
         """The event with nobody's name in it."""
         if isinstance(event, Started):
-            event = dataclasses.replace(event, people=self._cast(event.people), accounts=())
+            event = dataclasses.replace(event, people=self._cast(event.people), accounts=(), changed={})
         return self._fields(event)
 
     def stamp(self, stamp: Stamp) -> Stamp:

@@ -9,7 +9,9 @@ from bot.engine import Unknown, ref_word
 from bot.format.catalogue import Asset
 from bot.journal.chain import ERASED
 from bot.journal.store import Journal
-from bot.run.commands import AddNote, Choose, Finish, Refused, Sign, Tick
+from bot.render.card import card
+from bot.render.step import step_message
+from bot.run.commands import AddNote, Choose, Finish, Refused, Sign, TakeOver, Tick
 from bot.run.events import (
     Noted,
     SigningRefused,
@@ -230,3 +232,24 @@ def test_erased_words_are_gone_and_the_chain_holds(office: Office) -> None:
             office.handler.redact(run.id, seq, "Again.", "dora", "terminal")
     with pytest.raises(Refused, match="Say why"):
         office.handler.redact(run.id, 3, "  ", "dora", "terminal")
+
+
+def test_a_start_tells_who_walked_an_older_version_what_changed_since(journal: Journal) -> None:
+    """The card marks it for whoever operates, and for nobody who has walked what is written now, or never walked it."""
+    edited = WALK.replace("do: Repair it", "do: Repair it with the new tool").replace(
+        "{id: hold,", "{id: hold, why: W,"
+    )
+    office = Office(journal, {"walk": WALK, "edited": edited})
+    office.books[office.digests["edited"]] = office.books[office.digests["edited"]].model_copy(update={"id": "walk"})
+    first = office.start()
+    assert first.start.changed == {}, "nobody has walked it before"
+    office.later(days=1)
+    run = office.start("edited", by="ben", reason="Another.")
+    assert run.start.changed == {"ana": ("fix", "hold")}
+    run = office.press(run.id, TakeOver(), "ana").run
+    assert "walked it last" not in str(card(run).blocks), "this step is as it was"
+    run, said = office.finish(run.id).run, f"*Changed* since {run.name_of('ana')} walked it last."
+    assert said in str(card(run).blocks)
+    assert said in str(step_message(run, "fix", 1).blocks)
+    office.later(days=1)
+    assert office.start("edited", reason="Once more.").start.changed == {}, "she has walked this version"

@@ -54,7 +54,7 @@ def _started(
         law=LAW, chain=command.chain,
         givers={name: by for name, by in command.givers.items() if by and (name in given or name == "damage_began")},
         waiting=command.waiting, on_call=command.on_call, catalogue=command.catalogue, let_in=command.let_in,
-        accounts=command.accounts,
+        accounts=command.accounts, changed=command.changed,
     )  # fmt: skip
 
 

@@ -35,9 +35,10 @@ from bot.notifier.messenger import Label, Messenger, Sent
 from bot.render.message import Message
 from bot.settings.record import Address
 from bot.stopping import Stopping
-from bot.web.hooks.alert import A_MINUTE, AlertListener, alert_routes
+from bot.web.hooks.alert import A_MINUTE, ALERTS_A_MINUTE, AlertListener, alert_routes
 from bot.web.hooks.endpoint import RateLimit
 from bot.web.hooks.heartbeat import Listener, heartbeat_route
+from bot.web.hooks.sns import SnsSignatures
 from bot.wiring.house import new_id, utc_now
 from bot.wiring.process.webserver import address_of, listen_on, serve_web
 from bot.workers.alerts import AlertKeeper
@@ -245,7 +246,7 @@ def _storm(journal: Journal) -> Iterator[Measured]:
     with ThreadPoolExecutor(4) as pool, ThreadPoolExecutor(8) as senders, httpx.Client() as client:
         listener = AlertListener(
             lambda: files.catalogue, streams, tokens, shipped_sources(), lambda _: "", utc_now,
-            RateLimit(A_MINUTE, time.monotonic),
+            RateLimit(A_MINUTE, time.monotonic), RateLimit(ALERTS_A_MINUTE, time.monotonic), SnsSignatures(utc_now),
         )  # fmt: skip
         looking = Thread(target=_look_on, args=(keeper, stopping))
         with _listening(alert_routes(listener, pool)) as address:

@@ -59,9 +59,11 @@ class AlertsFile(Shape):
     """The link to its runbook."""
     signature: Signature | None = None
     """How it is signed; a token is asked for where nothing is written, and taken in any case."""
+    topics: Annotated[str, StringConstraints(pattern=_VARIABLE)] | None = None
+    """The variable with the ARNs of topics whose messages Amazon SNS signs itself, with commas between them."""
 
     @property
     def paths(self) -> dict[str, str]:
         """Every JMESPath, by its key."""
-        named = [one for one in type(self).model_fields if one not in ("schema_", "source", "signature")]
+        named = [one for one in type(self).model_fields if one not in ("schema_", "source", "signature", "topics")]
         return {name: path for name in named if (path := getattr(self, name)) is not None}

@@ -14,7 +14,7 @@ from bot.journal.hook_tokens import HookTokens
 from bot.journal.leases import DutyLeases
 from bot.journal.streams import ALERTS, Streams
 from bot.notifier.messenger import Messenger
-from bot.web.hooks.alert import A_MINUTE, AlertListener, alert_routes
+from bot.web.hooks.alert import A_MINUTE, ALERTS_A_MINUTE, AlertListener, alert_routes
 from bot.web.hooks.endpoint import RateLimit
 from bot.wiring.house import House
 from bot.workers.alerts import EVERY, OF_ALERTS, AlertKeeper
@@ -37,6 +37,7 @@ class Alerting:
 def build_alerting(house: House, messenger: Messenger, shared: DutyLeases) -> Alerting:
     """Build it; nothing of it runs yet."""
     from bot.library.alerting.mapping import read_sources
+    from bot.web.hooks.sns import SnsSignatures
 
     registry, journal = house.registry(), house.journal()
     sources, problems = read_sources(house.settings.alerts)
@@ -53,7 +54,7 @@ def build_alerting(house: House, messenger: Messenger, shared: DutyLeases) -> Al
     listener = AlertListener(
         lambda: registry.catalogue, Streams(journal, ALERTS),
         HookTokens(journal, house.now, lambda: secrets.token_hex(32)), sources, secret, house.now,
-        RateLimit(A_MINUTE, monotonic),
+        RateLimit(A_MINUTE, monotonic), RateLimit(ALERTS_A_MINUTE, monotonic), SnsSignatures(house.now),
     )  # fmt: skip
     keeper = AlertKeeper(registry, journal, messenger, house.now)
 

@@ -25,12 +25,13 @@ from bot.readiness.alert.events import AlertEvent
 from bot.readiness.alert.rules import NO_ASSET, Notice, assets_of, hear
 from bot.readiness.alert.state import Alert
 from bot.web.hooks.endpoint import HookRefused, HookRequest, RateLimit, hook_route
+from bot.web.hooks.sns import SnsSignatures
 
 PATHS = ("/hooks/alert", "/hooks/alert/{source}")
 LARGEST = 1_000_000
 """Bytes of a body: Alertmanager and Grafana post whole groups."""
-A_MINUTE = 6_000
-"""Deliveries of one source."""
+A_MINUTE, ALERTS_A_MINUTE = 6_000, 30_000
+"""Deliveries of one source, and alerts in them: each that is new is a record for good."""
 SPREAD = 300
 """Seconds by which the time of a signed delivery may differ from ours."""
 
@@ -49,19 +50,22 @@ class AlertListener:
     """The secret of a variable of the environment, as it is now; empty when there is none."""
     now: Callable[[], datetime]
     pace: RateLimit
+    pace_of_alerts: RateLimit
+    sns: SnsSignatures
 
     def take(self, report: HookRequest) -> dict[str, object]:
         """Take a delivery; Refused when it is not taken."""
         source, by = self._sender(report)
         self.pace.take(source.name)
-        confirm = _subscription(report.body) if source.mapping.inside else ""
-        if confirm:
+        confirm = _subscription(report.body) if source.mapping.inside else None
+        if confirm is not None:
             log.warning("a topic asks whether it may send alerts: open the address to confirm", address=confirm)
             return {"taken": 0, "confirm": confirm}
         try:
             notices = source.read(report.body)
         except Unmapped as wrong:
             raise HookRefused(400, str(wrong)) from None
+        self.pace_of_alerts.take(source.name, len(notices))
         catalogue, at = self.catalogue(), self.now()
         placed = [(notice, assets_of(catalogue, notice.labels) or (NO_ASSET,)) for notice in notices]
         new = sum(self._record(asset, notice, at, by) for notice, assets in placed for asset in assets)
@@ -84,13 +88,18 @@ class AlertListener:
             if known is not None and source is not None and named in ("", source.name):
                 return source, f"token:{known.name}"
         elif named in self.sources and (signed := self.sources[named].signature) is not None:
-            why = self._judge(signed, report)
-            if why is None:
-                return self.sources[named], f"signed:{named}"
-            raise HookRefused(401, f"The signature of {named} is not taken: {why}.")
+            return self._signed(named, self._judge(signed, report))
+        elif named in self.sources and (variable := self.sources[named].mapping.topics) is not None:
+            topics = self.secret(variable)
+            return self._signed(named, self.sns.judge(report.body, topics) if topics else f"{variable} is not set")
         raise HookRefused(
             401, f"Send a token of this source. Make one: handrail token new --scope {ALERT} --source NAME"
         )
+
+    def _signed(self, named: str, why: str | None) -> tuple[Source, str]:
+        if why is not None:
+            raise HookRefused(401, f"The signature of {named} is not taken: {why}.")
+        return self.sources[named], f"signed:{named}"
 
     def _judge(self, signed: Signature, report: HookRequest) -> str | None:
         """Why a signature does not count; None when it does."""
@@ -123,14 +132,14 @@ def _password(header: str) -> str:
         return ""
 
 
-def _subscription(body: bytes) -> str:
-    """The address by which Amazon SNS is told that it may send here; empty for anything else."""
+def _subscription(body: bytes) -> str | None:
+    """The address by which Amazon SNS is told that it may send here, or may again; None for anything else."""
     try:
         found = from_json(body)
     except ValueError:
-        return ""
-    if not isinstance(found, dict) or found.get("Type") != "SubscriptionConfirmation":
-        return ""
+        return None
+    if not isinstance(found, dict) or found.get("Type") not in ("SubscriptionConfirmation", "UnsubscribeConfirmation"):
+        return None
     return str(found.get("SubscribeURL", ""))[:1_000]
 
 

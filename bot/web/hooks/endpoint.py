@@ -37,15 +37,15 @@ class RateLimit:
         self._most, self._clock = float(a_minute), clock
         self._left: dict[str, tuple[float, float]] = {}
 
-    def take(self, name: str) -> None:
-        """Count one; Refused when there were too many."""
+    def take(self, name: str, many: int = 1) -> None:
+        """Count so many; Refused when there were too many, and then none of them is counted."""
         now = self._clock()
         left, since = self._left.pop(name, (self._most, now))
         left = min(self._most, left + (now - since) * self._most / _MINUTE)
-        self._left[name] = (left - 1 if left >= 1 else left, now)
+        self._left[name] = (left - many if left >= many else left, now)
         if len(self._left) > _KNOWN:
             del self._left[next(iter(self._left))]
-        if left < 1:
+        if left < many:
             raise HookRefused(429, f"There were more than {self._most:.0f} in a minute. Try again in a moment.", 5)
 
 

@@ -53,3 +53,22 @@ def test_what_is_seen_finds_the_asset_and_its_runbook(office: Office) -> None:
     modal.press("Recover this")
     assert "What changed?" in person.modal().labels
     assert office.changed == []
+
+
+def test_the_link_of_an_alert_or_the_id_of_a_runbook_opens_the_form_filled_in(office: Office) -> None:
+    """`runbook_url`, pasted: Slack writes it between signs of its own. A link to nothing of ours starts nothing."""
+    fire(office)
+    person = office.person("ana")
+    assert person.type("/recover <https://handrail.example.com/runbooks/rows-wrong/?asset=orders|the page>", "C0INC").ok
+    assert person.modal().submit().ok, person.modal().errors
+    assert (office.run.start.asset.id, office.run.start.runbook) == ("orders-db", "rows-wrong")
+    assert "RowsWrong" in str(office.run.vars["damage_text"])
+    assert person.type("/recover rows-gone", "C0INC").ok
+    words = person.modal().words
+    assert "Orders database" in words, "of three assets the one that has alerts"
+    assert "Which asset?" not in words
+    assert person.type("/recover https://evil.example/rows-wrong?asset=billing", "C0INC").ok
+    assert "Orders database" in person.modal().words, "an asset that the runbook is not for is not believed"
+    for strange in ("https://a.example/runbooks/nothing", "https://[::1", "ftp://x/rows-wrong", "a/rows-wrong"):
+        assert person.type(f"/recover {strange}", "C0INC").ok
+        assert "What changed?" not in person.modal().labels, strange

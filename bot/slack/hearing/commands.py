@@ -20,7 +20,16 @@ from bot.render.runs import home_view, start_button
 from bot.slack.hearing.context import Body, ListenerContext, as_reply
 from bot.slack.hearing.logins import answer_login
 from bot.slack.hearing.readiness import answer_ready
-from bot.slack.hearing.starts import OPEN_IT, ask_to_start, every_asset, list_open, listed, open_form
+from bot.slack.hearing.starts import (
+    OPEN_IT,
+    ask_to_start,
+    every_asset,
+    form_filled_in,
+    list_open,
+    listed,
+    meant_by_link,
+    open_form,
+)
 from bot.slack.hearing.upkeep import answer_mine, review_asked
 from bot.slack.people import sender_key
 from bot.slack.survey import answer_oncall
@@ -103,8 +112,12 @@ def _form(context: ListenerContext, body: Body, typed: str) -> Block:
     found, channel = context.registry.find_assets(typed), str(body.get("channel_id") or "")
     if found.exact is not None:
         return ask_to_start(context, found.exact.id, channel, context.people.sender_of(body))
-    seen = context.registry.find_by_signs(typed)
-    return pick_form(channel, found.near, list_open(context), typed, seen, every_asset(context))
+    meant = meant_by_link(context, typed)
+    if len(meant) == 1:
+        return form_filled_in(context, *meant[0], channel, context.people.sender_of(body))
+    seen = meant or context.registry.find_by_signs(typed)
+    near = () if meant else found.near
+    return pick_form(channel, near, list_open(context), typed, seen, every_asset(context))
 
 
 def hear_shortcut(context: ListenerContext, ack: Ack, body: Body) -> None:

@@ -4,6 +4,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from threading import Event, Lock
 from time import monotonic
+from urllib.parse import parse_qs, urlsplit
 
 import structlog
 from slack_bolt import Ack
@@ -12,6 +13,7 @@ from bot.bulkhead import bulkhead
 from bot.engine import RunRow, StartPlan
 from bot.engine.opening import StartRequest, plan_start, say_before_start
 from bot.format.catalogue import Asset
+from bot.format.runbook import Runbook
 from bot.journal.outbox import Outbox
 from bot.notifier.placing import NOWHERE
 from bot.render import alerts, instead, message, runs
@@ -292,12 +294,41 @@ def _start_instead(context: ListenerContext, ack: Ack, body: Body, chosen: str) 
     _show(context, ack, body, draw_start(stakes), again)
 
 
+def meant_by_link(context: ListenerContext, typed: str) -> tuple[tuple[Asset, Runbook], ...]:
+    """What the id of a runbook, or the link of an alert to it, means: the asset that it names, else those with alerts.
+
+    Else every asset that the runbook is for; nothing, when no runbook is named so.
+    """
+    link = typed.removeprefix("<").removesuffix(">").partition("|")[0]
+    try:
+        parts = urlsplit(link)
+    except ValueError:
+        return ()
+    book = context.registry.runbook(parts.path.rstrip("/").rpartition("/")[2])
+    is_link = parts.scheme in ("http", "https") and bool(parts.netloc)
+    if book is None or book.status == "retired" or not (is_link or link == book.id):
+        return ()
+    fitting = [one for one in context.registry.catalogue.assets.values() if book.id in one.runbooks]
+    said = parse_qs(parts.query).get("asset", [""])[0]
+    named = [one for one in fitting if said and said in (one.id, *one.aliases)]
+    found = named or [one for one in fitting if len(fitting) > 1 and context.alerts_of(one.id)] or fitting
+    return tuple((one, book) for one in found)
+
+
+def form_filled_in(context: ListenerContext, asset: Asset, book: Runbook, channel: str, by: str) -> Block:
+    """The start form of an asset with a runbook chosen, filled in with what its alerts say now. It starts nothing."""
+    typed = {**alerts.typed_by_alerts(asset, book, context.alerts_of(asset.id)), "f:runbook": book.id}
+    return draw_start(stakes_of(context, asset, channel, typed, by))
+
+
 def _start_with(context: ListenerContext, ack: Ack, body: Body, chosen: str) -> None:
     """The start form of an asset with a runbook chosen."""
     asset_id, runbook = start_form.read_seen(chosen)
-    asset, typed = _asset(context, asset_id), {"f:runbook": runbook}
-    stakes = stakes_of(context, asset, _place(body).channel, typed, context.people.sender_of(body))
-    _show(context, ack, body, draw_start(stakes), button(OPEN_IT, start_form.CHOOSE_SEEN, chosen, "primary"))
+    asset, book = _asset(context, asset_id), context.registry.runbook(runbook)
+    if book is None:
+        raise Refused("There is no such runbook any more. Type /recover to choose what to recover.")
+    view = form_filled_in(context, asset, book, _place(body).channel, context.people.sender_of(body))
+    _show(context, ack, body, view, button(OPEN_IT, start_form.CHOOSE_SEEN, chosen, "primary"))
 
 
 def _start_from_alert(context: ListenerContext, ack: Ack, body: Body, asset_id: str) -> None:

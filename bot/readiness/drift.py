@@ -172,8 +172,8 @@ def _reviews(facts: ReadinessFacts) -> Iterator[Finding]:
         last = reviewed_on(facts, book)
         days = None if last is None else (facts.at.date() - last - book.review.every).days
         if days is None or days > 0:
-            since = "never" if last is None else f"last on {last}, {days} days overdue"
-            yield Finding(f"{book.id} was reviewed {since}.{_say_void(facts, book)}", walk, of=where)
+            since = "was never reviewed" if last is None else f"was reviewed last on {last}, {days} days overdue"
+            yield Finding(f"{book.id} {since}.{_say_void(facts, book)}", walk, of=where)
 
 
 def _say_void(facts: ReadinessFacts, book: Runbook) -> str:

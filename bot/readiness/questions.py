@@ -152,13 +152,16 @@ def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
     unread = [one for one in resources if one.id not in seen]
     link = f"/assets/{asset.id}"
     if unread or not resources:
-        said = f"{len(needed)} are written down with a check; hands have not looked at {len(unread)} lately"
-        if len(unread) == 1:
-            said += f": {reading_of(facts, unread[0]).declined or unread[0].name}"
+        names = ", ".join(one.name for one in unread[:_NAMED]) + (" …" if len(unread) > _NAMED else "")
+        why = next((here.declined for one in unread if (here := reading_of(facts, one)).declined), "")
+        said = f"of what is written down with a check, hands have not looked lately at {names}"
+        said = f"{said}: {why}" if why else said if unread else "nothing is written down that can be looked at"
         by_hand = NextAction("Let hands look at what the recovery leans on, or try it by hand.", "handrail ready --me")
         return QuestionAnswer(4, "not known", said, link, by_hand)
     oldest = min(one.looked_at for one in seen.values() if one.looked_at is not None)
-    return QuestionAnswer(4, "yes", f"{len(seen)} answer, the oldest look is of {oldest:%Y-%m-%d %H:%M} UTC", link)
+    return QuestionAnswer(
+        4, "yes", f"{len(seen)} of {len(seen)} answered, looked at since {oldest:%Y-%m-%d %H:%M} UTC", link
+    )
 
 
 def reading_of(facts: ReadinessFacts, one: Resource) -> Reading:

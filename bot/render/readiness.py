@@ -42,6 +42,16 @@ def say_rto(one: Objectives) -> str:
     return f"promised {say_span(one.rto, 'nothing')}, measured {measured}, {_say_gap(one.rto_gap)}"
 
 
+def say_owner_and_methods(asset: Asset) -> str:
+    """Who answers for an asset, and by what its copies are made, how often and where to."""
+    methods = [
+        f"{one.method}, every {spoken_duration(int(one.every.total_seconds()))}"
+        + (f", to {' and '.join(to)}" if (to := [each for each in (one.target, one.secondary) if each]) else "")
+        for one in asset.protection
+    ]
+    return f"Owner: {asset.owner}. {'; '.join(methods) if methods else 'Nothing protects it'}."
+
+
 def say_level(one: Ready) -> str:
     """Maturity, and what lifts it."""
     return f"{one.level} {LEVELS[one.level - 1]}" + (f"; lifted by {one.lift}" if one.lift else "")
@@ -86,6 +96,7 @@ def layer_lines(one: Ready) -> Iterator[str]:
 def detail_lines(one: Ready) -> Iterator[str]:
     """One asset with its ten answers, each with its evidence."""
     yield from list(ready_lines([one]))[:-2]
+    yield f"    {say_owner_and_methods(one.asset)}"
     yield ""
     for answer in one.answers:
         yield f"{_MARKS[answer.says]} {answer.number:2} {QUESTIONS[answer.number - 1]}: {answer.says}"
@@ -109,6 +120,10 @@ def _as_data(one: Ready) -> Mapping[str, object]:
         "score": one.score, "word": one.word, "urgency": round(one.urgency, 3),
         "maturity": {"level": one.level, "name": LEVELS[one.level - 1], "lift": one.lift},
         "missing": {"process": list(one.process), "trigger": list(one.trigger), "response": list(one.response)},
+        "methods": [
+            {"id": each.id, "method": each.method, "target": each.target, "secondary": each.secondary}
+            for each in one.asset.protection
+        ],
         "objectives": _objectives(one.objectives),
         "questions": [_answer(answer) for answer in one.answers],
         "next": None if one.next is None else {"sentence": one.next.sentence, "command": one.next.command},
@@ -160,7 +175,7 @@ def _harmless(cell: str) -> str:
 def ready_reply(found: Sequence[Ready], findings: Sequence[Finding] = ()) -> Message:
     """The answer to `/recover ready`: the most urgent assets, each with the next thing to do."""
     mean = mean_score(found)
-    whole = f"{mean:.1f} of 10 over {len(found)} assets: {word_of(mean)}."
+    whole = f"{mean:.1f} of 10 over {len(found)} {'asset' if len(found) == 1 else 'assets'}: {word_of(mean)}."
     more = len(found) - SHOWN
     return compose(
         f"Ready before the night: {whole}",
@@ -191,6 +206,7 @@ def ready_one_reply(one: Ready) -> Message:
     ]
     blocks: list[Block] = [section(_short(one)), section("\n".join(lines[:5])), section("\n".join(lines[5:]))]
     aims = f"RPO: {foreign(say_rpo(one.objectives), 200)}\nRTO: {foreign(say_rto(one.objectives), 200)}"
+    aims += f"\n{foreign(say_owner_and_methods(one.asset), 600)}"
     return compose(
         f"{one.asset.name}: {one.score} of 10, {one.word}.",
         *blocks,

@@ -85,11 +85,11 @@ def test_what_counts_as_an_answer(ok: tuple[int, ...], status: int, good: bool) 
 @pytest.mark.parametrize(
     ("here", "says", "evidence"),
     [
-        (Reading(), "not known", "hands have not looked at 1 lately: S3"),
-        (seen(hours=1), "yes", "1 answer, the oldest look is of 2026-11-22 11:00 UTC"),
-        (seen(hours=49), "not known", "hands have not looked"),
+        (Reading(), "not known", "hands have not looked lately at S3"),
+        (seen(hours=1), "yes", "1 of 1 answered, looked at since 2026-11-22 11:00 UTC"),
+        (seen(hours=49), "not known", "hands have not looked lately"),
         (seen(worked=False, said="it answers 500", hours=1), "no", "S3 does not answer: it answers 500"),
-        (replace(Reading(seen().plan), declined="not listed"), "not known", "lately: not listed"),
+        (replace(Reading(seen().plan), declined="not listed"), "not known", "lately at S3: not listed"),
     ],
 )
 def test_dependencies_are_tested_once_hands_have_looked_at_each(here: Reading, says: str, evidence: str) -> None:

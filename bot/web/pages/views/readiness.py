@@ -5,7 +5,7 @@ from markupsafe import Markup
 from bot.engine.gathering import Gatherer
 from bot.readiness.judging import judge, mean_score, word_of
 from bot.readiness.questions import QUESTIONS
-from bot.render.readiness import say_level, say_rpo, say_rto
+from bot.render.readiness import say_level, say_owner_and_methods, say_rpo, say_rto
 from bot.web.pages.frame import draw
 from bot.web.pages.reader import PageReader
 from bot.web.pages.views.sources import NotThere, Sources
@@ -29,7 +29,7 @@ def draw_ready_one(sources: Sources, reader: PageReader, id_: str) -> Markup:
     layers = (("Process", one.process), ("Trigger", one.trigger), ("Response", one.response))
     return draw(
         "ready_one", reader=reader, one=one, layers=layers, questions=QUESTIONS, level=say_level(one),
-        rpo=say_rpo(one.objectives), rto=say_rto(one.objectives),
+        rpo=say_rpo(one.objectives), rto=say_rto(one.objectives), methods=say_owner_and_methods(asset),
     )  # fmt: skip
 
 

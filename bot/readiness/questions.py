@@ -159,9 +159,8 @@ def _dependencies(facts: ReadinessFacts, asset: Asset) -> QuestionAnswer:
         by_hand = NextAction("Let hands look at what the recovery leans on, or try it by hand.", "handrail ready --me")
         return QuestionAnswer(4, "not known", said, link, by_hand)
     oldest = min(one.looked_at for one in seen.values() if one.looked_at is not None)
-    return QuestionAnswer(
-        4, "yes", f"{len(seen)} of {len(seen)} answered, looked at since {oldest:%Y-%m-%d %H:%M} UTC", link
-    )
+    said = f"{len(seen)} of {len(seen)} answered, looked at since {oldest:%Y-%m-%d %H:%M} UTC"
+    return QuestionAnswer(4, "yes", said, link)
 
 
 def reading_of(facts: ReadinessFacts, one: Resource) -> Reading:

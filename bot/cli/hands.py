@@ -4,7 +4,7 @@ import os
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from threading import Event
+from threading import Event, Lock
 from typing import TYPE_CHECKING
 
 import click
@@ -79,15 +79,17 @@ class _Kept:
         self._file, self._read = file, read
         self._seen: tuple[int, int, int] | None = None
         self._hands: HandsFile | None = None
+        self._lock = Lock()
 
     def now(self) -> "HandsFile":
-        """What the file says; raises what reading it raises."""
-        stat = self._file.stat()
-        seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
-        if self._hands is None or seen != self._seen:
-            self._hands, self._seen = None, seen
-            self._hands = self._read(self._file)
-        return self._hands
+        """What the file says; raises what reading it raises. Whoever asks is never told an older one than another."""
+        with self._lock:
+            stat = self._file.stat()
+            seen = (stat.st_mtime_ns, stat.st_size, stat.st_ino)
+            if self._hands is None or seen != self._seen:
+                self._hands, self._seen = None, seen
+                self._hands = self._read(self._file)
+            return self._hands
 
 
 def _follow_parent(parent: int, supervisor: Supervisor, stopping: Event) -> None:

@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from bot.format.hands import EFFECTS, Connectable, Endpoint, HandsFile, HandsPlace, Profile, Program
 from bot.format.pattern import has_form
+from bot.format.requests import target_of
 
 _EFFECT = {"read": "reads", "change": "changes things", "destroy": "destroys data"}
 _KIND = {"live": "a live run", "drill": "a drill"}
@@ -124,7 +125,7 @@ def _endpoint(hands: HandsFile, request: WebWish, *, by_itself: bool) -> Endpoin
     named = [one for one in entries if origin in (None, one.origin)]
     if not named:
         raise NotAllowed(f"hands.yaml does not list {origin or 'any server'} {where}".rstrip() + ".")
-    target = None if request.url is None or origin is None else request.url[len(origin) :] or "/"
+    target = None if request.url is None else target_of(request.url)
     fitting = [one for one in named if one.takes(request.method, target, request.headers) and one.sends(request.body)]
     if not fitting:
         raise NotAllowed(f"hands.yaml lists {origin or 'servers'} {where}only with other requests.")

@@ -13,13 +13,17 @@ def redacted(printed: bytes, secrets: Sequence[str], scrub: Callable[[str], str]
 
     `is_cut`: something stood before it, so that it may begin within a secret.
     """
-    text = _UNKEPT.sub("\ufffd", printed.decode("utf-8", "replace").replace("\r\n", "\n").replace("\r", "\n"))
-    parts = {part for secret in secrets for part in (secret, *secret.splitlines()) if len(part) >= _SHORTEST}
+    text = _as_kept(printed.decode("utf-8", "replace"))
+    parts = {part for one in map(_as_kept, secrets) for part in (one, *one.splitlines()) if len(part) >= _SHORTEST}
     longest_first = sorted(parts, key=len, reverse=True)
     for part in longest_first:
         text = text.replace(part, HIDDEN)
     begun = max((_end_of(part, text) for part in longest_first), default=0) if is_cut else 0
     return scrub(HIDDEN + text[begun:] if begun else text)
+
+
+def _as_kept(text: str) -> str:
+    return _UNKEPT.sub("\ufffd", text.replace("\r\n", "\n").replace("\r", "\n"))
 
 
 def _end_of(secret: str, text: str) -> int:

@@ -1,9 +1,10 @@
 """Values out of what a command printed: by its exit, by a pattern with a time limit, or by JMESPath."""
 
 import json
+import re
 import subprocess
 import sys
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 import jmespath
@@ -14,6 +15,8 @@ from bot.format.pieces import Capture
 PATTERN_WITHIN = 2.0
 """Seconds for a pattern: Python's engine tries every way to match, and may take for ever on what a stranger prints."""
 _LONGEST = 3_000
+_UNKEPT = re.compile("[\x00\ud800-\udfff]")
+"""What no database takes: JSON may say it of itself."""
 _MATCH = "import sys,re,json;p,t=json.load(sys.stdin);m=re.search(p,t,re.M);"
 _MATCH += "json.dump(None if m is None else (m[1] if m.re.groups else m[0]),sys.stdout)"
 
@@ -30,37 +33,41 @@ class _Unread(Exception):
     """A value that is not there; the sentence says what was found instead."""
 
 
-def read_values(captures: Mapping[str, Capture], stdout: str, exit_: int | None) -> ReadValues:
-    """Every value of a step, as text; its type is judged by the rules."""
+def read_values(
+    captures: Mapping[str, Capture], stdout: str, exit_: int | None, hide: Callable[[str], str] = str
+) -> ReadValues:
+    """Every value of a step, as text; its type is judged by the rules. `hide` takes secrets out of what people read."""
     found = ReadValues()
     for name, how in captures.items():
         try:
-            value = _read(how, stdout, exit_).strip()
+            value = _read(how, stdout, exit_, hide).strip()
         except _Unread as why:
-            found.missing[name] = f"“{name}” could not be read: {why}"
+            found.missing[name] = f"“{name}” could not be read: {hide(str(why))}"
             continue
         if len(value) > _LONGEST:
             found.missing[name] = f"“{name}” has {len(value)} characters, and at most {_LONGEST} are taken."
+        elif _UNKEPT.search(value):
+            found.missing[name] = f"“{name}” holds signs that are no text."
         else:
             found.captured[name] = value
     return found
 
 
-def _read(how: Capture, stdout: str, exit_: int | None) -> str:
+def _read(how: Capture, stdout: str, exit_: int | None, hide: Callable[[str], str]) -> str:
     if how.from_ == "exit":
         if exit_ is None:
             raise _Unread("it was not seen to exit.")
         return str(exit_)
     if how.jmespath is not None:
-        return _by_path(how.jmespath, stdout)
-    return stdout if how.pattern is None else _by_pattern(how.pattern, stdout)
+        return _by_path(how.jmespath, stdout, hide)
+    return stdout if how.pattern is None else _by_pattern(how.pattern, stdout, hide)
 
 
-def _by_path(path: str, stdout: str) -> str:
+def _by_path(path: str, stdout: str, hide: Callable[[str], str]) -> str:
     try:
         value = jmespath.search(path, json.loads(stdout))
     except (ValueError, RecursionError):
-        raise _Unread(f"what was printed is not JSON: {_shown(stdout)}") from None
+        raise _Unread(f"what was printed is not JSON: {_shown(hide(stdout))}") from None
     except JMESPathError as wrong:
         raise _Unread(f"{path} cannot be followed: {str(wrong).splitlines()[0]}") from None
     if isinstance(value, bool):
@@ -70,7 +77,7 @@ def _by_path(path: str, stdout: str) -> str:
     return str(value)
 
 
-def _by_pattern(pattern: str, stdout: str) -> str:
+def _by_pattern(pattern: str, stdout: str, hide: Callable[[str], str]) -> str:
     command = [sys.executable, "-I", "-S", "-c", _MATCH]
     asked = json.dumps([pattern, stdout])
     try:
@@ -83,7 +90,7 @@ def _by_pattern(pattern: str, stdout: str) -> str:
         raise _Unread("the pattern cannot be used.") from None
     value = json.loads(done.stdout)
     if value is None:
-        raise _Unread(f"nothing fits {pattern} in: {_shown(stdout)}")
+        raise _Unread(f"nothing fits {pattern} in: {_shown(hide(stdout))}")
     return str(value)
 
 

@@ -5,7 +5,7 @@ import os
 import socket
 import ssl
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from http.client import HTTPException
 from threading import Event, Thread
 from time import monotonic
@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 import certifi
 
 from bot.bulkhead import contain
+from bot.format.requests import target_of
 from bot.hands.allowing import Web
 from bot.hands.executing import KEPT, READ, Ended
 
@@ -27,6 +28,12 @@ _OURS = ("host", "content-length", "transfer-encoding", "connection", "te", "tra
          "accept-encoding", "keep-alive")  # fmt: skip
 """Headers that say how a request is carried: the client's own."""
 _NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_COMPATIBLE = ipaddress.ip_network("::/96")
+_GIVEN_UP = "It was given up before it was sent."
+_METADATA = tuple(map(ipaddress.ip_address, (
+    "100.100.100.200", "168.63.129.16", "192.0.0.192", "fd00:ec2::254", "fd00:42::42", "fd20:ce::254",
+)))  # fmt: skip
+"""Where clouds keep a machine's own credentials, beside the addresses of its link (169.254.0.0/16)."""
 
 
 class _NotSent(Exception):
@@ -103,8 +110,10 @@ def _wait(
             break
     took = steady() - begun
     if not in_time:
-        ended = Ended("limit", took, trouble=f"No whole answer came within {seconds:g} s, its limit.")
-        return ended if passage.sent else replace(ended, how="not started")
+        if passage.sent:
+            return Ended("limit", took, trouble=f"No whole answer came within {seconds:g} s, its limit.")
+        late = f"It could not be sent within {seconds:g} s, its limit."
+        return Ended("not started", took, trouble=late if steady() - begun >= seconds else _GIVEN_UP)
     match passage.failure:
         case None:
             printed = f"HTTP {passage.status}\n\n".encode() + passage.body
@@ -138,14 +147,17 @@ def _ask(web: Web, passage: _Passage, seconds: float, addresses: Resolve) -> Non
         plain = _connected(host, port, passage, seconds, private=web.private, addresses=addresses)
         connection.sock = plain if parts.scheme == "http" else _in_tls(plain, host, web)
         if passage.given_up:
-            return
-        passage.sent = True
-        target = request.url.split(parts.netloc, 1)[1] or "/"
-        target = target if target.startswith("/") else f"/{target}"
+            raise _NotSent(_GIVEN_UP)
         body = None if request.body is None else request.body.encode()
+        passage.sent = True
         try:
             connection.request(
-                request.method, target, body=body, headers=headers, preload_content=False, decode_content=False
+                request.method,
+                target_of(request.url),
+                body=body,
+                headers=headers,
+                preload_content=False,
+                decode_content=False,
             )
             answer = connection.getresponse()
             passage.status, passage.body = answer.status, _read(answer.stream(_PIECE, decode_content=False))
@@ -162,8 +174,8 @@ def _headers(web: Web) -> dict[str, str]:
     ours = [name for name in (*asked, *web.headers) if name.lower() in _OURS or name.lower().startswith("proxy-")]
     if twice or ours:
         raise _NotSent(f"The header {(twice or ours)[0]} is not the runbook's to write.")
-    if any(sign in value for value in web.headers.values() for sign in "\r\n\0"):
-        raise _NotSent("A secret header of its profile holds more than one line.")
+    if any(not value.isascii() or not value.isprintable() for value in web.headers.values()):
+        raise _NotSent("A secret header of its profile holds more than one line, or a sign that no header can take.")
     return {"User-Agent": "Handrail", "Accept-Encoding": "identity", **asked, **web.headers}
 
 
@@ -202,7 +214,7 @@ def _connected(
         passage.line = socket.socket(fileno=os.dup(sock.fileno()))
         if passage.given_up:
             sock.close()
-            raise _NotSent("It was given up before it was sent.")
+            raise _NotSent(_GIVEN_UP)
         return sock
     raise _NotSent(f"{host} could not be reached ({_plain(failure)}).")
 
@@ -210,12 +222,12 @@ def _connected(
 def _may_reach(address: str, *, private: bool) -> bool:
     """Whether an address is public, or private where that is allowed; never what only the own machine's link knows."""
     one = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(one, ipaddress.IPv6Address):
+    if isinstance(one, ipaddress.IPv6Address) and not (one.is_loopback or one.is_unspecified):
         inner = one.ipv4_mapped or one.sixtofour or (one.teredo[1] if one.teredo else None)
-        if inner is None and one in _NAT64:
+        if inner is None and (one in _NAT64 or one in _COMPATIBLE):
             inner = ipaddress.IPv4Address(int(one) & 0xFFFF_FFFF)
         one = inner or one
-    if one.is_link_local or one.is_multicast or one.is_unspecified:
+    if one.is_link_local or one.is_multicast or one.is_unspecified or one in _METADATA:
         return False
     return one.is_global or private
 

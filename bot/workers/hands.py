@@ -32,6 +32,7 @@ from bot.journal.store import NotRecorded
 from bot.run.commands import DeclineHands, FinishAction, HandsCommand, LoseAction, OfferHands, Refused, StartAction
 from bot.run.hands.events import ActionStarted
 from bot.run.hands.rules import CHECK_LIMIT, CannotOrder, goes_by_itself, look_at, order_of, retry_at, wanted
+from bot.run.hands.rules import started as record_of_start
 from bot.run.places import AtStep
 from bot.run.state import Run
 from bot.stopping import wake_at_end
@@ -41,6 +42,8 @@ RENEW = 3.0
 """Seconds between two renewals, so that two may fail."""
 LOOK = 0.25
 _PAUSE = 1.0
+Permitted = Callable[[], Allowed]
+"""Whether the file, as it is now, lets the same happen once more; NotAllowed when it does not."""
 _GIVEN_UP = "Nobody waits for it any more: the hands were ended, or the run went on."
 
 log = structlog.get_logger(__name__)
@@ -121,12 +124,12 @@ class Worker:
                 continue
             if one.run_id in self._not_mine or not self._busy.begin(one.run_id, hands.at_once):
                 continue
-            self._pool.submit(self._serve, one, hands)
+            self._pool.submit(self._serve, one)
 
-    def _serve(self, one: HandsWork, hands: HandsFile) -> None:
+    def _serve(self, one: HandsWork) -> None:
         try:
             with bulkhead(log, "hands broke at a run", run=one.run_id):
-                self._take(one, hands)
+                self._take(one, self._bench.hands())  # as it is now: it may have waited for a place among others
         finally:
             self._busy.end(one.run_id)
 
@@ -167,9 +170,10 @@ class Worker:
             return
         attempt = (here.step, here.visit, run.hands.attempts + 1)
         by_itself = goes_by_itself(run, run.book.by_id[here.step])
+        source = CommandOrigin(run.start.digest, self._bench.authors(run.book.id, run.start.digest))
         try:
-            source = CommandOrigin(run.start.digest, self._bench.authors(run.book.id, run.start.digest))
-            allowed = allow(hands, order_of(run), source, run.start.mode, by_itself=by_itself)
+            order = order_of(run)
+            allowed = allow(hands, order, source, run.start.mode, by_itself=by_itself)
         except (CannotOrder, NotAllowed) as why:
             self._say(run_id, DeclineHands(*attempt, str(why)))
             return
@@ -179,19 +183,30 @@ class Worker:
         events = self._say(run_id, StartAction(*attempt, hands.name, self._bench.host))
         started = next((one for one in events if isinstance(one, ActionStarted)), None)
         if started is not None:
-            self._execute(run, started, allowed, in_time=monotonic() - taken < LEASE.total_seconds() / 2)
+            in_time = monotonic() - taken < LEASE.total_seconds() / 2
+            as_meant = started == record_of_start(order, started.worker, started.host)
+            permitted = lambda: allow(self._bench.hands(), order, source, run.start.mode, by_itself=by_itself)  # noqa: E731  (the same question again)
+            self._execute(run, started, allowed, permitted, is_to_run=in_time and as_meant)
 
-    def _execute(self, run: Run, started: ActionStarted, allowed: Allowed, *, in_time: bool) -> None:
+    def _execute(
+        self, run: Run, started: ActionStarted, allowed: Allowed, permitted: Permitted, *, is_to_run: bool
+    ) -> None:
         """Execute what was recorded, and record how it ended, however long the database is away."""
-        over = Event()
+        over, secrets = Event(), list(allowed.secrets)
+
+        def again() -> Allowed:
+            once_more = permitted()
+            secrets.extend(one for one in once_more.secrets if one not in secrets)
+            return once_more
+
         Thread(target=self._keep_lease, args=(run.id, over), name=f"lease {run.id[:8]}", daemon=True).start()
         try:
             step = run.book.by_id[started.step]
-            if in_time and allowed.argv[1:] == started.argv[1:]:
+            if is_to_run:
                 wait = step if isinstance(step, Wait) else None
                 go_on = _Going(self._handler, run.id, started)
                 ended = (
-                    self._wait(run, wait, started, allowed)
+                    self._wait(run, wait, started, again)
                     if wait is not None
                     else _as_cancelled(_run(allowed, started.limit, go_on), go_on)
                 )
@@ -200,14 +215,14 @@ class Worker:
             if ended is None:
                 self._say(run.id, LoseAction(started.step, started.visit, started.attempt, _GIVEN_UP))
                 return
-            self._record(run, started, ended, allowed.secrets)
+            self._record(run, started, ended, tuple(secrets))
         finally:
             over.set()
 
-    def _wait(self, run: Run, step: Wait, started: ActionStarted, allowed: Allowed) -> Ended | None:
+    def _wait(self, run: Run, step: Wait, started: ActionStarted, permitted: Permitted) -> Ended | None:
         """Let the time pass, or look again and again until it is so, or may not be so, or the time is over.
 
-        None when these hands end meanwhile, or the run goes elsewhere.
+        None when these hands end meanwhile, or the run goes elsewhere. Each look is held to the file as it is then.
         """
         begun = monotonic()
         if step.poll is None:
@@ -222,6 +237,10 @@ class Worker:
             return Ended("waited", monotonic() - begun)
         errors, last = 0, Ended("limit", 0.0, trouble="It was not looked at.")
         while (left := started.limit - (monotonic() - begun)) > 0:
+            try:
+                allowed = permitted()
+            except NotAllowed as why:
+                return Ended("not started", monotonic() - begun, trouble=str(why))
             last = _run(allowed, min(left, CHECK_LIMIT.total_seconds()))
             stdout = last.out.decode("utf-8", "replace")
             found = read_values(captures_of(step), stdout, last.exit)
@@ -269,10 +288,11 @@ class Worker:
         is_cut = ended.size > len(ended.printed)
         text = redacted(ended.printed, secrets, self._bench.scrub, is_cut=is_cut)
         which = (started.step, started.visit, started.attempt)
+        hide = lambda said: redacted(said.encode("utf-8", "replace"), secrets, self._bench.scrub)  # noqa: E731  (one door)
         if ended.how == "lost":
             command: FinishAction | LoseAction = LoseAction(*which, f"{ended.trouble} Nobody knows what it did.")
         else:
-            command = self._outcome(run, started, ended, text, secrets)
+            command = self._outcome(run, started, ended, text, hide)
         outcome = AttemptOutcome(run.id, command, text, self._bench.now())
         shown = redacted(ended.out, secrets, self._bench.scrub)
         self._bench.spool.keep(outcome, ended.out.decode("utf-8", "replace") if shown == _plain(ended.out) else shown)
@@ -307,16 +327,12 @@ class Worker:
         return all(told)
 
     def _outcome(
-        self, run: Run, started: ActionStarted, ended: Ended, text: str, secrets: tuple[str, ...]
+        self, run: Run, started: ActionStarted, ended: Ended, text: str, hide: Callable[[str], str]
     ) -> FinishAction:
         step = run.book.by_id[started.step]
         stdout = ended.out.decode("utf-8", "replace")
-        found = read_values(captures_of(step), stdout, ended.exit)
-        secret = [
-            name
-            for name, value in found.captured.items()
-            if redacted(value.encode(), secrets, self._bench.scrub) != redacted(value.encode(), (), str)
-        ]
+        found = read_values(captures_of(step), stdout, ended.exit, hide)
+        secret = [name for name, value in found.captured.items() if hide(value) != _plain(value.encode())]
         missing = found.missing | {name: f"“{name}” looks like a secret, so it is not kept." for name in secret}
         how = "limit" if ended.how == "lost" else ended.how
         return FinishAction(

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
-from threading import Thread
+from threading import Event, Thread
 from time import monotonic
 from urllib.parse import parse_qs, unquote, urlsplit
 
@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 from bot.format.pieces import Http, Value
-from bot.format.requests import Request, RequestProblem, fill_request, require_sound
+from bot.format.requests import Request, RequestProblem, fill_request, require_sound, target_of
 from bot.hands.allowing import Web
 from bot.hands.executing import READ
 from bot.hands.requesting import send
@@ -114,6 +114,12 @@ def test_a_redirect_is_an_answer_and_is_not_followed() -> None:
         (["fe80::1%eth0"], True, False),
         (["0.0.0.0"], True, False),
         (["::"], True, False),
+        (["::127.0.0.1"], False, False),
+        (["::169.254.169.254"], True, False),
+        (["2002:a9fe:a9fe::"], True, False),
+        (["fd00:ec2::254", "fd20:ce::254"], True, False),
+        (["100.100.100.200", "168.63.129.16"], True, False),
+        (["::ffff:100.100.100.200"], True, False),
     ],
 )
 def test_a_private_address_is_reached_only_where_the_file_says_so(
@@ -242,7 +248,7 @@ def test_it_is_given_up_when_nobody_waits_any_more() -> None:
 
 NASTY = ["; rm -rf /", "$(id)", "a\r\nHost: evil", "--data @/etc/passwd", "-K /etc/passwd", "../../admin", "..", ".",
          "a/b?c=d#e", "a&b=c", "@evil.example", '", "admin": "yes', "x\0y", "ä ö", "%2e%2e", "\\",
-         "‹vars.x?›"]  # fmt: skip
+         "‹vars.x?›", "\ud800"]  # fmt: skip
 
 
 @pytest.mark.parametrize("value", NASTY)
@@ -253,11 +259,11 @@ def test_a_value_stays_where_it_was_put(value: str) -> None:
         method="POST", url="{{ asset.api }}/jobs/{{ vars.x }}/run?of={{ vars.x }}&b=1",
         headers={"X-Of": "{{ vars.x }}", "Content-Type": "application/json"}, body='{"of": "{{ vars.x }}", "n": 1}',
     )  # fmt: skip
-    request = fill_request(how, names)
     try:
+        request = fill_request(how, names)
         require_sound(how, request)
     except RequestProblem:
-        assert value in ("..", ".", "a\r\nHost: evil", "x\0y")
+        assert value in ("..", ".", "a\r\nHost: evil", "x\0y", "ä ö", "‹vars.x?›", "\ud800")
         return
     parts = urlsplit(request.url)
     assert (parts.scheme, parts.netloc, parts.fragment) == ("https", "awx.example.com:8443", "")
@@ -273,7 +279,8 @@ def test_an_address_begins_with_a_fact_alone_and_a_bare_value_in_json_is_a_numbe
     typed = Http(url="{{ vars.x }}/jobs")
     with pytest.raises(RequestProblem, match="only a fact of the asset"):
         require_sound(typed, fill_request(typed, {"vars.x": "https://evil.example"}))
-    for fact in ("https://ana:pw@evil.example", "file:///etc", "https://a.example/#b", "awx.example.com"):
+    for fact in ("https://ana:pw@evil.example", "file:///etc", "https://a.example/#b", "awx.example.com",
+                 "http://[::1", "http://a:99999", "http://a:0", "http://a:b"):  # fmt: skip
         how = Http(url="{{ asset.api }}")
         with pytest.raises(RequestProblem, match="address"):
             require_sound(how, fill_request(how, {"asset.api": fact}))
@@ -281,3 +288,39 @@ def test_an_address_begins_with_a_fact_alone_and_a_bare_value_in_json_is_a_numbe
     assert fill_request(bare, {"vars.n": 7}).body == '{"n": 7}'
     with pytest.raises(RequestProblem, match="outside of quotes"):
         fill_request(bare, {"vars.n": '1, "admin": true'})
+    slipped = Http(method="POST", url="https://a.example/", body='{"path": "C:\\{{ vars.n }}"}')
+    with pytest.raises(RequestProblem, match="backslash"):
+        fill_request(slipped, {"vars.n": '", "admin": true, "x": "'})
+
+
+@pytest.mark.parametrize("host", ["h", "p", "http"])
+def test_the_server_is_asked_for_what_was_held_to_the_file(host: str) -> None:
+    """Also where its name stands in the address before it does."""
+    with server(saying(OK)) as (port, heard):
+        request = Request("GET", f"http://{host}:{port}?a=b", (), None)
+        ended = send(Web(request, {}, private=True, ca=None), 5.0, addresses=lambda *_: ["127.0.0.1"])
+    assert ended.how == "status"
+    assert heard[0].startswith(b"GET /?a=b HTTP/1.1\r\n")
+    short = Request("GET", f"http://{host}/x", (), None)
+    assert target_of(short.url) == "/x"
+
+
+@pytest.mark.parametrize("secret", ["Bearer ä", "one\ntwo", "a\0b", "‹"])
+def test_a_secret_that_no_header_can_take_sends_nothing(secret: str) -> None:
+    with server(saying(OK)) as (port, heard):
+        ended = send(web(port, secret={"Authorization": secret}), 5.0)
+    assert (ended.how, heard) == ("not started", [])
+
+
+def test_what_was_given_up_before_it_was_sent_says_so() -> None:
+    """A name that takes for ever to be looked up: nothing has left, and nobody is told of a limit that was not met."""
+    looked, goes = Event(), Event()
+
+    def slow(*_: object) -> Sequence[str]:
+        looked.set()
+        goes.wait(30)
+        return ["127.0.0.1"]
+
+    ended = send(web(9), 60.0, go_on=lambda: not looked.is_set(), addresses=slow)
+    goes.set()
+    assert (ended.how, ended.trouble) == ("not started", "It was given up before it was sent.")

@@ -1,5 +1,6 @@
 """Hands at work on both databases: what they take, what they leave alone, and what becomes of what they leave."""
 
+import json
 import socket
 from collections.abc import Iterator
 from concurrent.futures import Future
@@ -173,6 +174,79 @@ def test_a_profiles_secret_is_neither_kept_nor_captured(house: House, tmp_path: 
     assert (finished.ok, finished.captured) == (False, {})
     assert finished.trouble == "“size” looks like a secret, so it is not kept."
     assert [one.text for one in house.leases.outputs(run_id)] == [HIDDEN]
+
+
+@pytest.mark.parametrize(
+    ("capture", "printed"),
+    [
+        ('{from: stdout, pattern: "free: ([0-9]+)", type: int}', "user=hunter2-hunter2 is not allowed"),
+        ("{from: stdout, jmespath: free, type: int}", "no JSON: hunter2-hunter2"),
+        ("{from: stdout, jmespath: 'to_number(free, free)', type: int}", '{"free": "hunter2-hunter2"}'),
+        ("{from: stdout, jmespath: 'length(`5`)', type: int}", '{"free": "hunter2-hunter2"}'),
+        ("{from: stdout, type: int}", "hunter2-hunter2"),
+    ],
+)
+def test_what_could_not_be_read_is_said_without_a_profiles_secret(
+    house: House, tmp_path: Path, capture: str, printed: str
+) -> None:
+    """Neither in the record nor in what people read: not even a part that was cut off."""
+    secret = tmp_path / "password"
+    secret.write_text("hunter2-hunter2\n", encoding="utf-8")
+    text = house.text.replace("{from: stdout, type: int}", capture)
+    house.text = text.replace('"500"', json.dumps("." * 102 + printed if "is not" in printed else printed))
+    house.book = book_of(house.text)
+    run_id = house.start()
+    profile = {"read_only": True, "files": {"PASSWORD": str(secret)}}
+    reads = [{"path": "/usr/bin/printf", "args": ["%s", "(?s:.)*"], "profile": "db"}]
+    house.hands(profiles={"db": profile}, read=reads).look()
+    (finished,) = house.events(run_id, ActionFinished)
+    assert not finished.ok
+    assert finished.trouble
+    assert "hunter" not in repr(finished)
+
+
+@pytest.mark.parametrize("sign", ["\\ud800", "\\u0000"])
+def test_a_value_that_is_no_text_is_not_as_it_should_be(house: House, sign: str) -> None:
+    """A database would refuse it, and nobody would ever hear how the command ended."""
+    text = house.text.replace("vars: {size: {type: int}}", "vars: {size: {type: string}}")
+    text = text.replace("{from: stdout, type: int}", "{from: stdout, jmespath: a}").replace("gt: 10", "exists: true")
+    house.text = text.replace('"500"', json.dumps('{"a": "x' + sign.replace("\\\\", "\\") + '"}'))
+    house.book = book_of(house.text)
+    run_id = house.start()
+    house.hands(read=[{"path": "/usr/bin/printf", "args": ["%s", "(?s:.)*"]}]).look()
+    assert [one.trouble for one in house.events(run_id, ActionFinished)] == ["“size” holds signs that are no text."]
+
+
+def test_the_file_counts_as_it_is_when_a_command_starts(house: House) -> None:
+    """Not as it was when its hands looked: they may have been busy with others since."""
+    run_id, worker = house.start(), house.hands()
+    (waits,) = house.leases.waiting(LEASE)
+    house.allowed["bastion"] = house.file(read=[])
+    worker._serve(waits)  # noqa: SLF001  (as the pool does it, once there is a place)
+    assert [one.why for one in house.events(run_id, HandsDeclined)] == [
+        "hands.yaml does not list printf under `read:`."
+    ]
+
+
+def test_each_look_of_a_wait_is_held_to_the_file_as_it_is_then(house: House, monkeypatch: pytest.MonkeyPatch) -> None:
+    house.text = WAITING.replace("MARK", str(house.mark)).replace("timeout: 1s", "timeout: 1h")
+    house.book = book_of(house.text)
+    run_id, worker = house.start(), house.hands(read=[{"path": "/usr/bin/cat", "args": ["/.*"]}])
+    worker.look()
+    house.mark.write_text("not yet\n")
+    looks, run = [], at_work._run  # noqa: SLF001  (what executes)
+
+    def look(*how: Any, **more: Any) -> Any:  # noqa: ANN401  (as `_run`)
+        looks.append(how)
+        house.allowed["bastion"] = house.file(read=[])
+        return run(*how, **more)
+
+    monkeypatch.setattr(at_work, "_run", look)
+    worker.look()
+    assert len(looks) == 1
+    (ended,) = [one for one in house.events(run_id, ActionFinished) if one.step == "watch"]
+    assert (ended.ended, ended.trouble) == ("not started", "hands.yaml does not list cat under `read:`.")
+    assert house.run(run_id).here.step == "watch", "a person says how to go on"
 
 
 def test_what_others_serve_is_left_to_them(house: House) -> None:

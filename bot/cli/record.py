@@ -207,7 +207,10 @@ def rebuild(house: "House") -> None:
 @click.option("--reason", required=True, help="Why; it is recorded.")
 @click.pass_obj
 def redact(house: "House", ref: str, seq: int, reason: str) -> None:
-    """Erase the words that somebody typed in record SEQ. The chain still holds; copies elsewhere stay as they are."""
+    """Erase the words that somebody typed in record SEQ, or what the command printed of whose end it tells.
+
+    The chain still holds; copies elsewhere stay as they are.
+    """
     row = _find(house, ref)
     try:
         done = house.handler().redact(row.run_id, seq, reason, _myself(), "terminal")

@@ -11,13 +11,14 @@ from bot.format.printable import printable
 from bot.format.text import spoken_duration
 from bot.journal.retaining import (
     OldWords,
-    count_outputs,
     count_spent,
     erase_outputs,
+    find_old_outputs,
     find_old_words,
     forget_spent,
 )
 from bot.run.commands import Refused
+from bot.run.hands.events import ActionFinished
 from bot.run.situation import unverified_id
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ def retain(house: "House", *, apply: bool) -> None:
         return
     if rules.words is not None:
         _retain_words(house, now, rules.words, apply=apply)
-        _retain_outputs(house, now - rules.words, apply=apply)
+        _retain_outputs(house, now - rules.words, _reason(rules.words), apply=apply)
     if rules.logins is not None:
         _retain_logins(house, now - rules.logins, apply=apply)
     if not apply:
@@ -59,7 +60,7 @@ def _retain_words(house: "House", now: datetime, kept: timedelta, *, apply: bool
     for one in found:
         click.echo(printable(f"{one.ref}: ended {one.ended_at:%Y-%m-%d}, typed words in {len(one.seqs)} records."))
         if apply:
-            _erase(house, one, f"Kept for {spoken_duration(int(kept.total_seconds()))}, by the team's rule.")
+            _erase(house, one, _reason(kept))
     total = sum(len(one.seqs) for one in found)
     click.echo(f"Typed words of {total} records in {len(found)} runs {_said(apply=apply)}.")
     if apply and found:
@@ -79,14 +80,24 @@ def _erase(house: "House", one: OldWords, reason: str) -> None:
             click.echo(printable(f"! {one.ref}, record {seq}: {refused.sentence}"), err=True)
 
 
-def _retain_outputs(house: "House", before: datetime, *, apply: bool) -> None:
+def _retain_outputs(house: "House", before: datetime, reason: str, *, apply: bool) -> None:
     """What commands of hands printed: nothing is said where there is none."""
-    many = count_outputs(house.journal(), before)
+    found = find_old_outputs(house.journal(), before)
+    many = sum(map(len, found.values()))
+    for run_id, attempts in found.items() if apply else ():
+        handler = house.handler()
+        for seq, event, _ in handler.history(run_id):
+            if isinstance(event, ActionFinished) and (event.step, event.visit, event.attempt) in attempts:
+                handler.redact(run_id, seq, reason, unverified_id(getpass.getuser()), "terminal")
     if many and apply:
-        erase_outputs(house.journal(), before)
+        erase_outputs(house.journal(), before)  # of hands that did not live to record what had ended
         house.journal().clear_traces()
     if many:
         click.echo(f"What {many} commands printed {_said(apply=apply)}.")
+
+
+def _reason(kept: timedelta) -> str:
+    return f"Kept for {spoken_duration(int(kept.total_seconds()))}, by the team's rule."
 
 
 def _retain_logins(house: "House", before: datetime, *, apply: bool) -> None:

@@ -23,7 +23,8 @@ from bot.journal.store import Journal, events_of
 from bot.journal.tokens import Logins
 from bot.journal.transaction import WriteTransaction
 from bot.run.commands import Command, Erase, GrowChain, Refused, Tick
-from bot.run.events import Event, HandOverAccepted, TookOver
+from bot.run.events import OUTPUT, Event, HandOverAccepted, TookOver
+from bot.run.hands.events import ActionFinished
 from bot.run.law.decide import decide
 from bot.run.paging.dues import next_due
 from bot.run.situation import Stamp, Via
@@ -158,7 +159,10 @@ class CommandHandler:
         decide(self.load(run_id), command, Stamp(self.now(), by, via))
 
     def redact(self, run_id: str, seq: int, reason: str, by: str, via: Via) -> Outcome:
-        """Erase the words typed in one record; an event says that, by whom and why. Refused as `decide` has it."""
+        """Erase the words typed in one record, or what a command printed whose end it is; an event says so.
+
+        Refused as `decide` has it.
+        """
         why = storable(reason)
         outcome = self._tell(
             self.journal.write(lambda transaction: self._erase(transaction, run_id, seq, why, (by, via)), run=run_id)
@@ -311,8 +315,14 @@ class CommandHandler:
         self, transaction: WriteTransaction, run_id: str, seq: int, reason: str, who: tuple[str, Via]
     ) -> _Written:
         locked, run = self._hold(transaction, run_id)
-        beside = next((one.words for one in transaction.records(run_id, seq - 1) if one.seq == seq), {})
+        record = next((one for one in transaction.records(run_id, seq - 1) if one.seq == seq), None)
+        beside = {} if record is None else record.words
         fields = tuple(name for name, words in beside.items() if words.text is not None)
+        event = None if record is None else next(events_of([record]))[1]
+        if isinstance(event, ActionFinished) and transaction.erase_output(
+            run_id, event.step, event.visit, event.attempt
+        ):
+            fields = (*fields, OUTPUT)
         stamp = Stamp(self.now(), *who)
         erased = decide(run, Erase(seq, fields, reason), stamp)
         written = self._write(transaction, run, locked, [(event, stamp) for event in erased], None)

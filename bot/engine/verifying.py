@@ -11,10 +11,13 @@ from bot.engine.kinship import Shelf, compare_around, compare_family
 from bot.engine.reading import fold
 from bot.engine.rebuild import differing
 from bot.format.runbook import Runbook
-from bot.journal.chain import Record
+from bot.journal.chain import Record, text_digest
+from bot.journal.hands import HandsLeases
 from bot.journal.rows import row_of
-from bot.journal.store import Journal
+from bot.journal.store import Journal, events_of
 from bot.journal.transaction import is_given_right
+from bot.run.events import OUTPUT, Redacted
+from bot.run.hands.events import ActionFinished
 from bot.run.state import Run
 
 PUT_OFF = timedelta(minutes=10)
@@ -57,8 +60,29 @@ def verify_run(
         shelf = Shelf(journal.records, books, lambda one: not journal.arrivals(one))
         faults += compare_family(shelf, records)
         faults += compare_around(shelf, records)
+        faults += _compare_outputs(journal, run_id, records)
         faults += _compare_row(journal, books, run_id, records, columns, now)
     return RunVerdict(_ref(columns), verdict.records, verdict.head, tuple(faults), notes)
+
+
+def _compare_outputs(journal: Journal, run_id: str, records: list[Record]) -> Iterator[str]:
+    """What commands printed is what the records say it was, or was erased by one. Other databases may not have it."""
+    with contain() as reading:
+        happened = list(events_of(records))
+    if reading.failure is not None:
+        return  # that a record cannot be read was said
+    kept = {(one.step, one.visit, one.attempt): one for one in HandsLeases(journal).outputs(run_id)}
+    erased = {event.of for _, event, _ in happened if isinstance(event, Redacted) and OUTPUT in event.fields}
+    for seq, event, _ in happened:
+        if not isinstance(event, ActionFinished) or not event.digest:
+            continue
+        output = kept.get((event.step, event.visit, event.attempt))
+        if output is None:
+            continue
+        if output.text is None and seq not in erased:
+            yield f"What the command of record {seq} printed was erased, and no record says so."
+        if output.text is not None and text_digest(output.text) != event.digest:
+            yield f"What the command of record {seq} printed was changed: the digest does not fit."
 
 
 def _ref(columns: Mapping[str, Any] | None) -> str | None:

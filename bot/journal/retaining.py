@@ -29,8 +29,10 @@ _ENDED = select(_run.run_id).where(
     _run.state == "ended", _run.imported.is_(False), _run.ended_at < bindparam("ended_before")
 )
 _OLD_OUTPUT = _output.text.is_not(None) & _output.run_id.in_(_ENDED)
-_COUNT_OUTPUTS = select(func.count()).select_from(tables.output).where(_OLD_OUTPUT)
+_OLD_OUTPUTS = select(_output.run_id, _output.step, _output.visit, _output.attempt).where(_OLD_OUTPUT)
 _ERASE_OUTPUTS = update(tables.output).where(_OLD_OUTPUT).values(text=None)
+Attempt = tuple[str, int, int]
+"""A step, a visit, and which try."""
 _TABLES = (tables.login, tables.api_token)
 
 
@@ -54,13 +56,16 @@ def find_old_words(journal: Journal, before: datetime) -> list[OldWords]:
     return list(found.values())
 
 
-def count_outputs(journal: Journal, before: datetime) -> int:
-    """What commands printed in runs that ended before a time, and is still kept."""
-    return int(journal.read(_COUNT_OUTPUTS, ended_before=before)[0][0])
+def find_old_outputs(journal: Journal, before: datetime) -> dict[str, set[Attempt]]:
+    """What commands printed in runs that ended before a time, and is still kept: the attempts, by run."""
+    found: dict[str, set[Attempt]] = {}
+    for row in journal.read(_OLD_OUTPUTS, ended_before=before):
+        found.setdefault(row.run_id, set()).add((row.step, row.visit, row.attempt))
+    return found
 
 
 def erase_outputs(journal: Journal, before: datetime) -> int:
-    """Erase it; how many. Its digests stay in the records."""
+    """Erase what is left of it, of which no record tells; how many."""
     return journal.change(_ERASE_OUTPUTS, {"ended_before": before})
 
 

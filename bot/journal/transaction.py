@@ -131,6 +131,15 @@ _ERASE = (
 )
 
 
+_output = tables.output.c
+_THIS_OUTPUT = (
+    (_output.run_id == bindparam("of_run")) & (_output.step == bindparam("of_step"))
+    & (_output.visit == bindparam("of_visit")) & (_output.attempt == bindparam("of_attempt"))
+    & _output.text.is_not(None)
+)  # fmt: skip
+_ERASE_OUTPUT = update(tables.output).where(_THIS_OUTPUT).values(text=None)
+
+
 class WriteTransaction:
     """Writes into one open transaction.
 
@@ -322,6 +331,11 @@ class WriteTransaction:
     def erase_words(self, run_id: str, seq: int) -> None:
         """Erase what was typed in one record, and the salt with it, so that nobody can try out guesses."""
         self._execute(_ERASE, {"of_run": run_id, "of_seq": seq})
+
+    def erase_output(self, run_id: str, step: str, visit: int, attempt: int) -> bool:
+        """Erase what an attempt of hands printed; whether it was still kept."""
+        which = {"of_run": run_id, "of_step": step, "of_visit": visit, "of_attempt": attempt}
+        return self._execute(_ERASE_OUTPUT, which).rowcount == 1
 
     def arrival_heads(self, run_id: str) -> frozenset[int]:
         """How far an imported run went each time that it came in."""

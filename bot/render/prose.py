@@ -9,6 +9,7 @@ from bot.format.pieces import Value
 from bot.format.runbook import Alone, Check, Decide, StepBase
 from bot.format.text import show_value, spoken_duration
 from bot.run.calls.rules import calls_out
+from bot.run.events import OUTPUT
 from bot.run.law.reviewing import reviewers
 from bot.run.law.scope import title_of
 from bot.run.places import Approval, AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, InCall, Over, Visit
@@ -53,6 +54,11 @@ _GOOD = frozenset({"ok", "approved", "recovered"})
 def say_mode(run: Run) -> str:
     """``LIVE``, ``DRILL`` or ``TRAINING``."""
     return MODES[run.start.mode]
+
+
+def say_erased(fields: Sequence[str]) -> str:
+    """What was erased, before the number of its record: ``words that somebody typed in``."""
+    return "what a command printed, of" if tuple(fields) == (OUTPUT,) else "words that somebody typed in"
 
 
 def say_ref(run: Run) -> str:

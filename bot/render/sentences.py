@@ -18,6 +18,7 @@ from bot.render.prose import (
     MODES,
     join_words,
     ordinal,
+    say_erased,
     say_names,
     say_outcome,
     say_receiver,
@@ -457,7 +458,7 @@ def _tell_telling(event: events.TellingEvent, names: Naming) -> Told:
         case events.ParentTold(parent=parent):
             return Told(f"the calling run {parent} has taken this outcome")
         case events.Redacted(of=of, fields=fields, reason=reason):
-            return Told(f"erased words that somebody typed in record {of}", reason, f" ({', '.join(fields)})")
+            return Told(f"erased {say_erased(fields)} record {of}", reason, f" ({', '.join(fields)})")
         case events.WentOnElsewhere(ref=ref, after=after):
             return Told(f"{ref} went on from record {after} while this one was out of reach")
         case _:

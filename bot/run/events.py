@@ -470,9 +470,16 @@ class GlassReviewed:
     """Who reviewed it, as the catalogue knew them, where they are none of the run's people."""
 
 
+OUTPUT = "output"
+"""What a command of hands printed, among what can be erased; no event has a field of this name."""
+
+
 @dataclass(frozen=True, slots=True)
 class Redacted:
-    """Words that somebody typed were erased: record `of` keeps their digests only. `fields` names them."""
+    """Words that somebody typed were erased: record `of` keeps their digests only. `fields` names them.
+
+    `OUTPUT` among them: what the command printed of whose end record `of` tells.
+    """
 
     of: int
     fields: tuple[str, ...]

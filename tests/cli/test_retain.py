@@ -12,6 +12,7 @@ from click.testing import CliRunner, Result
 
 from bot.cli import main
 from bot.engine.reading import fold
+from bot.journal.chain import text_digest
 from bot.journal.hands import HandsLeases, Output
 from bot.journal.rows import row_of
 from bot.journal.search import Search, Wanted
@@ -19,7 +20,8 @@ from bot.journal.tokens import ApiTokens
 from bot.journal.transaction import WriteTransaction
 from bot.library.parse import digest_of
 from bot.run.commands import AddNote
-from bot.run.events import Event, Started
+from bot.run.events import OUTPUT, Event, Redacted, Started
+from bot.run.hands.events import ActionFinished
 from bot.run.situation import Stamp
 from bot.wiring.house import House, new_id
 from tests.cli.test_record import RUNBOOKS
@@ -158,12 +160,20 @@ def test_rules_that_are_half_read_erase_nothing(environment: dict[str, str], hou
 @pytest.mark.usefixtures("database_url")
 def test_what_commands_printed_goes_with_the_words(environment: dict[str, str], house: House) -> None:
     """Of ended runs that are old enough; the digest stays with it, as it stays in the record."""
-    old, new, leases = keep(house, ended(), "ORDERS-1"), keep(house, noted(), "ORDERS-2"), HandsLeases(house.journal())
+    printed = text_digest("Zephyrine")
+    story = ended().when("ana", AddNote("Looked again"))
+    finished = ActionFinished("space", 1, 1, "exit", ok=True, milliseconds=1, exit=0, digest=printed, size=9, late=True)
+    story.history.append((finished, story.history[-1][1]))
+    old, new, leases = keep(house, story, "ORDERS-1"), keep(house, noted(), "ORDERS-2"), HandsLeases(house.journal())
     for run_id in (old, new):
-        leases.keep(Output(run_id, "space", 1, 1, "d" * 64, 9, "Zephyrine", NOON))
-    assert "What 1 commands printed would be erased." in handrail(environment).output
-    assert [one.text for one in leases.outputs(old)] == ["Zephyrine"]
-    assert "What 1 commands printed were erased." in handrail(environment, "--apply").output
-    assert [(one.text, one.digest) for one in leases.outputs(old)] == [(None, "d" * 64)]
-    assert [one.text for one in leases.outputs(new)] == ["Zephyrine"]
+        for attempt in (1, 2):  # of the second no record tells: its hands did not live to write it
+            leases.keep(Output(run_id, "space", 1, attempt, printed, 9, "Zephyrine", NOON))
+    assert "What 2 commands printed would be erased." in handrail(environment).output
+    assert [one.text for one in leases.outputs(old)] == ["Zephyrine"] * 2
+    assert "What 2 commands printed were erased." in handrail(environment, "--apply").output
+    assert [(one.text, one.digest) for one in leases.outputs(old)] == [(None, printed)] * 2
+    erased = [event for _, event, _ in house.journal().history(old) if isinstance(event, Redacted)]
+    assert (OUTPUT,) in [one.fields for one in erased]
+    assert "by the team's rule" in erased[-1].reason
+    assert [one.text for one in leases.outputs(new)] == ["Zephyrine"] * 2
     assert "commands printed" not in handrail(environment, "--apply").output

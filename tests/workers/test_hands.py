@@ -10,17 +10,20 @@ from threading import Barrier, Thread
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
 from bot.engine import CommandHandler, StartPlan
+from bot.engine.verifying import verify_run
 from bot.format.hands import HandsFile
 from bot.hands.output import HIDDEN
 from bot.hands.spool import Spool
+from bot.journal.chain import text_digest
 from bot.journal.database import open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import Version, Versions
-from bot.run.commands import Begin, CancelAction, Mismatch, StartAction
-from bot.run.events import StepEntered, StepFinished
+from bot.run.commands import Begin, CancelAction, Mismatch, Refused, StartAction
+from bot.run.events import OUTPUT, Redacted, StepEntered, StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
 from bot.run.state import Run
 from bot.workers import hands as at_work
@@ -69,7 +72,7 @@ class House:
         self.mark = folder / "mark"
         self.text = TEXT.replace("MARK", str(self.mark))
         ids = iter(range(1, 1_000_000))
-        self.book = book_of(self.text)
+        self.book, self.digest = book_of(self.text), "d" * 64
         self.edited: Any = None
         """What the runbook has become since; runs are pinned to what it was."""
         self.allowed: dict[str, HandsFile] = {}
@@ -81,15 +84,17 @@ class House:
         self.leases = HandsLeases(self.journal)
 
     def start(self) -> str:
-        command = start_command(digest="d" * 64, ref="")
-        return self.handler.start(StartPlan(command, self.book, {"d" * 64: self.text}, "ORDERS"), "ana", "slack").run.id
+        command = start_command(digest=self.digest, ref="")
+        return self.handler.start(
+            StartPlan(command, self.book, {self.digest: self.text}, "ORDERS"), "ana", "slack"
+        ).run.id
 
     def file(self, name: str = "bastion", effect: str = "change", **more: Any) -> HandsFile:  # noqa: ANN401  (keys)
         return HandsFile.model_validate({
             "schema": "hands/v1", "name": name, "places": [{"at": "bot", "effect": effect}],
             "programs": [{"path": "/usr/bin/touch", "args": ["/.*"]}],
             "read": [{"path": "/usr/bin/printf", "args": ["%s", "[0-9]+"]}],
-            "approved": [{"runbook": "book", "digest": "d" * 64, "by": "Dora Lind"}], **more,
+            "approved": [{"runbook": "book", "digest": self.digest, "by": "Dora Lind"}], **more,
         })  # fmt: skip
 
     def hands(
@@ -247,6 +252,37 @@ def test_each_look_of_a_wait_is_held_to_the_file_as_it_is_then(house: House, mon
     (ended,) = [one for one in house.events(run_id, ActionFinished) if one.step == "watch"]
     assert (ended.ended, ended.trouble) == ("not started", "hands.yaml does not list cat under `read:`.")
     assert house.run(run_id).here.step == "watch", "a person says how to go on"
+
+
+def test_what_a_command_printed_is_erased_with_a_reason_and_a_record_says_so(house: House) -> None:
+    """`verify` sees what was changed, and what was erased without a record."""
+    house.digest = text_digest(house.text)
+    run_id, books = house.start(), lambda _: house.book
+    house.hands().look()
+    seq = next(at for at, event, _ in house.handler.history(run_id) if isinstance(event, ActionFinished))
+
+    def faults() -> tuple[str, ...]:
+        found = verify_run(house.journal, books, run_id, datetime.now(UTC)).faults
+        return tuple(one for one in found if "printed" in one)
+
+    assert faults() == ()
+    with house.engine.begin() as connection:
+        connection.execute(text("UPDATE output SET text = '501'"))
+    assert faults() == (f"What the command of record {seq} printed was changed: the digest does not fit.",)
+    with house.engine.begin() as connection:
+        connection.execute(text("UPDATE output SET text = NULL"))
+    assert faults() == (f"What the command of record {seq} printed was erased, and no record says so.",)
+    with house.engine.begin() as connection:
+        connection.execute(text("UPDATE output SET text = '500'"))
+    with pytest.raises(Refused, match="Say why"):
+        house.handler.redact(run_id, seq, " ", "unverified:ana", "terminal")
+    assert house.leases.outputs(run_id)[0].text == "500", "what is refused erases nothing"
+    house.handler.redact(run_id, seq, "A name stood in it.", "unverified:ana", "terminal")
+    (erased,) = house.events(run_id, Redacted)
+    assert (erased.of, erased.fields) == (seq, (OUTPUT,))
+    assert (house.leases.outputs(run_id)[0].text, faults()) == (None, ())
+    with pytest.raises(Refused, match="no output of a command"):
+        house.handler.redact(run_id, seq, "Again.", "unverified:ana", "terminal")
 
 
 def test_what_others_serve_is_left_to_them(house: House) -> None:

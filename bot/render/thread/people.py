@@ -18,6 +18,7 @@ from bot.render.message import (
 )
 from bot.render.prose import (
     brief,
+    say_erased,
     say_mode,
     say_outcome,
     say_place,
@@ -66,8 +67,9 @@ def tell_people(moment: Moment, event: events.PeopleEvent | events.TellingEvent)
         case events.Noted():
             yield _noted(moment, event)
         case events.Redacted(of=of, fields=names, reason=reason):
-            said = section(f":black_circle: *{who} erased words of record {of}* ({foreign(', '.join(names))}).")
-            yield event_post(moment, f"Words of record {of} were erased.", said, quote_block(reason))
+            what = say_erased(names)
+            said = section(f":black_circle: *{who} erased {what} record {of}* ({foreign(', '.join(names))}).")
+            yield event_post(moment, f"{who} erased {what} record {of}.", said, quote_block(reason))
         case events.WentOnElsewhere(ref=ref, after=after):
             text = f"{ref} went on from record {after} of {run.start.ref} elsewhere, and has come home."
             elsewhere = "in a place where this record was out of reach"

@@ -170,7 +170,10 @@ def erase_words(run: Run, command: Erase) -> Redacted:
     if not reason:
         raise Refused("Say why these words are erased.", field="reason")
     if not command.fields or not 1 <= command.of <= run.seq:
-        raise Refused(f"Record {command.of} of {run.start.ref} holds no typed words, or they were erased already.")
+        raise Refused(
+            f"Record {command.of} of {run.start.ref} holds no typed words, and no output of a command, or they were "
+            "erased already."
+        )
     return Redacted(command.of, command.fields, reason)
 
 

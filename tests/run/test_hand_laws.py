@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from bot.format.runbook import RunStep
 from bot.run.commands import (
     Begin,
+    CancelAction,
     Choose,
     Command,
     Correct,
@@ -24,8 +25,7 @@ from bot.run.commands import (
     Tick,
 )
 from bot.run.events import Begun, SignatureVoided, SignoffApproved, StepEntered, StepFinished
-from bot.run.evolve import evolve
-from bot.run.hands.events import ActionAsked, ActionFinished, ActionStarted
+from bot.run.hands.events import ActionAsked, ActionFinished, ActionStarted, CancelAsked
 from bot.run.hands.rules import state_of_hands
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import objection_to
@@ -61,7 +61,8 @@ steps:
 
 WHAT = (
     "finish", "done", "sign", "offer", "run", "run", "start", "start", "end", "end", "wrong", "limit", "lose", "late",
-    "begin", "myself", "look", "take", "correct", "mismatch", "choose", "decline", "tick", "minute",
+    "cancel", "cancelled", "begin", "myself", "look", "take", "correct", "mismatch", "choose", "decline", "tick",
+    "minute",
 )  # fmt: skip
 MOVES = st.lists(st.tuples(st.sampled_from(WHAT), st.sampled_from(("ana", "ben", "dora"))), min_size=5, max_size=45)
 
@@ -87,8 +88,16 @@ def asked(story: Story, what: str, by: str) -> tuple[str, Command] | None:  # no
             return by, Begin(step, visit, NAME, hands=what == "run")
         case "start":
             return "clock", StartAction(*which, "w", "host")
-        case "end" | "wrong" | "limit":
-            code, how = {"end": (0, "exit"), "wrong": (1, "exit"), "limit": (None, "limit")}[what]
+        case "cancel":
+            return by, CancelAction(step, visit, "The wrong one.")
+        case "end" | "wrong" | "limit" | "cancelled":
+            ways = {
+                "end": (0, "exit"),
+                "wrong": (1, "exit"),
+                "limit": (None, "limit"),
+                "cancelled": (None, "cancelled"),
+            }
+            code, how = ways[what]
             free = {"free": "11"} if code == 0 and by != "dora" else {}
             return "clock", FinishAction(*ran, how, 5, code, captured=free)  # type: ignore[arg-type]  # of the table
         case "lose":
@@ -160,6 +169,38 @@ def test_nothing_that_changes_starts_without_a_press_and_signatures_for_these_ve
 
 
 @given(MOVES)
+def test_what_was_cancelled_had_somebody_cancel_it_and_nobody_knows_what_a_change_did(
+    moves: list[tuple[str, str]],
+) -> None:
+    """Only whoever operates or leads, only what runs, once; whatever its hands say, nobody's press is made up."""
+    story = lived([*moves, ("cancel", "ana"), ("cancelled", "ana")])
+    started: set[tuple[str, int, int]] = set()
+    asked_for: set[tuple[str, int, int]] = set()
+    state: Run | Unstarted = Unstarted("run-1", story.book)
+    for number, (event, stamp) in enumerate(story.history):
+        match event:
+            case ActionStarted():
+                started.add((event.step, event.visit, event.attempt))
+            case CancelAsked():
+                which = (event.step, event.visit, event.attempt)
+                assert which in started
+                assert which not in asked_for
+                assert isinstance(state, Run)
+                assert stamp.by == state.operator or stamp.by in state.holders("lead")
+                asked_for.add(which)
+            case ActionFinished(ended="cancelled"):
+                assert (event.step, event.visit, event.attempt) in asked_for
+                assert not event.ok
+                if not event.late and isinstance(story.book.by_id[event.step], RunStep):
+                    then = story.history[number + 1][0]
+                    assert isinstance(then, StepFinished)
+                    assert then.exit == "timeout"
+            case _:
+                pass
+        state = evolve(state, event, stamp)
+
+
+@given(MOVES)
 def test_success_is_a_process_that_was_seen_to_exit_so(moves: list[tuple[str, str]]) -> None:
     before = None
     for event, stamp in lived(moves).history:
@@ -210,4 +251,13 @@ def test_the_audit_finds_a_start_that_nobody_pressed() -> None:
     after = evolve(before, event, stamp)
     good = ActionFinished("wipe", 1, 1, "limit", ok=True, milliseconds=1)
     assert objection_to(after, good, stamp, None) == "it was not seen to end well."
+    forged = ActionFinished("wipe", 1, 1, "cancelled", ok=False, milliseconds=1)
+    assert objection_to(after, forged, stamp, None) == "nobody had cancelled it."
+    press = CancelAsked("wipe", 1, 1, "The wrong one.")
+    assert objection_to(after, press, Stamp(stamp.at, "ben", "slack"), None) is not None, "they do not operate"
+    assert objection_to(after, press, Stamp(stamp.at, "clock", "hands"), None) is not None, "nobody pressed"
+    assert objection_to(after, press, Stamp(stamp.at, "ana", "slack"), None) is None
+    cancelled = evolve(after, press, Stamp(stamp.at, "ana", "slack"))
+    assert objection_to(cancelled, forged, stamp, None) is None
+    assert objection_to(cancelled, press, Stamp(stamp.at, "ana", "slack"), None) == "nothing of the kind ran."
     assert isinstance(story.book.by_id["wipe"], RunStep)

@@ -16,7 +16,7 @@ import pytest
 from bot.format.runbook import Runbook
 from bot.library.check import check_files
 from bot.library.parse import digest_of
-from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted
+from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, CancelAsked
 from bot.wiring.hands import child_environment
 from bot.workers.hands import LEASE
 from tests.walks.firm import PATIENCE, Firm, Way, open_firm, wait_for
@@ -103,6 +103,31 @@ def test_a_check_goes_by_itself_and_a_restore_by_a_press(
         assert "Handrail" in firm.hand("ana").sees(firm.thread("ORDERS-1"))
         child.terminate()
         assert child.wait(PATIENCE) == 0, "it ends in order"
+        firm.check_all_is_well()
+
+
+@pytest.mark.slow
+def test_what_is_cancelled_is_ended_with_all_it_started_and_somebody_looks(tmp_path: Path) -> None:
+    """By a press and its form, with the reason; the run goes where the runbook says for what nobody knows."""
+    programs = tmp_path / "programs"
+    programs.mkdir()
+    note = programs / "pid"
+    restore = f"#!/bin/sh\nsleep 600 &\necho $! > {note}.new && mv {note}.new {note}\nwait\n"
+    with open_firm(tmp_path, write_folder(tmp_path / "books")) as firm, hands_at_work(firm, programs, restore):
+        press_run(firm)
+        wait_for(note.exists, "the restore did not start")
+        ana, thread = firm.hand("ana"), firm.thread("ORDERS-1")
+        wait_for(lambda: "Cancel…" in ana.labels(thread), "nobody can cancel it")
+        ana.press("Cancel…", {"Why?": "The wrong <!channel>."})
+        wait_for(lambda: firm.run("ORDERS-1").here.step == "look", "it was not ended")
+        (ended,) = [one for _, one, _ in firm.history("ORDERS-1") if isinstance(one, ActionFinished) and not one.ok]
+        assert (ended.ended, ended.exit) == ("cancelled", None)
+        assert [one.words for _, one, _ in firm.history("ORDERS-1") if isinstance(one, CancelAsked)] == [
+            "The wrong <!channel>."
+        ]
+        assert not Path(f"/proc/{note.read_text().strip()}").exists(), "what it left behind was ended too"
+        wait_for(lambda: "was cancelled, after" in ana.sees(thread), "nobody was told how it ended")
+        assert "nobody knows what it did" in ana.sees(thread)
         firm.check_all_is_well()
 
 

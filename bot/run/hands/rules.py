@@ -2,7 +2,7 @@
 
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Literal
@@ -232,6 +232,7 @@ def state_of_hands(run: Run) -> str | None:
 
 PRESS_LASTS = timedelta(minutes=1)
 """How long after the press a command may start: whoever pressed is still looking."""
+_NOBODY_CANCELLED = "Its hands ended it before its time."
 _TOO_EARLY = "It is not time yet to try again."
 _NOT_AGAIN = "No hands took the next attempt within a minute, so nothing more was started. Look, then go on by hand."
 _SET_BACK = "The clock was set back since the press, so nothing was started. Begin it again, or do it by hand."
@@ -449,6 +450,8 @@ def _finish(draft: Draft, command: FinishAction) -> None:
     runs = action is not None
     if not isinstance(step, ByHand) or not (runs or run.hands.was_lost(*which)):
         return
+    if command.ended == "cancelled" and (action is None or action.cancelled is None):
+        command = replace(command, ended="limit", trouble=command.trouble or _NOBODY_CANCELLED)
     finished = judge_action(run, step, command, draft.stamp.at - action.at if action is not None else timedelta(0))
     here = run.here
     if not runs or not isinstance(here, AtStep) or (here.step, here.visit) != which[:2]:

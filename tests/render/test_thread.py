@@ -202,7 +202,8 @@ def _members(union: object) -> list[type]:
     ("event", "words"),
     [
         (VisitsSpent("look", 3), "“Look at the table” was tried 3 times"),
-        (Redacted(1, ("reason",), "A password stood there"), "Words of record 1 were erased"),
+        (Redacted(1, ("reason",), "A password stood there"), "Ana Ruiz erased words that somebody typed in record 1"),
+        (Redacted(1, ("output",), "A name"), "Ana Ruiz erased what a command printed, of record 1"),
         (LawTaken(2), "goes by Handrail's law number 2"),
         (WentOnElsewhere("run-2", "ORDERS7-1", 12), "ORDERS7-1 went on from record 12 of ORDERS-7"),
     ],

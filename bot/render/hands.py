@@ -2,9 +2,9 @@
 
 from collections.abc import Iterator
 
-from bot.format.runbook import RunStep
+from bot.format.runbook import Decide, RunStep
 from bot.format.text import spoken_duration
-from bot.render.message import Block, context, foreign, list_block, section, slack_date
+from bot.render.message import Block, command_block, context, foreign, list_block, section, slack_date
 from bot.render.prose import say_value, spoken_name
 from bot.run.hands.events import (
     ActionAsked,
@@ -29,7 +29,9 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
     """What hands have to do with the step where the run stands, above its buttons."""
     hands = run.hands
     now, last = hands.here, hands.last
-    if now is not None and now.cancelled is not None:
+    if isinstance(run.book.by_id.get(hands.step), Decide):
+        yield from _beside_choice(run)
+    elif now is not None and now.cancelled is not None:
         yield section(
             f":octagonal_sign: *This was cancelled* {slack_date(now.cancelled)}; Handrail ends it on "
             f"`{foreign(now.event.host)}`."
@@ -60,9 +62,30 @@ def hands_blocks(run: Run) -> Iterator[Block | None]:
     elif hands.ready:
         yield context(":gear: Handrail runs this once you press Run it.")
     for other in hands.running:
-        if other is not now:
+        if other is not now and not isinstance(run.book.by_id[other.event.step], Decide):
             title = title_of(run, other.event.step)
             yield section(f":warning: “{foreign(title)}” still runs on `{foreign(other.event.host)}`.")
+
+
+def _beside_choice(run: Run) -> Iterator[Block | None]:
+    """What Handrail read for whoever chooses, or why it did not."""
+    now, last = run.hands.here, run.hands.last
+    if now is not None:
+        yield section(f":gear: *Handrail looks at this now* on `{foreign(now.event.host)}`. What it finds comes here.")
+    elif run.hands.declined:
+        yield section(f":hand: *Handrail does not look at this.* {foreign(run.hands.declined, _MOST)}")
+    elif isinstance(last, ActionLost):
+        yield section(f":large_orange_circle: *Handrail could not look at this.* {foreign(last.why, _MOST)}")
+    elif last is not None and not last.ok:
+        yield section(f":large_orange_circle: *Handrail could not look at this.* {foreign(_why_unseen(last), _MOST)}")
+    elif last is not None and run.hands.last_at is not None:
+        yield section(f":mag: *Handrail found this*, {slack_date(run.hands.last_at)}:")
+    if isinstance(last, ActionFinished) and now is None:
+        yield command_block(last.shown or "Nothing was printed.") if last.shown or last.ok else None
+
+
+def _why_unseen(last: ActionFinished) -> str:
+    return {"cancelled": "It was cancelled."}.get(last.ended, last.trouble)
 
 
 def _again(run: Run) -> Iterator[Block]:
@@ -128,5 +151,6 @@ def _say_end(event: ActionFinished) -> str:
            "cancelled": "was cancelled",
            "not started": "was not started", "refused": "could not be read",
            "waited": "is over"}[event.ended]  # fmt: skip
-    judged = "as expected" if event.ok else "; ".join(event.failed) or event.trouble or "not as expected"
+    well = "it was read" if event.shown else "as expected"
+    judged = well if event.ok else "; ".join(event.failed) or event.trouble or "not as expected"
     return f"{how}{late} ({judged.removesuffix('.')})"

@@ -390,6 +390,8 @@ class FinishAction(Attempt):
     digest: str = ""
     size: int = 0
     trouble: str = ""
+    shown: str = ""
+    """The last lines of it, redacted, for whoever chooses by them."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,8 +22,7 @@ from bot.run.after.events import (
     PostmortemSet,
 )
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
-from bot.run.evolve import evolve
-from bot.run.hands.events import CancelAsked
+from bot.run.hands.events import ActionFinished, CancelAsked
 from bot.run.law.scope import open_names_of, show_step
 from bot.run.members.events import MembersEvent
 from bot.run.paging.events import Paged, PageDeclined, PagingEvent
@@ -110,6 +109,7 @@ _EVIDENCE: Mapping[type[events.Event], str] = {
     events.Notified: "text",
     FollowUpHandedOn: "answer",
     events.Noted: "words",
+    ActionFinished: "shown",
 }
 """The field that holds what it was based on: what was typed, run or seen."""
 _NOTHING: Mapping[str, Value] = {}

@@ -20,7 +20,7 @@ from bot.engine import CommandHandler, Unknown
 from bot.format.catalogue import CLOCK
 from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed
-from bot.format.runbook import Wait, captures_of
+from bot.format.runbook import Decide, Wait, captures_of
 from bot.hands.allowing import Allowed, CommandOrigin, allow
 from bot.hands.executing import Bounds, Ended, digest_of, execute
 from bot.hands.output import redacted
@@ -42,6 +42,8 @@ RENEW = 3.0
 """Seconds between two renewals, so that two may fail."""
 LOOK = 0.25
 _PAUSE = 1.0
+_SHOWN = 20_000
+"""Signs of the end of what was read for a choice, of which the rules keep the last lines."""
 Permitted = Callable[[], Allowed]
 """Whether the file, as it is now, lets the same happen once more; NotAllowed when it does not."""
 _GIVEN_UP = "Nobody waits for it any more: the hands were ended, or the run went on."
@@ -210,6 +212,8 @@ class Worker:
                     if wait is not None
                     else _as_cancelled(_run(allowed, started.limit, go_on), go_on)
                 )
+                if go_on.left and ended is not None and ended.how == "limit":
+                    ended = None
             else:
                 ended = Ended("not started", 0.0, trouble="It was not started: too much time had passed. ")
             if ended is None:
@@ -264,9 +268,7 @@ class Worker:
             run = self._handler.load(run_id)
         except SQLAlchemyError:
             return False
-        here = run.here
-        stands = isinstance(here, AtStep) and (here.step, here.visit) == (started.step, started.visit)
-        return not stands or _is_cancelled(run, started)
+        return not _stands_at(run, started) or _is_cancelled(run, started)
 
     def _cancelled(self, run_id: str, started: ActionStarted, begun: float) -> Ended | None:
         """How a wait ended that is given up: somebody cancelled it, or (None) nobody waits for it."""
@@ -339,6 +341,7 @@ class Worker:
             started.step, started.visit, started.attempt, how, int(ended.seconds * 1000), ended.exit, stdout,
             {name: value for name, value in found.captured.items() if name not in secret}, missing,
             digest_of(text) if text else "", ended.size, ended.trouble,
+            text[-_SHOWN:] if isinstance(step, Decide) else "",
         )  # fmt: skip
 
     def _say(self, run_id: str, command: HandsCommand) -> tuple[object, ...]:
@@ -352,19 +355,31 @@ def _plain(printed: bytes) -> str:
 
 
 class _Going:
-    """Whether a command goes on: until somebody cancels it. Asked each moment, the record is looked at each second."""
+    """Whether a command goes on: until somebody cancels it, or has chosen without what it reads.
+
+    Asked each moment, the record is looked at each second.
+    """
 
     def __init__(self, handler: CommandHandler, run_id: str, started: ActionStarted) -> None:
         self._handler, self._run_id, self._started = handler, run_id, started
         self._again = 0.0
-        self.cancelled = False
+        self.cancelled = self.left = False
 
     def __call__(self) -> bool:
-        if not self.cancelled and monotonic() >= self._again:
+        if not self.cancelled and not self.left and monotonic() >= self._again:
             with suppress(SQLAlchemyError):  # a database that is away ends nothing
-                self.cancelled = _is_cancelled(self._handler.load(self._run_id), self._started)
+                run = self._handler.load(self._run_id)
+                self.cancelled = _is_cancelled(run, self._started)
+                self.left = isinstance(run.book.by_id[self._started.step], Decide) and not _stands_at(
+                    run, self._started
+                )
             self._again = monotonic() + _PAUSE
-        return not self.cancelled
+        return not self.cancelled and not self.left
+
+
+def _stands_at(run: Run, started: ActionStarted) -> bool:
+    here = run.here
+    return isinstance(here, AtStep) and (here.step, here.visit) == (started.step, started.visit)
 
 
 def _is_cancelled(run: Run, started: ActionStarted) -> bool:

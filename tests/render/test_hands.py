@@ -1,11 +1,13 @@
 """What people read of hands: on the card, in the thread, at the terminal and in reports."""
 
+from datetime import UTC
 from typing import get_args
 
 from bot.render.card import card
 from bot.render.hands import say_hands
 from bot.render.message import Message
 from bot.render.sentences import say_event
+from bot.render.terminal.page import page_of
 from bot.render.thread import Moment, Post, tell
 from bot.run.commands import (
     CancelAction,
@@ -23,7 +25,7 @@ from bot.run.hands.events import HandsEvent
 from bot.run.situation import Stamp
 from bot.run.state import Run, Unstarted
 from bot.workspace.blocks.limits import problems_in_blocks
-from tests.run.test_hands import failed, finish, moving, pressed, reading, signed, start
+from tests.run.test_hands import CHOOSING, failed, finish, moving, pressed, reading, signed, start
 from tests.story import Story
 
 
@@ -134,3 +136,32 @@ def test_what_is_cancelled_says_who_did_it_and_how_it_ended() -> None:
     finish(story, ended="cancelled", exit=None)
     (post,) = posts(story)
     assert "was cancelled, after 1 s: nobody knows what it did" in post
+
+
+def test_what_was_read_for_a_choice_stands_beside_its_options() -> None:
+    """The last lines, as they were printed and harmless; what could not be read says why, and posts nothing."""
+    story = start(reading(CHOOSING))
+    assert "Handrail looks at this now" in shown(story)
+    assert "Nobody has to do anything" not in shown(story), "somebody may choose without it"
+    finish(story, shown="12:03 stopping <!channel>\n12:04 *done*")
+    card_now = card(story.run)
+    (block,) = [one for one in card_now.blocks if "12:04" in str(one)]
+    assert block["elements"][0] == {
+        "type": "rich_text_preformatted",
+        "elements": [{"type": "text", "text": "12:03 stopping <!channel>\n12:04 *done*"}],
+    }
+    assert "Handrail found this" in shown(story)
+    assert "Look again" in shown(story)
+    assert posts(story) == []
+    screen = page_of(story.run, story.at, UTC, (), "You are Ana Ruiz.")
+    assert "12:04 *done*" in "\n".join(one.text for one in screen.lines)
+    assert "Look again" in [one.label for one in screen.keys]
+    other = finish(start(reading(CHOOSING)), exit=2, shown="no such <file>")
+    assert "could not look at this.* It exited with 2." in shown(other)
+    assert "no such <file>" in shown(other), "what it printed says why"
+    assert posts(other) == []
+    lost = start(reading(CHOOSING)).when("clock", LoseAction("which", 1, 1, "They do not answer."))
+    assert "could not look at this.* They do not answer." in shown(lost)
+    assert posts(lost) == []
+    declined = reading(CHOOSING).when("clock", DeclineHands("which", 1, 1, "Not <listed>."))
+    assert "does not look at this.* Not &lt;listed&gt;." in shown(declined)

@@ -57,7 +57,11 @@ steps:
     undo: {{none: "It is gone."}}
     exec: {{argv: [wipe, --, "{{{{ vars.target }}}}"]}}
     go: {{ok: end, fail: say, timeout: hold}}
-{HOLD.replace("{id: a, label: A, when: A., go: end}", "{id: a, label: A, when: A., go: say}")}"""
+{
+    HOLD.replace("{id: a, label: A, when: A., go: end}", "{id: a, label: A, when: A., go: say}").replace(
+        "decide: Hold", "decide: Hold, evidence: {exec: {argv: [tail, log]}}"
+    )
+}"""
 
 WHAT = (
     "finish", "done", "sign", "offer", "run", "run", "start", "start", "end", "end", "wrong", "limit", "lose", "late",
@@ -99,7 +103,7 @@ def asked(story: Story, what: str, by: str) -> tuple[str, Command] | None:  # no
             }
             code, how = ways[what]
             free = {"free": "11"} if code == 0 and by != "dora" else {}
-            return "clock", FinishAction(*ran, how, 5, code, captured=free)  # type: ignore[arg-type]  # of the table
+            return "clock", FinishAction(*ran, how, 5, code, captured=free, shown="line")  # type: ignore[arg-type]  # of the table
         case "lose":
             return "clock", LoseAction(*ran, "They do not answer.")
         case "late" if run.hands.lost:

@@ -26,7 +26,7 @@ from bot.run.commands import (
     Stop,
     TakeOver,
 )
-from bot.run.events import Begun, Ended, MismatchSeen, SentBack, SignoffAsked, StepEntered, StepFinished
+from bot.run.events import Begun, Chosen, Ended, MismatchSeen, SentBack, SignoffAsked, StepEntered, StepFinished
 from bot.run.hands.events import (
     ActionAsked,
     ActionFinished,
@@ -473,3 +473,70 @@ def test_a_check_that_was_cancelled_waits_for_a_person() -> None:
 def test_nothing_is_cancelled_that_does_not_run() -> None:
     reading().when("ana", CancelAction("space", 1)).refused("runs nothing here")
     pressed().when("ana", CancelAction("wipe", 1)).refused("runs nothing here")
+
+
+CHOOSING = f"""
+steps:
+  - id: which
+    decide: Which line is it?
+    evidence: {{exec: {{argv: [tail, -n, "40", "{{{{ asset.db }}}}"], at: "{{{{ asset.db }}}}"}}}}
+    max_visits: 9
+    options: [{{id: a, label: A, when: A., go: wipe}}, {{id: b, label: B, when: B., go: end}}]
+  - {{id: wipe, run: Wipe it, effect: change, timeout: 10m, undo: {{none: "It is gone."}}, max_visits: 9,
+     exec: {{argv: [wipe]}}, go: {{ok: end, fail: which, timeout: which}}}}
+{HOLD.strip(chr(10))}
+"""
+
+
+def test_the_evidence_of_a_choice_is_read_by_itself_and_a_person_chooses() -> None:
+    """Also while it is read, or when it cannot be: whatever it says, nothing moves but by a press."""
+    story = start(reading(CHOOSING)).then(ActionStarted)
+    started = story.last[0]
+    assert isinstance(started, ActionStarted)
+    assert (started.argv, started.place, started.effect, started.limit) == (
+        ("tail", "-n", "40", "orders"), "orders", "read", 60,
+    )  # fmt: skip
+    text = "\n".join(str(number) for number in range(100))
+    finish(story, shown=text).then(ActionFinished).at_step("which")
+    last = story.run.hands.last
+    assert isinstance(last, ActionFinished)
+    assert last.shown.splitlines() == [str(number) for number in range(80, 100)]
+    assert wanted(story.run) is None
+    assert offers(story.run)[:4] == ("choose:a", "choose:b", "unsure", "look_again")
+    story.when("ana", DoMyself("which", 1)).refused("for people to choose")
+    start(story.when("ana", LookAgain("which", 1)).then(LookedAgain), 2).then(ActionStarted)
+    story.when("ana", LookAgain("which", 1)).refused("looks just now")
+    story.choose("a").at_step("wipe")
+    assert wanted(story.run) is None, "one thing after the other"
+    story.when("ana", Begin("wipe", 1)).then(Begun)
+    story.when("clock", FinishAction("which", 1, 2, "exit", 5, 0, shown="late")).then(ActionFinished)
+    late = story.last[0]
+    assert isinstance(late, ActionFinished)
+    assert (late.late, late.shown) == (True, "")
+
+
+@pytest.mark.parametrize(
+    "how",
+    [
+        {"exit": 1},
+        {"ended": "limit", "exit": None, "trouble": "It took too long."},
+        {"ended": "not started", "exit": None},
+    ],
+)
+def test_evidence_that_cannot_be_read_keeps_nobody_from_choosing(how: dict[str, Any]) -> None:
+    story = finish(start(reading(CHOOSING)), **how).then(ActionFinished).at_step("which")
+    assert not getattr(story.run.hands.last, "ok", True)
+    assert "look_again" in offers(story.run)
+    story.choose("b").then(Chosen, StepEntered, Ended)
+    lost = start(reading(CHOOSING)).when("clock", LoseAction("which", 1, 1, "They do not answer.")).then(ActionLost)
+    assert (lost.place().step, wanted(lost.run)) == ("which", None)
+    declined = reading(CHOOSING).when("clock", DeclineHands("which", 1, 1, "Not listed.")).then(HandsDeclined)
+    assert (wanted(declined.run), "look_again" in offers(declined.run)) == (None, False)
+    declined.choose("b").then(Chosen, StepEntered, Ended)
+
+
+def test_one_long_line_of_evidence_is_cut_and_no_more() -> None:
+    story = finish(start(reading(CHOOSING)), shown="first\n" + "x" * 2_000)
+    assert getattr(story.run.hands.last, "shown", "") == "x" * 1_500
+    other = finish(start(reading(CHOOSING)), shown="y" * 1_000 + "\n" + "x" * 1_000)
+    assert getattr(other.run.hands.last, "shown", "") == "x" * 1_000

@@ -22,7 +22,7 @@ from bot.journal.database import open_engine
 from bot.journal.hands import HandsLeases
 from bot.journal.store import Journal, NotRecorded
 from bot.journal.versions import Version, Versions
-from bot.run.commands import Begin, CancelAction, Mismatch, Refused, StartAction
+from bot.run.commands import Begin, CancelAction, Choose, Mismatch, Refused, StartAction
 from bot.run.events import OUTPUT, Redacted, StepEntered, StepFinished
 from bot.run.hands.events import ActionFinished, ActionLost, ActionStarted, HandsDeclined, HandsReady
 from bot.run.state import Run
@@ -283,6 +283,52 @@ def test_what_a_command_printed_is_erased_with_a_reason_and_a_record_says_so(hou
     assert (house.leases.outputs(run_id)[0].text, faults()) == (None, ())
     with pytest.raises(Refused, match="no output of a command"):
         house.handler.redact(run_id, seq, "Again.", "unverified:ana", "terminal")
+
+
+CHOOSING = """
+steps:
+  - id: which
+    decide: Which line is it?
+    evidence: {exec: {argv: [cat, "MARK"]}}
+    options: [{id: a, label: A, when: A., go: next}, {id: b, label: B, when: B., go: next}]
+  - {id: next, do: Go on, go: {ok: end, problem: end}}
+  - {id: end, end: Close, outcome: aborted}
+"""
+
+
+def test_the_evidence_of_a_choice_is_read_redacted_and_erased_with_its_output(house: House, tmp_path: Path) -> None:
+    secret = tmp_path / "password"
+    secret.write_text("hunter2-hunter2\n", encoding="utf-8")
+    house.text = CHOOSING.replace("MARK", str(house.mark))
+    house.book = book_of(house.text)
+    house.mark.write_text("one\nwith hunter2-hunter2\n")
+    run_id, profile = house.start(), {"read_only": True, "files": {"PASSWORD": str(secret)}}
+    reads = [{"path": "/usr/bin/cat", "args": ["/.*"], "profile": "db"}]
+    house.hands(profiles={"db": profile}, read=reads).look()
+    (finished,) = house.events(run_id, ActionFinished)
+    assert (finished.ok, finished.shown) == (True, f"one\nwith {HIDDEN}")
+    assert house.leases.waiting(LEASE) == []
+    seq = next(at for at, event, _ in house.handler.history(run_id) if isinstance(event, ActionFinished))
+    house.handler.redact(run_id, seq, "A name stood in it.", "unverified:ana", "terminal")
+    (erased,) = house.events(run_id, Redacted)
+    assert erased.fields == ("shown", OUTPUT)
+    assert "one" not in house.events(run_id, ActionFinished)[0].shown
+    assert house.leases.outputs(run_id)[0].text is None
+
+
+def test_whoever_chooses_before_it_was_read_ends_the_reading(house: House) -> None:
+    house.text = CHOOSING.replace('[cat, "MARK"]', '[sleep, "50"]')
+    house.book = book_of(house.text)
+    run_id, worker = house.start(), house.hands(read=[{"path": "/usr/bin/sleep", "args": ["50"]}])
+    working = Thread(target=worker.look, daemon=True)
+    working.start()
+    wait_until(lambda: bool(house.run(run_id).hands.running))
+    house.handler.handle(run_id, Choose("which", 1, "a"), "ana", "slack")
+    assert house.run(run_id).here.step == "next"
+    working.join(30)
+    assert not working.is_alive()
+    assert [one.late for one in house.events(run_id, ActionLost)] == [True]
+    assert house.leases.waiting(LEASE) == []
 
 
 def test_what_others_serve_is_left_to_them(house: House) -> None:

@@ -9,7 +9,7 @@ from bot.format.hands import HandsFile
 from bot.format.permits import NotAllowed, WantedCommand, WebWish, permit, require_approval
 from bot.format.pieces import Http, Value
 from bot.format.requests import RequestProblem, fill_request
-from bot.format.runbook import Check, Runbook, RunStep, StepBase, Wait
+from bot.format.runbook import Check, Decide, Runbook, RunStep, StepBase, Wait
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.library.check.folder import CheckReport
 from bot.library.check.page import named
@@ -60,7 +60,7 @@ def _why_not(book: Runbook, step: StepBase, names: _Names, hands: Sequence[Hands
     how = executed(step)
     if how is None:
         return None
-    by_itself = isinstance(step, Check | Wait) and step.id not in book.signoffs_of
+    by_itself = isinstance(step, Decide) or (isinstance(step, Check | Wait) and step.id not in book.signoffs_of)
     effect = step.effect if isinstance(step, RunStep) else "read"
     place = "bot" if how.at == "bot" else _known(how.at, names)
     if isinstance(how, Http):

@@ -99,6 +99,8 @@ def tell_hands(moment: Moment, event: HandsEvent) -> Iterator[Post]:
     before, run = moment.before, moment.after
     if isinstance(event, ActionFinished) and not event.late and retry_at(run) is not None:
         return  # the card says that it is tried again
+    if isinstance(event, ActionFinished | ActionLost) and isinstance(run.book.by_id.get(event.step), Decide):
+        return  # the card says what was found, to those who choose by it
     if isinstance(event, ActionLost) or (isinstance(event, ActionFinished) and (not event.ok or event.late)):
         said = verdict(run, event)
         if event.late:

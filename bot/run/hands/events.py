@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from bot.format.pieces import Value
+from bot.run.situation import Typed
 
 Ended = Literal["exit", "status", "limit", "cancelled", "not started", "refused", "waited"]
 """How a command came to its end: it was seen to exit, or answered with a status; it was killed at its limit, or since
@@ -78,6 +79,8 @@ class ActionFinished:
     failed: tuple[str, ...] = ()
     trouble: str = ""
     late: bool = False
+    shown: Typed = ""
+    """The last lines of what was read for a choice, redacted: they can be erased, as typed words can."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from bot.format.catalogue import CLOCK
-from bot.format.runbook import ByHand, RunStep, Wait
+from bot.format.runbook import ByHand, Decide, RunStep, Wait
 from bot.run import commands, events
 from bot.run.events import Event
 from bot.run.hands.events import (
@@ -18,7 +18,7 @@ from bot.run.hands.events import (
     LookedAgain,
     TakenByHand,
 )
-from bot.run.hands.rules import executed, exit_after, is_meant, order_of, started, wanted, why_not_start
+from bot.run.hands.rules import Executable, executed, exit_after, is_meant, order_of, started, wanted, why_not_start
 from bot.run.places import AtStep
 from bot.run.situation import Stamp
 from bot.run.state import Run
@@ -84,7 +84,9 @@ def _of_outcome(run: Run, event: ActionFinished | ActionLost, stamp: Stamp, _: o
     step, action = run.book.by_id.get(event.step), run.hands.runs(*which)
     if isinstance(event, ActionFinished) and event.ended == "cancelled" and runs and not (action and action.cancelled):
         return "nobody had cancelled it."
-    if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, ByHand):
+    if isinstance(event, ActionFinished) and event.shown and not isinstance(step, Decide):
+        return "nobody chooses by it."
+    if not isinstance(event, ActionFinished) or not event.ok or not isinstance(step, Executable):
         return None
     how = executed(step)
     seen = event.ended in ("exit", "status") and how is not None and is_meant(how, event.exit)
@@ -105,6 +107,8 @@ def _of_looking_again(run: Run, event: LookedAgain, _: Stamp, __: object) -> str
 
 
 def _of_doing_by_hand(run: Run, event: TakenByHand, _: Stamp, __: object) -> str | None:
+    if isinstance(run.book.by_id.get(event.step), Decide):
+        return "this is for people to choose anyway."
     free = _stands_at(run, event) and not run.hands.running and run.hands.asked is None
     return None if free else "Handrail was at it."
 

@@ -10,7 +10,7 @@ from typing import Literal
 from bot.format.moments import say_moment
 from bot.format.pieces import Condition, Exec, Http, Value
 from bot.format.requests import Request, RequestProblem, fill_request, require_sound
-from bot.format.runbook import ByHand, Check, RunStep, Step, StepBase, Wait, captures_of
+from bot.format.runbook import ByHand, Check, Decide, RunStep, Step, StepBase, Wait, captures_of
 from bot.format.text import Hole, TextProblem, fill, parse_text
 from bot.format.values import Ground, failing
 from bot.run.commands import (
@@ -39,7 +39,7 @@ from bot.run.hands.events import (
 from bot.run.law.answers import is_tried_again, parse_answer, values_set
 from bot.run.law.draft import Draft
 from bot.run.law.may_start import watcher_of, why_ended
-from bot.run.law.scope import compared_vars, ground_of, names_of, show_step, title_of
+from bot.run.law.scope import compared_vars, ground_of, names_of, show_command, show_step, title_of
 from bot.run.places import AtStep
 from bot.run.state import Run
 
@@ -50,6 +50,12 @@ MOST_ATTEMPTS = 5
 _LONGEST_PAUSE = timedelta(hours=1)
 CHECK_LIMIT = timedelta(seconds=60)
 """People wait for an automatic check."""
+
+
+Executable = ByHand | Decide
+"""Steps for which hands execute something: those that they do, and choices for which they read the evidence."""
+MOST_SHOWN, MOST_LINES = 1_500, 20
+"""Of what was read for a choice: characters and lines that stand beside its options."""
 
 
 class CannotOrder(Exception):
@@ -81,7 +87,7 @@ def wanted(run: Run) -> Want | None:
     if hands.running or hands.by_hand or hands.declined:
         return None
     step = run.book.by_id[here.step]
-    if not isinstance(step, ByHand) or (executed(step) is None and not is_timer(step)):
+    if not isinstance(step, Executable) or (executed(step) is None and not is_timer(step)):
         return None
     if hands.asked is not None:
         return "run"
@@ -132,8 +138,8 @@ def retry_at(run: Run) -> datetime | None:
 
 
 def goes_by_itself(run: Run, step: StepBase) -> bool:
-    """Whether a step is started without a press: a check or a wait, unless its start is signed."""
-    return isinstance(step, Check | Wait) and step.id not in run.book.signoffs_of
+    """Whether a step is started without a press: what is read for a choice, a check or a wait unless it is signed."""
+    return isinstance(step, Decide) or (isinstance(step, Check | Wait) and step.id not in run.book.signoffs_of)
 
 
 def executed(step: StepBase) -> Exec | Http | None:
@@ -143,6 +149,8 @@ def executed(step: StepBase) -> Exec | Http | None:
             return step.exec or step.http
         case Wait(poll=poll) if poll is not None:
             return poll.exec or poll.http
+        case Decide(evidence=evidence) if evidence is not None:
+            return evidence.exec or evidence.http
         case _:
             return None
 
@@ -157,8 +165,10 @@ def is_timer(step: StepBase) -> bool:
     return isinstance(step, Wait) and step.for_ is not None
 
 
-def limit_of(step: ByHand) -> timedelta | None:
-    """How long the step may take; of a wait, how long it waits."""
+def limit_of(step: Executable) -> timedelta | None:
+    """How long the step may take; of a wait, how long it waits; of a choice, how long its evidence is read."""
+    if isinstance(step, Decide):
+        return CHECK_LIMIT
     if isinstance(step, Wait) and step.for_ is not None:
         return step.for_
     return step.timeout or (CHECK_LIMIT if isinstance(step, Check) else None)
@@ -169,17 +179,20 @@ def order_of(run: Run) -> Order:
     here = run.here
     step = run.book.by_id[here.step] if isinstance(here, AtStep) else None
     how = None if step is None else executed(step)
-    if not isinstance(here, AtStep) or not isinstance(step, ByHand) or (how is None and not is_timer(step)):
+    if not isinstance(here, AtStep) or not isinstance(step, Executable) or (how is None and not is_timer(step)):
         raise CannotOrder("This step has no command.")
     shown, limit = show_step(run, step), limit_of(step)
     if limit is None:
         raise CannotOrder("The runbook sets no time limit for it (timeout).")
-    command, request = shown.command or "", fill_web(run, how) if isinstance(how, Http) else None
+    command, place = shown.command or "", shown.host
+    if isinstance(step, Decide) and how is not None:
+        command, place = show_command(run.book, how, names_of(run))
+    request = fill_web(run, how) if isinstance(how, Http) else None
     argv = request.words if request is not None else fill_arguments(run, how) if isinstance(how, Exec) else ()
     if not _shows(command, argv):
         raise CannotOrder("The card cannot show this command word by word, so nobody could know what runs.")
     return Order(
-        step.id, here.visit, run.hands.attempts + 1, shown.effect or "read", shown.host or "bot", command, argv,
+        step.id, here.visit, run.hands.attempts + 1, shown.effect or "read", place or "bot", command, argv,
         None if how is None else how.profile, int(limit.total_seconds()), request,
     )  # fmt: skip
 
@@ -259,10 +272,13 @@ def follow_hands(draft: Draft, command: HandsCommand) -> None:
 def answer_hands(draft: Draft, command: DoMyself | LookAgain | CancelAction) -> Draft:
     """What a person says to hands."""
     run, hands, here = draft.run, draft.run.hands, draft.run.here
-    if not isinstance(here, AtStep) or not isinstance(run.book.by_id[here.step], ByHand):
+    step = run.book.by_id[here.step] if isinstance(here, AtStep) else None
+    if not isinstance(here, AtStep) or not isinstance(step, Executable):
         raise Refused("Handrail does nothing here by itself.")
     if isinstance(command, CancelAction):
         return draft.add(_cancelled(run, command))
+    if isinstance(step, Decide):
+        return draft.add(_look_for_choice(run, command))
     require_idle(run)
     if isinstance(command, LookAgain):
         if hands.last is None:
@@ -271,6 +287,17 @@ def answer_hands(draft: Draft, command: DoMyself | LookAgain | CancelAction) -> 
     if hands.by_hand:
         raise Refused("This step is done by hand already.")
     return draft.add(TakenByHand(command.step, command.visit))
+
+
+def _look_for_choice(run: Run, command: DoMyself | LookAgain) -> LookedAgain:
+    """The evidence of a choice is read once more; the choice itself is a person's anyway."""
+    if isinstance(command, DoMyself):
+        raise Refused("This is for people to choose anyway. Look, then press what you see.")
+    if run.hands.here is not None:
+        raise Refused("Handrail looks just now. What it finds is shown here.")
+    if run.hands.last is None:
+        raise Refused("Handrail has not looked here yet.")
+    return LookedAgain(command.step, command.visit)
 
 
 def _cancelled(run: Run, command: CancelAction) -> CancelAsked:
@@ -288,6 +315,8 @@ def require_idle(run: Run) -> None:
     if run.hands.asked is not None:
         raise Refused("Handrail was asked to run this a moment ago. Wait until it has started or says why not.")
     for one in run.hands.running:
+        if isinstance(run.book.by_id.get(one.event.step), Decide):
+            continue  # it only reads, for a choice that was made
         title = title_of(run, one.event.step)
         raise Refused(
             f"“{title}” runs on {one.event.host} since {say_moment(one.at)}. Wait until it has ended, or has been lost."
@@ -350,7 +379,7 @@ def started(order: Order, worker: str, host: str) -> ActionStarted:
     )  # fmt: skip
 
 
-def judge_action(run: Run, step: ByHand, command: FinishAction, waited: timedelta) -> ActionFinished:
+def judge_action(run: Run, step: Executable, command: FinishAction, waited: timedelta) -> ActionFinished:
     """What a command left behind, held to the types of its values and to what the step expects.
 
     `waited`: how long ago it was started, by the record's own clock.
@@ -375,12 +404,27 @@ def judge_action(run: Run, step: ByHand, command: FinishAction, waited: timedelt
     return ActionFinished(
         command.step, command.visit, command.attempt, command.ended, ok, command.milliseconds, command.exit,
         command.digest, command.size, values if right else {}, failed, trouble,
+        shown=_last_lines(command.shown) if isinstance(step, Decide) else "",
     )  # fmt: skip
 
 
-def expected_of(step: ByHand) -> Condition | None:
+def _last_lines(text: str) -> str:
+    """What stands beside the options: whole lines, unless the last alone is too long."""
+    lines = "\n".join(text.rstrip().splitlines()[-MOST_LINES:])
+    cut = lines[-MOST_SHOWN:]
+    begun = cut.partition("\n")[2] if len(lines) > MOST_SHOWN else cut
+    return begun or cut
+
+
+def expected_of(step: Executable) -> Condition | None:
     """What has to hold once the command has answered."""
-    return (step.poll.until if step.poll else None) if isinstance(step, Wait) else step.expect
+    match step:
+        case Wait(poll=poll):
+            return poll.until if poll else None
+        case Decide():
+            return None
+        case _:
+            return step.expect
 
 
 def look_at(
@@ -409,7 +453,7 @@ def _fitting(run: Run, captured: Mapping[str, str]) -> Iterator[tuple[str, Value
             continue
 
 
-def _values_read(run: Run, step: ByHand, command: FinishAction) -> tuple[dict[str, Value], str]:
+def _values_read(run: Run, step: Executable, command: FinishAction) -> tuple[dict[str, Value], str]:
     """The values by their types, and what is wrong with the first that does not fit."""
     values: dict[str, Value] = {}
     for name in captures_of(step):
@@ -448,7 +492,7 @@ def _finish(draft: Draft, command: FinishAction) -> None:
     step = run.book.by_id.get(command.step)
     action = run.hands.runs(*which)
     runs = action is not None
-    if not isinstance(step, ByHand) or not (runs or run.hands.was_lost(*which)):
+    if not isinstance(step, Executable) or not (runs or run.hands.was_lost(*which)):
         return
     if command.ended == "cancelled" and (action is None or action.cancelled is None):
         command = replace(command, ended="limit", trouble=command.trouble or _NOBODY_CANCELLED)
@@ -461,6 +505,9 @@ def _finish(draft: Draft, command: FinishAction) -> None:
                 finished.size, {}, (), finished.trouble, late=True,
             )
         )  # fmt: skip
+        return
+    if isinstance(step, Decide):
+        draft.add(finished)
         return
     answers, finished = _with_set(run, step, finished)
     draft.add(finished)
@@ -503,11 +550,11 @@ def exit_after(step: ByHand, finished: ActionFinished | ActionLost, *, retries: 
 def _lose(draft: Draft, command: LoseAction) -> None:
     run, which, here = draft.run, (command.step, command.visit, command.attempt), draft.run.here
     step = run.book.by_id.get(command.step)
-    if run.hands.runs(*which) is None or not isinstance(step, ByHand):
+    if run.hands.runs(*which) is None or not isinstance(step, Executable):
         return
     stands = isinstance(here, AtStep) and (here.step, here.visit) == which[:2]
     lost = ActionLost(*which, command.why, late=not stands)
     draft.add(lost)
-    exit_ = exit_after(step, lost) if stands else None
+    exit_ = exit_after(step, lost) if stands and not isinstance(step, Decide) else None
     if exit_ is not None:
         draft.add(StepFinished(step.id, command.visit, exit_)).leave(exit_)

@@ -75,6 +75,8 @@ def _person_offers(run: Run, step: StepBase, here: AtStep) -> Iterator[str]:
             yield "back"
         yield from (f"choose:{option.id}" for option in step.options)
         yield "unsure"
+        if run.hands.here is None and run.hands.last is not None:
+            yield "look_again"
     elif run.hands.here is not None or run.hands.asked is not None:
         if run.hands.here is not None and run.hands.here.cancelled is None:
             yield "cancel_action"

@@ -176,6 +176,12 @@ def _curl(how: Http, names: Mapping[str, Value]) -> str:
     return shell_line(fill_request(how, names, strict=False).words)
 
 
+def show_command(book: Runbook, how: Exec | Http, names: Mapping[str, Value]) -> tuple[str, str | None]:
+    """What reads, as a line to copy, and where it does; None for wherever Handrail is."""
+    line = argument_line(how.argv, names, book.fields) if isinstance(how, Exec) else _curl(how, names)
+    return line, _host(how, names)
+
+
 def _host(how: Exec | Http | None, names: Mapping[str, Value]) -> str | None:
     return _filled(how.at, names) if how is not None and how.at != "bot" else None
 
@@ -221,10 +227,9 @@ def _evidence(book: Runbook, step: StepBase, names: Mapping[str, Value]) -> str 
             return evidence
         case Decide(evidence=shown) if shown is not None:
             how = shown.exec or shown.http
-            at = _host(how, names)
-            command = argument_line(how.argv, names, book.fields) if isinstance(how, Exec) else None
-            request = _curl(how, names) if isinstance(how, Http) else None
-            looked_at = command or request or f"cat {shell_word(_filled(shown.file, names) or '')}"
+            if how is None:
+                return f"cat {shell_word(_filled(shown.file, names) or '')}"
+            looked_at, at = show_command(book, how, names)
             return f"{looked_at}    # on {shell_word(' '.join(at.split()))}" if at else looked_at
         case _:
             return None

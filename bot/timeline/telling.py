@@ -22,6 +22,7 @@ from bot.run.after.events import (
     PostmortemSet,
 )
 from bot.run.calls.events import EndAwaited, HandedAnew, StopWanted
+from bot.run.evolve import evolve
 from bot.run.hands.events import ActionFinished, CancelAsked
 from bot.run.law.scope import open_names_of, show_step
 from bot.run.members.events import MembersEvent

@@ -25,6 +25,7 @@ from bot.run.commands import (
     Tick,
 )
 from bot.run.events import Begun, SignatureVoided, SignoffApproved, StepEntered, StepFinished
+from bot.run.evolve import evolve
 from bot.run.hands.events import ActionAsked, ActionFinished, ActionStarted, CancelAsked
 from bot.run.hands.rules import state_of_hands
 from bot.run.law.direction import Heading, first_heading, heading_after

@@ -1,11 +1,12 @@
 """How events move a run: `evolve`, the only way, and a way for each kind of event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
+from itertools import takewhile
 from typing import Any, TypeVar, assert_never, get_args
 
 from bot.format.pieces import Value
-from bot.format.runbook import End, Join, RunStep, Signoff
+from bot.format.runbook import Check, Decide, Do, End, Join, Runbook, RunStep, Signoff, StepBase
 from bot.format.ways import left_ahead
 from bot.run import events
 from bot.run.after.events import AfterEvent
@@ -38,16 +39,19 @@ from bot.run.places import (
     Offer,
     Over,
     Place,
+    RuledOut,
     StopAsked,
     Visit,
     givers_by,
     givers_of_answers,
 )
-from bot.run.returning import ROUNDS, rounds, ruled_out_at, who_brought, without
 from bot.run.situation import Stamp
-from bot.run.state import Run, Unstarted, but
+from bot.run.state import ROUNDS, Run, Unstarted, but
 
 P = TypeVar("P", bound=Place)
+T = TypeVar("T")
+RuledOuts = Mapping[str, tuple[RuledOut, ...]]
+"""By name, the values that were answered and that a check refused since."""
 
 
 def evolve(run: Run | Unstarted, event: events.Event, stamp: Stamp) -> Run:
@@ -304,12 +308,42 @@ def _enter(run: Run, event: events.StepEntered, stamp: Stamp) -> Run:
     entered = but(
         run,
         here=here, visits=visits, held_from=event.came_from if held else run.held_from,
-        brought_by=who_brought(run.book, event, stamp), wish=None, hands=run.hands.at(event.step, event.visit),
-        ruled_out=ruled_out_at(run.book, step, run.done, run.given, run.vars, run.ruled_out),
+        brought_by=_who_brought(run.book, event, stamp), wish=None, hands=run.hands.at(event.step, event.visit),
+        ruled_out=_ruled_out_at(run.book, step, run.done, run.given, run.vars, run.ruled_out),
     )  # fmt: skip
-    if held and rounds(entered.done, entered.held_from) == ROUNDS:
+    if held and entered.times_held == ROUNDS:
         entered = _ask_people(entered, "circle", event.step, event.visit, stamp)
     return entered if run.book.begins_by_hand(step) else _note_start(entered, event.step)
+
+
+def _who_brought(book: Runbook, event: events.StepEntered, stamp: Stamp) -> str | None:
+    """Whose press led here straight away; nobody's after a wait, a call, a signature or what went by itself."""
+    before = None if event.came_from is None else book.by_id[event.came_from]
+    at_once = before is None or isinstance(before, Do | Decide | Check | RunStep)
+    return stamp.by if at_once and stamp.by != "clock" else None
+
+
+def _ruled_out_at(
+    book: Runbook,
+    step: StepBase,
+    done: Sequence[Visit],
+    given: Mapping[str, Given],
+    values: Mapping[str, Value],
+    known: RuledOuts,
+) -> RuledOuts:
+    """An answer is asked for again, and a check has failed since it was given: that value is ruled out."""
+    answer = step.answer if isinstance(step, Do) else None
+    is_kept = answer is not None and not answer.blind and book.fields[answer.var].type != "secret"
+    before = given.get(answer.var) if answer is not None and is_kept else None
+    if answer is None or before is None or before.step != step.id:
+        return known
+    since = takewhile(lambda one: one.step != step.id, reversed(done))
+    check = next((one for one in since if one.exit == "fail" and isinstance(book.by_id[one.step], Check)), None)
+    if check is None:
+        return known
+    value = values[answer.var]
+    others = tuple(one for one in known.get(answer.var, ()) if one.value != value)
+    return {**known, answer.var: (*others, RuledOut(value, check.step, check.until))}
 
 
 def _take_as_done(run: Run, event: events.DoneAlready, stamp: Stamp) -> Run:
@@ -395,7 +429,7 @@ def _set_values(
 def _approve(run: Run, approval: Approval) -> Run:
     kept = {step: times for step, times in run.expired.items() if step != approval.step}
     approvals = {**run.approvals, approval.step: approval}
-    return but(run, approvals=approvals, expired=kept, void=without(run.void, approval.step))
+    return but(run, approvals=approvals, expired=kept, void=_without(run.void, approval.step))
 
 
 def _break_glass(run: Run, event: events.GlassBroken, stamp: Stamp) -> Run:
@@ -442,4 +476,9 @@ def _grow(run: Run, more: Chain) -> Run:
 
 
 def _unapprove(run: Run, step: str) -> Run:
-    return but(run, approvals=without(run.approvals, step), void=without(run.void, step))
+    return but(run, approvals=_without(run.approvals, step), void=_without(run.void, step))
+
+
+def _without(known: Mapping[str, T], step: str) -> Mapping[str, T]:
+    """What is known of every step but this one."""
+    return {name: kept for name, kept in known.items() if name != step} if step in known else known

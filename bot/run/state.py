@@ -28,11 +28,12 @@ from bot.run.places import (
     StopAsked,
     Visit,
 )
-from bot.run.returning import rounds
 
 T = TypeVar("T")
+ROUNDS = 3
+"""The time from which on the same way to the hold calls more people, and other ends are offered."""
 _FOUND = "_found"
-__all__ = ["Run", "Unstarted", "but"]
+__all__ = ["ROUNDS", "Run", "Unstarted", "but"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,8 +62,8 @@ from bot.format.runbook import Check, Decide, Do, RunStep, Signoff, Step, Wait
 from bot.run import commands, events
 from bot.run.after.events import FollowUpDone
 from bot.run.after.rules import erase_words, note_handed_on, review_owed, say_after
-from bot.run.calls.following import follow_call, hear_caller, require_not_ending, stop
-from bot.run.calls.rules import call_to
+from bot.run.calls.following import follow_call, hear_caller, stop
+from bot.run.calls.rules import call_to, require_not_ending
 from bot.run.evolve import evolve
 from bot.run.hands.events import ActionAsked
 from bot.run.hands.rules import answer_hands, follow_hands, require_idle

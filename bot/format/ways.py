@@ -39,6 +39,22 @@ def changed_steps(old: Runbook, new: Runbook) -> tuple[str, ...]:
     return tuple(step.id for step in new.steps if before.get(step.id) != step.model_dump(exclude=_NOT_WALKED))
 
 
+def last_first(onward: Leading[N], start: N) -> list[N]:
+    """What is reached from `start`, in the order in which a search in depth leaves it: what follows comes before."""
+    seen, left = {start}, []
+    pile = [(start, iter(onward[start]))]
+    while pile:
+        here, targets = pile[-1]
+        target = next((one for one in targets if one not in seen), None)
+        if target is None:
+            left.append(here)
+            pile.pop()
+        else:
+            seen.add(target)
+            pile.append((target, iter(onward[target])))
+    return left
+
+
 def reached(edges: Leading[N], starts: Iterable[N]) -> set[N]:
     """Every step that can be come to from the starts, the starts included."""
     seen = set(starts)

@@ -114,7 +114,7 @@ def _section(house: "House", asset: "Asset", rows: list["RunRow"], since: date, 
     timelines, lost = [], []
     for row in rows:
         try:
-            timelines.append(open_reading(house.journal(), house.handler().book, row, until=datetime.now(UTC)).whole())
+            timelines.append(open_reading(house.journal(), house.book_of, row, until=datetime.now(UTC)).whole())
         except (Unreadable, LookupError) as why:
             lost.append(lost_row(asset.id, row.ref, str(why)))
     told = tell_section(asset, timelines, _reviews(house, asset.id, since, before), _drills(house, asset.id), before)
@@ -148,7 +148,7 @@ def _books(house: "House", runbook: str) -> Iterator["Runbook"]:
 
     for version in Versions(house.journal()).of(runbook):
         try:
-            yield house.handler().book(version.digest)
+            yield house.book_of(version.digest)
         except (LookupError, ValueError):  # its text is lost, or an older format: it names no review that counts
             continue
     kept = house.registry().kept(runbook)

@@ -76,7 +76,7 @@ def _told(house: "House", row: RunRow, format_: str, zone: ZoneInfo, *, pseudony
     from bot.engine.reading import open_reading
     from bot.render.report.formats import formats_with
 
-    reading = open_reading(house.journal(), house.handler().book, row, until=datetime.now(UTC), pseudonyms=pseudonyms)
+    reading = open_reading(house.journal(), house.book_of, row, until=datetime.now(UTC), pseudonyms=pseudonyms)
     yield from formats_with(house.templates)[format_].write(reading, zone, _warn)
     # Asked for before, it would read all records once more.
     if not reading.chain.verified:

@@ -121,7 +121,7 @@ def import_(house: "House", file: Path, *, as_evidence: bool) -> None:
     stamp = Stamp(datetime.now(UTC), _myself(), "import")
     try:
         lines = file.read_text(encoding="utf-8").split("\n")
-        done = import_run(house.journal(), house.handler().book, lines, stamp, file.name, as_evidence=as_evidence)
+        done = import_run(house.journal(), house.book_of, lines, stamp, file.name, as_evidence=as_evidence)
     except UnicodeDecodeError:
         raise Failure(f"{file} is not a file that `handrail export` wrote.") from None
     except Unlawful as why:
@@ -161,7 +161,7 @@ def _tell_homecoming(house: "House", listed_as: str, stamp: Stamp) -> None:
     from bot.wiring.house import new_id
 
     row = _find(house, listed_as)
-    told = link_home(house.journal(), house.handler().book, house.handler().load(row.run_id), stamp, new_id)
+    told = link_home(house.journal(), house.book_of, house.handler().load(row.run_id), stamp, new_id)
     if told is None:
         return
     said = {
@@ -188,7 +188,7 @@ def rebuild(house: "House") -> None:
     """Rebuild the index of runs and protections from the records, and say what was wrong in it."""
     from bot.engine.rebuild import rebuild_runs
 
-    repairs = rebuild_runs(house.journal(), house.handler().book)
+    repairs = rebuild_runs(house.journal(), house.book_of)
     for repair in repairs:
         what = "was not listed" if repair.missing else f"{', '.join(repair.columns)} put right"
         click.echo(f"{repair.ref}: {what}.")

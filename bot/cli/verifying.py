@@ -72,7 +72,7 @@ def find_faults(house: "House") -> Iterator[tuple[str, str]]:
     for fault in ledger.faults:
         yield "ledger", fault.sentence
     for run_id in dict.fromkeys([*journal.run_ids(), *journal.listed_ids()]):
-        verdict = verify_run(journal, house.handler().book, run_id, house.now(), None, ledger.bound_from)
+        verdict = verify_run(journal, house.book_of, run_id, house.now(), None, ledger.bound_from)
         for sentence in verdict.faults:
             yield verdict.ref or run_id, sentence
     for name in stream_names(journal):
@@ -96,7 +96,7 @@ def _conclude(chosen: list[str], bad: int, *, sound: bool, allow_empty: bool) ->
 
 def _verify_one(house: "House", run_id: str, until: str | None, ledger: LedgerVerdict) -> bool:
     verdict = verify_run(
-        house.journal(), house.handler().book, run_id, house.now(), until.strip().lower() if until else None,
+        house.journal(), house.book_of, run_id, house.now(), until.strip().lower() if until else None,
         ledger.bound_from,
     )  # fmt: skip
     name = verdict.ref or run_id

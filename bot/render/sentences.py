@@ -266,7 +266,7 @@ class _InLog:
         return f" from {was} to {now}"
 
 
-class Told(NamedTuple):
+class Sentence(NamedTuple):
     """An event: the sentence, without who and when, and what may stand beside it.
 
     `limits` go on from the sentence; `words` are what somebody gave with it, `looked` what they found.
@@ -290,7 +290,7 @@ def say_event(run: Run, event: events.Event) -> str:
     return f"{told.what}{told.limits}" + (f": {told.words}" if told.words else ".") + looked
 
 
-def _tell(event: events.Event, names: Naming) -> Told:
+def _tell(event: events.Event, names: Naming) -> Sentence:
     return _TELLERS[type(event)](event, names)
 
 
@@ -299,13 +299,13 @@ def say_values(entry: Entry) -> str:
     return ", ".join(f"{spoken_name(name)}: {value}" for name, value in entry.values.items())
 
 
-def _tell_start(event: events.Started, names: Naming) -> Told:
+def _tell_start(event: events.Started, names: Naming) -> Sentence:
     operates = f"{names.person(event.operator)} operates" if event.operator else "nobody operates yet"
     began = f". Data at risk since {_claimed(event.damage_began)}" if event.damage_began else ""
     called = f". Called by {event.parent.ref}" if event.parent else ""
     what = f"started “{event.title}” on {event.asset.name} ({MODES[event.mode]}){names.given(event.inputs)}"
     why = f". Another run was open: {event.reason.removesuffix('.')}" if event.reason else ""
-    return Told(what, limits=f"; {operates}{began}{called}{why}")
+    return Sentence(what, limits=f"; {operates}{began}{called}{why}")
 
 
 def _claimed(at: str) -> str:
@@ -316,44 +316,44 @@ def _claimed(at: str) -> str:
         return at
 
 
-def _tell_step(event: events.StepEvent, names: Naming) -> Told:  # noqa: C901, PLR0912  (a line for each event)
+def _tell_step(event: events.StepEvent, names: Naming) -> Sentence:  # noqa: C901, PLR0912  (a line for each event)
     title = names.title(event.step)
     match event:
         case events.StepEntered(visit=visit):
-            return Told(f"came to {title}" + (f", for the {ordinal(visit)} time" if visit > 1 else ""))
+            return Sentence(f"came to {title}" + (f", for the {ordinal(visit)} time" if visit > 1 else ""))
         case events.Begun(command=command):
-            return Told(f"began {title}", command)
+            return Sentence(f"began {title}", command)
         case events.Watched():
-            return Told(f"is watching {title}")
+            return Sentence(f"is watching {title}")
         case events.StepFinished(exit=exit_, note=note, failed=failed):
             limits = f"; expected, and not so: {', '.join(failed)}" if failed else ""
-            return Told(f"{title}: {EXITS.get(exit_, exit_)}{names.given(event.answers)}", note, limits)
+            return Sentence(f"{title}: {EXITS.get(exit_, exit_)}{names.given(event.answers)}", note, limits)
         case events.Chosen(label=label, note=note, look=look):
-            return Told(f"{title}: chose “{label}”", note, looked=look)
+            return Sentence(f"{title}: chose “{label}”", note, looked=look)
         case events.Branched(exit=exit_, because=because):
-            return Told(f"{title}: {EXITS.get(exit_, exit_)}", because)
+            return Sentence(f"{title}: {EXITS.get(exit_, exit_)}", because)
         case events.Notified(to=to, text=text):
-            return Told(f"told {join_words([say_receiver(one) for one in to])}", text)
+            return Sentence(f"told {join_words([say_receiver(one) for one in to])}", text)
         case events.Skipped(reason=reason):
-            return Told(f"skipped {title}", reason)
+            return Sentence(f"skipped {title}", reason)
         case events.WentBack(to=to, reason=reason, look=look):
-            return Told(f"went back from {title} to {names.step(to)}", reason, looked=look)
+            return Sentence(f"went back from {title} to {names.step(to)}", reason, looked=look)
         case events.SentBack(to=to, why=why):
-            return Told(f"{title} had no valid signature, so back to {names.step(to)}", why)
+            return Sentence(f"{title} had no valid signature, so back to {names.step(to)}", why)
         case events.MismatchSeen(words=words):
-            return Told(f"{title} does not match what they see", words)
+            return Sentence(f"{title} does not match what they see", words)
         case events.ReadingTaken(answers=answers, failed=failed):
-            return Told(f"{title}: read what does not hold{names.given(answers)}; expected: {join_words(failed)}")
+            return Sentence(f"{title}: read what does not hold{names.given(answers)}; expected: {join_words(failed)}")
         case events.DoneAlready(words=words, signed_for=signed_for):
-            return Told(f"{title} was done already" + (", before it was signed for" if signed_for else ""), words)
+            return Sentence(f"{title} was done already" + (", before it was signed for" if signed_for else ""), words)
         case events.EndAsked(end=end, words=words):
-            return Told(f"asked to close the run: {names.step(end)}", words)
+            return Sentence(f"asked to close the run: {names.step(end)}", words)
         case events.EndAnswered(end=end, granted=granted):
-            return Told(f"closed the run as asked: {names.step(end)}" if granted else "had the run go on")
+            return Sentence(f"closed the run as asked: {names.step(end)}" if granted else "had the run go on")
         case events.VisitsSpent(limit=limit):
-            return Told(f"{title} was visited {limit} times, as often as it may be")
+            return Sentence(f"{title} was visited {limit} times, as often as it may be")
         case Joined(exit=exit_, came=came):
-            return Told(f"{title}: {_JOINED.get(exit_, exit_)}{_say_back(came, names)}")
+            return Sentence(f"{title}: {_JOINED.get(exit_, exit_)}{_say_back(came, names)}")
         case _:
             return _tell_call(event, title, names)
 
@@ -361,21 +361,21 @@ def _tell_step(event: events.StepEvent, names: Naming) -> Told:  # noqa: C901, P
 def _tell_call(
     event: events.Called | events.CallOpened | events.CallTold | events.CallDelayed | events.CallNotOpened
     | events.CallReturned, title: str, names: Naming,
-) -> Told:  # fmt: skip
+) -> Sentence:  # fmt: skip
     match event:
         case events.Called(runbook=runbook):
-            return Told(f"{title}: the runbook {runbook} is called")
+            return Sentence(f"{title}: the runbook {runbook} is called")
         case events.CallOpened(ref=ref):
-            return Told(f"{title}: {ref} was opened for it")
+            return Sentence(f"{title}: {ref} was opened for it")
         case events.CallTold():
-            return Told(f"{title}: the called run was told who operates above it")
+            return Sentence(f"{title}: the called run was told who operates above it")
         case events.CallDelayed(why=why):
             again = ", and is tried again each half minute"
-            return Told(f"{title}: the run that it calls could not be opened yet", why, again)
+            return Sentence(f"{title}: the run that it calls could not be opened yet", why, again)
         case events.CallNotOpened(why=why):
-            return Told(f"{title}: the run that it calls could not be opened", why)
+            return Sentence(f"{title}: the run that it calls could not be opened", why)
         case events.CallReturned(outcome=outcome):
-            return Told(f"{title}: the called run ended – {say_outcome(outcome)}{names.given(event.captured)}")
+            return Sentence(f"{title}: the called run ended – {say_outcome(outcome)}{names.given(event.captured)}")
         case _:
             assert_never(event)
 
@@ -388,101 +388,101 @@ def _say_back(came: Mapping[str, str], names: Naming) -> str:
 _JOINED = {"ok": "all have recovered", "fail": "one has not recovered", "timeout": "one is silent for too long"}
 
 
-def _tell_signing(event: events.SigningEvent, names: Naming) -> Told:
+def _tell_signing(event: events.SigningEvent, names: Naming) -> Sentence:
     if isinstance(event, events.GlassReviewed):
-        return Told("reviewed what went on without signatures", event.words)
+        return Sentence("reviewed what went on without signatures", event.words)
     title = names.title(event.step)
     match event:
         case events.SignoffAsked(eligible=eligible, need=need, again=again, expires_at=until):
             anew = " again, as the content or who may sign has changed" if again else ""
             what = f"asked {names.all(eligible, 'or')} to sign {title}{anew} ({need} needed)"
-            return Told(what, limits=f" until {until:%H:%M} UTC")
+            return Sentence(what, limits=f" until {until:%H:%M} UTC")
         case events.Signed():
-            return Told(f"signed {title}")
+            return Sentence(f"signed {title}")
         case events.SignoffApproved(signers=signers, valid_until=until):
             limit = f", valid until {until:%H:%M} UTC" if until else ""
-            return Told(f"{title} is approved, signed by {names.all(signers)}", limits=limit)
+            return Sentence(f"{title} is approved, signed by {names.all(signers)}", limits=limit)
         case events.SignoffRejected(reason=reason):
-            return Told(f"rejected {title}", reason)
+            return Sentence(f"rejected {title}", reason)
         case events.SignoffExpired(was_due=due):
-            return Told(f"{title}: nobody signed in time", limits=f", which was {due:%H:%M:%S} UTC")
+            return Sentence(f"{title}: nobody signed in time", limits=f", which was {due:%H:%M:%S} UTC")
         case events.SignatureVoided(signers=signers, why=why):
-            return Told(f"{title}: the signature of {names.all(signers)} counts no more", why)
+            return Sentence(f"{title}: the signature of {names.all(signers)} counts no more", why)
         case events.GlassBroken(reason=reason):
-            return Told(f"broke the glass at {title}: went on without the signatures", reason)
+            return Sentence(f"broke the glass at {title}: went on without the signatures", reason)
         case _:
             assert_never(event)
 
 
-def _tell_people(event: events.PeopleEvent, names: Naming) -> Told:
+def _tell_people(event: events.PeopleEvent, names: Naming) -> Sentence:
     match event:
         case events.TookOver(before=before):
-            return Told(f"took over from {names.person(before)}" if before else "took over")
+            return Sentence(f"took over from {names.person(before)}" if before else "took over")
         case events.HandOverOffered(to=to, words=words):
-            return Told(f"asked {names.person(to)} to take over", words)
+            return Sentence(f"asked {names.person(to)} to take over", words)
         case events.HandOverAccepted(before=before):
-            return Told(f"took over from {names.person(before)}, as asked" if before else "took over, as asked")
+            return Sentence(f"took over from {names.person(before)}, as asked" if before else "took over, as asked")
         case events.Paused(reason=reason):
-            return Told("paused the run", reason)
+            return Sentence("paused the run", reason)
         case events.Resumed():
-            return Told("went on with the run")
+            return Sentence("went on with the run")
         case EndAwaited(outcome=outcome, reason=reason):
-            return Told(f"ends the run once the runs that it opened are back: {say_outcome(outcome)}", reason)
+            return Sentence(f"ends the run once the runs that it opened are back: {say_outcome(outcome)}", reason)
         case StopWanted(named=named, reason=reason):
-            return Told(f"{named} stops the run above, and asks to stop this one too", reason)
+            return Sentence(f"{named} stops the run above, and asks to stop this one too", reason)
         case HandedAnew(values=values):
-            return Told(f"the run above has corrected what it handed over{names.given(values)}")
+            return Sentence(f"the run above has corrected what it handed over{names.given(values)}")
         case events.Corrected(of=of, name=name, reason=reason):
-            return Told(f"corrected {spoken_name(name)}{names.change(event)}, given in record {of}", reason)
+            return Sentence(f"corrected {spoken_name(name)}{names.change(event)}, given in record {of}", reason)
         case events.Ended(outcome=outcome, reason=reason):
-            return Told(f"ended the run: {say_outcome(outcome)}", reason)
+            return Sentence(f"ended the run: {say_outcome(outcome)}", reason)
         case _:
             assert_never(event)
 
 
-def _tell_telling(event: events.TellingEvent, names: Naming) -> Told:
+def _tell_telling(event: events.TellingEvent, names: Naming) -> Sentence:
     match event:
         case events.SigningRefused(step=step, reason=reason):
-            return Told(f"tried to sign {names.title(step)} and may not", reason)
+            return Sentence(f"tried to sign {names.title(step)} and may not", reason)
         case events.HelpAsked(step=step, words=words):
-            return Told(f"asked for help at {names.title(step)}", words)
+            return Sentence(f"asked for help at {names.title(step)}", words)
         case events.Noted(words=words, happened_at=happened_at, source=source):
             what = "noted" if source is None else f"put a message of {source.author} into the record"
             when = f" (happened {_claimed(happened_at)})" if happened_at else ""
-            return Told(what, f"{words} — {source.at}, {source.link}" if source else words, when)
+            return Sentence(what, f"{words} — {source.at}, {source.link}" if source else words, when)
         case events.LawTaken(law=law):
-            return Told(f"law number {law} of Handrail holds from here on", limits=" (docs/security.md says it)")
+            return Sentence(f"law number {law} of Handrail holds from here on", limits=" (docs/security.md says it)")
         case events.ChainGrown(operators=operators):
             who = ", ".join(map(names.person, operators))
-            return Told(f"heard who has operated this run or one that it belongs to: {who}")
+            return Sentence(f"heard who has operated this run or one that it belongs to: {who}")
         case events.ParentTold(parent=parent):
-            return Told(f"the calling run {parent} has taken this outcome")
+            return Sentence(f"the calling run {parent} has taken this outcome")
         case events.Redacted(of=of, fields=fields, reason=reason):
-            return Told(f"erased {say_erased(fields)} record {of}", reason, f" ({', '.join(fields)})")
+            return Sentence(f"erased {say_erased(fields)} record {of}", reason, f" ({', '.join(fields)})")
         case events.WentOnElsewhere(ref=ref, after=after):
-            return Told(f"{ref} went on from record {after} while this one was out of reach")
+            return Sentence(f"{ref} went on from record {after} while this one was out of reach")
         case _:
             assert_never(event)
 
 
-def _tell_members(event: MembersEvent, names: Naming) -> Told:
-    return Told(say_members(event, names.person).removesuffix("."))
+def _tell_members(event: MembersEvent, names: Naming) -> Sentence:
+    return Sentence(say_members(event, names.person).removesuffix("."))
 
 
-def _tell_paging(event: PagingEvent, names: Naming) -> Told:
-    return Told(say_paging(event, names.all, names.person))
+def _tell_paging(event: PagingEvent, names: Naming) -> Sentence:
+    return Sentence(say_paging(event, names.all, names.person))
 
 
-def _tell_after(event: AfterEvent, names: Naming) -> Told:
+def _tell_after(event: AfterEvent, names: Naming) -> Sentence:
     words = event.words if isinstance(event, LessonTold | FollowUpDone | PostmortemSet) else ""
-    return Told(say_after(event, names.person, names.step), words)
+    return Sentence(say_after(event, names.person, names.step), words)
 
 
-def _tell_hands(event: HandsEvent, names: Naming) -> Told:
-    return Told(say_hands(event, names.title(event.step)))
+def _tell_hands(event: HandsEvent, names: Naming) -> Sentence:
+    return Sentence(say_hands(event, names.title(event.step)))
 
 
-_TELLERS: Mapping[type[events.Event], Callable[[Any, Naming], Told]] = {
+_TELLERS: Mapping[type[events.Event], Callable[[Any, Naming], Sentence]] = {
     events.Started: _tell_start,
     **dict.fromkeys(get_args(events.StepEvent), _tell_step),
     **dict.fromkeys(get_args(events.SigningEvent), _tell_signing),

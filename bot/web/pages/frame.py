@@ -35,7 +35,7 @@ STRICT = {
 
 
 @dataclass(frozen=True, slots=True)
-class Asset:
+class PageFile:
     """A file of ours that pages load, under an address that changes with it."""
 
     name: str
@@ -47,11 +47,11 @@ class Asset:
         return f"/static/{hashlib.sha256(self.content).hexdigest()[:12]}/{self.name}"
 
 
-def _read_assets() -> Iterator[Asset]:
+def _read_assets() -> Iterator[PageFile]:
     for path in sorted((_HERE / "static").iterdir()):
         if path.suffix in _TYPES:
-            yield Asset(path.name, path.read_bytes(), _TYPES[path.suffix])
-    yield Asset("picture.css", style_sheet().encode(), _TYPES[".css"])
+            yield PageFile(path.name, path.read_bytes(), _TYPES[path.suffix])
+    yield PageFile("picture.css", style_sheet().encode(), _TYPES[".css"])
 
 
 ASSETS = {one.name: one for one in _read_assets()}

@@ -9,7 +9,7 @@ from bot.format.pattern import example_text
 from bot.format.pieces import Test, TypedField, Value
 from bot.format.runbook import Call, Runbook, RunStep, Signoff
 from bot.format.text import TextProblem, names_in
-from bot.format.values import BadValue, parse_value
+from bot.format.values import BadValue, example_of, parse_value
 from bot.run.commands import Start
 from bot.run.situation import AssetAsItWas, Somebody
 
@@ -32,6 +32,8 @@ def sample_text(field: TypedField) -> str | None:
 
 
 def _texts(field: TypedField) -> Iterator[str]:
+    if field.example is not None:
+        yield example_of(field)
     default = field.default
     if default is not None and "{{" not in str(default):
         yield ("yes" if default else "no") if isinstance(default, bool) else str(default)

@@ -5,10 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.format.pattern import example_text, has_form
+from bot.format.pieces import TypedField
 from bot.format.runbook import Runbook
 from bot.rehearsal.cards import read_cards
 from bot.rehearsal.report import Rehearsal, report_of
-from bot.rehearsal.samples import sample_asset
+from bot.rehearsal.samples import sample_asset, sample_text
 from bot.rehearsal.walk import Walked, rehearse
 from bot.run.commands import Refused
 from bot.run.situation import AssetAsItWas
@@ -235,3 +236,10 @@ steps:
   - {id: even, do: Type it, answer: {var: even}, go: {ok: good, problem: hold}}
 """)
     assert dict(report.dead) == {("odd", "ok"): "No sample of odd could be thought of: a `default` would be one."}
+
+
+def test_what_the_author_wrote_as_an_example_is_typed_first() -> None:
+    field = TypedField(type="string", pattern="^[0-9A-F]{8}$", example="0000000A")
+    assert sample_text(field) == "0000000A"
+    assert sample_text(field.model_copy(update={"example": None})) == "00000000"
+    assert sample_text(field.model_copy(update={"example": "no such form"})) == "00000000"

@@ -212,6 +212,26 @@ def test_kinds_of_steps_that_belong_together_are_listed_once() -> None:
     assert [*kinds_listed(parse(Path("bot/format/runbook.py")))] != []
 
 
+MOVERS = [path for path in MODULES if path.parts[1] == "run" and path.stem in ("state", "evolve")]
+
+
+def open_matches(tree: ast.Module) -> Iterator[str]:
+    """Matches whose last case is not `case _: assert_never(...)`."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Match):
+            last = node.cases[-1]
+            if not (ast.unparse(last.pattern) == "_" and ast.unparse(last.body[0]).startswith("assert_never(")):
+                yield f"line {node.lineno}"
+
+
+@pytest.mark.parametrize("path", MOVERS, ids=dotted)
+def test_what_moves_a_run_forgets_no_event(path: Path) -> None:
+    """Each match is closed, so that the type checker names every place that a new event has to come to."""
+    assert list(open_matches(parse(path))) == []
+    assert len(MOVERS) > 5
+    assert list(open_matches(ast.parse("match event:\n    case _:\n        pass"))) == ["line 1"]
+
+
 def test_names_say_what_a_module_is_for() -> None:
     assert [str(path) for path in MODULES if VAGUE.search(path.stem) or VAGUE.search(path.parent.name)] == []
 

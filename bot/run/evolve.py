@@ -130,8 +130,10 @@ def _evolve_telling(run: Run, event: events.TellingEvent | events.Started, stamp
             return but(run, law=law)
         case events.ChainGrown():
             return _grow(run, Chain(event.requesters, event.operators, event.let_in))
-        case _:
+        case events.Noted() | events.Redacted() | events.WentOnElsewhere() | events.Started():
             return run
+        case _:
+            assert_never(event)
 
 
 def _evolve_step(run: Run, event: events.StepEvent, stamp: Stamp) -> Run:  # noqa: C901, PLR0912  (one line per event)

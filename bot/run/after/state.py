@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import assert_never
 
 from bot.run.after.events import (
     AfterEvent,
@@ -137,6 +138,8 @@ def take_in(after: After, event: AfterEvent, stamp: Stamp, seq: int) -> After:
             return _change(after, number, handed_on=HandedOn(taken, answer, stamp.at))
         case Rated(question=question, answer=answer):
             return replace(after, ratings={**after.ratings, question: Rating(answer, stamp.by, stamp.at)})
+        case _:
+            assert_never(event)
 
 
 def _change(after: After, number: int, **changes: object) -> After:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime
+from typing import assert_never
 
 from bot.format.runbook import Call, StepBase
 from bot.run.events import CallDelayed, Called, CallNotOpened, CallOpened, CallReturned, CallTold
@@ -45,6 +46,8 @@ def follow(call: InCall, event: News) -> InCall:
             return replace(call, outcome=NOT_OPENED, why=why, delayed="")
         case CallReturned(outcome=outcome):
             return replace(call, outcome=outcome)
+        case _:
+            assert_never(event)
 
 
 def lost_call(step: str, ref: str, at: datetime) -> InCall:

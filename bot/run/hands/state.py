@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import assert_never
 
 from bot.run.hands.events import (
     ActionAsked,
@@ -99,3 +100,5 @@ def follow_hands(hands: HandsState, event: HandsEvent, at: datetime) -> HandsSta
             lost = (*(one for one in hands.lost if not one.is_of(*over)), *gone)
             ended = replace(hands, running=tuple(one for one in hands.running if not one.is_of(*over)), lost=lost)
             return ended if event.late else replace(ended, last=event, last_at=at)
+        case _:
+            assert_never(event)

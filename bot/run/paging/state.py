@@ -327,8 +327,21 @@ class Stand:
                 return self.operator is None
             case "handover":
                 return self.offer is not None and int(self.offer.at.timestamp()) == visit
-            case _:
+            case (
+                "start"
+                | "help"
+                | "glass"
+                | "already"
+                | "stop"
+                | "burn"
+                | "forecast"
+                | "fatigue"
+                | "no_signer"
+                | "still"
+            ):
                 return True
+            case _:
+                assert_never(reason)
 
 
 def heed(pages: Pages, stand: Stand, event: events.Event, stamp: Stamp) -> Pages:
@@ -367,5 +380,7 @@ def _is_answer(pages: Pages, page: Page, stand: Stand, event: events.Event, by: 
             return isinstance(event, events.HandOverAccepted)
         case "still":
             return pages.heard_at <= page.at
-        case _:
+        case "help" | "glass" | "already" | "stop" | "burn" | "forecast" | "fatigue" | "no_signer":
             return False
+        case _:
+            assert_never(page.reason)

@@ -1,7 +1,7 @@
 """What people read of hands: on the card, in the thread, at the terminal and in reports."""
 
 from datetime import UTC
-from typing import get_args
+from typing import Any, get_args
 
 from bot.render.card import card
 from bot.render.hands import say_hands
@@ -145,6 +145,7 @@ def test_what_was_read_for_a_choice_stands_beside_its_options() -> None:
     assert "Nobody has to do anything" not in shown(story), "somebody may choose without it"
     finish(story, shown="12:03 stopping <!channel>\n12:04 *done*")
     card_now = card(story.run)
+    block: Any
     (block,) = [one for one in card_now.blocks if "12:04" in str(one)]
     assert block["elements"][0] == {
         "type": "rich_text_preformatted",

@@ -12,7 +12,7 @@ from bot.run.commands import AddNote, AsksBack, Correct, Finish
 from bot.run.events import Corrected, Ended, Noted, StepEntered, StepFinished
 from bot.run.law.plausible import CLOCKS_DIFFER, doubt_about
 from bot.run.situation import Parent
-from tests.run.test_put_in import FORMER
+from tests.run.test_begins import FORMER
 from tests.run.test_walk import HOLD
 from tests.story import NOON, Story
 

@@ -55,7 +55,8 @@ def test_a_reason_is_given_and_stays() -> None:
 @pytest.mark.parametrize(("of", "fields"), [(NOTED, ()), (0, ("words",)), (4, ("words",))])
 def test_only_what_is_there_can_go(of: int, fields: tuple[str, ...]) -> None:
     """Erased before, never typed, or no record of this run."""
-    with pytest.raises(Refused, match=f"Record {of} of ORDERS-7 holds no typed words, or they were erased already"):
+    said = f"Record {of} of ORDERS-7 holds no typed words, and no output of a command, or they were erased already"
+    with pytest.raises(Refused, match=said):
         erased(noted(), Erase(of, fields, "A name."))
 
 

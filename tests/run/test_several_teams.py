@@ -1,9 +1,12 @@
 """Several teams at once: `call` with `meanwhile` opens their runs and goes on, `join` waits for them."""
 
+from dataclasses import replace
+
 import pytest
 
 from bot.run import commands, events
 from bot.run.calls.events import EndAwaited, HandedAnew, Joined, StopWanted
+from bot.run.calls.judging import is_of_a_run_meanwhile
 from bot.run.calls.rules import calls_out, calls_to_propagate, handed_anew, way_of_join
 from bot.run.commands import AskToStop, Correct, GrowChain, NoteChildNotOpened, NoteChildOpened, TakeChildOutcome
 from bot.run.events import (
@@ -22,11 +25,13 @@ from bot.run.evolve import evolve
 from bot.run.law.decide import decide
 from bot.run.law.direction import Heading, first_heading, heading_after
 from bot.run.law.judging import object_to_start, objection_to
+from bot.run.law.may_start import LAW
 from bot.run.law.offers import offers
 from bot.run.paging.dues import propagation_due
 from bot.run.places import AwaitingRuns, AwaitingSignature, Chain, Over
 from bot.run.situation import Parent
-from bot.run.state import Run, Unstarted
+from bot.run.state import Run, Unstarted, but
+from tests.run.test_forged import stand
 from tests.story import Story
 
 TEAMS = """
@@ -293,6 +298,60 @@ def test_the_audit_holds_every_record_of_several_teams_to_the_law() -> None:
     assert forged(below, HandedAnew({"rows": 1})) is None
     assert forged(below, HandedAnew({"other": 1})) is not None
     assert forged(below, HandedAnew({"rows": 1}), "ana") is not None
+
+
+def test_what_a_call_is_told_is_recorded_once_and_whole() -> None:
+    """The wish to stop once; values with whoever gave them, and no others than the step hands over."""
+    story = two_teams()
+    at, chain = (*AT[DATABASE], DATABASE), story.run.whole_chain
+    assert forged(story, events.CallTold(*at, chain, stop=False, given={"rows": "5"})) is None
+    assert forged(story, events.CallTold(*at, chain, stop=False, given={"rows": "6"})) == (
+        "this is not what the step hands over."
+    )
+    told = commands.NoteCallTold(*at, chain, given={"rows": "5"}, givers={"rows": ("dora",)})
+    story.when("clock", told).then(
+        events.CallTold(*at, chain, stop=False, given={"rows": "5"}, givers={"rows": ("dora",)})
+    )
+    story.when("clock", commands.NoteCallTold(*at, chain, stop=True)).then(events.CallTold)
+    story.when("clock", commands.NoteCallTold(*at, chain, stop=True)).then()
+
+
+def test_what_does_not_fit_is_taken_as_it_is_and_nothing_beside_it() -> None:
+    """What nobody had handed over is none of this run's, whoever gave it."""
+    below = child()
+    below.when("clock", commands.TakeHanded({"rows": "six", "stranger": 1}, {"rows": ("dora",), "stranger": ("ben",)}))
+    assert below.last[0] == HandedAnew({"rows": "six"}, {"rows": ("dora",)})
+
+
+def test_a_run_that_is_about_to_end_says_for_whom_it_waits() -> None:
+    """For each of those that are out; and it comes to no other end."""
+    story = two_teams().when("ana", commands.Stop("It is worse."))
+    story.when("ana", commands.GoBack("tell", 1, "count", "Again."))
+    assert story.refusal is not None
+    assert "DB-1" in story.refusal.sentence
+    assert " and " in story.refusal.sentence
+    assert (
+        forged(story, Ended("recovered", "done", "All is well.")) == "this is not the end that the run was to come to."
+    )
+
+
+def test_news_of_the_run_in_which_one_stands_moves_it() -> None:
+    """Of any other it moves nothing."""
+    alone = Story(TEAMS.replace("meanwhile: true", "meanwhile: false")).started().done(rows="5").at_step("database")
+    assert not is_of_a_run_meanwhile(alone.run, CallReturned(*AT[DATABASE], DATABASE, "recovered", {}))
+    assert is_of_a_run_meanwhile(alone.run, CallReturned(*AT[DATABASE], "run-1.other.1", "recovered", {}))
+
+
+def test_a_call_is_what_its_step_calls_by_the_second_law_too() -> None:
+    """The first did not look."""
+    story = two_teams()
+    number = next(n for n, (event, _) in enumerate(story.history) if isinstance(event, Called))
+    run, heading = stand(story, number)
+    called, stamp = story.history[number]
+    assert isinstance(called, Called)
+    other = replace(called, given={"rows": "9"})
+    said = [objection_to(but(run, law=law), other, stamp, heading) for law in (LAW, 2, 1)]
+    assert said == ["this is not what the step calls.", "this is not what the step calls.", None]
 
 
 def test_an_end_that_comes_too_early_is_named_where_the_run_is_on_its_way_to_it() -> None:

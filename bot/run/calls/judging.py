@@ -56,7 +56,7 @@ def _of_called(run: Run, event: Any, _: Stamp, __: Heading) -> str | None:  # no
     if run.whole_chain.joined(told) != run.whole_chain:
         return "it tells the called run of people who are not of the chain."
     if isinstance(event, events.CallOpened) and any(
-        one.ref is not None and one.asset == call.asset for one in calls_out(run) if one.child != call.child
+        one.ref is not None and one.asset == call.asset for one in calls_out(run)
     ):
         return "another run that it had called was open on that asset."
     step = run.book.by_id.get(call.step)

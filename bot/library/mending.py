@@ -16,6 +16,7 @@ from bot.library.check import check_files
 from bot.library.check.leaf import Leaf
 from bot.library.drafting.scribe import quoted
 from bot.library.problems import Problem
+from bot.library.reading.quoting import place_of, quoted_value
 from bot.library.reading.short import free, slug
 from bot.library.reading.spelling import EFFECTS
 from bot.library.spans import Edit, Text, apply, child, insert, replace
@@ -134,7 +135,7 @@ def _is_better(before: list[Problem], after: list[Problem]) -> bool:
 
 def _reads_further(unread: Problem, after: list[Problem]) -> bool:
     """Where the reading broke off nothing behind it was told yet; now it does not, or only further on."""
-    return all(one.rule != _UNREAD or one.line > unread.line for one in after)
+    return all(one.rule != _UNREAD or (one.line, one.column) > (unread.line, unread.column) for one in after)
 
 
 def _problems(name: str, text: str, beside: Mapping[str, bytes], leaves: Mapping[str, Leaf]) -> list[Problem]:
@@ -238,40 +239,19 @@ def _plain_boolean(_text: str, known: Text | None, problem: Problem) -> list[Edi
 
 
 def _whole_value(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
-    """The advice is the line, with its whole value in quotes or below it; or a value of its own between braces."""
-    said = re.fullmatch(r"([A-Za-z_][\w. -]*): (?:([\"'].*[\"'])|\| and the value .*)", problem.hint)
-    start = _index(text, problem) - problem.column + 1
-    line = text[start:].split("\n", 1)[0].rstrip()
-    at = line.find(f"{said[1]}:") if said is not None else -1
-    if said is None or at < 0:
-        return []
-    value, within = line[at + len(said[1]) + 1 :].strip(), _within_braces(line, problem, said)
-    if within is not None and within != value:
-        at = line.rindex(f"{said[1]}:", 0, problem.column)
-        return [Edit(start + line.index(within, at), start + line.index(within, at) + len(within), said[2])]
-    below = f"|\n{' ' * (at + 2)}{value}"
-    return [Edit(start + len(line) - len(value), start + len(line), said[2] or below)]
-
-
-def _within_braces(line: str, problem: Problem, said: re.Match[str]) -> str | None:
-    """The value that the advice quotes, where it stands before the problem as one of several of its line."""
-    at, value = line.rfind(f"{said[1]}:", 0, problem.column), (said[2] or "")[1:-1]
-    return value if at > 0 and "{" in line[:at] and value and value in line[at:] else None
+    """The advice is a key with its whole value, in quotes or below it."""
+    found = quoted_value(text, problem)
+    return [Edit(*found)] if found is not None else []
 
 
 def _quoted_placeholder(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
     """Two braces without quotes: the rest of the value in quotes."""
-    at = _index(text, problem)
+    at = place_of(text, problem)
     found = re.compile(r"\{\{[^{}\n]*\}\}[^\n,\]}#\"']*").match(text, at)
     if found is None:
         return []
     written = found[0].rstrip()
     return [Edit(at, at + len(written), f'"{written}"')]
-
-
-def _index(text: str, problem: Problem) -> int:
-    lines = text.split("\n")
-    return sum(len(line) + 1 for line in lines[: problem.line - 1]) + problem.column - 1
 
 
 def _bind_more(text: str, known: Text | None, problem: Problem) -> list[Edit]:
@@ -288,7 +268,7 @@ def _bind_more(text: str, known: Text | None, problem: Problem) -> list[Edit]:
 
 
 def _without_comment(text: str, _known: Text | None, problem: Problem) -> list[Edit]:
-    at = _index(text, problem)
+    at = place_of(text, problem)
     end = text.find("\n", at)
     end = len(text) if end < 0 else end
     start = len(text[:at].rstrip(" \t"))

@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
 
@@ -29,6 +29,7 @@ from bot.library.reading.build import (
     repair,
     settle_kinds,
 )
+from bot.library.reading.quoting import quoted_in_line
 from bot.library.reading.sentences import faults_of
 from bot.library.reading.shape import near
 from bot.library.reading.short import Short, write_out, write_out_assets
@@ -46,6 +47,8 @@ SCHEMAS: dict[str, type[Shape]] = {
 }
 _ROUNDS = 4
 """A repair may bring to light what stood behind it; more rounds than this find nothing new."""
+_MOST_BREAKS, _READ_ON = 20, 65_536
+"""So many values that are no YAML are told at once, and in files of no more characters: each is read anew."""
 _DROPS_A_PART = frozenset({"S6", "S7", "S8", "S18"})
 """Faults of syntax that leave something out of the tree."""
 _MARKS_OF_ENCODING = {b"\xff\xfe": "UTF-16", b"\xfe\xff": "UTF-16"}
@@ -161,11 +164,10 @@ def parse_file(
     text, fault = _decode(data)
     if fault is not None:
         return [], (_placed(name, _end_of(text), fault),)
-    trees, broke = read_trees(text)
+    text, trees, breaks = _read_on(text)
     documents = list(_documents(name, text, trees))
-    problems = [_placed(name, At(1, 1), syntax.no_schema(tuple(SCHEMAS)))] if not trees and broke is None else []
-    if broke is not None:
-        problems.append(Problem(name, broke.line, broke.column, broke.rule, broke.severity, broke.message, broke.hint))
+    problems = [_placed(name, At(1, 1), syntax.no_schema(tuple(SCHEMAS)))] if not trees and not breaks else []
+    problems += [replace(one, file=name) for one in breaks]
     for document, tree in zip(documents, trees, strict=True):
         faults = [_placed(name, _of(mark), fault) for mark, fault in tree.faults]
         faults += _fill_in(document, tree, fill) if tree.sound else ()
@@ -173,6 +175,24 @@ def parse_file(
         document.read = None if isinstance(document.model, Runbook) and not faults else tree
         problems += faults
     return documents, in_order(problems)
+
+
+def _read_on(text: str) -> tuple[str, list[Tree], list[Problem]]:
+    """Every document, and each place where the reading broke off.
+
+    Behind a value that only lacks its quotes it goes on as if they stood there, so that an author hears of everything
+    at once; what is read so counts for nothing, since the file has an error.
+    """
+    breaks = list[Problem]()
+    while True:
+        trees, broke = read_trees(text)
+        if broke is None:
+            return text, trees, breaks
+        breaks.append(broke)
+        mended = quoted_in_line(text, broke) if len(breaks) < _MOST_BREAKS and len(text) <= _READ_ON else None
+        if mended is None:
+            return text, trees, breaks
+        text = mended
 
 
 def _decode(data: bytes) -> tuple[str, Fault | None]:

@@ -263,3 +263,17 @@ steps:
 """
     assert [one.rule for one in problems_of(HEAD + steps % "" + TAIL)] == ["D3"]
     assert problems_of(HEAD + steps % "vars: [rows], " + TAIL) == []
+
+
+@pytest.mark.parametrize(
+    "step", ["- do rotate_password: Rotate", "- change new_token: Issue", "- {do api_key: Revoke, say: x}"]
+)
+def test_a_step_may_be_called_by_the_secret_that_it_is_about(step: str) -> None:
+    """Its one word of a title is no value; a token in it is one all the same."""
+    text = f"schema: runbook/v1\ntitle: A key has leaked\nsteps:\n  {step}\n"
+    told = [one.rule for one in check_files([("a.yaml", text.encode())]).problems]
+    assert "D5" not in told
+    leaked = text.replace("title: A key", "title: A token ghp_1234567890abcdefghij1234567890abcdef").replace(
+        "leaked", "gone"
+    )
+    assert "D5" in [one.rule for one in check_files([("a.yaml", leaked.encode())]).problems]

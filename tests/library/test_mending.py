@@ -84,6 +84,7 @@ def test_a_value_that_is_no_yaml_is_put_in_quotes_whole(line: str, mended: str) 
             "{do x: Go, undo: {argv: thaw {{ asset.zone }}}}", 'argv: "thaw {{ asset.zone }}"',
             '{do x: Go, undo: {argv: "thaw {{ asset.zone }}"}}',
         ),
+        ("{do lag: See the lag: it falls}", 'do lag: "See the lag: it falls"', '{do lag: "See the lag: it falls"}'),
         ("{do: Go, say: the [a] b, why: x}", 'say: "the [a] b"', '{do: Go, say: "the [a] b", why: x}'),
         ("{do: Go, say: it's: so}", 'say: "it\'s: so"', '{do: Go, say: "it\'s: so"}'),
         ("{do: a, options: [b, c}", "the comma, or the ]", "{do: a, options: [b, c}"),
@@ -98,6 +99,24 @@ def test_a_text_between_braces_is_quoted_where_it_ends_and_nothing_beside_it(
     broke = next(one for one in check_files([("book.yaml", text.encode())]).problems if one.rule == "S1")
     assert broke.hint == advice
     assert fix_file("book.yaml", text, {}) == text.replace(step, mended)
+
+
+def test_all_that_lacks_quotes_is_told_in_one_look_with_what_stands_behind_it() -> None:
+    """Each cost a look of its own before; an author hears of everything at once, and nothing of the file counts."""
+    text = (
+        "schema: runbook/v1\nid: zone\ntitle: The zone is gone\nsteps:\n  - {do look: Look, say: a: b}\n"
+        "  - do: Wait: here\n    say: @all of you\n    cautoin: It falls.\n"
+        "  - {do go: Go, command: cp {{ asset.a }}.db {{ asset.b }}, say: z: q}\n"
+    )
+    report = check_files([("book.yaml", text.encode())])
+    told = [(one.rule, one.line) for one in report.problems if one.severity == "error"]
+    assert told == [("S1", 5), ("S1", 6), ("S1", 7), ("S14", 8), ("S1", 9), ("S1", 9)]
+    assert report.runbooks == {}
+    fixed = fix_file("book.yaml", text, {})
+    assert check_files([("book.yaml", fixed.encode())]).errors == 0
+    assert '  - {do go: Go, command: "cp {{ asset.a }}.db {{ asset.b }}", say: "z: q"}\n' in fixed
+    many = text + "".join(f"  - {{do: Go, say: a{number}: b}}\n" for number in range(100))
+    assert 20 <= sum(one.rule == "S1" for one in check_files([("book.yaml", many.encode())]).problems) <= 21
 
 
 def test_nothing_else_of_the_file_is_touched() -> None:

@@ -17,7 +17,7 @@ LEADS_OUT = b"\xff a link that leads out of the folder"
 
 @syntax_rule("S1")
 def not_yaml(reason: str, instead: str) -> tuple[str, str]:
-    """A file is YAML. Nothing after the place where it breaks can be read, so that place comes first."""
+    """A file is YAML. Behind a value that only lacks its quotes it is read on; behind any other break it is not."""
     return f"This cannot be read as YAML: {reason}.", instead
 
 
@@ -78,7 +78,7 @@ def _whole_in_quotes(line: str) -> str:
     return f"{key}: " + (f'"{value}"' if '"' not in value else f"'{value}'")
 
 
-_INNER = re.compile(r"([A-Za-z_]\w*): +([^\"'{}\[\],\s](?:[^{}\[\],]*[^{}\[\],\s])?) *$")
+_INNER = re.compile(r"[{,\[] *([A-Za-z_][\w -]*?): +([^\"'{}\[\],\s](?:[^{}\[\],]*[^{}\[\],\s])?) *$")
 _KEYS = frozenset(key for kind in KIND_OF for key in kind.model_fields)
 """What a step may say: before a colon, a comma is missing in front of it."""
 _REST = re.compile(r"(?:\{\{[^{}]*\}\}|\[[^\[\]{}]*\]|[^,{}\[\]])*")

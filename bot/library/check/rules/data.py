@@ -4,11 +4,12 @@ import re
 from collections.abc import Iterator
 
 from bot.format.pieces import Condition
-from bot.format.runbook import Branch, Signoff, StepBase, Wait, conditions_of
+from bot.format.runbook import KINDS, Branch, Signoff, StepBase, Wait, conditions_of
 from bot.library.check.flow import set_by
 from bot.library.check.page import CheckedRunbook, named
 from bot.library.problems import At, PathInFile, listed, shown
 from bot.library.reading.shape import near
+from bot.library.reading.spelling import EFFECTS
 from bot.library.rules import Found, rule
 from bot.library.secrets import holds_a_secret
 
@@ -23,6 +24,8 @@ _SECRET = re.compile(
     | \b[a-z][a-z0-9+]*://[^\s/:@{}"']+:(?![{<$*])[^\s/@{}"']+@""",
     re.VERBOSE | re.IGNORECASE,
 )
+_STEP_NAME = re.compile(rf"^\s*- +\{{? *(?:{'|'.join((*KINDS, *EFFECTS))}) +[a-z][a-z0-9_-]*: ")
+"""A step may be called `rotate_password`: what stands behind its name is a title."""
 _HINT_OF_SECRET = re.compile(r"AKIA|PRIVATE|xox|xapp|gh[opsur]_|glpat|pass|secret|token|api.?key|://", re.IGNORECASE)
 """What a line has to hold to be looked at closely: nearly none does."""
 
@@ -190,7 +193,8 @@ def secrets_stay_out_of_the_file(page: CheckedRunbook) -> Iterator[Found]:
     text, before = page.document.text, page.document.line
     if not _HINT_OF_SECRET.search(text):
         return
-    for number, line in enumerate(text.split("\n"), before + 1):
+    for number, written in enumerate(text.split("\n"), before + 1):
+        line = _STEP_NAME.sub(lambda head: " " * len(head[0]), written)
         found = _SECRET.search(line) if _HINT_OF_SECRET.search(line) else None
         if found is not None and holds_a_secret(line):
             hint = "`profile:` on the `exec`, and the value in the environment; then change the secret itself"

@@ -16,6 +16,9 @@ _BACKUP = re.compile(
     re.IGNORECASE,
 )
 """Words of a step that looks at what the recovery leans on."""
+_READ_FIRST = (
+    "a `check` before it that reads the backup or the restored copy, and calls it so: backup, snapshot, copy …"
+)
 
 
 def _changing(page: CheckedRunbook) -> Iterator[tuple[int, RunStep]]:
@@ -210,7 +213,7 @@ def backups_are_read_before_destruction(page: CheckedRunbook) -> Iterator[Found]
     for number, step in destroyed:
         if number in unread:
             message = f"{named(step)} can be reached before a check has read the backup."
-            yield page.path(number, "effect"), message, "a `check` before it that reads the backup or the restored copy"
+            yield page.path(number, "effect"), message, _READ_FIRST
 
 
 def _reads_backup(step: StepBase) -> bool:

@@ -3,12 +3,25 @@
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from urllib.parse import quote
 
 from bot.format.catalogue import Asset
 from bot.format.moments import say_moments
 from bot.format.runbook import Runbook
 from bot.readiness.alert.state import Alert
-from bot.render.message import Block, Message, actions, bold, button, compose, context, foreign, section, slack_moment
+from bot.render.message import (
+    Block,
+    Message,
+    actions,
+    bold,
+    button,
+    compose,
+    context,
+    escape,
+    foreign,
+    section,
+    slack_moment,
+)
 
 START_FROM_ALERT = "go:alert"
 """`action_id` of a button that starts with what alerts say."""
@@ -88,9 +101,14 @@ def _of_asset(one: OnAsset) -> Iterator[Block | None]:
 def _line(alert: Alert) -> str:
     since = f" since {slack_moment(alert.since)}" if alert.since is not None else ""
     name = foreign(alert.name, 120)
-    named = f"<{foreign(alert.link, 500)}|{name}>" if alert.link and "|" not in alert.link else name
+    named = f"<{_address(alert.link)}|{name}>" if alert.link else name
     summary = f": {foreign(alert.summary, 200)}" if alert.summary else ""
     return f"• {named}{since}{summary}"
+
+
+def _address(link: str) -> str:
+    """A link as it stands between Slack's signs: what would end it, or be markup there, is percent-encoded."""
+    return escape(quote(link, safe="%/:?#[]@!$&'()*+,;=-._"))
 
 
 def _names(alerts: Sequence[Alert]) -> str:

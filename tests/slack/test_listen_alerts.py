@@ -72,3 +72,14 @@ def test_the_link_of_an_alert_or_the_id_of_a_runbook_opens_the_form_filled_in(of
     for strange in ("https://a.example/runbooks/nothing", "https://[::1", "ftp://x/rows-wrong", "a/rows-wrong"):
         assert person.type(f"/recover {strange}", "C0INC").ok
         assert "What changed?" not in person.modal().labels, strange
+
+
+def test_the_link_of_an_alert_leads_where_its_source_says_and_closes_nothing(office: Office) -> None:
+    link = "https://grafana.example/d/a_b?q=*~`x`|<!channel>&from=now-1h%7C"
+    sent = Notice("grafana", "f1", "Rows", is_over=False, began=office.at, link=link)
+    alerts = Streams(office.journal, ALERTS)
+    alerts.change("orders-db/f1", lambda here: hear(here, sent, office.at), office.at, "token:1", "hook")
+    asset = office.registry.catalogue.assets["orders-db"]
+    card = alert_card([OnAsset(asset, office.context.alerts_of("orders-db"))])
+    told = str(card.blocks)
+    assert "<https://grafana.example/d/a_b?q=*~%60x%60%7C%3C!channel%3E&amp;from=now-1h%7C|Rows>" in told

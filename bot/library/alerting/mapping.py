@@ -108,8 +108,9 @@ def _text(value: object) -> str:
 
 
 def _link(value: object) -> str:
-    link = _text(value)[:_LINK]
-    return link if link.startswith(("https://", "http://")) and " " not in link else ""
+    """A link as it is; nothing in place of one that is too long, since what is cut leads elsewhere."""
+    link = _text(value)
+    return link if link.startswith(("https://", "http://")) and " " not in link and len(link) <= _LINK else ""
 
 
 def _moment(value: object) -> datetime | None:

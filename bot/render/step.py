@@ -128,7 +128,7 @@ def changed_block(run: Run) -> Block | None:
     operator = run.operator
     if operator is None or run.over or shown_here(run).id not in run.start.changed.get(operator, ()):
         return None
-    return context(f":new: *Changed* since {foreign(run.name_of(operator))} walked it last.")
+    return context(f":pencil2: *Changed* since {foreign(run.name_of(operator))} walked it last.")
 
 
 def attention_blocks(run: Run) -> Iterator[Block | None]:

@@ -61,8 +61,6 @@ class Journal:
         self.engine = engine
         self._statements = Statements(engine.dialect)
         self.judges = engine.dialect.name == "postgresql"
-        # A question of one statement needs no transaction; on PostgreSQL each would be two ways to the server more.
-        self._reader = engine.execution_options(isolation_level="AUTOCOMMIT") if self.judges else engine
         self._writer = for_writing_beside(engine) if self.judges else for_writing_in_line(engine)
         self._group_commit = GroupCommit(self._writer, self._statements, self._settle)
         self._locks = RunLocks()
@@ -166,7 +164,7 @@ class Journal:
             return self._read_once(statement, values)
 
     def _read_once(self, statement: Executable, values: Mapping[str, object]) -> Sequence[Row[Any]]:
-        with self._reader.connect() as connection:
+        with self.engine.connect() as connection:
             return connection.execute(statement, dict(values)).all()
 
     def change(self, statement: Executable, values: Mapping[str, object] | Sequence[Mapping[str, object]]) -> int:

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from time import monotonic
 from typing import Any
 
 from sqlalchemy import bindparam, delete, select
@@ -20,9 +19,8 @@ _RELEASE = delete(tables.duty).where(_duty.name == bindparam("which"), _duty.tok
 class DutyLeases:
     """Leases on duties, by compare-and-swap. `token` is this process's own; nobody else has it."""
 
-    def __init__(self, journal: Journal, token: str, steady: Callable[[], float] = monotonic) -> None:
-        self._journal, self._token, self._steady = journal, token, steady
-        self._kept: dict[str, float] = {}
+    def __init__(self, journal: Journal, token: str) -> None:
+        self._journal, self._token = journal, token
         build = sqlite.insert if journal.engine.dialect.name == "sqlite" else postgresql.insert
         fresh = build(tables.duty).values(
             name=bindparam("which"), token=bindparam("whose"), until=database_later(bindparam("for_"))
@@ -41,18 +39,8 @@ class DutyLeases:
         values = {"which": name, "whose": self._token, "for_": while_, "beyond": beyond_lease(for_)}
         return self._journal.jot(self._take, values) == 1
 
-    def keep(self, name: str, for_: timedelta) -> bool:
-        """As `take`; while more than half of what was kept is left, nobody is asked."""
-        now = self._steady()
-        if now < self._kept.get(name, now):
-            return True
-        is_ours = self.take(name, for_)
-        self._kept[name] = now + for_.total_seconds() / 2 if is_ours else now
-        return is_ours
-
     def release(self, name: str) -> None:
         """Let a duty go, if it is ours; whoever wants it need not wait."""
-        self._kept.pop(name, None)
         self._journal.jot(_RELEASE, {"which": name, "whose": self._token})
 
 

@@ -17,7 +17,7 @@ log = structlog.get_logger(__name__)
 def is_ours(leases: DutyLeases, name: str, for_: timedelta) -> bool:
     """Whether this replica has a duty now; no, while the database does not answer."""
     try:
-        return leases.keep(name, for_)
+        return leases.take(name, for_)
     except (SQLAlchemyError, NotRecorded) as failure:
         log.warning("a duty has to wait for the database", duty=name, failure=str(failure))
         return False

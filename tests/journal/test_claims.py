@@ -43,24 +43,3 @@ def test_a_card_of_one_process_goes_before_what_is_less_needed_in_the_others(jou
     assert not one.keep("C0INC", second, is_card=False)
     assert one.keep("C0ELSE", second, is_card=False)
     assert other.keep("C0INC", second, is_card=True)
-
-
-def test_a_duty_that_is_kept_is_asked_for_again_when_half_of_it_is_gone(journal: Journal) -> None:
-    """Meanwhile the database is not asked; once it is given back, or somebody else has it, it is."""
-    at, asked = [0.0], []
-
-    class Counting(DutyLeases):
-        def take(self, name: str, for_: timedelta) -> bool:
-            asked.append(name)
-            return super().take(name, for_)
-
-    mine, half = Counting(journal, "mine", lambda: at[0]), timedelta(seconds=30)
-    assert [mine.keep("news", half) for _ in range(3)] == [True] * 3
-    assert len(asked) == 1
-    at[0] = 15.0
-    assert mine.keep("news", half)
-    assert len(asked) == 2
-    mine.release("news")
-    assert DutyLeases(journal, "other").take("news", half)
-    assert [mine.keep("news", half) for _ in range(2)] == [False, False]
-    assert len(asked) == 4, "what is not ours is asked for each time"

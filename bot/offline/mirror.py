@@ -4,11 +4,9 @@ import contextlib
 import json
 import os
 import threading
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
-from functools import partial
 from pathlib import Path
 from queue import Empty, SimpleQueue
 
@@ -19,14 +17,11 @@ from bot.engine import RunRow
 from bot.engine.travel import export_run
 from bot.journal.store import Journal
 from bot.journal.tokens import Logins, StoredToken
-from bot.stopping import wake_at_end
 
 SWEEP_EVERY = 60.0
 """Seconds after which every open run is looked at: other processes change runs too."""
 _GATHER = 0.5
 """Seconds in which changes of one run are gathered into one writing."""
-_LOOKS_UP = 5.0
-"""Seconds after which we look up when nothing happens."""
 _REST, _RECORDS_A_SECOND, _AT_ONCE = 5.0, 500, 10
 """Seconds for which a run that was just copied rests, longer when it is long; and how many are copied at once."""
 _RUSH, _HELD_AT_MOST = 20, 5.0
@@ -129,12 +124,12 @@ class _Waiting:
         self._changed = changed
         self._due: dict[str, None] = {}
         self._rests: dict[str, float] = {}
-        self._held, self._heard = 0.0, 0
+        self._held = 0.0
 
     def take(self, passed: float) -> list[str]:
         """The next runs to copy, when `passed` seconds have gone by since the last time; a few at once."""
         self._rests = {run_id: left for run_id, rest in self._rests.items() if (left := rest - passed) > 0}
-        heard, self._heard = self._heard, 0
+        heard = 0
         with contextlib.suppress(Empty):
             while True:
                 self._due[self._changed.get_nowait()] = None
@@ -147,17 +142,6 @@ class _Waiting:
             del self._due[run_id]
         return ready
 
-    def sleep(self, stopping: threading.Event, at_most: float) -> float:
-        """Wait for a moment while copies are to be made, else until something happens; how long that was."""
-        begun = time.monotonic()
-        if not self._due and not self._rests:
-            with contextlib.suppress(Empty):
-                self._due[self._changed.get(timeout=min(at_most, _LOOKS_UP))] = None
-                self._heard = 1
-        waited = time.monotonic() - begun
-        stopping.wait(_GATHER)
-        return waited + _GATHER
-
     def rest(self, run_id: str, records: int) -> None:
         """Let a run be for a while: the longer it is, the longer."""
         self._rests[run_id] = max(_REST, records / _RECORDS_A_SECOND)
@@ -168,8 +152,7 @@ def keep_mirror(
     stopping: threading.Event, every: float = SWEEP_EVERY,
 ) -> None:  # fmt: skip
     """Keep the copies fresh until `stopping`: what is named in `changed` soon, all of them now and then."""
-    left, passed, trouble, waiting = 0.0, 0.0, "", _Waiting(changed)
-    wake_at_end(stopping, partial(changed.put, ""))
+    left, trouble, waiting = 0.0, "", _Waiting(changed)
     while not stopping.is_set():
         with contain() as keeping:
             if left <= 0:
@@ -177,7 +160,7 @@ def keep_mirror(
                 mirror.sweep(journal, now())
                 mirror.keep_logins(logins)
                 trouble = ""
-            for run_id in waiting.take(passed):
+            for run_id in waiting.take(_GATHER):
                 row = journal.run_row(run_id)
                 if row is not None:
                     mirror.keep(journal, row, now())
@@ -187,8 +170,8 @@ def keep_mirror(
             if str(keeping.failure) != trouble:
                 trouble = str(keeping.failure)
                 log.warning("copies of open runs are not fresh", folder=str(mirror.folder), failure=trouble)
-        passed = waiting.sleep(stopping, max(left, 0.0))
-        left -= passed
+        stopping.wait(_GATHER)
+        left -= _GATHER
 
 
 def _write_private(file: Path, lines: Iterable[str]) -> None:

@@ -445,7 +445,7 @@ def test_a_wait_that_the_run_has_left_is_given_up(house: House) -> None:
     house.text = WAITING.replace("for: 1s", "for: 2h")
     house.book = book_of(house.text)
     run_id, worker = house.start(), house.hands()
-    waits = Thread(target=worker.look)
+    waits = Thread(target=worker.look, daemon=True)
     waits.start()
     until = datetime.now(UTC) + timedelta(seconds=30)
     while not house.events(run_id, ActionStarted):
@@ -534,7 +534,7 @@ def test_a_command_that_is_cancelled_is_ended_and_nobody_knows_what_it_did(house
     worker.look()
     worker.look()
     house.handler.handle(run_id, Begin("change", 1, hands=True), "ana", "slack")
-    working = Thread(target=worker.look)
+    working = Thread(target=worker.look, daemon=True)
     working.start()
     wait_until(lambda: bool(house.run(run_id).hands.running))
     house.handler.handle(run_id, CancelAction("change", 1), "ana", "slack")

@@ -51,12 +51,13 @@ def _doubted(run: Run, name: str) -> str:
 
 
 def _ruled_out(run: Run, bound: list[str]) -> Iterator[str]:
-    """The candidates that failed before this one, each with the check that it failed."""
+    """The candidates before this one that failed, each with the check that it failed, or what was said of it."""
     for name in bound:
         for one in run.ruled_out.get(name, ())[-3:] if name not in run.hidden else ():
             value = foreign(say_value(run, name, one.value), 200)
             check = foreign(title_of(run, one.check), 100)
-            yield f"ruled out, {foreign(spoken_name(name), 80)}: ~{value}~\nfailed “{check}”, {slack_date(one.at)}"
+            how = f"“{foreign(one.said, 100)}” in “{check}”" if one.said else f"failed “{check}”"
+            yield f"ruled out, {foreign(spoken_name(name), 80)}: ~{value}~\n{how}, {slack_date(one.at)}"
 
 
 def _source(run: Run, name: str) -> str:

@@ -555,12 +555,12 @@ class AsksBack(Refused):
     `press` is the label of the button that does.
     """
 
-    def __init__(self, sentence: str, press: str, again: Knowing) -> None:
-        super().__init__(sentence)
+    def __init__(self, sentence: str, press: str, again: Knowing, *events: Event) -> None:
+        super().__init__(sentence, *events)
         self.press, self.again = press, again
 
     @classmethod
-    def unless_known(cls, sentence: str, told: str, press: str, command: Knowing) -> None:
-        """Ask, unless whoever asks was told just this; `told` is the digest of the sentence."""
+    def unless_known(cls, sentence: str, told: str, press: str, command: Knowing, *events: Event) -> None:
+        """Ask, unless whoever asks was told just this; `told` is the digest of the sentence, `events` are recorded."""
         if told not in command.knowing.split():
-            raise cls(sentence, press, replace(command, knowing=f"{command.knowing} {told}".strip()))
+            raise cls(sentence, press, replace(command, knowing=f"{command.knowing} {told}".strip()), *events)

@@ -51,7 +51,7 @@ from bot.run.state import ROUNDS, Run, Unstarted, but
 P = TypeVar("P", bound=Place)
 T = TypeVar("T")
 RuledOuts = Mapping[str, tuple[RuledOut, ...]]
-"""By name, the values that were answered and that a check refused since."""
+"""By name, the values that were answered and that were refused since."""
 
 
 def evolve(run: Run | Unstarted, event: events.Event, stamp: Stamp) -> Run:
@@ -333,19 +333,35 @@ def _ruled_out_at(
     values: Mapping[str, Value],
     known: RuledOuts,
 ) -> RuledOuts:
-    """An answer is asked for again, and a check has failed since it was given: that value is ruled out."""
+    """An answer is asked for again, and was refused since it was given: that value is ruled out.
+
+    By the newest check that failed, else by the newest choice or rejection; a choice at the hold is about the run.
+    """
     answer = step.answer if isinstance(step, Do) else None
     is_kept = answer is not None and not answer.blind and book.fields[answer.var].type != "secret"
     before = given.get(answer.var) if answer is not None and is_kept else None
-    if answer is None or before is None or before.step != step.id:
+    if answer is None or before is None or before.step is None:
         return known
-    since = takewhile(lambda one: one.step != step.id, reversed(done))
+    since = tuple(takewhile(lambda one: one.step != before.step, reversed(done)))
     check = next((one for one in since if one.exit == "fail" and isinstance(book.by_id[one.step], Check)), None)
-    if check is None:
+    by = check or next((one for one in since if _turns_down(book, one)), None)
+    if by is None:
         return known
     value = values[answer.var]
     others = tuple(one for one in known.get(answer.var, ()) if one.value != value)
-    return {**known, answer.var: (*others, RuledOut(value, check.step, check.until))}
+    said = "" if check is not None else by.said if isinstance(book.by_id[by.step], Decide) else "Rejected"
+    return {**known, answer.var: (*others, RuledOut(value, by.step, by.until, said))}
+
+
+def _turns_down(book: Runbook, visit: Visit) -> bool:
+    """Whether people chose at a decision what led on, or a signer rejected what was asked."""
+    match book.by_id[visit.step]:
+        case Decide(id=id_, options=options):
+            return id_ != book.exception and visit.exit in {one.id for one in options}
+        case Signoff():
+            return visit.exit == "rejected"
+        case _:
+            return False
 
 
 def _take_as_done(run: Run, event: events.DoneAlready, stamp: Stamp) -> Run:

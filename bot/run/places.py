@@ -193,11 +193,15 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class RuledOut:
-    """A value that was given for a name, and that the check `check` refused."""
+    """A value that was given for a name, and that the step `check` refused.
+
+    A check by having failed; a decision and a sign-off by what was `said` there.
+    """
 
     value: Value
     check: str
     at: datetime
+    said: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from bot.format.pieces import TypedField
 from bot.run.commands import AddNote, AsksBack, Correct, Finish
-from bot.run.events import Corrected, Ended, Noted, StepEntered, StepFinished
+from bot.run.events import Corrected, Ended, Noted, ReadingTaken, StepEntered, StepFinished
 from bot.run.law.plausible import CLOCKS_DIFFER, doubt_about
 from bot.run.situation import Parent
 from tests.run.test_begins import FORMER
@@ -36,9 +36,11 @@ DOWN, TOMORROW, LONG_AGO = "2026-11-22T11:40:00+00:00", "2026-11-23T11:40:00+00:
 def test_a_time_ahead_of_the_clock_is_asked_back_and_taken_by_one_press_more() -> None:
     """11:40 tomorrow is no time at which anything was seen; typed anew it is taken, and so it is by who insists."""
     story = Story(BOOK).started().done(down_since=TOMORROW)
-    story.refused("23 Nov 2026 11:40 UTC is in the future: look at the day and the zone, then type it anew.")
+    asked = "23 Nov 2026 11:40 UTC is in the future: look at the day and the zone, then type it anew."
+    story.refused(asked, ReadingTaken)
     assert isinstance(story.refusal, AsksBack)
     assert (story.here, story.value("down_since")) == ("when", None)
+    assert story.last == (ReadingTaken("when", 1, {"down_since": TOMORROW}, ("a time that is over",)),)
     story.when("ana", story.refusal.again).then(StepFinished, StepEntered("newest", 1, "when", "ok"))
     assert story.value("down_since") == TOMORROW
     Story(BOOK).started().done(down_since=DOWN).at_step("newest")
@@ -48,7 +50,9 @@ def test_clocks_differ_a_little() -> None:
     """Two minutes ahead of our clock somebody may have read; a second more nobody."""
     edge = NOON + CLOCKS_DIFFER
     Story(BOOK).started().done(down_since=edge.isoformat()).at_step("newest")
-    Story(BOOK).started().done(down_since=(edge + timedelta(seconds=1)).isoformat()).refused("is in the future")
+    Story(BOOK).started().done(down_since=(edge + timedelta(seconds=1)).isoformat()).refused(
+        "is in the future", ReadingTaken
+    )
 
 
 @pytest.mark.parametrize("step", ["newest", "commit"])
@@ -58,8 +62,11 @@ def test_a_time_far_from_the_damage_is_asked_back(step: str) -> None:
     if step == "commit":
         story.done(newest=DOWN)
         story.begin()
-    story.done(**{step: LONG_AGO}).refused("20 Nov 2026 11:40 UTC is 2 d before the outage: look at the day")
+    recorded = () if step == "newest" else (ReadingTaken,)
+    story.done(**{step: LONG_AGO}).refused("20 Nov 2026 11:40 UTC is 2 d before the outage: look at the day", *recorded)
     assert isinstance(story.refusal, AsksBack)
+    read = ReadingTaken("read", 1, {step: LONG_AGO}, ("a time within 1 d of the outage",))
+    assert story.last == (() if step == "newest" else (read,)), "what is hidden stays so"
     story.when("ana", story.refusal.again)
     assert story.value(step) == LONG_AGO
 
@@ -105,8 +112,8 @@ def test_each_of_several_times_is_asked_about() -> None:
     book = BOOK.replace("{commit: {from: stdout}}", "{commit: {from: stdout}, seen: {from: stdout}}")
     book = book.replace("vars:\n", "vars:\n  seen: {type: timestamp}\n")
     story = Story(book).started().done(down_since=DOWN).done(newest=DOWN).begin()
-    story.done(commit=DOWN, seen=TOMORROW).refused("23 Nov 2026 11:40 UTC is in the future")
-    story.done(commit=LONG_AGO, seen=DOWN).refused("20 Nov 2026 11:40 UTC is 2 d before the outage")
+    story.done(commit=DOWN, seen=TOMORROW).refused("23 Nov 2026 11:40 UTC is in the future", ReadingTaken)
+    story.done(commit=LONG_AGO, seen=DOWN).refused("20 Nov 2026 11:40 UTC is 2 d before the outage", ReadingTaken)
 
 
 def test_what_may_lie_ahead_is_not_asked_back() -> None:

@@ -50,7 +50,8 @@ def doubted(view: Mapping[str, Any], doubt: DoesNotHold) -> Block:
 
 
 def _warning(asks: AsksBack) -> Block:
-    said = section(f":warning: *Nothing is recorded yet.* {foreign(asks.sentence, 2_800)}")
+    lead = "What you typed is not taken yet." if asks.events else "Nothing is recorded yet."
+    said = section(f":warning: *{lead}* {foreign(asks.sentence, 2_800)}")
     return {**said, "block_id": _WARNING}
 
 

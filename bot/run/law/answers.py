@@ -194,7 +194,8 @@ def _weigh_reading(
 
 def _require_not_ruled_out(run: Run, name: str, value: Value, command: Finish) -> None:
     """A value that a check has refused is said to be that, before it is taken all the same."""
-    found = next((one for one in run.ruled_out.get(name, ()) if one.value == value), None)
+    refused = (one for one in run.ruled_out.get(name, ()) if not one.said)
+    found = next((one for one in refused if one.value == value), None)
     if found is None:
         return
     said = spoken_instant(value) if run.book.fields[name].type == "timestamp" else str(value)

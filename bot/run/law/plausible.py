@@ -1,12 +1,14 @@
 """Times that nobody can have read: ahead of the clock, or far from the damage. They are asked back, and marked."""
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
 
 from bot.format.pieces import TypedField, Value, read_instant
+from bot.format.runbook import Do
 from bot.format.text import spoken_duration
 from bot.format.values import spoken_instant
 from bot.run.commands import AsksBack, Correct, Finish, Refused
+from bot.run.events import ReadingTaken
 from bot.run.law.signing import digest_text
 from bot.run.state import Run
 
@@ -48,12 +50,30 @@ def _spoken(apart: timedelta) -> str:
 
 
 def ask_about_times(run: Run, values: Mapping[str, Value], at: datetime, command: Finish | Correct) -> None:
-    """Nothing is recorded of a time that cannot be, until whoever typed it says that it is right."""
+    """A time that cannot be is not taken until whoever typed it says that it is right; the reading is recorded.
+
+    Not so what is hidden, and a correction: that belongs to no step.
+    """
     for name, value in values.items():
         doubt = doubt_about(run, name, value, at)
-        if doubt is not None:
-            sentence = f"{spoken_instant(value)} is {doubt}: look at the day and the zone, then type it anew."
-            AsksBack.unless_known(sentence, digest_text(sentence), _TAKE, command)
+        if doubt is None:
+            continue
+        sentence = f"{spoken_instant(value)} is {doubt}: look at the day and the zone, then type it anew."
+        AsksBack.unless_known(sentence, digest_text(sentence), _TAKE, command, *_reading(run, name, value, command))
+
+
+def _reading(run: Run, name: str, value: Value, command: Finish | Correct) -> Iterator[ReadingTaken]:
+    step = run.book.by_id.get(command.step) if isinstance(command, Finish) else None
+    is_blind = isinstance(step, Do) and step.answer is not None and step.answer.blind
+    if isinstance(command, Finish) and name not in run.hidden and not is_blind:
+        yield ReadingTaken(command.step, command.visit, {name: value}, (_say_expected(run, name, value),))
+
+
+def _say_expected(run: Run, name: str, value: Value) -> str:
+    within = run.book.fields[name].within
+    if _say_far(run, name, run.book.fields[name], value) is None or within is None:
+        return "a time that is over"
+    return f"a time within {spoken_duration(int(within.total_seconds()))} of {_happened(run, name)[0]}"
 
 
 def require_past(field: TypedField, value: Value, at: datetime, *, beside: str) -> None:

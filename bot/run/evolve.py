@@ -355,13 +355,10 @@ def _ruled_out_at(
 
 def _turns_down(book: Runbook, visit: Visit) -> bool:
     """Whether people chose at a decision what led on, or a signer rejected what was asked."""
-    match book.by_id[visit.step]:
-        case Decide(id=id_, options=options):
-            return id_ != book.exception and visit.exit in {one.id for one in options}
-        case Signoff():
-            return visit.exit == "rejected"
-        case _:
-            return False
+    step = book.by_id[visit.step]
+    if isinstance(step, Decide):
+        return step.id != book.exception and visit.exit in {one.id for one in step.options}
+    return isinstance(step, Signoff) and visit.exit == "rejected"
 
 
 def _take_as_done(run: Run, event: events.DoneAlready, stamp: Stamp) -> Run:

@@ -14,6 +14,7 @@ from hypothesis import strategies as some
 
 from bot.engine.audit import find_unlawful
 from bot.format.runbook import Runbook, RunStep
+from bot.run.calls.rules import calls_out
 from bot.run.commands import (
     Accept,
     AsksBack,
@@ -24,6 +25,7 @@ from bot.run.commands import (
     GrowChain,
     HandOver,
     LetSomebodyIn,
+    NoteChildNotOpened,
     NoteChildOpened,
     NotePeople,
     Refused,
@@ -52,7 +54,7 @@ from bot.run.events import (
 )
 from bot.run.law.decide import decide
 from bot.run.members.events import LetIn, PeopleChanged
-from bot.run.places import AtStep, AwaitingReview, AwaitingSignature, Chain, Former, InCall
+from bot.run.places import AtStep, AwaitingReview, AwaitingRuns, AwaitingSignature, Chain, Former, InCall
 from bot.run.situation import Parent, PeopleNow, Somebody, Stamp
 from bot.run.state import Run, Unstarted
 from tests.run.naive_law import judge_records
@@ -84,7 +86,7 @@ def a_chain(dice: Random) -> Chain:
 
 def signed_book(dice: Random) -> Runbook:
     """A value, a sign-off on what follows, and steps of which most are bound; most exits lead on."""
-    kinds = ["run", "run", "run", "do", "call", "notify", "signoff", "type", "make"]
+    kinds = ["run", "run", "run", "do", "call", "beside", "join", "notify", "signoff", "type", "make"]
     drawn = ["type", "signoff", dice.choice(kinds), "run", *dice.choices(kinds, k=3)]
     steps = [_step(dice, number, kind) for number, kind in enumerate(drawn)]
     ends: list[dict[str, object]] = [
@@ -113,6 +115,13 @@ def _step(dice: Random, number: int, kind: str) -> dict[str, object]:
             handed, captured = {"depth": "{{ vars.target }}"}, {"target": {"output": "t"}}
             return common | {"call": "Call it", "runbook": "other", "with": handed, "capture": captured,
                              "go": {"recovered": forward, "else": "hold"}}  # fmt: skip
+        case "beside":
+            handed, captured = {"depth": "{{ vars.target }}"}, {"target": {"output": "t"}}
+            return common | {"call": "Call it", "runbook": "other", "with": handed, "capture": captured,
+                             "meanwhile": True, "go": {"ok": forward}}  # fmt: skip
+        case "join":
+            return common | {"join": "All are back", "timeout": "30m",
+                             "go": {"ok": forward, "fail": "hold", "timeout": "hold"}}  # fmt: skip
         case "signoff":
             return common | _signoff(dice, number) | {"go": {"approved": forward}}
         case _:
@@ -172,7 +181,22 @@ def catalogue_now(dice: Random) -> NotePeople:
 def command_for(run: Run, dice: Random, lived: Lived) -> tuple[Command, Stamp]:
     """What is asked, by whom: most often the next rightful press."""
     clock, lead = Stamp(lived.at, "clock", "clock"), dice.choice(run.members.leads or ("dora",))
-    rare = ["take", "take", "hand", "grow", "people", "in", "in", "machine", "correct", "begin", "sign", "later"]
+    rare = [
+        "home",
+        "home",
+        "take",
+        "take",
+        "hand",
+        "grow",
+        "people",
+        "in",
+        "in",
+        "machine",
+        "correct",
+        "begin",
+        "sign",
+        "later",
+    ]
     what = dice.choice([*["on"] * 16, *["any"] * 3, *["glass"] * 2, *rare])
     here = run.here
     if what in ("begin", "sign") and isinstance(here, AtStep | AwaitingSignature):
@@ -203,6 +227,8 @@ def command_for(run: Run, dice: Random, lived: Lived) -> tuple[Command, Stamp]:
         case "correct":
             given = run.given["target"].seq
             return Correct(given, "target", dice.choice(TIMES), "Wrong."), Stamp(lived.at, dice.choice(PEOPLE), "slack")
+        case "home" if out := [call for call in run.calls.values() if not call.outcome]:
+            return news_of(run, out[0], dice.randint(0, 20)), clock
         case "grow":
             return GrowChain(a_chain(dice)), clock
         case "people":
@@ -216,17 +242,26 @@ def command_for(run: Run, dice: Random, lived: Lived) -> tuple[Command, Stamp]:
             return go_on(run, dice.randint(0, 20), lived)
 
 
+def news_of(run: Run, call: InCall, pick: int) -> Command:
+    """A called run is opened, and comes home; a second one on the same asset is not opened."""
+    at = (call.step, call.visit, call.child)
+    if call.ref is None and any(one.ref is not None and one.child != call.child for one in calls_out(run)):
+        return NoteChildNotOpened(*at, "Another run works on that asset.")
+    if call.ref is None:
+        return NoteChildOpened(*at, "OTHER-1")
+    chain = Chain((PEOPLE[pick % 6],), (PEOPLE[pick // 4],))
+    outcome = "aborted" if pick % 7 == 0 else "recovered"
+    return TakeChildOutcome(*at, outcome, {"t": TIMES[pick % 2]}, chain, {"t": (PEOPLE[pick % 5],)})
+
+
 def go_on(run: Run, pick: int, lived: Lived) -> tuple[Command, Stamp]:
     """The next rightful press, where there is one."""
     here = run.here
     at = lived.at
     if isinstance(here, InCall):
-        opened = here.ref is not None
-        chain = Chain((PEOPLE[pick % 6],), (PEOPLE[pick // 4],))
-        home = TakeChildOutcome(here.step, here.visit, here.child, "recovered", {"t": TIMES[pick % 2]}, chain,
-                                {"target": (PEOPLE[pick % 5],)})  # fmt: skip
-        opening = NoteChildOpened(here.step, here.visit, here.child, "OTHER-1")
-        return home if opened else opening, Stamp(at, "clock", "clock")
+        return news_of(run, here, pick), Stamp(at, "clock", "clock")
+    if isinstance(here, AwaitingRuns) and (out := [call for call in run.calls.values() if not call.outcome]):
+        return news_of(run, out[0], pick), Stamp(at, "clock", "clock")
     if isinstance(here, AwaitingSignature):
         able = [one for one in here.eligible if one not in here.signed] or ["clock"]
         sign = Sign(here.step, here.visit, here.digest, str(run.vars["target"]))
@@ -387,7 +422,7 @@ def test_what_the_seeds_are_worth() -> None:
         for event, _ in lived.history if lived is not None else ():
             bound = isinstance(event, Begun) and event.step in book.signoffs_of
             seen[f"bound {type(event).__name__}" if bound else type(event).__name__] += 1
-    least = {"bound Begun": 10, "GlassBroken": 2, "LetIn": 4, "CallReturned": 6, "Watched": 8,
+    least = {"bound Begun": 10, "GlassBroken": 2, "LetIn": 4, "CallReturned": 4, "Joined": 4, "Watched": 8,
              "SentBack": 25, "SignatureVoided": 15, "HandOverAccepted": 1, "Corrected": 4}  # fmt: skip
     assert {name: seen[name] for name, times in least.items() if seen[name] < times} == {}
 

@@ -9,7 +9,7 @@ from pydantic.json_schema import GenerateJsonSchema, JsonSchemaValue
 from pydantic_core import core_schema
 
 from bot.format.alerts import AlertsFile
-from bot.format.catalogue import Asset, AssetsFile, PeopleFile, ResourcesFile, Rotation, Trigger
+from bot.format.catalogue import Asset, AssetsFile, FetchedReport, PeopleFile, ResourcesFile, Rotation, Trigger
 from bot.format.defaults import DefaultsFile
 from bot.format.hands import HandsFile
 from bot.format.pieces import (
@@ -45,6 +45,7 @@ ONE_OF: Mapping[type[BaseModel], tuple[tuple[str, ...], ...]] = {
     Trigger: (("alert",), ("missed",)),
     Rotation: (("starts", "turn", "order"), ("ics",)),
     Inventory: (("csv",), ("backstage",)),
+    FetchedReport: (("http",), ("exec",)),
 }
 """Shapes that hold exactly one of several groups of keys; their validators say the same in Python."""
 _DIALECT = "http://json-schema.org/draft-07/schema#"

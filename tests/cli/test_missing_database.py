@@ -18,6 +18,7 @@ ASKS = {
     "evidence": [["evidence", "--since", "2026-01-01"]],
     "history": [["history", "postgres-pitr"]],
     "rebuild": [["rebuild"]],
+    "learn": [["learn"]],
     "start-here": [["start-here"]],
     "ready": [["ready"], ["ready", "orders-db"]],
     "protections": [["protections"], ["protections", "orders-db", "wal", "--format", "jsonl"]],

@@ -14,8 +14,8 @@ from random import Random
 import pytest
 
 from bot.engine.audit import audit_records
-from bot.journal.chain import Record, encode, link, text_digest, verify_chain
-from bot.run.events import Event
+from bot.journal.chain import Record, encode, link, verify_chain
+from bot.run.events import Event, Started
 from bot.run.situation import Stamp
 from tests.attacks.forging.forgeries import KINDS
 from tests.attacks.forging.reaching import first_unreachable
@@ -51,13 +51,15 @@ class Forged:
 
 def chained(story: Story, history: History) -> list[Record]:
     """The records of a history, linked as the journal links them."""
-    prev, records = text_digest("the runbook"), []
+    start = story.history[0][0]
+    assert isinstance(start, Started)
+    prev, records = start.digest, []
     for seq, (event, stamp) in enumerate(history, 1):
         kind, body, words = encode(event, lambda: "salt")
         bare = Record("run-1", seq, stamp.at, stamp.by, stamp.via, kind, body, prev, "", words)
         prev = link(prev, bare)
         records.append(bare._replace(hash=prev))
-    assert verify_chain(text_digest("the runbook"), records).sound, "a forger links anew"
+    assert verify_chain(start.digest, records).sound, "a forger links anew"
     return records
 
 

@@ -221,7 +221,7 @@ def test_the_log_and_the_keys_are_told(home: Home) -> None:
     home.log_in("ana")
     with home.sit("ana", "walk", "orders") as ana:
         begin(ana)
-        ana.step("l", "What happened in ORDERS-1", "started LIVE", "handrail log ORDERS-1", "Press any key")
+        ana.step("l", "What happened in ORDERS-1", "the run began", "handrail log ORDERS-1", "Press any key")
         ana.press(" ")
         ana.wait_until(lambda shown: "Press any key" not in shown)
         ana.step("?", "Keys", "I need help", "Ctrl-D goes back")

@@ -45,7 +45,7 @@ def test_begun_at_a_terminal_signed_in_slack_and_ended_at_the_terminal(home: Hom
             modal = dora.modal()
             modal.fill("Type the target time", TARGET)
             assert modal.submit().ok, modal.errors
-            ana.wait_for("“Approve the target” is approved by Dora Lind", "[b] Begin")
+            ana.wait_for("“Approve the target” is approved, signed by Dora Lind", "[b] Begin")
     assert [stamp.via for _, event, stamp in home.handler.history(home.run.id) if type(event).__name__ == "Signed"] == [
         "slack"
     ]

@@ -20,13 +20,13 @@ export PYTHONDONTWRITEBYTECODE :=
 try: .venv/runtime
 	$(BIN)/handrail try
 
-# Four at a time on two cores: most of what a test takes is waiting, for a process or a browser.
+# Three at a time on two cores: most of what a test takes is waiting, for a process or a browser.
 test: .venv/everything
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
 	$(BIN)/mypy
 	$(BIN)/python -m tests.browser
-	$(BIN)/pytest -m 'not long' -n 4 --dist worksteal --hypothesis-profile ci
+	$(BIN)/pytest -m 'not long' -n 3 --dist worksteal --hypothesis-profile ci
 
 faults: long days deployed editor
 

@@ -63,14 +63,13 @@ def check(  # noqa: PLR0913  (one option each)
         _could_not(f"{path} cannot be read: {wrong.strerror or str(wrong).rstrip('.')}.")
     if not report.files:
         _could_not(f"There is no YAML file in {path}.")
-    sys.exit(1 if _say(report, path, format_, strict=strict) else 0)
-
-
-def _say(report: CheckReport, path: Path, format_: str, *, strict: bool) -> bool:
-    """Print what was found; whether it counts as a failure."""
-    failed = bool(report.errors or (strict and report.warnings))
+    failed = _fails(report, strict=strict)
     click.echo(WRITERS[format_](report, path, failed=failed))
-    return failed
+    sys.exit(1 if failed else 0)
+
+
+def _fails(report: CheckReport, *, strict: bool) -> bool:
+    return bool(report.errors or (strict and report.warnings))
 
 
 def _watch(path: Path, format_: str, hands: tuple[Path, ...], *, live: bool, strict: bool) -> int:
@@ -92,7 +91,8 @@ def _watch(path: Path, format_: str, hands: tuple[Path, ...], *, live: bool, str
                 continue
             leaves = dict(report.leaves)
             report = _held_to(report, hands) if hands else report
-            failed = _say(report, path, format_, strict=strict)
+            failed = _fails(report, strict=strict)  # before it is said: whoever reads it may end us at once
+            click.echo(WRITERS[format_](report, path, failed=failed))
             click.echo(
                 f"{(time.perf_counter() - began) * 1000:.0f} ms. Save a file to look again; Ctrl-C ends.", err=True
             )

@@ -183,7 +183,7 @@ def spoil(payload: Payload, data: st.DataObject) -> Payload:
             case "drop":
                 del within[last]
             case "junk":
-                within[last] = data.draw(JUNK)
+                within[last] = copy.deepcopy(data.draw(JUNK))  # the next round may spoil it too
             case "wrap":
                 within[last] = [within[last]]
         if not made:

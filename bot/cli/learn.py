@@ -53,17 +53,19 @@ def learn(house: "House", runbook: str | None, format_: str, *, write: bool) -> 
         data = {"version": VERSION, "runbooks": [learnt_data(one) for one in learnt]}
         write_out(json.dumps(data, indent=2, ensure_ascii=False) + "\n")
     else:
-        for line in _lines(registry, learnt, whole=runbook is None):
+        for line in _lines(registry, learnt, whole=runbook is None, walked=bool(walks)):
             click.echo(printable(line))
-    changed = {file: texts for file, texts in _changed(registry, learnt).items() if texts[0] != texts[1]}
+        for id_ in sorted(walks.keys() - registry.runbooks.keys()):
+            click.echo(printable(f"! {id_} was walked, and no sound file holds it now. Next: handrail check"))
+    changed = _changed(registry, learnt)
     if format_ != "json":
-        _tell(changed, write=write)
+        _tell(changed, None if write else f"handrail learn {runbook or ''} --write".replace("  ", " "))
     if write:
         _write(registry.path, changed)
 
 
-def _lines(registry: "Registry", learnt: list[Learnt], *, whole: bool) -> Iterator[str]:
-    if not learnt:
+def _lines(registry: "Registry", learnt: list[Learnt], *, whole: bool, walked: bool) -> Iterator[str]:
+    if not learnt and not walked:
         yield "No runbook was walked in a year. Begin: handrail walk ASSET --drill"
     for one in learnt:
         yield from learnt_lines(one, _places(registry, one))
@@ -85,32 +87,36 @@ def _places(registry: "Registry", learnt: Learnt) -> Mapping[str, str]:
 
 
 def _changed(registry: "Registry", learnt: list[Learnt]) -> dict[str, tuple[str, str]]:
-    """File -> its text as it is, and with the proposed times; one that is unsound with them is left as it is."""
-    texts = {name: data.decode("utf-8", "surrogateescape") for name, data in read_folder(registry.path)}
+    """File -> its text as it is, and with the proposed times; one that is unsound with them is said, and left out."""
+    files = dict(read_folder(registry.path))
     found: dict[str, tuple[str, str]] = {}
     for one in learnt:
         kept = registry.kept(one.book.id)
-        if kept is None or kept.file not in texts or not one.proposed:
+        if kept is None or kept.file not in files or not one.proposed:
             continue
-        before, now = found.get(kept.file, (texts[kept.file],) * 2)
+        before, now = found.get(kept.file, (files[kept.file].decode("utf-8", "surrogateescape"),) * 2)
         wanted = [(change.step, change.key, write_duration(change.proposed)) for change in one.proposed]
         found[kept.file] = before, set_keys(now, one.book.id, wanted)
-    return {file: pair for file, pair in found.items() if not _breaks(registry.path, file, pair[1])}
+    unsound = {file for file, (_, now) in found.items() if _breaks(files, file, now)}
+    for file in sorted(unsound):
+        click.echo(
+            printable(f"! {file} would have errors with the times that are proposed: none is written."), err=True
+        )
+    return {file: pair for file, pair in found.items() if file not in unsound and pair[0] != pair[1]}
 
 
-def _breaks(folder: Path, file: str, text: str) -> bool:
+def _breaks(files: Mapping[str, bytes], file: str, text: str) -> bool:
     """Whether the file would have errors with what is proposed."""
-    beside = {**dict(read_folder(folder)), file: text.encode("utf-8", "surrogateescape")}
-    told = check_files(beside.items()).problems
+    told = check_files({**files, file: text.encode("utf-8", "surrogateescape")}.items()).problems
     return any(one.file == file and one.severity == "error" for one in told)
 
 
-def _tell(changed: Mapping[str, tuple[str, str]], *, write: bool) -> None:
+def _tell(changed: Mapping[str, tuple[str, str]], command: str | None) -> None:
     for file, (before, now) in changed.items():
         lines = unified_diff(before.splitlines(), now.splitlines(), f"a/{file}", f"b/{file}", lineterm="")
         click.echo(printable("\n".join(lines)))
-    if changed and not write:
-        click.echo("\nNext, to write it into the files: handrail learn --write", err=True)
+    if changed and command is not None:
+        click.echo(f"\nNext, to write it into the files: {command}", err=True)
 
 
 def _write(folder: Path, changed: Mapping[str, tuple[str, str]]) -> None:

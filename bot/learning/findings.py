@@ -27,22 +27,21 @@ class LearningFinding:
 
 
 @dataclass(frozen=True, slots=True)
-class _Told:
+class _Advice:
     """What is said when something happens often, and what the author might do."""
 
     what: str
     todo: str
 
 
-_ASTRAY: Mapping[str, _Told] = {
-    "skipped": _Told("skipped", "Is it needed? Say why, make it critical, or take it out."),
-    "went back": _Told("gone back from", "What is missing before it? A step before it may have to find it out."),
-    "back": _Told("left for where people were before", "What did they look for here?"),
-    "sent back": _Told("reached without valid signatures", "Is the time between sign-off and step too long?"),
-    "does not match": _Told("not what people saw", "Say what may stand there, or answer it with an exit."),
+_ASTRAY: Mapping[str, _Advice] = {
+    "skipped": _Advice("skipped", "Is it needed? Say why, make it critical, or take it out."),
+    "went back": _Advice("gone back from", "What is missing before it? A step before it may have to find it out."),
+    "back": _Advice("left for where people were before", "What did they look for here?"),
+    "sent back": _Advice("reached without valid signatures", "Is the time between sign-off and step too long?"),
+    "does not match": _Advice("not what people saw", "Say what may stand there, or answer it with an exit."),
 }
-_ASKED = _Told("where people asked for help", "Say more in it: where to look, what is good, whom to ask.")
-_UNANSWERED = _Told("left by “{exit}”, which no line answers", "Write where “{exit}” leads.")
+_ASKED = _Advice("where people asked for help", "Say more in it: where to look, what is good, whom to ask.")
 
 
 def findings(book: Runbook, walks: Iterable[RunWalk]) -> tuple[LearningFinding, ...]:
@@ -77,12 +76,12 @@ def _of_kind(book: Runbook, step: Step, exits: Counter[str]) -> Iterator[Learnin
         yield LearningFinding(book.id, step.id, what, "Are the signers there at night? Give it longer, or other roles.")
 
 
-def _unanswered(book: Runbook, step: Step, exit_: str) -> _Told | None:
+def _unanswered(book: Runbook, step: Step, exit_: str) -> _Advice | None:
     """An exit that people took, and that leads to `exception` because nobody wrote where."""
     ways = dict(book.exits(step))
     if exit_ not in ways or exit_ in step.written_exits or ways[exit_] != book.exception:
         return None
-    return _Told(_UNANSWERED.what.format(exit=exit_), _UNANSWERED.todo.format(exit=exit_))
+    return _Advice(f"left by “{exit_}”, which no line answers", f"Write where “{exit_}” leads.")
 
 
 def _is_often(count: int, of: int) -> bool:

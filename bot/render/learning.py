@@ -27,7 +27,8 @@ def learnt_lines(learnt: Learnt, place: Mapping[str, str]) -> Iterator[str]:
     if learnt.findings:
         yield "  Look at"
         for one in learnt.findings:
-            yield f"    {place.get(one.step, one.step)} {one.step}: {one.what}. {one.todo}"
+            where = f"{place[one.step]} " if one.step in place else ""
+            yield f"    {where}{one.step}: {one.what}. {one.todo}"
     for change in learnt.proposed:
         yield f"  Proposed: {proposed_words(change)}"
 

@@ -58,11 +58,14 @@ def compare_family(shelf: Shelf, records: list[Record]) -> Iterator[str]:
     start = _first(records)
     if start is None or start.law == 1:
         return
-    with contain():  # a run that cannot be read is judged by itself, and what is wrong with it is said there
+    # A run that cannot be read is judged by itself, and what is wrong is said there; it hides nothing of the others.
+    with contain():
         if start.parent is not None:
             yield from _compare_caller(shelf, records, start, start.parent)
+    with contain():
         if start.former is not None:
             yield from _compare_former(shelf, records, start, start.former)
+    with contain():
         if any(one.kind in _OF_CALLED for one in records):
             yield from _compare_called(shelf, records)
 
@@ -273,7 +276,8 @@ def _compare_called(shelf: Shelf, records: list[Record]) -> Iterator[str]:
     for seq, before, event, _, run in lived(records[0].run_id, records, shelf.books):
         if not isinstance(event, CallOpened | CallReturned) or not isinstance(before, Run) or run.law == 1:
             continue
-        below, start = shelf.records_of(event.child), _first(shelf.records_of(event.child))
+        below = shelf.records_of(event.child)
+        start = _first(below)
         call = call_to(before, event.child)
         ref = event.ref if isinstance(event, CallOpened) else (call.ref if call is not None else None) or event.child
         if not below and shelf.made_here(run.id):

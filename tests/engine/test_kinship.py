@@ -82,6 +82,27 @@ def test_what_runs_say_of_each_other_is_held_to_both(family: tuple[Office, str, 
     assert any(one.startswith(named) for one in found), found
 
 
+def test_a_run_above_that_cannot_be_read_hides_no_lie_about_those_below(family: tuple[Office, str, str]) -> None:
+    """Otherwise a forger would name one, and nothing of the chain were compared any more."""
+    office, caller, _ = family
+    lies: dict[str, Mapping[str, object]] = {
+        "started": {"parent": {"run": "id-9", "ref": "ORDERS-9", "step": "ask", "visit": 1}},
+        "call-returned": {"givers": {}},
+    }
+    forged = [
+        one._replace(body=canonical(json.loads(one.body) | lies.get(one.kind, {})))
+        for one in office.journal.records(caller)
+    ]
+
+    def records_of(run_id: str) -> list[Record]:
+        if run_id == "id-9":
+            raise LookupError(run_id)
+        return forged if run_id == caller else office.journal.records(run_id)
+
+    told = compare_family(Shelf(records_of, office.handler.book, lambda _: True), forged)
+    assert list(told) == ["Record 8 leaves out who gave “copied” in ORDERS-2."]
+
+
 def test_a_relative_that_is_not_here_is_missed_where_it_has_to_be(family: tuple[Office, str, str]) -> None:
     """What was made here stands beside those that it called; what was imported came alone."""
     office, *both = family

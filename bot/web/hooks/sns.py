@@ -107,15 +107,20 @@ class SnsSignatures:
 
     def _certificate(self, address: str) -> x509.Certificate:
         now = self.now()
-        with self._lock:
-            found = self._known.get(address)
-            if found is None:
-                if self._failed_at is not None and timedelta(0) <= now - self._failed_at < _AGAIN:
-                    raise NotSigned("its certificate could not be fetched a moment ago")
-                found = self._fetched(address, now)
+        found = self._known.get(address) or self._fetched_once(address, now)
         if not found.not_valid_before_utc <= now <= found.not_valid_after_utc:
             raise NotSigned("its certificate is not valid now")
         return found
+
+    def _fetched_once(self, address: str, now: datetime) -> x509.Certificate:
+        """Whoever comes meanwhile waits for the same answer; messages by a known certificate wait for nobody."""
+        with self._lock:
+            found = self._known.get(address)
+            if found is not None:
+                return found
+            if self._failed_at is not None and timedelta(0) <= now - self._failed_at < _AGAIN:
+                raise NotSigned("its certificate could not be fetched a moment ago")
+            return self._fetched(address, now)
 
     def _fetched(self, address: str, now: datetime) -> x509.Certificate:
         try:
